@@ -1,0 +1,60 @@
+# Only Python 3.10 or newer and make are assumed; everything else is installed into .venv on first use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+args ?=
+
+.PHONY: help demo test lint format types architecture rules check-rules bench clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+demo: $(VENV)/.test-installed ## the example project's tests, and the timeline of one event's life
+	$(BIN)/python -m pytest -q examples/orders
+	$(BIN)/python examples/orders/demo.py
+
+test: $(VENV)/.test-installed ## the whole suite; more for pytest in args="..."
+	$(BIN)/python -m pytest $(args)
+
+lint: $(VENV)/.lint-installed ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint-installed ## ruff: write the format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.lint-installed ## mypy, strict
+	$(BIN)/mypy
+
+architecture: $(VENV)/.test-installed ## imports point down, and only aws/ knows moto
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+rules: $(VENV)/.test-installed ## is every rule tested or listed? writes docs/reference/fidelity.md
+	$(BIN)/python docs/rules/check.py
+
+check-rules: $(VENV)/.test-installed ## the same, without writing
+	$(BIN)/python docs/rules/check.py --check
+
+bench: $(VENV)/.test-installed ## the benchmarks, as a table of ratios
+	$(BIN)/python benchmarks/run.py
+
+clean: ## throw .venv and all caches away
+	rm -rf $(VENV) .nox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "Python 3.10 or newer is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# pip reads dependency groups since 25.1. A stamp is newer than pyproject.toml as long as .venv fits it.
+$(VENV)/.test-installed: pyproject.toml | $(BIN)/python
+	$(PIP) --upgrade 'pip>=25.1'
+	$(PIP) --editable . --group test
+	@touch $@
+
+$(VENV)/.lint-installed: pyproject.toml $(VENV)/.test-installed
+	$(PIP) --group lint
+	@touch $@

@@ -1,0 +1,74 @@
+"""The suite on every supported Python and on the oldest supported moto, and the checks around it."""
+
+from __future__ import annotations
+
+import nox
+
+OLDEST_MOTO = "5.1.18"
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+GROUPS = {name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "lint")}
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "typing", "rules", "tests"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The whole suite; arguments after -- go to pytest."""
+    session.install("--editable", ".", *GROUPS["test"])
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def tests_oldest(session: nox.Session) -> None:
+    """The suite on the oldest supported pytest and moto."""
+    session.install("--editable", ".", "pytest==8.*", f"moto=={OLDEST_MOTO}", *GROUPS["test"])
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[-1])
+def tests_parallel(session: nox.Session) -> None:
+    """The suite on two workers of pytest-xdist, in random order."""
+    session.install("--editable", ".", *GROUPS["test"])
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(python=PYTHONS[-1])
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=PYTHONS[-1])
+def typing(session: nox.Session) -> None:
+    """Mypy, strict."""
+    session.install("--editable", ".", *GROUPS["test"], *GROUPS["lint"])
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS[-1])
+def rules(session: nox.Session) -> None:
+    """Every rule of a finished sheet is tested or listed, and the fidelity table is up to date."""
+    session.run("python", "docs/rules/check.py", "--check")
+
+
+@nox.session(python=PYTHONS[-1])
+def coverage(session: nox.Session) -> None:
+    """Branch coverage, started before pytest because pytest imports the plugin first."""
+    session.install("--editable", ".", *GROUPS["test"])
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session(python=PYTHONS)
+def package(session: nox.Session) -> None:
+    """The suite against the built wheel instead of the checkout."""
+    session.install("build")
+    directory = session.create_tmp()
+    session.run("python", "-m", "build", "--wheel", "--outdir", directory)
+    session.install("--find-links", directory, "--no-index", "--no-deps", "--force-reinstall", "pytest-lambda-events")
+    session.install("pytest-lambda-events", *GROUPS["test"])
+    session.run("pytest", *session.posargs)
