@@ -1,0 +1,84 @@
+"""The options of one world, as plain values: read by the plugin before anything heavy is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timezone
+from typing import Literal, get_args
+
+from .errors import LambdaEventsError
+
+Choices = Literal["documented", "seeded"]
+
+
+@dataclass(frozen=True)
+class LambdaEventsConfig:
+    """What can be set for a world; each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker option."""
+
+    region_name: str = "us-east-1"
+    """The region of clients and handles that name none."""
+    account_id: str = "123456789012"
+    """The account, 12 digits."""
+    seed: int = 0
+    """Ids, and with `choices="seeded"` what AWS leaves open, follow from it."""
+    start_time: datetime | str = "2026-01-01T00:00:00Z"
+    """Where the clock starts: an aware datetime or ISO 8601 text; a constant, so that no test depends on the day."""
+    enforce_permissions: bool = False
+    """Whether roles and resource policies are evaluated."""
+    concurrent_executions: int = 1000
+    """The account's limit of concurrent executions in each region (CON-02)."""
+    assert_all_faults_met: bool = True
+    """Whether a planned fault that was never met fails the test."""
+    choices: Choices = "documented"
+    """Who decides what AWS leaves open: our fixed choice, or a draw from `seed`."""
+    idle_limit_seconds: float = 604_800
+    """How much virtual time `run_until_idle` may take, in seconds."""
+    idle_limit_events: int = 1_000_000
+    """How many scheduler events `run_until_idle` may run."""
+    state_change_seconds: float = 1.0
+    """How long Pending and InProgress last when a function is made or changed through boto3 (FUN-09, inferred)."""
+    asynchronous_payload_limit: int = 1_048_576
+    """The largest payload of an `Event` invocation, in bytes (ASY-08)."""
+    lock_watchdog_seconds: float = 5.0
+    """After how many real seconds of standing still a lock held across a sleep is named; 0 turns the watchdog off."""
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def start(self) -> datetime:
+        """`start_time` as an aware datetime in UTC."""
+        return parse_instant(self.start_time)
+
+
+def parse_instant(value: datetime | str) -> datetime:
+    """An aware datetime in UTC from a datetime or ISO 8601 text. Raises `LambdaEventsError` for anything else."""
+    right = 'give ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime'
+    if isinstance(value, str):
+        try:
+            # Python 3.10 does not read the Z.
+            value = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
+        except ValueError:
+            raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.") from None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise LambdaEventsError(f"start_time={value!r} has no offset: {right}.")
+    return value.astimezone(timezone.utc)
+
+
+def _check(config: LambdaEventsConfig) -> None:
+    parse_instant(config.start_time)
+    if not (isinstance(config.account_id, str) and config.account_id.isdigit() and len(config.account_id) == 12):
+        raise LambdaEventsError(f"account_id={config.account_id!r}: an AWS account has 12 digits, such as '123456789012'.")
+    if config.choices not in get_args(Choices):
+        raise LambdaEventsError(f"choices={config.choices!r}: choose documented or seeded.")
+    for name in ("concurrent_executions", "idle_limit_seconds", "idle_limit_events", "asynchronous_payload_limit"):
+        if not getattr(config, name) > 0:
+            raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number above 0.")
+    for name in ("state_change_seconds", "lock_watchdog_seconds"):
+        if not getattr(config, name) >= 0:
+            raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number of seconds, 0 or more.")
+
+
+def option_names() -> list[str]:
+    """The names of all options, in order."""
+    return [field.name for field in fields(LambdaEventsConfig)]

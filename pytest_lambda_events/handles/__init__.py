@@ -1,0 +1,1 @@
+"""What a test holds: functions, queues and the views of what happened to them."""

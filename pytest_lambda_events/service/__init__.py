@@ -1,0 +1,1 @@
+"""AWS Lambda itself: functions, their invocation, the asynchronous queue and concurrency."""

@@ -1,0 +1,39 @@
+"""AWS's own refusals, as values that any door can turn into its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ServiceError(Exception):
+    """An error answer of the Lambda API: code, HTTP status and message, and members such as `Reason` (FUN-60)."""
+
+    def __init__(self, code: str, message: str, status: int = 400, *, members: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = dict(members or {})
+
+
+def not_found(message: str) -> ServiceError:
+    """404 `ResourceNotFoundException`."""
+    return ServiceError("ResourceNotFoundException", message, 404)
+
+
+def invalid_parameter(message: str) -> ServiceError:
+    """400 `InvalidParameterValueException`."""
+    return ServiceError("InvalidParameterValueException", message)
+
+
+def conflict(message: str) -> ServiceError:
+    """409 `ResourceConflictException`."""
+    return ServiceError("ResourceConflictException", message, 409)
+
+
+def validation(value: object, member: str, constraint: str) -> ServiceError:
+    """400 `ValidationException` for one member of a request, in AWS's wording (ASY-21)."""
+    return ServiceError(
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}",
+    )

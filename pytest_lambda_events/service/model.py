@@ -1,0 +1,146 @@
+"""What the Lambda service holds: functions, their versions and aliases, and what is configured for them.
+
+Configurations are immutable: a change makes a new one, so an attempt that runs keeps the one that it started with
+(ASY-46), and a published version is simply kept (DLQ-06).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What runs: a zip file's bytes, or a callable of the test's own."""
+
+    sha256: str
+    size: int
+    zip_file: bytes | None = None
+    handler: Callable[..., object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The configuration of `$LATEST` at one moment, or of a published version for good.
+
+    `timeout` is in seconds, `memory_size` and `ephemeral_storage_size` in MB. `revision_id` changes with every change
+    of the resource (RUN-73). `code_revision` is equal for configurations whose execution environments are alike:
+    it changes with code and configuration, not with state, so warm environments survive a change of state only.
+    """
+
+    function_name: str
+    function_arn: str
+    runtime: str
+    role: str
+    handler: str
+    code: Code
+    revision_id: str
+    last_modified: str
+    code_revision: str
+    version: str = LATEST
+    description: str = ""
+    timeout: int = 3
+    memory_size: int = 128
+    environment: Mapping[str, str] | None = None
+    dead_letter_target_arn: str | None = None
+    architectures: tuple[str, ...] = ("x86_64",)
+    ephemeral_storage_size: int = 512
+    tracing_mode: str = "PassThrough"
+    log_format: str = "Text"
+    log_group: str = ""
+    application_log_level: str | None = None
+    system_log_level: str | None = None
+    layers: tuple[str, ...] = ()
+    kms_key_arn: str | None = None
+    state: str = "Active"
+    state_reason: str | None = None
+    state_reason_code: str | None = None
+    last_update_status: str | None = "Successful"
+    last_update_status_reason: str | None = None
+    last_update_status_reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for a version, and with `weights` (version to share) for a second one."""
+
+    name: str
+    function_version: str
+    revision_id: str
+    description: str = ""
+    weights: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventInvokeConfig:
+    """What is configured for asynchronous invocation by one qualifier; None is AWS's default (ASY-20).
+
+    `last_modified` is in seconds since the epoch.
+    """
+
+    maximum_retry_attempts: int | None = None
+    maximum_event_age_in_seconds: int | None = None
+    on_success: str | None = None
+    on_failure: str | None = None
+    last_modified: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionedConcurrency:
+    """Provisioned concurrency of one version or alias; `last_modified` is ISO 8601 text."""
+
+    requested: int
+    last_modified: str
+    allocated: int = 0
+    available: int = 0
+    status: str = "IN_PROGRESS"
+    status_reason: str | None = None
+
+
+@dataclass(slots=True)
+class Function:
+    """A function with all that is configured for it. Keys of the tables are qualifiers; `$LATEST` is one."""
+
+    name: str
+    arn: str
+    latest: Configuration
+    versions: dict[str, Configuration] = field(default_factory=dict)
+    aliases: dict[str, Alias] = field(default_factory=dict)
+    event_invoke_configs: dict[str, EventInvokeConfig] = field(default_factory=dict)
+    provisioned: dict[str, ProvisionedConcurrency] = field(default_factory=dict)
+    reserved_concurrent_executions: int | None = None
+    recursive_loop: str = "Terminate"
+    tags: dict[str, str] = field(default_factory=dict)
+    last_version: int = 0
+
+    def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
+        """The configuration of the qualifier as invoked, without inheritance; defaults where there is none (ASY-23)."""
+        return self.event_invoke_configs.get(qualifier or LATEST, EventInvokeConfig())
+
+    def configuration(self, version: str) -> Configuration | None:
+        """The configuration of a version, `$LATEST` included."""
+        return self.latest if version == LATEST else self.versions.get(version)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a call resolved to: the function, the qualifier as given (None if none was) and what will run."""
+
+    function: Function
+    qualifier: str | None
+    configuration: Configuration
+
+    @property
+    def invoked_arn(self) -> str:
+        """The ARN with the qualifier only if the call had one (RUN-62)."""
+        return self.function.arn if self.qualifier is None else f"{self.function.arn}:{self.qualifier}"
+
+    @property
+    def qualified_arn(self) -> str:
+        """The ARN as records name it: always with a qualifier (DST-17)."""
+        return f"{self.function.arn}:{self.qualifier or LATEST}"
+
+

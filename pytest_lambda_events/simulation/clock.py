@@ -1,0 +1,66 @@
+"""The one clock of a test: whole microseconds since a fixed start."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+MICROSECONDS = 1_000_000
+
+
+class ClockDriver(Protocol):
+    """Makes what the process reads as the time (`time.time()`, `datetime.now()`) follow the virtual clock."""
+
+    def move_to(self, instant: datetime) -> None:
+        """Let every reading of the time give `instant`, an aware datetime in UTC."""
+
+
+class NoDriver:
+    """A driver that leaves the process's clocks alone, for tests of the simulation by itself."""
+
+    def move_to(self, instant: datetime) -> None:
+        """Do nothing."""
+
+
+def microseconds_of(time: float | timedelta) -> int:
+    """`time`, in seconds or as a timedelta, in whole microseconds, rounded to the nearest."""
+    if isinstance(time, timedelta):
+        return time // timedelta(microseconds=1)
+    return round(time * MICROSECONDS)
+
+
+class VirtualClock:
+    """Reads the virtual time. It moves only when its scheduler moves it, and never backwards."""
+
+    def __init__(self, start: datetime, driver: ClockDriver) -> None:
+        if start.tzinfo is None:
+            raise ValueError(f"start must be an aware datetime, not {start!r}")
+        self.start = start.astimezone(timezone.utc)
+        self.microseconds = 0
+        self._driver = driver
+
+    @property
+    def now(self) -> datetime:
+        """The current virtual instant, aware, in UTC."""
+        return self.at(self.microseconds)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self.microseconds / MICROSECONDS
+
+    def at(self, microseconds: int) -> datetime:
+        """The instant that lies `microseconds` after the start."""
+        return self.start + timedelta(microseconds=microseconds)
+
+    def microseconds_at(self, instant: datetime) -> int:
+        """The inverse of `at`: microseconds from the start to an aware `instant`."""
+        return (instant - self.start) // timedelta(microseconds=1)
+
+    def move_to(self, microseconds: int) -> None:
+        """Set the time to `microseconds` after the start. For the scheduler alone."""
+        if microseconds < self.microseconds:
+            raise ValueError(f"the clock is at {self.microseconds} us and cannot go back to {microseconds} us")
+        if microseconds != self.microseconds:
+            self.microseconds = microseconds
+            self._driver.move_to(self.now)

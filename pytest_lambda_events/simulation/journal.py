@@ -1,0 +1,101 @@
+"""Everything that happened, in order: the one record that all views read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, overload
+
+from .clock import VirtualClock
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an entry is about: a function, one of its events, one attempt of it. Each part may be unknown."""
+
+    function_name: str | None = None
+    request_id: str | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, or that is pending: `kind` says what, `detail` holds what that kind carries.
+
+    `after_seconds` is the instant on the scale of `LambdaEvents.elapsed`.
+    """
+
+    kind: str
+    at: datetime
+    after_seconds: float
+    function_name: str | None = None
+    request_id: str | None = None
+    attempt: int | None = None
+    detail: Mapping[str, Any] = field(default=NOTHING)
+
+
+class Journal(Sequence[Entry]):
+    """Append-only. Entries are in order of time, and at one instant in order of cause."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._entries: list[Entry] = []
+        self._by_request: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._by_function: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._closed = False
+
+    def write(self, kind: str, subject: Subject = Subject(), /, **detail: Any) -> Entry:
+        """Append what happened now. A closed journal takes nothing more."""
+        entry = self.draft(self._clock.microseconds, kind, subject, detail)
+        if not self._closed:
+            self._entries.append(entry)
+            if entry.request_id is not None:
+                self._by_request[entry.request_id].append(entry)
+            if entry.function_name is not None:
+                self._by_function[entry.function_name].append(entry)
+        return entry
+
+    def draft(self, microseconds: int, kind: str, subject: Subject, detail: Mapping[str, Any]) -> Entry:
+        """An entry at any instant that is not appended: how pending work is described."""
+        clock = self._clock
+        return Entry(
+            kind, clock.at(microseconds), microseconds / 1_000_000,
+            subject.function_name, subject.request_id, subject.attempt, MappingProxyType(dict(detail)),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Take nothing more: what tasks do while the world ends is not part of the story."""
+        self._closed = True
+
+    def of_request(self, request_id: str) -> Sequence[Entry]:
+        """The entries of one event or invocation."""
+        return self._by_request.get(request_id, ())
+
+    def of_function(self, function_name: str) -> Sequence[Entry]:
+        """The entries of one function, whatever its version."""
+        return self._by_function.get(function_name, ())
+
+    @property
+    def warnings(self) -> list[Entry]:
+        """What looks like a mistake but does not fail the test by itself."""
+        return [entry for entry in self._entries if entry.kind == "warning"]
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        return self._entries[index]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def of_kind(entries: Iterable[Entry], *kinds: str) -> list[Entry]:
+    """Those of `entries` that are of one of `kinds`, in order."""
+    return [entry for entry in entries if entry.kind in kinds]

@@ -1,0 +1,124 @@
+"""The heap of due work, and the one loop that runs it."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from .choices import Chooser
+from .clock import VirtualClock, microseconds_of
+from .journal import Entry, Journal, Subject
+
+
+@dataclass(slots=True, order=True)
+class Timer:
+    """One piece of due work. `cancel()` takes it off the heap; cancelling twice or after it ran does nothing."""
+
+    due: int
+    rank: int
+    sequence: int
+    action: Callable[[], None] | None = field(compare=False)
+    pending: Entry = field(compare=False)
+    background: bool = field(compare=False, default=False)
+    on_done: Callable[[Timer], None] | None = field(compare=False, default=None, repr=False)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it still waits to be run."""
+        return self.action is not None
+
+    def cancel(self) -> None:
+        """Never run it."""
+        if self.action is not None:
+            self.action = None
+            if self.on_done is not None:
+                self.on_done(self)
+
+
+class Scheduler:
+    """Runs work at its instant: by due time, then rank, then order of cause.
+
+    Time stands still while a piece of work runs and moves only between two of them. Background work (state changes,
+    schedules) runs when its instant comes but is not waited for by `run_until_idle`.
+    """
+
+    def __init__(self, clock: VirtualClock, journal: Journal, chooser: Chooser) -> None:
+        self.clock = clock
+        self.journal = journal
+        self._chooser = chooser
+        self._heap: list[Timer] = []
+        self._sequence = count()
+        self._foreground = 0
+        self._cancelled = 0
+
+    def call_at(
+        self,
+        due: int,
+        action: Callable[[], None],
+        kind: str,
+        subject: Subject = Subject(),
+        *,
+        background: bool = False,
+        unordered: bool = False,
+        **detail: object,
+    ) -> Timer:
+        """Run `action` at `due` (microseconds since the start; the past means now).
+
+        `kind`, `subject` and `detail` describe it while it is pending. AWS promises no order among `unordered` pieces
+        of work due at one instant: the chooser ranks them.
+        """
+        due = max(due, self.clock.microseconds)
+        rank = self._chooser.rank() if unordered else 0
+        pending = self.journal.draft(due, kind, subject, detail)
+        timer = Timer(due, rank, next(self._sequence), action, pending, background, self._gone)
+        heapq.heappush(self._heap, timer)
+        self._foreground += not background
+        return timer
+
+    def call_after(self, seconds: float, action: Callable[[], None], kind: str, subject: Subject = Subject(), **options: object) -> Timer:
+        """`call_at`, counted from now."""
+        return self.call_at(self.clock.microseconds + microseconds_of(seconds), action, kind, subject, **options)  # type: ignore[arg-type]
+
+    @property
+    def next_due(self) -> int | None:
+        """When the next piece of work is due, background work included; None if there is none."""
+        self._drop_cancelled()
+        return self._heap[0].due if self._heap else None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no foreground work is left."""
+        return self._foreground == 0
+
+    def pending(self) -> Iterator[Timer]:
+        """All work that is not done, in the order in which it would run."""
+        return (timer for timer in sorted(self._heap) if timer.is_due)
+
+    def run_next(self, until: int | None = None) -> Timer | None:
+        """Move to the next piece of work and run it, unless there is none or it is due after `until`. Returns it."""
+        due = self.next_due
+        if due is None or (until is not None and due > until):
+            return None
+        timer = heapq.heappop(self._heap)
+        action = timer.action
+        assert action is not None
+        timer.action = None
+        self._foreground -= not timer.background
+        self.clock.move_to(timer.due)
+        action()
+        return timer
+
+    def _gone(self, timer: Timer) -> None:
+        self._foreground -= not timer.background
+        self._cancelled += 1
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):
+            self._heap = [kept for kept in self._heap if kept.is_due]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
+
+    def _drop_cancelled(self) -> None:
+        while self._heap and not self._heap[0].is_due:
+            heapq.heappop(self._heap)
+            self._cancelled = max(0, self._cancelled - 1)
