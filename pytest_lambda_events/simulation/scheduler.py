@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
@@ -62,30 +63,38 @@ class Scheduler:
         *,
         background: bool = False,
         unordered: bool = False,
+        rank: int = 0,
         **detail: object,
     ) -> Timer:
         """Run `action` at `due` (microseconds since the start; the past means now).
 
         `kind`, `subject` and `detail` describe it while it is pending. AWS promises no order among `unordered` pieces
-        of work due at one instant: the chooser ranks them.
+        of work due at one instant: the chooser ranks them. Otherwise a lower `rank` comes first.
         """
         due = max(due, self.clock.microseconds)
-        rank = self._chooser.rank() if unordered else 0
+        rank = self._chooser.rank() if unordered else rank
         pending = self.journal.draft(due, kind, subject, detail)
         timer = Timer(due, rank, next(self._sequence), action, pending, background, self._gone)
         heapq.heappush(self._heap, timer)
         self._foreground += not background
         return timer
 
-    def call_after(self, seconds: float, action: Callable[[], None], kind: str, subject: Subject = Subject(), **options: object) -> Timer:
+    def call_after(
+        self, seconds: float, action: Callable[[], None], kind: str, subject: Subject = Subject(), **options: Any
+    ) -> Timer:
         """`call_at`, counted from now."""
-        return self.call_at(self.clock.microseconds + microseconds_of(seconds), action, kind, subject, **options)  # type: ignore[arg-type]
+        return self.call_at(self.clock.microseconds + microseconds_of(seconds), action, kind, subject, **options)
 
     @property
     def next_due(self) -> int | None:
         """When the next piece of work is due, background work included; None if there is none."""
         self._drop_cancelled()
         return self._heap[0].due if self._heap else None
+
+    def peek(self) -> Timer | None:
+        """The piece of work that would run next."""
+        self._drop_cancelled()
+        return self._heap[0] if self._heap else None
 
     @property
     def is_idle(self) -> bool:

@@ -1,0 +1,52 @@
+"""The lock over simulation and backend state: held for moments, never while code of the user's runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Baton:
+    """A re-entrant lock that its holder can put down for a while, whatever the depth, and take up again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+        self._depth = 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the state for oneself."""
+        self._take(1)
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._put_down()
+
+    @contextmanager
+    def put_down(self) -> Iterator[None]:
+        """Let others have it meanwhile. Does nothing for a thread that does not hold it."""
+        depth = self._depth if self._holder == threading.get_ident() else 0
+        if depth:
+            self._put_down()
+        try:
+            yield
+        finally:
+            if depth:
+                self._take(depth)
+
+    def _take(self, depth: int) -> None:
+        ident = threading.get_ident()
+        if self._holder != ident:
+            self._lock.acquire()
+            self._holder = ident
+            self._depth = 0
+        self._depth += depth
+
+    def _put_down(self) -> None:
+        self._depth = 0
+        self._holder = None
+        self._lock.release()

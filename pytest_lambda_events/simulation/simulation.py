@@ -1,0 +1,418 @@
+"""One virtual world's time: who waits where, and what moves the clock."""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+from ..errors import LambdaEventsError, NotSimulatedError
+from .baton import Baton
+from .choices import Chooser
+from .clock import MICROSECONDS, VirtualClock, microseconds_of
+from .identifiers import Identifiers
+from .journal import Journal, Subject
+from .scheduler import Scheduler, Timer
+from .tasks import Luggage, Task, TaskEnded, Tasks, current_task
+from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
+
+OWNER_STUCK_SECONDS = 0.5
+RESUMES = -1
+"""At one instant, what goes on (and may end, and free what it holds) comes before what begins (CON-50)."""
+
+
+class Notice:
+    """Something that tasks and threads wait for. `notify()` wakes all that wait at that moment."""
+
+    __slots__ = ("_waiters",)
+
+    def __init__(self) -> None:
+        self._waiters: list[Callable[[], None]] = []
+
+    def notify(self) -> None:
+        """Wake all that wait."""
+        waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
+
+    def add(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, at the next `notify`."""
+        self._waiters.append(wake)
+
+    def discard(self, wake: Callable[[], None]) -> None:
+        """Do not call `wake` after all."""
+        if wake in self._waiters:
+            self._waiters.remove(wake)
+
+
+class Simulation:
+    """Time, tasks and threads of one world.
+
+    The thread that made it owns it: tasks run there. Time moves when the owner calls `advance`, `run_until_idle`,
+    `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation; it never moves by itself.
+    """
+
+    def __init__(self, clock: VirtualClock, identifiers: Identifiers, chooser: Chooser) -> None:
+        self.clock = clock
+        self.identifiers = identifiers
+        self.chooser = chooser
+        self.journal = Journal(clock)
+        self.scheduler = Scheduler(clock, self.journal, chooser)
+        self.baton = Baton()
+        self.tasks = Tasks(self.baton.put_down)
+        self.threads = WorldThreads()
+        self.before_turn: Callable[[], None] = lambda: None
+        self.is_open = True
+        self._driving = False
+        self._offences: list[LambdaEventsError] = []
+
+    # ------------------------------------------------------------------ moving time
+
+    def advance(self, time: float | timedelta) -> None:
+        """Move `time` (seconds or a timedelta) ahead; what is due up to and including then runs, in order."""
+        seconds = time.total_seconds() if isinstance(time, timedelta) else time
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds < 0:
+            raise LambdaEventsError(f"advance({time!r}): give a finite number of seconds, 0 or more, or a timedelta.")
+        self._refuse_in_handler(f"advance({time!r})", f"time.sleep({seconds:g}) lets {seconds:g} virtual seconds pass")
+        self._drive(self.clock.microseconds + microseconds_of(time))
+
+    def run_until(self, due: int) -> None:
+        """Run up to and including the instant `due`, microseconds since the start."""
+        self._refuse_in_handler("run(until=...)", "time.sleep lets virtual time pass")
+        self._drive(due)
+
+    def run_while(self, wanted: Callable[[Timer | None], bool]) -> None:
+        """Run one piece of due work after the other, as long as `wanted` says so. It is given what would run next."""
+        self._refuse_in_handler("run_until_idle()", "time.sleep lets virtual time pass")
+        self._drive(None, lambda: not wanted(self.scheduler.peek()))
+
+    def step(self) -> bool:
+        """Run the next piece of due work. False if there is none."""
+        self._refuse_in_handler("step()", "time.sleep lets virtual time pass")
+        ran: list[bool] = []
+        self._drive(None, lambda: bool(ran) or ran.append(True) is not None)
+        return bool(ran)
+
+    def _drive(self, until: int | None, is_over: Callable[[], bool] | None = None) -> bool:
+        """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False)."""
+        self._check_driver()
+        self._driving = True
+        try:
+            while is_over is None or not is_over():
+                if not self._turn(until):
+                    break
+            else:
+                return True
+            if until is not None:
+                with self.baton.held():
+                    self.clock.move_to(max(until, self.clock.microseconds))
+            return is_over is not None and is_over()
+        finally:
+            self._driving = False
+
+    def _turn(self, until: int | None) -> bool:
+        """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
+        self.before_turn()
+        due = self.scheduler.next_due
+        if due != self.clock.microseconds:
+            self.threads.settle()
+        with self.baton.held():
+            ran = self.scheduler.run_next(until)
+        self.raise_offence()
+        return ran is not None
+
+    def _check_driver(self) -> None:
+        if not self.is_open:
+            raise LambdaEventsError("This LambdaEvents is closed: its world has ended. Make a new one.")
+        if not self.threads.is_owner:
+            raise LambdaEventsError(
+                "Only the thread that entered the world moves its clock; another thread may invoke, sleep and call AWS."
+            )
+        if self._driving:
+            raise LambdaEventsError("The clock is moving already: nothing that runs on the way may move it again.")
+
+    def _refuse_in_handler(self, call: str, instead: str) -> None:
+        task = current_task()
+        record = self.threads.here()
+        task = task or (record.task if record is not None else None)
+        if task is not None:
+            subject = task.subject
+            raise self.offend(
+                f"{subject.function_name!r} called lambda_events.{call} in its handler, at {self.clock.elapsed:g} s in "
+                f"attempt {subject.attempt}. Only the test moves the clock: in a handler {instead}."
+            )
+
+    # ------------------------------------------------------------------ waiting
+
+    @property
+    def in_handler(self) -> bool:
+        """Whether the caller is a handler, or a thread that a handler started."""
+        return self.handler_task is not None
+
+    @property
+    def handler_task(self) -> Task | None:
+        """The task of the handler that is running, also from one of its threads."""
+        record = self.threads.here()
+        return current_task() if record is None else record.task
+
+    def in_world_thread(self) -> bool:
+        """Whether this thread entered the world or was started in it."""
+        return self.threads.is_owner or self.threads.here() is not None
+
+    def fence(self) -> None:
+        """Raise `TaskEnded` where the caller is a handler whose invocation has ended."""
+        record = self.threads.here()
+        if record is None:
+            self.tasks.fence()
+        elif not self.is_open or (record.task is not None and record.task.dead):
+            raise TaskEnded
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Have simulation and backends for oneself for a moment."""
+        return self.baton.held()
+
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass, as the caller's place has it.
+
+        The test's own thread advances the clock. A handler is suspended. Another thread of the test waits until others
+        move time. In a thread that a handler started it returns at once, and the handler is charged with it.
+        """
+        self.wait(None, seconds)
+
+    def wait(self, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None = None) -> bool:
+        """Wait for `notice` (True) or until `seconds` of virtual time have passed (False); `first` is run before.
+
+        `first` may itself cause the notice. Other work that is due meanwhile runs.
+        """
+        self.fence()
+        record = self.threads.here()
+        if record is not None and record.task is not None:
+            return self._charge(record, record.task, notice, seconds)
+        if record is not None or not self.threads.is_owner:
+            return self._wait_in_thread(record, notice, seconds, first)
+        task = current_task()
+        if task is not None:
+            return self._wait_in_task(task, notice, seconds, first)
+        return self._wait_in_test(notice, seconds, first)
+
+    def _wait_in_task(
+        self, task: Task, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None
+    ) -> bool:
+        answers: list[bool] = []
+        on_hub = False
+
+        def answer(value: bool) -> None:
+            if answers:
+                return
+            answers.append(value)
+            if not on_hub:
+                self.scheduler.call_at(self.clock.microseconds, lambda: self.tasks.resume(task), "resumed", task.subject)
+
+        def expire() -> None:
+            if not answers:
+                answers.append(False)
+                self.tasks.resume(task)
+
+        def wake() -> None:
+            answer(True)
+
+        def request() -> bool:
+            nonlocal on_hub
+            assert first is not None
+            on_hub = True
+            with self.baton.held():
+                first()
+            on_hub = False
+            return bool(answers)
+
+        with self.baton.held():
+            self.journal.write("suspended", task.subject, seconds=seconds)
+            if notice is not None:
+                notice.add(wake)
+            timer = self._timer(seconds, expire, task.subject)
+        try:
+            with self.baton.put_down():
+                self.tasks.suspend(request if first is not None else None)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if notice is not None:
+                notice.discard(wake)
+        return answers[0]
+
+    def _wait_in_test(self, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None) -> bool:
+        heard: list[bool] = []
+
+        def wake() -> None:
+            heard.append(True)
+
+        if notice is not None:
+            notice.add(wake)
+        try:
+            until = None if seconds is None else self.clock.microseconds + _at_least_a_microsecond(seconds)
+            if first is not None:
+                self._check_driver()
+                with self.baton.held():
+                    first()
+                self.raise_offence()
+            if not heard:
+                with self.baton.put_down():
+                    self._drive(until, lambda: bool(heard))
+            while until is None and not heard:
+                self._wait_for_threads()
+                self._drive(None, lambda: bool(heard))
+        finally:
+            if notice is not None:
+                notice.discard(wake)
+        return bool(heard)
+
+    def _wait_for_threads(self) -> None:
+        """Nothing is due, so only another thread can help: give it real time."""
+        if not [known for known in self.threads.alive() if not known.waiting]:
+            raise LambdaEventsError(
+                f"Nothing is due after {self.clock.elapsed:g} s that could end this wait: it would never end."
+            )
+        real_sleep(STANDSTILL_SECONDS)
+
+    def _wait_in_thread(
+        self, record: WorldThread | None, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None
+    ) -> bool:
+        answered = threading.Event()
+        answers: list[bool] = []
+
+        def answer(value: bool) -> None:
+            if not answers:
+                answers.append(value)
+                if record is not None:
+                    # In the same turn: else time could move on before this thread has been seen to go on.
+                    record.waiting, record.position = False, (0, 0)
+                answered.set()
+
+        def wake() -> None:
+            answer(True)
+
+        with self.baton.held():
+            if notice is not None:
+                notice.add(wake)
+            timer = self._timer(seconds, lambda: answer(False), Subject())
+            if first is not None:
+                self.scheduler.call_at(self.clock.microseconds, first, "requested")
+            if record is not None:
+                record.awaits_result = first is not None
+                record.waiting = True
+        try:
+            with self.baton.put_down():
+                self._block(answered, gives_up=first is not None)
+        finally:
+            with self.baton.held():
+                if record is not None:
+                    record.waiting = False
+                if timer is not None:
+                    timer.cancel()
+                if notice is not None:
+                    notice.discard(wake)
+        return answers[0]
+
+    def _block(self, answered: threading.Event, *, gives_up: bool) -> None:
+        """Block this thread for real until it is answered; the owner of the world has to let time pass meanwhile."""
+        watched = WorldThread(self.threads.owner, None)
+        stuck_since = real_monotonic()
+        while not answered.wait(STANDSTILL_SECONDS):
+            if not self.is_open:
+                raise TaskEnded
+            now = real_monotonic()
+            if self._driving or self._parked or not watched.stands_still(now, sys._current_frames()):
+                stuck_since = now
+            if gives_up and now - stuck_since > OWNER_STUCK_SECONDS:
+                frame = sys._current_frames()[self.threads.owner.ident or 0]
+                raise LambdaEventsError(
+                    f"This thread waits for a result, and the test's own thread stands in {frame.f_code.co_filename}:"
+                    f"{frame.f_lineno} and lets no time pass. Join this thread there, or sleep."
+                )
+
+    _parked = False
+
+    def park(self, is_over: Callable[[], bool]) -> bool:
+        """The owner blocks on other threads: once they rest, let time pass for those that wait here. Did it do anything?"""
+        if not self.is_open or self._driving or current_task() is not None:
+            return False
+        self._parked = True
+        try:
+            self.threads.settle()
+            if is_over() or not [known for known in self.threads.alive() if known.waiting]:
+                return False
+            if self.scheduler.next_due is None:
+                return False
+            once = iter((False, True))
+            self._drive(None, lambda: next(once))
+            return True
+        finally:
+            self._parked = False
+
+    def _charge(self, record: WorldThread, task: Task, notice: Notice | None, seconds: float | None) -> bool:
+        if notice is not None or seconds is None:
+            raise self.offend(
+                "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
+                "poll). That is not simulated: only the handler's own thread can wait.", NotSimulatedError,
+            )  # fmt: skip
+        record.charged = max(record.charged, 0.0) + seconds
+        task.charged = max(task.charged, record.charged)
+        return False
+
+    def _timer(self, seconds: float | None, action: Callable[[], None], subject: Subject) -> Timer | None:
+        if seconds is None:
+            return None
+        return self.scheduler.call_at(
+            self.clock.microseconds + _at_least_a_microsecond(seconds), action, "resumed", subject,
+            background=subject.function_name is None, rank=RESUMES,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ tasks
+
+    def start_task(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> Task:
+        """A new task, run to its end or first suspension. `on_end` is called after its last switch back, here."""
+        task = Task(body, luggage, subject, on_end)
+        self.tasks.start(task)
+        return task
+
+    # ------------------------------------------------------------------ mistakes and the end
+
+    def offend(self, message: str, kind: type[LambdaEventsError] = LambdaEventsError) -> LambdaEventsError:
+        """An error to raise for a mistake of the test that was met inside a handler: it also fails the test."""
+        error = kind(message)
+        if self.in_handler:
+            self._offences.append(error)
+        return error
+
+    def raise_offence(self) -> None:
+        """Raise the first mistake that a handler may have swallowed."""
+        if self._offences:
+            offence, self._offences = self._offences[0], []
+            raise offence
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The world's life: at its end every task is ended before anything else is taken down."""
+        with self.threads.watched(self.park):
+            try:
+                yield
+            finally:
+                self.journal.close()
+                for task in self.tasks.suspended:
+                    self.tasks.end(task)
+                self.is_open = False
+                self._offences = []
+
+
+def _at_least_a_microsecond(seconds: float) -> int:
+    """A wait that is not zero takes time, or a loop of tiny waits would never end."""
+    microseconds = microseconds_of(seconds)
+    return 1 if microseconds == 0 and seconds > 0 else microseconds
+
+
+def seconds_between(earlier: int, later: int) -> float:
+    """The seconds from one instant in microseconds to another."""
+    return (later - earlier) / MICROSECONDS

@@ -1,0 +1,160 @@
+"""Cooperative tasks: a handler that waits gives way, and goes on where it stood."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import greenlet
+
+from .journal import Subject
+
+SWALLOWED_ENDINGS = 3
+"""How often a task that was ended may catch `TaskEnded` and ask for more before it is never resumed again."""
+
+
+class TaskEnded(BaseException):
+    """Thrown into a task whose result is already fixed, such as a handler that ran into its timeout."""
+
+
+class Luggage(Protocol):
+    """The state of the process that belongs to a task and travels with it."""
+
+    def enter(self) -> None:
+        """Put the task's state in place of the test's."""
+
+    def leave(self) -> None:
+        """Keep the task's state as it is now, and put the test's back."""
+
+    def end(self) -> None:
+        """The task was ended early: drop what it still writes."""
+
+
+class Task:
+    """One body of code that may be suspended. It runs in the thread that made it, and only one runs at a time."""
+
+    __slots__ = (
+        "body", "charged", "dead", "greenlet", "hub", "luggage", "on_end", "outcome", "point", "subject", "swallowed",
+    )  # fmt: skip
+
+    def __init__(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> None:
+        self.body = body
+        self.luggage = luggage
+        self.subject = subject
+        self.on_end = on_end
+        self.dead = False
+        self.charged = 0.0
+        self.swallowed = 0
+        self.hub: greenlet.greenlet | None = None
+        self.greenlet = _TaskGreenlet(self)
+        self.point: greenlet.greenlet = self.greenlet
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether its body has returned."""
+        return self.greenlet.dead
+
+    def run(self) -> None:
+        """Run the body; being ended is a way of returning."""
+        try:
+            self.body()
+        except TaskEnded:
+            pass
+
+
+class _TaskGreenlet(greenlet.greenlet):
+    def __init__(self, task: Task) -> None:
+        super().__init__(task.run)
+        self.task = task
+        # A new greenlet has an empty context; a handler sees that of whoever started it, and changes only its copy.
+        self.gr_context = contextvars.copy_context()
+
+
+def current_task() -> Task | None:
+    """The task that is running in this thread, also from inside a greenlet that the task's own code made."""
+    running: greenlet.greenlet | None = greenlet.getcurrent()
+    while running is not None:
+        if isinstance(running, _TaskGreenlet):
+            return running.task
+        running = running.parent
+    return None
+
+
+class Tasks:
+    """Starts, suspends, resumes and ends tasks. What resumes one is its hub, until the task suspends or returns."""
+
+    def __init__(self, user_code: Callable[[], AbstractContextManager[None]]) -> None:
+        self._user_code = user_code
+        self._suspended: dict[int, Task] = {}
+        # A greenlet that is collected while suspended is thrown GreenletExit, which runs code that must not run.
+        self._abandoned: list[Task] = []
+
+    @property
+    def suspended(self) -> Iterable[Task]:
+        """The tasks that wait."""
+        return tuple(self._suspended.values())
+
+    def start(self, task: Task) -> None:
+        """Run a new task to its end or its first suspension."""
+        self._run(task, lambda: task.greenlet.switch())
+
+    def resume(self, task: Task) -> None:
+        """Let a suspended task go on, to its end or its next suspension. Does nothing to one that no longer waits."""
+        if self._suspended.pop(id(task), None) is not None:
+            self._run(task, lambda: task.point.switch())
+
+    def suspend(self, request: Callable[[], bool] | None = None) -> None:
+        """Called in a task: give way to the hub, until `resume`.
+
+        The hub runs `request` first, and resumes at once if it answers True. Raises `TaskEnded` if the task is ended
+        meanwhile.
+        """
+        task = current_task()
+        assert task is not None and task.hub is not None, "only a task can be suspended"
+        task.point = greenlet.getcurrent()
+        self._suspended[id(task)] = task
+        task.hub.switch(request)
+        self.fence()
+
+    def fence(self) -> None:
+        """Raise `TaskEnded` in a task that was ended: nothing it does from then on may have an effect."""
+        task = current_task()
+        if task is None or not task.dead:
+            return
+        task.swallowed += 1
+        if task.swallowed > SWALLOWED_ENDINGS:
+            self._abandoned.append(task)
+            while True:
+                assert task.hub is not None
+                task.hub.switch(None)
+        raise TaskEnded
+
+    def end(self, task: Task) -> None:
+        """End a suspended task now. Its `finally` blocks run, without effect outside the task."""
+        if task.dead or task.is_finished:
+            return
+        task.dead = True
+        task.luggage.end()
+        if self._suspended.pop(id(task), None) is not None:
+            self._run(task, lambda: task.point.throw(TaskEnded))
+
+    def _run(self, task: Task, switch: Callable[[], Callable[[], bool] | None]) -> None:
+        while True:
+            task.hub = task.greenlet.parent = greenlet.getcurrent()
+            try:
+                task.luggage.enter()
+                try:
+                    with self._user_code():
+                        request = switch()
+                finally:
+                    task.luggage.leave()
+            finally:
+                if task.is_finished:
+                    task.on_end()
+            if task.is_finished or request is None or not request():
+                return
+            if self._suspended.pop(id(task), None) is None:
+                return
+            switch = lambda: task.point.switch()  # noqa: E731

@@ -1,0 +1,151 @@
+"""Other OS threads in a world: who they are, and when they have come to rest.
+
+Virtual time takes no real time, so it would be over before a thread that was just started has done its first step. Time
+therefore moves only when every thread started inside the world waits in the simulation, has ended or stands still.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from .tasks import Task, current_task
+
+STANDSTILL_SECONDS = 0.015
+SAMPLE_SECONDS = 0.0005
+
+
+
+def real_monotonic() -> float:
+    """Real seconds, whatever the process's clocks are made to say: nothing replaces this reading."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+def real_sleep(seconds: float) -> None:
+    """Let real time pass: nothing replaces the timeout of a lock."""
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire(timeout=seconds)
+
+
+@dataclass(eq=False)
+class WorldThread:
+    """A thread started inside the world; `task` is the handler's task whose code started it, if one did.
+
+    `charged` is the virtual time, in seconds on its task's scale, up to which the thread has slept: threads that sleep
+    side by side cost a handler their longest sleep, one after the other the sum.
+    """
+
+    thread: threading.Thread
+    task: Task | None
+    charged: float = 0.0
+    waiting: bool = False
+    awaits_result: bool = False
+    position: tuple[int, int] = (0, 0)
+    since: float = 0.0
+
+    def stands_still(self, now: float, frames: dict[int, Any]) -> bool:
+        """Whether it has been at the same instruction for a while. Call it repeatedly."""
+        frame = frames.get(self.thread.ident or 0)
+        position = (id(frame), frame.f_lasti) if frame is not None else (0, -1)
+        if position != self.position:
+            self.position, self.since = position, now
+        return now - self.since >= STANDSTILL_SECONDS
+
+
+class WorldThreads:
+    """Knows the threads started inside the world."""
+
+    def __init__(self) -> None:
+        self.owner = threading.current_thread()
+        self._known: dict[threading.Thread, WorldThread] = {}
+
+    def here(self) -> WorldThread | None:
+        """The current thread, if it was started inside the world."""
+        return self._known.get(threading.current_thread())
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this is the thread that entered the world."""
+        return threading.current_thread() is self.owner
+
+    def alive(self) -> list[WorldThread]:
+        """Those that have not ended. Drops the others."""
+        if not self._known:
+            return []
+        for thread in [thread for thread in self._known if thread.ident is not None and not thread.is_alive()]:
+            del self._known[thread]
+        return [known for known in self._known.values() if known.thread.ident is not None]
+
+    def settle(self) -> None:
+        """Wait, in real time, until every thread of the world waits in the simulation, has ended or stands still."""
+        while self.alive():
+            # Asleep first, whatever was known before: a thread just woken needs a moment to be seen moving.
+            real_sleep(SAMPLE_SECONDS)
+            now, frames = real_monotonic(), sys._current_frames()
+            if all([known.waiting or known.stands_still(now, frames) for known in self.alive()]):
+                return
+
+    @contextmanager
+    def watched(self, park: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
+        """Learn of every thread that is started, and make blocking calls of the owner places where it can be needed.
+
+        `park(is_over)` is called where the owner would block; it lets time pass for threads that wait in the
+        simulation, and says whether it did anything.
+        """
+        start, join, wait = threading.Thread.start, threading.Thread.join, threading.Condition.wait
+
+        def started(thread: threading.Thread) -> None:
+            if self.is_owner or self.here() is not None:
+                parent = self.here()
+                task = current_task() if parent is None else parent.task
+                charged = parent.charged if parent is not None else task.charged if task is not None else 0.0
+                self._known[thread] = WorldThread(thread, task, charged)
+            start(thread)
+
+        def joined(thread: threading.Thread, timeout: float | None = None) -> None:
+            if timeout is not None or not self._may_park():
+                join(thread, timeout)
+                return
+            while thread.is_alive():
+                if not park(lambda: not thread.is_alive()):
+                    join(thread, STANDSTILL_SECONDS / 5)
+            join(thread)
+
+        def waited(condition: threading.Condition, timeout: float | None = None) -> bool:
+            if timeout is not None or not self._may_park():
+                return wait(condition, timeout)
+            return _wait_parked(condition, park)
+
+        with (
+            mock.patch.object(threading.Thread, "start", started),
+            mock.patch.object(threading.Thread, "join", joined),
+            mock.patch.object(threading.Condition, "wait", waited),
+        ):
+            yield
+
+    def _may_park(self) -> bool:
+        return self.is_owner and bool(self.alive()) and current_task() is None
+
+
+def _wait_parked(condition: threading.Condition, park: Callable[[Callable[[], bool]], bool]) -> bool:
+    """`Condition.wait` that stays registered as a waiter all along, so that no notification is lost meanwhile."""
+    internals: Any = condition
+    if not internals._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    waiter = threading.Lock()
+    waiter.acquire()
+    internals._waiters.append(waiter)
+    saved = internals._release_save()
+    try:
+        while not waiter.acquire(timeout=STANDSTILL_SECONDS / 5):
+            park(lambda: not waiter.locked())
+        return True
+    finally:
+        internals._acquire_restore(saved)
