@@ -120,6 +120,10 @@ class Function:
         """The configuration of the qualifier as invoked, without inheritance; defaults where there is none (ASY-23)."""
         return self.event_invoke_configs.get(qualifier or LATEST, EventInvokeConfig())
 
+    def has(self, qualifier: str | None) -> bool:
+        """Whether the qualifier stands for something; none and `$LATEST` always do."""
+        return qualifier in (None, LATEST) or qualifier in self.versions or qualifier in self.aliases
+
     def configuration(self, version: str) -> Configuration | None:
         """The configuration of a version, `$LATEST` included."""
         return self.latest if version == LATEST else self.versions.get(version)

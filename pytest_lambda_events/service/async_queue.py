@@ -1,0 +1,193 @@
+"""The queue behind `InvocationType=Event`: it tries an event until it ends, and tells why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .. import limits
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation, seconds_between
+from .errors import ServiceError
+from .invoker import Invoker, Request, Result, Throttled
+from .model import EventInvokeConfig, Function, Target
+from .retry import (
+    EVENT_AGE_EXCEEDED,
+    RECURSION_TERMINATED,
+    SUCCESS,
+    Decision,
+    Discard,
+    Settings,
+    after_function_error,
+    after_throttle,
+    before_attempt,
+)
+from .tracing import Trace
+
+
+@dataclass(slots=True)
+class QueuedEvent:
+    """An accepted event. Its request id is that of all its attempts (ASY-03); its age counts from `accepted_at` (ASY-17).
+
+    `attempts` are those that reached the function or found it gone, `throttles` the tries in a row that did not,
+    `tries` all of them. Instants are microseconds since the start.
+    """
+
+    request_id: str
+    function_arn: str
+    function_name: str
+    qualifier: str | None
+    payload: bytes
+    accepted_at: int
+    trace: Trace
+    configured: EventInvokeConfig
+    attempts: int = 0
+    throttles: int = 0
+    tries: int = 0
+    last: LastResponse = field(default_factory=lambda: LastResponse())
+    target: Target | None = None
+
+    def subject(self, attempt: int | None = None) -> Subject:
+        """Whom journal entries about it are about."""
+        return Subject(self.function_name, self.request_id, attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class LastResponse:
+    """What the last try came to: `result` if the function answered, else the status alone, or nothing at all."""
+
+    status_code: int | None = None
+    result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedEvent:
+    """An event with how it ended; `event.target` is what its last try resolved to, None if it never was or is gone."""
+
+    event: QueuedEvent
+    condition: str
+
+
+class Functions(Protocol):
+    """Finds what a name or ARN stands for at this moment."""
+
+    def find(self, function_arn: str) -> Function | None:
+        """The function, if it exists."""
+
+    def resolve(self, function_arn: str, qualifier: str | None) -> Target:
+        """What would run now, an alias's weights drawn. Raises `ServiceError` if there is none."""
+
+
+class AsyncQueue:
+    """Tries events at their instants. What is decided after each try is decided in `retry`."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        invoker: Invoker,
+        functions: Functions,
+        on_ended: Callable[[EndedEvent], None] = lambda ended: None,
+    ) -> None:
+        self._simulation = simulation
+        self._invoker = invoker
+        self._functions = functions
+        self._on_ended = on_ended
+
+    def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str) -> QueuedEvent:
+        """Queue an event; its first try is due now and runs when time moves."""
+        event = QueuedEvent(
+            request_id, target.function.arn, target.function.name, target.qualifier, payload,
+            self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
+        )  # fmt: skip
+        self._simulation.journal.write("accepted", event.subject(), payload=payload, qualifier=target.qualifier)
+        self._schedule(event, 0)
+        return event
+
+    def _schedule(self, event: QueuedEvent, delay: float) -> None:
+        self._simulation.scheduler.call_after(
+            delay, lambda: self._try(event), "attempt", event.subject(event.tries + 1), unordered=True, payload=event.payload
+        )
+
+    def _try(self, event: QueuedEvent) -> None:
+        discard = before_attempt(self._settings(event), self._age(event))
+        if discard is not None:
+            # An event that aged out keeps what its last try came to; one stopped by the reservation has none (DST-24).
+            event.last = event.last if discard.condition == EVENT_AGE_EXCEEDED else LastResponse()
+            self._end(event, discard.condition)
+            return
+        event.tries += 1
+        event.target = self._resolved(event)
+        if event.target is None:
+            self._gone(event)
+        elif self._invoker.is_recursion_limit_reached(event.target, event.trace):
+            self._end(event, RECURSION_TERMINATED)
+        else:
+            self._attempt(event, event.target)
+
+    def _attempt(self, event: QueuedEvent, target: Target) -> None:
+        request = Request(event.request_id, event.payload, event.trace, event.tries)
+        refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
+        if refusal is not None:
+            self._throttled(event, target, refusal)
+
+    def _attempted(self, event: QueuedEvent, result: Result) -> None:
+        event.attempts += 1
+        event.throttles = 0  # ASY-62
+        event.last = LastResponse(200, result)
+        if result.error is None:
+            self._end(event, SUCCESS)
+            return
+        self._follow(event, after_function_error(self._settings(event), self._age(event), event.attempts))
+
+    def _throttled(self, event: QueuedEvent, target: Target, throttled: Throttled) -> None:
+        event.throttles += 1
+        event.last = LastResponse(429)
+        self._simulation.journal.write(
+            "throttled", event.subject(event.tries),
+            reason=throttled.reason, executed_version=target.configuration.version, payload=event.payload,
+        )  # fmt: skip
+        self._follow(event, after_throttle(self._settings(event), self._age(event), event.throttles))
+
+    def _gone(self, event: QueuedEvent) -> None:
+        """A target that is gone counts as an attempt that failed with status 404 (ASY-80 to 82)."""
+        event.attempts += 1
+        event.throttles = 0
+        event.last = LastResponse(404)
+        self._simulation.journal.write("not_found", event.subject(event.tries), payload=event.payload)
+        self._follow(event, after_function_error(self._settings(event), self._age(event), event.attempts))
+
+    def _follow(self, event: QueuedEvent, decision: Decision) -> None:
+        if isinstance(decision, Discard):
+            self._end(event, decision.condition)
+            return
+        due = self._simulation.clock.elapsed + decision.delay
+        self._simulation.journal.write("retried", event.subject(event.tries), due_after_seconds=due)
+        self._schedule(event, decision.delay)
+
+    def _end(self, event: QueuedEvent, condition: str) -> None:
+        kind = "succeeded" if condition == SUCCESS else "discarded"
+        self._simulation.journal.write(kind, event.subject(), condition=condition, attempts=event.attempts)
+        self._on_ended(EndedEvent(event, condition))
+
+    def _resolved(self, event: QueuedEvent) -> Target | None:
+        try:
+            return self._functions.resolve(event.function_arn, event.qualifier)
+        except ServiceError:
+            return None
+
+    def _settings(self, event: QueuedEvent) -> Settings:
+        """Those in force now; a target that is gone leaves the last that were known."""
+        function = self._functions.find(event.function_arn)
+        if function is not None and function.has(event.qualifier):
+            event.configured = function.event_invoke_config(event.qualifier)
+        retries = event.configured.maximum_retry_attempts
+        age = event.configured.maximum_event_age_in_seconds
+        return Settings(
+            limits.MAXIMUM_RETRY_ATTEMPTS if retries is None else retries,
+            limits.MAXIMUM_EVENT_AGE_SECONDS if age is None else age,
+            function is not None and function.reserved_concurrent_executions == 0,
+        )
+
+    def _age(self, event: QueuedEvent) -> float:
+        return seconds_between(event.accepted_at, self._simulation.clock.microseconds)

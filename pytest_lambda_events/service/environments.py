@@ -1,0 +1,80 @@
+"""Execution environments: where a version's code is loaded once and then invoked again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..simulation.choices import Chooser
+from ..simulation.clock import VirtualClock
+from ..simulation.identifiers import Identifiers
+from .model import Configuration
+from .runtime.process_state import ProcessState
+
+ON_DEMAND = "on-demand"
+PROVISIONED = "provisioned-concurrency"
+
+
+@dataclass(slots=True, eq=False)
+class ExecutionEnvironment:
+    """One environment. `handler` is None until its code is loaded (RUN-12); `is_cold` until its first invocation."""
+
+    configuration: Configuration
+    log_stream: str
+    initialization_type: str
+    state: ProcessState
+    handler: Callable[..., object] | None = None
+    is_cold: bool = True
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Environments with one key are interchangeable."""
+        return _key(self.configuration, self.initialization_type)
+
+
+def _key(configuration: Configuration, initialization_type: str) -> tuple[str, str, str]:
+    return (configuration.function_arn, configuration.code_revision, initialization_type)
+
+
+@dataclass
+class Environments:
+    """The environments that are warm and free. An environment in use belongs to its invocation."""
+
+    clock: VirtualClock
+    identifiers: Identifiers
+    chooser: Chooser
+    make_state: Callable[[Configuration], ProcessState]
+    _free: dict[tuple[str, str, str], list[ExecutionEnvironment]] = field(default_factory=dict)
+    _discarded: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def take(self, configuration: Configuration, initialization_type: str = ON_DEMAND) -> ExecutionEnvironment:
+        """A warm environment for the configuration, the one used last, or else a new one (ASY-44)."""
+        free = self._free.get(_key(configuration, initialization_type))
+        if free:
+            return free.pop(-1 - self.chooser.pick(len(free)))
+        return self.new(configuration, initialization_type)
+
+    def new(self, configuration: Configuration, initialization_type: str) -> ExecutionEnvironment:
+        """A cold environment, with a log stream of its own (RUN-65)."""
+        stream = f"{self.clock.now:%Y/%m/%d}/[{configuration.version}]{self.identifiers.hex(32)}"
+        state = self.make_state(configuration)
+        return ExecutionEnvironment(configuration, stream, initialization_type, state)
+
+    def give_back(self, environment: ExecutionEnvironment) -> None:
+        """Keep it warm for the next invocation, unless its code or configuration is out of date."""
+        if environment.key not in self._discarded:
+            self._free.setdefault(environment.key, []).append(environment)
+
+    def discard(self, configuration: Configuration) -> None:
+        """The configuration is gone or was replaced: its environments are not used again."""
+        for initialization_type in (ON_DEMAND, PROVISIONED):
+            key = _key(configuration, initialization_type)
+            self._free.pop(key, None)
+            self._discarded.add(key)
+
+    def discard_function(self, function_arn: str) -> None:
+        """A function is gone with all its versions."""
+        for key in [key for key in self._free if key[0].startswith(function_arn)]:
+            del self._free[key]
+
+

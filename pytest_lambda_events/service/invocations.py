@@ -1,0 +1,180 @@
+"""The `Invoke` API: what is refused at once, what is queued and what is answered with the handler's result."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import limits
+from ..errors import NotSimulatedError
+from ..simulation.simulation import Notice, Simulation
+from .answers import Answer
+from .async_queue import AsyncQueue, Functions, QueuedEvent
+from .errors import ServiceError, conflict, validation
+from .invoker import Invoker, Request, Result, Throttled
+from .model import Target
+from .tracing import Trace, parse
+
+EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
+
+
+@dataclass(frozen=True, slots=True)
+class SynchronousAnswer:
+    """What a synchronous call comes back with."""
+
+    request_id: str
+    result: Result
+    trace: Trace
+
+
+class Invocations:
+    """Two doors to the same room: the API's `invoke`, and `accept` and `call` for handles."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        invoker: Invoker,
+        queue: AsyncQueue,
+        functions: Functions,
+        asynchronous_payload_limit: int,
+    ) -> None:
+        self._simulation = simulation
+        self._invoker = invoker
+        self._queue = queue
+        self._functions = functions
+        self._limits = {EVENT: asynchronous_payload_limit, REQUEST_RESPONSE: limits.SYNCHRONOUS_PAYLOAD_BYTES}
+
+    @property
+    def operations(self) -> Mapping[str, Callable[[Mapping[str, Any]], Answer]]:
+        """The operations of the API that this answers."""
+        return {"Invoke": self.invoke, "InvokeAsync": self.invoke_async}
+
+    def invoke(self, parameters: Mapping[str, Any]) -> Answer:
+        """`Invoke` with its API parameters, `Payload` as bytes, and `TraceHeader` for the caller's trace header."""
+        kind = parameters.get("InvocationType", REQUEST_RESPONSE)
+        if kind not in (EVENT, REQUEST_RESPONSE, DRY_RUN):
+            raise validation(kind, "invocationType", "satisfy enum value set: [Event, RequestResponse, DryRun]")
+        name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
+        if kind == DRY_RUN:
+            self._functions.resolve(name, qualifier)
+            return Answer(204)
+        payload = parameters.get("Payload") or b"{}"
+        trace = parse(parameters.get("TraceHeader"))
+        if kind == EVENT:
+            event = self.accept(name, qualifier, payload, trace)
+            return Answer(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
+        answer = self.call(name, qualifier, payload, trace, _decoded_client_context(parameters.get("ClientContext")))
+        headers = {
+            "x-amzn-RequestId": answer.request_id,
+            "x-amz-executed-version": answer.result.executed_version,
+            **_accepted_headers(answer.trace),
+        }
+        if answer.result.error is not None:
+            headers["x-amz-function-error"] = "Unhandled"
+        if parameters.get("LogType") == "Tail":
+            headers["x-amz-log-result"] = base64.b64encode(answer.result.log_tail).decode()
+        return Answer(200, payload=answer.result.payload, headers=headers)
+
+    def invoke_async(self, parameters: Mapping[str, Any]) -> Answer:
+        """The deprecated `InvokeAsync`: the same queue, a smaller limit, and no trace id passed on (ASY-16)."""
+        payload = parameters.get("InvokeArgs") or b"{}"
+        _check_size(payload, EVENT, limits.INVOKE_ASYNC_PAYLOAD_BYTES)
+        event = self.accept(parameters["FunctionName"], None, payload, None)
+        return Answer(202, headers={"x-amzn-RequestId": event.request_id})
+
+    def accept(self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None) -> QueuedEvent:
+        """Queue an event, or refuse it at once (ASY-06). Raises `ServiceError`."""
+        target = self._admitted(name, qualifier, payload, EVENT)
+        return self._queue.accept(
+            target, payload, trace or self._invoker.chains.new(), self._simulation.identifiers.uuid()
+        )
+
+    def call(
+        self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None
+    ) -> SynchronousAnswer:
+        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
+        target = self._admitted(name, qualifier, payload, REQUEST_RESPONSE)
+        trace = trace or self._invoker.chains.new()
+        if self._invoker.is_recursion_limit_reached(target, trace):
+            raise ServiceError(
+                "RecursiveInvocationException",
+                "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+                "your function's invocation.",
+            )
+        request = Request(self._simulation.identifiers.uuid(), payload, trace, client_context=client_context)
+        outcome: list[Result | Throttled] = []
+        done = Notice()
+
+        def begin() -> None:
+            refusal = self._invoker.start(target, request, finish)
+            if refusal is not None:
+                finish(refusal)
+
+        def finish(result: Result | Throttled) -> None:
+            outcome.append(result)
+            done.notify()
+
+        self._simulation.wait(done, None, begin)
+        [result] = outcome
+        if isinstance(result, Throttled):
+            raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429, members={"Reason": result.reason})
+        return SynchronousAnswer(request.request_id, result, trace)
+
+    def _admitted(self, name: str, qualifier: str | None, payload: bytes, kind: str) -> Target:
+        target = self._functions.resolve(name, qualifier)
+        state = target.configuration.state
+        if state != "Active":
+            raise conflict(
+                "The operation cannot be performed at this time. The function is currently in the following state: " + state
+            )
+        if not target.configuration.runtime.startswith("python"):
+            raise self._simulation.offend(
+                f"The runtime {target.configuration.runtime} of {target.function.name!r} is not simulated: only python3.* "
+                "handlers can be invoked.", NotSimulatedError,
+            )  # fmt: skip
+        _check_size(payload, kind, self._limits[kind])
+        _check_json(payload)
+        return target
+
+
+def _check_size(payload: bytes, kind: str, limit: int) -> None:
+    if len(payload) > limit:
+        raise ServiceError(
+            "RequestTooLargeException",
+            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)", 413,
+        )  # fmt: skip
+
+
+def _check_json(payload: bytes) -> None:
+    try:
+        json.loads(payload, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: Could not parse payload into json: {error}",
+        ) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"Unrecognized token '{name}': was expecting a JSON value")
+
+
+def _accepted_headers(trace: Trace) -> dict[str, str]:
+    return {"x-amzn-trace-id": trace.answer_header(), "x-amzn-remapped-content-length": "0"}
+
+
+def _decoded_client_context(encoded: str | None) -> str | None:
+    """The JSON text of a client context, which comes in base64. Raises `ServiceError` if it is neither."""
+    if not encoded:
+        return None
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+        json.loads(text)
+    except ValueError:
+        raise ServiceError(
+            "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+        ) from None
+    return text

@@ -1,0 +1,297 @@
+"""Runs one attempt: a unit of concurrency, an execution environment, the handler, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .. import limits
+from ..simulation.clock import MICROSECONDS
+from ..simulation.journal import Subject
+from ..simulation.scheduler import Timer
+from ..simulation.simulation import Simulation
+from ..simulation.tasks import Task, TaskEnded
+from .concurrency import Concurrency, Throttled
+from .environments import PROVISIONED, Environments, ExecutionEnvironment
+from .model import Configuration, Target
+from .runtime import call, faults
+from .runtime.context import LambdaContext
+from .runtime.faults import ErrorPayload
+from .runtime.logs import InvocationLog
+from .tracing import Chains, Trace
+
+TIMEOUTS = -2
+"""At one instant a timeout comes before the wake that would have been in time: equality counts as timeout (RUN-58)."""
+
+
+class LogStore(Protocol):
+    """Where log events end: `/aws/lambda/NAME`, one stream per execution environment (RUN-65)."""
+
+    def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
+        """Append events, each with its instant in milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One try of an event, or one synchronous call; `attempt` counts from 1."""
+
+    request_id: str
+    payload: bytes
+    trace: Trace
+    attempt: int = 1
+    client_context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an attempt that reached the function came to; `error` is None for a success."""
+
+    payload: bytes
+    error: ErrorPayload | None
+    executed_version: str
+    log_tail: bytes = b""
+
+
+class Invoker:
+    """Starts attempts. Everything after the start happens in the scheduler's turns, and ends in one call of `on_result`."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        concurrency: Concurrency,
+        environments: Environments,
+        logs: LogStore,
+        code: call.Loader,
+    ) -> None:
+        self.simulation = simulation
+        self.concurrency = concurrency
+        self.environments = environments
+        self.logs = logs
+        self.chains = Chains(simulation.clock, simulation.identifiers)
+        self.code = code
+        self._running: dict[int, _Invocation] = {}
+
+    def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Throttled | None:
+        """Run an attempt to its end or first suspension, unless it is throttled. Call it from the hub."""
+        pool = self.concurrency.take(target)
+        if isinstance(pool, Throttled):
+            return pool
+        environment = self.environments.take(target.configuration, pool.initialization_type)
+        invocation = _Invocation(self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result)
+        invocation.begin()
+        return None
+
+    def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
+        """Whether the function has run as often in the chain of `trace` as AWS lets it (ASY-90, 91)."""
+        function = target.function
+        if function.recursive_loop != "Terminate":
+            return False
+        return self.chains.executions(trace, function.arn) >= limits.RECURSION_LIMIT
+
+    def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
+        """Make `count` environments ready ahead of invocations (FUN-42); `done` tells whether all could load their code."""
+        made: list[ExecutionEnvironment] = []
+        for _ in range(count):
+            environment = self.environments.new(configuration, PROVISIONED)
+            made.append(environment)
+            _Initialization(self, environment, lambda: self._initialized(made, count, done)).begin()
+            if environment.handler is None:
+                return
+
+    def _initialized(self, made: list[ExecutionEnvironment], count: int, done: Callable[[bool], None]) -> None:
+        if made[-1].handler is None:
+            done(False)
+        elif len(made) == count:
+            for environment in made:
+                self.environments.give_back(environment)
+            done(True)
+
+    def running(self, task: Task | None) -> _Invocation | None:
+        """The invocation whose task this is."""
+        return None if task is None else self._running.get(id(task))
+
+    def exit(self, status: int) -> None:
+        """`os._exit` in a handler: the process of its environment ends at once (RUN-50)."""
+        invocation = self.running(self.simulation.handler_task)
+        assert invocation is not None
+        invocation.exit(status)
+        raise TaskEnded
+
+
+@dataclass(eq=False)
+class _Invocation:
+    invoker: Invoker
+    target: Target
+    request: Request
+    environment: ExecutionEnvironment
+    give_back_unit: Callable[[], None]
+    on_result: Callable[[Result], None]
+    task: Task | None = None
+    timer: Timer | None = None
+    answer: call.HandlerAnswer | None = None
+    error: ErrorPayload | None = None
+    ends_environment: bool = False
+    is_over: bool = False
+    log: InvocationLog = field(init=False)
+    deadline: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        clock = self.invoker.simulation.clock
+        self.configuration = self.target.configuration
+        self.deadline = clock.microseconds + self.configuration.timeout * MICROSECONDS
+        self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
+        self.was_cold = self.environment.is_cold
+        self.log = InvocationLog(
+            clock=clock,
+            request_id=self.request.request_id,
+            version=self.configuration.version,
+            memory_size=self.configuration.memory_size,
+        )
+
+    def begin(self) -> None:
+        simulation, environment = self.invoker.simulation, self.environment
+        simulation.journal.write(
+            "started", self.subject,
+            executed_version=self.configuration.version, payload=self.request.payload,
+            is_cold_start=self.was_cold, log_stream=environment.log_stream,
+        )  # fmt: skip
+        environment.is_cold = False
+        trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
+        environment.state.begin(self.log, {"_X_AMZN_TRACE_ID": trace.header()})
+        self.log.start(cold=self.was_cold)
+        self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
+        self.invoker._running[id(task)] = self
+        simulation.tasks.start(task)
+        if not self.is_over and not task.is_finished:
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+
+    def body(self) -> None:
+        """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
+        self.fail(faults.process_exit(self.request.request_id, 1))
+        try:
+            if self.environment.handler is None:
+                self.environment.handler = self.invoker.code.load(self.configuration)
+            self.answer = call.call_handler(
+                self.environment.handler, self.request.payload, self.context(), self.configuration.runtime
+            )
+            self.error, self.ends_environment = self.answer.error, False
+        except faults.InitFault as fault:
+            self.fail(faults.from_init_fault(fault, self.configuration.runtime))
+        except SystemExit as exit:
+            self.exit(_status_of(exit))
+
+    def context(self) -> LambdaContext:
+        configuration = self.configuration
+        return LambdaContext(
+            aws_request_id=self.request.request_id,
+            log_group_name=configuration.log_group,
+            log_stream_name=self.environment.log_stream,
+            function_name=configuration.function_name,
+            memory_limit_in_mb=str(configuration.memory_size),
+            function_version=configuration.version,
+            invoked_function_arn=self.target.invoked_arn,
+            client_context=self.request.client_context,
+            remaining_ms=self.remaining_ms,
+            write_log=self.log.write,
+        )
+
+    def remaining_ms(self) -> int:
+        """Whole milliseconds to the deadline, never negative (RUN-61)."""
+        charged = 0.0 if self.task is None else self.task.charged
+        left = self.deadline - self.invoker.simulation.clock.microseconds - round(charged * MICROSECONDS)
+        return max(0, left // 1000)
+
+    def fail(self, error: ErrorPayload) -> None:
+        """The environment's process has ended with this error."""
+        self.error = error
+        self.ends_environment = True
+
+    def exit(self, status: int) -> None:
+        assert self.task is not None
+        self.fail(faults.process_exit(self.request.request_id, status))
+        # From here on nothing may have an effect, a `finally` that sends included.
+        self.task.dead = True
+        self.task.luggage.end()
+
+    def time_out(self) -> None:
+        """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
+        assert self.task is not None
+        self.fail(faults.timeout(self.request.request_id, self.configuration.timeout))
+        self.finish()
+        self.invoker.simulation.tasks.end(self.task)
+
+    def task_ended(self) -> None:
+        """The handler has returned; what its threads slept is still to pass."""
+        assert self.task is not None
+        self.invoker._running.pop(id(self.task), None)
+        if self.is_over:
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        simulation = self.invoker.simulation
+        end = simulation.clock.microseconds + round(self.task.charged * MICROSECONDS)
+        if end >= self.deadline and self.task.charged:
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+        elif self.task.charged:
+            simulation.scheduler.call_at(end, self.finish, "ends", self.subject, rank=TIMEOUTS)
+        else:
+            self.finish()
+
+    def finish(self) -> None:
+        """Free what the attempt held, tell what came of it. Runs once, in the turn in which the attempt ends."""
+        self.is_over = True
+        error, answer = self.error, self.answer
+        payload = error.payload if error is not None else answer.payload if answer is not None else b"null"
+        self.log.end(error, timed_out=error is not None and error.error_type == faults.TIMED_OUT)
+        self.give_back_unit()
+        if not self.ends_environment:
+            self.invoker.environments.give_back(self.environment)
+        self.invoker.logs.put(self.configuration.log_group, self.environment.log_stream, self.log.events)
+        self.invoker.simulation.journal.write(
+            "ended", self.subject,
+            outcome="success" if error is None else "function_error", payload=payload,
+            error_type=error and error.error_type, error_message=error and error.error_message,
+            executed_version=self.configuration.version, logs=tuple(self.log.lines),
+        )  # fmt: skip
+        self.on_result(Result(payload, error, self.configuration.version, self.log.tail()))
+
+
+def _status_of(exit: SystemExit) -> int:
+    """The status that a Python process ends with for this exception."""
+    if exit.code is None:
+        return 0
+    return exit.code if isinstance(exit.code, int) else 1
+
+
+@dataclass(eq=False)
+class _Initialization:
+    """Loading the code ahead of any invocation."""
+
+    invoker: Invoker
+    environment: ExecutionEnvironment
+    done: Callable[[], None]
+
+    def begin(self) -> None:
+        simulation, configuration = self.invoker.simulation, self.environment.configuration
+        self.log = InvocationLog(
+            clock=simulation.clock, request_id="", version=configuration.version, memory_size=configuration.memory_size
+        )
+        self.environment.state.begin(self.log, {})
+        subject = Subject(configuration.function_name)
+        simulation.start_task(self.body, self.environment.state, subject, self.ended)
+
+    def body(self) -> None:
+        try:
+            self.environment.handler = self.invoker.code.load(self.environment.configuration)
+            self.environment.is_cold = False
+        except faults.InitFault as fault:
+            self.log.error(faults.from_init_fault(fault, self.environment.configuration.runtime))
+        except SystemExit:
+            pass
+
+    def ended(self) -> None:
+        configuration = self.environment.configuration
+        self.log.initialized()
+        self.invoker.logs.put(configuration.log_group, self.environment.log_stream, self.log.events)
+        self.done()
