@@ -1,0 +1,404 @@
+"""Is every rule of a finished sheet tested, or listed as not simulated? Writes docs/reference/fidelity.md.
+
+Run it from anywhere: `python docs/rules/check.py`, or with `--check` to compare instead of write. It reads the sheets
+beside it, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
+docs/ from the text of the files: nothing is imported. It exits with 1 and a list if anything is amiss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SHEETS = "docs/rules"
+ROOT = Path(__file__).resolve().parents[2]
+FIDELITY = "docs/reference/fidelity.md"
+TEST_FOLDERS = ("tests", "examples", "docs")
+MARKS = ("rule", "scenario")
+
+ID = r"[A-Z]{3}-[0-9A-Z]{2,3}"
+TAGS = r"(?:\[[a-z]+\])+"
+BULLET = re.compile(rf"- \*\*(?P<id>{ID})\*\* ?(?P<tags>{TAGS})? ?(?P<text>.*)")
+ROW = re.compile(rf"\| (?P<bold>\*\*)?(?P<id>{ID})(?:\*\*)? ?(?P<tags>{TAGS})? ?\| (?P<text>.*) \|")
+SCENARIO = re.compile(r"\| (?P<id>[A-Z]\d+[a-z]?) \|")
+TAGGED_TOGETHER = re.compile(rf"(?P<ids>(?:All|{ID})[^\[;]*)(?P<tags>{TAGS})")
+
+ABBREVIATED = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bff|\bincl|\.)$")
+
+INTRODUCTION = """\
+# Fidelity
+
+What of AWS Lambda's behaviour you can trust here, rule by rule. This page is made by `docs/rules/check.py` from the
+sheets in [docs/rules](../rules/README.md), which hold every rule in full with its sources, and from the tests that
+carry a rule's id.
+
+- **tested**: at least one test of ours fails if the simulation stops following the rule.
+- **not simulated**: the simulation does not follow the rule; the reason says what happens instead.
+- **not yet**: nothing is promised.
+
+How sure the rule itself is: *recorded* was seen in a recording of real AWS, *doc* is stated by AWS's documentation or
+API model, *observed* is quoted in public reports. **inferred** is neither: AWS is silent and the simulation makes one
+deterministic choice, so do not let a test depend on it that must also hold on AWS.
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a sheet: its id, its certainty as the sheet's tags, and its text."""
+
+    id: str
+    tags: tuple[str, ...]
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: the prefix that its ids share, its title, rules and scenario ids ("ASY A12") in the sheet's order."""
+
+    name: str
+    prefix: str
+    title: str
+    rules: tuple[Rule, ...]
+    scenarios: tuple[str, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """All that a test can carry of this sheet."""
+        return [*(rule.id for rule in self.rules), *self.scenarios]
+
+
+@dataclass
+class Marks:
+    """How many tests carry an id, where each id was seen first, and the marks that cannot be read."""
+
+    tests: Counter[str] = field(default_factory=Counter)
+    places: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything known: the sheets, the tests' marks, what is listed as not simulated, which sheets are finished."""
+
+    sheets: tuple[Sheet, ...]
+    marks: Marks
+    not_simulated: Mapping[str, str]
+    finished: tuple[str, ...]
+
+
+def read_sheet(path: Path) -> Sheet | None:
+    """The rules and scenarios of one sheet, or None for a file that defines no rule."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rules = _with_tags_of_the_table(list(_rules(lines)), lines)
+    if not rules:
+        return None
+    prefix = rules[0].id[:3]
+    title = re.sub(rf" \({prefix}\)$|: rules$", "", lines[0].removeprefix("# "))
+    scenarios = tuple(f"{prefix} {name}" for name in _scenarios(lines))
+    return Sheet(path.name, prefix, title, tuple(rules), scenarios)
+
+
+def _rules(lines: Iterable[str]) -> Iterator[Rule]:
+    table_of_rules = False
+    for number, line in enumerate(lines, 1):
+        if bullet := BULLET.match(line):
+            yield Rule(bullet["id"], _tags(bullet["tags"]), bullet["text"], number)
+        if not line.startswith("|"):
+            table_of_rules = False
+        elif line.lower().startswith("| id |"):
+            table_of_rules = True
+        elif (row := ROW.match(line)) and (table_of_rules or row["bold"]):
+            cells = row["text"].split(" | ")
+            tags = _tags(row["tags"]) or _tags(cells[-1])
+            yield Rule(row["id"], tags, " · ".join(cells if row["tags"] or not tags else cells[:-1]), number)
+
+
+def _with_tags_of_the_table(rules: list[Rule], lines: list[str]) -> list[Rule]:
+    """Rows without a certainty have it from the sentence below their table: "All [doc]; FIL-42, FIL-45 [recorded]"."""
+    completed = []
+    for rule in rules:
+        tags = list(rule.tags)
+        if not tags and lines[rule.line - 1].startswith("|"):
+            below = next((line for line in lines[rule.line :] if line and not line.startswith("|")), "")
+            for group in TAGGED_TOGETHER.finditer(below):
+                if group["ids"].startswith("All") or rule.id in group["ids"]:
+                    tags.extend(_tags(group["tags"]))
+        completed.append(Rule(rule.id, tuple(tags), rule.text, rule.line))
+    return completed
+
+
+def _scenarios(lines: Iterable[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        if line.startswith("## "):
+            inside = line.rstrip() == "## Scenarios"
+        elif inside and (row := SCENARIO.match(line)):
+            yield row["id"]
+
+
+def _tags(text: str | None) -> tuple[str, ...]:
+    return tuple(re.findall(r"\[([a-z]+)\]", text or ""))
+
+
+def read_marks(root: Path) -> Marks:
+    """Every rule and scenario mark of every test file below the root."""
+    marks = Marks()
+    for folder in TEST_FOLDERS:
+        for path in sorted((root / folder).rglob("test_*.py")):
+            _read_marks_of(path, path.relative_to(root).as_posix(), marks)
+    return marks
+
+
+def _read_marks_of(path: Path, name: str, marks: Marks) -> None:
+    module = ast.parse(path.read_text(encoding="utf-8"), filename=name)
+    calls = [node for node in ast.walk(module) if _is_mark(node, MARKS)]
+    if not calls:
+        return
+    read = _TestFile(module)
+    for ids in read.tests:
+        marks.tests.update(ids)
+    for call in calls:
+        assert isinstance(call, ast.Call)
+        place = f"{name}:{call.lineno}"
+        for id_ in _literals(call):
+            marks.places.setdefault(id_, place)
+        if len(_literals(call)) < len(call.args) or not call.args:
+            marks.problems.append(f"{place}: the ids of a mark are literal texts, one or more")
+        if call not in read.used:
+            marks.problems.append(f"{place}: this mark is on no test that runs")
+
+
+class _TestFile:
+    """The ids that each test function of one file carries, and the mark calls that reached a test.
+
+    A test carries the marks of its decorators (parameters included), of its classes, of `pytestmark`, and of constants
+    of the module that its decorators name. A test that is skipped or expected to fail carries nothing.
+    """
+
+    def __init__(self, module: ast.Module) -> None:
+        self.tests: list[set[str]] = []
+        self.used: set[ast.AST] = set()
+        self._constants = dict(_assignments(module.body))
+        self._visit(module.body, [])
+
+    def _visit(self, body: list[ast.stmt], around: list[ast.expr]) -> None:
+        around = [*around, *(value for name, value in _assignments(body) if name == "pytestmark")]
+        for node in body:
+            if isinstance(node, ast.ClassDef) and _is_collected(node):
+                self._visit(node.body, [*around, *node.decorator_list])
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
+                self._test([*around, *node.decorator_list])
+
+    def _test(self, expressions: list[ast.expr]) -> None:
+        nodes = list(self._reached(expressions))
+        if any(_names_mark(expression, ("skip", "xfail")) for expression in expressions):
+            return
+        calls = [node for node in nodes if isinstance(node, ast.Call) and _is_mark(node, MARKS)]
+        self.used.update(calls)
+        self.tests.append({id_ for call in calls for id_ in _literals(call)})
+
+    def _reached(self, expressions: Iterable[ast.expr]) -> Iterator[ast.AST]:
+        waiting: list[ast.expr] = list(expressions)
+        seen: set[str] = set()
+        while waiting:
+            for node in ast.walk(waiting.pop()):
+                yield node
+                if isinstance(node, ast.Name) and node.id in self._constants and node.id not in seen:
+                    seen.add(node.id)
+                    waiting.append(self._constants[node.id])
+
+
+def _is_collected(node: ast.ClassDef) -> bool:
+    return node.name.startswith("Test") or any("TestCase" in ast.unparse(base) for base in node.bases)
+
+
+def _assignments(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    for node in body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def _is_mark(node: ast.AST, names: tuple[str, ...]) -> bool:
+    return isinstance(node, ast.Call) and _names_mark(node, names)
+
+
+def _names_mark(node: ast.AST, names: tuple[str, ...]) -> bool:
+    """Whether this is `pytest.mark.NAME` or a call of it, and not one somewhere inside."""
+    mark = node.func if isinstance(node, ast.Call) else node
+    return isinstance(mark, ast.Attribute) and mark.attr in names and ast.unparse(mark.value).endswith("mark")
+
+
+def _literals(node: ast.AST) -> list[str]:
+    arguments = node.args if isinstance(node, ast.Call) else []
+    return [item.value for item in arguments if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+
+
+def read_status(root: Path) -> Status:
+    """Read everything below the root of the project."""
+    folder = root / SHEETS
+    order = (folder / "README.md").read_text(encoding="utf-8")
+    paths = sorted(folder.glob("*.md"), key=lambda path: (order.find(path.name), path.name))
+    return Status(
+        sheets=tuple(sheet for sheet in map(read_sheet, paths) if sheet),
+        marks=read_marks(root),
+        not_simulated=tomllib.loads((folder / "not_simulated.toml").read_text(encoding="utf-8")),
+        finished=tuple(tomllib.loads((folder / "finished.toml").read_text(encoding="utf-8"))["finished"]),
+    )
+
+
+def problems(status: Status) -> list[str]:
+    """What is amiss, one sentence each; nothing if all is well."""
+    return [
+        *_problems_of_the_sheets(status),
+        *status.marks.problems,
+        *_problems_of_the_list(status),
+        *_problems_of_the_tests(status),
+    ]
+
+
+def _problems_of_the_sheets(status: Status) -> Iterator[str]:
+    for sheet in status.sheets:
+        for id_, count in Counter(sheet.ids).items():
+            if count > 1:
+                yield f"{sheet.name}: {id_} is defined {count} times"
+        for rule in sheet.rules:
+            if not rule.id.startswith(sheet.prefix):
+                yield f"{sheet.name}:{rule.line}: {rule.id} is not of this sheet ({sheet.prefix})"
+            if not rule.tags:
+                yield f"{sheet.name}:{rule.line}: {rule.id} has no certainty"
+    for prefix, count in Counter(sheet.prefix for sheet in status.sheets).items():
+        if count > 1:
+            yield f"{count} sheets have the prefix {prefix}"
+    for prefix in status.finished:
+        if prefix not in {sheet.prefix for sheet in status.sheets}:
+            yield f"finished.toml: there is no sheet {prefix}"
+
+
+def _problems_of_the_list(status: Status) -> Iterator[str]:
+    known = {id_ for sheet in status.sheets for id_ in sheet.ids}
+    for id_, reason in status.not_simulated.items():
+        if id_ not in known:
+            yield f"not_simulated.toml: there is no {id_}"
+        if not str(reason).strip():
+            yield f"not_simulated.toml: {id_} has no reason"
+        if id_ in status.marks.tests:
+            yield f"not_simulated.toml: {id_} is tested all the same ({status.marks.places[id_]})"
+
+
+def _problems_of_the_tests(status: Status) -> Iterator[str]:
+    known = {id_ for sheet in status.sheets for id_ in sheet.ids}
+    for id_, place in status.marks.places.items():
+        if id_ not in known:
+            yield f"{place}: there is no {id_}"
+    for sheet in status.sheets:
+        if sheet.prefix in status.finished:
+            for id_ in sheet.ids:
+                if id_ not in status.marks.tests and id_ not in status.not_simulated:
+                    yield f"{sheet.name}: {id_} is neither tested nor listed in not_simulated.toml"
+
+
+def fidelity(status: Status) -> str:
+    """The page docs/reference/fidelity.md."""
+    return "\n".join([INTRODUCTION, _overview(status), *(_section(sheet, status) for sheet in status.sheets)])
+
+
+def _overview(status: Status) -> str:
+    rows = ["| sheet | ids | rules | tested | not simulated | not yet |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    for sheet in status.sheets:
+        tested = sum(rule.id in status.marks.tests for rule in sheet.rules)
+        listed = sum(rule.id in status.not_simulated for rule in sheet.rules)
+        counts = f"{len(sheet.rules)} | {tested} | {listed} | {len(sheet.rules) - tested - listed}"
+        rows.append(f"| [{sheet.title}](#{_anchor(sheet)}) | {sheet.prefix} | {counts} |")
+    return "\n".join(rows) + "\n"
+
+
+def _section(sheet: Sheet, status: Status) -> str:
+    lines = [f"## {_heading(sheet)}", "", f"In full: [{sheet.name}](../rules/{sheet.name}).", ""]
+    lines += ["| rule | certainty | status | what it says |", "| --- | --- | --- | --- |"]
+    for rule in sheet.rules:
+        certainty = ", ".join(f"**{tag}**" if tag == "inferred" else tag for tag in rule.tags)
+        lines.append(f"| {rule.id} | {certainty} | {_status_of(rule.id, status)} | {first_sentence(rule.text)} |")
+    tested = [id_ for id_ in sheet.scenarios if id_ in status.marks.tests]
+    lines += ["", f"Scenarios tested: {len(tested)} of {len(sheet.scenarios)}."]
+    lines += [f"- {id_} is {_status_of(id_, status)}" for id_ in sheet.scenarios if id_ in status.not_simulated]
+    return "\n".join(lines) + "\n"
+
+
+def _heading(sheet: Sheet) -> str:
+    return f"{sheet.title} ({sheet.prefix})"
+
+
+def _anchor(sheet: Sheet) -> str:
+    return re.sub(r"[^\w -]", "", _heading(sheet).lower()).replace(" ", "-")
+
+
+def _status_of(id_: str, status: Status) -> str:
+    if count := status.marks.tests[id_]:
+        return f"tested by {count} test{'s' if count > 1 else ''}"
+    if id_ in status.not_simulated:
+        return f"not simulated: {_cell(status.not_simulated[id_])}"
+    return "not yet"
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence, fit for a cell of a table and without sources; a stop in code or in brackets ends none."""
+    text = re.sub(r"\s*\*(?:Src: [^*]*|LS:[^*]*)\*\s*$", "", text)
+    depth = 0
+    quoted = False
+    for position, character in enumerate(text):
+        quoted ^= character == "`"
+        depth += not quoted and (character in "([") - (character in ")]")
+        ends = character == "." and not quoted and depth <= 0
+        if ends and re.match(r"\s+[^a-z\s]|\s*$", text[position + 1 :]) and not ABBREVIATED.search(text[:position]):
+            return _cell(text[: position + 1])
+    return _cell(text)
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", text.strip())
+
+
+def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
+    """Check, and write the page or compare it; 0 if all is well."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help=f"fail if {FIDELITY} is out of date instead of writing it")
+    options = parser.parse_args(arguments)
+    status = read_status(root)
+    found = problems(status)
+    page, path = fidelity(status), root / FIDELITY
+    if not options.check:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != page:
+        found.append(f"{FIDELITY} is out of date; write it with: python docs/rules/check.py")
+    if found:
+        print(f"{len(found)} things are amiss with the rules:", *found, sep="\n- ", file=sys.stderr)
+        return 1
+    print(_summary(status))
+    return 0
+
+
+def _summary(status: Status) -> str:
+    finished = [sheet for sheet in status.sheets if sheet.prefix in status.finished]
+    count = sum(len(sheet.ids) for sheet in finished)
+    return f"All {count} rules and scenarios of {', '.join(sheet.prefix for sheet in finished)} are tested or listed."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
