@@ -1,0 +1,322 @@
+"""`LambdaEvents`: one world for one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .config import LambdaEventsConfig, option_names, parse_instant
+from .errors import LambdaEventsError
+from .handles.function import (
+    Function,
+    FunctionSettings,
+    Handler,
+    apply_settings,
+    check_settings,
+    configuration_of,
+    handler_of,
+)
+from .simulation.clock import microseconds_of
+from .simulation.journal import Entry, Journal
+from .simulation.scheduler import Timer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .wiring import Wiring
+
+Instant = float | timedelta | datetime
+_UNTIL = "give an instant (seconds or a timedelta since the start, or an aware datetime) or a condition to call"
+
+
+class LambdaEvents:
+    """A fake AWS with a virtual clock, in which handlers run as AWS Lambda would run them.
+
+    The fixture `lambda_events` yields one for each test; as a context manager it works anywhere. Between entering and
+    leaving, every boto3 client and every reading of the time in the process belong to it. Nothing happens by itself:
+    work runs when the test moves time (`advance`, `run_until_idle`, `run`, `step`) or blocks on it (`time.sleep`, a
+    long poll, a waiter).
+
+    Keywords are the fields of `LambdaEventsConfig`. Raises `LambdaEventsError` for values that cannot be.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        unknown = sorted(options.keys() - set(option_names()))
+        if unknown:
+            raise LambdaEventsError(f"LambdaEvents has no option {unknown[0]!r}. It has: {', '.join(option_names())}.")
+        self.config = LambdaEventsConfig(**options)
+        self._stack = ExitStack()
+        self._wiring: Wiring | None = None
+
+    # ------------------------------------------------------------------ life
+
+    def __enter__(self) -> LambdaEvents:
+        from .wiring import wired
+
+        if self._wiring is not None:
+            raise LambdaEventsError("This LambdaEvents was entered before: make a new one for each block.")
+        with ExitStack() as stack:
+            self._wiring = stack.enter_context(wired(self.config))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+
+    @property
+    def _world(self) -> Wiring:
+        if self._wiring is None:
+            raise LambdaEventsError("This LambdaEvents is not open yet: use it as `with LambdaEvents() as lambda_events:`.")
+        if not self._wiring.simulation.is_open:
+            raise LambdaEventsError("This LambdaEvents is closed: its world has ended. Make a new one.")
+        return self._wiring
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def journal(self) -> Journal:
+        """Everything that happened, also after the world has closed."""
+        if self._wiring is None:
+            return self._world.simulation.journal
+        return self._wiring.simulation.journal
+
+    @property
+    def now(self) -> datetime:
+        """The virtual instant, an aware datetime in UTC."""
+        return self._world.simulation.clock.now
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock's start, exact to the microsecond."""
+        return self._world.simulation.clock.elapsed
+
+    @property
+    def next_event_at(self) -> datetime | None:
+        """When the next piece of work is due, background work included; None if nothing is."""
+        simulation = self._world.simulation
+        due = simulation.scheduler.next_due
+        return None if due is None else simulation.clock.at(due)
+
+    @property
+    def pending(self) -> list[Entry]:
+        """What is left to do, each with the instant when it is due, in order."""
+        return [timer.pending for timer in self._world.simulation.scheduler.pending()]
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """The functions of this account and region by name, however they were made."""
+        return _Functions(self)
+
+    def client(self, service_name: str, **boto3_keywords: Any) -> Any:
+        """A boto3 client inside this world, of any service that moto has; `boto3_keywords` are `boto3.client`'s.
+
+        Clients are kept from test to test: making one is slow, and they hold nothing of a test.
+        """
+        return self._world.client(service_name, **boto3_keywords)
+
+    # ------------------------------------------------------------------ making
+
+    def function(self, handler: Handler | str, *, name: str | None = None, **settings: Unpack[FunctionSettings]) -> Function:
+        """A function that runs `handler`, a callable or `"module.function"`, as it is; active at once.
+
+        Its name is the handler's unless given. Settings are AWS's own in snake_case, with AWS's defaults. Raises
+        `LambdaEventsError` for a handler that cannot be, or a name that is taken, and botocore's `ClientError` for
+        settings that AWS refuses; then nothing is made.
+        """
+        world = self._world
+        function, handler_name = handler_of(handler)
+        name = _name_of(name, handler_name)
+        check_settings(settings)
+        if name in self.functions:
+            raise LambdaEventsError(
+                f"There is a function {name!r} already ({world.handler_name(name)}). "
+                f'Name this one: lambda_events.function({handler_name.rpartition(".")[2]}, name="...").'
+            )
+        arn = world.api.create(name, function, handler_name, configuration_of(settings))
+        try:
+            apply_settings(world.api, name, None, settings, is_new=True)
+        except BaseException:
+            world.api.call("DeleteFunction", FunctionName=name)
+            raise
+        return Function(world.api, name, arn)
+
+    # ------------------------------------------------------------------ moving time
+
+    def advance(self, time: float | timedelta) -> None:
+        """Move the clock ahead by `time`, in seconds or as a timedelta.
+
+        Everything that falls due on the way, up to and including the last instant, runs in order. Raises
+        `LambdaEventsError` for a time that is negative or not finite, and inside a handler.
+        """
+        self._world.simulation.advance(time)
+
+    def run_until_idle(self, *, limit_seconds: float | None = None, limit_events: int | None = None) -> None:
+        """Jump from event to event until no foreground work is left.
+
+        Schedules and other background work run when their instant comes but are not waited for. Stops with a
+        `LambdaEventsError` that lists what is pending once `limit_seconds` of virtual time have passed or
+        `limit_events` events have run; the defaults are the configuration's `idle_limit_seconds` and
+        `idle_limit_events`.
+        """
+        world = self._world
+        seconds = world.config.idle_limit_seconds if limit_seconds is None else limit_seconds
+        events = world.config.idle_limit_events if limit_events is None else limit_events
+        deadline = world.simulation.clock.microseconds + microseconds_of(seconds)
+        ran = 0
+
+        def wanted(following: Timer | None) -> bool:
+            nonlocal ran
+            if world.simulation.scheduler.is_idle or following is None:
+                return False
+            if following.due > deadline:
+                raise self._never_idle(f"{seconds:g} virtual seconds")
+            if ran >= events:
+                raise self._never_idle(f"{events} events")
+            ran += 1
+            return True
+
+        world.simulation.run_while(wanted)
+
+    def run(self, *, until: Instant | Callable[[], object]) -> None:
+        """Run up to and including an instant, or until `until()` returns something true.
+
+        An instant is seconds or a timedelta since the clock's start, or an aware datetime. Raises `LambdaEventsError`
+        when the condition is still false and nothing is left to run.
+        """
+        simulation = self._world.simulation
+        if callable(until):
+            self._run_until_true(until)
+            return
+        due = self._microseconds(until)
+        if due < simulation.clock.microseconds:
+            raise LambdaEventsError(
+                f"run(until={until!r}): that is past; the clock is at {simulation.clock.elapsed:g} s and never goes back."
+            )
+        simulation.run_until(due)
+
+    def step(self) -> Entry | None:
+        """Run the next event, and return what it was; None if there is none."""
+        simulation = self._world.simulation
+        following = simulation.scheduler.peek()
+        return following.pending if simulation.step() and following is not None else None
+
+    def assert_idle(self) -> None:
+        """Fail if foreground work is left, listing it."""
+        __tracebackhide__ = True
+        simulation = self._world.simulation
+        if not simulation.scheduler.is_idle:
+            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{self._pending_lines()}")
+
+    # ------------------------------------------------------------------ within
+
+    def _run_until_true(self, condition: Callable[[], object]) -> None:
+        simulation = self._world.simulation
+        events = self.config.idle_limit_events
+        ran = 0
+
+        def wanted(following: Timer | None) -> bool:
+            nonlocal ran
+            if condition():
+                return False
+            if following is None:
+                raise LambdaEventsError(
+                    f"run(until={_text_of(condition)}) ran out of events at {simulation.clock.elapsed:g} s and was never "
+                    f"true.{self._last_event()}"
+                )
+            if ran >= events:
+                raise self._never_idle(f"{events} events")
+            ran += 1
+            return True
+
+        simulation.run_while(wanted)
+
+    def _microseconds(self, instant: Instant) -> int:
+        clock = self._world.simulation.clock
+        if isinstance(instant, datetime):
+            return clock.microseconds_at(parse_instant(instant))
+        if isinstance(instant, bool) or not isinstance(instant, (int, float, timedelta)) or instant != instant:
+            raise LambdaEventsError(f"run(until={instant!r}): {_UNTIL}.")
+        try:
+            return microseconds_of(instant)
+        except OverflowError:
+            raise LambdaEventsError(f"run(until={instant!r}): {_UNTIL}.") from None
+
+    def _last_event(self) -> str:
+        told = [entry for entry in self.journal if entry.function_name]
+        if not told:
+            return " Nothing had happened."
+        last = told[-1]
+        condition = last.detail.get("condition") or last.detail.get("outcome") or last.kind
+        return f" The last event: {last.function_name} {last.kind}, {condition}."
+
+    def _never_idle(self, limit: str) -> LambdaEventsError:
+        return LambdaEventsError(
+            f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{self._pending_lines()}\n"
+            "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
+        )
+
+    def _pending_lines(self) -> str:
+        lines = [_pending_line(entry) for entry in self.pending[:10]]
+        left = len(self.pending) - len(lines)
+        return "\n".join(lines + ([f"- and {left} more"] if left else []))
+
+
+def _pending_line(entry: Entry) -> str:
+    who = f"{entry.function_name}: " if entry.function_name else ""
+    attempt = f" {entry.attempt}" if entry.attempt is not None else ""
+    event = f" of event {entry.request_id}" if entry.request_id else ""
+    return f"- {who}{entry.kind}{attempt}{event}, due at {entry.after_seconds:g} s"
+
+
+def _text_of(condition: object) -> str:
+    return str(getattr(condition, "__name__", repr(condition)))
+
+
+def _name_of(name: str | None, handler_name: str) -> str:
+    if name is not None:
+        return name
+    name = handler_name.rpartition(".")[2]
+    if not name.isidentifier():
+        raise LambdaEventsError(
+            f'The handler {handler_name!r} gives no name to its function: lambda_events.function(..., name="...").'
+        )
+    return name
+
+
+class _Functions(Mapping[str, Function]):
+    """The functions there are now. A name that is missing is refused with the names that would be right."""
+
+    def __init__(self, environment: LambdaEvents) -> None:
+        self._environment = environment
+
+    def __getitem__(self, name: str) -> Function:
+        world = self._environment._world
+        arn = world.function_arns().get(name)
+        if arn is None:
+            config = world.config
+            raise _Missing(
+                f"There is no function {name!r} in {config.region_name}, account {config.account_id}. "
+                f"Functions: {', '.join(self) or 'none'}."
+            )
+        return Function(world.api, name, arn)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._environment._world.function_arns()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment._world.function_arns())
+
+    def __len__(self) -> int:
+        return len(self._environment._world.function_arns())
+
+
+class _Missing(LambdaEventsError, KeyError):
+    """A `KeyError` too, so that a mapping's own methods understand it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

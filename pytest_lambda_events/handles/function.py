@@ -1,0 +1,296 @@
+"""A function, or a version or an alias of it, in a test's hands."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+
+from ..errors import LambdaEventsError
+from ..service.model import LATEST
+from ..simulation.journal import Entry, Journal, of_kind
+from .views import AsyncEvent, Attempt, InvokeResponse, attempts_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Handler = Callable[..., object]
+
+
+class FunctionSettings(TypedDict, total=False):
+    """What can be set for a function; what is left out has AWS's default."""
+
+    timeout: int
+    memory_size: int
+    runtime: str
+    role: str
+    role_policy: Sequence[Mapping[str, object]]
+    environment: Mapping[str, str]
+    reserved_concurrent_executions: int | None
+    dead_letter_queue: Any
+    on_success: Any
+    on_failure: Any
+    maximum_retry_attempts: int | None
+    maximum_event_age_in_seconds: int | None
+
+
+class Api(Protocol):
+    """What a handle needs of the world."""
+
+    journal: Journal
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
+
+    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
+        """Give `$LATEST` of a function another callable."""
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
+        """A synchronous invocation, without retries."""
+
+    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
+        """An asynchronous invocation; the event's request id."""
+
+
+class Function:
+    """A function that a test made or found; with a `qualifier`, one of its versions or aliases.
+
+    Invocations, settings and event sources go by the qualifier, as on AWS.
+    """
+
+    def __init__(self, api: Api, name: str, arn: str, qualifier: str | None = None) -> None:
+        self._api = api
+        self.name = name
+        self.qualifier = qualifier
+        self._function_arn = arn
+
+    @property
+    def arn(self) -> str:
+        """Its ARN, with the qualifier if it has one."""
+        return self._function_arn if self.qualifier is None else f"{self._function_arn}:{self.qualifier}"
+
+    @property
+    def version(self) -> str:
+        """The version that would run: `$LATEST`, or the number that the qualifier stands for."""
+        return str(self._api.call("GetFunctionConfiguration", FunctionName=self.arn)["Version"])
+
+    # ------------------------------------------------------------------ calling
+
+    def invoke(self, payload: object = ...) -> InvokeResponse:
+        """Invoke it and wait. Bytes go as they are, all else as JSON, nothing as `{}`.
+
+        Raises botocore's `ClientError` when AWS would refuse, 429 when throttled; it never retries by itself.
+        """
+        return self._api.invoke(self.name, self.qualifier, encoded(payload))
+
+    def invoke_async(self, payload: object = ...) -> AsyncEvent:
+        """Queue an event for it; it is first tried when time moves. Payloads as with `invoke`."""
+        return AsyncEvent(self._api.journal, self._api.accept(self.name, self.qualifier, encoded(payload)))
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def events(self) -> list[AsyncEvent]:
+        """The asynchronous events that were accepted for it, in order."""
+        accepted = of_kind(self._entries, "accepted")
+        return [
+            AsyncEvent(self._api.journal, entry.request_id or "")
+            for entry in accepted
+            if self.qualifier is None or entry.detail.get("qualifier") == self.qualifier
+        ]
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """All tries, synchronous ones too, in the order in which they started."""
+        return attempts_of(self._entries)
+
+    @property
+    def logs(self) -> list[str]:
+        """The lines that its handler wrote, of all attempts that have ended."""
+        return [line for attempt in self.attempts for line in attempt.logs]
+
+    @property
+    def _entries(self) -> Sequence[Entry]:
+        return self._api.journal.of_function(self.name)
+
+    # ------------------------------------------------------------------ changing
+
+    def publish_version(self) -> Function:
+        """Publish `$LATEST` as a version; the same version again if nothing has changed since (FUN-08)."""
+        version = self._api.call("PublishVersion", FunctionName=self.name)["Version"]
+        return Function(self._api, self.name, self._function_arn, version)
+
+    def create_alias(
+        self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None
+    ) -> Function:
+        """Make an alias of a version; `routing_config` gives other versions a share of its calls."""
+        self._api.call(
+            "CreateAlias", FunctionName=self.name, Name=name, FunctionVersion=function_version,
+            **_routing(routing_config),
+        )  # fmt: skip
+        return Function(self._api, self.name, self._function_arn, name)
+
+    def update(
+        self,
+        *,
+        handler: Handler | str | None = None,
+        function_version: str | None = None,
+        routing_config: Mapping[str, float] | None = None,
+        **settings: Unpack[FunctionSettings],
+    ) -> None:
+        """Change it, with the keywords of creation; None removes a setting. An alias moves with `function_version`."""
+        if function_version is not None or routing_config is not None:
+            given = {} if function_version is None else {"FunctionVersion": function_version}
+            self._api.call(
+                "UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config)
+            )
+        if handler is not None:
+            self._api.set_code(self.name, *handler_of(handler))
+        apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
+
+    def delete(self) -> None:
+        """Delete it: the alias, the version, or the function with all of them."""
+        if self.qualifier is None:
+            self._api.call("DeleteFunction", FunctionName=self.name)
+        elif self.qualifier.isdigit():
+            self._api.call("DeleteFunction", FunctionName=self.name, Qualifier=self.qualifier)
+        else:
+            self._api.call("DeleteAlias", FunctionName=self.name, Name=self.qualifier)
+
+    def __repr__(self) -> str:
+        return f"<Function {self.name}{f':{self.qualifier}' if self.qualifier else ''}>"
+
+
+def encoded(payload: object) -> bytes:
+    """The bytes of a payload. Raises `LambdaEventsError` for what JSON cannot say."""
+    if payload is ...:
+        return b"{}"
+    if isinstance(payload, bytes):
+        return payload
+    try:
+        return json.dumps(payload, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise LambdaEventsError(
+            f"The payload {payload!r} cannot be sent as JSON: {error}. Give what JSON can say, or bytes, which go as they are."
+        ) from None
+
+
+def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:
+    return {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}}
+
+
+def handler_of(handler: Handler | str) -> tuple[Handler, str]:
+    """A callable and its handler string. Raises `LambdaEventsError` early, where AWS would answer an invocation so."""
+    if isinstance(handler, str):
+        return _looked_up(handler), handler
+    if not callable(handler):
+        raise LambdaEventsError(
+            f"lambda_events.function({handler!r}): a handler is a callable or text such as 'module.function'."
+        )
+    name = getattr(handler, "__qualname__", type(handler).__qualname__)
+    return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"
+
+
+def _looked_up(text: str) -> Handler:
+    module_name, dot, name = text.rpartition(".")
+    if not dot:
+        raise LambdaEventsError(
+            f'lambda_events.function("{text}"): a handler is named "module.function"; this has no dot.'
+        )
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise LambdaEventsError(
+            f'lambda_events.function("{text}"): module {module_name!r} cannot be imported: {error}.'
+        ) from error
+    if not hasattr(module, name):
+        known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
+        raise LambdaEventsError(
+            f'lambda_events.function("{text}"): module {module_name!r} has no {name!r}. It has: {", ".join(known) or "none"}.'
+        )
+    found: Handler = getattr(module, name)
+    if not callable(found):
+        raise LambdaEventsError(f'lambda_events.function("{text}"): {found!r} is not callable.')
+    return found
+
+
+_CONFIGURATION = {"timeout": "Timeout", "memory_size": "MemorySize", "runtime": "Runtime", "role": "Role"}
+_EVENT_INVOKE = {
+    "maximum_retry_attempts": "MaximumRetryAttempts",
+    "maximum_event_age_in_seconds": "MaximumEventAgeInSeconds",
+}
+_DESTINATIONS = {"on_success": "OnSuccess", "on_failure": "OnFailure"}
+
+
+def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the settings that belongs to the function's configuration, as API parameters."""
+    given = {_CONFIGURATION[key]: value for key, value in settings.items() if key in _CONFIGURATION}
+    if "environment" in settings:
+        given["Environment"] = {"Variables": dict(settings["environment"] or {})}
+    if "dead_letter_queue" in settings:
+        given["DeadLetterConfig"] = {"TargetArn": arn_of(settings["dead_letter_queue"])}
+    return given
+
+
+def arn_of(target: Any) -> str:
+    """The ARN of a handle, an ARN as text as it is, and nothing for None."""
+    return "" if target is None else target if isinstance(target, str) else target.arn
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Raise `LambdaEventsError` for a setting that does not exist."""
+    unknown = sorted(settings.keys() - FunctionSettings.__annotations__.keys())
+    if unknown:
+        known = ", ".join(FunctionSettings.__annotations__)
+        raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. It has: handler, name, {known}.")
+
+
+def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any], *, is_new: bool) -> None:
+    """Put the settings of a function or a qualifier in force, the configuration only where the function is not new."""
+    check_settings(settings)
+    configuration = {} if is_new else configuration_of(settings)
+    if configuration:
+        api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
+    _apply_reservation(api, name, settings)
+    _apply_event_invoke_config(api, name, qualifier, settings)
+
+
+def _apply_reservation(api: Api, name: str, settings: Mapping[str, Any]) -> None:
+    if "reserved_concurrent_executions" not in settings:
+        return
+    reserved = settings["reserved_concurrent_executions"]
+    if reserved is None:
+        api.call("DeleteFunctionConcurrency", FunctionName=name)
+    else:
+        api.call("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _apply_event_invoke_config(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any]) -> None:
+    """`Put` replaces everything, so what is in force is read first and None leaves a member out."""
+    changes = {key: settings[key] for key in (*_EVENT_INVOKE, *_DESTINATIONS) if key in settings}
+    if not changes:
+        return
+    wanted = {**_event_invoke_in_force(api, name, qualifier), **changes}
+    given: dict[str, Any] = {_EVENT_INVOKE[key]: wanted[key] for key in _EVENT_INVOKE if wanted.get(key) is not None}
+    destinations = {_DESTINATIONS[key]: {"Destination": arn_of(wanted[key])} for key in _DESTINATIONS if wanted.get(key)}
+    if destinations:
+        given["DestinationConfig"] = destinations
+    key = {"FunctionName": name, "Qualifier": qualifier or LATEST}
+    if given:
+        api.call("PutFunctionEventInvokeConfig", **key, **given)
+    elif _event_invoke_in_force(api, name, qualifier):
+        api.call("DeleteFunctionEventInvokeConfig", **key)
+
+
+def _event_invoke_in_force(api: Api, name: str, qualifier: str | None) -> dict[str, Any]:
+    listed = api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]
+    for config in listed:
+        if config["FunctionArn"].endswith(f":{qualifier or LATEST}"):
+            in_force = {key: config.get(member) for key, member in _EVENT_INVOKE.items()}
+            for key, member in _DESTINATIONS.items():
+                in_force[key] = config["DestinationConfig"].get(member, {}).get("Destination")
+            return in_force
+    return {}
+
+
