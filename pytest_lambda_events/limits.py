@@ -1,0 +1,26 @@
+"""Every number of AWS's, with its rule."""
+
+from __future__ import annotations
+
+RETRY_DELAYS_SECONDS = (60, 120)
+"""From the end of a failed attempt to the next: after the first, after the second (ASY-41)."""
+THROTTLE_DELAY_MAXIMUM_SECONDS = 300
+"""The back-off of throttled events doubles from 1 s up to this (ASY-60)."""
+MAXIMUM_RETRY_ATTEMPTS = 2
+"""The default and the largest (ASY-20)."""
+MAXIMUM_EVENT_AGE_SECONDS = 21_600
+"""The default and the largest: 6 hours (ASY-20)."""
+MINIMUM_EVENT_AGE_SECONDS = 60
+"""The smallest that can be set (ASY-20)."""
+SYNCHRONOUS_PAYLOAD_BYTES = 6_291_456
+"""The largest payload of a `RequestResponse` call: 6 MB (ASY-08)."""
+INVOKE_ASYNC_PAYLOAD_BYTES = 262_144
+"""The largest payload of the deprecated `InvokeAsync` (ASY-16)."""
+RESPONSE_BYTES = 6_291_556
+"""The longest encoded response: 6 MiB and 100 bytes (RUN-35)."""
+RECURSION_LIMIT = 16
+"""How often a function runs in one chain of invocations (ASY-91)."""
+UNRESERVED_CONCURRENCY_MINIMUM = 100
+"""What reservations must leave for all other functions (CON-02)."""
+LOG_TAIL_BYTES = 4_096
+"""How much of the log a synchronous call can ask for (RUN-87)."""
