@@ -90,6 +90,7 @@ class Tasks:
         self._suspended: dict[int, Task] = {}
         # A greenlet that is collected while suspended is thrown GreenletExit, which runs code that must not run.
         self._abandoned: list[Task] = []
+        self.on_first_suspension: Callable[[], None] | None = None
 
     @property
     def suspended(self) -> Iterable[Task]:
@@ -113,6 +114,9 @@ class Tasks:
         """
         task = current_task()
         assert task is not None and task.hub is not None, "only a task can be suspended"
+        if self.on_first_suspension is not None:
+            begin, self.on_first_suspension = self.on_first_suspension, None
+            begin()
         task.point = greenlet.getcurrent()
         self._suspended[id(task)] = task
         task.hub.switch(request)

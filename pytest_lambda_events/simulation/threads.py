@@ -65,6 +65,7 @@ class WorldThreads:
     def __init__(self) -> None:
         self.owner = threading.current_thread()
         self._known: dict[threading.Thread, WorldThread] = {}
+        self.start_unwatched = threading.Thread.start
 
     def here(self) -> WorldThread | None:
         """The current thread, if it was started inside the world."""
@@ -99,7 +100,7 @@ class WorldThreads:
         `park(is_over)` is called where the owner would block; it lets time pass for threads that wait in the
         simulation, and says whether it did anything.
         """
-        start, join, wait = threading.Thread.start, threading.Thread.join, threading.Condition.wait
+        start, join, wait = self.start_unwatched, threading.Thread.join, threading.Condition.wait
 
         def started(thread: threading.Thread) -> None:
             if self.is_owner or self.here() is not None:
