@@ -14,7 +14,7 @@ _HOMES = {
     "Entry": ".simulation.journal",
     "Function": ".handles.function",
     "InvokeResponse": ".handles.views",
-    "Journal": ".simulation.journal",
+    "Journal": ".report.journal",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from .errors import LambdaEventsError, NotSimulatedError
     from .handles.function import Function
     from .handles.views import AsyncEvent, Attempt, InvokeResponse
-    from .simulation.journal import Entry, Journal
+    from .report.journal import Journal
+    from .simulation.journal import Entry
 
 
 def __getattr__(name: str) -> object:

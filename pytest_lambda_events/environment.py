@@ -19,8 +19,9 @@ from .handles.function import (
     configuration_of,
     handler_of,
 )
+from .report.journal import Journal
 from .simulation.clock import microseconds_of
-from .simulation.journal import Entry, Journal
+from .simulation.journal import Entry
 from .simulation.scheduler import Timer
 
 if TYPE_CHECKING:

@@ -55,11 +55,11 @@ class Simulation:
     `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation; it never moves by itself.
     """
 
-    def __init__(self, clock: VirtualClock, identifiers: Identifiers, chooser: Chooser) -> None:
+    def __init__(self, clock: VirtualClock, identifiers: Identifiers, chooser: Chooser, journal: Journal) -> None:
         self.clock = clock
         self.identifiers = identifiers
         self.chooser = chooser
-        self.journal = Journal(clock)
+        self.journal = journal
         self.scheduler = Scheduler(clock, self.journal, chooser)
         self.baton = Baton()
         self.tasks = Tasks(self.baton.put_down)

@@ -127,12 +127,12 @@ class Tasks:
         task = current_task()
         if task is None or not task.dead:
             return
-        task.swallowed += 1
-        if task.swallowed > SWALLOWED_ENDINGS:
+        if task.swallowed >= SWALLOWED_ENDINGS:
             self._abandoned.append(task)
             while True:
                 assert task.hub is not None
                 task.hub.switch(None)
+        task.swallowed += 1
         raise TaskEnded
 
     def end(self, task: Task) -> None:
@@ -142,6 +142,7 @@ class Tasks:
         task.dead = True
         task.luggage.end()
         if self._suspended.pop(id(task), None) is not None:
+            task.swallowed += 1
             self._run(task, lambda: task.point.throw(TaskEnded))
 
     def _run(self, task: Task, switch: Callable[[], Callable[[], bool] | None]) -> None:
