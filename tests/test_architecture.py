@@ -1,0 +1,280 @@
+"""The house of the package: imports point down, and only aws/ knows moto. Read from the source, nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "pytest_lambda_events"
+SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
+LONGEST_MODULE = 600
+
+LEAVES = {"errors", "config", "limits"}
+BELOW_SERVICE = {*LEAVES, "simulation", "records", "report"}
+BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
+# What each room of the house may import; every room may import itself.
+MAY_IMPORT = {
+    "limits": set(),
+    "errors": set(),
+    "config": {"errors", "limits"},
+    "simulation": LEAVES,
+    "records": {*LEAVES, "simulation"},
+    "report": {*LEAVES, "simulation", "records"},
+    "template": {*LEAVES, "records"},
+    "service": BELOW_SERVICE,
+    "sources": BELOW_SERVICE,
+    "handles": {*BELOW_SERVICE, "service", "sources"},
+    "aws": BELOW_ENVIRONMENT,
+    "environment": {*BELOW_ENVIRONMENT, "aws"},
+    "hookspecs": set(),
+    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs"},
+    "__init__": {*BELOW_ENVIRONMENT, "environment"},
+}
+# Libraries that only some rooms may import, at any depth of a file.
+ONLY_IN = {
+    "boto3": {"aws"},
+    "botocore": {"aws"},
+    "freezegun": {"aws"},
+    "moto": {"aws"},
+    "responses": {"aws"},
+    "samtranslator": {"template"},
+    "syrupy": {"records"},
+    "yaml": {"template"},
+    "_pytest": set(),
+    "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report", "template"},
+}
+# Loading the plugin in a project that does not use it must stay cheap.
+NOT_LOADED_WHEN_UNUSED = {"boto3", "botocore", "moto", "freezegun", "greenlet", "syrupy"}
+
+Sources = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement's target, as seen from the importing module."""
+
+    importer: str
+    target: str
+    line: int
+    when_loaded: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.target}"
+
+
+def our_sources() -> Sources:
+    """The text of each module of the package by its dotted name without the package: "aws.time", "" for the package."""
+    return {name_of(path.relative_to(SOURCE)): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+
+
+def name_of(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(sources: Sources) -> list[Import]:
+    """Every import of every module that runs at some time, so none under TYPE_CHECKING."""
+    packages = {name.rpartition(".")[0] for name in sources} | {""}
+    return [
+        Import(name, target, node.lineno, when_loaded)
+        for name, text in sources.items()
+        for node, when_loaded in import_statements(ast.parse(text).body, when_loaded=True)
+        for target in targets(node, name if name in packages else name.rpartition(".")[0], sources)
+    ]
+
+
+def import_statements(body: list[ast.stmt], *, when_loaded: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node, when_loaded
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            yield from import_statements(node.orelse, when_loaded=when_loaded)
+        else:
+            inside = when_loaded and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for block in blocks(node):
+                yield from import_statements(block, when_loaded=inside)
+
+
+def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(node, name, [])
+    for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+        yield part.body
+
+
+def targets(node: ast.Import | ast.ImportFrom, package: str, sources: Sources) -> Iterator[str]:
+    """What a statement imports: our modules as ".simulation.clock" (with a dot before), others by their full name."""
+    if isinstance(node, ast.Import):
+        yield from (ours_with_a_dot(alias.name) for alias in node.names)
+        return
+    base = node.module or ""
+    if node.level:
+        above = package.split(".")[: len(package.split(".")) - node.level + 1] if package else []
+        base = ".".join([PACKAGE, *above, *filter(None, [base])])
+    for alias in node.names:
+        full = ours_with_a_dot(f"{base}.{alias.name}")
+        yield full if full.removeprefix(".") in sources else ours_with_a_dot(base)
+
+
+def ours_with_a_dot(name: str) -> str:
+    return "." + name.removeprefix(PACKAGE).removeprefix(".") if name.split(".")[0] == PACKAGE else name
+
+
+def room_of(name: str) -> str:
+    return name.split(".")[0] or "__init__"
+
+
+def imports_that_point_up(sources: Sources) -> list[str]:
+    return [
+        str(found)
+        for found in imports_of(sources)
+        if found.target.startswith(".")
+        and room_of(found.importer) != (room := room_of(found.target[1:]))
+        and room not in {*MAY_IMPORT.get(room_of(found.importer), set()), "__init__"}
+        and not is_lazy_door_to_aws(found)
+    ]
+
+
+def is_lazy_door_to_aws(found: Import) -> bool:
+    return room_of(found.importer) == "plugin" and room_of(found.target[1:]) == "aws" and not found.when_loaded
+
+
+def libraries_in_the_wrong_room(sources: Sources) -> list[str]:
+    return [
+        str(found)
+        for found in imports_of(sources)
+        if room_of(found.importer) not in ONLY_IN.get(found.target.split(".")[0], {room_of(found.importer)})
+    ]
+
+
+def import_cycle(sources: Sources) -> list[str]:
+    graph: dict[str, set[str]] = {name: set() for name in sources}
+    for found in imports_of(sources):
+        if found.when_loaded and found.target.startswith(".") and found.target[1:] != found.importer:
+            graph[found.importer].add(found.target[1:])
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def loaded_with(name: str, sources: Sources) -> set[str]:
+    """Everything that importing one module loads, ours (with a dot before) and others."""
+    imports = [found for found in imports_of(sources) if found.when_loaded]
+    loaded, waiting = set(), [f".{name}", "."]
+    while waiting:
+        module = waiting.pop()
+        if module not in loaded:
+            loaded.add(module)
+            waiting += [found.target for found in imports if f".{found.importer}" == module]
+    return loaded
+
+
+def test_every_module_has_its_room_in_the_house() -> None:
+    rooms = {room_of(name) for name in our_sources()}
+
+    assert rooms - set(MAY_IMPORT) == set()
+
+
+def test_imports_point_down() -> None:
+    assert imports_that_point_up(our_sources()) == []
+
+
+def test_libraries_are_imported_only_in_their_rooms() -> None:
+    assert libraries_in_the_wrong_room(our_sources()) == []
+
+
+def test_there_is_no_cycle_of_imports() -> None:
+    assert import_cycle(our_sources()) == []
+
+
+@pytest.mark.parametrize("door", ["", "plugin"], ids=["package", "plugin"])
+def test_a_door_loads_nothing_heavy(door: str) -> None:
+    libraries = {name.split(".")[0] for name in loaded_with(door, our_sources())}
+
+    assert libraries & NOT_LOADED_WHEN_UNUSED == set()
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name: len(text.splitlines()) for name, text in our_sources().items()}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement"),
+    [
+        pytest.param("simulation.clock", "from ..service import invoker", id="relative"),
+        pytest.param("simulation.clock", "from ..service.invoker import Invoker", id="relative, a name"),
+        pytest.param("simulation.clock", "import pytest_lambda_events.service.invoker", id="absolute"),
+        pytest.param("simulation.clock", "from pytest_lambda_events.service import invoker", id="absolute, from"),
+        pytest.param("simulation.clock", "def f():\n    from ..service import invoker", id="inside a function"),
+        pytest.param("limits", "from .simulation import clock", id="from the package's own folder"),
+        pytest.param("service.invoker", "from ..sources import sqs", id="sideways"),
+        pytest.param("handles.function", "from ..aws import time", id="to aws"),
+        pytest.param("plugin", "from .aws import time", id="plugin to aws when loaded"),
+        pytest.param("plugin", "try:\n    from .aws import time\nexcept ImportError: ...", id="inside try"),
+    ],
+)
+def test_an_import_that_points_up_is_found(importer: str, statement: str) -> None:
+    house = dict.fromkeys(
+        ["", "limits", "plugin", "simulation.clock", "service.invoker", "sources.sqs", "aws.time"], ""
+    )
+
+    assert len(imports_that_point_up({**house, importer: statement})) == 1
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement"),
+    [
+        pytest.param("service.invoker", "from ..simulation import clock", id="down"),
+        pytest.param("service.invoker", "from . import queue", id="the same room"),
+        pytest.param("plugin", "def fixture():\n    from .aws import time", id="plugin to aws in a function"),
+        pytest.param("simulation.clock", "from .. import __version__", id="the package itself"),
+        pytest.param(
+            "handles.function", "if TYPE_CHECKING:\n    from ..environment import LambdaEvents", id="for types only"
+        ),
+    ],
+)
+def test_an_import_that_points_down_is_allowed(importer: str, statement: str) -> None:
+    house = dict.fromkeys(["", "plugin", "environment", "simulation.clock", "service.queue", "aws.time"], "")
+
+    assert imports_that_point_up({**house, importer: statement}) == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement"),
+    [
+        pytest.param("service.invoker", "import boto3", id="boto3"),
+        pytest.param("environment", "def f():\n    from moto import mock_aws", id="moto in a function"),
+        pytest.param("handles.function", "from botocore.exceptions import ClientError", id="a part of botocore"),
+        pytest.param("aws.time", "from _pytest.config import Config", id="pytest's private modules"),
+        pytest.param("simulation.clock", "import pytest", id="pytest below"),
+    ],
+)
+def test_a_library_in_the_wrong_room_is_found(importer: str, statement: str) -> None:
+    assert len(libraries_in_the_wrong_room({importer: statement})) == 1
+
+
+def test_a_cycle_is_found() -> None:
+    house = {"service.a": "from . import b", "service.b": "from .a import thing"}
+
+    assert set(import_cycle(house)) == {"service.a", "service.b"}
+
+
+def test_an_import_inside_a_function_makes_no_cycle() -> None:
+    house = {"service.a": "from . import b", "service.b": "def f():\n    from .a import thing"}
+
+    assert import_cycle(house) == []
+
+
+def test_what_a_door_loads_is_followed_through_the_house() -> None:
+    house = {"": "", "plugin": "from .report import timeline", "report.timeline": "import greenlet"}
+
+    assert "greenlet" in loaded_with("plugin", house)
