@@ -1,0 +1,78 @@
+"""What a user gets: the wheel, its metadata, and a README whose example is one that runs."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+import pytest_lambda_events
+
+PROJECT = Path(__file__).resolve().parents[1]
+METADATA = f"pytest_lambda_events-{pytest_lambda_events.__version__}.dist-info"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    [path] = WheelBuilder(str(PROJECT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    return Parser().parsestr(wheel.read(f"{METADATA}/METADATA").decode())
+
+
+def test_the_version_is_the_package_s_own(metadata: Message) -> None:
+    assert metadata["Version"] == pytest_lambda_events.__version__
+
+
+def test_pytest_finds_the_plugin_by_its_entry_point(wheel: zipfile.ZipFile) -> None:
+    entry_points = wheel.read(f"{METADATA}/entry_points.txt").decode()
+
+    assert entry_points.split("\n", 2)[:2] == ["[pytest11]", "lambda_events = pytest_lambda_events.plugin"]
+
+
+def test_the_wheel_says_what_it_is(metadata: Message) -> None:
+    classifiers = metadata.get_all("Classifier", [])
+
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(classifiers)
+
+
+def test_the_wheel_is_typed(wheel: zipfile.ZipFile) -> None:
+    assert "pytest_lambda_events/py.typed" in wheel.namelist()
+
+
+def test_the_wheel_holds_every_module_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    modules = {path.relative_to(PROJECT).as_posix() for path in (PROJECT / "pytest_lambda_events").rglob("*.py")}
+
+    packed = {name for name in wheel.namelist() if not name.startswith(METADATA)}
+
+    assert packed == {*modules, "pytest_lambda_events/py.typed"}
+
+
+def test_the_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:
+    assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
+
+
+def test_the_readme_s_example_is_a_file_that_our_tests_run() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+    [(name, code)] = re.findall(r"<!-- (docs/examples/test_\w+\.py) -->\n```python\n(.*?)```", readme, re.DOTALL)
+
+    assert code == (PROJECT / name).read_text(encoding="utf-8")
+
+
+def test_the_newest_changes_stand_first_in_the_changelog() -> None:
+    changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)[0] in {"Unreleased", pytest_lambda_events.__version__}
