@@ -36,7 +36,7 @@ class Entry:
     function_name: str | None = None
     request_id: str | None = None
     attempt: int | None = None
-    detail: Mapping[str, Any] = field(default=NOTHING)
+    detail: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 class Journal(Sequence[Entry]):
