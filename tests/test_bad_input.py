@@ -1,0 +1,234 @@
+"""A mistake of the test is one clear message, and nothing is half done."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_lambda_events import LambdaEvents, LambdaEventsError
+
+NOT_CALLABLE = 5
+
+
+def handler(event: Any, context: Any) -> str:
+    return "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nodot", 'lambda_events.function("nodot"): a handler is named "module.function"; this has no dot.'),
+        ("no_such_module.handler", "module 'no_such_module' cannot be imported: No module named 'no_such_module'."),
+        (f"{__name__}.handlr", f'lambda_events.function("{__name__}.handlr"): module {__name__!r} has no \'handlr\'. It has: '),
+        (f"{__name__}.NOT_CALLABLE", f'lambda_events.function("{__name__}.NOT_CALLABLE"): 5 is not callable.'),
+    ],
+    ids=["no dot", "no module", "no function", "not callable"],
+)
+def test_a_handler_string_that_leads_nowhere_is_refused(lambda_events: LambdaEvents, text: str, message: str) -> None:
+    with pytest.raises(LambdaEventsError) as raised:
+        lambda_events.function(text)
+
+    assert message in str(raised.value)
+    assert list(lambda_events.functions) == []
+
+
+def test_a_handler_that_cannot_be_called_is_refused(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match=r"lambda_events.function\(42\): a handler is a callable or text"):
+        lambda_events.function(42)  # type: ignore[arg-type]
+
+
+def test_a_handler_without_a_name_asks_for_one(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match="gives no name to its function"):
+        lambda_events.function(lambda event, context: None)
+
+
+def test_two_functions_of_one_name_are_refused(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(handler)
+
+    with pytest.raises(LambdaEventsError) as raised:
+        lambda_events.function(handler)
+
+    assert str(raised.value) == (
+        f"There is a function 'handler' already ({__name__}.handler). "
+        'Name this one: lambda_events.function(handler, name="...").'
+    )
+
+
+def test_an_unknown_function_is_refused_with_those_that_there_are(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(handler, name="charge")
+
+    with pytest.raises(LambdaEventsError) as raised:
+        lambda_events.functions["chrage"]
+
+    assert str(raised.value) == (
+        "There is no function 'chrage' in us-east-1, account 123456789012. Functions: charge."
+    )
+    assert "chrage" not in lambda_events.functions
+    assert lambda_events.functions.get("chrage") is None
+
+
+@pytest.mark.parametrize(
+    "time", [-1, -0.001, math.nan, math.inf, timedelta(seconds=-1), "1", True], ids=lambda time: repr(time)
+)
+def test_time_that_cannot_pass_is_refused(lambda_events: LambdaEvents, time: Any) -> None:
+    with pytest.raises(LambdaEventsError, match="give a finite number of seconds, 0 or more, or a timedelta"):
+        lambda_events.advance(time)
+
+    assert lambda_events.elapsed == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "member"),
+    [
+        ({"timeout": 0}, "timeout"),
+        ({"timeout": 901}, "timeout"),
+        ({"memory_size": 127}, "memorySize"),
+        ({"maximum_retry_attempts": 3}, "maximumRetryAttempts"),
+        ({"maximum_event_age_in_seconds": 59}, "maximumEventAgeInSeconds"),
+    ],
+    ids=["timeout 0", "timeout 901", "memory 127", "retries 3", "age 59"],
+)
+def test_a_setting_that_aws_refuses_is_refused_in_its_words_and_nothing_is_made(
+    lambda_events: LambdaEvents, settings: dict[str, Any], member: str
+) -> None:
+    with pytest.raises(ClientError, match=f"at '{member}' failed to satisfy constraint") as raised:
+        lambda_events.function(handler, **settings)
+
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+    assert list(lambda_events.functions) == []
+
+
+def test_a_setting_that_does_not_exist_is_refused(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match="A function has no setting 'retries'. It has: handler, name, timeout"):
+        lambda_events.function(handler, retries=3)  # type: ignore[call-arg]
+
+    assert list(lambda_events.functions) == []
+
+
+@pytest.mark.parametrize("payload", [{1, 2}, object(), math.nan], ids=["set", "object", "NaN"])
+def test_a_payload_that_json_cannot_say_is_refused(lambda_events: LambdaEvents, payload: object) -> None:
+    fn = lambda_events.function(handler)
+
+    with pytest.raises(LambdaEventsError, match="cannot be sent as JSON"):
+        fn.invoke_async(payload)
+
+    assert fn.events == []
+
+
+def test_bytes_that_are_not_json_are_refused_by_aws(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(handler)
+
+    with pytest.raises(ClientError, match="Could not parse request body into json") as raised:
+        fn.invoke_async(b"{not json")
+
+    assert raised.value.response["Error"]["Code"] == "InvalidRequestContentException"
+    assert fn.events == []
+
+
+def test_a_world_in_a_world_is_refused(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match="is open already"), LambdaEvents():
+        pass
+
+    assert lambda_events.function(handler).invoke().payload == "done"
+
+
+def test_a_world_is_used_in_a_with_block_only() -> None:
+    world = LambdaEvents()
+
+    with pytest.raises(LambdaEventsError, match="is not open yet"):
+        world.advance(1)
+
+
+def test_a_world_that_has_closed_is_not_used_again() -> None:
+    with LambdaEvents() as world:
+        fn = world.function(handler)
+
+    with pytest.raises(LambdaEventsError, match="is closed"):
+        world.advance(1)
+    with pytest.raises(LambdaEventsError, match="is closed"):
+        fn.invoke()
+    with pytest.raises(LambdaEventsError, match="make a new one"), world:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"regin_name": "us-east-1"}, "LambdaEvents has no option 'regin_name'. It has: region_name, account_id"),
+        ({"account_id": "12"}, "account_id='12': an AWS account has 12 digits"),
+        ({"start_time": "yesterday"}, "start_time='yesterday' is not an instant"),
+        ({"start_time": "2026-01-01T00:00:00"}, "has no offset"),
+        ({"choices": "random"}, "choices='random': choose documented or seeded"),
+        ({"concurrent_executions": 0}, "concurrent_executions=0: give a number above 0"),
+    ],
+    ids=["unknown", "account", "no instant", "no offset", "choices", "concurrency"],
+)
+def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(LambdaEventsError) as raised:
+        LambdaEvents(**options)
+
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("until", ["60", math.nan, True], ids=repr)
+def test_an_instant_that_is_none_is_refused(lambda_events: LambdaEvents, until: Any) -> None:
+    with pytest.raises(LambdaEventsError, match="give an instant"):
+        lambda_events.run(until=until)
+
+
+def test_an_instant_that_is_past_is_refused(lambda_events: LambdaEvents) -> None:
+    lambda_events.advance(10)
+
+    with pytest.raises(LambdaEventsError, match=r"run\(until=5\): that is past; the clock is at 10 s"):
+        lambda_events.run(until=5)
+
+
+def test_a_condition_that_never_comes_true_says_what_happened_last(lambda_events: LambdaEvents) -> None:
+    def never() -> bool:
+        return False
+
+    lambda_events.function(handler).invoke_async()
+
+    with pytest.raises(LambdaEventsError) as raised:
+        lambda_events.run(until=never)
+
+    assert str(raised.value) == (
+        "run(until=never) ran out of events at 0 s and was never true. The last event: handler succeeded, Success."
+    )
+
+
+def test_what_never_becomes_idle_says_what_is_pending(lambda_events: LambdaEvents) -> None:
+    def failing(event: Any, context: Any) -> None:
+        raise ValueError
+
+    event = lambda_events.function(failing).invoke_async()
+
+    with pytest.raises(LambdaEventsError) as raised:
+        lambda_events.run_until_idle(limit_seconds=59)
+
+    assert str(raised.value).startswith(
+        "Still not idle after 59 virtual seconds, the limit of run_until_idle. Pending:\n"
+        f"- failing: attempt 2 of event {event.request_id}, due at 60 s\n"
+    )
+    assert lambda_events.elapsed == 0
+
+
+def test_too_many_events_say_so(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(handler)
+    for _ in range(3):
+        fn.invoke_async()
+
+    with pytest.raises(LambdaEventsError, match="Still not idle after 2 events"):
+        lambda_events.run_until_idle(limit_events=2)
+
+
+def test_idle_is_asserted_with_what_is_left(lambda_events: LambdaEvents) -> None:
+    lambda_events.assert_idle()
+    lambda_events.function(handler).invoke_async()
+
+    with pytest.raises(AssertionError, match="Not idle at 0 s. Pending:\n- handler: attempt 1 of event "):
+        lambda_events.assert_idle()
