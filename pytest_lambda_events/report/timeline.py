@@ -18,9 +18,9 @@ def timeline(entries: Iterable[Entry]) -> str:
     lines = _joined(entries)
     if not lines:
         return ""
-    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    widths = [max(len(line[column]) for line in lines) for column in range(4)]
     return "\n".join(
-        f"{instant:>{widths[0]}}   {name:<{widths[1]}}   {what:<{widths[2]}}   {text}{f'   {then}' if then else ''}".rstrip()
+        f"{instant:>{widths[0]}}   {name:<{widths[1]}}   {what:<{widths[2]}}   {text:<{widths[3]}}   {then}".rstrip()
         for instant, name, what, text, then in lines
     )
 
