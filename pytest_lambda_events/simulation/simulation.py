@@ -92,15 +92,11 @@ class Simulation:
     def step(self) -> bool:
         """Run the next piece of due work. False if there is none."""
         self._refuse_in_handler("step()", "time.sleep lets virtual time pass")
-        ran: list[bool] = []
-        self._drive(None, lambda: bool(ran) or ran.append(True) is not None)
-        return bool(ran)
+        return self._step()
 
     def _drive(self, until: int | None, is_over: Callable[[], bool] | None = None) -> bool:
         """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False)."""
-        self._check_driver()
-        self._driving = True
-        try:
+        with self._moving():
             while is_over is None or not is_over():
                 if not self._turn(until):
                     break
@@ -110,6 +106,18 @@ class Simulation:
                 with self.baton.held():
                     self.clock.move_to(max(until, self.clock.microseconds))
             return is_over is not None and is_over()
+
+    def _step(self) -> bool:
+        """Run the next piece of due work, if there is one."""
+        with self._moving():
+            return self._turn(None)
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        self._check_driver()
+        self._driving = True
+        try:
+            yield
         finally:
             self._driving = False
 
@@ -344,11 +352,7 @@ class Simulation:
             self.threads.settle()
             if is_over() or not [known for known in self.threads.alive() if known.waiting]:
                 return False
-            if self.scheduler.next_due is None:
-                return False
-            once = iter((False, True))
-            self._drive(None, lambda: next(once))
-            return True
+            return self._step()
         finally:
             self._parked = False
 
