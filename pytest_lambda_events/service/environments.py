@@ -45,7 +45,6 @@ class Environments:
     chooser: Chooser
     make_state: Callable[[Configuration], ProcessState]
     _free: dict[tuple[str, str, str], list[ExecutionEnvironment]] = field(default_factory=dict)
-    _discarded: set[tuple[str, str, str]] = field(default_factory=set)
 
     def take(self, configuration: Configuration, initialization_type: str = ON_DEMAND) -> ExecutionEnvironment:
         """A warm environment for the configuration, the one used last, or else a new one (ASY-44)."""
@@ -61,20 +60,5 @@ class Environments:
         return ExecutionEnvironment(configuration, stream, initialization_type, state)
 
     def give_back(self, environment: ExecutionEnvironment) -> None:
-        """Keep it warm for the next invocation, unless its code or configuration is out of date."""
-        if environment.key not in self._discarded:
-            self._free.setdefault(environment.key, []).append(environment)
-
-    def discard(self, configuration: Configuration) -> None:
-        """The configuration is gone or was replaced: its environments are not used again."""
-        for initialization_type in (ON_DEMAND, PROVISIONED):
-            key = _key(configuration, initialization_type)
-            self._free.pop(key, None)
-            self._discarded.add(key)
-
-    def discard_function(self, function_arn: str) -> None:
-        """A function is gone with all its versions."""
-        for key in [key for key in self._free if key[0].startswith(function_arn)]:
-            del self._free[key]
-
-
+        """Keep it warm for the next invocation of the same code and configuration."""
+        self._free.setdefault(environment.key, []).append(environment)
