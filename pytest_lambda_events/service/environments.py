@@ -62,3 +62,8 @@ class Environments:
     def give_back(self, environment: ExecutionEnvironment) -> None:
         """Keep it warm for the next invocation of the same code and configuration."""
         self._free.setdefault(environment.key, []).append(environment)
+
+    def discard(self, configuration: Configuration) -> None:
+        """The configuration is gone or was replaced: its free environments are not used again."""
+        for initialization_type in (ON_DEMAND, PROVISIONED):
+            self._free.pop(_key(configuration, initialization_type), None)
