@@ -15,10 +15,14 @@ from ..simulation.tasks import Task, TaskEnded
 from .concurrency import Concurrency, Throttled
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
 from .model import Configuration, Target
-from .runtime import call, faults
+from .runtime import faults
+from .runtime.call import HandlerAnswer, call_handler
+from .runtime.code import Loader
 from .runtime.context import LambdaContext
+from .runtime.errors import InitFault
 from .runtime.faults import ErrorPayload
 from .runtime.logs import InvocationLog
+from .runtime.variables import TRACE_VARIABLE
 from .tracing import Chains, Trace
 
 TIMEOUTS = -2
@@ -62,7 +66,7 @@ class Invoker:
         concurrency: Concurrency,
         environments: Environments,
         logs: LogStore,
-        code: call.Loader,
+        code: Loader,
     ) -> None:
         self.simulation = simulation
         self.concurrency = concurrency
@@ -129,7 +133,7 @@ class _Invocation:
     on_result: Callable[[Result], None]
     task: Task | None = None
     timer: Timer | None = None
-    answer: call.HandlerAnswer | None = None
+    answer: HandlerAnswer | None = None
     error: ErrorPayload | None = None
     ends_environment: bool = False
     is_over: bool = False
@@ -142,12 +146,7 @@ class _Invocation:
         self.deadline = clock.microseconds + self.configuration.timeout * MICROSECONDS
         self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
         self.was_cold = self.environment.is_cold
-        self.log = InvocationLog(
-            clock=clock,
-            request_id=self.request.request_id,
-            version=self.configuration.version,
-            memory_size=self.configuration.memory_size,
-        )
+        self.log = _new_log(self.invoker, self.configuration, self.request.request_id)
 
     def begin(self) -> None:
         simulation, environment = self.invoker.simulation, self.environment
@@ -158,7 +157,7 @@ class _Invocation:
         )  # fmt: skip
         environment.is_cold = False
         trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
-        environment.state.begin(self.log, {"_X_AMZN_TRACE_ID": trace.header()})
+        environment.state.begin(self.log, {TRACE_VARIABLE: trace.header()})
         self.log.start(cold=self.was_cold)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
         self.invoker._running[id(task)] = self
@@ -172,12 +171,14 @@ class _Invocation:
         try:
             if self.environment.handler is None:
                 self.environment.handler = self.invoker.code.load(self.configuration)
-            self.answer = call.call_handler(
-                self.environment.handler, self.request.payload, self.context(), self.configuration.runtime
-            )
+            self.answer = call_handler(
+                self.environment.handler, self.request.payload, self.context,
+                request_id=self.request.request_id, runtime=self.configuration.runtime,
+                paths=self.invoker.code.paths(self.configuration),
+            )  # fmt: skip
             self.error, self.ends_environment = self.answer.error, False
-        except faults.InitFault as fault:
-            self.fail(faults.from_init_fault(fault, self.configuration.runtime))
+        except InitFault as fault:
+            self.fail(_init_error(self.invoker, self.configuration, fault))
         except SystemExit as exit:
             self.exit(_status_of(exit))
 
@@ -243,7 +244,7 @@ class _Invocation:
         self.is_over = True
         error, answer = self.error, self.answer
         payload = error.payload if error is not None else answer.payload if answer is not None else b"null"
-        self.log.end(error, timed_out=error is not None and error.error_type == faults.TIMED_OUT)
+        self.log.end(error)
         self.give_back_unit()
         if not self.ends_environment:
             self.invoker.environments.give_back(self.environment)
@@ -255,6 +256,22 @@ class _Invocation:
             executed_version=self.configuration.version, logs=tuple(self.log.lines),
         )  # fmt: skip
         self.on_result(Result(payload, error, self.configuration.version, self.log.tail()))
+
+
+def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:
+    return InvocationLog(
+        clock=invoker.simulation.clock,
+        request_id=request_id,
+        version=configuration.version,
+        memory_size=configuration.memory_size,
+        runtime=configuration.runtime,
+        region=configuration.function_arn.split(":")[3],
+        log_format=configuration.log_format,
+    )
+
+
+def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault) -> ErrorPayload:
+    return faults.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
 
 
 def _status_of(exit: SystemExit) -> int:
@@ -274,9 +291,7 @@ class _Initialization:
 
     def begin(self) -> None:
         simulation, configuration = self.invoker.simulation, self.environment.configuration
-        self.log = InvocationLog(
-            clock=simulation.clock, request_id="", version=configuration.version, memory_size=configuration.memory_size
-        )
+        self.log = _new_log(self.invoker, configuration, "")
         self.environment.state.begin(self.log, {})
         subject = Subject(configuration.function_name)
         simulation.start_task(self.body, self.environment.state, subject, self.ended)
@@ -285,8 +300,8 @@ class _Initialization:
         try:
             self.environment.handler = self.invoker.code.load(self.environment.configuration)
             self.environment.is_cold = False
-        except faults.InitFault as fault:
-            self.log.error(faults.from_init_fault(fault, self.environment.configuration.runtime))
+        except InitFault as fault:
+            self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
         except SystemExit:
             pass
 
