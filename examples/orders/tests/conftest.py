@@ -1,0 +1,65 @@
+"""The world in which each test of the orders service runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import bank
+import orders
+import pytest
+
+from pytest_lambda_events import Function, LambdaEvents
+
+
+@dataclass
+class Bank:
+    """Stands in for the bank, and remembers what it was asked."""
+
+    charged: list[tuple[str, int]] = field(default_factory=list)
+    is_down: bool = False
+
+    def charge(self, card: str, amount: int) -> str:
+        """As `bank.charge`."""
+        if self.is_down:
+            raise ConnectionError("the bank does not answer")
+        if card == "expired":
+            raise bank.CardDeclined("card expired")
+        self.charged.append((card, amount))
+        return f"receipt-{len(self.charged)}"
+
+
+@pytest.fixture
+def the_bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """The bank, as long as no test needs the real one."""
+    fake = Bank()
+    monkeypatch.setattr(bank, "charge", fake.charge)
+    return fake
+
+
+@pytest.fixture
+def payments_table(lambda_events: LambdaEvents) -> str:
+    """The table in which Powertools remembers what has been charged."""
+    lambda_events.client("dynamodb").create_table(
+        TableName="payments",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "payments"
+
+
+@pytest.fixture
+def warehouse_topic(lambda_events: LambdaEvents) -> str:
+    """The ARN of the topic that the warehouse listens to."""
+    return str(lambda_events.client("sns").create_topic(Name="warehouse")["TopicArn"])
+
+
+@pytest.fixture
+def take_order(lambda_events: LambdaEvents, the_bank: Bank, payments_table: str, warehouse_topic: str) -> Function:
+    """The function under test, with all that it needs."""
+    return lambda_events.function(
+        orders.handler,
+        name="take-order",
+        timeout=10,
+        environment={"WAREHOUSE_TOPIC": warehouse_topic},
+    )
