@@ -1,0 +1,262 @@
+"""The parts of the process's state that are exchanged when a handler's task is switched in or out."""
+
+from __future__ import annotations
+
+import asyncio.events as loop_state
+import functools
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from .formats import RuntimeLogHandler, Sink
+from .variables import TRACE_VARIABLE
+
+
+class StreamSink(Sink, Protocol):
+    """Takes what is logged and what is printed."""
+
+    dead: bool
+
+    def write_stream(self, name: str, text: str) -> None:
+        """Text printed to the stream called `name`."""
+
+
+class ProcessVariables:
+    """`os.environ`, and what a child process started by the handler inherits (RUN-70, 71).
+
+    The C environment stays the test's, since another task may run at any suspension: setting a variable in a handler
+    does not reach it, and child processes are given `os.environ` instead.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._own: dict[Any, Any] = {}
+        self._tests: dict[Any, Any] = {}
+        for name, value in variables.items():
+            self.set(name, value)
+
+    def set(self, name: str, value: str) -> None:
+        """Set one variable while the task is switched out."""
+        self._own[os.environ.encodekey(name)] = os.environ.encodevalue(value)
+
+    def begin(self, variables: Mapping[str, str]) -> None:
+        """Set what changes with every invocation; without a trace the trace variable is absent."""
+        self._own.pop(os.environ.encodekey(TRACE_VARIABLE), None)
+        for name, value in variables.items():
+            self.set(name, value)
+
+    def enter(self) -> None:
+        self._tests = _exchange_environment(self._own)
+        self._set_c_variable, self._unset_c_variable = os.putenv, os.unsetenv
+        self._start_child = subprocess.Popen.__init__
+        os.putenv, os.unsetenv = _nothing, _nothing
+        subprocess.Popen.__init__ = _with_environment(self._start_child)  # type: ignore[method-assign]
+
+    def leave(self) -> None:
+        self._own = _exchange_environment(self._tests)
+        os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
+        subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
+
+
+def _exchange_environment(data: dict[Any, Any]) -> dict[Any, Any]:
+    current: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
+    os.environ._data = data  # type: ignore[attr-defined]
+    if os.supports_bytes_environ:
+        os.environb._data = data  # type: ignore[attr-defined]
+    return current
+
+
+def _nothing(*_: object) -> None:
+    """Stands for `os.putenv` and `os.unsetenv`."""
+
+
+_POSITION_OF_ENV = 10
+
+
+@functools.lru_cache(maxsize=4)
+def _with_environment(start: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(start)
+    def start_with_environment(self: Any, *args: Any, **options: Any) -> None:
+        if len(args) <= _POSITION_OF_ENV and options.get("env") is None:
+            options["env"] = os.environ
+        start(self, *args, **options)
+
+    return start_with_environment
+
+
+class HandlerStream:
+    """`sys.stdout` or `sys.stderr` of an environment: into the log, and on to the test's, where pytest captures it."""
+
+    def __init__(self, name: str) -> None:
+        self.log_name = name
+        self.sink: StreamSink | None = None
+        self.outer: Any = None
+
+    def write(self, text: str) -> int:
+        """Write to the invocation's log and to the test's stream; nothing at all once the invocation was ended."""
+        if self.sink is not None:
+            if self.sink.dead:
+                return len(text)
+            self.sink.write_stream(self.log_name, text)
+        if self.outer is not None:
+            self.outer.write(text)
+        return len(text)
+
+    def writelines(self, lines: Sequence[str]) -> None:
+        """Write every line."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Flush the test's stream."""
+        if self.outer is not None:
+            self.outer.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.outer, name)
+
+
+class Streams:
+    """`sys.stdout`, `sys.stderr`, and the log handlers that hold the test's streams instead of looking them up.
+
+    The task's current streams are kept, so a `redirect_stdout` survives a suspension.
+    """
+
+    def __init__(self) -> None:
+        self._outputs = HandlerStream("stdout"), HandlerStream("stderr")
+        self._own: tuple[Any, Any] = self._outputs
+        self._tests: tuple[Any, Any] = (None, None)
+        self._redirected: list[tuple[logging.StreamHandler[Any], Any]] = []
+
+    def begin(self, sink: StreamSink) -> None:
+        """From now on the output belongs to `sink`."""
+        for output in self._outputs:
+            output.sink = sink
+
+    def enter(self) -> None:
+        stdout, stderr = self._tests = sys.stdout, sys.stderr
+        self._outputs[0].outer, self._outputs[1].outer = stdout, stderr
+        sys.stdout, sys.stderr = self._own
+        self._redirect_log_handlers()
+
+    def leave(self) -> None:
+        for handler, stream in self._redirected:
+            if isinstance(handler.stream, HandlerStream):
+                handler.stream = stream
+        self._redirected.clear()
+        self._own = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self._tests
+
+    def _redirect_log_handlers(self) -> None:
+        """A logger made at import, as in most handlers, has a handler that holds the stdout of that moment."""
+        ours = self._outputs
+        tests = self._tests
+        for reference in logging._handlerList:  # type: ignore[attr-defined]
+            handler = reference()
+            if not isinstance(handler, logging.StreamHandler):
+                continue
+            # Not by attribute: the handler of last resort looks its stream up, and cannot be given another.
+            stream = vars(handler).get("stream")
+            if stream is None:
+                continue
+            if stream is tests[0] or stream is sys.__stdout__ or _is_foreign(stream, ours[0]):
+                output = ours[0]
+            elif stream is tests[1] or stream is sys.__stderr__ or _is_foreign(stream, ours[1]):
+                output = ours[1]
+            else:
+                continue
+            self._redirected.append((handler, stream))
+            handler.stream = output
+
+
+def _is_foreign(stream: object, ours: HandlerStream) -> bool:
+    """Whether it is the same stream of another environment, which a logger shared by both has kept."""
+    return type(stream) is HandlerStream and stream is not ours and stream.log_name == ours.log_name
+
+
+class RootLogger:
+    """The runtime's log handler, before those that the test has; the level, once the handler has set it (RUN-85)."""
+
+    def __init__(self, *, is_json: bool, level: str | None) -> None:
+        self._runtime_handler = RuntimeLogHandler(is_json=is_json)
+        self._own: list[logging.Handler] = [self._runtime_handler]
+        self._tests: list[logging.Handler] = []
+        number = logging.getLevelName({"TRACE": "DEBUG"}.get(level, level)) if level else None
+        self._level: int | None = number if isinstance(number, int) else None
+
+    def begin(self, sink: Sink) -> None:
+        """From now on records belong to `sink`."""
+        self._runtime_handler.sink = sink
+
+    def enter(self) -> None:
+        root = logging.root
+        self._tests = root.handlers
+        root.handlers = [*self._own, *self._tests]
+        self._tests_level = self._level_before = root.level
+        if self._level is not None and self._level != root.level:
+            root.setLevel(self._level)
+            self._level_before = root.level
+
+    def leave(self) -> None:
+        root = logging.root
+        self._own = [handler for handler in root.handlers if handler not in self._tests]
+        root.handlers = self._tests
+        if root.level != self._level_before:
+            self._level = root.level
+        if root.level != self._tests_level:
+            root.setLevel(self._tests_level)
+
+
+_POLICY = "_event_loop_policy"
+
+
+class EventLoopState:
+    """The running loop, the policy with its current loop, and the hooks of asynchronous generators: thread state."""
+
+    def __init__(self) -> None:
+        self._running: Any = None
+        self._hooks: tuple[Any, Any] = (None, None)
+        self._policy: Any = None
+
+    def enter(self) -> None:
+        self._exchange()
+
+    def leave(self) -> None:
+        self._exchange()
+
+    def _exchange(self) -> None:
+        running = loop_state._get_running_loop()
+        if running is not self._running:
+            loop_state._set_running_loop(self._running)
+        self._running = running
+        hooks = sys.get_asyncgen_hooks()
+        if hooks != self._hooks:
+            sys.set_asyncgen_hooks(*self._hooks)
+        self._hooks = hooks
+        # The policy holds the thread's current loop. Without one, asyncio makes the default one when it is needed.
+        policy = getattr(loop_state, _POLICY, None)
+        setattr(loop_state, _POLICY, self._policy)
+        self._policy = policy
+
+
+class Attributes:
+    """Any attributes of modules, such as `boto3.DEFAULT_SESSION`. A task begins with what the test has."""
+
+    def __init__(self, places: Sequence[tuple[object, str]]) -> None:
+        self._places = tuple(places)
+        self._own: list[Any] | None = None
+        self._tests: list[Any] = []
+
+    def enter(self) -> None:
+        self._tests = [getattr(place, name) for place, name in self._places]
+        self._set(self._tests if self._own is None else self._own)
+
+    def leave(self) -> None:
+        self._own = [getattr(place, name) for place, name in self._places]
+        self._set(self._tests)
+
+    def _set(self, values: list[Any]) -> None:
+        for (place, name), value in zip(self._places, values, strict=True):
+            setattr(place, name, value)

@@ -1,0 +1,73 @@
+"""One call of a handler: decode the event, call, encode what it returns or what it raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ... import limits
+from . import faults
+from .encoding import JSON_CONTENT, decode_event, encode_response
+from .faults import ErrorPayload, RuntimeFault
+from .paths import UNCHANGED, PathMap
+
+if TYPE_CHECKING:
+    from ..model import Configuration
+    from .context import LambdaContext
+
+
+class Loader(Protocol):
+    """Gives the function that a configuration's handler string or code names."""
+
+    def load(self, configuration: Configuration) -> Callable[..., object]:
+        """The handler; raises `InitFault`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerAnswer:
+    """What is answered: the response, or the error's payload again."""
+
+    payload: bytes
+    error: ErrorPayload | None = None
+    content_type: str = JSON_CONTENT
+
+
+def call_handler(
+    handler: Callable[..., object],
+    payload: bytes,
+    make_context: Callable[[], LambdaContext],
+    *,
+    request_id: str,
+    runtime: str,
+    paths: PathMap = UNCHANGED,
+) -> HandlerAnswer:
+    """Call `handler(event, context)` with a newly decoded event (RUN-20 to 24).
+
+    Only `Exception` is an error of the handler's; `SystemExit` and every other `BaseException` passes through (RUN-45).
+
+    Raises:
+        SystemExit: with status 1 where the runtime client itself would fail: over an exception whose text cannot be
+            had, and over a lone surrogate in what it must send.
+    """
+    try:
+        context = make_context()
+        content, content_type = encode_response(handler(decode_event(payload), context), runtime)
+    except RuntimeFault as fault:
+        return _failed(faults.from_fault(fault, request_id, runtime, paths))
+    except Exception as error:
+        return _failed(_reported(error, request_id, runtime, paths))
+    if len(content) > limits.RESPONSE_BYTES:
+        return _failed(faults.response_too_large())
+    return HandlerAnswer(content, None, content_type)
+
+
+def _failed(error: ErrorPayload) -> HandlerAnswer:
+    return HandlerAnswer(error.payload, error)
+
+
+def _reported(error: Exception, request_id: str, runtime: str, paths: PathMap) -> ErrorPayload:
+    try:
+        return faults.from_exception(error, request_id, runtime, paths)
+    except Exception as failure:
+        raise SystemExit(1) from failure

@@ -1,0 +1,217 @@
+"""Events and responses as JSON, byte for byte as AWS's runtime client writes them.
+
+The client encodes with `simplejson`. The standard library's encoder writes the same for plain values; the rest, where
+the two differ (named tuples, `bytes`, `Decimal`), is written by the encoder below.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import NoReturn
+
+from .errors import RuntimeFault
+
+RUNTIMES_THAT_WRITE_UNICODE = frozenset({"python3.12", "python3.13", "python3.14", "python3.15"})
+"""These emit non-ASCII characters as they are, the older ones escape them (RUN-31)."""
+
+JSON_CONTENT = "application/json"
+UNKNOWN_CONTENT = "application/unknown"
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_ESCAPING = json.JSONEncoder(ensure_ascii=True)
+_WRITING_UNICODE = json.JSONEncoder(ensure_ascii=False)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"Expecting value: {name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def decode_event(payload: bytes, content_type: str = JSON_CONTENT) -> object:
+    """The event that a handler is given, a new object for every call (RUN-21, 24).
+
+    Raises:
+        RuntimeFault: `Runtime.UnmarshalError` (RUN-22).
+    """
+    try:
+        text = str(payload, "utf-8")
+        if content_type != JSON_CONTENT:
+            return text
+        decoded: object = _DECODER.decode(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise RuntimeFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+    return decoded
+
+
+def encode_response(value: object, runtime: str) -> tuple[bytes, str]:
+    """What a handler returned, as the payload and its content type (RUN-30 to 34).
+
+    Raises:
+        RuntimeFault: `Runtime.MarshalError` (RUN-33).
+        SystemExit: as `to_bytes`.
+    """
+    if isinstance(value, bytes):
+        return value, UNKNOWN_CONTENT
+    try:
+        text = encode_json(value, runtime)
+    except Exception as error:
+        raise RuntimeFault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+    return to_bytes(text), JSON_CONTENT
+
+
+def to_bytes(text: str) -> bytes:
+    """`text` in UTF-8.
+
+    Raises:
+        SystemExit: with status 1 over a lone surrogate that was not escaped, which ends the runtime client.
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SystemExit(1) from error
+
+
+def encode_json(value: object, runtime: str) -> str:
+    """`value` as JSON text, with separators `, ` and `: ` (RUN-30, 31)."""
+    writes_unicode = runtime in RUNTIMES_THAT_WRITE_UNICODE
+    if _is_plain(value):
+        return (_WRITING_UNICODE if writes_unicode else _ESCAPING).encode(value)
+    writer = _Writer(encode_basestring if writes_unicode else encode_basestring_ascii)
+    writer.write(value)
+    return "".join(writer.chunks)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is made of exact JSON types only. Walks without recursion, so that depth is judged by the encoder."""
+    if type(value) in _SCALARS:
+        return True
+    seen: set[int] = set()
+    unread = [value]
+    while unread:
+        container = unread.pop()
+        if id(container) in seen:
+            continue
+        seen.add(id(container))
+        members: Iterable[object]
+        if type(container) is dict:
+            if not all(type(key) in _SCALARS for key in container):
+                return False
+            members = container.values()
+        elif type(container) in (list, tuple):
+            members = container  # type: ignore[assignment]
+        else:
+            return False
+        unread.extend(member for member in members if type(member) not in _SCALARS)
+    return True
+
+
+class _Writer:
+    """Writes a value of any kind into `chunks`, as `simplejson` with the client's settings does."""
+
+    def __init__(self, quote: Callable[[str], str]) -> None:
+        self.chunks: list[str] = []
+        self._quote = quote
+        self._open: set[int] = set()
+
+    def write(self, value: object) -> None:
+        scalar = self._scalar(value)
+        if scalar is not None:
+            self.chunks.append(scalar)
+            return
+        as_dict = _as_dict(value)
+        if as_dict is not None:
+            self._within(value, lambda: self._mapping(as_dict))
+        elif isinstance(value, (list, tuple)):
+            self._sequence(value)
+        elif isinstance(value, dict):
+            self._mapping(value)
+        elif isinstance(value, Decimal):
+            self.chunks.append("NaN" if value.is_nan() else str(value))
+        else:
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    def _scalar(self, value: object) -> str | None:
+        if isinstance(value, str):
+            return self._quote(value)
+        if isinstance(value, bytes):
+            return self._quote(str(value, "utf-8"))
+        return _unquoted(value)
+
+    def _sequence(self, values: list[object] | tuple[object, ...]) -> None:
+        self._within(values, lambda: self._separated("[", "]", values, self.write))
+
+    def _mapping(self, values: Mapping[object, object]) -> None:
+        self._within(values, lambda: self._separated("{", "}", values.items(), self._member))
+
+    def _member(self, member: tuple[object, object]) -> None:
+        key, value = member
+        self.chunks.append(self._quote(_key(key)) + ": ")
+        self.write(value)
+
+    def _separated(self, opening: str, closing: str, members: Iterable[object], write: Callable[..., None]) -> None:
+        separator = opening
+        for member in members:
+            self.chunks.append(separator)
+            write(member)
+            separator = ", "
+        self.chunks.append(closing if separator != opening else opening + closing)
+
+    def _within(self, container: object, write: Callable[[], None]) -> None:
+        if id(container) in self._open:
+            raise ValueError("Circular reference detected")
+        self._open.add(id(container))
+        write()
+        self._open.discard(id(container))
+
+
+def _as_dict(value: object) -> dict[object, object] | None:
+    """A named tuple, or what else has `_asdict`, is an object and not an array."""
+    method = getattr(value, "_asdict", None)
+    if not callable(method):
+        return None
+    try:
+        result = method()
+    except TypeError:
+        return None
+    if not isinstance(result, dict):
+        raise TypeError(f"_asdict() must return a dict, not {type(result).__name__}")
+    return result
+
+
+def _unquoted(value: object) -> str | None:
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return _float(value)
+    return None
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float.__repr__(value)
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bytes):
+        return str(key, "utf-8")
+    text = _unquoted(key)
+    if text is None:
+        raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+    return text

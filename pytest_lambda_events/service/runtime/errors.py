@@ -1,0 +1,19 @@
+"""What stops an invocation before or after the handler itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class RuntimeFault(Exception):
+    """A fault that the runtime names itself, such as `Runtime.MarshalError`; its stack trace is mostly empty."""
+
+    def __init__(self, error_type: str, message: str, stack_trace: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message
+        self.stack_trace = list(stack_trace)
+
+
+class InitFault(RuntimeFault):
+    """The handler could not be loaded (RUN-02 to 07). Its environment is of no more use (RUN-10)."""

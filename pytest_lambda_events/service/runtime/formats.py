@@ -1,0 +1,104 @@
+"""The runtime's own log handler, with its text and its JSON format."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+_INSTANT = "%Y-%m-%dT%H:%M:%S"
+_NOT_EXTRA = frozenset(
+    {
+        "args", "aws_request_id", "created", "exc_info", "exc_text", "filename", "funcName", "_frame_type", "levelname",
+        "levelno", "lineno", "module", "msecs", "msg", "name", "pathname", "process", "processName", "relativeCreated",
+        "stack_info", "tenant_id", "thread", "threadName",
+    }
+)  # fmt: skip
+"""Attributes of a log record that are not written as members of their own."""
+
+
+class Sink(Protocol):
+    """Takes what is logged."""
+
+    request_id: str
+
+    def write(self, text: str) -> None:
+        """One log event."""
+
+
+class _TextFormatter(logging.Formatter):
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self) -> None:
+        super().__init__("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", _INSTANT)
+
+
+class _JsonFormatter(logging.Formatter):
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self) -> None:
+        super().__init__(datefmt=_INSTANT + "Z")
+
+    def format(self, record: logging.LogRecord) -> str:
+        members = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": logging.getLevelName(_whole_level(record.levelno)),
+            "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
+            "logger": record.name,
+            **_exception(record),
+            "requestId": getattr(record, "aws_request_id", None),
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
+        }
+        extra = {name: value for name, value in vars(record).items() if name not in _NOT_EXTRA and name not in members}
+        present = {name: value for name, value in {**members, **extra}.items() if value is not None}
+        return json.dumps(present, ensure_ascii=False, default=str) + "\n"
+
+
+def _whole_level(level: int) -> int:
+    """Levels between two standard ones count as the lower."""
+    return min(50, max(0, level)) // 10 * 10
+
+
+def _exception(record: logging.LogRecord) -> Mapping[str, Any]:
+    if not record.exc_info:
+        return {"stackTrace": None, "errorType": None, "errorMessage": None}
+    kind, value, trace = record.exc_info
+    return {
+        "stackTrace": traceback.format_tb(trace),
+        "errorType": None if kind is None else kind.__name__,
+        "errorMessage": str(value),
+    }
+
+
+_TEXT = _TextFormatter()
+_JSON = _JsonFormatter()
+
+
+class RuntimeLogHandler(logging.Handler):
+    """The handler that the runtime gives the root logger; it writes to whichever log is its `sink` (RUN-85, 86)."""
+
+    def __init__(self, *, is_json: bool = False) -> None:
+        super().__init__()
+        self.sink: Sink | None = None
+        self.setFormatter(_JSON if is_json else _TEXT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record as one log event."""
+        if self.sink is None:
+            return
+        record.aws_request_id = self.sink.request_id
+        try:
+            text = self.format(record)
+        except Exception:
+            self.handleError(record)
+            return
+        self.sink.write(text)
+
+    @staticmethod
+    def formatted(record: logging.LogRecord, request_id: str, *, is_json: bool) -> str:
+        """`record` as a handler of this kind would write it."""
+        record.aws_request_id = request_id
+        return (_JSON if is_json else _TEXT).format(record)

@@ -1,0 +1,175 @@
+"""What an invocation writes to its log: the events for CloudWatch Logs, and the tail that a caller can ask for."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import datetime, timezone
+from hashlib import sha256
+from typing import Protocol
+
+from ... import limits
+from .encoding import encode_json
+from .faults import TIMED_OUT, ErrorPayload
+from .formats import RuntimeLogHandler
+
+__all__ = ["LOAD_WARNING", "InvocationLog", "RuntimeLogHandler"]
+
+MEMORY_USED_MB = 36
+"""What every REPORT line says. Nothing is measured, so that logs are reproducible."""
+INIT_MILLISECONDS = 110.10
+"""What the REPORT line of a cold start says."""
+
+LOAD_WARNING = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in "
+    "rare cases, a Lambda runtime update can cause unexpected function behavior. For functions using managed "
+    "runtimes, runtime updates can be triggered by a function change, or can be applied automatically. To "
+    "determine if the runtime has been updated, check the runtime version in the INIT_START log entry. If this "
+    "error correlates with a change in the runtime version, you may be able to mitigate this error by "
+    "temporarily rolling back to the previous runtime version. For more information, see "
+    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
+)
+"""What the runtime client logs before a load error (RUN-84)."""
+
+
+class Clock(Protocol):
+    """Reads the virtual time."""
+
+    @property
+    def now(self) -> datetime:
+        """An aware datetime in UTC."""
+
+
+class InvocationLog:
+    """Collects what one invocation writes.
+
+    `events` are pairs of milliseconds since the epoch and text, in order. `lines` are the lines that the handler itself
+    printed and logged. After `dead` is set, what the handler still writes is dropped; the service's lines are not.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        request_id: str,
+        version: str,
+        memory_size: int,
+        runtime: str = "python3.13",
+        region: str = "us-east-1",
+        log_format: str = "Text",
+    ) -> None:
+        self.request_id = request_id
+        self.events: list[tuple[int, str]] = []
+        self.lines: list[str] = []
+        self.dead = False
+        self._clock = clock
+        self._version = version
+        self._memory_size = memory_size
+        self._runtime = runtime
+        self._region = region
+        self._is_json = log_format.upper() == "JSON"
+        self._began = clock.now
+        self._is_cold = False
+        self._is_initialized_ahead = False
+        self._unfinished: dict[str, str] = {}
+
+    def start(self, *, cold: bool) -> None:
+        """INIT_START on a cold start, and START (RUN-80, 81)."""
+        self._is_cold = cold
+        if cold:
+            self._begin_initialization()
+        self._add(f"START RequestId: {self.request_id} Version: {self._version}\n")
+
+    def initialized(self) -> None:
+        """The environment was made ready ahead of any invocation: INIT_START comes before what its code wrote."""
+        self._finish_lines()
+        written, self.events = self.events, []
+        self._begin_initialization()
+        self.events += written
+
+    def write(self, text: str) -> None:
+        """One event from the handler: a log record, or the text of `context.log` (RUN-85)."""
+        if self.dead or not text:
+            return
+        self._add(text)
+        self.lines += text.removesuffix("\n").split("\n")
+
+    def write_stream(self, name: str, text: str) -> None:
+        """Text printed to the stream called `name`: each line is an event as soon as it is complete."""
+        if self.dead:
+            return
+        *complete, rest = (self._unfinished.get(name, "") + text).split("\n")
+        self._unfinished[name] = rest
+        for line in complete:
+            self.write(line + "\n")
+
+    def error(self, error: ErrorPayload) -> None:
+        """The runtime client's report of an error, after its warning if the code could not be loaded (RUN-83, 84)."""
+        if error.stack_trace is None:
+            return
+        if not error.request_id:
+            self._add(self._load_warning())
+        if self._is_json:
+            header = {"timestamp": f"{self._clock.now:%Y-%m-%dT%H:%M:%SZ}", "level": "ERROR"}
+            self._add(encode_json({**header, **error.members}, self._runtime))
+        else:
+            self._add(error.log_text)
+
+    def end(self, error: ErrorPayload | None = None, *, timed_out: bool | None = None) -> None:
+        """The error's report if there is one, END and REPORT (RUN-80, 88)."""
+        self._finish_lines()
+        if error is not None:
+            self.error(error)
+        if timed_out is None:
+            timed_out = error is not None and error.error_type == TIMED_OUT
+        if timed_out and error is not None:
+            what = error.error_message.partition(" Error: ")[2]
+            self._add(f"{_iso(self._clock.now)} {self.request_id} {what}\n\n")
+        self._add(f"END RequestId: {self.request_id}\n")
+        self._add(self._report(error, timed_out))
+
+    def tail(self) -> bytes:
+        """The last 4,096 bytes, for `LogResult`; INIT_START is never part of it (RUN-81, 87)."""
+        text = "".join(message for _, message in self.events if not message.startswith("INIT_START "))
+        return text.encode("utf-8", "replace")[-limits.LOG_TAIL_BYTES :]
+
+    def _begin_initialization(self) -> None:
+        digest = sha256(self._runtime.encode()).hexdigest()
+        version = self._runtime.removeprefix("python")
+        arn = f"arn:aws:lambda:{self._region}::runtime:{digest}"
+        self._add(f"INIT_START Runtime Version: python:{version}.v1\tRuntime Version ARN: {arn}\n", self._began)
+
+    def _load_warning(self) -> str:
+        record = logging.LogRecord("root", logging.WARNING, "", 0, LOAD_WARNING, None, None)
+        now = self._clock.now
+        record.created, record.msecs = now.timestamp(), now.microsecond // 1000
+        return RuntimeLogHandler.formatted(record, "", is_json=self._is_json)
+
+    def _report(self, error: ErrorPayload | None, timed_out: bool) -> str:
+        milliseconds = (self._clock.now - self._began).total_seconds() * 1000
+        parts = [
+            f"REPORT RequestId: {self.request_id}",
+            f"Duration: {milliseconds:.2f} ms",
+            f"Billed Duration: {max(1, math.ceil(milliseconds))} ms",
+            f"Memory Size: {self._memory_size} MB",
+            f"Max Memory Used: {min(MEMORY_USED_MB, self._memory_size)} MB",
+        ]
+        if self._is_cold:
+            parts.append(f"Init Duration: {INIT_MILLISECONDS:.2f} ms")
+        if timed_out:
+            parts.append("Status: timeout")
+        elif error is not None and error.stack_trace is None:
+            parts.append(f"Status: error\tError Type: {error.error_type}")
+        return "\t".join(parts) + "\t\n"
+
+    def _finish_lines(self) -> None:
+        unfinished, self._unfinished = self._unfinished, {}
+        for text in unfinished.values():
+            self.write(text)
+
+    def _add(self, text: str, at: datetime | None = None) -> None:
+        self.events.append((round((at or self._clock.now).timestamp() * 1000), text))
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"

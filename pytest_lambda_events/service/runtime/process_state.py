@@ -1,0 +1,70 @@
+"""What of the process belongs to an execution environment, and travels with the task that runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink
+from .modules import UploadedModules
+from .paths import UNCHANGED, PathMap
+
+
+class _Part(Protocol):
+    def enter(self) -> None:
+        """Put the task's state in place of the test's, which is kept."""
+
+    def leave(self) -> None:
+        """Keep the task's state as it is now, and put the test's back."""
+
+
+class ProcessState:
+    """The state of one execution environment's process, kept from one invocation to the next.
+
+    Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
+    logger's handlers and level, the asyncio loop, `attributes` (pairs of an object and a name), and for uploaded code
+    its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning filters.
+    """
+
+    def __init__(
+        self,
+        variables: Mapping[str, str],
+        *,
+        code_folder: Path | None = None,
+        paths: PathMap = UNCHANGED,
+        attributes: Sequence[tuple[object, str]] = (),
+    ) -> None:
+        is_json = variables.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+        self.paths = paths
+        self._log: StreamSink | None = None
+        self._variables = ProcessVariables(variables)
+        self._streams = Streams()
+        self._logger = RootLogger(is_json=is_json, level=variables.get("AWS_LAMBDA_LOG_LEVEL"))
+        self._parts: list[_Part] = [self._variables, self._logger, EventLoopState(), self._streams]
+        if attributes:
+            self._parts.append(Attributes(attributes))
+        if code_folder is not None:
+            self._parts.append(UploadedModules(code_folder))
+
+    def begin(self, log: StreamSink, variables: Mapping[str, str]) -> None:
+        """A new invocation: its log, and the variables that change with every invocation (RUN-71)."""
+        self._log = log
+        self._streams.begin(log)
+        self._logger.begin(log)
+        self._variables.begin(variables)
+
+    def enter(self) -> None:
+        """Put the environment's state in place of the test's."""
+        for part in self._parts:
+            part.enter()
+
+    def leave(self) -> None:
+        """Keep the environment's state as it is now, and put the test's back."""
+        for part in reversed(self._parts):
+            part.leave()
+
+    def end(self) -> None:
+        """The invocation was ended early: what it still writes is dropped."""
+        if self._log is not None:
+            self._log.dead = True
