@@ -24,3 +24,23 @@ UNRESERVED_CONCURRENCY_MINIMUM = 100
 """What reservations must leave for all other functions (CON-02)."""
 LOG_TAIL_BYTES = 4_096
 """How much of the log a synchronous call can ask for (RUN-87)."""
+TIMEOUT_SECONDS = (1, 900)
+"""The range of a function's timeout (RUN-55)."""
+MEMORY_MEGABYTES = (128, 10_240)
+"""The range of a function's memory."""
+EPHEMERAL_STORAGE_MEGABYTES = (512, 10_240)
+"""The range of a function's `/tmp`."""
+ENVIRONMENT_BYTES = 4_096
+"""How much a function's own environment variables may hold, as JSON."""
+TAGS = 50
+"""How many tags a function may have."""
+CODE_SIZE_ZIPPED = 52_428_800
+"""The largest zip file that can be uploaded directly (FUN-50)."""
+CODE_SIZE_UNZIPPED = 262_144_000
+"""The largest code, unzipped (FUN-50)."""
+TOTAL_CODE_SIZE = 80_530_636_800
+"""What all code of a region may come to (FUN-50)."""
+INITIALIZATION_ATTEMPTS = 6
+"""How often provisioned concurrency is tried to be initialized before it has failed (FUN-41)."""
+PAGE_SIZE = 50
+"""How many items a page of a list has, unless fewer were asked for."""

@@ -100,9 +100,21 @@ class ProvisionedConcurrency:
     status_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ResourcePolicy:
+    """The resource policy of one qualifier: statements by their `Sid`, as AWS spells them (PRM-05)."""
+
+    statements: Mapping[str, Mapping[str, object]]
+    revision_id: str
+
+
 @dataclass(slots=True)
 class Function:
-    """A function with all that is configured for it. Keys of the tables are qualifiers; `$LATEST` is one."""
+    """A function with all that is configured for it. Keys of the tables are qualifiers; `$LATEST` is one.
+
+    `published_code_revision` is that of `$LATEST` when it was last published: while it is the same, publishing again
+    gives the same version (FUN-08).
+    """
 
     name: str
     arn: str
@@ -114,7 +126,9 @@ class Function:
     reserved_concurrent_executions: int | None = None
     recursive_loop: str = "Terminate"
     tags: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, ResourcePolicy] = field(default_factory=dict)
     last_version: int = 0
+    published_code_revision: str | None = None
 
     def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
         """The configuration of the qualifier as invoked, without inheritance; defaults where there is none (ASY-23)."""

@@ -1,0 +1,43 @@
+"""The account's limits and what it uses of them (FUN-50)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .. import limits
+from .answers import Answer, Operation, Parameters
+from .concurrency import unreserved
+from .region import Region
+from .surroundings import Surroundings
+
+
+class Account:
+    """`GetAccountSettings` of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {"GetAccountSettings": self.get_account_settings}
+
+    def get_account_settings(self, parameters: Parameters) -> Answer:
+        """200; code counts for each version that holds it."""
+        functions = list(self._region.functions.values())
+        sizes = [one.code.size for function in functions for one in (function.latest, *function.versions.values())]
+        limit = self._around.account_limit
+        return Answer(
+            200,
+            {
+                "AccountLimit": {
+                    "TotalCodeSize": limits.TOTAL_CODE_SIZE,
+                    "CodeSizeUnzipped": limits.CODE_SIZE_UNZIPPED,
+                    "CodeSizeZipped": limits.CODE_SIZE_ZIPPED,
+                    "ConcurrentExecutions": limit,
+                    "UnreservedConcurrentExecutions": unreserved(limit, functions),
+                },
+                "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(functions)},
+            },
+        )

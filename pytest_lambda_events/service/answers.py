@@ -1,0 +1,34 @@
+"""What an operation of the Lambda API answers, before any door gives it a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Parameters = Mapping[str, Any]
+"""The parameters of a call with their names in the API; blobs are bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, and either members of the answer in `body` or raw bytes in `payload`."""
+
+    status: int = 200
+    body: Mapping[str, Any] = field(default_factory=dict)
+    payload: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Operation = Callable[[Parameters], Answer]
+"""One operation of the API. It raises `ServiceError` for what AWS refuses."""
+
+
+def page(items: list[Any], parameters: Parameters, member: str, limit: int = 50, marker: str = "NextMarker") -> Answer:
+    """One page of a list: `MaxItems` at most and never more than `limit`; the marker is the place of the next item."""
+    start = int(parameters.get("Marker") or 0)
+    end = start + min(parameters.get("MaxItems") or limit, limit)
+    body: dict[str, Any] = {member: items[start:end]}
+    if end < len(items):
+        body[marker] = str(end)
+    return Answer(200, body)

@@ -1,0 +1,119 @@
+"""Units of concurrency: who may take one, and who is throttled instead (CON-01 to 03, 08, 20 to 23, 37)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .model import Function, Target
+
+ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
+RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+PoolKind = Literal["provisioned", "reserved", "unreserved"]
+InUse = Mapping[tuple[str, str], int]
+"""Units taken, by function name and by the qualifier whose provisioned concurrency it is; "" for all others."""
+ON_DEMAND = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """No unit is free; the reason is AWS's word (CON-21)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where a unit comes from, and goes back to."""
+
+    kind: PoolKind
+    function_arn: str
+    function_name: str
+    qualifier: str = ON_DEMAND
+
+    @property
+    def initialization_type(self) -> str:
+        """As the environment variable of this name says it (FUN-42)."""
+        return "provisioned-concurrency" if self.kind == "provisioned" else "on-demand"
+
+
+def admit(account_limit: int, functions: Iterable[Function], in_use: InUse, target: Target) -> Pool | Throttled:
+    """The pool from which an invocation of `target` takes its unit now, or why it takes none.
+
+    `functions` are all of the account and region. Provisioned concurrency comes first, then what the function has
+    reserved beside it, or if nothing is reserved what the account has left. Reserved units are taken from all others.
+    """
+    function = target.function
+    qualifier = _provisioned_qualifier(target)
+    if qualifier is not None and in_use.get((function.name, qualifier), 0) < function.provisioned[qualifier].available:
+        return Pool("provisioned", function.arn, function.name, qualifier)
+    on_demand = in_use.get((function.name, ON_DEMAND), 0)
+    if function.reserved_concurrent_executions is not None:
+        if on_demand < function.reserved_concurrent_executions - provisioned_total(function):
+            return Pool("reserved", function.arn, function.name)
+        return Throttled(RESERVED_LIMIT_REASON)
+    functions = list(functions)
+    taken = sum(in_use.get((other.name, ON_DEMAND), 0) for other in functions if not _is_reserved(other))
+    if taken < unreserved(account_limit, functions):
+        return Pool("unreserved", function.arn, function.name)
+    return Throttled(ACCOUNT_LIMIT_REASON)
+
+
+def unreserved(account_limit: int, functions: Iterable[Function], *, but: Function | None = None) -> int:
+    """What reservations and provisioned concurrency leave of the account's limit; those of `but` are not counted."""
+    return account_limit - sum(_set_aside(function) for function in functions if function is not but)
+
+
+def provisioned_total(function: Function, *, but: str | None = None) -> int:
+    """All provisioned concurrency that was requested for a function, except for the qualifier `but`."""
+    return sum(config.requested for qualifier, config in function.provisioned.items() if qualifier != but)
+
+
+def _set_aside(function: Function) -> int:
+    reserved = function.reserved_concurrent_executions
+    return provisioned_total(function) if reserved is None else reserved
+
+
+def _is_reserved(function: Function) -> bool:
+    return function.reserved_concurrent_executions is not None
+
+
+def _provisioned_qualifier(target: Target) -> str | None:
+    """Whose provisioned concurrency an invocation uses: that of its alias, else of the version that runs."""
+    for qualifier in (target.qualifier, target.configuration.version):
+        if qualifier in target.function.provisioned:
+            return qualifier
+    return None
+
+
+@dataclass
+class Concurrency:
+    """Counts the units in use. `neighbours` gives all functions of the account and region in which a function lies."""
+
+    account_limit: int
+    neighbours: Callable[[Function], Sequence[Function]]
+    _in_use: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+
+    def take(self, target: Target) -> Pool | Throttled:
+        """A unit for one attempt, to be given back when it ends."""
+        function = target.function
+        in_use = self._of(function.arn)
+        pool = admit(self.account_limit, self.neighbours(function), in_use, target)
+        if isinstance(pool, Pool):
+            in_use[(pool.function_name, pool.qualifier)] += 1
+        return pool
+
+    def give_back(self, pool: Pool) -> None:
+        """The attempt has ended."""
+        self._of(pool.function_arn)[(pool.function_name, pool.qualifier)] -= 1
+
+    def in_use(self, function: Function) -> int:
+        """How many attempts of a function are running."""
+        return sum(count for (name, _), count in self._of(function.arn).items() if name == function.name)
+
+    def _of(self, function_arn: str) -> Counter[tuple[str, str]]:
+        place = function_arn.rpartition(":function:")[0]
+        return self._in_use.setdefault(place, Counter())

@@ -1,0 +1,262 @@
+"""The configuration of a function: read from a call, checked, and shown in an answer."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from .. import limits
+from .answers import Parameters
+from .errors import ServiceError, invalid_parameter
+from .model import LATEST, Code, Configuration
+from .surroundings import ObjectMissing, Objects
+from .validation import not_simulated
+
+RUNTIMES = (
+    "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "java8.al2", "java11", "java17", "java21", "java25",
+    "python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14",
+    "dotnet6", "dotnet8", "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4", "provided.al2", "provided.al2023",
+)  # fmt: skip
+"""The runtimes that can be named. Only Python can be invoked."""
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+    }
+)  # fmt: skip
+"""Environment variables that the runtime sets and no function can (RUN-72)."""
+_VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
+
+CREATE = frozenset(
+    {
+        "FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout", "MemorySize", "Publish",
+        "PackageType", "DeadLetterConfig", "Environment", "KMSKeyArn", "TracingConfig", "Tags", "Architectures",
+        "EphemeralStorage", "LoggingConfig", "VpcConfig", "SnapStart",
+    }
+)  # fmt: skip
+UPDATE = CREATE - {"Code", "Publish", "PackageType", "Tags", "Architectures"} | {"RevisionId"}
+UPDATE_CODE = frozenset(
+    {
+        "FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode", "Architectures",
+        "Publish", "DryRun", "RevisionId",
+    }
+)  # fmt: skip
+
+
+def settings_of(parameters: Parameters) -> dict[str, Any]:
+    """The fields of `Configuration` that a call sets. What it leaves out stays. Raises `ServiceError`."""
+    _refuse_unsimulated(parameters)
+    settings: dict[str, Any] = {
+        field: parameters[member]
+        for member, field in (
+            ("Runtime", "runtime"), ("Role", "role"), ("Handler", "handler"), ("Description", "description"),
+            ("Timeout", "timeout"), ("MemorySize", "memory_size"),
+        )
+        if parameters.get(member) is not None
+    }  # fmt: skip
+    if "runtime" in settings:
+        _check_runtime(settings["runtime"])
+    if "Environment" in parameters:
+        settings["environment"] = _variables(parameters["Environment"])
+    if "TargetArn" in (parameters.get("DeadLetterConfig") or {}):
+        settings["dead_letter_target_arn"] = _dead_letter_target(parameters["DeadLetterConfig"]["TargetArn"])
+    if "KMSKeyArn" in parameters:
+        settings["kms_key_arn"] = parameters["KMSKeyArn"] or None
+    if (parameters.get("TracingConfig") or {}).get("Mode"):
+        settings["tracing_mode"] = parameters["TracingConfig"]["Mode"]
+    if parameters.get("EphemeralStorage"):
+        settings["ephemeral_storage_size"] = parameters["EphemeralStorage"]["Size"]
+    if parameters.get("Architectures"):
+        settings["architectures"] = tuple(parameters["Architectures"])
+    return {**settings, **_logging(parameters.get("LoggingConfig") or {})}
+
+
+def _refuse_unsimulated(parameters: Parameters) -> None:
+    if any((parameters.get("VpcConfig") or {}).values()):
+        raise not_simulated("VpcConfig")
+    if (parameters.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
+        raise not_simulated("SnapStart")
+
+
+def _check_runtime(runtime: str) -> None:
+    if runtime not in RUNTIMES:
+        raise invalid_parameter(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+            f"[{', '.join(RUNTIMES)}] or be a valid ARN"
+        )
+
+
+def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
+    variables: Mapping[str, str] = (environment or {}).get("Variables") or {}
+    if any(not re.fullmatch(_VARIABLE_NAME, name) for name in variables):
+        shown = ", ".join(f"{name}={value}" for name, value in variables.items())
+        raise ServiceError(
+            "ValidationException",
+            f"1 validation error detected: Value '{{{shown}}}' at 'environment.variables' failed to satisfy "
+            f"constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
+            f"{_VARIABLE_NAME}]",
+        )
+    reserved = sorted(variables.keys() & RESERVED_VARIABLES)
+    if reserved:
+        raise invalid_parameter(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
+            "in this request: " + ", ".join(reserved)
+        )
+    text = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > limits.ENVIRONMENT_BYTES:
+        raise invalid_parameter(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {text}"
+        )
+    return dict(variables)
+
+
+def _dead_letter_target(arn: str) -> str | None:
+    return arn or None
+
+
+def _logging(config: Mapping[str, Any]) -> dict[str, Any]:
+    names = {
+        "LogFormat": "log_format", "LogGroup": "log_group",
+        "ApplicationLogLevel": "application_log_level", "SystemLogLevel": "system_log_level",
+    }  # fmt: skip
+    settings = {field: config[member] for member, field in names.items() if config.get(member) is not None}
+    if config.get("LogFormat") == "Text":
+        # Levels belong to JSON: going back to text drops them.
+        settings = {"application_log_level": None, "system_log_level": None, **settings}
+    return settings
+
+
+def checked_logging(configuration: Configuration) -> Configuration:
+    """The same, with the levels that JSON has by default. Raises `ServiceError` for levels of plain text."""
+    levels = (configuration.application_log_level, configuration.system_log_level)
+    if configuration.log_format == "JSON":
+        application, system = (level or "INFO" for level in levels)
+        return dataclasses.replace(configuration, application_log_level=application, system_log_level=system)
+    if any(levels):
+        raise invalid_parameter("To use ApplicationLogLevel or SystemLogLevel, set LogFormat to JSON.")
+    return configuration
+
+
+def code_of(parameters: Parameters, objects: Objects) -> Code:
+    """The code that a call uploads or names in S3. Raises `ServiceError`."""
+    if parameters.get("ImageUri"):
+        raise not_simulated("Code.ImageUri")
+    if parameters.get("S3ObjectStorageMode", "COPY") != "COPY":
+        raise not_simulated("Code.S3ObjectStorageMode")
+    if parameters.get("SourceKMSKeyArn"):
+        raise not_simulated("Code.SourceKMSKeyArn")
+    if parameters.get("ZipFile") is not None:
+        return zipped(parameters["ZipFile"])
+    if not (parameters.get("S3Bucket") and parameters.get("S3Key")):
+        raise invalid_parameter("Please provide a source for function code.")
+    try:
+        return zipped(
+            objects.get_object(parameters["S3Bucket"], parameters["S3Key"], parameters.get("S3ObjectVersion"))
+        )
+    except ObjectMissing as missing:
+        raise invalid_parameter(
+            f"Error occurred while GetObject. S3 Error Code: {missing.code}. S3 Error Message: {missing.message}"
+        ) from None
+
+
+def zipped(content: bytes) -> Code:
+    """The code of a zip file. Raises `ServiceError` if it is none, empty or too large."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            sizes = [entry.file_size for entry in archive.infolist()]
+    except (zipfile.BadZipFile, ValueError):
+        raise invalid_parameter(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from None
+    if not sizes:
+        raise invalid_parameter("Uploaded file must be a non-empty zip")
+    if sum(sizes) > limits.CODE_SIZE_UNZIPPED:
+        raise invalid_parameter(f"Unzipped size must be smaller than {limits.CODE_SIZE_UNZIPPED} bytes")
+    return Code(base64.b64encode(hashlib.sha256(content).digest()).decode(), len(content), content)
+
+
+_LIFE = {
+    "revision_id", "last_modified", "code_revision", "state", "state_reason", "state_reason_code", "last_update_status",
+    "last_update_status_reason", "last_update_status_reason_code",
+}  # fmt: skip
+
+
+def is_alike(one: Configuration, other: Configuration) -> bool:
+    """Whether two configurations say the same, whatever their state and their revision."""
+    names = (field.name for field in dataclasses.fields(Configuration) if field.name not in _LIFE)
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def shown(configuration: Configuration, arn: str, region_name: str) -> dict[str, Any]:
+    """A configuration as the API answers it, under the ARN that was asked for (FUN-01, 02, 05)."""
+    listed = in_list(configuration, arn)
+    version = hashlib.sha256(configuration.runtime.encode()).hexdigest()
+    listed["RuntimeVersionConfig"] = {"RuntimeVersionArn": f"arn:aws:lambda:{region_name}::runtime:{version}"}
+    for member, value in (
+        ("State", configuration.state),
+        ("StateReason", configuration.state_reason),
+        ("StateReasonCode", configuration.state_reason_code),
+        ("LastUpdateStatus", configuration.last_update_status),
+        ("LastUpdateStatusReason", configuration.last_update_status_reason),
+        ("LastUpdateStatusReasonCode", configuration.last_update_status_reason_code),
+    ):
+        if value is not None:
+            listed[member] = value
+    return listed
+
+
+def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
+    """A configuration as lists have it: nothing of its state (FUN-07)."""
+    body: dict[str, Any] = {
+        "FunctionName": configuration.function_name,
+        "FunctionArn": arn,
+        "Runtime": configuration.runtime,
+        "Role": configuration.role,
+        "Handler": configuration.handler,
+        "CodeSize": configuration.code.size,
+        "Description": configuration.description,
+        "Timeout": configuration.timeout,
+        "MemorySize": configuration.memory_size,
+        "LastModified": configuration.last_modified,
+        "CodeSha256": configuration.code.sha256,
+        "Version": configuration.version,
+        "TracingConfig": {"Mode": configuration.tracing_mode},
+        "RevisionId": configuration.revision_id,
+        "PackageType": "Zip",
+        "Architectures": list(configuration.architectures),
+        "EphemeralStorage": {"Size": configuration.ephemeral_storage_size},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": _logging_shown(configuration),
+    }
+    if configuration.environment is not None:
+        body["Environment"] = {"Variables": dict(configuration.environment)}
+    if configuration.dead_letter_target_arn is not None:
+        body["DeadLetterConfig"] = {"TargetArn": configuration.dead_letter_target_arn}
+    if configuration.kms_key_arn is not None:
+        body["KMSKeyArn"] = configuration.kms_key_arn
+    return body
+
+
+def _logging_shown(configuration: Configuration) -> dict[str, str]:
+    logging = {"LogFormat": configuration.log_format, "LogGroup": configuration.log_group}
+    if configuration.log_format == "JSON":
+        logging["ApplicationLogLevel"] = configuration.application_log_level or "INFO"
+        logging["SystemLogLevel"] = configuration.system_log_level or "INFO"
+    return logging
+
+
+def qualified_version_arn(configuration: Configuration) -> str:
+    """The ARN of a version as lists have it, `$LATEST` included."""
+    return f"{configuration.function_arn}:{configuration.version or LATEST}"

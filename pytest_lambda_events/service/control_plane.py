@@ -1,0 +1,148 @@
+"""The Lambda API of one account and region, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..simulation.choices import Chooser
+from .account import Account
+from .aliases import Aliases
+from .answers import Answer, Operation, Parameters
+from .arns import parse
+from .event_invoke_config import EventInvokeConfigs
+from .functions import Functions
+from .model import Code, Function, Target
+from .permissions import Permissions
+from .provisioned import ProvisionedConcurrencyConfigs
+from .recursion import RecursionConfigs
+from .region import Region
+from .reserved import ReservedConcurrency
+from .surroundings import Surroundings
+from .tags import Tags
+from .validation import check
+from .versions import Versions
+
+__all__ = ["ControlPlane", "ControlPlanes", "Region"]
+
+
+class ControlPlane:
+    """The operations of one region, by their names in the API.
+
+    `operations` is what boto3 calls reach; others, such as `Invoke`, are added with `add`. `at_once` is the same room
+    for handles: what is made or changed there has no Pending and no InProgress.
+    """
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self.region = region
+        versions = Versions(region, surroundings)
+        provisioned = ProvisionedConcurrencyConfigs(region, surroundings)
+        self.functions = functions = Functions(region, surroundings, versions)
+        subjects = (
+            functions, versions, provisioned,
+            Aliases(region, surroundings, provisioned.alias_moved),
+            EventInvokeConfigs(region, surroundings),
+            ReservedConcurrency(region, surroundings),
+            RecursionConfigs(region),
+            Account(region, surroundings),
+            Tags(region),
+            Permissions(region, surroundings),
+        )  # fmt: skip
+        self.operations: dict[str, Operation] = {}
+        for subject in subjects:
+            self.add(subject.operations)
+        self.at_once: Mapping[str, Operation] = {
+            name: _validated(name, operation)
+            for name, operation in (
+                ("UpdateFunctionCode", lambda given: functions.update_function_code(given, immediately=True)),
+                (
+                    "UpdateFunctionConfiguration",
+                    lambda given: functions.update_function_configuration(given, immediately=True),
+                ),
+            )
+        }
+
+    def add(self, operations: Mapping[str, Operation]) -> None:
+        """Answer these operations too."""
+        self.operations.update({name: _validated(name, operation) for name, operation in operations.items()})
+
+    def create_at_once(self, parameters: Parameters, code: Code) -> Answer:
+        """A function with this code that is Active at once and whose role is not looked for."""
+        check("CreateFunction", parameters)
+        return self.functions.create_function(parameters, code=code, immediately=True)
+
+    def call_at_once(self, operation: str, parameters: Parameters) -> Answer:
+        """An operation as a handle makes it: its effect is there when it returns."""
+        return (self.at_once.get(operation) or self.operations[operation])(parameters)
+
+    def set_code(self, name: str, code: Code, handler: str) -> None:
+        """Give `$LATEST` other code and the handler in it, at once."""
+        self.functions.set_code(name, code, handler)
+
+    def find(self, function_arn: str) -> Function | None:
+        """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
+        return self.region.find(function_arn)
+
+    def resolve(self, function_name: str, qualifier: str | None = None) -> Target:
+        """What an invocation would run now, an alias's weights drawn. Raises `ServiceError` (ASY-06)."""
+        return self.region.resolve(function_name, qualifier)
+
+
+def _validated(name: str, operation: Operation) -> Operation:
+    def call(parameters: Parameters) -> Answer:
+        check(name, parameters)
+        return operation(parameters)
+
+    return call
+
+
+class ControlPlanes:
+    """The Lambda APIs of all accounts and regions, each made when it is first asked for.
+
+    `surroundings(account_id, region_name)` gives one its collaborators; `on_made` may add operations to it.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        region_name: str,
+        chooser: Chooser,
+        surroundings: Callable[[str, str], Surroundings],
+        on_made: Callable[[ControlPlane], None] = lambda plane: None,
+    ) -> None:
+        self._home = (account_id, region_name)
+        self._chooser = chooser
+        self._surroundings = surroundings
+        self._on_made = on_made
+        self._planes: dict[tuple[str, str], ControlPlane] = {}
+
+    @property
+    def home(self) -> ControlPlane:
+        """That of the world's own account and region."""
+        return self.at(*self._home)
+
+    def at(self, account_id: str, region_name: str) -> ControlPlane:
+        """That of an account and region."""
+        plane = self._planes.get((account_id, region_name))
+        if plane is None:
+            region = Region(account_id, region_name, self._chooser)
+            plane = ControlPlane(region, self._surroundings(account_id, region_name))
+            self._planes[(account_id, region_name)] = plane
+            self._on_made(plane)
+        return plane
+
+    def find(self, function_arn: str) -> Function | None:
+        """The function of an ARN wherever it lies, or of a name at home."""
+        return self._of(function_arn).find(function_arn)
+
+    def resolve(self, function_arn: str, qualifier: str | None = None) -> Target:
+        """As `ControlPlane.resolve`, wherever the ARN points; a name is one at home."""
+        return self._of(function_arn).resolve(function_arn, qualifier)
+
+    def neighbours(self, function: Function) -> Sequence[Function]:
+        """All functions that share the account's concurrency with this one, itself included."""
+        return tuple(self._of(function.arn).region.functions.values())
+
+    def _of(self, function_arn: str) -> ControlPlane:
+        reference = parse(function_arn)
+        account_id, region_name = self._home
+        return self.at(reference.account_id or account_id, reference.region_name or region_name)

@@ -1,0 +1,171 @@
+"""What is configured for asynchronous invocation, by qualifier (ASY-20 to 29, DST-06 to 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from . import arns
+from .answers import Answer, Operation, Parameters, page
+from .arns import Reference
+from .errors import ServiceError, invalid_parameter, not_found
+from .model import LATEST, EventInvokeConfig, Function
+from .region import Region
+from .surroundings import Surroundings
+
+_SETTINGS = {
+    "MaximumRetryAttempts": "maximum_retry_attempts",
+    "MaximumEventAgeInSeconds": "maximum_event_age_in_seconds",
+}
+_SIDES = {"OnSuccess": "on_success", "OnFailure": "on_failure"}
+_SERVICES = {"sqs", "sns", "lambda", "events", "s3"}
+
+
+class EventInvokeConfigs:
+    """The operations on event-invoke configurations of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "PutFunctionEventInvokeConfig": self.put_function_event_invoke_config,
+            "UpdateFunctionEventInvokeConfig": self.update_function_event_invoke_config,
+            "GetFunctionEventInvokeConfig": self.get_function_event_invoke_config,
+            "ListFunctionEventInvokeConfigs": self.list_function_event_invoke_configs,
+            "DeleteFunctionEventInvokeConfig": self.delete_function_event_invoke_config,
+        }
+
+    def put_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+        """Replaces everything: what is left out is removed (ASY-24)."""
+        settings = self._settings(parameters)
+        function, qualifier = self._configurable(parameters)
+        return self._stored(function, qualifier, EventInvokeConfig(), settings)
+
+    def update_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+        """Changes what is given, of a configuration that exists (ASY-24, 27)."""
+        settings = self._settings(parameters)
+        function, qualifier = self._configurable(parameters)
+        return self._stored(function, qualifier, self._existing(parameters), settings)
+
+    def get_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+        """That of one qualifier, without inheritance (ASY-23)."""
+        reference = self._reference(parameters)
+        return Answer(200, self._shown(reference.name, reference.qualifier or LATEST, self._existing(parameters)))
+
+    def list_function_event_invoke_configs(self, parameters: Parameters) -> Answer:
+        """Those of all qualifiers of a function (ASY-29)."""
+        function = self._region.functions.get(self._reference(parameters).name)
+        if function is None:
+            raise not_found("The function doesn't exist.")
+        configs = [
+            self._shown(function.name, qualifier, function.event_invoke_configs[qualifier])
+            for qualifier in sorted(function.event_invoke_configs)
+        ]
+        return page(configs, parameters, "FunctionEventInvokeConfigs")
+
+    def delete_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+        """204; those of other qualifiers stay (ASY-29)."""
+        self._existing(parameters)
+        reference = self._reference(parameters)
+        del self._region.functions[reference.name].event_invoke_configs[reference.qualifier or LATEST]
+        return Answer(204)
+
+    # ------------------------------------------------------------------ finding
+
+    def _reference(self, parameters: Parameters) -> Reference:
+        return self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
+
+    def _configurable(self, parameters: Parameters) -> tuple[Function, str]:
+        reference = self._reference(parameters)
+        function = self._region.functions.get(reference.name)
+        if function is None or not function.has(reference.qualifier):
+            raise not_found("The function doesn't exist.")
+        self._check_targets(function, parameters)
+        return function, reference.qualifier or LATEST
+
+    def _existing(self, parameters: Parameters) -> EventInvokeConfig:
+        reference = self._reference(parameters)
+        qualifier = reference.qualifier or LATEST
+        function = self._region.functions.get(reference.name)
+        config = None if function is None else function.event_invoke_configs.get(qualifier)
+        if config is None:
+            arn = self._region.arn(reference.name, qualifier)
+            raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
+        return config
+
+    def _stored(
+        self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]
+    ) -> Answer:
+        last_modified = round(self._around.clock.now.timestamp(), 3)
+        config = replace(before, **settings, last_modified=last_modified)
+        function.event_invoke_configs[qualifier] = config
+        return Answer(200, self._shown(function.name, qualifier, config))
+
+    # ------------------------------------------------------------------ reading and checking
+
+    def _settings(self, parameters: Parameters) -> dict[str, Any]:
+        """The fields that the call sets; an empty destination clears (DST-12). Raises 400 if it sets none (ASY-26)."""
+        settings = {_SETTINGS[member]: parameters[member] for member in _SETTINGS if parameters.get(member) is not None}
+        for side, destination in _destinations(parameters).items():
+            settings[_SIDES[side]] = destination or None
+        if not settings:
+            raise invalid_parameter("You must specify at least one of error handling or destination setting.")
+        return settings
+
+    def _check_targets(self, function: Function, parameters: Parameters) -> None:
+        for side, destination in _destinations(parameters).items():
+            if destination:
+                self._check_target(function, side, destination)
+
+    def _check_target(self, function: Function, side: str, destination: str) -> None:
+        parts = destination.split(":")
+        service = parts[2] if len(parts) > 5 else ""
+        if service not in _SERVICES:
+            shown = dict.fromkeys(_SIDES, "null") | {side: f"{side}(destination={destination})"}
+            raise invalid_parameter(
+                f"The provided destination config DestinationConfig(onSuccess={shown['OnSuccess']}, "
+                f"onFailure={shown['OnFailure']}) is invalid."
+            )
+        if service == "lambda":
+            self._check_function(function, destination)
+        elif service == "sns" and destination.endswith(".fifo"):
+            raise invalid_parameter("FIFO-type Amazon SNS topics aren't supported as a destination.")
+        elif (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):
+            raise invalid_parameter(f"The destination ARN {destination} is invalid.")
+
+    def _check_function(self, function: Function, destination: str) -> None:
+        invalid = invalid_parameter(f"The destination ARN {destination} is invalid.")
+        try:
+            reference = self._region.reference(destination)
+        except ServiceError:
+            raise invalid from None
+        target = self._region.functions.get(reference.name)
+        if target is function:
+            raise invalid_parameter("You can't specify the function as a destination for itself.")
+        if target is None or not target.has(reference.qualifier):
+            raise invalid
+
+    def _shown(self, name: str, qualifier: str, config: EventInvokeConfig) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "LastModified": config.last_modified,
+            "FunctionArn": arns.function_arn(self._region.account_id, self._region.name, name, qualifier),
+        }
+        for member, field in _SETTINGS.items():
+            if getattr(config, field) is not None:
+                body[member] = getattr(config, field)
+        body["DestinationConfig"] = {
+            side: {"Destination": getattr(config, field)} if getattr(config, field) else {}
+            for side, field in _SIDES.items()
+        }
+        return body
+
+
+def _destinations(parameters: Parameters) -> dict[str, str]:
+    """The destinations that a call gives, by side; one left out or given as `{}` says nothing."""
+    given = parameters.get("DestinationConfig") or {}
+    return {side: given[side]["Destination"] for side in _SIDES if "Destination" in (given.get(side) or {})}

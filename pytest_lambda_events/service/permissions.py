@@ -1,0 +1,134 @@
+"""Resource policies of functions, stored and shown (PRM-03 to 05)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .answers import Answer, Operation, Parameters
+from .checks import check_revision
+from .errors import conflict, invalid_parameter, not_found
+from .model import LATEST, Function, ResourcePolicy
+from .region import Region
+from .surroundings import Surroundings
+from .validation import refuse_unknown
+
+_KNOWN = {
+    "FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "PrincipalOrgID",
+    "EventSourceToken", "RevisionId",
+}  # fmt: skip
+
+
+class Permissions:
+    """The operations on the resource policies of one region; each qualifier has a policy of its own."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "AddPermission": self.add_permission,
+            "GetPolicy": self.get_policy,
+            "RemovePermission": self.remove_permission,
+        }
+
+    def add_permission(self, parameters: Parameters) -> Answer:
+        """201 with the statement as text."""
+        refuse_unknown("AddPermission", parameters, _KNOWN)
+        function, key = self._qualified(parameters)
+        policy = function.policies.get(key)
+        self._check_policy_revision(parameters, policy)
+        statements = dict(policy.statements) if policy else {}
+        sid = parameters["StatementId"]
+        if sid in statements:
+            raise conflict(
+                f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove "
+                "the existing statement."
+            )
+        statement = _statement(parameters, self._region.arn(function.name, key or None))
+        self._store(function, key, {**statements, sid: statement})
+        return Answer(201, {"Statement": _compact(statement)})
+
+    def get_policy(self, parameters: Parameters) -> Answer:
+        """200 with the policy as text and its revision."""
+        function, key = self._qualified(parameters)
+        policy = function.policies.get(key)
+        if policy is None:
+            raise not_found("The resource you requested does not exist.")
+        document = {"Version": "2012-10-17", "Id": "default", "Statement": list(policy.statements.values())}
+        return Answer(200, {"Policy": _compact(document), "RevisionId": policy.revision_id})
+
+    def remove_permission(self, parameters: Parameters) -> Answer:
+        """204."""
+        function, key = self._qualified(parameters)
+        policy = function.policies.get(key)
+        if policy is None:
+            raise not_found("No policy is associated with the given resource.")
+        self._check_policy_revision(parameters, policy)
+        sid = parameters["StatementId"]
+        if sid not in policy.statements:
+            raise not_found(f"Statement {sid} is not found in resource policy.")
+        self._store(function, key, {other: policy.statements[other] for other in policy.statements if other != sid})
+        return Answer(204)
+
+    def _store(self, function: Function, key: str, statements: Mapping[str, Mapping[str, object]]) -> None:
+        if statements:
+            function.policies[key] = ResourcePolicy(statements, self._around.identifiers.uuid())
+        else:
+            function.policies.pop(key, None)
+
+    def _check_policy_revision(self, parameters: Parameters, policy: ResourcePolicy | None) -> None:
+        if policy is not None:
+            check_revision(parameters, policy.revision_id)
+
+    def _qualified(self, parameters: Parameters) -> tuple[Function, str]:
+        reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
+        if reference.qualifier == LATEST:
+            raise invalid_parameter("We currently do not support adding policies for $LATEST.")
+        function = self._region.function(reference, reference.qualifier)
+        if not function.has(reference.qualifier):
+            raise not_found(f"Function not found: {self._region.arn(function.name, reference.qualifier)}")
+        return function, reference.qualifier or ""
+
+
+def _statement(parameters: Parameters, resource: str) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        "Sid": parameters["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(parameters["Principal"]),
+        "Action": parameters["Action"],
+        "Resource": resource,
+    }
+    equals = {
+        key: parameters[member]
+        for member, key in (
+            ("SourceAccount", "AWS:SourceAccount"),
+            ("PrincipalOrgID", "aws:PrincipalOrgID"),
+            ("EventSourceToken", "lambda:EventSourceToken"),
+        )
+        if parameters.get(member)
+    }
+    condition: dict[str, Any] = {"StringEquals": equals} if equals else {}
+    if parameters.get("SourceArn"):
+        condition["ArnLike"] = {"AWS:SourceArn": parameters["SourceArn"]}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _principal(text: str) -> str | dict[str, str]:
+    if text == "*":
+        return text
+    if text.isdigit() and len(text) == 12:
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    if text.startswith("arn:"):
+        return {"AWS": text}
+    if "." in text:
+        return {"Service": text}
+    raise invalid_parameter("The provided principal was invalid. Please check the principal and try again.")
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

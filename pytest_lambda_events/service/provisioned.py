@@ -1,0 +1,192 @@
+"""Provisioned concurrency: environments made ready ahead of invocations (FUN-40 to 46)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .. import limits
+from ..simulation.journal import Subject
+from .answers import Answer, Operation, Parameters, page
+from .concurrency import provisioned_total, unreserved
+from .errors import ServiceError, conflict, invalid_parameter, not_found
+from .model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
+from .region import Region
+from .reserved import unreserved_minimum
+from .surroundings import Surroundings
+
+IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
+
+
+class ProvisionedConcurrencyConfigs:
+    """The operations on the provisioned concurrency of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "PutProvisionedConcurrencyConfig": self.put_provisioned_concurrency_config,
+            "GetProvisionedConcurrencyConfig": self.get_provisioned_concurrency_config,
+            "ListProvisionedConcurrencyConfigs": self.list_provisioned_concurrency_configs,
+            "DeleteProvisionedConcurrencyConfig": self.delete_provisioned_concurrency_config,
+        }
+
+    def put_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+        """202; the environments are initialized in the background."""
+        if (
+            self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST
+        ) == LATEST:
+            raise invalid_parameter(
+                "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+            )
+        function, qualifier = self._provisionable(parameters)
+        requested = parameters["ProvisionedConcurrentExecutions"]
+        self._check_overlap(function, qualifier)
+        self._check_room(function, qualifier, requested)
+        config = self._begin(function, qualifier, requested)
+        return Answer(202, _shown(config))
+
+    def get_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+        """200 with what is ready by now."""
+        function, qualifier = self._readable(parameters)
+        config = function.provisioned.get(qualifier)
+        if config is None:
+            raise ServiceError(
+                "ProvisionedConcurrencyConfigNotFoundException",
+                "No Provisioned Concurrency Config found for this function", 404,
+            )  # fmt: skip
+        return Answer(200, _shown(config))
+
+    def list_provisioned_concurrency_configs(self, parameters: Parameters) -> Answer:
+        """Those of all qualifiers of a function."""
+        function = self._region.function(self._region.reference(parameters["FunctionName"]))
+        configs = [
+            {"FunctionArn": self._region.arn(function.name, qualifier), **_shown(function.provisioned[qualifier])}
+            for qualifier in sorted(function.provisioned)
+        ]
+        return page(configs, parameters, "ProvisionedConcurrencyConfigs")
+
+    def delete_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+        """204, there or not."""
+        function, qualifier = self._readable(parameters)
+        function.provisioned.pop(qualifier, None)
+        return Answer(204)
+
+    def alias_moved(self, function: Function, alias: Alias) -> None:
+        """An alias that stands for another version initializes that version instead."""
+        config = function.provisioned.get(alias.name)
+        if config is not None:
+            self._begin(function, alias.name, config.requested)
+
+    # ------------------------------------------------------------------ checks
+
+    def _readable(self, parameters: Parameters) -> tuple[Function, str]:
+        reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
+        if (reference.qualifier or LATEST) == LATEST:
+            raise invalid_parameter("The function resource provided must be an alias or a published version.")
+        return self._provisionable(parameters)
+
+    def _provisionable(self, parameters: Parameters) -> tuple[Function, str]:
+        reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
+        qualifier = reference.qualifier or LATEST
+        function = self._region.function(reference, qualifier)
+        if not qualifier.isdigit():
+            self._region.alias(function, qualifier)
+        elif qualifier not in function.versions:
+            raise not_found(f"Function not found: {self._region.arn(function.name, qualifier)}")
+        return function, qualifier
+
+    def _check_overlap(self, function: Function, qualifier: str) -> None:
+        """A version is provisioned by itself or through an alias, not both (FUN-45)."""
+        alias = function.aliases.get(qualifier)
+        if alias is not None and alias.function_version in function.provisioned:
+            raise conflict(
+                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+            )
+        pointing = (name for name, other in function.aliases.items() if other.function_version == qualifier)
+        if alias is None and any(name in function.provisioned for name in pointing):
+            raise conflict("Version is pointed by a Provisioned Concurrency alias")
+
+    def _check_room(self, function: Function, qualifier: str, requested: int) -> None:
+        others = provisioned_total(function, but=qualifier)
+        reserved = function.reserved_concurrent_executions
+        if reserved is not None:
+            if others + requested > reserved:
+                raise invalid_parameter(
+                    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
+                    "function"
+                )
+            return
+        limit = self._around.account_limit
+        room = unreserved(limit, self._region.functions.values(), but=function) - others
+        if requested > room:
+            raise invalid_parameter(
+                f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+                f"[{room}]."
+            )
+        if room - requested < unreserved_minimum(limit):
+            raise invalid_parameter(
+                "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+                f"below its minimum value of [{unreserved_minimum(limit)}]."
+            )
+
+    # ------------------------------------------------------------------ initialization
+
+    def _begin(self, function: Function, qualifier: str, requested: int) -> ProvisionedConcurrency:
+        config = ProvisionedConcurrency(requested, self._around.last_modified)
+        function.provisioned[qualifier] = config
+        self._initialize_later(function, qualifier, config, attempt=1)
+        return config
+
+    def _initialize_later(
+        self, function: Function, qualifier: str, config: ProvisionedConcurrency, attempt: int
+    ) -> None:
+        def initialize() -> None:
+            configuration = self._in_force(function, qualifier, config)
+            if configuration is not None:
+                self._around.environments.initialize(configuration, config.requested, done)
+
+        def done(is_loaded: bool) -> None:
+            if self._in_force(function, qualifier, config) is None:
+                return
+            if is_loaded:
+                requested = config.requested
+                function.provisioned[qualifier] = replace(
+                    config, status=READY, allocated=requested, available=requested
+                )
+            elif attempt < limits.INITIALIZATION_ATTEMPTS:
+                self._initialize_later(function, qualifier, config, attempt + 1)
+            else:
+                function.provisioned[qualifier] = replace(
+                    config, status=FAILED, status_reason="FUNCTION_ERROR_INIT_FAILURE"
+                )
+
+        self._around.scheduler.call_after(
+            self._around.state_change_seconds, initialize, "initialization", Subject(function.name), background=True
+        )
+
+    def _in_force(self, function: Function, qualifier: str, config: ProvisionedConcurrency) -> Configuration | None:
+        """What to initialize, unless the configuration was replaced or removed, or its function is gone."""
+        is_current = function.provisioned.get(qualifier) is config
+        if not is_current or self._region.functions.get(function.name) is not function:
+            return None
+        alias = function.aliases.get(qualifier)
+        return function.configuration(qualifier if alias is None else alias.function_version)
+
+
+def _shown(config: ProvisionedConcurrency) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "RequestedProvisionedConcurrentExecutions": config.requested,
+        "AvailableProvisionedConcurrentExecutions": config.available,
+        "AllocatedProvisionedConcurrentExecutions": config.allocated,
+        "Status": config.status,
+        "LastModified": config.last_modified,
+    }
+    if config.status_reason is not None:
+        body["StatusReason"] = config.status_reason
+    return body

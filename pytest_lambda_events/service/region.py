@@ -1,0 +1,93 @@
+"""The functions of one account in one region, and how a call finds one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..simulation.choices import Chooser
+from . import arns
+from .arns import Reference
+from .errors import not_found
+from .model import LATEST, Alias, Configuration, Function, Target
+
+
+class Places(Protocol):
+    """Finds functions by ARN, also those of other regions and accounts."""
+
+    def find(self, function_arn: str) -> Function | None:
+        """The function of an ARN, with or without qualifier, if it exists."""
+
+
+@dataclass
+class Region:
+    """What the Lambda service of one account holds in one region."""
+
+    account_id: str
+    name: str
+    chooser: Chooser
+    functions: dict[str, Function] = field(default_factory=dict)
+
+    def arn(self, name: str, qualifier: str | None = None) -> str:
+        """The ARN that a function of this name has here."""
+        return arns.function_arn(self.account_id, self.name, name, qualifier)
+
+    def reference(self, name: str, qualifier: str | None = None) -> Reference:
+        """What a call named. Raises `ServiceError` for a bad name, two qualifiers or another region."""
+        return arns.within(arns.parse(name, qualifier), self.account_id, self.name)
+
+    def find(self, function_arn: str) -> Function | None:
+        """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
+        return self.functions.get(arns.parse(function_arn).name)
+
+    def function(self, reference: Reference, shown: str | None = None) -> Function:
+        """The function that is named. Raises 404, whose message shows the ARN with the qualifier `shown`."""
+        function = self.functions.get(reference.name)
+        if function is None:
+            raise not_found(f"Function not found: {self.arn(reference.name, shown)}")
+        return function
+
+    def alias(self, function: Function, name: str) -> Alias:
+        """An alias of a function. Raises 404 (FUN-21)."""
+        alias = function.aliases.get(name)
+        if alias is None:
+            raise not_found(f"Cannot find alias arn: {self.arn(function.name, name)}")
+        return alias
+
+    def configuration(self, name: str, qualifier: str | None = None) -> tuple[Function, str | None, Configuration]:
+        """A function, the qualifier of the call and the configuration that it stands for; of an alias, the main one.
+
+        Raises 404 with the ARN as it was asked for.
+        """
+        reference = self.reference(name, qualifier)
+        function = self.function(reference, reference.qualifier)
+        version = _main_version(function, reference.qualifier)
+        configuration = None if version is None else function.configuration(version)
+        if configuration is None:
+            raise not_found(f"Function not found: {self.arn(function.name, reference.qualifier)}")
+        return function, reference.qualifier, configuration
+
+    def resolve(self, name: str, qualifier: str | None = None) -> Target:
+        """What an invocation would run now, an alias's weights drawn (ASY-45). Raises 404 (ASY-06)."""
+        reference = self.reference(name, qualifier)
+        shown = reference.qualifier or LATEST
+        function = self.function(reference, shown)
+        alias = function.aliases.get(shown)
+        version = shown if alias is None else self._drawn(function, alias)
+        configuration = function.configuration(version)
+        if configuration is None:
+            raise not_found(f"Function not found: {self.arn(function.name, shown)}")
+        return Target(function, reference.qualifier, configuration)
+
+    def _drawn(self, function: Function, alias: Alias) -> str:
+        if not alias.weights:
+            return alias.function_version
+        versions = [alias.function_version, *alias.weights]
+        shares = [1 - sum(alias.weights.values()), *alias.weights.values()]
+        return versions[self.chooser.weighted(self.arn(function.name, alias.name), shares)]
+
+
+def _main_version(function: Function, qualifier: str | None) -> str | None:
+    qualifier = qualifier or LATEST
+    alias = function.aliases.get(qualifier)
+    return qualifier if alias is None else alias.function_version

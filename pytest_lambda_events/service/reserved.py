@@ -1,0 +1,79 @@
+"""Reserved concurrency of functions (CON-04 to 07, FUN-30 to 32)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .. import limits
+from .answers import Answer, Operation, Parameters
+from .checks import check_unqualified
+from .concurrency import provisioned_total, unreserved
+from .errors import invalid_parameter
+from .model import LATEST, Function
+from .region import Region
+from .surroundings import Surroundings
+
+
+def unreserved_minimum(account_limit: int) -> int:
+    """What must stay unreserved; a small account keeps all that it has (CON-02, the second part is inferred)."""
+    return min(limits.UNRESERVED_CONCURRENCY_MINIMUM, account_limit)
+
+
+class ReservedConcurrency:
+    """The operations on the reserved concurrency of the functions of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "PutFunctionConcurrency": self.put_function_concurrency,
+            "GetFunctionConcurrency": self.get_function_concurrency,
+            "DeleteFunctionConcurrency": self.delete_function_concurrency,
+        }
+
+    def put_function_concurrency(self, parameters: Parameters) -> Answer:
+        """200; 0 is always accepted."""
+        function = self._function(parameters)
+        reserved = parameters["ReservedConcurrentExecutions"]
+        if reserved:
+            self._check_room(function, reserved)
+        self._check_provisioned(function, reserved)
+        function.reserved_concurrent_executions = reserved
+        return Answer(200, {"ReservedConcurrentExecutions": reserved})
+
+    def get_function_concurrency(self, parameters: Parameters) -> Answer:
+        """200, with an empty body if nothing is reserved."""
+        reserved = self._function(parameters).reserved_concurrent_executions
+        return Answer(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
+
+    def delete_function_concurrency(self, parameters: Parameters) -> Answer:
+        """204."""
+        self._function(parameters).reserved_concurrent_executions = None
+        return Answer(204)
+
+    def _function(self, parameters: Parameters) -> Function:
+        reference = self._region.reference(parameters["FunctionName"])
+        check_unqualified(reference.qualifier)
+        return self._region.function(reference, LATEST)
+
+    def _check_room(self, function: Function, reserved: int) -> None:
+        account_limit = self._around.account_limit
+        left = unreserved(account_limit, self._region.functions.values(), but=function) - reserved
+        minimum = unreserved_minimum(account_limit)
+        if left < minimum:
+            raise invalid_parameter(
+                "Specified ReservedConcurrentExecutions for function decreases account's "
+                f"UnreservedConcurrentExecution below its minimum value of [{minimum}]."
+            )
+
+    def _check_provisioned(self, function: Function, reserved: int) -> None:
+        provisioned = provisioned_total(function)
+        if reserved < provisioned:
+            raise invalid_parameter(
+                f" ReservedConcurrentExecutions  {reserved} should not be lower than function's total provisioned "
+                f"concurrency [{provisioned}]."
+            )

@@ -1,0 +1,67 @@
+"""What the control plane needs of the world around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..simulation.clock import VirtualClock
+from ..simulation.identifiers import Identifiers
+from ..simulation.scheduler import Scheduler
+from .model import Configuration
+
+
+class ObjectMissing(Exception):
+    """S3 has no such object: its error code and message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Objects(Protocol):
+    """S3, as far as code is read from it."""
+
+    def get_object(self, bucket: str, key: str, version: str | None) -> bytes:
+        """The bytes of an object. Raises `ObjectMissing`."""
+
+
+class Roles(Protocol):
+    """IAM, as far as functions need roles."""
+
+    def role_exists(self, arn: str) -> bool:
+        """Whether there is such a role that Lambda may assume."""
+
+
+class Environments(Protocol):
+    """Execution environments, as far as the control plane makes and ends them."""
+
+    def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
+        """Make `count` environments ready ahead of invocations; `done` tells whether their code could be loaded.
+
+        Called in a turn of the scheduler, since it runs the function's code.
+        """
+
+    def discard(self, configuration: Configuration) -> None:
+        """The configuration is gone or was replaced: its environments are not used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The collaborators of a control plane; `account_limit` is CON-02's, `state_change_seconds` FUN-09's."""
+
+    clock: VirtualClock
+    scheduler: Scheduler
+    identifiers: Identifiers
+    roles: Roles
+    objects: Objects
+    environments: Environments
+    account_limit: int = 1000
+    state_change_seconds: float = 1.0
+
+    @property
+    def last_modified(self) -> str:
+        """The instant as configurations state it: `YYYY-MM-DDTHH:MM:SS.mmm+0000` (FUN-01)."""
+        return f"{self.clock.now:%Y-%m-%dT%H:%M:%S}.{self.clock.now.microsecond // 1000:03d}+0000"

@@ -1,0 +1,131 @@
+"""What a member of a call must be by itself, in AWS's words; several violations come in one error (ASY-21)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import limits
+from ..errors import NotSimulatedError
+from .errors import ServiceError
+
+DESTINATION_PATTERN = (
+    r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"
+    r"((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
+)
+"""What a destination may look like (DST-06)."""
+_ARN_PATTERN = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """The bounds of a number or of a text's length, and a text's pattern or choices."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+
+    def violations(self, value: Any) -> Iterator[str]:
+        """What the value must be and is not."""
+        size, kind = (len(value), "length") if isinstance(value, (str, list, tuple)) else (value, "value")
+        if self.minimum is not None and size < self.minimum:
+            yield f"have {kind} greater than or equal to {self.minimum}"
+        if self.maximum is not None and size > self.maximum:
+            yield f"have {kind} less than or equal to {self.maximum}"
+        if self.pattern is not None and not re.fullmatch(self.pattern, value):
+            yield f"satisfy regular expression pattern: {self.pattern}"
+        if self.choices and value not in self.choices:
+            yield f"satisfy enum value set: [{', '.join(self.choices)}]"
+
+
+_DESTINATION = Constraint(0, 350, DESTINATION_PATTERN)
+CONSTRAINTS: Mapping[str, Constraint] = {
+    "Timeout": Constraint(*limits.TIMEOUT_SECONDS),
+    "MemorySize": Constraint(*limits.MEMORY_MEGABYTES),
+    "EphemeralStorage.Size": Constraint(*limits.EPHEMERAL_STORAGE_MEGABYTES),
+    "Handler": Constraint(0, 128, r"[^\s]+"),
+    "Description": Constraint(0, 256),
+    "Role": Constraint(pattern=r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"),
+    "PackageType": Constraint(choices=("Zip", "Image")),
+    "Architectures": Constraint(1, 1),
+    "TracingConfig.Mode": Constraint(choices=("Active", "PassThrough")),
+    "LoggingConfig.LogFormat": Constraint(choices=("Text", "JSON")),
+    "LoggingConfig.ApplicationLogLevel": Constraint(choices=("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")),
+    "LoggingConfig.SystemLogLevel": Constraint(choices=("DEBUG", "INFO", "WARN")),
+    "LoggingConfig.LogGroup": Constraint(1, 512, r"[\.\-_/#A-Za-z0-9]+"),
+    "DeadLetterConfig.TargetArn": Constraint(pattern=_ARN_PATTERN),
+    "KMSKeyArn": Constraint(pattern=_ARN_PATTERN),
+    "Code.S3Bucket": Constraint(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)"),
+    "S3Bucket": Constraint(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)"),
+    "MaximumRetryAttempts": Constraint(0, limits.MAXIMUM_RETRY_ATTEMPTS),
+    "MaximumEventAgeInSeconds": Constraint(limits.MINIMUM_EVENT_AGE_SECONDS, limits.MAXIMUM_EVENT_AGE_SECONDS),
+    "DestinationConfig.OnSuccess.Destination": _DESTINATION,
+    "DestinationConfig.OnFailure.Destination": _DESTINATION,
+    "ReservedConcurrentExecutions": Constraint(0),
+    "ProvisionedConcurrentExecutions": Constraint(1),
+    "Name": Constraint(1, 128, r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"),
+    "FunctionVersion": Constraint(1, 1024, r"(\$LATEST(\.PUBLISHED)?|[0-9]+)"),
+    "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)"),
+    "RecursiveLoop": Constraint(choices=("Terminate", "Allow")),
+    "MaxItems": Constraint(1, 10_000),
+    "StatementId": Constraint(1, 100, r"([a-zA-Z0-9-_]+)"),
+    "Action": Constraint(pattern=r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
+    "SourceAccount": Constraint(pattern=r"\d{12}"),
+}
+_SMALL_PAGES = {"MaxItems": Constraint(1, 50)}
+OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
+    "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
+    "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
+    "ListProvisionedConcurrencyConfigs": _SMALL_PAGES,
+}
+
+
+def check(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise `ServiceError` 400 `ValidationException` that lists every member that violates a constraint."""
+    constraints = {**CONSTRAINTS, **OVERRIDES.get(operation, {})}
+    found = [
+        f"Value '{_shown(value)}' at '{_spelled(path)}' failed to satisfy constraint: Member must {must}"
+        for path, value in _members(parameters)
+        if path in constraints
+        for must in constraints[path].violations(value)
+    ]
+    if found:
+        plural = "s" if len(found) > 1 else ""
+        raise ServiceError("ValidationException", f"{len(found)} validation error{plural} detected: {'; '.join(found)}")
+
+
+def refuse_unknown(operation: str, parameters: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise `NotSimulatedError` for a member that AWS has and the simulation lacks; an empty one asks for nothing."""
+    for member in sorted(parameters.keys() - set(known)):
+        if parameters[member] not in (None, {}, [], ""):
+            raise not_simulated(f"{member} of {operation}")
+
+
+def not_simulated(what: str) -> NotSimulatedError:
+    """The refusal of something that AWS accepts."""
+    return NotSimulatedError(
+        f"{what} is not simulated. AWS accepts it; ignoring it would let a test pass on what the deployed function "
+        "does not do. docs/reference/fidelity.md lists what is simulated."
+    )
+
+
+def _members(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in parameters.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _members(value, f"{path}.")
+        elif value is not None:
+            yield path, value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, (list, tuple)) else str(value)
+
+
+def _spelled(path: str) -> str:
+    return ".".join(part[:1].lower() + part[1:] for part in path.split("."))

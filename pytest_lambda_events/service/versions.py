@@ -1,0 +1,73 @@
+"""Versions: what `$LATEST` was when it was published, kept for good (FUN-06 to 08)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from . import configuration
+from .answers import Answer, Operation, Parameters, page
+from .checks import check_latest, check_ready, check_revision
+from .errors import invalid_parameter
+from .model import Configuration, Function
+from .region import Region
+from .surroundings import Surroundings
+from .validation import refuse_unknown
+
+
+class Versions:
+    """The operations on versions of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {"PublishVersion": self.publish_version, "ListVersionsByFunction": self.list_versions_by_function}
+
+    def publish_version(self, parameters: Parameters) -> Answer:
+        """201; the last version again if nothing has changed since (FUN-08)."""
+        refuse_unknown("PublishVersion", parameters, {"FunctionName", "CodeSha256", "Description", "RevisionId"})
+        reference = self._region.reference(parameters["FunctionName"])
+        check_latest(reference.qualifier)
+        function = self._region.function(reference)
+        check_ready(function)
+        check_revision(parameters, function.latest.revision_id)
+        sha256 = function.latest.code.sha256
+        if parameters.get("CodeSha256") not in (None, "", sha256):
+            raise invalid_parameter(
+                f"CodeSHA256 ({parameters['CodeSha256']}) is different from current CodeSHA256 in $LATEST ({sha256}). "
+                "Please try again with the CodeSHA256 in $LATEST."
+            )
+        version = self.published(function, parameters.get("Description"))
+        arn = self._region.arn(function.name, version.version)
+        return Answer(201, configuration.shown(version, arn, self._region.name))
+
+    def published(self, function: Function, description: str | None) -> Configuration:
+        """The version that stands for `$LATEST` as it is now."""
+        current = function.versions.get(str(function.last_version))
+        if current is not None and function.published_code_revision == function.latest.code_revision:
+            return current
+        uuid = self._around.identifiers.uuid
+        function.last_version += 1
+        function.published_code_revision = function.latest.code_revision
+        version = replace(
+            function.latest,
+            version=str(function.last_version),
+            revision_id=uuid(),
+            code_revision=uuid(),
+            description=function.latest.description if description is None else description,
+            last_modified=self._around.last_modified,
+        )
+        function.versions[version.version] = version
+        function.latest = replace(function.latest, revision_id=uuid())
+        return version
+
+    def list_versions_by_function(self, parameters: Parameters) -> Answer:
+        """`$LATEST` and all versions in order, without their states (FUN-07)."""
+        function = self._region.function(self._region.reference(parameters["FunctionName"]))
+        every = [function.latest, *function.versions.values()]
+        listed = [configuration.in_list(one, configuration.qualified_version_arn(one)) for one in every]
+        return page(listed, parameters, "Versions")
