@@ -60,7 +60,9 @@ def parse_instant(value: datetime | str) -> datetime:
             value = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
         except ValueError:
             raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.") from None
-    if not isinstance(value, datetime) or value.tzinfo is None:
+    if not isinstance(value, datetime):
+        raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.")
+    if value.tzinfo is None:
         raise LambdaEventsError(f"start_time={value!r} has no offset: {right}.")
     return value.astimezone(timezone.utc)
 
@@ -72,11 +74,17 @@ def _check(config: LambdaEventsConfig) -> None:
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={config.choices!r}: choose documented or seeded.")
     for name in ("concurrent_executions", "idle_limit_seconds", "idle_limit_events", "asynchronous_payload_limit"):
-        if not getattr(config, name) > 0:
+        if not _number(config, name) > 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number above 0.")
     for name in ("state_change_seconds", "lock_watchdog_seconds"):
-        if not getattr(config, name) >= 0:
+        if not _number(config, name) >= 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number of seconds, 0 or more.")
+
+
+def _number(config: LambdaEventsConfig, name: str) -> float:
+    """An option's value, or NaN, which passes no comparison, for what is not a number."""
+    value = getattr(config, name)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else float("nan")
 
 
 def option_names() -> list[str]:

@@ -46,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except LambdaEventsError as error:
         raise pytest.UsageError(str(error)) from None
     if _timeline_mode(config) not in _TIMELINES:
-        raise pytest.UsageError(f"--lambda-events-timeline={_timeline_mode(config)}: choose failed, all or off.")
+        name = "--lambda-events-timeline" if config.getoption("--lambda-events-timeline") else "lambda_events_timeline"
+        raise pytest.UsageError(f"{name}={_timeline_mode(config)}: choose failed, all or off.")
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -77,15 +78,21 @@ def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEv
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what happened to the events of a failing test."""
+    """Show what happened to the events of a failing test, also of one that fails in a fixture."""
     report = yield
     world = item.stash.get(_WORLD, None)
-    mode = _timeline_mode(item.config)
-    if world is not None and report.when == "call" and (mode == "all" or (mode == "failed" and report.failed)):
+    if world is not None and _shows_timeline(report, _timeline_mode(item.config)):
         text = world.journal.timeline()
         if text:
             report.sections.append((_SECTION, text))
+    if world is not None and report.when == "teardown":
+        # pytest keeps its items to the end of the run, and a journal may be long.
+        del item.stash[_WORLD]
     return report
+
+
+def _shows_timeline(report: pytest.TestReport, mode: str) -> bool:
+    return mode != "off" and (report.failed or (mode == "all" and report.when == "call"))
 
 
 def _timeline_mode(config: pytest.Config) -> str:

@@ -1,0 +1,107 @@
+"""The report section that tells what happened to the events of a test."""
+
+from __future__ import annotations
+
+import pytest
+
+STORY = """
+    import pytest
+
+    class CardExpired(Exception): ...
+
+    def charge(event, context):
+        raise CardExpired("card expired")
+
+    @pytest.mark.parametrize("starts", [[0, 60], [0, 60, 180]], ids=["wrong", "right"])
+    def test_retries(lambda_events, starts):
+        event = lambda_events.function(charge).invoke_async({"order": 7, "card": "expired"})
+        lambda_events.run_until_idle()
+        assert [attempt.started_after_seconds for attempt in event.attempts] == starts
+"""
+SECTION = "*- lambda events: timeline -*"
+LINES = [
+    SECTION,
+    '*0 s   charge * accepted * {"order": 7, "card": "expired"} * request-id-1',
+    "*0 s   charge * attempt 1 * CardExpired: card expired * retry at 60 s",
+    "*60 s   charge * attempt 2 * CardExpired: card expired * retry at 180 s",
+    "*180 s   charge * attempt 3 * CardExpired: card expired * RetriesExhausted, count 3",
+]
+
+
+def test_a_failing_test_shows_its_timeline(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STORY)
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(LINES)
+
+
+@pytest.mark.parametrize("workers", [("-n", "0"), ("-n", "2")], ids=["plain", "two workers"])
+def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester, workers: tuple[str, str]) -> None:
+    pytester.makepyfile(STORY)
+
+    result = pytester.runpytest_subprocess(*workers)
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(LINES)
+
+
+def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STORY)
+
+    result = pytester.runpytest("-k", "right", "-rP")
+
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.no_fnmatch_line(SECTION)
+
+
+@pytest.mark.parametrize("where", ["flag", "ini"])
+def test_all_shows_the_timeline_of_passing_tests_too(pytester: pytest.Pytester, where: str) -> None:
+    pytester.makepyfile(STORY)
+    pytester.makeini(f"[pytest]\nlambda_events_timeline = {'all' if where == 'ini' else 'off'}")
+    flags = ["--lambda-events-timeline=all"] if where == "flag" else []
+
+    result = pytester.runpytest("-k", "right", "-rP", *flags)
+
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines(LINES)
+
+
+def test_off_shows_nothing_for_a_failing_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STORY)
+
+    result = pytester.runpytest("-k", "wrong", "--lambda-events-timeline=off")
+
+    result.assert_outcomes(failed=1, deselected=1)
+    result.stdout.no_fnmatch_line(SECTION)
+
+
+def test_a_failing_fixture_shows_the_timeline_so_far(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def charged(lambda_events):
+            event = lambda_events.function(lambda event, context: 1, name="charge").invoke_async({"order": 7})
+            lambda_events.run_until_idle()
+            assert event.condition == "RetriesExhausted"
+
+        def test_never_reached(charged): ...
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([SECTION, "*charge*attempt 1*returned 1*Success"])
+
+
+def test_a_world_in_which_nothing_happened_has_no_section(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(lambda_events): assert False")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line(SECTION)
