@@ -16,6 +16,7 @@ from .. import limits
 from .answers import Parameters
 from .errors import ServiceError, invalid_parameter
 from .model import LATEST, Code, Configuration
+from .runtime.variables import reserved_keys_message
 from .surroundings import ObjectMissing, Objects
 from .validation import not_simulated
 
@@ -25,16 +26,6 @@ RUNTIMES = (
     "dotnet6", "dotnet8", "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4", "provided.al2", "provided.al2023",
 )  # fmt: skip
 """The runtimes that can be named. Only Python can be invoked."""
-RESERVED_VARIABLES = frozenset(
-    {
-        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
-        "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-    }
-)  # fmt: skip
-"""Environment variables that the runtime sets and no function can (RUN-72)."""
 _VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
 
 CREATE = frozenset(
@@ -106,13 +97,9 @@ def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
             f"constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
             f"{_VARIABLE_NAME}]",
         )
-    reserved = sorted(variables.keys() & RESERVED_VARIABLES)
-    if reserved:
-        raise invalid_parameter(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
-            "in this request: " + ", ".join(reserved)
-        )
+    reserved = reserved_keys_message(variables)
+    if reserved is not None:
+        raise invalid_parameter(reserved)
     text = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
     if len(text.encode()) > limits.ENVIRONMENT_BYTES:
         raise invalid_parameter(
@@ -162,9 +149,7 @@ def code_of(parameters: Parameters, objects: Objects) -> Code:
     if not (parameters.get("S3Bucket") and parameters.get("S3Key")):
         raise invalid_parameter("Please provide a source for function code.")
     try:
-        return zipped(
-            objects.get_object(parameters["S3Bucket"], parameters["S3Key"], parameters.get("S3ObjectVersion"))
-        )
+        return zipped(objects.get_object(parameters["S3Bucket"], parameters["S3Key"], parameters.get("S3ObjectVersion")))
     except ObjectMissing as missing:
         raise invalid_parameter(
             f"Error occurred while GetObject. S3 Error Code: {missing.code}. S3 Error Message: {missing.message}"
@@ -177,9 +162,7 @@ def zipped(content: bytes) -> Code:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = [entry.file_size for entry in archive.infolist()]
     except (zipfile.BadZipFile, ValueError):
-        raise invalid_parameter(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from None
+        raise invalid_parameter("Could not unzip uploaded file. Please check your file, then try to upload again.") from None
     if not sizes:
         raise invalid_parameter("Uploaded file must be a non-empty zip")
     if sum(sizes) > limits.CODE_SIZE_UNZIPPED:

@@ -1,0 +1,206 @@
+"""The HTTP door of the Lambda API: requests of boto3 in, answers of our control plane out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.loaders import create_loader
+from botocore.model import OperationModel, ServiceModel, Shape
+
+from ..config import LambdaEventsConfig
+from ..errors import NotSimulatedError
+from ..service.answers import Answer, Operation, Parameters
+from ..service.control_plane import ControlPlanes
+from ..service.errors import ServiceError
+from ..service.validation import not_simulated
+from ..simulation.simulation import Simulation
+
+LAYERS = frozenset(
+    {
+        "AddLayerVersionPermission", "DeleteLayerVersion", "GetLayerVersion", "GetLayerVersionByArn",
+        "GetLayerVersionPolicy", "ListLayerVersions", "ListLayers", "PublishLayerVersion",
+        "RemoveLayerVersionPermission",
+    }
+)  # fmt: skip
+"""Operations that have nothing to do with functions: moto answers them."""
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
+_HOST = re.compile(r"lambda(?:-fips)?\.([a-z0-9-]+)\.")
+
+HttpAnswer = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body."""
+
+
+class LambdaDoor:
+    """Answers every request to the `lambda` service but those about layers."""
+
+    def __init__(self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig) -> None:
+        self._planes = planes
+        self._simulation = simulation
+        self._account_id = config.account_id
+        self._region_name = config.region_name
+
+    def answer(self, operation_name: str, request: AWSPreparedRequest) -> HttpAnswer | None:
+        """The answer to a request, or None for what moto is to answer.
+
+        Raises `NotSimulatedError` for an operation or a member that AWS has and we lack.
+        """
+        if operation_name in LAYERS:
+            return None
+        try:
+            with self._simulation.turn():
+                return self._answered(self._operation(operation_name, request)(_read(operation_name, request)))
+        except NotSimulatedError as refusal:
+            raise self._simulation.offend(str(refusal), NotSimulatedError) from None
+        except ServiceError as error:
+            return self._refused(error)
+
+    def _operation(self, operation_name: str, request: AWSPreparedRequest) -> Operation:
+        operation = self._planes.at(*self._place(request)).operations.get(operation_name)
+        if operation is None:
+            raise not_simulated(f"The operation {operation_name} of Lambda")
+        return operation
+
+    def _place(self, request: AWSPreparedRequest) -> tuple[str, str]:
+        """The account and the region that a request is meant for."""
+        credential = _CREDENTIAL.search(_text(request.headers.get("Authorization")))
+        host = _HOST.match(urlsplit(request.url).netloc)
+        if credential is not None:
+            return self._account_of(credential[1]), credential[2]
+        return self._account_id, host[1] if host else self._region_name
+
+    def _account_of(self, access_key_id: str) -> str:
+        """The account whose assumed role has this key; a key that is none of moto's belongs to the world's own."""
+        from moto.iam.models import iam_backends
+
+        for account_id, backends in list(iam_backends.items()):
+            for backend in backends.values():
+                if access_key_id in backend.access_keys:
+                    return str(account_id)
+        return self._account_id
+
+    def _answered(self, answer: Answer) -> HttpAnswer:
+        body = answer.payload
+        if body is None:
+            body = b"" if answer.status in (202, 204) and not answer.body else json.dumps(dict(answer.body)).encode()
+        return answer.status, self._headers(answer.headers, body), body
+
+    def _refused(self, error: ServiceError) -> HttpAnswer:
+        body = json.dumps(_error_body(error)).encode()
+        return error.status, self._headers({"x-amzn-ErrorType": error.code}, body), body
+
+    def _headers(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        common = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        if not any(name.lower() == "x-amzn-requestid" for name in headers):
+            common["x-amzn-RequestId"] = self._simulation.identifiers.uuid()
+        return {**common, **headers}
+
+
+@cache
+def lambda_model() -> ServiceModel:
+    """botocore's own description of the API."""
+    return ServiceModel(create_loader().load_service_model("lambda", "service-2"), "lambda")
+
+
+# ---------------------------------------------------------------------- reading a request
+
+
+def _read(operation_name: str, request: AWSPreparedRequest) -> Parameters:
+    return parameters_of(lambda_model().operation_model(operation_name), request)
+
+
+def parameters_of(model: OperationModel, request: AWSPreparedRequest) -> dict[str, Any]:
+    """The API parameters of a request, wherever they travel, blobs as bytes; with `TraceHeader` if there is one."""
+    shape = model.input_shape
+    url = urlsplit(request.url)
+    found: dict[str, Any] = {}
+    if shape is not None:
+        payload = shape.serialization.get("payload")
+        found = dict(_located(shape, _path_values(model, url.path), parse_qs(url.query, keep_blank_values=True), request))
+        if payload is not None:
+            found[payload] = _bytes(request.body)
+        else:
+            found.update(_body_members(shape, request))
+    trace = request.headers.get("X-Amzn-Trace-Id")
+    return {**found, "TraceHeader": _text(trace)} if trace and model.name == "Invoke" else found
+
+
+def _path_values(model: OperationModel, path: str) -> Mapping[str, str]:
+    template = urlsplit(model.http["requestUri"]).path.rstrip("/")
+    pattern = re.sub(r"\\{(\w+)\\?\+?\\}", r"(?P<\1>[^/]*)", re.escape(template))
+    match = re.fullmatch(pattern, path.rstrip("/"))
+    return {} if match is None else {name: unquote(value) for name, value in match.groupdict().items()}
+
+
+def _located(
+    shape: Any, path: Mapping[str, str], query: Mapping[str, list[str]], request: AWSPreparedRequest
+) -> Iterator[tuple[str, Any]]:
+    for name, member in shape.members.items():
+        location = member.serialization.get("location")
+        key = member.serialization.get("name", name)
+        if location == "uri" and key in path:
+            yield name, _typed(member, path[key])
+        elif location == "querystring" and key in query:
+            yield name, query[key] if member.type_name == "list" else _typed(member, query[key][0])
+        elif location == "header" and request.headers.get(key) is not None:
+            yield name, _typed(member, _text(request.headers[key]))
+
+
+def _body_members(shape: Any, request: AWSPreparedRequest) -> Iterator[tuple[str, Any]]:
+    text = _bytes(request.body)
+    content: Mapping[str, Any] = json.loads(text) if text else {}
+    for name, member in shape.members.items():
+        key = member.serialization.get("name", name)
+        if "location" not in member.serialization and content.get(key) is not None:
+            yield name, _decoded(member, content[key])
+
+
+def _decoded(shape: Shape, value: Any) -> Any:
+    if shape.type_name == "blob":
+        return base64.b64decode(value)
+    if shape.type_name == "structure":
+        members: Mapping[str, Shape] = shape.members  # type: ignore[attr-defined]
+        return {name: _decoded(member, value[name]) for name, member in members.items() if value.get(name) is not None}
+    return value
+
+
+def _typed(shape: Shape, text: str) -> Any:
+    if shape.type_name in ("integer", "long"):
+        return int(text)
+    if shape.type_name == "boolean":
+        return text.lower() == "true"
+    return text
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else value or ""
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        body = body.read()
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+# ---------------------------------------------------------------------- writing an answer
+
+
+def _error_body(error: ServiceError) -> dict[str, str]:
+    """The body of a refusal; which way its message is spelled depends on the error (FUN-60, CON-20)."""
+    model = lambda_model()
+    members: Mapping[str, Any] = {}
+    if error.code in model.shape_names:
+        members = model.shape_for(error.code).members  # type: ignore[attr-defined]
+    body = dict(error.members)
+    if "Type" in members:
+        body["Type"] = "User"
+    body["Message" if "Message" in members else "message"] = error.message
+    return body
