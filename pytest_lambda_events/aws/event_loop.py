@@ -1,0 +1,133 @@
+"""asyncio in a world: timers of an event loop run on the virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import base_events, selector_events
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+from weakref import WeakKeyDictionary
+
+from ..simulation.clock import MICROSECONDS
+from ..simulation.simulation import Notice, Simulation
+from ..simulation.threads import STANDSTILL_SECONDS, real_monotonic
+
+CLOCK_RESOLUTION_SECONDS = 1e-6
+"""At seconds since 1970 a float no longer tells the loop's own nanosecond apart, and a timer would never be due."""
+
+
+@contextmanager
+def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
+    """Let every loop that runs in a thread of the world wait on the virtual clock, those made before included.
+
+    What a loop waits for besides its timers (threads of an executor, sockets of the same loop) is noticed before time
+    moves. Waiting for another process is not: its real time counts as none. Loops that are not written in Python
+    (uvloop) wait in real time, which never comes.
+    """
+    loops = _Loops(simulation)
+    run_once = base_events.BaseEventLoop._run_once  # type: ignore[attr-defined]
+    write_to_self = selector_events.BaseSelectorEventLoop._write_to_self  # type: ignore[attr-defined]
+
+    def run_once_virtually(loop: Any) -> None:
+        if not simulation.in_world_thread() or not simulation.is_open:
+            run_once(loop)
+            return
+        selector, resolution = loop._selector, loop._clock_resolution
+        loops.adopt(loop)
+        loop._selector = _VirtualSelector(selector, simulation, loops.notice(loop))
+        loop._clock_resolution = CLOCK_RESOLUTION_SECONDS
+        try:
+            run_once(loop)
+        finally:
+            if loop._selector is not None:
+                loop._selector = selector
+            loop._clock_resolution = resolution
+
+    def write_to_self_and_tell(loop: Any) -> None:
+        write_to_self(loop)
+        notice = loops.known.get(loop)
+        if notice is not None:
+            with simulation.turn():
+                notice.notify()
+
+    try:
+        with (
+            mock.patch.object(base_events.BaseEventLoop, "_run_once", run_once_virtually),
+            mock.patch.object(selector_events.BaseSelectorEventLoop, "_write_to_self", write_to_self_and_tell),
+        ):
+            yield
+    finally:
+        loops.release()
+
+
+class _Loops:
+    """The loops that have run in the world, each with the notice that another thread has something for it."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self.known: WeakKeyDictionary[asyncio.AbstractEventLoop, Notice] = WeakKeyDictionary()
+
+    def notice(self, loop: asyncio.AbstractEventLoop) -> Notice:
+        return self.known[loop]
+
+    def adopt(self, loop: Any) -> None:
+        """On a loop's first turn in the world, let its timers from outside keep the time that they have left."""
+        if loop not in self.known:
+            self.known[loop] = Notice()
+            _shift_timers(loop, real_monotonic(), self._virtual_seconds())
+
+    def release(self) -> None:
+        """Let timers that outlive the world keep the time that they have left, in real time."""
+        for loop in list(self.known):
+            _shift_timers(loop, self._virtual_seconds(), real_monotonic())
+
+    def _virtual_seconds(self) -> float:
+        return self._simulation.clock.now.timestamp()
+
+
+def _shift_timers(loop: Any, origin: float, target: float) -> None:
+    """Move the timers that were set on the clock that shows `origin` to the clock that shows `target`."""
+    for timer in loop._scheduled:
+        if abs(timer._when - origin) < abs(timer._when - target):
+            timer._when += target - origin
+
+
+class _VirtualSelector:
+    """A loop's selector whose waiting takes virtual time."""
+
+    def __init__(self, selector: Any, simulation: Simulation, notice: Notice) -> None:
+        self._selector = selector
+        self._simulation = simulation
+        self._notice = notice
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._selector, name)
+
+    def select(self, timeout: float | None = None) -> Any:
+        events = self._selector.select(0)
+        if events or (timeout is not None and round(timeout * MICROSECONDS) <= 0):
+            return events
+        if timeout is None:
+            return self._wait_for_others()
+        simulation = self._simulation
+        simulation.threads.settle()
+        with simulation.turn():
+            events = self._selector.select(0)
+            if events:
+                return events
+            # To the nearest microsecond: the loop's instants are floats, a fraction of one beside the clock's.
+            simulation.wait(self._notice, round(timeout * MICROSECONDS) / MICROSECONDS)
+        return self._selector.select(0)
+
+    def _wait_for_others(self) -> Any:
+        """No timer is set: only a thread or the operating system can go on, and both take real time."""
+        simulation = self._simulation
+        while not simulation.in_handler and simulation.threads.alive():
+            events = self._selector.select(0)
+            if not events and not simulation.park(lambda: bool(self._selector.select(0))):
+                events = self._selector.select(STANDSTILL_SECONDS / 5)
+            if events:
+                return events
+        return self._selector.select(None)

@@ -1,0 +1,43 @@
+"""What is kept from world to world because it is slow to make, and holds nothing of a test."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from types import BuiltinFunctionType, ModuleType
+from typing import Any
+from weakref import WeakSet
+
+from ..simulation.simulation import Simulation
+from ..simulation.threads import real_sleep
+
+
+def _builtin_sleep() -> Callable[[float], None]:
+    # A test suite may have replaced it for good before the first world.
+    return time.sleep if isinstance(time.sleep, BuiltinFunctionType) else real_sleep
+
+
+@dataclass(eq=False)
+class Process:
+    """The only state of `aws/` that outlives a world.
+
+    `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
+    the modules in `scanned`. `simulation` is that of the open world, if there is one.
+    """
+
+    simulation: Simulation | None = None
+    sessions: dict[tuple[str, str], Any] = field(default_factory=dict)
+    clients: dict[Hashable, Any] = field(default_factory=dict)
+    scanned: WeakSet[ModuleType] = field(default_factory=WeakSet)
+    sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
+    early_clients_are_known: bool = False
+    real_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
+    sleep: Callable[[float], None] | None = None
+
+
+@functools.cache
+def process() -> Process:
+    """The one of this process."""
+    return Process()

@@ -1,0 +1,90 @@
+"""`time.sleep` in a world lets virtual time pass."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from ..simulation.simulation import Simulation
+from .freezer import REAL_TIME_MODULES
+from .process import Process, process
+
+LONGEST_SLEEP_SECONDS = 2**63 / 1e9
+"""CPython counts sleeps in 64 bits of nanoseconds."""
+
+
+@contextmanager
+def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
+    """Let `time.sleep`, and every module's own name for it, mean `simulation.sleep` for the world's threads.
+
+    Other threads really sleep. Not found are copies in default arguments and class attributes. A `time.sleep` that
+    the user has replaced stays replaced.
+    """
+    known = process()
+    sleep = known.sleep = known.sleep or _dispatcher(known)
+    _find_sleepers(known)
+    previous, known.simulation = known.simulation, simulation
+    changed: list[tuple[ModuleType, str]] = []
+    try:
+        for module, attribute in [(time, "sleep"), *known.sleepers]:
+            if vars(module).get(attribute) is known.real_sleep:
+                setattr(module, attribute, sleep)
+                changed.append((module, attribute))
+        yield
+    finally:
+        known.simulation = previous
+        for module, attribute in changed:
+            if vars(module).get(attribute) is sleep:
+                setattr(module, attribute, known.real_sleep)
+
+
+def _dispatcher(known: Process) -> Callable[[float], None]:
+    """One function for the whole life of the process, since modules imported in a world keep it."""
+
+    def sleep(seconds: float, /) -> None:
+        """Let `seconds` pass: virtual ones in a world's thread, else real ones."""
+        simulation = known.simulation
+        if simulation is None or not simulation.in_world_thread():
+            known.real_sleep(seconds)
+            return
+        simulation.sleep(_checked(seconds))
+
+    return sleep
+
+
+def _checked(seconds: Any) -> float:
+    """Refuse what `time.sleep` refuses, in its words."""
+    if not isinstance(seconds, float) and not hasattr(seconds, "__index__"):
+        raise TypeError(f"'{type(seconds).__name__}' object cannot be interpreted as an integer")
+    length = float(seconds)
+    if length != length:
+        raise ValueError("Invalid value NaN (not a number)")
+    if length < 0:
+        raise ValueError("sleep length must be non-negative")
+    if length > LONGEST_SLEEP_SECONDS:
+        raise OverflowError("timestamp out of range for platform time_t")
+    return length
+
+
+def _find_sleepers(known: Process) -> None:
+    """Look through the modules that were loaded since the last time."""
+    for name, module in list(sys.modules.items()):
+        # By key and type: values may be stand-ins, and a module that loads itself on first use must not be touched.
+        if not _is_module(module) or module in known.scanned:
+            continue
+        known.scanned.add(module)
+        if name in REAL_TIME_MODULES or module is time:
+            continue
+        namespace = ModuleType.__getattribute__(module, "__dict__")
+        for attribute, value in list(namespace.items()):
+            if value is known.real_sleep:
+                known.sleepers.append((module, attribute))
+
+
+def _is_module(value: object) -> bool:
+    """By its own type: `isinstance` also believes what a stand-in says of itself."""
+    return issubclass(type(value), ModuleType)

@@ -1,0 +1,108 @@
+"""Where a boto3 call of the world's goes: to our Lambda, or to moto in its turn."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+from unittest import mock
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.credentials import Credentials
+from moto.core.botocore_stubber import BotocoreStubber
+
+from ..simulation.simulation import Simulation
+from .targets import target_of
+
+OnCall = Callable[[str, str, "str | None"], None]
+"""Told service, operation and target of each call that a handler makes."""
+
+FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
+"""moto's own, so that it makes no difference who set them."""
+
+_ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
+_ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
+
+
+class LambdaDoor(Protocol):
+    """Answers requests of the Lambda API."""
+
+    def answer(self, operation_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
+        """The answer to a request, or None for what moto is to answer."""
+
+
+def moto_url(url: str) -> str:
+    """The URL under which moto knows an endpoint that names the account, as botocore makes them from ARNs."""
+    return _ACCOUNT_ENDPOINT.sub(lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
+
+
+@contextmanager
+def calls_routed(simulation: Simulation, door: LambdaDoor, on_call: OnCall) -> Iterator[None]:
+    """For the length of a world, fence, journal and route what boto3 sends."""
+    own_environ = vars(os.environ)["_data"]
+    to_moto = BotocoreStubber.__call__
+
+    def routed(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> Any:
+        if not stubber.enabled:
+            return to_moto(stubber, event_name, request, **context)
+        simulation.fence()
+        _, service, operation = event_name.split(".", 2)
+        if service == "lambda":
+            answer = door.answer(operation, request)
+            if answer is not None:
+                return answer
+        request.url = moto_url(request.url)
+        with simulation.turn(), _environ(own_environ):
+            return to_moto(stubber, event_name, request, **context)
+
+    with ExitStack() as stack:
+        call = _observed(simulation, on_call, stack.enter_context(_credentials_lent()))
+        stack.enter_context(mock.patch.object(BotocoreStubber, "__call__", routed))
+        stack.enter_context(mock.patch.object(BaseClient, "_make_api_call", call))
+        yield
+
+
+def _observed(simulation: Simulation, on_call: OnCall, lend: Callable[[Any], None]) -> Callable[..., Any]:
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
+        simulation.fence()
+        lend(client)
+        if simulation.in_handler:
+            service = client.meta.service_model.service_name
+            on_call(service, operation_name, target_of(service, operation_name, api_params))
+        return make_api_call(client, operation_name, api_params)
+
+    return call
+
+
+@contextmanager
+def _credentials_lent() -> Iterator[Callable[[Any], None]]:
+    """Clients made where there were no credentials, as at a module's import, could not sign: lend them some."""
+    borrowers: list[Any] = []
+
+    def lend(client: Any) -> None:
+        signer = client._request_signer
+        if signer._credentials is None:
+            signer._credentials = Credentials(*FAKE_CREDENTIALS)
+            borrowers.append(signer)
+
+    try:
+        yield lend
+    finally:
+        for signer in borrowers:
+            signer._credentials = None
+
+
+@contextmanager
+def _environ(data: Any) -> Iterator[None]:
+    """moto reads settings and credentials from the environment: the test's, not that of the handler that calls."""
+    environ: Any = os.environ
+    saved, environ._data = environ._data, data
+    try:
+        yield
+    finally:
+        environ._data = saved

@@ -1,0 +1,206 @@
+"""Opens and closes what a world needs of moto, boto3 and the process's clocks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+import boto3
+import greenlet
+from moto import mock_aws
+from moto.core.models import MockAWS
+from moto.logs.models import LogEvent, LogStream
+from moto.moto_api._internal import mock_random
+
+from ..config import LambdaEventsConfig
+from ..simulation.simulation import Simulation
+from .early_clients import bring_in_early_clients
+from .event_loop import loops_on_virtual_time
+from .freezer import Freezer
+from .process import process
+from .retries import retries_seeded
+from .sleeping import sleep_dispatched
+from .sqs import queues_repaired
+from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
+
+_OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Settings of whoever runs the tests that would lead out of the world."""
+
+
+class World:
+    """The open world: makes clients that live in it."""
+
+    def __init__(self, config: LambdaEventsConfig) -> None:
+        self._account_id = config.account_id
+        self._region_name = config.region_name
+
+    @property
+    def session(self) -> Any:
+        """The boto3 session of this account and region, the same in every world: error classes belong to it."""
+        return _session(self._account_id, self._region_name)
+
+    @property
+    def attributes(self) -> Sequence[tuple[object, str]]:
+        """What of boto3 belongs to a handler's process, and not to the test's."""
+        return ((boto3, "DEFAULT_SESSION"),)
+
+    def client(self, service_name: str, **boto3_keywords: Any) -> Any:
+        """A boto3 client, made once per process for the same keywords."""
+        clients = process().clients
+        keywords = tuple(sorted(boto3_keywords.items(), key=lambda item: item[0]))
+        key = (self._account_id, self._region_name, service_name, keywords)
+        try:
+            if key not in clients:
+                clients[key] = self.session.client(service_name, **boto3_keywords)
+        except TypeError:
+            # A keyword whose value cannot be hashed.
+            return self.session.client(service_name, **boto3_keywords)
+        return clients[key]
+
+
+@contextmanager
+def open_world(
+    config: LambdaEventsConfig, simulation: Simulation, freezer: Freezer, door: LambdaDoor, on_call: OnCall
+) -> Iterator[World]:
+    """Everything between here and the end is in the world of `config` and `simulation`.
+
+    Undone in reverse order, also where a step of opening or closing raises.
+    """
+    world = World(config)
+    steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
+        lambda: environment_variables(config),
+        lambda: moto_active(),
+        lambda: default_session(world),
+        lambda: moto_seeded(config.seed),
+        lambda: retries_seeded(config.seed),
+        lambda: queues_repaired(simulation),
+        lambda: calls_routed(simulation, door, on_call),
+        lambda: child_processes_see_the_environment(simulation),
+        lambda: greenlets_traced(),
+        lambda: sleep_dispatched(simulation),
+        lambda: loops_on_virtual_time(simulation),
+        lambda: freezer.running(),
+        lambda: other_freezers_refused(simulation, freezer),
+    )
+    with ExitStack() as stack:
+        for step in steps:
+            stack.enter_context(step())
+        yield world
+
+
+@contextmanager
+def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
+    """Account, region and moto's credentials, and nothing of the developer's own."""
+    changes: dict[str, str | None] = {
+        "AWS_DEFAULT_REGION": config.region_name,
+        "AWS_ACCESS_KEY_ID": FAKE_CREDENTIALS[0],
+        "AWS_SECRET_ACCESS_KEY": FAKE_CREDENTIALS[1],
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "MOTO_ACCOUNT_ID": config.account_id,
+        **dict.fromkeys(_OF_A_DEVELOPER),
+    }
+    before = {name: os.environ.get(name) for name in changes}
+    try:
+        _set_variables(changes)
+        yield
+    finally:
+        _set_variables(before)
+
+
+def _set_variables(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@contextmanager
+def moto_active() -> Iterator[None]:
+    """moto with empty backends; inside a `mock_aws` of the user's, moto with what that one holds."""
+    bring_in_early_clients()
+    if MockAWS._nested_count:
+        # moto undoes its configuration only with the outermost mock: a second one would leave its own behind.
+        yield
+        return
+    # Our sessions are made once per process: a new one would read botocore's data files again, 0.1 s in every test.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+        yield
+
+
+def _session(account_id: str, region_name: str) -> Any:
+    sessions = process().sessions
+    key = (account_id, region_name)
+    if key not in sessions:
+        # The region is left to the environment: it is the test's, and in a handler that of its function.
+        sessions[key] = boto3.Session(*FAKE_CREDENTIALS)
+    return sessions[key]
+
+
+@contextmanager
+def default_session(world: World) -> Iterator[None]:
+    """`boto3.client(...)` uses the world's session, and afterwards the one that it used before."""
+    before = boto3.DEFAULT_SESSION
+    boto3.DEFAULT_SESSION = world.session
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = before
+
+
+@contextmanager
+def moto_seeded(seed: int) -> Iterator[None]:
+    """The ids that moto makes follow from `seed`."""
+    before = mock_random.getstate()
+    mock_random.seed(seed)
+    try:
+        with mock.patch.object(LogEvent, "_event_id", 0), mock.patch.object(LogStream, "_log_ids", 0):
+            yield
+    finally:
+        mock_random.setstate(before)
+
+
+@contextmanager
+def child_processes_see_the_environment(simulation: Simulation) -> Iterator[None]:
+    """A handler's environment variables are known to Python only: give them to the processes that it starts."""
+    popen = subprocess.Popen.__init__
+
+    def start(process: Any, args: Any, *positional: Any, **keywords: Any) -> None:
+        # `env` is the tenth after `args`.
+        if simulation.in_handler and len(positional) < 10 and keywords.get("env") is None:
+            keywords["env"] = os.environ
+        popen(process, args, *positional, **keywords)
+
+    with mock.patch.object(subprocess.Popen, "__init__", start):
+        yield
+
+
+@contextmanager
+def greenlets_traced() -> Iterator[None]:
+    """Let coverage's C tracer keep one stack of frames for each task: else lines of handler and test are lost."""
+    tracer: Any = sys.gettrace()
+    if getattr(tracer, "concur_id_func", greenlet.getcurrent) is None:
+        # Stays for the process's life: frames that were entered meanwhile are filed under their task.
+        tracer.concur_id_func = greenlet.getcurrent
+    yield
+
+
+@contextmanager
+def other_freezers_refused(simulation: Simulation, freezer: Freezer) -> Iterator[None]:
+    """Ask before each piece of work whether this clock still governs."""
+    before = simulation.before_turn
+
+    def checked() -> None:
+        freezer.check()
+        before()
+
+    simulation.before_turn = checked
+    try:
+        yield
+    finally:
+        simulation.before_turn = before
