@@ -69,7 +69,7 @@ def parse_instant(value: datetime | str) -> datetime:
 
 def _check(config: LambdaEventsConfig) -> None:
     parse_instant(config.start_time)
-    if not (isinstance(config.account_id, str) and config.account_id.isdigit() and len(config.account_id) == 12):
+    if not (str(config.account_id).isdigit() and len(str(config.account_id)) == 12):
         raise LambdaEventsError(f"account_id={config.account_id!r}: an AWS account has 12 digits, such as '123456789012'.")
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={config.choices!r}: choose documented or seeded.")

@@ -82,9 +82,7 @@ class LambdaEvents:
     @property
     def journal(self) -> Journal:
         """Everything that happened, also after the world has closed."""
-        if self._wiring is None:
-            return self._world.simulation.journal
-        return self._wiring.simulation.journal
+        return self._world.journal if self._wiring is None else self._wiring.journal
 
     @property
     def now(self) -> datetime:
@@ -240,7 +238,7 @@ class LambdaEvents:
         clock = self._world.simulation.clock
         if isinstance(instant, datetime):
             return clock.microseconds_at(parse_instant(instant))
-        if isinstance(instant, bool) or not isinstance(instant, (int, float, timedelta)) or instant != instant:
+        if not _is_duration(instant):
             raise LambdaEventsError(f"run(until={instant!r}): {_UNTIL}.")
         try:
             return microseconds_of(instant)
@@ -265,6 +263,10 @@ class LambdaEvents:
         lines = [_pending_line(entry) for entry in self.pending[:10]]
         left = len(self.pending) - len(lines)
         return "\n".join(lines + ([f"- and {left} more"] if left else []))
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, (int, float, timedelta)) and not isinstance(value, bool) and value == value
 
 
 def _pending_line(entry: Entry) -> str:

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, NoReturn
-from unittest import mock
+from pathlib import Path
+from typing import Any
 
+from .aws.client_errors import client_error
 from .aws.freezer import Freezer
-from .aws.lambda_api import LambdaDoor, client_error
+from .aws.iam import Roles
+from .aws.lambda_api import LambdaDoor
+from .aws.logs import LogStore
+from .aws.objects import Objects
+from .aws.process import process
+from .aws.targets import target_of
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
-from .errors import NotSimulatedError
+from .errors import LambdaEventsError, NotSimulatedError
 from .handles.function import Handler
 from .handles.views import InvokeResponse, decoded
 from .report.journal import Journal
-from .service.answers import Answer
-from .service.async_queue import AsyncQueue, EndedEvent
+from .service.async_queue import AsyncQueue, EndedEvent, Functions
 from .service.concurrency import Concurrency
-from .service.control_plane import ControlPlane, Region
-from .service.environments import Environments
+from .service.control_plane import ControlPlane, ControlPlanes
+from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
+from .service.exits import exits_caught
 from .service.invocations import Invocations
 from .service.invoker import Invoker
-from .service.model import Code
-from .service.runtime.code import Loader
+from .service.model import Code, Configuration
+from .service.runtime.code import CodeFolder, Loader
+from .service.runtime.process_state import ProcessState
+from .service.runtime.variables import environment_variables
+from .service.surroundings import Surroundings
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
@@ -37,13 +46,179 @@ from .simulation.watchdog import Watchdog
 class Wiring:
     """The parts of one open world, as the environment and its handles use them."""
 
-    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, world: World) -> None:
+    def __init__(
+        self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder
+    ) -> None:
         self.config = config
+        self.journal = journal
         self.simulation = simulation
-        self.world = world
+        self.world: World
+        chooser, identifiers = simulation.chooser, simulation.identifiers
+        self.loader = Loader(folders)
+        self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
+        environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
+        concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
+        self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
+        self.queue = AsyncQueue(simulation, self.invoker, self.planes, self._ended)
+        self.invocations = self._invocations_of(self.planes)
+        self.api = Api(self)
+
+    def _surroundings(self, account_id: str, region_name: str) -> Surroundings:
+        simulation, config = self.simulation, self.config
+        return Surroundings(
+            clock=simulation.clock, scheduler=simulation.scheduler, identifiers=simulation.identifiers,
+            roles=Roles(region_name), objects=Objects(account_id, region_name), environments=self.invoker,
+            account_limit=config.concurrent_executions, state_change_seconds=config.state_change_seconds,
+        )  # fmt: skip
+
+    def _log_store_of(self, configuration: Configuration) -> LogStore:
+        _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
+        return LogStore(account_id, region_name)
+
+    def _made(self, plane: ControlPlane) -> None:
+        plane.add(self._invocations_of(plane).operations)
+
+    def _invocations_of(self, functions: Functions) -> Invocations:
+        limit = self.config.asynchronous_payload_limit
+        return Invocations(self.simulation, self.invoker, self.queue, functions, limit)
+
+    def client(self, service_name: str, **boto3_keywords: Any) -> Any:
+        """A boto3 client of this world."""
+        return self.world.client(service_name, **boto3_keywords)
+
+    def function_arns(self) -> dict[str, str]:
+        """The ARN of each function by its name."""
+        return {name: function.arn for name, function in self.planes.home.region.functions.items()}
+
+    def handler_name(self, name: str) -> str:
+        """The handler string of a function."""
+        return self.planes.home.region.functions[name].latest.handler
+
+    def called(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        """A handler called AWS."""
+        task = self.simulation.handler_task
+        if task is not None:
+            with self.simulation.turn():
+                target = target_of(service, operation, parameters)
+                self.journal.write("called", task.subject, service=service, operation=operation, target=target)
+
+    def _state_of(self, environment: ExecutionEnvironment) -> ProcessState:
+        configuration = environment.configuration
+        variables = environment_variables(
+            function_name=configuration.function_name,
+            version=configuration.version,
+            memory_size=configuration.memory_size,
+            runtime=configuration.runtime,
+            handler=configuration.handler,
+            region=configuration.function_arn.split(":")[3],
+            log_group=configuration.log_group,
+            log_stream=environment.log_stream,
+            initialization_type=environment.initialization_type,
+            log_format=configuration.log_format,
+            log_level=configuration.application_log_level,
+            own=configuration.environment,
+        )
+        return ProcessState(
+            variables,
+            code_folder=self.loader.folder(configuration),
+            paths=self.loader.paths(configuration),
+            attributes=self.world.attributes,
+        )
+
+    def _ended(self, ended: EndedEvent) -> None:
+        """Where an event that ended would go. Refused by name: a test must not pass on a record that is never sent."""
+        event, settings = ended.event, ended.event.configured
+        destination = settings.on_success if ended.condition == "Success" else settings.on_failure
+        dead_letters = event.target and event.target.configuration.dead_letter_target_arn
+        story = f"Event {event.request_id} ended, {ended.condition}"
+        if destination:
+            raise NotSimulatedError(f"{story}: destinations such as {destination} are not simulated yet.")
+        if dead_letters and ended.condition != "Success":
+            raise NotSimulatedError(f"{story}: dead-letter queues such as {dead_letters} are not simulated yet.")
+
+
+class Api:
+    """The Lambda API as handles use it: at once, without retries, refusals as boto3 raises them."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._made = 0
+        self.journal = wiring.journal
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """One operation of the API; what a handle changes is in force at once."""
+        plane = self._wiring.planes.home
+        answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
+        return dict(answer.body)
+
+    def create(self, name: str, handler: Handler, handler_name: str, settings: Mapping[str, Any]) -> str:
+        """Make a function that runs a callable, active at once; its ARN."""
+        parameters = {
+            "FunctionName": name, "Handler": handler_name, "Runtime": "python3.13",
+            "Role": f"arn:aws:iam::{self._wiring.config.account_id}:role/lambda-events", **settings,
+        }  # fmt: skip
+        code = self._code_of(handler, handler_name)
+        plane = self._wiring.planes.home
+        made = self._refused_as_boto3("CreateFunction", lambda: plane.create_at_once(parameters, code))
+        arn: str = made.body["FunctionArn"]
+        return arn
+
+    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
+        """Give `$LATEST` of a function another callable."""
+        code = self._code_of(handler, handler_name)
+        plane = self._wiring.planes.home
+        self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, handler_name))
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
+        """A synchronous invocation, without retries."""
+        answer = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.call(name, qualifier, payload))
+        result = answer.result
+        return InvokeResponse(
+            200, decoded(result.payload), "Unhandled" if result.error else None, result.executed_version,
+            result.log_tail.decode(errors="replace"),
+        )  # fmt: skip
+
+    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
+        """An asynchronous invocation; the event's request id."""
+        accepted = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.accept(name, qualifier, payload))
+        return accepted.request_id
+
+    def _refused_as_boto3(self, operation: str, call: Callable[[], Any]) -> Any:
+        simulation = self._wiring.simulation
+        simulation.check_open()
+        try:
+            with simulation.turn():
+                return call()
+        except ServiceError as refusal:
+            raise client_error(self._wiring.client("lambda"), operation, refusal) from None
+
+    def _code_of(self, handler: Handler, handler_name: str) -> Code:
+        # Each callable given is code of its own: two lambdas of one name differ.
+        self._made += 1
+        identity = f"{handler_name} {self._made}".encode()
+        return Code(hashlib.sha256(identity).hexdigest(), len(identity), handler=handler)
 
 
 @contextmanager
 def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
-    raise NotImplementedError
-    yield
+    """An open world. Whatever step fails, what was opened before is closed again, last in first out."""
+    if process().simulation is not None:
+        raise LambdaEventsError(
+            "A LambdaEvents is open already: a process has one clock, so worlds are opened one after the other. "
+            "Use the one that is open, or close it first."
+        )
+    freezer = Freezer(config.start)
+    clock = VirtualClock(config.start, freezer)
+    chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
+    journal = Journal(clock)
+    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal)
+    with ExitStack() as stack:
+        folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
+        stack.callback(folders.close)
+        wiring = Wiring(config, simulation, journal, folders)
+        door = LambdaDoor(wiring.planes, simulation, config)
+        wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
+        stack.enter_context(exits_caught(simulation, wiring.invoker))
+        stack.enter_context(Watchdog(simulation, config.lock_watchdog_seconds).watching())
+        stack.enter_context(simulation.opened())
+        yield wiring

@@ -12,7 +12,7 @@ from unittest import mock
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.credentials import Credentials
-from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ..simulation.simulation import Simulation
 from .targets import target_of
@@ -30,8 +30,8 @@ _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
 class LambdaDoor(Protocol):
     """Answers requests of the Lambda API."""
 
-    def answer(self, operation_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
-        """The answer to a request, or None for what moto is to answer."""
+    def answer(self, operation_name: str, request: AWSPreparedRequest) -> tuple[int, Mapping[str, str], bytes] | None:
+        """Status, headers and body for a request, or None for what moto is to answer."""
 
 
 def moto_url(url: str) -> str:
@@ -53,7 +53,8 @@ def calls_routed(simulation: Simulation, door: LambdaDoor, on_call: OnCall) -> I
         if service == "lambda":
             answer = door.answer(operation, request)
             if answer is not None:
-                return answer
+                status, headers, body = answer
+                return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
         request.url = moto_url(request.url)
         with simulation.turn(), _environ(own_environ):
             return to_moto(stubber, event_name, request, **context)

@@ -38,7 +38,9 @@ class FunctionSettings(TypedDict, total=False):
 class Api(Protocol):
     """What a handle needs of the world."""
 
-    journal: Journal
+    @property
+    def journal(self) -> Journal:
+        """What happened."""
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""

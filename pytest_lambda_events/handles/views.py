@@ -87,7 +87,7 @@ def _attempt(first: Entry, last: Entry | None) -> Attempt:
         response=None if response is None else decoded(response),
         started_at=first.at,
         started_after_seconds=first.after_seconds,
-        ended_at=last and last.at,
+        ended_at=None if last is None else last.at,
         ended_after_seconds=None if last is None else last.after_seconds,
         outcome=outcome,
         error_type=detail.get("error_type"),

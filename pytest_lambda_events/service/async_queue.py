@@ -9,8 +9,9 @@ from typing import Protocol
 from .. import limits
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
+from .concurrency import Throttled
 from .errors import ServiceError
-from .invoker import Invoker, Request, Result, Throttled
+from .invoker import Invoker, Request, Result
 from .model import EventInvokeConfig, Function, Target
 from .retry import (
     EVENT_AGE_EXCEEDED,

@@ -22,7 +22,7 @@ class ExecutionEnvironment:
     configuration: Configuration
     log_stream: str
     initialization_type: str
-    state: ProcessState
+    state: ProcessState = field(init=False)
     handler: Callable[..., object] | None = None
     is_cold: bool = True
 
@@ -43,7 +43,7 @@ class Environments:
     clock: VirtualClock
     identifiers: Identifiers
     chooser: Chooser
-    make_state: Callable[[Configuration], ProcessState]
+    make_state: Callable[[ExecutionEnvironment], ProcessState]
     _free: dict[tuple[str, str, str], list[ExecutionEnvironment]] = field(default_factory=dict)
 
     def take(self, configuration: Configuration, initialization_type: str = ON_DEMAND) -> ExecutionEnvironment:
@@ -56,8 +56,9 @@ class Environments:
     def new(self, configuration: Configuration, initialization_type: str) -> ExecutionEnvironment:
         """A cold environment, with a log stream of its own (RUN-65)."""
         stream = f"{self.clock.now:%Y/%m/%d}/[{configuration.version}]{self.identifiers.hex(32)}"
-        state = self.make_state(configuration)
-        return ExecutionEnvironment(configuration, stream, initialization_type, state)
+        environment = ExecutionEnvironment(configuration, stream, initialization_type)
+        environment.state = self.make_state(environment)
+        return environment
 
     def give_back(self, environment: ExecutionEnvironment) -> None:
         """Keep it warm for the next invocation of the same code and configuration."""

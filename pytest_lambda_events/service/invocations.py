@@ -13,8 +13,9 @@ from ..errors import NotSimulatedError
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
+from .concurrency import Throttled
 from .errors import ServiceError, conflict, validation
-from .invoker import Invoker, Request, Result, Throttled
+from .invoker import Invoker, Request, Result
 from .model import Target
 from .tracing import Trace, parse
 

@@ -65,13 +65,13 @@ class Invoker:
         simulation: Simulation,
         concurrency: Concurrency,
         environments: Environments,
-        logs: LogStore,
+        log_store_of: Callable[[Configuration], LogStore],
         code: Loader,
     ) -> None:
         self.simulation = simulation
         self.concurrency = concurrency
         self.environments = environments
-        self.logs = logs
+        self.log_store_of = log_store_of
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
         self._running: dict[int, _Invocation] = {}
@@ -110,6 +110,10 @@ class Invoker:
             for environment in made:
                 self.environments.give_back(environment)
             done(True)
+
+    def discard(self, configuration: Configuration) -> None:
+        """The configuration is gone or was replaced: its environments are not used again."""
+        self.environments.discard(configuration)
 
     def running(self, task: Task | None) -> _Invocation | None:
         """The invocation whose task this is."""
@@ -174,7 +178,7 @@ class _Invocation:
             self.answer = call_handler(
                 self.environment.handler, self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
-                paths=self.invoker.code.paths(self.configuration),
+                paths=self.environment.state.paths,
             )  # fmt: skip
             self.error, self.ends_environment = self.answer.error, False
         except InitFault as fault:
@@ -248,7 +252,7 @@ class _Invocation:
         self.give_back_unit()
         if not self.ends_environment:
             self.invoker.environments.give_back(self.environment)
-        self.invoker.logs.put(self.configuration.log_group, self.environment.log_stream, self.log.events)
+        _keep(self.invoker, self.environment, self.log)
         self.invoker.simulation.journal.write(
             "ended", self.subject,
             outcome="success" if error is None else "function_error", payload=payload,
@@ -268,6 +272,11 @@ def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) ->
         region=configuration.function_arn.split(":")[3],
         log_format=configuration.log_format,
     )
+
+
+def _keep(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
+    configuration = environment.configuration
+    invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
 
 
 def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault) -> ErrorPayload:
@@ -306,7 +315,6 @@ class _Initialization:
             pass
 
     def ended(self) -> None:
-        configuration = self.environment.configuration
         self.log.initialized()
-        self.invoker.logs.put(configuration.log_group, self.environment.log_stream, self.log.events)
+        _keep(self.invoker, self.environment, self.log)
         self.done()

@@ -48,7 +48,7 @@ def retry_delay(attempts: int) -> int:
 def throttle_delay(throttles: int) -> int:
     """Seconds after the `throttles`-th try in a row that did not reach the function (ASY-60, 61)."""
     # The exponent is bounded so that the power stays small.
-    return min(2 ** min(throttles - 1, 16), limits.THROTTLE_DELAY_MAXIMUM_SECONDS)
+    return min(1 << min(throttles - 1, 16), limits.THROTTLE_DELAY_MAXIMUM_SECONDS)
 
 
 def before_attempt(settings: Settings, age: float) -> Discard | None:

@@ -39,8 +39,10 @@ class DocumentedChooser:
 
     def weighted(self, question: str, weights: Sequence[float]) -> int:
         """The alternative that is furthest behind its share."""
-        owed = self._owed.get(question, [0.0] * len(weights))
-        owed = [debt + weight for debt, weight in zip(owed, weights, strict=True)] if len(owed) == len(weights) else list(weights)
+        before = self._owed.get(question, [])
+        if len(before) != len(weights):
+            before = [0.0] * len(weights)
+        owed = [debt + weight for debt, weight in zip(before, weights, strict=True)]
         # Rounded, so that sums of tenths do not decide by their last binary digit.
         chosen = max(range(len(owed)), key=lambda index: (round(owed[index], 9), -index))
         owed[chosen] -= sum(weights)

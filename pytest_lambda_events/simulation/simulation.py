@@ -74,7 +74,7 @@ class Simulation:
     def advance(self, time: float | timedelta) -> None:
         """Move `time` (seconds or a timedelta) ahead; what is due up to and including then runs, in order."""
         seconds = time.total_seconds() if isinstance(time, timedelta) else time
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds < 0:
+        if not _can_pass(seconds):
             raise LambdaEventsError(f"advance({time!r}): give a finite number of seconds, 0 or more, or a timedelta.")
         self._refuse_in_handler(f"advance({time!r})", f"time.sleep({seconds:g}) lets {seconds:g} virtual seconds pass")
         self._drive(self.clock.microseconds + microseconds_of(time))
@@ -132,9 +132,13 @@ class Simulation:
         self.raise_offence()
         return ran is not None
 
-    def _check_driver(self) -> None:
+    def check_open(self) -> None:
+        """Refuse what comes after the world's end."""
         if not self.is_open:
             raise LambdaEventsError("This LambdaEvents is closed: its world has ended. Make a new one.")
+
+    def _check_driver(self) -> None:
+        self.check_open()
         if not self.threads.is_owner:
             raise LambdaEventsError(
                 "Only the thread that entered the world moves its clock; another thread may invoke, sleep and call AWS."
@@ -409,6 +413,11 @@ class Simulation:
                     self.tasks.end(task)
                 self.is_open = False
                 self._offences = []
+
+
+def _can_pass(seconds: object) -> bool:
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return is_number and math.isfinite(seconds) and seconds >= 0  # type: ignore[arg-type, operator]
 
 
 def _at_least_a_microsecond(seconds: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 import greenlet
@@ -58,10 +58,8 @@ class Task:
 
     def run(self) -> None:
         """Run the body; being ended is a way of returning."""
-        try:
+        with suppress(TaskEnded):
             self.body()
-        except TaskEnded:
-            pass
 
 
 class _TaskGreenlet(greenlet.greenlet):
@@ -113,7 +111,8 @@ class Tasks:
         meanwhile.
         """
         task = current_task()
-        assert task is not None and task.hub is not None, "only a task can be suspended"
+        assert task is not None, "only a task can be suspended"
+        assert task.hub is not None
         if self.on_first_suspension is not None:
             begin, self.on_first_suspension = self.on_first_suspension, None
             begin()

@@ -90,7 +90,9 @@ class WorldThreads:
             # Asleep first, whatever was known before: a thread just woken needs a moment to be seen moving.
             real_sleep(SAMPLE_SECONDS)
             now, frames = real_monotonic(), sys._current_frames()
-            if all([known.waiting or known.stands_still(now, frames) for known in self.alive()]):
+            # All are looked at each time, since looking is what tells how long one has stood still.
+            moving = [known for known in self.alive() if not known.stands_still(now, frames) and not known.waiting]
+            if not moving:
                 return
 
     @contextmanager

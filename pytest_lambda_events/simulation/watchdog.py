@@ -103,7 +103,7 @@ def _named(frame: FrameType) -> Iterator[object]:
 
 def _is_taken(value: object) -> bool:
     if isinstance(value, threading.Semaphore):
-        return value._value == 0  # type: ignore[attr-defined]
+        return value._value == 0
     if isinstance(value, threading.Condition):
         value = value._lock  # type: ignore[attr-defined]
     locked: Callable[[], bool] | None = getattr(value, "locked", None)
