@@ -16,7 +16,6 @@ from .aws.lambda_api import LambdaDoor
 from .aws.logs import LogStore
 from .aws.objects import Objects
 from .aws.process import process
-from .aws.targets import target_of
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, NotSimulatedError
@@ -94,12 +93,11 @@ class Wiring:
         """The handler string of a function."""
         return self.planes.home.region.functions[name].latest.handler
 
-    def called(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    def called(self, service: str, operation: str, target: str | None) -> None:
         """A handler called AWS."""
         task = self.simulation.handler_task
         if task is not None:
             with self.simulation.turn():
-                target = target_of(service, operation, parameters)
                 self.journal.write("called", task.subject, service=service, operation=operation, target=target)
 
     def _state_of(self, environment: ExecutionEnvironment) -> ProcessState:
