@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from asyncio import base_events, selector_events
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,7 @@ def _shift_timers(loop: Any, origin: float, target: float) -> None:
     for timer in loop._scheduled:
         if abs(timer._when - origin) < abs(timer._when - target):
             timer._when += target - origin
+    heapq.heapify(loop._scheduled)
 
 
 class _VirtualSelector:

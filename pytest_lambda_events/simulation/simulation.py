@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
@@ -94,11 +94,14 @@ class Simulation:
         self._refuse_in_handler("step()", "time.sleep lets virtual time pass")
         return self._step()
 
-    def _drive(self, until: int | None, is_over: Callable[[], bool] | None = None) -> bool:
-        """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False)."""
+    def _drive(self, until: int | None, is_over: Callable[[], bool] | None = None, heard: Sequence[object] = ()) -> bool:
+        """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False).
+
+        What another thread puts into `heard` before it comes to rest is heard before time moves.
+        """
         with self._moving():
             while is_over is None or not is_over():
-                if not self._turn(until):
+                if not self._turn(until, heard):
                     break
             else:
                 return True
@@ -121,12 +124,14 @@ class Simulation:
         finally:
             self._driving = False
 
-    def _turn(self, until: int | None) -> bool:
+    def _turn(self, until: int | None, heard: Sequence[object] = ()) -> bool:
         """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
         self.before_turn()
         due = self.scheduler.next_due
         if due != self.clock.microseconds:
             self.threads.settle()
+            if heard:
+                return True
         with self.baton.held():
             ran = self.scheduler.run_next(until)
         self.raise_offence()
@@ -272,10 +277,10 @@ class Simulation:
                 self.raise_offence()
             if not heard:
                 with self.baton.put_down():
-                    self._drive(until, lambda: bool(heard))
+                    self._drive(until, lambda: bool(heard), heard)
             while until is None and not heard:
                 self._wait_for_threads()
-                self._drive(None, lambda: bool(heard))
+                self._drive(None, lambda: bool(heard), heard)
         finally:
             if notice is not None:
                 notice.discard(wake)

@@ -1,0 +1,81 @@
+"""A world without Lambda: time and moto alone, for the tests of `aws/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from pytest_lambda_events.aws.freezer import Freezer
+from pytest_lambda_events.aws.world import World, open_world
+from pytest_lambda_events.config import LambdaEventsConfig
+from pytest_lambda_events.simulation.choices import DocumentedChooser
+from pytest_lambda_events.simulation.clock import VirtualClock
+from pytest_lambda_events.simulation.identifiers import Identifiers
+from pytest_lambda_events.simulation.journal import Journal, Subject
+from pytest_lambda_events.simulation.simulation import Simulation
+
+
+class NoDoor:
+    """Leaves Lambda to moto."""
+
+    def answer(self, operation_name: str, request: object) -> None:
+        """Nothing of ours."""
+
+
+@dataclass
+class BareWorld:
+    """An open world with what a test looks at."""
+
+    config: LambdaEventsConfig
+    simulation: Simulation
+    world: World
+    calls: list[tuple[str, str, str | None]]
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the start."""
+        return self.simulation.clock.elapsed
+
+    def client(self, service: str, **keywords: Any) -> Any:
+        """A boto3 client in this world."""
+        return self.world.client(service, **keywords)
+
+    def queue(self, name: str = "orders", **attributes: str) -> str:
+        """The URL of a new queue."""
+        return str(self.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+
+    def run_handler(self, body: Callable[[], object]) -> list[Any]:
+        """Start `body` as a handler. The list gets what it returns."""
+        results: list[Any] = []
+        luggage = SimpleNamespace(enter=lambda: None, leave=lambda: None, end=lambda: None)
+        with self.simulation.turn():
+            self.simulation.start_task(lambda: results.append(body()), luggage, Subject("handler", "request", 1), lambda: None)
+        return results
+
+    def at(self, seconds: float, action: Callable[[], object]) -> None:
+        """Do something when the clock is `seconds` further."""
+        self.simulation.scheduler.call_after(seconds, lambda: (action(), None)[1], "test", Subject())
+
+
+def simulated(config: LambdaEventsConfig) -> tuple[Simulation, Freezer]:
+    """The parts that a world needs."""
+    freezer = Freezer(config.start)
+    clock = VirtualClock(config.start, freezer)
+    journal = Journal(clock)
+    return Simulation(clock, Identifiers(config.seed), DocumentedChooser(), journal), freezer
+
+
+@contextmanager
+def bare_world(**options: Any) -> Iterator[BareWorld]:
+    """Time and moto, without Lambda."""
+    config = LambdaEventsConfig(**options)
+    simulation, freezer = simulated(config)
+    calls: list[tuple[str, str, str | None]] = []
+    with (
+        open_world(config, simulation, freezer, NoDoor(), lambda *call: calls.append(call)) as world,
+        simulation.opened(),
+    ):
+        yield BareWorld(config, simulation, world, calls)

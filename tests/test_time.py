@@ -1,0 +1,484 @@
+"""What the process reads as the time, and what waits on it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import importlib
+import inspect
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+from types import ModuleType
+
+import pytest
+from bare_worlds import BareWorld, bare_world, simulated
+from freezegun import freeze_time
+from freezegun.api import freeze_factories
+
+from pytest_lambda_events.aws.freezer import REAL_TIME_MODULES, Freezer
+from pytest_lambda_events.config import LambdaEventsConfig
+from pytest_lambda_events.errors import LambdaEventsError
+from pytest_lambda_events.simulation.threads import real_monotonic
+
+START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+@pytest.fixture
+def bare() -> Iterator[BareWorld]:
+    """A world that starts at the default instant."""
+    with bare_world() as world:
+        yield world
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def test_every_reading_of_the_time_gives_the_virtual_instant(bare: BareWorld) -> None:
+    bare.simulation.advance(90.25)
+
+    assert datetime.datetime.now(datetime.timezone.utc) == START + datetime.timedelta(seconds=90.25)
+    assert time.time() == START.timestamp() + 90.25
+    assert time.time_ns() == int((START.timestamp() + 90.25) * 1e9)
+    assert time.strftime("%H:%M:%S", time.gmtime()) == "00:01:30"
+
+
+def test_durations_measured_in_a_world_are_virtual(bare: BareWorld) -> None:
+    before = time.perf_counter(), time.monotonic()
+
+    bare.simulation.advance(60)
+
+    assert (time.perf_counter() - before[0], time.monotonic() - before[1]) == (60, 60)
+
+
+def test_microseconds_are_kept(bare: BareWorld) -> None:
+    bare.simulation.advance(0.000001)
+
+    assert datetime.datetime.now(datetime.timezone.utc).microsecond == 1
+
+
+@pytest.mark.parametrize("name", ["queue_worker", "gift_api", "threading_utils"])
+def test_modules_whose_names_begin_like_the_standard_librarys_are_frozen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType(name)
+    exec("import time\nfrom time import time as read", module.__dict__)
+    monkeypatch.setitem(sys.modules, name, module)
+
+    with bare_world():
+        readings = module.read(), eval("time.time()", module.__dict__)
+
+    assert readings == (START.timestamp(), START.timestamp())
+
+
+@pytest.mark.parametrize("start", [lambda target: ThreadPoolExecutor(1).submit(target).result(), lambda target: _in_thread(target)],
+                         ids=["pool", "thread"])  # fmt: skip
+def test_a_thread_reads_the_virtual_time_at_any_depth_of_its_stack(start: object, bare: BareWorld) -> None:
+    readings: list[float] = []
+
+    start(lambda: readings.append(time.time()))  # type: ignore[operator]
+
+    assert readings == [START.timestamp()]
+
+
+def _in_thread(target: object) -> None:
+    thread = threading.Thread(target=target)  # type: ignore[arg-type]
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("name", sorted(REAL_TIME_MODULES))
+def test_a_module_that_waits_in_real_time_measures_in_real_time(name: str) -> None:
+    module = pytest.importorskip(name)
+
+    with bare_world() as world:
+        world.simulation.advance(3600)
+        readings = _readings(module)
+
+    assert readings, f"{name} reads no time any more"
+    assert [reading for reading in readings if reading >= START.timestamp()] == []
+
+
+def _readings(module: ModuleType) -> list[float]:
+    """What the module's own names for readings of the time say, as seconds since some start of the real clocks."""
+    clocks = ("monotonic", "perf_counter")
+    direct = [value for value in vars(module).values() if getattr(value, "__name__", "") in clocks]
+    own = getattr(module, "time", None)
+    through = [getattr(own, name) for name in clocks] if isinstance(own, ModuleType) else []
+    return [float(read()) for read in direct + through]
+
+
+def test_queue_get_times_out_in_real_time(bare: BareWorld) -> None:
+    queue = importlib.import_module("queue")
+    started = real_monotonic()
+
+    with pytest.raises(queue.Empty):
+        queue.Queue().get(timeout=0.01)
+
+    assert 0.01 <= real_monotonic() - started < 5
+    assert bare.elapsed == 0
+
+
+# ---------------------------------------------------------------------- two clocks
+
+
+def test_a_freeze_time_inside_the_world_is_explained_when_the_clock_moves(bare: BareWorld) -> None:
+    with freeze_time("2024-01-01"), pytest.raises(LambdaEventsError) as refusal:
+        bare.simulation.advance(1)
+
+    assert str(refusal.value) == (
+        'freeze_time("2024-01-01") is active inside lambda_events, and two clocks cannot agree. Give the start to ours:\n'
+        '@pytest.mark.lambda_events(start_time="2024-01-01T00:00:00Z").'
+    )
+
+
+def test_a_freeze_time_inside_the_world_is_explained_before_work_runs(bare: BareWorld) -> None:
+    ran: list[int] = []
+    bare.at(0, lambda: ran.append(1))
+
+    with freeze_time("2024-01-01 10:20:30"), pytest.raises(LambdaEventsError, match=r'"2024-01-01T10:20:30Z"'):
+        bare.simulation.advance(0)
+
+    assert ran == []
+
+
+def test_the_world_goes_on_after_a_freeze_time_inside_it_has_ended(bare: BareWorld) -> None:
+    with freeze_time("2024-01-01"):
+        inside = time.time()
+
+    time.sleep(5)
+
+    assert (inside, time.time()) == (1704067200, START.timestamp() + 5)
+
+
+def test_a_freeze_time_around_the_world_gives_way_and_comes_back() -> None:
+    with freeze_time("2024-01-01") as around:
+        with bare_world() as world:
+            world.simulation.advance(5)
+            inside = time.time()
+        around.tick(1)
+        after = time.time()
+
+    assert (inside, after) == (START.timestamp() + 5, 1704067201)
+
+
+def test_a_freeze_time_left_running_inside_the_world_is_named_and_ended() -> None:
+    other = freeze_time("2024-01-01")
+
+    with pytest.raises(LambdaEventsError, match=r'freeze_time\("2024-01-01"\) is active'), bare_world():
+        other.start()
+
+    assert freeze_factories == []
+    assert abs(time.time() - datetime.datetime.now().timestamp()) < 5
+    assert not hasattr(datetime.datetime, "_times_to_freeze")
+
+
+def test_stopping_a_freeze_time_of_around_inside_the_world_is_named_and_everything_thawed() -> None:
+    other = freeze_time("2024-01-01")
+    other.start()
+
+    with pytest.raises(LambdaEventsError, match="was active around lambda_events was stopped inside it"), bare_world():
+        other.stop()
+
+    assert freeze_factories == []
+    assert inspect.isbuiltin(time.time)
+    assert datetime.datetime.__name__ == "datetime"
+    assert time.time() > 1_700_000_000
+
+
+def test_a_driver_that_has_not_started_can_be_moved() -> None:
+    freezer = Freezer(START)
+
+    freezer.move_to(START + datetime.timedelta(days=1))
+
+    with freezer.running():
+        assert time.time() == START.timestamp() + 86400
+
+
+# ---------------------------------------------------------------------- sleeping
+
+
+def test_sleeping_in_the_test_advances_the_clock(bare: BareWorld) -> None:
+    time.sleep(30)
+
+    assert bare.elapsed == 30
+
+
+def test_a_copy_of_sleep_that_was_imported_by_name_advances_the_clock(bare: BareWorld) -> None:
+    globals()["sleep"](30)
+
+    assert bare.elapsed == 30
+
+
+def test_what_falls_due_during_a_sleep_runs_at_its_instant(bare: BareWorld) -> None:
+    instants: list[float] = []
+    bare.at(10, lambda: instants.append(time.time()))
+
+    time.sleep(30)
+
+    assert instants == [START.timestamp() + 10]
+
+
+def test_sleeping_in_a_handler_suspends_it(bare: BareWorld) -> None:
+    results = bare.run_handler(lambda: (time.sleep(100), time.time())[1])
+
+    before = list(results)
+    bare.simulation.advance(100)
+
+    assert (before, results) == ([], [START.timestamp() + 100])
+
+
+def test_three_handlers_that_overlap_end_in_order_of_their_sleeps(bare: BareWorld) -> None:
+    ended: list[tuple[int, float]] = []
+    for seconds in (1, 100, 5):
+        bare.run_handler(lambda seconds=seconds: (time.sleep(seconds), ended.append((seconds, bare.elapsed))))
+
+    bare.simulation.advance(200)
+
+    assert ended == [(1, 1), (5, 5), (100, 100)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "error"),
+    [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError), (None, TypeError), (1e30, OverflowError)],
+    ids=["negative", "nan", "text", "none", "too long"],
+)
+def test_a_length_that_time_sleep_refuses_is_refused_in_its_words(
+    seconds: object, error: type[Exception], bare: BareWorld
+) -> None:
+    with pytest.raises(error) as refusal:
+        time.sleep(seconds)  # type: ignore[arg-type]
+
+    assert _refusal_of_the_builtin(seconds) == (type(refusal.value), str(refusal.value))
+    assert bare.elapsed == 0
+
+
+def _refusal_of_the_builtin(seconds: object) -> tuple[type[Exception], str]:
+    from pytest_lambda_events.aws.process import process
+
+    with pytest.raises((ValueError, TypeError, OverflowError)) as refusal:
+        process().real_sleep(seconds)  # type: ignore[arg-type]
+    return type(refusal.value), str(refusal.value)
+
+
+def test_a_thread_from_outside_the_world_really_sleeps() -> None:
+    go, slept = threading.Event(), threading.Event()
+    durations: list[float] = []
+
+    def outside() -> None:
+        go.wait()
+        started = real_monotonic()
+        time.sleep(0.01)
+        durations.append(real_monotonic() - started)
+        slept.set()
+
+    thread = threading.Thread(target=outside)
+    thread.start()
+    with bare_world() as world:
+        go.set()
+        slept.wait(5)
+        elapsed = world.elapsed
+    thread.join()
+
+    assert durations[0] >= 0.01
+    assert elapsed == 0
+
+
+def test_a_replacement_of_time_sleep_stays_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    with bare_world() as world:
+        time.sleep(7)
+        elapsed = world.elapsed
+
+    assert (slept, elapsed) == ([7], 0)
+
+
+def test_a_module_imported_in_one_world_sleeps_virtually_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("imported_in_a_world")
+    monkeypatch.setitem(sys.modules, "imported_in_a_world", module)
+    with bare_world():
+        exec("from time import sleep", module.__dict__)
+
+    with bare_world() as world:
+        module.sleep(3)
+        elapsed = world.elapsed
+
+    assert elapsed == 3
+
+
+# ---------------------------------------------------------------------- asyncio
+
+
+def test_asyncio_sleep_in_a_test_advances_the_clock(bare: BareWorld) -> None:
+    asyncio.run(asyncio.sleep(30))
+
+    assert bare.elapsed == 30
+
+
+def test_timers_of_one_loop_run_side_by_side(bare: BareWorld) -> None:
+    async def story() -> float:
+        await asyncio.gather(asyncio.sleep(30), asyncio.sleep(10), asyncio.sleep(20))
+        return bare.elapsed
+
+    assert asyncio.run(story()) == 30
+
+
+@pytest.mark.parametrize(("timeout", "outcome"), [(4.999, "late"), (5.001, "done")], ids=["before", "after"])
+def test_wait_for_ends_at_its_virtual_instant(timeout: float, outcome: str, bare: BareWorld) -> None:
+    async def story() -> str:
+        try:
+            return await asyncio.wait_for(asyncio.sleep(5, "done"), timeout)
+        except asyncio.TimeoutError:
+            return "late"
+
+    assert asyncio.run(story()) == outcome
+    assert bare.elapsed == min(timeout, 5)
+
+
+@pytest.mark.parametrize("seconds", [0.000001, 0.1, 0.123457, 1 / 3, 86399.999999])
+def test_an_asyncio_sleep_is_exact_to_the_microsecond(seconds: float, bare: BareWorld) -> None:
+    time.sleep(0.7654321)
+    before = bare.simulation.clock.microseconds
+
+    asyncio.run(asyncio.sleep(seconds))
+
+    assert bare.simulation.clock.microseconds - before == round(seconds * 1e6)
+
+
+def test_a_thousand_sleeps_in_a_row_do_not_drift(bare: BareWorld) -> None:
+    async def story() -> None:
+        for _ in range(1000):
+            await asyncio.sleep(0.001)
+
+    asyncio.run(story())
+
+    assert bare.elapsed == 1
+
+
+def test_a_handler_that_sleeps_in_asyncio_is_suspended(bare: BareWorld) -> None:
+    results = bare.run_handler(lambda: asyncio.run(asyncio.sleep(5, "slept")))
+
+    bare.simulation.advance(4.999999)
+    before = list(results)
+    bare.simulation.advance(0.000001)
+
+    assert (before, results) == ([], ["slept"])
+
+
+def test_a_result_of_an_executor_is_noticed_before_time_moves(bare: BareWorld) -> None:
+    async def story() -> tuple[str, float]:
+        loop = asyncio.get_running_loop()
+        result = await asyncio.wait_for(loop.run_in_executor(None, lambda: "computed"), 60)
+        return result, bare.elapsed
+
+    assert asyncio.run(story()) == ("computed", 0)
+
+
+def test_a_thread_that_sleeps_wakes_its_loop_at_its_instant(bare: BareWorld) -> None:
+    async def story() -> float:
+        loop = asyncio.get_running_loop()
+        await asyncio.wait_for(loop.run_in_executor(None, time.sleep, 3), 60)
+        return bare.elapsed
+
+    assert asyncio.run(story()) == 3
+
+
+def test_awaiting_a_thread_that_sleeps_lets_time_pass_without_any_timer(bare: BareWorld) -> None:
+    async def story() -> float:
+        await asyncio.to_thread(time.sleep, 3)
+        return bare.elapsed
+
+    assert asyncio.run(story()) == 3
+
+
+def test_a_call_from_another_thread_wakes_a_loop_that_sleeps(bare: BareWorld) -> None:
+    async def story() -> float:
+        loop, called = asyncio.get_running_loop(), asyncio.Event()
+        thread = threading.Thread(target=lambda: (time.sleep(2), loop.call_soon_threadsafe(called.set)))
+        thread.start()
+        await asyncio.wait_for(called.wait(), 60)
+        thread.join()
+        return bare.elapsed
+
+    assert asyncio.run(story()) == 2
+
+
+def test_a_loop_made_before_the_world_keeps_virtual_time_in_it() -> None:
+    loop = asyncio.new_event_loop()
+
+    with bare_world() as world:
+        loop.run_until_complete(asyncio.sleep(30))
+        elapsed = world.elapsed
+    loop.run_until_complete(asyncio.sleep(0.001))
+    loop.close()
+
+    assert elapsed == 30
+
+
+def test_a_timer_from_before_the_world_keeps_the_time_that_it_has_left() -> None:
+    async def story() -> str:
+        async def in_world() -> str:
+            with bare_world():
+                await asyncio.sleep(59)
+                return "done"
+
+        return await asyncio.wait_for(in_world(), 60)
+
+    assert asyncio.run(story()) == "done"
+
+
+def test_a_timer_from_before_the_world_ends_in_it_when_its_time_is_over() -> None:
+    async def story() -> None:
+        with bare_world():
+            await asyncio.sleep(61)
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(story(), 60))
+
+
+def test_a_timer_from_a_world_keeps_the_time_that_it_has_left_after_it() -> None:
+    async def story() -> float:
+        with bare_world():
+            sleeping = asyncio.ensure_future(asyncio.sleep(10.01))
+            await asyncio.sleep(10)
+        started = real_monotonic()
+        await asyncio.wait_for(sleeping, 5)
+        return real_monotonic() - started
+
+    assert asyncio.run(story()) < 4
+
+
+def test_two_handlers_overlap_in_their_own_loops(bare: BareWorld) -> None:
+    async def handler(seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return bare.elapsed
+
+    # Each in a thread of its own task would be the same; what is kept per task is its luggage's affair.
+    results = bare.run_handler(lambda: asyncio.run(handler(5)))
+    bare.simulation.advance(5)
+
+    assert results == [5]
+
+
+def test_the_clock_of_a_closed_world_moves_nothing() -> None:
+    simulation, freezer = simulated(LambdaEventsConfig())
+    with freezer.running():
+        pass
+
+    simulation.clock.move_to(5)
+
+    assert time.time() != START.timestamp()
+
+
+def test_uuid1_follows_the_virtual_clock(bare: BareWorld) -> None:
+    instant = (uuid.uuid1().time - 0x01B21DD213814000) / 1e7
+
+    assert abs(instant - START.timestamp()) < 0.001
+
+
+def test_the_copy_of_sleep_in_this_module_is_the_real_one_outside_a_world() -> None:
+    assert inspect.isbuiltin(sleep)
