@@ -76,6 +76,9 @@ class Functions(Protocol):
     def find(self, function_arn: str) -> Function | None:
         """The function, if it exists."""
 
+    def named(self, function_arn: str, qualifier: str | None) -> Target:
+        """What a call names, an alias's main version without a draw. Raises `ServiceError` if there is none."""
+
     def resolve(self, function_arn: str, qualifier: str | None) -> Target:
         """What would run now, an alias's weights drawn. Raises `ServiceError` if there is none."""
 

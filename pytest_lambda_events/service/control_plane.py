@@ -82,6 +82,10 @@ class ControlPlane:
         """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
         return self.region.find(function_arn)
 
+    def named(self, function_name: str, qualifier: str | None = None) -> Target:
+        """What a call names; an alias stands for its main version. Raises `ServiceError` (ASY-06)."""
+        return self.region.named(function_name, qualifier)
+
     def resolve(self, function_name: str, qualifier: str | None = None) -> Target:
         """What an invocation would run now, an alias's weights drawn. Raises `ServiceError` (ASY-06)."""
         return self.region.resolve(function_name, qualifier)
@@ -133,6 +137,10 @@ class ControlPlanes:
     def find(self, function_arn: str) -> Function | None:
         """The function of an ARN wherever it lies, or of a name at home."""
         return self._of(function_arn).find(function_arn)
+
+    def named(self, function_arn: str, qualifier: str | None = None) -> Target:
+        """As `ControlPlane.named`, wherever the ARN points; a name is one at home."""
+        return self._of(function_arn).named(function_arn, qualifier)
 
     def resolve(self, function_arn: str, qualifier: str | None = None) -> Target:
         """As `ControlPlane.resolve`, wherever the ARN points; a name is one at home."""

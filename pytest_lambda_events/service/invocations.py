@@ -60,7 +60,7 @@ class Invocations:
             raise validation(kind, "invocationType", "satisfy enum value set: [Event, RequestResponse, DryRun]")
         name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
         if kind == DRY_RUN:
-            self._functions.resolve(name, qualifier)
+            self._functions.named(name, qualifier)
             return Answer(204)
         payload = parameters.get("Payload") or b"{}"
         trace = parse(parameters.get("TraceHeader"))
@@ -88,7 +88,7 @@ class Invocations:
 
     def accept(self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None) -> QueuedEvent:
         """Queue an event, or refuse it at once (ASY-06). Raises `ServiceError`."""
-        target = self._admitted(name, qualifier, payload, EVENT)
+        target = self._admitted(self._functions.named(name, qualifier), payload, EVENT)
         return self._queue.accept(
             target, payload, trace or self._invoker.chains.new(), self._simulation.identifiers.uuid()
         )
@@ -97,7 +97,7 @@ class Invocations:
         self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None
     ) -> SynchronousAnswer:
         """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
-        target = self._admitted(name, qualifier, payload, REQUEST_RESPONSE)
+        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
             raise ServiceError(
@@ -124,8 +124,7 @@ class Invocations:
             raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429, members={"Reason": result.reason})
         return SynchronousAnswer(request.request_id, result, trace)
 
-    def _admitted(self, name: str, qualifier: str | None, payload: bytes, kind: str) -> Target:
-        target = self._functions.resolve(name, qualifier)
+    def _admitted(self, target: Target, payload: bytes, kind: str) -> Target:
         state = target.configuration.state
         if state != "Active":
             raise conflict(

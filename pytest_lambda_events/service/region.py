@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -61,33 +62,38 @@ class Region:
         """
         reference = self.reference(name, qualifier)
         function = self.function(reference, reference.qualifier)
-        version = _main_version(function, reference.qualifier)
-        configuration = None if version is None else function.configuration(version)
+        configuration = function.configuration(_main_version(function, reference.qualifier))
         if configuration is None:
             raise not_found(f"Function not found: {self.arn(function.name, reference.qualifier)}")
         return function, reference.qualifier, configuration
 
+    def named(self, name: str, qualifier: str | None = None) -> Target:
+        """What a call names; an alias stands for its main version. Raises 404 (ASY-06)."""
+        reference = self.reference(name, qualifier)
+        function = self.function(reference, reference.qualifier or LATEST)
+        return self._target(function, reference.qualifier, _main_version(function, reference.qualifier))
+
     def resolve(self, name: str, qualifier: str | None = None) -> Target:
         """What an invocation would run now, an alias's weights drawn (ASY-45). Raises 404 (ASY-06)."""
-        reference = self.reference(name, qualifier)
-        shown = reference.qualifier or LATEST
-        function = self.function(reference, shown)
-        alias = function.aliases.get(shown)
-        version = shown if alias is None else self._drawn(function, alias)
+        named = self.named(name, qualifier)
+        alias = named.function.aliases.get(named.qualifier or LATEST)
+        if alias is None or not alias.weights:
+            return named
+        return self._target(named.function, named.qualifier, self._drawn(named.function, alias, alias.weights))
+
+    def _target(self, function: Function, qualifier: str | None, version: str) -> Target:
         configuration = function.configuration(version)
         if configuration is None:
-            raise not_found(f"Function not found: {self.arn(function.name, shown)}")
-        return Target(function, reference.qualifier, configuration)
+            raise not_found(f"Function not found: {self.arn(function.name, qualifier or LATEST)}")
+        return Target(function, qualifier, configuration)
 
-    def _drawn(self, function: Function, alias: Alias) -> str:
-        if not alias.weights:
-            return alias.function_version
-        versions = [alias.function_version, *alias.weights]
-        shares = [1 - sum(alias.weights.values()), *alias.weights.values()]
+    def _drawn(self, function: Function, alias: Alias, weights: Mapping[str, float]) -> str:
+        versions = [alias.function_version, *weights]
+        shares = [1 - sum(weights.values()), *weights.values()]
         return versions[self.chooser.weighted(self.arn(function.name, alias.name), shares)]
 
 
-def _main_version(function: Function, qualifier: str | None) -> str | None:
+def _main_version(function: Function, qualifier: str | None) -> str:
     qualifier = qualifier or LATEST
     alias = function.aliases.get(qualifier)
     return qualifier if alias is None else alias.function_version

@@ -50,6 +50,9 @@ class OneFunction:
     def find(self, function_arn: str) -> Function | None:
         return self.function
 
+    def named(self, function_arn: str, qualifier: str | None) -> Target:
+        return self.resolve(function_arn, qualifier)
+
     def resolve(self, function_arn: str, qualifier: str | None) -> Target:
         if self.function is None:
             raise not_found("gone")

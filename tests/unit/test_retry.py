@@ -42,9 +42,7 @@ def test_the_first_retry_waits_a_minute_and_the_second_two(attempts: int, second
 
 
 @pytest.mark.rule("ASY-60")
-@pytest.mark.parametrize(
-    ("throttles", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (11, 300), (5_000, 300)]
-)
+@pytest.mark.parametrize(("throttles", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (11, 300), (5_000, 300)])
 def test_the_back_off_doubles_from_a_second_up_to_five_minutes(throttles: int, seconds: int) -> None:
     delay = throttle_delay(throttles)
 
