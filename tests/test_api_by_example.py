@@ -1,0 +1,137 @@
+"""The tests that users write, for what there is so far: asynchronous invocation and time."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import shop
+
+from pytest_lambda_events import LambdaEvents
+
+EXPIRED = {"order": 7, "card": "expired"}
+
+
+@pytest.mark.scenario("ASY A1")
+def test_a_charge_is_retried_twice_then_given_up(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(shop.charge)
+
+    event = charge.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 60, 180]
+    assert event.condition == "RetriesExhausted"
+
+
+def test_the_handler_runs_here(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged: list[int] = []
+    monkeypatch.setattr(shop, "call_bank", charged.append)
+
+    response = lambda_events.function(shop.charge).invoke({"order": 7})
+
+    assert charged == [7]
+    assert (response.payload, response.function_error) == ({"charged": 7}, None)
+
+
+@pytest.mark.rule("ASY-70", "ASY-72")
+@pytest.mark.parametrize(
+    ("retries", "age", "starts", "condition"),
+    [
+        (1, 21600, [0, 60], "RetriesExhausted"),
+        (2, 60, [0], "EventAgeExceeded"),
+        (2, 180, [0, 60], "EventAgeExceeded"),
+        (2, 181, [0, 60, 180], "RetriesExhausted"),
+        (0, 60, [0], "RetriesExhausted"),
+    ],
+)
+def test_age_is_judged_when_a_retry_is_scheduled(
+    lambda_events: LambdaEvents, retries: int, age: int, starts: list[float], condition: str
+) -> None:
+    charge = lambda_events.function(shop.charge, maximum_retry_attempts=retries, maximum_event_age_in_seconds=age)
+
+    event = charge.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in event.attempts] == starts
+    assert (event.condition, event.ended_after_seconds) == (condition, starts[-1])
+
+
+@pytest.mark.rule("ASY-43")
+def test_a_retry_waits_from_the_end_of_the_attempt(lambda_events: LambdaEvents) -> None:
+    event = lambda_events.function(shop.slow, timeout=3).invoke_async({"seconds": 5})
+
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 63, 186]
+    assert (event.attempts[0].error_type, event.ended_after_seconds) == ("Sandbox.Timedout", 189)
+
+
+@pytest.mark.scenario("ASY A12")
+def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: LambdaEvents) -> None:
+    slow = lambda_events.function(shop.slow, timeout=20, reserved_concurrent_executions=1)
+    slow.invoke_async({"seconds": 10})
+
+    waiting = slow.invoke_async({"seconds": 0})
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in waiting.attempts] == [0, 1, 3, 7, 15]
+    assert [attempt.outcome for attempt in waiting.attempts] == ["throttled"] * 4 + ["success"]
+
+
+@pytest.mark.rule("ASY-74")
+def test_zero_concurrency_ends_an_event_at_once(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(shop.charge, reserved_concurrent_executions=0)
+
+    event = charge.invoke_async({"order": 7})
+    lambda_events.run_until_idle()
+
+    assert (event.condition, event.attempts) == ("ZeroReservedConcurrency", [])
+
+
+@pytest.mark.rule("ASY-45")
+def test_a_retry_follows_the_alias(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(shop.charge)
+    live = charge.create_alias("live", function_version=charge.publish_version().version)
+    event = live.invoke_async(EXPIRED)
+    lambda_events.advance(30)
+
+    charge.update(handler=lambda event, context: "charged by the new bank")
+    live.update(function_version=charge.publish_version().version)
+    lambda_events.run_until_idle()
+
+    attempts = [(attempt.started_after_seconds, attempt.executed_version) for attempt in event.attempts]
+    assert attempts == [(0, "1"), (60, "2")]
+    assert event.condition == "Success"
+
+
+def test_time_stops_where_the_test_says(lambda_events: LambdaEvents) -> None:
+    event = lambda_events.function(shop.charge).invoke_async(EXPIRED)
+
+    lambda_events.run(until=60)
+    next_event_at, now = lambda_events.next_event_at, lambda_events.now
+    lambda_events.run(until=lambda: event.condition)
+
+    assert next_event_at == now + timedelta(seconds=120)
+    assert lambda_events.elapsed == 180
+
+
+@pytest.mark.lambda_events(start_time="2026-03-29T00:59:30Z")
+def test_everything_reads_one_clock(lambda_events: LambdaEvents) -> None:
+    tell = lambda_events.function(lambda event, context: datetime.now(timezone.utc).isoformat(), name="tell")
+
+    time.sleep(30)
+
+    assert tell.invoke().payload == "2026-03-29T01:00:00+00:00"
+
+
+def test_one_seed_one_story() -> None:
+    def story(seed: int) -> str:
+        with LambdaEvents(seed=seed) as env:
+            env.function(shop.charge).invoke_async(EXPIRED)
+            env.run_until_idle()
+            return env.journal.timeline()
+
+    first, second = story(1), story(1)
+
+    assert first == second != ""

@@ -1,0 +1,87 @@
+"""A world's story depends on the test and its seed, and on nothing of the machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from typing import Any
+
+import pytest
+
+from pytest_lambda_events import LambdaEvents
+
+STORY = textwrap.dedent(
+    """
+    import sys, time
+    from pytest_lambda_events import LambdaEvents
+
+    def work(event, context):
+        print("request", context.aws_request_id)
+        time.sleep(event.get("seconds", 0))
+        return {"one", "two"} if event.get("fails") else len(event)
+
+    with LambdaEvents(seed=int(sys.argv[1])) as env:
+        function = env.function(work, timeout=20, reserved_concurrent_executions=1)
+        function.invoke_async({"seconds": 10})
+        function.invoke_async({"fails": True})
+        env.run_until_idle()
+        for entry in env.journal:
+            print(repr(entry))
+    """
+)
+
+
+def work(event: Any, context: Any) -> None:
+    print("request", context.aws_request_id)
+    time.sleep(event.get("seconds", 0))
+    if event.get("fails"):
+        raise ValueError("failed")
+
+
+def story(**options: Any) -> list[str]:
+    with LambdaEvents(**options) as lambda_events:
+        function = lambda_events.function(work, timeout=20, reserved_concurrent_executions=1)
+        function.invoke_async({"seconds": 10})
+        function.invoke_async({"fails": True})
+        lambda_events.run_until_idle()
+        return [repr(entry) for entry in lambda_events.journal]
+
+
+def tried(seed: int) -> list[tuple[str, float]]:
+    with LambdaEvents(seed=seed) as lambda_events:
+        function = lambda_events.function(work, timeout=20, reserved_concurrent_executions=1)
+        function.invoke_async({"seconds": 10})
+        function.invoke_async({"fails": True})
+        lambda_events.run_until_idle()
+        return [(attempt.request_id, attempt.started_after_seconds) for attempt in function.attempts]
+
+
+def in_another_process(seed: int, hash_seed: str) -> bytes:
+    """What the story prints under another hash seed, and so with other orders of sets."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-c", STORY, str(seed)]
+    return subprocess.run(command, env=environment, check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("choices", ["documented", "seeded"])
+def test_the_same_seed_gives_the_same_journal(choices: str) -> None:
+    first, second = story(seed=7, choices=choices), story(seed=7, choices=choices)
+
+    assert first == second
+
+
+def test_another_seed_gives_other_ids_and_the_same_story() -> None:
+    first, second = tried(seed=1), tried(seed=2)
+
+    assert [instant for _, instant in first] == [instant for _, instant in second] == [0, 0, 1, 3, 7, 15, 75, 195]
+    assert {request_id for request_id, _ in first}.isdisjoint(request_id for request_id, _ in second)
+
+
+def test_the_same_seed_gives_the_same_journal_under_another_hash_seed() -> None:
+    first, second = in_another_process(7, "1"), in_another_process(7, "2")
+
+    assert first == second
+    assert first.count(b"Entry(") > 10
