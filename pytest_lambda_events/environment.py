@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .config import LambdaEventsConfig, option_names, parse_instant
-from .errors import LambdaEventsError
+from .errors import LambdaEventsError, hides_frames
 from .handles.function import (
     Function,
     FunctionSettings,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .wiring import Wiring
+
+__tracebackhide__ = hides_frames
 
 Instant = float | timedelta | datetime
 _UNTIL = "give an instant (seconds or a timedelta since the start, or an aware datetime) or a condition to call"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LambdaEventsError(Exception):
     """A mistake in the use of this library: a bad value, a wrong call, a wrong moment.
@@ -13,3 +15,11 @@ class LambdaEventsError(Exception):
 
 class NotSimulatedError(LambdaEventsError):
     """AWS has this and the simulation lacks it: ignoring it would let a test pass on what AWS does not do."""
+
+
+def hides_frames(raised: Any) -> bool:
+    """Whether pytest leaves a module's frames out of a traceback: those of a mistake or a refusal say nothing more.
+
+    Modules assign it to `__tracebackhide__`. Everything else that is raised shows its frames: it may be a defect of ours.
+    """
+    return any(kind.__name__ in ("LambdaEventsError", "ClientError") for kind in raised.type.__mro__)

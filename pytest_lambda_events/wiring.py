@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from .aws.client_errors import client_error
+from .aws.cloudformation import stacks_routed
 from .aws.freezer import Freezer
 from .aws.iam import Roles
 from .aws.lambda_api import LambdaDoor
+from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
 from .aws.objects import Objects
 from .aws.process import process
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
-from .errors import LambdaEventsError, NotSimulatedError
+from .errors import LambdaEventsError, NotSimulatedError, hides_frames
 from .handles.function import Handler
 from .handles.views import InvokeResponse, decoded
 from .report.journal import Journal
@@ -40,6 +42,8 @@ from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
 from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
+
+__tracebackhide__ = hides_frames
 
 
 class Wiring:
@@ -216,6 +220,8 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         wiring = Wiring(config, simulation, journal, folders)
         door = LambdaDoor(wiring.planes, simulation, config)
         wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
+        stack.enter_context(deliveries_routed(wiring.planes, simulation))
+        stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
         stack.enter_context(Watchdog(simulation, config.lock_watchdog_seconds).watching())
         stack.enter_context(simulation.opened())

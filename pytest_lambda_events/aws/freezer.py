@@ -13,8 +13,10 @@ from typing import Any
 import freezegun.api as freezegun_api
 from freezegun import freeze_time
 
-from ..errors import LambdaEventsError
+from ..errors import LambdaEventsError, hides_frames
 from .process import process
+
+__tracebackhide__ = hides_frames
 
 REAL_TIME_MODULES = frozenset(
     {

@@ -15,12 +15,14 @@ from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
 from ..config import LambdaEventsConfig
-from ..errors import NotSimulatedError
+from ..errors import NotSimulatedError, hides_frames
 from ..service.answers import Answer, Operation, Parameters
 from ..service.control_plane import ControlPlanes
 from ..service.errors import ServiceError
 from ..service.validation import not_simulated
 from ..simulation.simulation import Simulation
+
+__tracebackhide__ = hides_frames
 
 LAYERS = frozenset(
     {

@@ -14,8 +14,11 @@ from botocore.client import BaseClient
 from botocore.credentials import Credentials
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
+from ..errors import hides_frames
 from ..simulation.simulation import Simulation
 from .targets import target_of
+
+__tracebackhide__ = hides_frames
 
 OnCall = Callable[[str, str, "str | None"], None]
 """Told service, operation and target of each call that a handler makes."""

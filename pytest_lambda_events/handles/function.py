@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
-from ..errors import LambdaEventsError
+from ..errors import LambdaEventsError, hides_frames
 from ..service.model import LATEST
 from ..simulation.journal import Entry, Journal, of_kind
 from .views import AsyncEvent, Attempt, InvokeResponse, attempts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+__tracebackhide__ = hides_frames
 
 Handler = Callable[..., object]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .. import limits
+from ..errors import hides_frames
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .concurrency import Throttled
@@ -25,6 +26,8 @@ from .retry import (
     before_attempt,
 )
 from .tracing import Trace
+
+__tracebackhide__ = hides_frames
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ class LastResponse:
 
 @dataclass(frozen=True, slots=True)
 class EndedEvent:
-    """An event with how it ended; `event.target` is what its last try resolved to, None if it never was or is gone."""
+    """An event with how it ended; `event.target` is what its last try resolved to, without a try what it names, None if gone."""
 
     event: QueuedEvent
     condition: str
@@ -118,10 +121,11 @@ class AsyncQueue:
         if discard is not None:
             # An event that aged out keeps what its last try came to; one stopped by the reservation has none (DST-24).
             event.last = event.last if discard.condition == EVENT_AGE_EXCEEDED else LastResponse()
+            event.target = event.target or self._found(self._functions.named, event)
             self._end(event, discard.condition)
             return
         event.tries += 1
-        event.target = self._resolved(event)
+        event.target = self._found(self._functions.resolve, event)
         if event.target is None:
             self._gone(event)
         elif self._invoker.is_recursion_limit_reached(event.target, event.trace):
@@ -174,9 +178,9 @@ class AsyncQueue:
         self._simulation.journal.write(kind, event.subject(), condition=condition, attempts=event.attempts)
         self._on_ended(EndedEvent(event, condition))
 
-    def _resolved(self, event: QueuedEvent) -> Target | None:
+    def _found(self, find: Callable[[str, str | None], Target], event: QueuedEvent) -> Target | None:
         try:
-            return self._functions.resolve(event.function_arn, event.qualifier)
+            return find(event.function_arn, event.qualifier)
         except ServiceError:
             return None
 

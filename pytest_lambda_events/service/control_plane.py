@@ -70,6 +70,11 @@ class ControlPlane:
         check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
 
+    def create_active(self, parameters: Parameters) -> Answer:
+        """`CreateFunction`, of a function that is Active at once."""
+        check("CreateFunction", parameters)
+        return self.functions.create_function(parameters, immediately=True)
+
     def call_at_once(self, operation: str, parameters: Parameters) -> Answer:
         """An operation as a handle makes it: its effect is there when it returns."""
         return (self.at_once.get(operation) or self.operations[operation])(parameters)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import limits
-from ..errors import NotSimulatedError
+from ..errors import NotSimulatedError, hides_frames
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
@@ -20,6 +20,8 @@ from .model import Target
 from .tracing import Trace, parse
 
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
+
+__tracebackhide__ = hides_frames
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .. import limits
+from ..errors import hides_frames
 from ..simulation.clock import MICROSECONDS
 from ..simulation.journal import Subject
 from ..simulation.scheduler import Timer
@@ -24,6 +25,8 @@ from .runtime.faults import ErrorPayload
 from .runtime.logs import InvocationLog
 from .runtime.variables import TRACE_VARIABLE
 from .tracing import Chains, Trace
+
+__tracebackhide__ = hides_frames
 
 TIMEOUTS = -2
 """At one instant a timeout comes before the wake that would have been in time: equality counts as timeout (RUN-58)."""

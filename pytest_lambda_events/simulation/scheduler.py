@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from ..errors import hides_frames
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
 from .journal import Entry, Journal, Subject
+
+__tracebackhide__ = hides_frames
 
 
 @dataclass(slots=True, order=True)

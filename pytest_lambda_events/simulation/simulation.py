@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
-from ..errors import LambdaEventsError, NotSimulatedError
+from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
 from .baton import Baton
 from .choices import Chooser
 from .clock import MICROSECONDS, VirtualClock, microseconds_of
@@ -18,6 +18,8 @@ from .journal import Journal, Subject
 from .scheduler import Scheduler, Timer
 from .tasks import Luggage, Task, TaskEnded, Tasks, current_task
 from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
+
+__tracebackhide__ = hides_frames
 
 OWNER_STUCK_SECONDS = 0.5
 RESUMES = -1

@@ -9,7 +9,10 @@ from typing import Protocol
 
 import greenlet
 
+from ..errors import hides_frames
 from .journal import Subject
+
+__tracebackhide__ = hides_frames
 
 SWALLOWED_ENDINGS = 3
 """How often a task that was ended may catch `TaskEnded` and ask for more before it is never resumed again."""

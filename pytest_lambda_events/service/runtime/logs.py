@@ -89,10 +89,8 @@ class InvocationLog:
 
     def write(self, text: str) -> None:
         """One event from the handler: a log record, or the text of `context.log` (RUN-85)."""
-        if self.dead or not text:
-            return
-        self._add(text)
-        self.lines += text.removesuffix("\n").split("\n")
+        if text and not self.dead:
+            self._take(text)
 
     def write_stream(self, name: str, text: str) -> None:
         """Text printed to the stream called `name`: each line is an event as soon as it is complete."""
@@ -101,7 +99,7 @@ class InvocationLog:
         *complete, rest = (self._unfinished.get(name, "") + text).split("\n")
         self._unfinished[name] = rest
         for line in complete:
-            self.write(line + "\n")
+            self._take(line + "\n")
 
     def error(self, error: ErrorPayload) -> None:
         """The runtime client's report of an error, after its warning if the code could not be loaded (RUN-83, 84)."""
@@ -164,8 +162,12 @@ class InvocationLog:
 
     def _finish_lines(self) -> None:
         unfinished, self._unfinished = self._unfinished, {}
-        for text in unfinished.values():
-            self.write(text)
+        for text in filter(None, unfinished.values()):
+            self._take(text)
+
+    def _take(self, text: str) -> None:
+        self._add(text)
+        self.lines += text.removesuffix("\n").split("\n")
 
     def _add(self, text: str, at: datetime | None = None) -> None:
         self.events.append((round((at or self._clock.now).timestamp() * 1000), text))

@@ -1,0 +1,175 @@
+"""What moto's other services find in Lambda's place: their deliveries become asynchronous invocations of ours."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+import moto.awslambda.models
+import moto.awslambda.utils
+import moto.sns.models
+
+from ..errors import NotSimulatedError
+from ..service.control_plane import ControlPlanes
+from ..service.errors import ServiceError
+from ..service.model import Function
+from ..service.validation import not_simulated
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation
+
+_SIGNATURE = base64.b64encode(b"signed by nobody").decode()
+
+
+@contextmanager
+def deliveries_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
+    """For the length of a world, SNS, S3, Logs and others of moto's services reach our functions."""
+    backends: dict[tuple[str, str], LambdaBackend] = {}
+
+    def get_backend(account_id: str, region: str) -> LambdaBackend:
+        key = (account_id, region)
+        return backends.setdefault(key, LambdaBackend(planes, simulation, *key))
+
+    publish = moto.sns.models.Subscription.publish
+
+    def published(subscription: Any, message: str, message_id: str, *positional: Any, **keywords: Any) -> None:
+        if subscription.protocol != "lambda":
+            publish(subscription, message, message_id, *positional, **keywords)
+            return
+        # moto's own event is made of constants; its filters and message structure are right, so its method runs too.
+        _, _, _, region, account_id, *_ = subscription.endpoint.split(":")
+        backend = get_backend(account_id, region)
+        with backend.notifying(subscription, message_id, _attributes_of(positional, keywords)):
+            publish(subscription, message, message_id, *positional, **keywords)
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(moto.awslambda.utils, "get_backend", get_backend))
+        stack.enter_context(mock.patch.object(moto.awslambda.models, "get_backend", get_backend))
+        stack.enter_context(mock.patch.object(moto.sns.models.Subscription, "publish", published))
+        yield
+
+
+def _attributes_of(positional: Sequence[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message attributes among the arguments of moto's `Subscription.publish`, where they are the second option."""
+    return (positional[1] if len(positional) > 1 else keywords.get("message_attributes")) or {}
+
+
+class DeliveredTo:
+    """A function as moto's services hold it: they call `invoke`."""
+
+    def __init__(self, function: Function, deliver: Callable[[str, bytes], None]) -> None:
+        self.function_name = function.name
+        self.function_arn = function.arn
+        self._deliver = deliver
+
+    def invoke(self, body: str | bytes, request_headers: object = None, response_headers: object = None) -> bytes:
+        """Queue an event for it; the answer is that of `InvocationType=Event`, empty."""
+        self._deliver(self.function_arn, body.encode() if isinstance(body, str) else body)
+        return b""
+
+
+class LambdaBackend:
+    """Lambda in one account and region, as far as moto's other services use it. All else is refused by name."""
+
+    def __init__(self, planes: ControlPlanes, simulation: Simulation, account_id: str, region_name: str) -> None:
+        self._planes = planes
+        self._simulation = simulation
+        self._plane = planes.at(account_id, region_name)
+        self.account_id = account_id
+        self.region_name = region_name
+        self._notification: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self._simulation.offend(str(not_simulated(f"What another service does with Lambda's {name}")), NotSimulatedError)
+
+    def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> DeliveredTo:
+        """A function by name or ARN. Raises `ServiceError` if there is none."""
+        target = self._plane.resolve(function_name_or_arn, qualifier)
+        return DeliveredTo(target.function, lambda arn, payload: self.deliver(target.invoked_arn, payload))
+
+    def invoke(
+        self, function_name: str, qualifier: str | None, body: str | bytes, headers: object, response_headers: object
+    ) -> bytes:
+        """What EventBridge and the like call: an asynchronous invocation."""
+        payload = body.encode() if isinstance(body, str) else body
+        if b'"ClientRequestToken"' in payload:
+            raise self._simulation.offend(str(not_simulated("The rotation of a secret by a function")), NotSimulatedError)
+        self.deliver(function_name, payload, qualifier)
+        return b""
+
+    def send_log_event(
+        self,
+        function_arn: str,
+        filter_name: str,
+        log_group_name: str,
+        log_stream_name: str,
+        log_events: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """A subscription filter of CloudWatch Logs delivers."""
+        data = {
+            "messageType": "DATA_MESSAGE",
+            "owner": self.account_id,
+            "logGroup": log_group_name,
+            "logStream": log_stream_name,
+            "subscriptionFilters": [filter_name],
+            "logEvents": log_events,
+        }
+        packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0)
+        self.deliver(function_arn, json.dumps({"awslogs": {"data": base64.b64encode(packed).decode()}}).encode())
+
+    @contextmanager
+    def notifying(self, subscription: Any, message_id: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+        """What `send_sns_message` is about while it is called within."""
+        self._notification = {
+            "subscription": subscription.arn, "topic": subscription.topic.arn, "id": message_id, "attributes": attributes,
+        }  # fmt: skip
+        yield
+
+    def send_sns_message(
+        self, function_name: str, message: str, subject: str | None = None, qualifier: str | None = None
+    ) -> None:
+        """A subscription of SNS delivers (PSH-10 to 15)."""
+        about = self._notification
+        region = about["topic"].split(":")[3]
+        now = self._simulation.clock.now
+        sns = {
+            "Type": "Notification",
+            "MessageId": about["id"],
+            "TopicArn": about["topic"],
+            "Subject": subject,
+            "Message": message,
+            "Timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
+            "SignatureVersion": "1",
+            "Signature": _SIGNATURE,
+            "SigningCertUrl": f"https://sns.{region}.amazonaws.com/SimpleNotificationService-{'0' * 32}.pem",
+            "UnsubscribeUrl": (
+                f"https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={about['subscription']}"
+            ),
+            "MessageAttributes": about["attributes"],
+        }
+        record = {
+            "EventSource": "aws:sns",
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": about["subscription"],
+            "Sns": sns,
+        }
+        self.deliver(function_name, json.dumps({"Records": [record]}).encode(), qualifier)
+
+    def deliver(self, function_name: str, payload: bytes, qualifier: str | None = None) -> None:
+        """Queue an event. What Lambda refuses is lost here and journaled as a warning: the source does not hear of it."""
+        parameters = {"FunctionName": function_name, "InvocationType": "Event", "Payload": payload}
+        if qualifier is not None:
+            parameters["Qualifier"] = qualifier
+        try:
+            self._plane.operations["Invoke"](parameters)
+        except ServiceError as refusal:
+            name = function_name.rpartition(":function:")[2].partition(":")[0]
+            self._simulation.journal.write(
+                "warning", Subject(name), message=f"A delivery to {function_name} was refused: {refusal.message}"
+            )
