@@ -10,7 +10,6 @@ import decimal
 import enum
 import logging
 import os
-import subprocess
 import sys
 import warnings
 
@@ -435,12 +434,6 @@ def reads_context(event, context):
 
 def sets_unknown_client_field(event, context):
     context.client_context.other = 1
-
-
-def child_variables(event, context):
-    os.environ["ADDED"] = "in the handler"
-    code = "import os; print(os.environ['AWS_LAMBDA_FUNCTION_NAME'], os.environ['ADDED'])"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
 # What is written

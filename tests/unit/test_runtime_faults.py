@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from pytest_lambda_events.service.runtime import faults
+from pytest_lambda_events.service.runtime.errors import InitFault
+from pytest_lambda_events.service.runtime.paths import PathMap
+
+
+def raised(error: Exception) -> Exception:
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+@pytest.mark.rule("RUN-54")
+@pytest.mark.parametrize(("seconds", "text"), [(3, "3.00"), (900, "900.00"), (1, "1.00")])
+def test_a_timeout_is_answered_in_the_current_form(seconds: int, text: str) -> None:
+    error = faults.timeout("id", seconds)
+
+    assert error.payload.decode() == (
+        f'{{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id Error: Task timed out after {text} seconds"}}'
+    )
+    assert (error.error_type, error.log_text) == ("Sandbox.Timedout", "")
+
+
+@pytest.mark.rule("RUN-50")
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (0, "exited without providing a reason"),
+        (1, "exited with error: exit status 1"),
+        (127, "exited with error: exit status 127"),
+        (255, "exited with error: exit status 255"),
+        (256, "exited without providing a reason"),
+        (-1, "exited with error: exit status 255"),
+    ],
+)
+def test_an_exit_is_answered_with_its_status(status: int, reason: str) -> None:
+    error = faults.process_exit("id", status)
+
+    assert error.payload.decode() == (
+        f'{{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime {reason}"}}'
+    )
+
+
+@pytest.mark.rule("RUN-51")
+def test_a_killed_process_is_answered_with_its_signal() -> None:
+    error = faults.killed_by_signal("id")
+
+    assert error.error_message == "RequestId: id Error: Runtime exited with error: signal: killed"
+
+
+@pytest.mark.rule("RUN-35")
+def test_a_response_that_is_too_large_is_answered_without_request_id() -> None:
+    error = faults.response_too_large()
+
+    assert error.payload == (
+        b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",'
+        b'"errorType":"Function.ResponseSizeTooLarge"}'
+    )
+
+
+@pytest.mark.rule("RUN-40", "RUN-47")
+def test_an_exception_is_answered_with_four_keys_in_order() -> None:
+    error = faults.from_exception(raised(KeyError("k")), "id", "python3.13")
+
+    assert list(json.loads(error.payload)) == ["errorMessage", "errorType", "requestId", "stackTrace"]
+    assert error.payload.startswith(b'{"errorMessage": "\'k\'", "errorType": "KeyError", "requestId": "id", "stackTrace": ')
+    assert len(json.loads(error.payload)["stackTrace"]) == 1
+
+
+@pytest.mark.rule("RUN-31")
+@pytest.mark.parametrize(("runtime", "text"), [("python3.11", rb"\u00fc"), ("python3.12", "ü".encode())])
+def test_an_error_escapes_what_a_response_escapes(runtime: str, text: bytes) -> None:
+    error = faults.from_exception(ValueError("ü"), "id", runtime)
+
+    assert error.payload.startswith(b'{"errorMessage": "' + text + b'"')
+
+
+@pytest.mark.rule("RUN-20")
+def test_without_a_frame_of_the_users_the_clients_remains() -> None:
+    error = faults.from_exception(TypeError("x"), "id", "python3.11")
+
+    [frame] = error.stack_trace or ()
+    assert frame.startswith(
+        '  File "/var/lang/lib/python3.11/site-packages/awslambdaric/bootstrap.py", line 178, in handle_event_request\n'
+    )
+
+
+@pytest.mark.rule("RUN-08")
+def test_a_load_error_has_an_empty_request_id() -> None:
+    error = faults.from_init_fault(InitFault("ValueError", "at import"), "python3.13")
+
+    assert json.loads(error.payload)["requestId"] == ""
+
+
+@pytest.mark.rule("RUN-44")
+def test_paths_are_those_of_aws_for_uploaded_code(tmp_path: Path) -> None:
+    library, packages = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
+    fault = InitFault(
+        "ValueError",
+        f"no {tmp_path}/data.json",
+        [f'  File "{tmp_path}/app.py"', f'  File "{library}/json/decoder.py"', f'  File "{packages}/botocore/client.py"'],
+    )
+    paths = PathMap.of_uploaded_code(tmp_path, "python3.12")
+
+    error = faults.from_init_fault(fault, "python3.12", paths)
+
+    assert error.error_message == "no /var/task/data.json"
+    assert error.stack_trace == (
+        '  File "/var/task/app.py"',
+        '  File "/var/lang/lib/python3.12/json/decoder.py"',
+        '  File "/var/lang/lib/python3.12/site-packages/botocore/client.py"',
+    )
+
+
+def test_a_callable_keeps_its_paths() -> None:
+    error = faults.from_exception(raised(ValueError("x")), "id", "python3.13")
+
+    assert error.stack_trace is not None
+    assert error.stack_trace[0].startswith(f'  File "{__file__}", line ')
