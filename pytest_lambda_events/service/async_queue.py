@@ -67,7 +67,10 @@ class LastResponse:
 
 @dataclass(frozen=True, slots=True)
 class EndedEvent:
-    """An event with how it ended; `event.target` is what its last try resolved to, without a try what it names, None if gone."""
+    """An event with how it ended.
+
+    `event.target` is what its last try resolved to, or without a try what it names; None if that is gone.
+    """
 
     event: QueuedEvent
     condition: str

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import limits
 from ..errors import NotSimulatedError, hides_frames
+from ..simulation.journal import Subject
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
@@ -114,6 +115,10 @@ class Invocations:
         def begin() -> None:
             refusal = self._invoker.start(target, request, finish)
             if refusal is not None:
+                self._simulation.journal.write(
+                    "throttled", Subject(target.function.name, request.request_id, request.attempt),
+                    reason=refusal.reason, executed_version=target.configuration.version, payload=payload,
+                )  # fmt: skip
                 finish(refusal)
 
         def finish(result: Result | Throttled) -> None:

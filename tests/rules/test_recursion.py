@@ -68,6 +68,24 @@ def test_a_function_that_allows_recursion_goes_on(lambda_events: LambdaEvents) -
     assert [event.condition for event in function.events] == ["Success"] * 40
 
 
+@pytest.mark.rule("ASY-90", "ASY-91")
+def test_a_chain_of_synchronous_calls_is_refused_its_seventeenth(lambda_events: LambdaEvents) -> None:
+    def call_itself(event: Any, context: Any) -> str:
+        client = boto3.client("lambda")
+        try:
+            response = client.invoke(FunctionName=context.function_name, Payload=json.dumps(event + 1).encode())
+        except client.exceptions.RecursiveInvocationException:
+            return f"stopped at {event}"
+        return str(json.loads(response["Payload"].read()))
+
+    function = lambda_events.function(call_itself)
+
+    response = function.invoke(1)
+
+    assert response.payload == "stopped at 16"
+    assert len(function.attempts) == LIMIT
+
+
 @pytest.mark.rule("ASY-91")
 def test_two_functions_that_invoke_each_other_are_counted_apart(lambda_events: LambdaEvents) -> None:
     def pass_on(event: Any, context: Any) -> None:

@@ -147,6 +147,18 @@ def test_a_retry_that_meets_zero_concurrency_carries_no_response(simulation: Sim
     assert story.end == ("ZeroReservedConcurrency", 1, LastResponse(None, None))
 
 
+def test_an_event_that_ends_untried_still_tells_its_target(simulation: Simulation) -> None:
+    story = Story(simulation, SUCCESS)
+    story.reserve(0)
+    story.accept()
+
+    simulation.advance(0)
+
+    [ended] = story.ended
+    assert ended.event.target == Target(story.functions.function, None, story.functions.function.latest)
+    assert story.invoker.requests == []
+
+
 def test_every_try_has_the_events_request_id_and_its_own_number(simulation: Simulation) -> None:
     story = Story(simulation, BUSY, FAILURE, FAILURE, FAILURE)
     story.accept()
