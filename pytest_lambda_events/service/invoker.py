@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from .. import limits
@@ -98,21 +99,23 @@ class Invoker:
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
         """Make `count` environments ready ahead of invocations (FUN-42); `done` tells whether all could load their code."""
-        made: list[ExecutionEnvironment] = []
+        ended: list[ExecutionEnvironment] = []
+
+        def end(environment: ExecutionEnvironment) -> None:
+            ended.append(environment)
+            failures = sum(one.handler is None for one in ended)
+            if environment.handler is None and failures == 1:
+                done(False)
+            elif len(ended) == count and not failures:
+                for one in ended:
+                    self.environments.give_back(one)
+                done(True)
+
         for _ in range(count):
             environment = self.environments.new(configuration, PROVISIONED)
-            made.append(environment)
-            _Initialization(self, environment, lambda: self._initialized(made, count, done)).begin()
-            if environment.handler is None:
+            _Initialization(self, environment, partial(end, environment)).begin()
+            if any(one.handler is None for one in ended):
                 return
-
-    def _initialized(self, made: list[ExecutionEnvironment], count: int, done: Callable[[bool], None]) -> None:
-        if made[-1].handler is None:
-            done(False)
-        elif len(made) == count:
-            for environment in made:
-                self.environments.give_back(environment)
-            done(True)
 
     def discard(self, configuration: Configuration) -> None:
         """The configuration is gone or was replaced: its environments are not used again."""
