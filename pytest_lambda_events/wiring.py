@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
@@ -44,6 +44,8 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 
 __tracebackhide__ = hides_frames
+
+T = TypeVar("T")
 
 
 class Wiring:
@@ -185,7 +187,7 @@ class Api:
         accepted = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.accept(name, qualifier, payload))
         return accepted.request_id
 
-    def _refused_as_boto3(self, operation: str, call: Callable[[], Any]) -> Any:
+    def _refused_as_boto3(self, operation: str, call: Callable[[], T]) -> T:
         simulation = self._wiring.simulation
         simulation.check_open()
         try:
