@@ -69,13 +69,13 @@ def simulated(config: LambdaEventsConfig) -> tuple[Simulation, Freezer]:
 
 
 @contextmanager
-def bare_world(**options: Any) -> Iterator[BareWorld]:
-    """Time and moto, without Lambda."""
+def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
+    """Time and moto; Lambda is left to moto unless a `door` is given."""
     config = LambdaEventsConfig(**options)
     simulation, freezer = simulated(config)
     calls: list[tuple[str, str, str | None]] = []
     with (
-        open_world(config, simulation, freezer, NoDoor(), lambda *call: calls.append(call)) as world,
+        open_world(config, simulation, freezer, door or NoDoor(), lambda *call: calls.append(call)) as world,
         simulation.opened(),
     ):
         yield BareWorld(config, simulation, world, calls)

@@ -73,8 +73,11 @@ def test_modules_whose_names_begin_like_the_standard_librarys_are_frozen(name: s
     assert readings == (START.timestamp(), START.timestamp())
 
 
-@pytest.mark.parametrize("start", [lambda target: ThreadPoolExecutor(1).submit(target).result(), lambda target: _in_thread(target)],
-                         ids=["pool", "thread"])  # fmt: skip
+@pytest.mark.parametrize(
+    "start",
+    [lambda target: ThreadPoolExecutor(1).submit(target).result(), lambda target: _in_thread(target)],
+    ids=["pool", "thread"],
+)
 def test_a_thread_reads_the_virtual_time_at_any_depth_of_its_stack(start: object, bare: BareWorld) -> None:
     readings: list[float] = []
 

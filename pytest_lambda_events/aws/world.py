@@ -11,7 +11,6 @@ from typing import Any
 from unittest import mock
 
 import boto3
-import greenlet
 from moto import mock_aws
 from moto.core.models import MockAWS
 from moto.logs.models import LogEvent, LogStream
@@ -81,7 +80,7 @@ def open_world(
         lambda: queues_repaired(simulation),
         lambda: calls_routed(simulation, door, on_call),
         lambda: child_processes_see_the_environment(simulation),
-        lambda: greenlets_traced(),
+        lambda: handlers_traced(simulation),
         lambda: sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
         lambda: freezer.running(),
@@ -181,13 +180,15 @@ def child_processes_see_the_environment(simulation: Simulation) -> Iterator[None
 
 
 @contextmanager
-def greenlets_traced() -> Iterator[None]:
-    """Let coverage's C tracer keep one stack of frames for each task: else lines of handler and test are lost."""
+def handlers_traced(simulation: Simulation) -> Iterator[None]:
+    """Let coverage's C tracer keep the frames of each task apart: else lines of handler and test are lost."""
     tracer: Any = sys.gettrace()
-    if getattr(tracer, "concur_id_func", greenlet.getcurrent) is None:
-        # Stays for the process's life: frames that were entered meanwhile are filed under their task.
-        tracer.concur_id_func = greenlet.getcurrent
-    yield
+    if getattr(tracer, "concur_id_func", sys) is None:
+        simulation.tasks.tracer = tracer
+    try:
+        yield
+    finally:
+        simulation.tasks.tracer = None
 
 
 @contextmanager
