@@ -28,11 +28,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the client posted: `kind` is `response` or `error`."""
+    """What the client posted: `kind` is `response` or `error`, `cause` what it tells X-Ray."""
 
     kind: str
     body: bytes
     content_type: str
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class _Connection(socketserver.StreamRequestHandler):
             if method == "GET":
                 self._next()
             else:
-                self._take(path, Answer(path.rpartition("/")[2], body, headers.get("content-type", "")))
+                cause = headers.get("lambda-runtime-function-xray-error-cause", "")
+                self._take(path, Answer(path.rpartition("/")[2], body, headers.get("content-type", ""), cause))
 
     def _headers(self) -> Sequence[tuple[str, str]]:
         lines = iter(lambda: self.rfile.readline().decode("latin-1").strip(), "")

@@ -452,7 +452,7 @@ def prints(event, context):
 def logs(event, context):
     logging.info("not shown")
     logging.warning("careful %s", "ü")
-    logging.getLogger("shop").error("several\nlines")
+    logging.getLogger("oracle").error("several\nlines")
     logging.getLogger().critical("last")
     context.log("through the context\n")
 
@@ -465,7 +465,7 @@ def logs_exception(event, context):
 
 
 def logs_more(event, context):
-    logger = logging.getLogger("shop.orders")
+    logger = logging.getLogger("oracle.orders")
     logger.warning({"order": 7, "é": datetime.date(2026, 1, 1)})
     logger.warning("with %s", "extra", extra={"order": 7, "none": None, "message_id": "m"})
     logger.log(35, "between the levels")

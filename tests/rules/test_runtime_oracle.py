@@ -181,17 +181,28 @@ def printed(output: str) -> str:
     return re.sub(r'File "[^"]*/awslambdaric/', 'File "<client>/', output)
 
 
+@pytest.mark.rule(
+    "RUN-20", "RUN-23", "RUN-24", "RUN-30", "RUN-31", "RUN-32", "RUN-33", "RUN-34", "RUN-40", "RUN-41", "RUN-42",
+    "RUN-43", "RUN-60", "RUN-63", "RUN-64", "RUN-71", "RUN-90", "RUN-93", "RUN-94",
+)  # fmt: skip
 @pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(name, marks=pytest.mark.rule(rule), id=name) for rule, names in CASES.items() for name in names],
-)
+@pytest.mark.parametrize("case", [name for names in CASES.values() for name in names])
 def test_a_handler_is_answered_as_by_the_client(client: dict[str, Run], ours: dict[str, Run], runtime: str, case: str) -> None:
     expected = client[runtime].answers[f"id-{case}"]
 
     answer = ours[runtime].answers[f"id-{case}"]
 
     assert comparable(answer) == comparable(expected)
+
+
+@pytest.mark.rule("RUN-92")
+@pytest.mark.parametrize(("case", "kind"), [("raises", "MyError"), ("moment", "LambdaValidationError")])
+def test_the_client_sends_the_cause_for_x_ray_along_with_an_error(client: dict[str, Run], case: str, kind: str) -> None:
+    cause = json.loads(client["python3.13"].answers[f"id-{case}"].cause)
+
+    assert list(cause) == ["working_directory", "exceptions", "paths"]
+    assert [list(exception) for exception in cause["exceptions"]] == [["message", "type", "stack"]]
+    assert cause["exceptions"][0]["type"] == kind
 
 
 @pytest.mark.rule("RUN-34", "RUN-91")

@@ -49,7 +49,6 @@ def test_an_exit_is_answered_with_its_status(status: int, reason: str) -> None:
     )
 
 
-@pytest.mark.rule("RUN-51")
 def test_a_killed_process_is_answered_with_its_signal() -> None:
     error = faults.killed_by_signal("id")
 
@@ -66,7 +65,7 @@ def test_a_response_that_is_too_large_is_answered_without_request_id() -> None:
     )
 
 
-@pytest.mark.rule("RUN-40", "RUN-47")
+@pytest.mark.rule("RUN-40")
 def test_an_exception_is_answered_with_four_keys_in_order() -> None:
     error = faults.from_exception(raised(KeyError("k")), "id", "python3.13")
 

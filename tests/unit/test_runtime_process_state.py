@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import logging
 import os
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from pytest_lambda_events.service.runtime.logs import InvocationLog
 from pytest_lambda_events.service.runtime.process_state import ProcessState
@@ -243,6 +245,20 @@ def test_a_handler_that_removes_the_runtimes_log_handler_logs_nothing(
         logging.warning("careful")
 
     assert (log.lines, caplog.messages) == ([], ["careful"])
+
+
+def test_what_powertools_silences_at_import_is_silent_for_the_runtimes_handler(
+    state: ProcessState, log: InvocationLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [logging.NullHandler()])
+    logger = Logger(service="silenced-at-import")
+
+    with inside(state):
+        logger.warning("once")
+        logging.getLogger("other").warning("as ever")
+
+    assert [json.loads(line)["message"] for line in log.lines[:1]] == ["once"]
+    assert [line.rpartition("\t")[2] for line in log.lines[1:]] == ["as ever"]
 
 
 def test_a_level_set_in_a_task_is_kept_for_it_alone(state: ProcessState, log: InvocationLog) -> None:

@@ -194,6 +194,7 @@ class RootLogger:
         root = logging.root
         self._tests = root.handlers
         root.handlers = [*self._own, *self._tests]
+        self._take_over_suppressions()
         self._tests_level = self._level_before = root.level
         if self._level is not None and self._level != root.level:
             root.setLevel(self._level)
@@ -207,6 +208,13 @@ class RootLogger:
             self._level = root.level
         if root.level != self._tests_level:
             root.setLevel(self._tests_level)
+
+    def _take_over_suppressions(self) -> None:
+        """Powertools silences the root handlers that it finds at import: on AWS the runtime's, here those of the test."""
+        for handler in self._tests:
+            for rule in handler.filters:
+                if type(rule).__module__.startswith("aws_lambda_powertools."):
+                    self._runtime_handler.addFilter(rule)
 
 
 _POLICY = "_event_loop_policy"
