@@ -31,7 +31,7 @@ class LambdaEventsConfig:
     """Whether a planned fault that was never met fails the test."""
     choices: Choices = "documented"
     """Who decides what AWS leaves open: our fixed choice, or a draw from `seed`."""
-    idle_limit_seconds: float = 604_800
+    idle_limit_seconds: float = 604_800.0
     """How much virtual time `run_until_idle` may take, in seconds."""
     idle_limit_events: int = 1_000_000
     """How many scheduler events `run_until_idle` may run."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from pytest_lambda_events import LambdaEvents
@@ -12,10 +14,17 @@ def answer(event: object, context: object) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def loaded_moto() -> None:
-    """Load what a world loads: pytester forgets what an inner run imported first, and moto cannot be imported twice."""
+def loaded_before() -> None:
+    """Load what inner runs load, since pytester forgets it after each: moto cannot be imported twice, others are slow."""
+    importlib.import_module("hypothesis")
     with LambdaEvents() as world:
         world.client("sqs").list_queues()
         world.client("lambda").list_functions()
         world.function(answer).invoke_async()
         world.run_until_idle()
+
+
+@pytest.fixture(autouse=True)
+def quiet_neighbors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare inner runs the warning of pytest-asyncio about an option that they do not set."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-o asyncio_default_fixture_loop_scope=function")

@@ -134,7 +134,7 @@ def test_hooks_are_called_when_a_world_opens_and_before_it_closes(pytester: pyte
 
     result = pytester.runpytest("-s")
 
-    result.stdout.fnmatch_lines(["*started at 0.0", "the test ends", "*ended at 5.0 ['answer']"])
+    result.stdout.fnmatch_lines(["*started at 0.0", "the test ends", "*ended at 5.0 [[]'answer']"])
 
 
 def test_the_world_closes_although_a_hook_raises(pytester: pytest.Pytester) -> None:

@@ -73,9 +73,7 @@ def test_a_crash_after_the_charge_does_not_charge_twice(
     assert the_bank.charged == [("4242", 1999)]
 
 
-def test_a_day_later_the_same_order_is_charged_again(
-    lambda_events: LambdaEvents, take_order: Function, the_bank: Any
-) -> None:
+def test_a_day_later_the_same_order_is_charged_again(lambda_events: LambdaEvents, take_order: Function, the_bank: Any) -> None:
     take_order.invoke(ORDER)
     take_order.invoke(ORDER)
     time.sleep(24 * 60 * 60 + 1)
