@@ -22,6 +22,8 @@ from pytest_lambda_events.service.runtime.logs import InvocationLog
 from pytest_lambda_events.service.runtime.process_state import ProcessState
 from pytest_lambda_events.simulation.clock import VirtualClock
 
+MADE_AT_IMPORT = logging.StreamHandler(sys.stdout)
+
 NewLog = Callable[[], InvocationLog]
 
 
@@ -187,6 +189,15 @@ def test_a_logger_that_was_given_stdout_at_import_writes_into_the_log(
 
     assert log.lines == ["charged"]
     assert capsys.readouterr().out == "charged\nof the test\n"
+
+
+def test_a_logger_made_when_the_module_was_imported_writes_into_the_log_beside_capsys(
+    state: ProcessState, log: InvocationLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with inside(state):
+        MADE_AT_IMPORT.emit(logging.makeLogRecord({"msg": "charged"}))
+
+    assert log.lines == ["charged"]
 
 
 def test_a_logger_made_in_one_environment_writes_for_the_one_that_uses_it(

@@ -165,6 +165,10 @@ class Streams:
                 output = ours[0]
             elif stream is tests[1] or stream is sys.__stderr__ or _is_foreign(stream, ours[1]):
                 output = ours[1]
+            elif type(stream).__module__ == "_pytest.capture":
+                # What pytest captured with when the logger was made, while a test's `capsys` stands before it now.
+                output = HandlerStream("stdout")
+                output.sink, output.outer = ours[0].sink, stream
             else:
                 continue
             self._redirected.append((handler, stream))
