@@ -267,6 +267,21 @@ def test_a_timeout_makes_room_for_an_event_due_at_the_same_instant(lambda_events
 
 
 @pytest.mark.rule("CON-50")
+@pytest.mark.parametrize(("timeout", "seconds"), [(20, 3), (3, 10)], ids=["end", "timeout"])
+def test_room_is_made_also_for_an_event_that_was_scheduled_before(
+    lambda_events: LambdaEvents, timeout: int, seconds: float
+) -> None:
+    function = lambda_events.function(work, timeout=timeout, reserved_concurrent_executions=1)
+    event = function.invoke_async({"fails": True})
+    lambda_events.advance(57)
+    function.invoke_async({"seconds": seconds})
+
+    lambda_events.run(until=60)
+
+    assert (starts(event), outcomes(event)) == ([0, 60], ["function_error", "function_error"])
+
+
+@pytest.mark.rule("CON-50")
 def test_events_due_at_one_instant_are_tried_in_order_of_due_time_then_acceptance(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=20, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 6})
