@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ... import limits
 from . import faults
@@ -13,15 +13,7 @@ from .faults import ErrorPayload, RuntimeFault
 from .paths import UNCHANGED, PathMap
 
 if TYPE_CHECKING:
-    from ..model import Configuration
     from .context import LambdaContext
-
-
-class Loader(Protocol):
-    """Gives the function that a configuration's handler string or code names."""
-
-    def load(self, configuration: Configuration) -> Callable[..., object]:
-        """The handler; raises `InitFault`."""
 
 
 @dataclass(frozen=True, slots=True)
