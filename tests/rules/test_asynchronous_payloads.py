@@ -36,7 +36,7 @@ def send(lambda_events: LambdaEvents, name: str = "give_back", **parameters: Any
 def refusal_of(lambda_events: LambdaEvents, name: str = "give_back", **parameters: Any) -> dict[str, Any]:
     with pytest.raises(ClientError) as refused:
         send(lambda_events, name, **parameters)
-    response: dict[str, Any] = refused.value.response
+    response: dict[str, Any] = dict(refused.value.response)
     return response
 
 

@@ -28,7 +28,7 @@ def refusal_of(lambda_events: LambdaEvents, name: str = "work", **parameters: An
     """What a client that does not retry is told."""
     with pytest.raises(ClientError) as refused:
         lambda_events.client("lambda", config=WITHOUT_RETRIES).invoke(FunctionName=name, **parameters)
-    response: dict[str, Any] = refused.value.response
+    response: dict[str, Any] = dict(refused.value.response)
     return response
 
 

@@ -155,7 +155,7 @@ def test_an_event_that_ends_untried_still_tells_its_target(simulation: Simulatio
     simulation.advance(0)
 
     [ended] = story.ended
-    assert ended.event.target == Target(story.functions.function, None, story.functions.function.latest)
+    assert ended.event.target == story.functions.named(ARN, None)
     assert story.invoker.requests == []
 
 
