@@ -1,0 +1,99 @@
+"""The small doors to moto's other services: logs, roles, objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from bare_worlds import BareWorld, bare_world
+
+from pytest_lambda_events.aws.iam import Roles
+from pytest_lambda_events.aws.logs import LogStore
+from pytest_lambda_events.aws.objects import Objects
+from pytest_lambda_events.service.surroundings import ObjectMissing
+
+ACCOUNT = "111122223333"
+START_MS = 1_767_225_600_000
+
+
+@pytest.fixture
+def bare() -> Iterator[BareWorld]:
+    """A world of an account that is not moto's own."""
+    with bare_world(account_id=ACCOUNT) as world:
+        yield world
+
+
+def test_log_events_can_be_read_through_boto3(bare: BareWorld) -> None:
+    store = LogStore(ACCOUNT, "us-east-1")
+
+    store.put("/aws/lambda/charge", "2026/01/01/[$LATEST]ab", [(START_MS, "START"), (START_MS + 5, "END")])
+    store.put("/aws/lambda/charge", "2026/01/01/[$LATEST]ab", [(START_MS + 7, "REPORT")])
+
+    logs = bare.client("logs")
+    events = logs.get_log_events(logGroupName="/aws/lambda/charge", logStreamName="2026/01/01/[$LATEST]ab")["events"]
+    assert [(event["timestamp"], event["message"]) for event in events] == [
+        (START_MS, "START"), (START_MS + 5, "END"), (START_MS + 7, "REPORT")
+    ]  # fmt: skip
+
+
+def test_a_log_group_that_exists_is_used_as_it_is(bare: BareWorld) -> None:
+    logs = bare.client("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/charge")
+    logs.put_retention_policy(logGroupName="/aws/lambda/charge", retentionInDays=7)
+
+    LogStore(ACCOUNT, "us-east-1").put("/aws/lambda/charge", "stream", [(START_MS, "START")])
+
+    groups = logs.describe_log_groups()["logGroups"]
+    assert [(group["logGroupName"], group["retentionInDays"]) for group in groups] == [("/aws/lambda/charge", 7)]
+
+
+def test_a_role_exists_once_it_was_created(bare: BareWorld) -> None:
+    roles, policy = Roles("us-east-1"), json.dumps({"Version": "2012-10-17", "Statement": []})
+    arn = f"arn:aws:iam::{ACCOUNT}:role/charging"
+    before = roles.role_exists(arn)
+
+    bare.client("iam").create_role(RoleName="charging", AssumeRolePolicyDocument=policy)
+
+    assert (before, roles.role_exists(arn)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    ["", "charging", "arn:aws:iam::444455556666:role/charging", f"arn:aws-cn:iam::{ACCOUNT}:role/charging"],
+    ids=["nothing", "a name", "another account", "another partition"],
+)
+def test_a_role_elsewhere_does_not_exist(arn: str, bare: BareWorld) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    bare.client("iam").create_role(RoleName="charging", AssumeRolePolicyDocument=policy)
+
+    assert not Roles("us-east-1").role_exists(arn)
+
+
+def test_an_object_is_read_by_version(bare: BareWorld) -> None:
+    s3, objects = bare.client("s3"), Objects(ACCOUNT, "us-east-1")
+    s3.create_bucket(Bucket="code")
+    s3.put_bucket_versioning(Bucket="code", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="code", Key="k", Body=b"first")["VersionId"]
+    s3.put_object(Bucket="code", Key="k", Body=b"second")
+
+    assert objects.get_object("code", "k", None) == b"second"
+    assert objects.get_object("code", "k", first) == b"first"
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "version", "code"),
+    [("none", "k", None, "NoSuchBucket"), ("code", "none", None, "NoSuchKey"), ("code", "k", "none", "NoSuchKey")],
+    ids=["bucket", "key", "version"],
+)
+def test_an_object_that_is_missing_is_named_as_s3_names_it(
+    bucket: str, key: str, version: str | None, code: str, bare: BareWorld
+) -> None:
+    s3 = bare.client("s3")
+    s3.create_bucket(Bucket="code")
+    s3.put_object(Bucket="code", Key="k", Body=b"first")
+
+    with pytest.raises(ObjectMissing) as missing:
+        Objects(ACCOUNT, "us-east-1").get_object(bucket, key, version)
+
+    assert missing.value.code == code
