@@ -46,12 +46,11 @@ def messages_of_streams(lambda_events: LambdaEvents, count: int) -> list[str]:
     logs = lambda_events.client("logs")
     streams = logs.describe_log_streams(logGroupName="/aws/lambda/charge")["logStreams"]
     assert len(streams) == count
-    events = [
+    return [
         event["message"]
         for stream in streams
         for event in logs.get_log_events(logGroupName="/aws/lambda/charge", logStreamName=stream["logStreamName"])["events"]
     ]
-    return events
 
 
 @pytest.mark.rule("FUN-40", "FUN-42")
@@ -203,11 +202,16 @@ def test_zero_is_refused(charge: None, aws_lambda: Any, refused: Refused) -> Non
     ("count", "message"),
     [
         (1001, "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000]."),
-        (901, "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
-              "minimum value of [100]."),
+        (
+            901,
+            (
+                "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+                "minimum value of [100]."
+            ),
+        ),
     ],
     ids=["more than there is", "less than 100 left"],
-)  # fmt: skip
+)
 def test_more_than_the_account_can_give_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, count: int, message: str
 ) -> None:
