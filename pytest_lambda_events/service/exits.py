@@ -15,9 +15,11 @@ from .invoker import Invoker
 def exits_caught(simulation: Simulation, invoker: Invoker) -> Iterator[None]:
     """While this lasts `os._exit` in a handler ends its invocation (RUN-50); anywhere else it is what it was."""
     real_exit = os._exit
+    process = os.getpid()
 
     def exit(status: int) -> None:
-        if simulation.in_handler:
+        # A child that a handler forked, as multiprocessing does, is a process of its own.
+        if os.getpid() == process and simulation.in_handler:
             invoker.exit(status)
         real_exit(status)
 

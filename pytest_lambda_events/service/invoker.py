@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from .. import limits
 from ..errors import hides_frames
@@ -13,7 +13,7 @@ from ..simulation.clock import MICROSECONDS
 from ..simulation.journal import Subject
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
-from ..simulation.tasks import Task, TaskEnded
+from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency, Throttled
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
 from .model import Configuration, Target
@@ -125,12 +125,17 @@ class Invoker:
         """The invocation whose task this is."""
         return None if task is None else self._running.get(id(task))
 
-    def exit(self, status: int) -> None:
-        """`os._exit` in a handler: the process of its environment ends at once (RUN-50)."""
-        invocation = self.running(self.simulation.handler_task)
-        assert invocation is not None
-        invocation.exit(status)
-        raise TaskEnded
+    def exit(self, status: int) -> NoReturn:
+        """`os._exit` in a handler, its threads and its imports: its environment's process ends at once (RUN-50)."""
+        task = self.simulation.handler_task
+        assert task is not None
+        invocation = self.running(task)
+        if invocation is None:
+            _end_here(task)
+        else:
+            invocation.exit(status)
+        # A thread of the handler's ends quietly with the one, a task with the other.
+        raise TaskEnded if current_task() is task else SystemExit(status)
 
 
 @dataclass(eq=False)
@@ -181,12 +186,12 @@ class _Invocation:
         try:
             if self.environment.handler is None:
                 self.environment.handler = self.invoker.code.load(self.configuration)
-            self.answer = call_handler(
+            answer = call_handler(
                 self.environment.handler, self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
                 paths=self.environment.state.paths,
             )  # fmt: skip
-            self.error, self.ends_environment = self.answer.error, False
+            self.answered(answer)
         except InitFault as fault:
             self.fail(_init_error(self.invoker, self.configuration, fault))
         except SystemExit as exit:
@@ -213,17 +218,20 @@ class _Invocation:
         left = self.deadline - self.invoker.simulation.clock.microseconds - round(charged * MICROSECONDS)
         return max(0, left // 1000)
 
+    def answered(self, answer: HandlerAnswer) -> None:
+        """The runtime has an answer, unless its process had ended before."""
+        if self.task is None or not self.task.dead:
+            self.answer, self.error, self.ends_environment = answer, answer.error, False
+
     def fail(self, error: ErrorPayload) -> None:
-        """The environment's process has ended with this error."""
-        self.error = error
-        self.ends_environment = True
+        """The environment's process has ended with this error, unless it had ended before."""
+        if self.task is None or not self.task.dead:
+            self.error, self.ends_environment = error, True
 
     def exit(self, status: int) -> None:
         assert self.task is not None
         self.fail(faults.process_exit(self.request.request_id, status))
-        # From here on nothing may have an effect, a `finally` that sends included.
-        self.task.dead = True
-        self.task.luggage.end()
+        _end_here(self.task)
 
     def time_out(self) -> None:
         """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
@@ -289,6 +297,12 @@ def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault
     return faults.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
 
 
+def _end_here(task: Task) -> None:
+    """From here on nothing that the task does has an effect, a `finally` that sends included."""
+    task.dead = True
+    task.luggage.end()
+
+
 def _status_of(exit: SystemExit) -> int:
     """The status that a Python process ends with for this exception."""
     if exit.code is None:
@@ -313,8 +327,10 @@ class _Initialization:
 
     def body(self) -> None:
         try:
-            self.environment.handler = self.invoker.code.load(self.environment.configuration)
-            self.environment.is_cold = False
+            handler = self.invoker.code.load(self.environment.configuration)
+            # Code may catch what `os._exit` raises here, but its process is gone.
+            if not self.log.dead:
+                self.environment.handler, self.environment.is_cold = handler, False
         except InitFault as fault:
             self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
         except SystemExit:

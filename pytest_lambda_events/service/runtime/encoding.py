@@ -134,7 +134,7 @@ class _Writer:
         elif isinstance(value, Decimal):
             self.chunks.append("NaN" if value.is_nan() else str(value))
         else:
-            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+            raise TypeError(f"Object of type {_type_name(value)} is not JSON serializable")
 
     def _scalar(self, value: object) -> str | None:
         if isinstance(value, str):
@@ -213,5 +213,10 @@ def _key(key: object) -> str:
         return str(key, "utf-8")
     text = _unquoted(key)
     if text is None:
-        raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+        raise TypeError(f"keys must be str, int, float, bool or None, not {_type_name(key)}")
     return text
+
+
+def _type_name(value: object) -> str:
+    """Without the classes that stand for `datetime` and `date` while the clock is virtual."""
+    return next(kind.__name__ for kind in type(value).__mro__ if not kind.__module__.startswith("freezegun."))
