@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -17,22 +18,23 @@ TRUST = {
 }
 
 
-def zipped(source: str) -> bytes:
-    """A zip file with `source` as its `app.py`."""
+def zipped(source: str | Mapping[str, str]) -> bytes:
+    """A zip file with `source` as its `app.py`, or with all the files given by name."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", source)
+        for name, text in ({"app.py": source} if isinstance(source, str) else source).items():
+            file.writestr(name, text)
     return archive.getvalue()
 
 
-def create_function(name: str, source: str, **configuration: Any) -> None:
-    """A function whose handler is `handler` of `source`, with a role of its own."""
+def create_function(name: str, source: str | Mapping[str, str], **configuration: Any) -> None:
+    """A function whose handler is `handler` of `source` unless told otherwise, with a role of its own."""
     role = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    boto3.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Handler="app.handler",
-        Role=role,
-        Code={"ZipFile": zipped(source)},
-        **configuration,
-    )
+    defaults = {
+        "FunctionName": name,
+        "Runtime": "python3.13",
+        "Handler": "app.handler",
+        "Role": role,
+        "Code": {"ZipFile": zipped(source)},
+    }
+    boto3.client("lambda").create_function(**{**defaults, **configuration})
