@@ -48,26 +48,18 @@ def _dispatcher(known: Process) -> Callable[[float], None]:
     def sleep(seconds: float, /) -> None:
         """Let `seconds` pass: virtual ones in a world's thread, else real ones."""
         simulation = known.simulation
-        if simulation is None or not simulation.in_world_thread():
+        if simulation is None or not simulation.in_world_thread() or not _is_length(seconds):
+            # What is no length is refused there, at once and in Python's own words.
             known.real_sleep(seconds)
             return
-        simulation.sleep(_checked(seconds))
+        simulation.sleep(float(seconds))
 
     return sleep
 
 
-def _checked(seconds: Any) -> float:
-    """Refuse what `time.sleep` refuses, in its words."""
-    if not isinstance(seconds, float) and not hasattr(seconds, "__index__"):
-        raise TypeError(f"'{type(seconds).__name__}' object cannot be interpreted as an integer")
-    length = float(seconds)
-    if length != length:
-        raise ValueError("Invalid value NaN (not a number)")
-    if length < 0:
-        raise ValueError("sleep length must be non-negative")
-    if length > LONGEST_SLEEP_SECONDS:
-        raise OverflowError("timestamp out of range for platform time_t")
-    return length
+def _is_length(seconds: Any) -> bool:
+    """Whether `time.sleep` takes it: a float or whole number, neither negative nor too large nor NaN."""
+    return (isinstance(seconds, float) or hasattr(seconds, "__index__")) and 0 <= seconds <= LONGEST_SLEEP_SECONDS
 
 
 def _find_sleepers(known: Process) -> None:
