@@ -73,7 +73,7 @@ def _told(entry: Entry) -> tuple[str, str]:
     if entry.kind in ("succeeded", "discarded"):
         return "ended", _follow(entry)
     if entry.kind == "warning":
-        return "warning", str(detail.get("text", ""))
+        return "warning", str(detail["message"])
     return "", ""
 
 

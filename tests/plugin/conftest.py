@@ -24,7 +24,8 @@ def loaded_before() -> None:
         world.run_until_idle()
 
 
-@pytest.fixture(autouse=True)
-def quiet_neighbors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare inner runs the warning of pytest-asyncio about an option that they do not set."""
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """pytest's own, sparing inner runs the warning of pytest-asyncio about an option that they do not set."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-o asyncio_default_fixture_loop_scope=function")
+    return pytester

@@ -37,11 +37,10 @@ def test_a_failing_test_shows_its_timeline(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(LINES)
 
 
-@pytest.mark.parametrize("workers", [("-n", "0"), ("-n", "2")], ids=["plain", "two workers"])
-def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester, workers: tuple[str, str]) -> None:
+def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY)
 
-    result = pytester.runpytest_subprocess(*workers)
+    result = pytester.runpytest_subprocess("-n", "2")
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(LINES)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pytest_lambda_events import LambdaEvents
+
+
+def ask(bank: str) -> float:
+    time.sleep(2)
+    return time.time()
+
+
+def handler(event: Any, context: Any) -> float:
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(ask, "first").result()
+
+
+def test_a_sleep_in_a_handler_s_thread_returns_at_once_and_is_charged(lambda_events: LambdaEvents) -> None:
+    started = time.time()
+
+    event = lambda_events.function(handler, timeout=10).invoke_async()
+    lambda_events.run_until_idle()
+
+    [attempt] = event.attempts
+    assert attempt.response == started
+    assert attempt.ended_after_seconds == 2

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_lambda_events import LambdaEvents
+
+
+def slow(event: Any, context: Any) -> None:
+    time.sleep(event.get("seconds", 10))
+
+
+def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(slow, timeout=20, reserved_concurrent_executions=1)
+    function.invoke_async({"seconds": 10})
+
+    waiting = function.invoke_async({"seconds": 0})
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in waiting.attempts] == [0, 1, 3, 7, 15]
+    assert [attempt.outcome for attempt in waiting.attempts] == ["throttled"] * 4 + ["success"]
+
+
+def test_a_synchronous_caller_is_told_to_come_back_later(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(slow, timeout=20, reserved_concurrent_executions=1)
+    function.invoke_async({"seconds": 10})
+    lambda_events.advance(5)
+
+    with pytest.raises(ClientError) as refusal:
+        function.invoke({"seconds": 0})
+
+    assert refusal.value.response["Error"]["Code"] == "TooManyRequestsException"
