@@ -39,6 +39,8 @@ class LambdaEventsConfig:
     """How long Pending and InProgress last when a function is made or changed through boto3 (FUN-09, inferred)."""
     asynchronous_payload_limit: int = 1_048_576
     """The largest payload of an `Event` invocation, in bytes (ASY-08)."""
+    success_counts_all_attempts: bool = False
+    """Whether a success record counts every attempt, as AWS did in 2022, or says 1, as it does now (DST-19)."""
     lock_watchdog_seconds: float = 5.0
     """After how many real seconds of standing still a lock held across a sleep is named; 0 turns the watchdog off."""
 

@@ -22,6 +22,12 @@ RECURSION_LIMIT = 16
 """How often a function runs in one chain of invocations (ASY-91)."""
 UNRESERVED_CONCURRENCY_MINIMUM = 100
 """What reservations must leave for all other functions (CON-02)."""
+SQS_MESSAGE_BYTES = 1_048_576
+"""The largest message of a queue, and the largest event of a Lambda destination (DST-51)."""
+SNS_MESSAGE_BYTES = 262_144
+"""The largest message of a topic (DST-51)."""
+EVENTBRIDGE_ENTRY_BYTES = 1_048_576
+"""The largest entry of `PutEvents` (DST-51)."""
 LOG_TAIL_BYTES = 4_096
 """How much of the log a synchronous call can ask for (RUN-87)."""
 TIMEOUT_SECONDS = (1, 900)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
+from .aws.deliveries import MotoDeliveries
 from .aws.freezer import Freezer
 from .aws.iam import Roles
 from .aws.lambda_api import LambdaDoor
@@ -20,13 +21,14 @@ from .aws.objects import Objects
 from .aws.process import process
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
-from .errors import LambdaEventsError, NotSimulatedError, hides_frames
+from .errors import LambdaEventsError, hides_frames
 from .handles.function import Handler
 from .handles.views import InvokeResponse, decoded
 from .report.journal import Journal
-from .service.async_queue import AsyncQueue, EndedEvent, Functions
+from .service.async_queue import AsyncQueue, Functions
 from .service.concurrency import Concurrency
 from .service.control_plane import ControlPlane, ControlPlanes
+from .service.destinations import Everything, Outcomes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught
@@ -37,6 +39,7 @@ from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
 from .service.surroundings import Surroundings
+from .service.tracing import Trace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
@@ -64,7 +67,11 @@ class Wiring:
         environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
-        self.queue = AsyncQueue(simulation, self.invoker, self.planes, self._ended)
+        self.outcomes = Outcomes(
+            simulation, MotoDeliveries(config.account_id, identifiers, self._accept), Everything(),
+            counts_all_attempts=config.success_counts_all_attempts,
+        )  # fmt: skip
+        self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
         self.api = Api(self)
 
@@ -79,6 +86,9 @@ class Wiring:
     def _log_store_of(self, configuration: Configuration) -> LogStore:
         _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
         return LogStore(account_id, region_name)
+
+    def _accept(self, function_arn: str, payload: bytes, trace: Trace | None) -> object:
+        return self.invocations.accept(function_arn, None, payload, trace)
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
@@ -128,17 +138,6 @@ class Wiring:
             paths=self.loader.paths(configuration),
             attributes=self.world.attributes,
         )
-
-    def _ended(self, ended: EndedEvent) -> None:
-        """Where an event that ended would go. Refused by name: a test must not pass on a record that is never sent."""
-        event, settings = ended.event, ended.event.configured
-        destination = settings.on_success if ended.condition == "Success" else settings.on_failure
-        dead_letters = event.target and event.target.configuration.dead_letter_target_arn
-        story = f"Event {event.request_id} ended, {ended.condition}"
-        if destination:
-            raise NotSimulatedError(f"{story}: destinations such as {destination} are not simulated yet.")
-        if dead_letters and ended.condition != "Success":
-            raise NotSimulatedError(f"{story}: dead-letter queues such as {dead_letters} are not simulated yet.")
 
 
 class Api:

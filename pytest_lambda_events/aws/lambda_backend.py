@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-import moto.awslambda.models
+import moto.awslambda.responses  # before its `get_backend` is replaced: it answers what is left to moto
 import moto.awslambda.utils
 import moto.sns.models
 
@@ -29,8 +29,12 @@ _SIGNATURE = base64.b64encode(b"signed by nobody").decode()
 def deliveries_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
     """For the length of a world, SNS, S3, Logs and others of moto's services reach our functions."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
+    motos_own = moto.awslambda.utils.get_backend
 
-    def get_backend(account_id: str, region: str) -> LambdaBackend:
+    def get_backend(account_id: str, region: str) -> Any:
+        if not simulation.is_open:
+            # A module that was imported during the world may have kept this function.
+            return motos_own(account_id, region)
         key = (account_id, region)
         return backends.setdefault(key, LambdaBackend(planes, simulation, *key))
 
@@ -48,7 +52,6 @@ def deliveries_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(moto.awslambda.utils, "get_backend", get_backend))
-        stack.enter_context(mock.patch.object(moto.awslambda.models, "get_backend", get_backend))
         stack.enter_context(mock.patch.object(moto.sns.models.Subscription, "publish", published))
         yield
 

@@ -13,7 +13,7 @@ from ..simulation.simulation import Simulation, seconds_between
 from .concurrency import Throttled
 from .errors import ServiceError
 from .invoker import Invoker, Request, Result
-from .model import EventInvokeConfig, Function, Target
+from .model import LATEST, EventInvokeConfig, Function, Target
 from .retry import (
     EVENT_AGE_EXCEEDED,
     RECURSION_TERMINATED,
@@ -51,6 +51,24 @@ class QueuedEvent:
     tries: int = 0
     last: LastResponse = field(default_factory=lambda: LastResponse())
     target: Target | None = None
+    role_arn: str = ""
+    dead_letter_target_arn: str | None = None
+
+    @property
+    def qualified_arn(self) -> str:
+        """The ARN as records name it: always with the qualifier as invoked (DST-17)."""
+        return f"{self.function_arn}:{self.qualifier or LATEST}"
+
+    def resolved(self, target: Target | None) -> None:
+        """The last try found this."""
+        self.target = target
+        self.remember(target)
+
+    def remember(self, target: Target | None) -> None:
+        """Once the target is gone, its role and its dead-letter queue are still known."""
+        if target is not None:
+            self.role_arn = target.configuration.role
+            self.dead_letter_target_arn = target.configuration.dead_letter_target_arn
 
     def subject(self, attempt: int | None = None) -> Subject:
         """Whom journal entries about it are about."""
@@ -110,6 +128,7 @@ class AsyncQueue:
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
         )  # fmt: skip
+        event.remember(target)
         self._simulation.journal.write("accepted", event.subject(), payload=payload, qualifier=target.qualifier)
         self._schedule(event, 0)
         return event
@@ -124,11 +143,11 @@ class AsyncQueue:
         if discard is not None:
             # An event that aged out keeps what its last try came to; one stopped by the reservation has none (DST-24).
             event.last = event.last if discard.condition == EVENT_AGE_EXCEEDED else LastResponse()
-            event.target = event.target or self._found(self._functions.named, event)
+            event.resolved(event.target or self._found(self._functions.named, event))
             self._end(event, discard.condition)
             return
         event.tries += 1
-        event.target = self._found(self._functions.resolve, event)
+        event.resolved(self._found(self._functions.resolve, event))
         if event.target is None:
             self._gone(event)
         elif self._invoker.is_recursion_limit_reached(event.target, event.trace):
@@ -146,10 +165,11 @@ class AsyncQueue:
         event.attempts += 1
         event.throttles = 0  # ASY-62
         event.last = LastResponse(200, result)
+        settings = self._settings(event)
         if result.error is None:
             self._end(event, SUCCESS)
             return
-        self._follow(event, after_function_error(self._settings(event), self._age(event), event.attempts))
+        self._follow(event, after_function_error(settings, self._age(event), event.attempts))
 
     def _throttled(self, event: QueuedEvent, target: Target, throttled: Throttled) -> None:
         event.throttles += 1

@@ -24,6 +24,10 @@ class Trace:
         text = f"Root={self.root};Parent={self.parent};Sampled={self.sampled}"
         return text if self.lineage is None else f"{text};Lineage={self.lineage}"
 
+    def header_without_lineage(self) -> str:
+        """As messages carry it to destinations and dead-letter queues (DST-31)."""
+        return replace(self, lineage=None).header()
+
     def answer_header(self) -> str:
         """As the header of a 202 answer has it (ASY-02)."""
         return f"root={self.root};parent={self.parent};sampled={self.sampled}"

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -58,6 +59,35 @@ class ProcessVariables:
         self._own = _exchange_environment(self._tests)
         os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
+
+
+class TimeZone:
+    """The zone of `time.localtime`, which the C library keeps for the process: what TZ says when the task begins (RUN-70)."""
+
+    def __init__(self, zone: str | None) -> None:
+        self._zone = zone
+        self._is_exchanged = False
+
+    def enter(self) -> None:
+        is_same = self._zone in _UTC and not (time.timezone or time.daylight)
+        self._is_exchanged = self._zone is not None and not is_same and hasattr(time, "tzset")
+        if self._is_exchanged:
+            _set_time_zone(self._zone)
+
+    def leave(self) -> None:
+        if self._is_exchanged:
+            _set_time_zone(os.environ.get("TZ"))
+
+
+_UTC = (":UTC", "UTC")
+
+
+def _set_time_zone(zone: str | None) -> None:
+    if zone is None:
+        os.unsetenv("TZ")
+    else:
+        os.putenv("TZ", zone)
+    time.tzset()
 
 
 def _exchange_environment(data: dict[Any, Any]) -> dict[Any, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink
+from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink, TimeZone
 from .modules import UploadedModules
 from .paths import UNCHANGED, PathMap
 
@@ -23,7 +23,7 @@ class ProcessState:
     """The state of one execution environment's process, kept from one invocation to the next.
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
-    logger's handlers and level, the asyncio loop, `attributes` (pairs of an object and a name), and for uploaded code
+    logger's handlers and level, the asyncio loop, the time zone, `attributes` (pairs of an object and a name), and for uploaded code
     its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning filters.
     """
 
@@ -41,7 +41,9 @@ class ProcessState:
         self._variables = ProcessVariables(variables)
         self._streams = Streams()
         self._logger = RootLogger(is_json=is_json, level=variables.get("AWS_LAMBDA_LOG_LEVEL"))
-        self._parts: list[_Part] = [self._variables, self._logger, EventLoopState(), self._streams]
+        # The zone comes first, and last when the task is switched out: it needs the test's own variables.
+        zone = TimeZone(variables.get("TZ"))
+        self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams]
         if attributes:
             self._parts.append(Attributes(attributes))
         if code_folder is not None:

@@ -1,0 +1,118 @@
+"""Sends what an ended event leaves into moto's backends, in the form that each kind of target has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moto.core.exceptions import ServiceException
+from moto.events.models import events_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from ..service.destinations import DeliveryFailed, Parcel
+from ..service.errors import ServiceError
+from ..service.tracing import Trace, parse
+from ..simulation.identifiers import Identifiers
+
+INVOKE = Callable[[str, bytes, Trace | None], object]
+"""Accepts an asynchronous event for a function's ARN."""
+
+
+class MotoDeliveries:
+    """Delivers by ARN: a missing target, a FIFO one, or one of a kind that takes no records is a failure."""
+
+    def __init__(self, account_id: str, identifiers: Identifiers, invoke: INVOKE) -> None:
+        self._account_id = account_id
+        self._identifiers = identifiers
+        self._invoke = invoke
+
+    def send(self, target_arn: str, parcel: Parcel) -> None:
+        """Deliver, or raise `DeliveryFailed`."""
+        send = {
+            "sqs": self._to_queue,
+            "sns": self._to_topic,
+            "lambda": self._to_function,
+            "events": self._to_bus,
+            "s3": self._to_bucket,
+        }.get(target_arn.split(":")[2])
+        if send is None:
+            raise DeliveryFailed(f"{target_arn} is no kind of target that Lambda sends to")
+        send(target_arn, parcel)
+
+    def _to_queue(self, arn: str, parcel: Parcel) -> None:
+        _, _, _, region, account, name = arn.split(":", 5)
+        queue = sqs_backends[account][region].queues.get(name)
+        if queue is None:
+            raise DeliveryFailed(f"queue {name} does not exist")
+        if name.endswith(".fifo"):
+            raise DeliveryFailed(f"queue {name} is FIFO")
+        if not parcel.body:
+            raise DeliveryFailed("a queue takes no empty message")
+        attributes = {
+            name: {"DataType": attribute.data_type, "StringValue": attribute.value}
+            for name, attribute in parcel.attributes.items()
+        }
+        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": parcel.trace_header}}
+        try:
+            message = sqs_backends[account][region].send_message(
+                name, parcel.body.decode("utf-8", "replace"), message_attributes=attributes, system_attributes=trace
+            )
+        except ServiceException as refusal:
+            raise DeliveryFailed(f"queue {name} refused it: {refusal}") from refusal
+        message.sender_id = self._sender_id(parcel)
+
+    def _sender_id(self, parcel: Parcel) -> str:
+        """The role's session that Lambda sends with (DST-31)."""
+        role = self._identifiers.hex(17).upper()
+        instant = f"{parcel.at:%Y%m%d%H%M%S}{parcel.at.microsecond // 1000:03d}"
+        return f"AROA{role}:awslambda_1_{instant}"
+
+    def _to_topic(self, arn: str, parcel: Parcel) -> None:
+        _, _, _, region, account, name = arn.split(":", 5)
+        topic = sns_backends[account][region].topics.get(arn)
+        if topic is None:
+            raise DeliveryFailed(f"topic {name} does not exist")
+        if name.endswith(".fifo"):
+            raise DeliveryFailed(f"topic {name} is FIFO")
+        attributes = {
+            name: {"Type": attribute.data_type, "Value": attribute.value} for name, attribute in parcel.attributes.items()
+        }
+        topic.publish(parcel.body.decode("utf-8", "replace"), message_attributes=attributes or None)
+
+    def _to_function(self, arn: str, parcel: Parcel) -> None:
+        try:
+            self._invoke(arn, parcel.body, parse(parcel.trace_header))
+        except ServiceError as refusal:
+            raise DeliveryFailed(refusal.message) from refusal
+
+    def _to_bus(self, arn: str, parcel: Parcel) -> None:
+        _, _, _, region, account, resource = arn.split(":", 5)
+        backend = events_backends[account][region]
+        if resource.rpartition("/")[2] not in backend.event_buses:
+            raise DeliveryFailed(f"event bus {resource.rpartition('/')[2]} does not exist")
+        ending = "Success" if parcel.is_success else "Failure"
+        backend.put_events(
+            [
+                {
+                    "Source": "lambda",
+                    "DetailType": f"Lambda Function Invocation Result - {ending}",
+                    "Detail": parcel.body.decode("utf-8", "replace"),
+                    "EventBusName": arn,
+                    "Resources": [arn, parcel.function_arn],
+                    "Time": int(parcel.at.timestamp()),
+                }
+            ]
+        )
+
+    def _to_bucket(self, arn: str, parcel: Parcel) -> None:
+        name = arn.rpartition(":::")[2]
+        backend = s3_backends[self._account_id][arn.split(":")[1]]
+        if name not in backend.buckets:
+            raise DeliveryFailed(f"bucket {name} does not exist")
+        key = (
+            f"aws/lambda/async/{parcel.function_name}/{parcel.at:%Y/%m/%d}/"
+            f"{parcel.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
+        )
+        stored = backend.put_object(name, key, parcel.body)
+        stored.metadata["Content-Type"] = "application/octet-stream"

@@ -1,0 +1,172 @@
+"""Where an event goes when it ends: its destination, and its function's dead-letter queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from .. import limits
+from ..records import dead_letter, invocation_record
+from ..records.dead_letter import Attribute
+from ..records.invocation_record import Ending
+from ..simulation.simulation import Simulation
+from .async_queue import EndedEvent, QueuedEvent
+from .model import LATEST, Target
+from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
+
+Route = Literal["on_success", "on_failure", "dead_letter_queue"]
+
+ACTIONS = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+    "s3": "s3:PutObject",
+}
+"""What the function's role must allow for a target of each service (PRM-20 to 26)."""
+_LIMITS = {
+    "sqs": limits.SQS_MESSAGE_BYTES,
+    "sns": limits.SNS_MESSAGE_BYTES,
+    "lambda": limits.SQS_MESSAGE_BYTES,
+    "events": limits.EVENTBRIDGE_ENTRY_BYTES,
+}
+_ZERO_CONCURRENCY_MESSAGE = "Function not invoked. Function isconfigured with zero reserved concurrent executions"
+"""The missing blank is AWS's (DLQ-24)."""
+
+
+class DeliveryFailed(Exception):
+    """A message did not reach its target; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is sent, whatever the kind of target: each takes of it what its form has a place for."""
+
+    body: bytes
+    function_arn: str
+    function_name: str
+    role_arn: str
+    is_success: bool
+    at: datetime
+    trace_header: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+class Deliveries(Protocol):
+    """Sends into the services of the world."""
+
+    def send(self, target_arn: str, parcel: Parcel) -> None:
+        """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""
+
+
+class Authority(Protocol):
+    """Who may do what."""
+
+    def allowed(self, role_arn: str, action: str, resource_arn: str) -> str | None:
+        """None if the role may, else the reason, naming action and resource."""
+
+
+class Everything:
+    """The authority where permissions are not enforced."""
+
+    def allowed(self, role_arn: str, action: str, resource_arn: str) -> str | None:
+        """Always."""
+        return None
+
+
+class Outcomes:
+    """Serves the routes of an event that ended. One that fails is lost; the others are untouched (DST-50, DLQ-30)."""
+
+    def __init__(
+        self, simulation: Simulation, deliveries: Deliveries, authority: Authority, *, counts_all_attempts: bool = False
+    ) -> None:
+        self._simulation = simulation
+        self._deliveries = deliveries
+        self._authority = authority
+        self._counts_all_attempts = counts_all_attempts
+
+    def serve(self, ended: EndedEvent) -> None:
+        """Send to the dead-letter queue and to the destination, as far as they are configured now (DST-04)."""
+        event = ended.event
+        is_success = ended.condition == SUCCESS
+        event.remember(_in_force(event.target))
+        if event.dead_letter_target_arn and not is_success:
+            parcel = self._parcel(ended, event.payload, _letter_of(ended))
+            self._send(event, "dead_letter_queue", event.dead_letter_target_arn, parcel)
+        destination = event.configured.on_success if is_success else event.configured.on_failure
+        if destination:
+            record = invocation_record.written(self._ending(ended))
+            self._send(event, "on_success" if is_success else "on_failure", destination, self._parcel(ended, record, {}))
+
+    def _send(self, event: QueuedEvent, route: Route, target_arn: str, parcel: Parcel) -> None:
+        journal = self._simulation.journal
+        try:
+            self._check(target_arn, parcel)
+            self._deliveries.send(target_arn, parcel)
+        except DeliveryFailed as failure:
+            journal.write("delivery_failed", event.subject(), route=route, target=target_arn, reason=str(failure))
+        else:
+            journal.write("delivered", event.subject(), route=route, target=target_arn, body=parcel.body)
+
+    def _check(self, target_arn: str, parcel: Parcel) -> None:
+        service = target_arn.split(":")[2]
+        reason = self._authority.allowed(parcel.role_arn, ACTIONS[service], target_arn)
+        if reason is not None:
+            raise DeliveryFailed(reason)
+        size, limit = dead_letter.size(parcel.body, parcel.attributes), _LIMITS.get(service)
+        if limit is not None and size > limit:
+            raise DeliveryFailed(f"the message has {size} bytes, and {service} takes {limit}")
+
+    def _parcel(self, ended: EndedEvent, body: bytes, attributes: Mapping[str, Attribute]) -> Parcel:
+        event = ended.event
+        return Parcel(
+            body, event.qualified_arn, event.function_name, event.role_arn, ended.condition == SUCCESS,
+            self._simulation.clock.now, event.trace.header_without_lineage(), attributes,
+        )  # fmt: skip
+
+    def _ending(self, ended: EndedEvent) -> Ending:
+        event, result = ended.event, ended.event.last.result
+        is_success = ended.condition == SUCCESS
+        count = 1 if is_success and not self._counts_all_attempts else event.attempts  # DST-19
+        ending = Ending(
+            self._simulation.clock.now, event.request_id, event.qualified_arn, ended.condition, count, event.payload
+        )
+        if ended.condition == ZERO_RESERVED_CONCURRENCY or event.last.status_code is None:
+            return ending
+        if result is None:
+            return replace(ending, status_code=event.last.status_code)
+        return replace(
+            ending,
+            status_code=event.last.status_code,
+            executed_version=result.executed_version,
+            function_error="Unhandled" if result.error else None,
+            response_payload=result.payload,
+        )
+
+
+def _in_force(target: Target | None) -> Target | None:
+    """A published version keeps its settings; those of `$LATEST` are the ones of now (DLQ-06, 08)."""
+    if target is None or target.configuration.version != LATEST:
+        return target
+    return replace(target, configuration=target.function.latest)
+
+
+def _letter_of(ended: EndedEvent) -> Mapping[str, Attribute]:
+    event = ended.event
+    if ended.condition == ZERO_RESERVED_CONCURRENCY:
+        return dead_letter.attributes(event.request_id, None, _ZERO_CONCURRENCY_MESSAGE)
+    return dead_letter.attributes(event.request_id, event.last.status_code, _message_of(event))
+
+
+def _message_of(event: QueuedEvent) -> str:
+    """What the last response says (DLQ-23)."""
+    last = event.last
+    if last.result is not None and last.result.error is not None:
+        return last.result.error.error_message
+    if last.status_code == 429:
+        return "Rate Exceeded."
+    if last.status_code == 404:
+        return f"Function not found: {event.qualified_arn}"
+    return ""
