@@ -129,7 +129,9 @@ class AsyncQueue:
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
         )  # fmt: skip
         event.remember(target)
-        self._simulation.journal.write("accepted", event.subject(), payload=payload, qualifier=target.qualifier)
+        self._simulation.journal.write(
+            "accepted", event.subject(), payload=payload, qualifier=target.qualifier, invoked_arn=target.invoked_arn
+        )
         self._schedule(event, 0)
         return event
 

@@ -103,6 +103,8 @@ class Invocations:
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
+            subject = Subject(target.function.name)
+            self._simulation.journal.write("recursion_stopped", subject, invoked_arn=target.invoked_arn)
             raise ServiceError(
                 "RecursiveInvocationException",
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
@@ -117,7 +119,8 @@ class Invocations:
             if refusal is not None:
                 self._simulation.journal.write(
                     "throttled", Subject(target.function.name, request.request_id, request.attempt),
-                    reason=refusal.reason, executed_version=target.configuration.version, payload=payload,
+                    invoked_arn=target.invoked_arn, reason=refusal.reason,
+                    executed_version=target.configuration.version, payload=payload,
                 )  # fmt: skip
                 finish(refusal)
 

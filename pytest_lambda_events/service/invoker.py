@@ -167,8 +167,8 @@ class _Invocation:
         simulation, environment = self.invoker.simulation, self.environment
         simulation.journal.write(
             "started", self.subject,
-            executed_version=self.configuration.version, payload=self.request.payload,
-            is_cold_start=self.was_cold, log_stream=environment.log_stream,
+            invoked_arn=self.target.invoked_arn, executed_version=self.configuration.version,
+            payload=self.request.payload, is_cold_start=self.was_cold, log_stream=environment.log_stream,
         )  # fmt: skip
         environment.is_cold = False
         trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
