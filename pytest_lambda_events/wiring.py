@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
 from .aws.deliveries import MotoDeliveries
+from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles
 from .aws.lambda_api import LambdaDoor
@@ -73,6 +74,7 @@ class Wiring:
         )  # fmt: skip
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
+        self.buses = Buses()
         self.api = Api(self)
 
     def _surroundings(self, account_id: str, region_name: str) -> Surroundings:
@@ -221,6 +223,7 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         wiring = Wiring(config, simulation, journal, folders)
         door = LambdaDoor(wiring.planes, simulation, config)
         wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
+        stack.enter_context(rules_served(wiring.buses, lambda arn, event: wiring._accept(arn, event, None)))
         stack.enter_context(deliveries_routed(wiring.planes, simulation))
         stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
