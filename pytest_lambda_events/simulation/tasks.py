@@ -64,6 +64,17 @@ class Task:
         with suppress(TaskEnded):
             self.body()
 
+    def has_ended(self) -> None:
+        """Tell `on_end`, then let go of what refers back here: without cycles a task is gone at once, not at a collection."""
+        on_end = self.on_end
+        self.body = self.on_end = _nothing
+        del self.greenlet.task
+        on_end()
+
+
+def _nothing() -> None:
+    """The body of a task that has ended."""
+
 
 class _TaskGreenlet(greenlet.greenlet):
     def __init__(self, task: Task) -> None:
@@ -174,7 +185,7 @@ class Tasks:
                     task.luggage.leave()
             finally:
                 if task.is_finished:
-                    task.on_end()
+                    task.has_ended()
             if task.is_finished or request is None or not request():
                 return
             if self._suspended.pop(id(task), None) is None:
