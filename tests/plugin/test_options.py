@@ -177,9 +177,7 @@ def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pyte
     ],
     ids=["timeline", "seed", "account"],
 )
-def test_an_ini_value_that_cannot_be_stops_the_run_with_one_line(
-    pytester: pytest.Pytester, line: str, message: str
-) -> None:
+def test_an_ini_value_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pytester, line: str, message: str) -> None:
     pytester.makeini(f"[pytest]\n{line}")
     pytester.makepyfile(CONFIG)
 
@@ -203,9 +201,7 @@ OPTIONS = "Its options: region_name, account_id, seed, start_time, *"
     ],
     ids=["unknown", "positional", "account", "type", "instant"],
 )
-def test_a_marker_that_cannot_be_fails_its_test_with_one_line(
-    pytester: pytest.Pytester, arguments: str, message: str
-) -> None:
+def test_a_marker_that_cannot_be_fails_its_test_with_one_line(pytester: pytest.Pytester, arguments: str, message: str) -> None:
     pytester.makepyfile(f"import pytest\npytestmark = pytest.mark.lambda_events({arguments})\n{_dedented(CONFIG)}")
 
     result = pytester.runpytest()
