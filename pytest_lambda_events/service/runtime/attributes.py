@@ -61,6 +61,32 @@ class ProcessVariables:
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
 
 
+def _exchange_environment(data: dict[Any, Any]) -> dict[Any, Any]:
+    current: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
+    os.environ._data = data  # type: ignore[attr-defined]
+    if os.supports_bytes_environ:
+        os.environb._data = data  # type: ignore[attr-defined]
+    return current
+
+
+def _nothing(*_: object) -> None:
+    """Stands for `os.putenv` and `os.unsetenv`."""
+
+
+_POSITION_OF_ENV = 10
+
+
+@functools.lru_cache(maxsize=4)
+def _with_environment(start: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(start)
+    def start_with_environment(self: Any, *args: Any, **options: Any) -> None:
+        if len(args) <= _POSITION_OF_ENV and options.get("env") is None:
+            options["env"] = os.environ
+        start(self, *args, **options)
+
+    return start_with_environment
+
+
 class TimeZone:
     """The zone of `time.localtime`, which the C library keeps for the process: what TZ says when the task begins (RUN-70)."""
 
@@ -88,32 +114,6 @@ def _set_time_zone(zone: str | None) -> None:
     else:
         os.putenv("TZ", zone)
     time.tzset()
-
-
-def _exchange_environment(data: dict[Any, Any]) -> dict[Any, Any]:
-    current: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
-    os.environ._data = data  # type: ignore[attr-defined]
-    if os.supports_bytes_environ:
-        os.environb._data = data  # type: ignore[attr-defined]
-    return current
-
-
-def _nothing(*_: object) -> None:
-    """Stands for `os.putenv` and `os.unsetenv`."""
-
-
-_POSITION_OF_ENV = 10
-
-
-@functools.lru_cache(maxsize=4)
-def _with_environment(start: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(start)
-    def start_with_environment(self: Any, *args: Any, **options: Any) -> None:
-        if len(args) <= _POSITION_OF_ENV and options.get("env") is None:
-            options["env"] = os.environ
-        start(self, *args, **options)
-
-    return start_with_environment
 
 
 class HandlerStream:

@@ -23,8 +23,9 @@ class ProcessState:
     """The state of one execution environment's process, kept from one invocation to the next.
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
-    logger's handlers and level, the asyncio loop, the time zone, `attributes` (pairs of an object and a name), and for uploaded code
-    its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning filters.
+    logger's handlers and level, the asyncio loop, the time zone, `attributes` (pairs of an object and a name), and for
+    uploaded code its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning
+    filters.
     """
 
     def __init__(
