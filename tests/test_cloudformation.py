@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import moto.awslambda.utils
+import moto.backends
+import moto.sns.models
 import pytest
 from botocore.exceptions import ClientError
+from moto.cloudformation import parsing
 from uploads import zipped
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
@@ -203,3 +207,25 @@ def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> Non
 def test_what_lambda_refuses_fails_the_stack(stacks: Any) -> None:
     with pytest.raises(ClientError, match="Value '901' at 'timeout' failed to satisfy constraint"):
         stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout=901)))
+
+
+def test_a_world_leaves_motos_cloudformation_and_deliveries_as_they_were() -> None:
+    before = patched_functions()
+
+    with LambdaEvents() as lambda_events:
+        stacks = lambda_events.client("cloudformation")
+        stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function()))
+        within = patched_functions()
+
+    assert patched_functions() == before
+    assert all(one is not other for one, other in zip(within, before, strict=True))
+
+
+def patched_functions() -> list[object]:
+    return [
+        moto.backends.get_backend,
+        moto.awslambda.utils.get_backend,
+        moto.sns.models.Subscription.publish,
+        parsing.resource_class_from_type,
+        parsing.ResourceMap.load,
+    ]

@@ -18,7 +18,7 @@ from .errors import ServiceError, invalid_parameter
 from .model import LATEST, Code, Configuration
 from .runtime.variables import reserved_keys_message
 from .surroundings import ObjectMissing, Objects
-from .validation import not_simulated
+from .validation import check_type, not_simulated
 
 RUNTIMES = (
     "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "java8.al2", "java11", "java17", "java21", "java25",
@@ -89,6 +89,8 @@ def _check_runtime(runtime: str) -> None:
 
 def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
     variables: Mapping[str, str] = (environment or {}).get("Variables") or {}
+    for value in variables.values():
+        check_type(value)
     if any(not re.fullmatch(_VARIABLE_NAME, name) for name in variables):
         shown = ", ".join(f"{name}={value}" for name, value in variables.items())
         raise ServiceError(

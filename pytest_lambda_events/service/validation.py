@@ -27,6 +27,7 @@ class Constraint:
     maximum: float | None = None
     pattern: str | None = None
     choices: tuple[str, ...] = ()
+    is_number: bool = False
 
     def violations(self, value: Any) -> Iterator[str]:
         """What the value must be and is not."""
@@ -41,11 +42,15 @@ class Constraint:
             yield f"satisfy enum value set: [{', '.join(self.choices)}]"
 
 
+def _number(minimum: int, maximum: int | None = None) -> Constraint:
+    return Constraint(minimum, maximum, is_number=True)
+
+
 _DESTINATION = Constraint(0, 350, DESTINATION_PATTERN)
 CONSTRAINTS: Mapping[str, Constraint] = {
-    "Timeout": Constraint(*limits.TIMEOUT_SECONDS),
-    "MemorySize": Constraint(*limits.MEMORY_MEGABYTES),
-    "EphemeralStorage.Size": Constraint(*limits.EPHEMERAL_STORAGE_MEGABYTES),
+    "Timeout": _number(*limits.TIMEOUT_SECONDS),
+    "MemorySize": _number(*limits.MEMORY_MEGABYTES),
+    "EphemeralStorage.Size": _number(*limits.EPHEMERAL_STORAGE_MEGABYTES),
     "Handler": Constraint(0, 128, r"[^\s]+"),
     "Description": Constraint(0, 256),
     "Role": Constraint(pattern=r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"),
@@ -60,22 +65,22 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "KMSKeyArn": Constraint(pattern=_ARN_PATTERN),
     "Code.S3Bucket": Constraint(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)"),
     "S3Bucket": Constraint(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)"),
-    "MaximumRetryAttempts": Constraint(0, limits.MAXIMUM_RETRY_ATTEMPTS),
-    "MaximumEventAgeInSeconds": Constraint(limits.MINIMUM_EVENT_AGE_SECONDS, limits.MAXIMUM_EVENT_AGE_SECONDS),
+    "MaximumRetryAttempts": _number(0, limits.MAXIMUM_RETRY_ATTEMPTS),
+    "MaximumEventAgeInSeconds": _number(limits.MINIMUM_EVENT_AGE_SECONDS, limits.MAXIMUM_EVENT_AGE_SECONDS),
     "DestinationConfig.OnSuccess.Destination": _DESTINATION,
     "DestinationConfig.OnFailure.Destination": _DESTINATION,
-    "ReservedConcurrentExecutions": Constraint(0),
-    "ProvisionedConcurrentExecutions": Constraint(1),
+    "ReservedConcurrentExecutions": _number(0),
+    "ProvisionedConcurrentExecutions": _number(1),
     "Name": Constraint(1, 128, r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"),
     "FunctionVersion": Constraint(1, 1024, r"(\$LATEST(\.PUBLISHED)?|[0-9]+)"),
     "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)"),
     "RecursiveLoop": Constraint(choices=("Terminate", "Allow")),
-    "MaxItems": Constraint(1, 10_000),
+    "MaxItems": _number(1, 10_000),
     "StatementId": Constraint(1, 100, r"([a-zA-Z0-9-_]+)"),
     "Action": Constraint(pattern=r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
     "SourceAccount": Constraint(pattern=r"\d{12}"),
 }
-_SMALL_PAGES = {"MaxItems": Constraint(1, 50)}
+_SMALL_PAGES = {"MaxItems": _number(1, 50)}
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
@@ -86,15 +91,29 @@ OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
 def check(operation: str, parameters: Mapping[str, Any]) -> None:
     """Raise `ServiceError` 400 `ValidationException` that lists every member that violates a constraint."""
     constraints = {**CONSTRAINTS, **OVERRIDES.get(operation, {})}
+    constrained = [(path, value, constraints[path]) for path, value in _members(parameters) if path in constraints]
+    for _, value, constraint in constrained:
+        check_type(value, is_number=constraint.is_number)
     found = [
         f"Value '{_shown(value)}' at '{_spelled(path)}' failed to satisfy constraint: Member must {must}"
-        for path, value in _members(parameters)
-        if path in constraints
-        for must in constraints[path].violations(value)
+        for path, value, constraint in constrained
+        for must in constraint.violations(value)
     ]
     if found:
         plural = "s" if len(found) > 1 else ""
         raise ServiceError("ValidationException", f"{len(found)} validation error{plural} detected: {'; '.join(found)}")
+
+
+def check_type(value: Any, *, is_number: bool = False) -> None:
+    """Raise `ServiceError` 400 `SerializationException` for a value of another JSON type than the API has there.
+
+    boto3 looks at types by itself: what comes through it is right already.
+    """
+    is_right = isinstance(value, int) and not isinstance(value, bool) if is_number else isinstance(value, (str, list, tuple))
+    if not is_right:
+        kind = "STRING" if isinstance(value, str) else str(value).upper() if isinstance(value, bool) else "NUMBER"
+        wanted = "an Integer" if is_number else "a String"
+        raise ServiceError("SerializationException", f"{kind}_VALUE can not be converted to {wanted}")
 
 
 def refuse_unknown(operation: str, parameters: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -366,6 +366,20 @@ def test_several_violations_come_in_one_refusal(charge: None, aws_lambda: Any, r
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"Timeout": "10"}, "STRING_VALUE can not be converted to an Integer"),
+        ({"Timeout": True}, "TRUE_VALUE can not be converted to an Integer"),
+        ({"Handler": 1}, "NUMBER_VALUE can not be converted to a String"),
+        ({"Environment": {"Variables": {"COUNT": 1}}}, "NUMBER_VALUE can not be converted to a String"),
+    ],
+    ids=["text", "truth", "number", "variable"],
+)
+def test_a_value_of_another_type_is_refused(create: Make, refused: Refused, given: dict[str, Any], message: str) -> None:
+    assert refused(create, **given) == {"code": "SerializationException", "status": 400, "message": message}
+
+
 @pytest.mark.rule("RUN-55")
 @pytest.mark.parametrize("timeout", [0, 901])
 def test_a_timeout_out_of_range_is_refused(create: Make, refused: Refused, timeout: int) -> None:
