@@ -18,6 +18,7 @@ _HOMES = {
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
+    "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
 }
 
@@ -31,6 +32,7 @@ __all__ = [
     "LambdaEvents",
     "LambdaEventsConfig",
     "LambdaEventsError",
+    "Metrics",
     "NotSimulatedError",
 ]
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .handles.function import Function
+    from .handles.metrics import Metrics
     from .handles.views import AsyncEvent, Attempt, InvokeResponse
     from .report.journal import Journal
     from .simulation.journal import Entry

@@ -19,6 +19,7 @@ from .handles.function import (
     configuration_of,
     handler_of,
 )
+from .handles.metrics import Metrics
 from .report.journal import Journal
 from .simulation.clock import microseconds_of
 from .simulation.journal import Entry
@@ -85,6 +86,11 @@ class LambdaEvents:
     def journal(self) -> Journal:
         """Everything that happened, also after the world has closed."""
         return self._world.journal if self._wiring is None else self._wiring.journal
+
+    @property
+    def metrics(self) -> Metrics:
+        """The CloudWatch metrics of the functions, also after the world has closed."""
+        return Metrics(self.journal)
 
     @property
     def now(self) -> datetime:

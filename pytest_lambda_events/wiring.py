@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
+from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
@@ -226,6 +227,7 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         stack.enter_context(rules_served(wiring.buses, lambda arn, event: wiring._accept(arn, event, None)))
         stack.enter_context(deliveries_routed(wiring.planes, simulation))
         stack.enter_context(stacks_routed(wiring.planes, simulation))
+        stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
         stack.enter_context(Watchdog(simulation, config.lock_watchdog_seconds).watching())
         stack.enter_context(simulation.opened())

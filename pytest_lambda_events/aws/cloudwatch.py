@@ -1,0 +1,170 @@
+"""The metrics of functions in moto's CloudWatch: written when somebody asks for metrics, so that all others pay nothing.
+
+As on AWS they are kept by the minute, and a query is answered from the samples that have exactly its dimensions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import moto.backends
+
+from ..service.metrics import Sample, Samples
+from ..simulation.journal import Entry
+
+if TYPE_CHECKING:
+    from moto.cloudwatch.models import MetricDatumBase, Statistics
+
+NAMESPACE = "AWS/Lambda"
+_NO_DIMENSIONS = [{"Name": "", "Value": ""}]
+"""What no sample has. moto takes a query without dimensions as one for all samples, and AWS for those without any."""
+
+Dimensions = Sequence[Mapping[str, str]]
+
+
+@contextmanager
+def metrics_routed(journal: Sequence[Entry]) -> Iterator[None]:
+    """For the length of a world. moto's CloudWatch is loaded, and repaired, when it is first called."""
+    get_backend: Any = moto.backends.get_backend
+    with ExitStack() as patches:
+        is_routed = False
+
+        def found(service: str) -> Any:
+            nonlocal is_routed
+            if service == "cloudwatch" and not is_routed:
+                is_routed = True
+                patches.enter_context(_routed(Writer(journal)))
+            return get_backend(service)
+
+        with mock.patch.object(moto.backends, "get_backend", found):
+            yield
+
+
+@contextmanager
+def _routed(writer: Writer) -> Iterator[None]:
+    from moto.cloudwatch import models
+
+    backend = models.CloudWatchBackend
+    get_statistics, get_data, list_metrics = backend.get_metric_statistics, backend.get_metric_data, backend.list_metrics
+
+    def get_metric_statistics(
+        self: Any, namespace: str, metric_name: str, start_time: datetime, end_time: datetime, period: int,
+        stats: list[str], dimensions: list[dict[str, str]], unit: str | None = None,
+    ) -> list[Statistics]:  # fmt: skip
+        writer.write()
+        if namespace != NAMESPACE or start_time >= end_time:
+            return get_statistics(self, namespace, metric_name, start_time, end_time, period, stats, dimensions, unit)
+        wanted = [
+            datum
+            for datum in self.metric_data
+            if datum.namespace == NAMESPACE
+            and datum.name == metric_name
+            and _is_exactly(datum, dimensions)
+            and unit in (None, datum.unit)
+        ]
+        return statistics(wanted, _minute(start_time), end_time, period, stats)
+
+    def get_metric_data(
+        self: Any, queries: list[dict[str, Any]], start_time: datetime, end_time: datetime, *others: Any, **named: Any
+    ) -> list[dict[str, Any]]:
+        writer.write()
+        if any(_is_ours(query) for query in queries):
+            queries, start_time = [_exact(query) for query in queries], _minute(start_time)
+        return get_data(self, queries, start_time, end_time, *others, **named)
+
+    def listed(self: Any, *arguments: Any, **named: Any) -> Any:
+        writer.write()
+        return list_metrics(self, *arguments, **named)
+
+    with (
+        mock.patch.object(backend, "get_metric_statistics", get_metric_statistics),
+        mock.patch.object(backend, "get_metric_data", get_metric_data),
+        mock.patch.object(backend, "list_metrics", listed),
+        mock.patch.object(models, "are_dimensions_same", are_dimensions_same),
+    ):
+        yield
+
+
+class Writer:
+    """Brings moto's CloudWatch up to the journal."""
+
+    def __init__(self, journal: Sequence[Entry]) -> None:
+        self._journal = journal
+        self._samples = Samples()
+        self._read = 0
+
+    def write(self) -> None:
+        """Write the samples of the entries that came since the last time."""
+        entries = self._journal[self._read :]
+        self._read += len(entries)
+        put(sample for entry in entries for sample in self._samples.read(entry))
+
+
+def put(samples: Iterable[Sample]) -> None:
+    """Add samples to the CloudWatch of their functions' account and region: one statistic set for each minute."""
+    from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
+
+    sets: defaultdict[tuple[Any, ...], list[float]] = defaultdict(list)
+    for sample in samples:
+        sets[sample.metric_name, sample.source, _minute(sample.instant), sample.unit].append(sample.value)
+    for (metric_name, source, minute, unit), values in sets.items():
+        _, _, _, region_name, account_id, *_ = source.function_arn.split(":")
+        datum = MetricAggregatedDatum(
+            NAMESPACE, metric_name, min(values), max(values), float(len(values)), float(sum(values)),
+            [{"Name": name, "Value": value} for name, value in source.dimensions.items()], minute, unit,
+        )  # fmt: skip
+        cloudwatch_backends[account_id][region_name].metric_data.append(datum)
+
+
+def statistics(
+    data: Iterable[MetricDatumBase], start: datetime, end: datetime, period: int, names: list[str]
+) -> list[Statistics]:
+    """The periods from `start` on in which there is a sample before `end`, each with the instant at which it begins."""
+    from moto.cloudwatch.models import Statistics
+
+    length = timedelta(seconds=period)
+    periods: dict[int, Statistics] = {}
+    for datum in sorted(data, key=lambda datum: datum.timestamp):
+        if start <= datum.timestamp < end:
+            number = (datum.timestamp - start) // length
+            if number not in periods:
+                periods[number] = Statistics(names, start + number * length, datum.unit)
+            periods[number].metric_data.append(datum)
+    return list(periods.values())
+
+
+def are_dimensions_same(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Whether two metrics have the same dimensions. moto's own says no for any two dimensions and more."""
+    return _pairs(some) == _pairs(others)
+
+
+def _pairs(dimensions: Iterable[Any]) -> set[tuple[str, str]]:
+    return {(dimension.name, dimension.value) for dimension in dimensions}
+
+
+def _is_exactly(datum: MetricDatumBase, dimensions: Dimensions) -> bool:
+    return _pairs(datum.dimensions) == {(dimension["Name"], dimension["Value"]) for dimension in dimensions}
+
+
+def _is_ours(query: Mapping[str, Any]) -> bool:
+    metric: Mapping[str, Any] = query.get("MetricStat", {}).get("Metric", {})
+    return metric.get("Namespace") == NAMESPACE
+
+
+def _exact(query: dict[str, Any]) -> dict[str, Any]:
+    """The query as moto answers it rightly: it compares dimensions in their order, and ours are in that of their names."""
+    if not _is_ours(query):
+        return query
+    statistic = query["MetricStat"]
+    dimensions = sorted(statistic["Metric"].get("Dimensions") or _NO_DIMENSIONS, key=lambda dimension: dimension["Name"])
+    return {**query, "MetricStat": {**statistic, "Metric": {**statistic["Metric"], "Dimensions": dimensions}}}
+
+
+def _minute(instant: datetime) -> datetime:
+    """The whole minute of an instant, in UTC without a zone as moto counts."""
+    return instant.replace(second=0, microsecond=0, tzinfo=None)

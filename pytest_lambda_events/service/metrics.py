@@ -1,0 +1,193 @@
+"""The metrics that Lambda publishes about functions, in the namespace `AWS/Lambda`: a view of the journal (MET)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..simulation.journal import Entry
+from .model import LATEST
+from .retry import RECURSION_TERMINATED
+
+COUNT, MILLISECONDS = "Count", "Milliseconds"
+
+UNITS: Mapping[str, str] = {
+    "AsyncEventAge": MILLISECONDS,
+    "AsyncEventsDropped": COUNT,
+    "AsyncEventsReceived": COUNT,
+    "ConcurrentExecutions": COUNT,
+    "DeadLetterErrors": COUNT,
+    "DestinationDeliveryFailures": COUNT,
+    "Duration": MILLISECONDS,
+    "Errors": COUNT,
+    "Invocations": COUNT,
+    "RecursiveInvocationsDropped": COUNT,
+    "Throttles": COUNT,
+}
+"""The metrics there are, each with its unit (MET-02)."""
+
+_FAILED_DELIVERIES = {
+    "on_success": "DestinationDeliveryFailures",
+    "on_failure": "DestinationDeliveryFailures",
+    "dead_letter_queue": "DeadLetterErrors",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sample is about: a function, given by its ARN without a qualifier, or a part of its invocations.
+
+    `resource` is the function's name as invoked (`fn`, `fn:$LATEST`, `fn:1`, `fn:live`), and `executed_version` what ran
+    for an alias; None is all of them (MET-01).
+    """
+
+    function_arn: str
+    resource: str | None = None
+    executed_version: str | None = None
+
+    @classmethod
+    def as_invoked(cls, arn: str) -> Source:
+        """The source that an ARN with or without a qualifier names."""
+        parts = arn.split(":")
+        return cls(":".join(parts[:7]), ":".join(parts[6:]))
+
+    @property
+    def of_function(self) -> Source:
+        """All of the function."""
+        return Source(self.function_arn)
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """CloudWatch's dimensions, in order of their names."""
+        values = {
+            "ExecutedVersion": self.executed_version,
+            "FunctionName": self.function_arn.rpartition(":")[2],
+            "Resource": self.resource,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def ran(self, version: str) -> Source | None:
+        """The part that this version ran, where the source is an alias."""
+        qualifier = (self.resource or "").partition(":")[2]
+        if not qualifier or qualifier == LATEST or qualifier.isdigit():
+            return None
+        return Source(self.function_arn, self.resource, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one metric, as published for one source.
+
+    `instant` is when what is measured began: an attempt's start, not its end (MET-03).
+    """
+
+    metric_name: str
+    source: Source
+    instant: datetime
+    value: float
+
+    @property
+    def unit(self) -> str:
+        """`Count` or `Milliseconds` (MET-02)."""
+        return UNITS[self.metric_name]
+
+
+def samples_of(entries: Iterable[Entry]) -> list[Sample]:
+    """The samples that entries of the journal lead to, in the order of the entries, which begin with the journal's first."""
+    samples = Samples()
+    return [sample for entry in entries for sample in samples.read(entry)]
+
+
+class Samples:
+    """Reads the journal entry by entry, and remembers of it what the samples of later entries need."""
+
+    def __init__(self) -> None:
+        self._accepted: dict[str | None, datetime] = {}
+        self._sources: dict[str | None, Source] = {}
+        self._started: dict[tuple[str | None, int | None], datetime] = {}
+        self._busy: Counter[Source] = Counter()
+        self._readers: Mapping[str, Callable[[Entry, Source], Iterator[Sample]]] = {
+            "accepted": self._read_accepted,
+            "started": self._read_started,
+            "ended": self._read_ended,
+            "throttled": self._read_throttled,
+            "succeeded": self._read_end_of_event,
+            "discarded": self._read_end_of_event,
+            "delivery_failed": self._read_delivery_failed,
+            "recursion_stopped": self._read_recursion_stopped,
+        }
+
+    def read(self, entry: Entry) -> list[Sample]:
+        """The samples of the next entry."""
+        read = self._readers.get(entry.kind)
+        return [] if read is None else list(read(entry, self._source_of(entry)))
+
+    def _source_of(self, entry: Entry) -> Source:
+        arn = entry.detail.get("invoked_arn")
+        if arn is None:
+            return self._sources[entry.request_id]
+        source = Source.as_invoked(arn)
+        self._sources[entry.request_id] = source
+        return source
+
+    def _read_accepted(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """Once for each event, never for a retry (MET-10)."""
+        self._accepted[entry.request_id] = entry.at
+        yield from _published("AsyncEventsReceived", source, entry.at, 1)
+
+    def _read_started(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """The event's age (MET-17), and how many environments are busy, with this one (MET-20)."""
+        self._started[entry.request_id, entry.attempt] = entry.at
+        for busy in (source.of_function, source):
+            self._busy[busy] += 1
+            yield Sample("ConcurrentExecutions", busy, entry.at, self._busy[busy])
+        accepted = self._accepted.get(entry.request_id)
+        if accepted is not None:
+            yield from _published("AsyncEventAge", source, entry.at, _milliseconds(entry.at - accepted))
+
+    def _read_ended(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """An attempt that ran, however it ended (MET-11 to 13, 18, 35)."""
+        started = self._started.pop((entry.request_id, entry.attempt))
+        self._busy.subtract((source.of_function, source))
+        values = {
+            "Invocations": 1,
+            "Errors": 0 if entry.detail["outcome"] == "success" else 1,
+            "Throttles": 0,
+            "Duration": _milliseconds(entry.at - started),
+        }
+        for name, value in values.items():
+            yield from _published(name, source, started, value, source.ran(entry.detail["executed_version"]))
+
+    def _read_throttled(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """An attempt that did not run is no invocation (MET-12, 13, 30)."""
+        yield from _published("Errors", source, entry.at, 0)
+        yield from _published("Throttles", source, entry.at, 1)
+
+    def _read_end_of_event(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """Once for each event; what was sent to a destination or dead-letter queue is dropped too (MET-14, 19, 33)."""
+        yield from _published("AsyncEventsDropped", source, entry.at, 0 if entry.kind == "succeeded" else 1)
+        if entry.detail["condition"] == RECURSION_TERMINATED:
+            yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
+
+    def _read_delivery_failed(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """One for each route that failed (MET-15, 16), none where nothing did (MET-04)."""
+        yield from _published(_FAILED_DELIVERIES[entry.detail["route"]], source, entry.at, 1)
+
+    def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """A synchronous call that would have gone on a loop (MET-19)."""
+        yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
+
+
+def _published(
+    metric_name: str, source: Source, instant: datetime, value: float, ran: Source | None = None
+) -> Iterator[Sample]:
+    """A value as it is published: for the function, for the name as invoked, and where an alias ran for its version."""
+    for one in (source.of_function, source, ran):
+        if one is not None:
+            yield Sample(metric_name, one, instant, value)
+
+
+def _milliseconds(duration: timedelta) -> float:
+    return duration / timedelta(milliseconds=1)
