@@ -153,8 +153,9 @@ class AsyncEvent:
 
     @property
     def _ending(self) -> Entry | None:
-        entries = self._journal.of_request(self.request_id)
-        return entries[-1] if entries and entries[-1].kind in _ENDINGS else None
+        # What was delivered is written after the ending.
+        entries = reversed(self._journal.of_request(self.request_id))
+        return next((entry for entry in entries if entry.kind in _ENDINGS), None)
 
     def __repr__(self) -> str:
         return f"<AsyncEvent {self.request_id} {self.condition or 'pending'}, {len(self.attempts)} tries>"
