@@ -26,6 +26,7 @@ RUNTIMES = (
     "dotnet6", "dotnet8", "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4", "provided.al2", "provided.al2023",
 )  # fmt: skip
 """The runtimes that can be named. Only Python can be invoked."""
+_DEAD_LETTER_KINDS = {"sqs": "SQS queue", "sns": "SNS topic"}
 _VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
 
 CREATE = frozenset(
@@ -44,8 +45,8 @@ UPDATE_CODE = frozenset(
 )  # fmt: skip
 
 
-def settings_of(parameters: Parameters) -> dict[str, Any]:
-    """The fields of `Configuration` that a call sets. What it leaves out stays. Raises `ServiceError`."""
+def settings_of(parameters: Parameters, region_name: str) -> dict[str, Any]:
+    """The fields of `Configuration` that a call in a region sets. What it leaves out stays. Raises `ServiceError`."""
     _refuse_unsimulated(parameters)
     settings: dict[str, Any] = {
         field: parameters[member]
@@ -60,7 +61,9 @@ def settings_of(parameters: Parameters) -> dict[str, Any]:
     if "Environment" in parameters:
         settings["environment"] = _variables(parameters["Environment"])
     if "TargetArn" in (parameters.get("DeadLetterConfig") or {}):
-        settings["dead_letter_target_arn"] = _dead_letter_target(parameters["DeadLetterConfig"]["TargetArn"])
+        settings["dead_letter_target_arn"] = _dead_letter_target(
+            parameters["DeadLetterConfig"]["TargetArn"], region_name
+        )
     if "KMSKeyArn" in parameters:
         settings["kms_key_arn"] = parameters["KMSKeyArn"] or None
     if (parameters.get("TracingConfig") or {}).get("Mode"):
@@ -111,8 +114,24 @@ def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
     return dict(variables)
 
 
-def _dead_letter_target(arn: str) -> str | None:
-    return arn or None
+def _dead_letter_target(arn: str, region_name: str) -> str | None:
+    """The target, or None for the empty ARN, which removes it (DLQ-05). Raises `ServiceError` (DLQ-01 to 03)."""
+    if not arn:
+        return None
+    parts = arn.split(":")
+    service = parts[2] if len(parts) == 6 else ""
+    if service not in _DEAD_LETTER_KINDS:
+        reason = "The service specified by the TargetArn is not supported for dead letter configuration."
+    elif parts[3] != region_name:
+        reason = (
+            "The resource specified by the TargetArn must be in the same region as the Lambda function it's "
+            "associated with."
+        )
+    elif arn.endswith(".fifo"):
+        reason = f"FIFO {_DEAD_LETTER_KINDS[service]} is not supported for dead letter configuration"
+    else:
+        return arn
+    raise invalid_parameter(f"Invalid dead letter queue ARN: {reason}")
 
 
 def _logging(config: Mapping[str, Any]) -> dict[str, Any]:

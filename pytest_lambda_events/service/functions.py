@@ -69,7 +69,7 @@ class Functions:
             raise invalid_parameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
-        settings = configuration.settings_of(parameters)
+        settings = configuration.settings_of(parameters, self._region.name)
         if name in self._region.functions:
             raise conflict(f"Function already exist: {name}")
         if code is None:
@@ -107,7 +107,7 @@ class Functions:
         """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
         refuse_unknown("UpdateFunctionConfiguration", parameters, configuration.UPDATE)
         function = self._changeable(parameters, immediately)
-        settings = configuration.settings_of(parameters)
+        settings = configuration.settings_of(parameters, self._region.name)
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
         self._change(function, configuration.checked_logging(replace(function.latest, **settings)), immediately)
