@@ -124,6 +124,33 @@ def test_queue_get_times_out_in_real_time(bare: BareWorld) -> None:
     assert bare.elapsed == 0
 
 
+def test_a_trio_sleep_takes_real_time_and_does_not_hang(bare: BareWorld) -> None:
+    trio = pytest.importorskip("trio")
+
+    trio.run(trio.sleep, 0.001)
+
+    assert bare.elapsed == 0
+
+
+@pytest.mark.parametrize("arguments", [("-p", "no:xdist"), ("-n", "1")], ids=["plain", "worker"])
+def test_pytest_reports_how_long_tests_really_took(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    pytester.makepyfile(
+        """
+        import time
+        def test_a_day(lambda_events):
+            time.sleep(86400)
+        """
+    )
+
+    result = pytester.runpytest_subprocess("--durations=0", "-vv", *arguments)
+
+    result.assert_outcomes(passed=1)
+    durations = [float(line.split("s ")[0]) for line in result.outlines if " setup " in line or " call " in line]
+    assert len(durations) >= 1
+    assert max(durations) < 60
+    assert "in 86400" not in result.outlines[-1]
+
+
 # ---------------------------------------------------------------------- two clocks
 
 
@@ -453,18 +480,6 @@ def test_a_timer_from_a_world_keeps_the_time_that_it_has_left_after_it() -> None
         return real_monotonic() - started
 
     assert asyncio.run(story()) < 4
-
-
-def test_two_handlers_overlap_in_their_own_loops(bare: BareWorld) -> None:
-    async def handler(seconds: float) -> float:
-        await asyncio.sleep(seconds)
-        return bare.elapsed
-
-    # Each in a thread of its own task would be the same; what is kept per task is its luggage's affair.
-    results = bare.run_handler(lambda: asyncio.run(handler(5)))
-    bare.simulation.advance(5)
-
-    assert results == [5]
 
 
 def test_the_clock_of_a_closed_world_moves_nothing() -> None:

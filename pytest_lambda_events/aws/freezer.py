@@ -31,6 +31,8 @@ REAL_TIME_MODULES = frozenset(
         "socketserver",
         "subprocess",
         "threading",
+        # Its event loop waits in real time and would wait for ever for a frozen clock.
+        "trio._core._run",
         # They measure and limit how long tests really take.
         "_pytest.timing",
         "pytest_timeout",
