@@ -11,29 +11,43 @@ __version__ = "0.1.0"
 _HOMES = {
     "AsyncEvent": ".handles.views",
     "Attempt": ".handles.views",
+    "Bucket": ".handles.targets",
+    "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
+    "EventBus": ".handles.targets",
     "Function": ".handles.function",
+    "InvocationRecord": ".records.invocation_record",
     "InvokeResponse": ".handles.views",
     "Journal": ".report.journal",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
+    "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
+    "Queue": ".handles.queue",
+    "Topic": ".handles.targets",
 }
 
 __all__ = [
     "AsyncEvent",
     "Attempt",
+    "Bucket",
+    "DeadLetter",
     "Entry",
+    "EventBus",
     "Function",
+    "InvocationRecord",
     "InvokeResponse",
     "Journal",
     "LambdaEvents",
     "LambdaEventsConfig",
     "LambdaEventsError",
+    "Message",
     "Metrics",
     "NotSimulatedError",
+    "Queue",
+    "Topic",
 ]
 
 if TYPE_CHECKING:
@@ -41,8 +55,13 @@ if TYPE_CHECKING:
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .handles.function import Function
+    from .handles.messages import Message
     from .handles.metrics import Metrics
+    from .handles.queue import Queue
+    from .handles.targets import Bucket, EventBus, Topic
     from .handles.views import AsyncEvent, Attempt, InvokeResponse
+    from .records.dead_letter import DeadLetter
+    from .records.invocation_record import InvocationRecord
     from .report.journal import Journal
     from .simulation.journal import Entry
 

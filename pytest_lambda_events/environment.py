@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .config import LambdaEventsConfig, option_names, parse_instant
 from .errors import LambdaEventsError, hides_frames
@@ -20,6 +20,8 @@ from .handles.function import (
     handler_of,
 )
 from .handles.metrics import Metrics
+from .handles.queue import Queue, QueueSettings, attributes_of
+from .handles.targets import Bucket, EventBus, Topic
 from .report.journal import Journal
 from .simulation.clock import microseconds_of
 from .simulation.journal import Entry
@@ -117,7 +119,35 @@ class LambdaEvents:
     @property
     def functions(self) -> Mapping[str, Function]:
         """The functions of this account and region by name, however they were made."""
-        return _Functions(self)
+        world = self._world
+        arns = world.function_arns
+        return _Found(self.config, "function", arns, lambda name: Function(world.api, name, arns()[name]))
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """The queues by name, however they were made."""
+        queues = self._world.queues
+        return _Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """The topics by name, however they were made."""
+        services = self._world.services
+        arns = services.topic_arns
+        return _Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
+
+    @property
+    def event_buses(self) -> Mapping[str, EventBus]:
+        """The event buses by name, `default` among them."""
+        services = self._world.services
+        arns = services.bus_arns
+        return _Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
+
+    @property
+    def buckets(self) -> Mapping[str, Bucket]:
+        """The buckets by name, however they were made."""
+        services = self._world.services
+        return _Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client inside this world, of any service that moto has; `boto3_keywords` are `boto3.client`'s.
@@ -151,6 +181,39 @@ class LambdaEvents:
             world.api.call("DeleteFunction", FunctionName=name)
             raise
         return Function(world.api, name, arn)
+
+    def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
+        """An SQS queue, FIFO if its name ends in `.fifo`, with AWS's defaults for what is not given."""
+        queues = self._world.queues
+        self._check_free("queue", name, self.queues)
+        queues.create(name, attributes_of(settings))
+        return Queue(queues, name)
+
+    def topic(self, name: str) -> Topic:
+        """An SNS topic."""
+        services = self._world.services
+        self._check_free("topic", name, self.topics)
+        return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
+
+    def event_bus(self, name: str) -> EventBus:
+        """An EventBridge event bus."""
+        services = self._world.services
+        self._check_free("event bus", name, self.event_buses)
+        return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
+
+    def bucket(self, name: str) -> Bucket:
+        """An S3 bucket."""
+        services = self._world.services
+        self._check_free("bucket", name, self.buckets)
+        region = self.config.region_name
+        # S3 takes the name of every region but its first.
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        services.client("s3").create_bucket(Bucket=name, **place)
+        return Bucket(services, name)
+
+    def _check_free(self, kind: str, name: str, there: Mapping[str, object]) -> None:
+        if name in there:
+            raise LambdaEventsError(f"There is a {kind} {name!r} already. Name this one otherwise, or take that one.")
 
     # ------------------------------------------------------------------ moving time
 
@@ -299,31 +362,43 @@ def _name_of(name: str | None, handler_name: str) -> str:
     return name
 
 
-class _Functions(Mapping[str, Function]):
-    """The functions there are now. A name that is missing is refused with the names that would be right."""
+def _plural(kind: str) -> str:
+    return kind.capitalize() + ("es" if kind.endswith("s") else "s")
 
-    def __init__(self, environment: LambdaEvents) -> None:
-        self._environment = environment
 
-    def __getitem__(self, name: str) -> Function:
-        world = self._environment._world
-        arn = world.function_arns().get(name)
-        if arn is None:
-            config = world.config
+T = TypeVar("T")
+
+
+class _Found(Mapping[str, T]):
+    """What there is now of one kind. A name that is missing is refused with the names that would be right."""
+
+    def __init__(
+        self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], handle: Callable[[str], T]
+    ) -> None:
+        self._config = config
+        self._kind = kind
+        self._names = names
+        self._handle = handle
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._names():
+            place = f"{self._config.region_name}, account {self._config.account_id}"
             raise _Missing(
-                f"There is no function {name!r} in {config.region_name}, account {config.account_id}. "
-                f"Functions: {', '.join(self) or 'none'}."
+                f"There is no {self._kind} {name!r} in {place}. {_plural(self._kind)}: {', '.join(self) or 'none'}."
             )
-        return Function(world.api, name, arn)
+        return self._handle(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._environment._world.function_arns()
+        return name in list(self._names())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._environment._world.function_arns())
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return len(self._environment._world.function_arns())
+        return len(list(self._names()))
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 class _Missing(LambdaEventsError, KeyError):

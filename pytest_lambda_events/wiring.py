@@ -21,6 +21,8 @@ from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
 from .aws.objects import Objects
 from .aws.process import process
+from .aws.queues import MotoQueues
+from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
@@ -103,6 +105,18 @@ class Wiring:
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client of this world."""
         return self.world.client(service_name, **boto3_keywords)
+
+    @property
+    def queues(self) -> MotoQueues:
+        """SQS, as handles use it."""
+        return MotoQueues(
+            self.config.account_id, self.config.region_name, self.client, lambda: self.simulation.clock.now
+        )
+
+    @property
+    def services(self) -> TargetServices:
+        """SNS, EventBridge and S3, as handles use them."""
+        return TargetServices(self.config.account_id, self.config.region_name, self.client, self.buses)
 
     def function_arns(self) -> dict[str, str]:
         """The ARN of each function by its name."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
+from ..records import invocation_record
+from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
 from ..simulation.journal import Entry, Journal, of_kind
 from .views import AsyncEvent, Attempt, InvokeResponse, attempts_of
@@ -108,6 +111,15 @@ class Function:
     def attempts(self) -> list[Attempt]:
         """All tries, synchronous ones too, in the order in which they started."""
         return attempts_of(self._entries)
+
+    @property
+    def invocation_records(self) -> list[InvocationRecord]:
+        """The invocation records that it got as the destination of another function."""
+        records = []
+        for event in self.events:
+            with suppress(NotARecord):
+                records.append(invocation_record.read(json.dumps(event.payload)))
+        return records
 
     @property
     def logs(self) -> list[str]:

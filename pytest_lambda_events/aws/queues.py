@@ -1,0 +1,102 @@
+"""SQS and SNS as handles read them: what moto's backends hold, without receiving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from moto.sns.models import sns_backends
+from moto.sqs.models import Message as MotoMessage
+from moto.sqs.models import Queue, sqs_backends
+
+from ..handles.messages import Message
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class MotoQueues:
+    """The queues of one account and region."""
+
+    def __init__(
+        self, account_id: str, region_name: str, client: Callable[[str], Any], now: Callable[[], datetime]
+    ) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+        self._client = client
+        self.now = now
+
+    def names(self) -> list[str]:
+        """The names of all queues, in order of creation."""
+        return list(sqs_backends[self._account_id][self._region_name].queues)
+
+    def create(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Make a queue, FIFO if its name says so."""
+        fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        self._client("sqs").create_queue(QueueName=name, Attributes={**fifo, **attributes})
+
+    def set_attributes(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Change a queue."""
+        self._client("sqs").set_queue_attributes(QueueUrl=self.url(name), Attributes=dict(attributes))
+
+    def call(self, operation: str, name: str, **parameters: Any) -> Any:
+        """An operation of boto3's client on a queue."""
+        return getattr(self._client("sqs"), operation)(QueueUrl=self.url(name), **parameters)
+
+    def messages(self, name: str) -> list[Message]:
+        """All that a queue holds, in order of arrival."""
+        return [_shown(message) for message in self._queue(name)._messages]
+
+    def url(self, name: str) -> str:
+        """Its URL."""
+        return f"https://sqs.{self._region_name}.amazonaws.com/{self._account_id}/{name}"
+
+    def arn(self, name: str) -> str:
+        """Its ARN."""
+        return f"arn:aws:sqs:{self._region_name}:{self._account_id}:{name}"
+
+    def _queue(self, name: str) -> Queue:
+        return sqs_backends[self._account_id][self._region_name].get_queue(name)
+
+
+def _shown(message: MotoMessage) -> Message:
+    sent = float(message.sent_timestamp)  # type: ignore[arg-type]
+    hidden_until = max(float(message.visible_at or 0), float(message.delayed_until or 0), sent)
+    own = {"SentTimestamp": str(int(sent)), "SenderId": message.sender_id}
+    if "AWSTraceHeader" in message.system_attributes:
+        own["AWSTraceHeader"] = message.system_attributes["AWSTraceHeader"]["StringValue"]
+    return Message(
+        message_id=message.id,
+        body=message.body,
+        sent_at=_instant(sent),
+        visible_at=_instant(hidden_until),
+        approximate_receive_count=message.approximate_receive_count,
+        attributes={**own, "ApproximateReceiveCount": str(message.approximate_receive_count)},
+        message_attributes={name: _value(value) for name, value in message.message_attributes.items()},
+    )
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    return attribute.get("StringValue", attribute.get("BinaryValue"))
+
+
+def _instant(milliseconds: float) -> datetime:
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def topic_messages(arn: str) -> list[Message]:
+    """What was published on a topic, in order; moto keeps no instants of it."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    topic = sns_backends[account][region].topics.get(arn)
+    if topic is None:
+        return []
+    return [
+        Message(
+            message_id=message_id,
+            body=message,
+            sent_at=EPOCH,
+            visible_at=EPOCH,
+            message_attributes={name: str(value["Value"]) for name, value in (attributes or {}).items()},
+        )
+        for message_id, message, _, attributes, _ in topic.sent_notifications
+    ]
