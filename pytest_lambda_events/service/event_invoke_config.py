@@ -86,6 +86,7 @@ class EventInvokeConfigs:
         if function is None or not function.has(reference.qualifier):
             raise not_found("The function doesn't exist.")
         self._check_targets(function, parameters)
+        self._check_permissions(function, reference.qualifier, parameters)
         return function, reference.qualifier or LATEST
 
     def _existing(self, parameters: Parameters) -> EventInvokeConfig:
@@ -98,9 +99,7 @@ class EventInvokeConfigs:
             raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
         return config
 
-    def _stored(
-        self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]
-    ) -> Answer:
+    def _stored(self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]) -> Answer:
         last_modified = round(self._around.clock.now.timestamp(), 3)
         config = replace(before, **settings, last_modified=last_modified)
         function.event_invoke_configs[qualifier] = config
@@ -138,6 +137,18 @@ class EventInvokeConfigs:
         elif (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):
             raise invalid_parameter(f"The destination ARN {destination} is invalid.")
 
+    def _check_permissions(self, function: Function, qualifier: str | None, parameters: Parameters) -> None:
+        """Raise 400 for a destination that the execution role may not deliver to (PRM-20 to 24)."""
+        for destination in _destinations(parameters).values():
+            if destination:
+                role = self._region.named(function.arn, qualifier).configuration.role
+                action = self._around.authority.may_configure(function.name, role, destination)
+                if action is not None:
+                    raise invalid_parameter(
+                        "The function execution role does not have permissions to call "
+                        f"{action.partition(':')[2]} on {destination}"
+                    )
+
     def _check_function(self, function: Function, destination: str) -> None:
         invalid = invalid_parameter(f"The destination ARN {destination} is invalid.")
         try:
@@ -159,8 +170,7 @@ class EventInvokeConfigs:
             if getattr(config, field) is not None:
                 body[member] = getattr(config, field)
         body["DestinationConfig"] = {
-            side: {"Destination": getattr(config, field)} if getattr(config, field) else {}
-            for side, field in _SIDES.items()
+            side: {"Destination": getattr(config, field)} if getattr(config, field) else {} for side, field in _SIDES.items()
         }
         return body
 

@@ -75,6 +75,7 @@ class Functions:
         if code is None:
             self._check_role(settings["role"])
             code = configuration.code_of(parameters["Code"], self._around.objects)
+        self._check_dead_letter_queue(name, settings["role"], settings)
         latest = self._new(name, code, settings)
         function = Function(name, latest.function_arn, latest)
         check_count(parameters.get("Tags") or {})
@@ -85,9 +86,7 @@ class Functions:
         answered = function.configuration(version.version) or latest
         return Answer(201, self._shown(answered, function.arn))
 
-    def update_function_code(
-        self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False
-    ) -> Answer:
+    def update_function_code(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> Answer:
         """200; the update is InProgress for a while (FUN-03). With `DryRun` only the checks are made."""
         refuse_unknown("UpdateFunctionCode", parameters, configuration.UPDATE_CODE)
         function = self._changeable(parameters, immediately)
@@ -110,6 +109,7 @@ class Functions:
         settings = configuration.settings_of(parameters, self._region.name)
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
+        self._check_dead_letter_queue(function.name, settings.get("role", function.latest.role), settings)
         self._change(function, configuration.checked_logging(replace(function.latest, **settings)), immediately)
         return Answer(200, self._shown(function.latest, function.arn))
 
@@ -173,6 +173,16 @@ class Functions:
     def _check_role(self, arn: str) -> None:
         if not self._around.roles.role_exists(arn):
             raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
+
+    def _check_dead_letter_queue(self, name: str, role: str, settings: Mapping[str, Any]) -> None:
+        """Raise 400 where the call sets a target that the execution role may not send to (DLQ-04, PRM-25, 26)."""
+        target = settings.get("dead_letter_target_arn")
+        action = self._around.authority.may_configure(name, role, target) if target else None
+        if action is not None:
+            service, _, called = action.partition(":")
+            raise invalid_parameter(
+                f"The provided execution role does not have permissions to call {called} on {service.upper()}"
+            )
 
     def _check_name(self, name: str) -> None:
         if len(name) > arns.NAME_LENGTH:

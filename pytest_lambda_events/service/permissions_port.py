@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from .model import Configuration
+
 NOTHING: Mapping[str, str] = {}
 
 
 class Authority(Protocol):
     """Judges calls by the policies that are in force when it is asked (PRM-32)."""
 
-    def allowed(
-        self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING
-    ) -> str | None:
+    def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
         """None if the role may do this, else the reason, which names the action and the resource.
 
         `context` holds condition keys such as `lambda:SourceFunctionArn` and their values.
         """
 
-    def may_configure(self, role_arn: str, target_arn: str) -> str | None:
-        """None if the role may deliver to a target, else the action that it lacks, such as `sqs:SendMessage`."""
+    def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
+        """None if the function's role may deliver to a target, else the action that it lacks, as in `sqs:SendMessage`."""
 
-    def admits(
-        self, function_arn: str, service: str, source_arn: str, source_account: str | None = None
-    ) -> str | None:
+    def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
+        """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
+
+    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
         """None if the policy of a function, version or alias lets a service such as `sns.amazonaws.com` invoke it.
 
         Else the reason (PRM-10 to 13).
@@ -34,18 +35,18 @@ class Authority(Protocol):
 class Everything:
     """Nothing is checked: all is allowed (PRM-40)."""
 
-    def allowed(
-        self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING
-    ) -> str | None:
+    def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
         """None."""
         return None
 
-    def may_configure(self, role_arn: str, target_arn: str) -> str | None:
+    def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
         """None."""
         return None
 
-    def admits(
-        self, function_arn: str, service: str, source_arn: str, source_account: str | None = None
-    ) -> str | None:
+    def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
+        """None."""
+        return None
+
+    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
         """None."""
         return None

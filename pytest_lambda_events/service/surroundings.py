@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
 from ..simulation.scheduler import Scheduler
 from .model import Configuration
+from .permissions_port import Authority, Everything
 
 
 class ObjectMissing(Exception):
@@ -60,6 +61,7 @@ class Surroundings:
     environments: Environments
     account_limit: int = 1000
     state_change_seconds: float = 1.0
+    authority: Authority = field(default_factory=Everything)
 
     @property
     def last_modified(self) -> str:

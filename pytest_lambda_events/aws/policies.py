@@ -1,0 +1,70 @@
+"""The policies that moto's backends hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from moto.events.models import events_backends
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.utilities.utils import PARTITION_NAMES
+
+from ..service.authority import Owned
+from ..service.policies import Statement, statements_of
+from ..service.validation import not_simulated
+
+
+class MotoPolicies:
+    """Policies of roles, queues, topics, buckets and event buses, read anew at each question."""
+
+    def of_role(self, role_arn: str) -> Sequence[Statement] | None:
+        """Inline and attached statements of a role; None if there is no such role."""
+        role = role_of(role_arn)
+        if role is None:
+            return None
+        if role.permissions_boundary_arn:
+            raise not_simulated(f"The permissions boundary of {role_arn}")
+        documents = [*role.policies.values(), *(policy.document for policy in role.managed_policies.values())]
+        return [statement for document in documents for statement in statements_of(_parsed(document))]
+
+    def of_resource(self, arn: str) -> Owned | None:
+        """A queue, topic, bucket or event bus with its policy; None for anything else and what does not exist."""
+        _, partition, service, region, account_id, name = arn.split(":", 5)
+        if service == "s3":
+            return _bucket(partition, name)
+        found: Any = None
+        if service == "sqs":
+            found = sqs_backends[account_id][region].queues.get(name)
+        elif service == "sns":
+            found = sns_backends[account_id][region].topics.get(arn)
+        elif service == "events":
+            found = events_backends[account_id][region].event_buses.get(name.rpartition("/")[2])
+        return None if found is None else Owned(account_id, statements_of(_parsed(found.policy)))
+
+
+def role_of(role_arn: str) -> Any:
+    """moto's role of this ARN, in whichever account it names; None if there is none."""
+    parts = role_arn.split(":")
+    if len(parts) != 6 or parts[1] not in PARTITION_NAMES:
+        return None
+    roles = iam_backends[parts[4]][parts[1]].get_roles()
+    return next((role for role in roles if role.arn == role_arn), None)
+
+
+def _bucket(partition: str, name: str) -> Owned | None:
+    if name not in s3_backends.bucket_accounts:
+        return None
+    account_id = s3_backends.bucket_accounts[name][1]
+    bucket = s3_backends[account_id][partition].buckets.get(name)
+    return None if bucket is None else Owned(account_id, statements_of(_parsed(bucket.policy)))
+
+
+def _parsed(document: Any) -> Any:
+    """A policy document, which moto keeps as text, as bytes or not at all."""
+    if not document:
+        return None
+    return document if isinstance(document, dict) else json.loads(document)

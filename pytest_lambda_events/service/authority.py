@@ -1,0 +1,154 @@
+"""Judges what roles and services may do, by the policies in force at that moment (PRM-10 to 14, PRM-20 to 34)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..simulation.journal import Journal, Subject
+from . import arns, policies
+from .model import Configuration, Function
+from .permissions_port import NOTHING
+from .policies import Call, Principal, Refusal, Statement
+
+LOGS_ONLY: Sequence[Statement] = (
+    {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": "*",
+    },
+)
+"""What a role may do that nobody made."""
+
+DELIVERIES: Mapping[str, Sequence[tuple[str, str]]] = {
+    "sqs": (("sqs:SendMessage", ""),),
+    "sns": (("sns:Publish", ""),),
+    "lambda": (("lambda:InvokeFunction", ""),),
+    "events": (("events:PutEvents", ""),),
+    "s3": (("s3:PutObject", "/*"), ("s3:ListBucket", "")),
+}
+"""The actions that a target of each service needs when it is configured, and what follows its ARN (PRM-20 to 26)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A resource: the account that it belongs to, and the statements of its own policy."""
+
+    account_id: str
+    statements: Sequence[Statement] = ()
+
+
+class Policies(Protocol):
+    """Where policies are kept."""
+
+    def of_role(self, role_arn: str) -> Sequence[Statement] | None:
+        """All statements of a role, inline and attached; None if there is no such role."""
+
+    def of_resource(self, arn: str) -> Owned | None:
+        """A queue, topic, bucket or event bus with its policy; None for what does not exist or has no policies."""
+
+
+class PolicyAuthority:
+    """The `Authority` of a world in which permissions are enforced. `find` gives a function by its ARN.
+
+    Denials are journaled as `denied` with their reason, but for those of `allowed`: its caller tells what they led to.
+    """
+
+    def __init__(self, kept: Policies, find: Callable[[str], Function | None], journal: Journal) -> None:
+        self._policies = kept
+        self._find = find
+        self._journal = journal
+
+    def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
+        """None if the role may do this, else the reason, which names the action and the resource.
+
+        A role that nobody made may only write logs. The call is Lambda's own under the role, without
+        `lambda:SourceFunctionArn` unless `context` has it (PRM-33).
+        """
+        return self._judged(Principal(role_arn), role_arn, action, resource_arn, context)
+
+    def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
+        """None if the function's role may deliver to a target, else the action that it lacks, as in `sqs:SendMessage`."""
+        for action, suffix in DELIVERIES.get(target_arn.split(":")[2], ()):
+            reason = self.allowed(role_arn, action, target_arn + suffix)
+            if reason is not None:
+                self._journal.write("denied", Subject(function_name), reason=reason)
+                return action
+        return None
+
+    def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
+        """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
+        role_name = caller.role.rpartition("/")[2]
+        session_arn = f"arn:aws:sts::{caller.role.split(':')[4]}:assumed-role/{role_name}/{caller.function_name}"
+        context = {"lambda:SourceFunctionArn": caller.function_arn}
+        reason = self._judged(Principal(caller.role, session_arn), caller.role, action, resource_arn, context)
+        if reason is not None:
+            self._journal.write("denied", Subject(caller.function_name), reason=reason)
+        return reason
+
+    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
+        """None if the policy of a function, version or alias lets a service invoke it, else the reason (PRM-03)."""
+        owned = self._owned(function_arn) or Owned("")
+        context = {"aws:SourceArn": source_arn, "aws:SecureTransport": "true"}
+        if source_account is not None:
+            context["aws:SourceAccount"] = source_account
+        call = Call(Principal(service=service), "lambda:InvokeFunction", function_arn, context)
+        refusal = policies.refusal_of_service(call, owned.statements)
+        if refusal is None:
+            return None
+        reason = _reason(service, call, refusal)
+        self._journal.write("denied", Subject(arns.parse(function_arn).name), reason=reason)
+        return reason
+
+    def _judged(self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]) -> str | None:
+        resource = _named(action, resource_arn)
+        own_account = role_arn.split(":")[4]
+        owned = self._owned(resource_arn) or Owned(_account_of(resource_arn) or own_account)
+        call = Call(who, action, resource, {**_context(role_arn, resource, owned.account_id), **context})
+        refusal = policies.refusal_of_role(call, self._of_role(role_arn), owned.statements, owned.account_id)
+        return None if refusal is None else _reason(who.session_arn or role_arn, call, refusal)
+
+    def _of_role(self, role_arn: str) -> Sequence[Statement]:
+        statements = self._policies.of_role(role_arn)
+        return LOGS_ONLY if statements is None else statements
+
+    def _owned(self, arn: str) -> Owned | None:
+        if ":lambda:" not in arn:
+            return self._policies.of_resource(arn.partition("/")[0] if ":s3:::" in arn else arn)
+        function = self._find(arn)
+        if function is None:
+            return None
+        policy = function.policies.get(arns.parse(arn).qualifier or "")
+        return Owned(function.arn.split(":")[4], () if policy is None else tuple(policy.statements.values()))
+
+
+def _named(action: str, resource_arn: str) -> str:
+    """The resource as policies name it: an action on objects that names only a bucket is about all of its objects."""
+    is_bucket = action == "s3:PutObject" and "/" not in resource_arn
+    return f"{resource_arn}/*" if is_bucket else resource_arn
+
+
+def _account_of(arn: str) -> str:
+    """The account in an ARN; those of buckets have none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 4 else ""
+
+
+def _context(role_arn: str, resource: str, owner: str) -> Mapping[str, str]:
+    """The condition keys that every call of a role carries."""
+    known = {
+        "aws:PrincipalArn": role_arn,
+        "aws:PrincipalAccount": role_arn.split(":")[4],
+        "aws:PrincipalType": "AssumedRole",
+        "aws:ResourceAccount": owner,
+        "aws:SecureTransport": "true",
+    }
+    if resource.startswith("arn:aws:s3:"):
+        known["s3:ResourceAccount"] = owner
+    return known
+
+
+def _reason(who: str, call: Call, refusal: Refusal) -> str:
+    why = refusal.format(action=call.action)
+    return f"{who} is not authorized to perform: {call.action} on resource: {call.resource} {why}"
