@@ -90,6 +90,8 @@ class RuntimeLogHandler(logging.Handler):
         if self.sink is None:
             return
         record.aws_request_id = self.sink.request_id
+        # The record's own were cut off a fraction that binary numbers cannot hold, and may be one less.
+        record.msecs = float(round(record.created * 1_000_000) // 1000 % 1000)
         try:
             text = self.format(record)
         except Exception:
