@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.events.models import events_backends
@@ -14,6 +16,11 @@ from ..service.destinations import DeliveryFailed, Parcel
 from ..service.errors import ServiceError
 from ..service.tracing import Trace, parse
 from ..simulation.identifiers import Identifiers
+
+_SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""The characters that no message and no attribute of SQS may have."""
+_SNS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+"""Those that no attribute of SNS may have: all beyond the BMP too (DLQ-27)."""
 
 INVOKE = Callable[[str, bytes, Trace | None], object]
 """Accepts an asynchronous event for a function's ARN."""
@@ -42,20 +49,22 @@ class MotoDeliveries:
 
     def _to_queue(self, arn: str, parcel: Parcel) -> None:
         _, _, _, region, account, name = arn.split(":", 5)
-        queue = sqs_backends[account][region].queues.get(name)
+        backend = _of_region(sqs_backends, account, region)
+        queue = backend.queues.get(name)
         if queue is None:
             raise DeliveryFailed(f"queue {name} does not exist")
         if name.endswith(".fifo"):
             raise DeliveryFailed(f"queue {name} is FIFO")
         if not parcel.body:
             raise DeliveryFailed("a queue takes no empty message")
+        _check_characters(parcel, _SQS_REFUSES)
         attributes = {
             name: {"DataType": attribute.data_type, "StringValue": attribute.value}
             for name, attribute in parcel.attributes.items()
         }
         trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": parcel.trace_header}}
         try:
-            message = sqs_backends[account][region].send_message(
+            message = backend.send_message(
                 name, parcel.body.decode("utf-8", "replace"), message_attributes=attributes, system_attributes=trace
             )
         except ServiceException as refusal:
@@ -70,11 +79,12 @@ class MotoDeliveries:
 
     def _to_topic(self, arn: str, parcel: Parcel) -> None:
         _, _, _, region, account, name = arn.split(":", 5)
-        topic = sns_backends[account][region].topics.get(arn)
+        topic = _of_region(sns_backends, account, region).topics.get(arn)
         if topic is None:
             raise DeliveryFailed(f"topic {name} does not exist")
         if name.endswith(".fifo"):
             raise DeliveryFailed(f"topic {name} is FIFO")
+        _check_characters(parcel, _SNS_REFUSES)
         attributes = {
             name: {"Type": attribute.data_type, "Value": attribute.value} for name, attribute in parcel.attributes.items()
         }
@@ -88,7 +98,7 @@ class MotoDeliveries:
 
     def _to_bus(self, arn: str, parcel: Parcel) -> None:
         _, _, _, region, account, resource = arn.split(":", 5)
-        backend = events_backends[account][region]
+        backend = _of_region(events_backends, account, region)
         if resource.rpartition("/")[2] not in backend.event_buses:
             raise DeliveryFailed(f"event bus {resource.rpartition('/')[2]} does not exist")
         ending = "Success" if parcel.is_success else "Failure"
@@ -107,7 +117,7 @@ class MotoDeliveries:
 
     def _to_bucket(self, arn: str, parcel: Parcel) -> None:
         name = arn.rpartition(":::")[2]
-        backend = s3_backends[self._account_id][arn.split(":")[1]]
+        backend = _of_region(s3_backends, self._account_id, arn.split(":")[1])
         if name not in backend.buckets:
             raise DeliveryFailed(f"bucket {name} does not exist")
         key = (
@@ -116,3 +126,18 @@ class MotoDeliveries:
         )
         stored = backend.put_object(name, key, parcel.body)
         stored.metadata["Content-Type"] = "application/octet-stream"
+
+
+def _of_region(backends: Any, account_id: str, region_name: str) -> Any:
+    """A backend of moto's. An ARN can be well formed and name a region that does not exist."""
+    try:
+        return backends[account_id][region_name]
+    except KeyError:
+        raise DeliveryFailed(f"there is no region {region_name!r}") from None
+
+
+def _check_characters(parcel: Parcel, refused: re.Pattern[str]) -> None:
+    for name, attribute in parcel.attributes.items():
+        found = refused.search(attribute.value)
+        if found is not None:
+            raise DeliveryFailed(f"the attribute {name} has the character U+{ord(found[0]):04X}, which cannot be sent")
