@@ -18,9 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 class MotoQueues:
     """The queues of one account and region."""
 
-    def __init__(
-        self, account_id: str, region_name: str, client: Callable[[str], Any], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], now: Callable[[], datetime]) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self._client = client

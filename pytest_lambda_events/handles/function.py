@@ -137,9 +137,7 @@ class Function:
         version = self._api.call("PublishVersion", FunctionName=self.name)["Version"]
         return Function(self._api, self.name, self._function_arn, version)
 
-    def create_alias(
-        self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None
-    ) -> Function:
+    def create_alias(self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None) -> Function:
         """Make an alias of a version; `routing_config` gives other versions a share of its calls."""
         self._api.call(
             "CreateAlias", FunctionName=self.name, Name=name, FunctionVersion=function_version,
@@ -158,9 +156,7 @@ class Function:
         """Change it, with the keywords of creation; None removes a setting. An alias moves with `function_version`."""
         if function_version is not None or routing_config is not None:
             given = {} if function_version is None else {"FunctionVersion": function_version}
-            self._api.call(
-                "UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config)
-            )
+            self._api.call("UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config))
         if handler is not None:
             self._api.set_code(self.name, *handler_of(handler))
         apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
@@ -211,9 +207,7 @@ def handler_of(handler: Handler | str) -> tuple[Handler, str]:
 def _looked_up(text: str) -> Handler:
     module_name, dot, name = text.rpartition(".")
     if not dot:
-        raise LambdaEventsError(
-            f'lambda_events.function("{text}"): a handler is named "module.function"; this has no dot.'
-        )
+        raise LambdaEventsError(f'lambda_events.function("{text}"): a handler is named "module.function"; this has no dot.')
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
@@ -308,5 +302,3 @@ def _event_invoke_in_force(api: Api, name: str, qualifier: str | None) -> dict[s
                 in_force[key] = config["DestinationConfig"].get(member, {}).get("Destination")
             return in_force
     return {}
-
-

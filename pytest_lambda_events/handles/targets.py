@@ -102,9 +102,7 @@ class EventBus:
     @property
     def invocation_records(self) -> list[InvocationRecord]:
         """The invocation records among its events."""
-        return [
-            invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"
-        ]
+        return [invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"]
 
     def put_event(self, *, source: str, detail_type: str, detail: object) -> None:
         """Put an event on it."""

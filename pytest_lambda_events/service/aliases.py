@@ -116,8 +116,7 @@ class Aliases:
             raise invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version")
         if other == version:
             raise invalid_parameter(
-                f"Invalid function version {version}. Function version {version} is already included in routing "
-                "configuration."
+                f"Invalid function version {version}. Function version {version} is already included in routing configuration."
             )
         self._version(function, other)
         return weights

@@ -61,9 +61,7 @@ def settings_of(parameters: Parameters, region_name: str) -> dict[str, Any]:
     if "Environment" in parameters:
         settings["environment"] = _variables(parameters["Environment"])
     if "TargetArn" in (parameters.get("DeadLetterConfig") or {}):
-        settings["dead_letter_target_arn"] = _dead_letter_target(
-            parameters["DeadLetterConfig"]["TargetArn"], region_name
-        )
+        settings["dead_letter_target_arn"] = _dead_letter_target(parameters["DeadLetterConfig"]["TargetArn"], region_name)
     if "KMSKeyArn" in parameters:
         settings["kms_key_arn"] = parameters["KMSKeyArn"] or None
     if (parameters.get("TracingConfig") or {}).get("Mode"):
@@ -124,8 +122,7 @@ def _dead_letter_target(arn: str, region_name: str) -> str | None:
         reason = "The service specified by the TargetArn is not supported for dead letter configuration."
     elif parts[3] != region_name:
         reason = (
-            "The resource specified by the TargetArn must be in the same region as the Lambda function it's "
-            "associated with."
+            "The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with."
         )
     elif arn.endswith(".fifo"):
         reason = f"FIFO {_DEAD_LETTER_KINDS[service]} is not supported for dead letter configuration"

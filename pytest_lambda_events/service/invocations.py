@@ -92,9 +92,7 @@ class Invocations:
     def accept(self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None) -> QueuedEvent:
         """Queue an event, or refuse it at once (ASY-06). Raises `ServiceError`."""
         target = self._admitted(self._functions.named(name, qualifier), payload, EVENT)
-        return self._queue.accept(
-            target, payload, trace or self._invoker.chains.new(), self._simulation.identifiers.uuid()
-        )
+        return self._queue.accept(target, payload, trace or self._invoker.chains.new(), self._simulation.identifiers.uuid())
 
     def call(
         self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None

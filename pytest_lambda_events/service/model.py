@@ -160,5 +160,3 @@ class Target:
     def qualified_arn(self) -> str:
         """The ARN as records name it: always with a qualifier (DST-17)."""
         return f"{self.function.arn}:{self.qualifier or LATEST}"
-
-

@@ -38,12 +38,8 @@ class ProvisionedConcurrencyConfigs:
 
     def put_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
         """202; the environments are initialized in the background."""
-        if (
-            self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST
-        ) == LATEST:
-            raise invalid_parameter(
-                "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
-            )
+        if (self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST) == LATEST:
+            raise invalid_parameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
         function, qualifier = self._provisionable(parameters)
         requested = parameters["ProvisionedConcurrentExecutions"]
         self._check_overlap(function, qualifier)
@@ -105,9 +101,7 @@ class ProvisionedConcurrencyConfigs:
         """A version is provisioned by itself or through an alias, not both (FUN-45)."""
         alias = function.aliases.get(qualifier)
         if alias is not None and alias.function_version in function.provisioned:
-            raise conflict(
-                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
-            )
+            raise conflict("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
         pointing = (name for name, other in function.aliases.items() if other.function_version == qualifier)
         if alias is None and any(name in function.provisioned for name in pointing):
             raise conflict("Version is pointed by a Provisioned Concurrency alias")
@@ -118,16 +112,14 @@ class ProvisionedConcurrencyConfigs:
         if reserved is not None:
             if others + requested > reserved:
                 raise invalid_parameter(
-                    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
-                    "function"
+                    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
                 )
             return
         limit = self._around.account_limit
         room = unreserved(limit, self._region.functions.values(), but=function) - others
         if requested > room:
             raise invalid_parameter(
-                f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
-                f"[{room}]."
+                f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{room}]."
             )
         if room - requested < unreserved_minimum(limit):
             raise invalid_parameter(
@@ -143,9 +135,7 @@ class ProvisionedConcurrencyConfigs:
         self._initialize_later(function, qualifier, config, attempt=1)
         return config
 
-    def _initialize_later(
-        self, function: Function, qualifier: str, config: ProvisionedConcurrency, attempt: int
-    ) -> None:
+    def _initialize_later(self, function: Function, qualifier: str, config: ProvisionedConcurrency, attempt: int) -> None:
         def initialize() -> None:
             configuration = self._in_force(function, qualifier, config)
             if configuration is not None:
@@ -156,15 +146,11 @@ class ProvisionedConcurrencyConfigs:
                 return
             if is_loaded:
                 requested = config.requested
-                function.provisioned[qualifier] = replace(
-                    config, status=READY, allocated=requested, available=requested
-                )
+                function.provisioned[qualifier] = replace(config, status=READY, allocated=requested, available=requested)
             elif attempt < limits.INITIALIZATION_ATTEMPTS:
                 self._initialize_later(function, qualifier, config, attempt + 1)
             else:
-                function.provisioned[qualifier] = replace(
-                    config, status=FAILED, status_reason="FUNCTION_ERROR_INIT_FAILURE"
-                )
+                function.provisioned[qualifier] = replace(config, status=FAILED, status_reason="FUNCTION_ERROR_INIT_FAILURE")
 
         self._around.scheduler.call_after(
             self._around.state_change_seconds, initialize, "initialization", Subject(function.name), background=True

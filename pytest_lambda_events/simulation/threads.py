@@ -21,7 +21,6 @@ STANDSTILL_SECONDS = 0.015
 SAMPLE_SECONDS = 0.0005
 
 
-
 def real_monotonic() -> float:
     """Real seconds, whatever the process's clocks are made to say: nothing replaces this reading."""
     return time.clock_gettime(time.CLOCK_MONOTONIC)

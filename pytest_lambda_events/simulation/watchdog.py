@@ -115,8 +115,7 @@ def _is_taken(value: object) -> bool:
 def _explained(frame: FrameType, suspended: list[Task]) -> str:
     waiting = "".join(traceback.format_stack(frame)[-4:])
     holders = "".join(
-        f"\n{task.subject.function_name} sleeps, attempt {task.subject.attempt}, in:\n{_stack_of(task)}"
-        for task in suspended
+        f"\n{task.subject.function_name} sleeps, attempt {task.subject.attempt}, in:\n{_stack_of(task)}" for task in suspended
     )
     return (
         "A lock is held across a sleep, and what runs now waits for it for ever. All handlers of a test share one thread; "
@@ -130,5 +129,3 @@ def _stack_of(task: Task) -> str:
     frames = [] if frame is None else traceback.extract_stack(frame)
     own = __file__.rpartition("/")[0]
     return "".join(traceback.format_list([summary for summary in frames if not summary.filename.startswith(own)]))
-
-
