@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .errors import ServiceError, invalid_parameter, not_found, validation
 from .model import LATEST
@@ -31,6 +32,7 @@ class Reference:
     account_id: str | None = None
 
 
+@lru_cache(maxsize=1024)
 def parse(name: str, qualifier: str | None = None) -> Reference:
     """A function as a call names it. Raises `ServiceError` for what is no name, or names two qualifiers (ASY-28)."""
     form = _FORM.fullmatch(name)

@@ -79,6 +79,7 @@ class Invoker:
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
         self._running: dict[int, _Invocation] = {}
+        self._loading: dict[int, Configuration] = {}
 
     def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Throttled | None:
         """Run an attempt to its end or first suspension, unless it is throttled. Call it from the hub."""
@@ -124,6 +125,12 @@ class Invoker:
     def running(self, task: Task | None) -> _Invocation | None:
         """The invocation whose task this is."""
         return None if task is None else self._running.get(id(task))
+
+    def caller(self) -> Configuration | None:
+        """The configuration whose handler, or whose import ahead of it, is calling; None for the test."""
+        task = self.simulation.handler_task
+        invocation = self.running(task)
+        return self._loading.get(id(task)) if invocation is None else invocation.configuration
 
     def exit(self, status: int) -> NoReturn:
         """`os._exit` in a handler, its threads and its imports: its environment's process ends at once (RUN-50)."""
@@ -182,7 +189,6 @@ class _Invocation:
 
     def body(self) -> None:
         """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
-        self.fail(faults.process_exit(self.request.request_id, 1))
         try:
             if self.environment.handler is None:
                 self.environment.handler = self.invoker.code.load(self.configuration)
@@ -196,6 +202,9 @@ class _Invocation:
             self.fail(_init_error(self.invoker, self.configuration, fault))
         except SystemExit as exit:
             self.exit(_status_of(exit))
+        except BaseException:
+            self.fail(faults.process_exit(self.request.request_id, 1))
+            raise
 
     def context(self) -> LambdaContext:
         configuration = self.configuration
@@ -323,7 +332,9 @@ class _Initialization:
         self.log = _new_log(self.invoker, configuration, "")
         self.environment.state.begin(self.log, {})
         subject = Subject(configuration.function_name)
-        simulation.start_task(self.body, self.environment.state, subject, self.ended)
+        self.task = task = Task(self.body, self.environment.state, subject, self.ended)
+        self.invoker._loading[id(task)] = configuration
+        simulation.tasks.start(task)
 
     def body(self) -> None:
         try:
@@ -337,6 +348,7 @@ class _Initialization:
             pass
 
     def ended(self) -> None:
+        self.invoker._loading.pop(id(self.task), None)
         self.log.initialized()
         _keep(self.invoker, self.environment, self.log)
         self.done()
