@@ -20,6 +20,7 @@ from .aws.lambda_api import LambdaDoor
 from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
 from .aws.objects import Objects
+from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.queues import MotoQueues
 from .aws.target_services import TargetServices
@@ -30,15 +31,18 @@ from .handles.function import Handler
 from .handles.views import InvokeResponse, decoded
 from .report.journal import Journal
 from .service.async_queue import AsyncQueue, Functions
+from .service.authority import PolicyAuthority
+from .service.callers import Callers
 from .service.concurrency import Concurrency
 from .service.control_plane import ControlPlane, ControlPlanes
-from .service.destinations import Everything, Outcomes
+from .service.destinations import Outcomes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught
 from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.model import Code, Configuration
+from .service.permissions_port import Authority, Everything
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
@@ -58,9 +62,7 @@ T = TypeVar("T")
 class Wiring:
     """The parts of one open world, as the environment and its handles use them."""
 
-    def __init__(
-        self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder
-    ) -> None:
+    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder) -> None:
         self.config = config
         self.journal = journal
         self.simulation = simulation
@@ -68,11 +70,14 @@ class Wiring:
         chooser, identifiers = simulation.chooser, simulation.identifiers
         self.loader = Loader(folders)
         self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
+        self.authority: Authority = Everything()
+        if config.enforce_permissions:
+            self.authority = PolicyAuthority(MotoPolicies(), self.planes.find, journal)
         environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
         self.outcomes = Outcomes(
-            simulation, MotoDeliveries(config.account_id, identifiers, self._accept), Everything(),
+            simulation, MotoDeliveries(config.account_id, identifiers, self._accept), self.authority,
             counts_all_attempts=config.success_counts_all_attempts,
         )  # fmt: skip
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
@@ -86,13 +91,14 @@ class Wiring:
             clock=simulation.clock, scheduler=simulation.scheduler, identifiers=simulation.identifiers,
             roles=Roles(region_name), objects=Objects(account_id, region_name), environments=self.invoker,
             account_limit=config.concurrent_executions, state_change_seconds=config.state_change_seconds,
+            authority=self.authority,
         )  # fmt: skip
 
     def _log_store_of(self, configuration: Configuration) -> LogStore:
         _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
         return LogStore(account_id, region_name)
 
-    def _accept(self, function_arn: str, payload: bytes, trace: Trace | None) -> object:
+    def _accept(self, function_arn: str, payload: bytes, trace: Trace | None = None) -> object:
         return self.invocations.accept(function_arn, None, payload, trace)
 
     def _made(self, plane: ControlPlane) -> None:
@@ -109,9 +115,7 @@ class Wiring:
     @property
     def queues(self) -> MotoQueues:
         """SQS, as handles use it."""
-        return MotoQueues(
-            self.config.account_id, self.config.region_name, self.client, lambda: self.simulation.clock.now
-        )
+        return MotoQueues(self.config.account_id, self.config.region_name, self.client, lambda: self.simulation.clock.now)
 
     @property
     def services(self) -> TargetServices:
@@ -236,10 +240,10 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders)
-        door = LambdaDoor(wiring.planes, simulation, config)
+        door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
         wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
-        stack.enter_context(rules_served(wiring.buses, lambda arn, event: wiring._accept(arn, event, None)))
-        stack.enter_context(deliveries_routed(wiring.planes, simulation))
+        stack.enter_context(rules_served(wiring.buses, wiring._accept, wiring.authority))
+        stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))

@@ -15,6 +15,7 @@ from moto.sns.models import sns_backends
 
 from ..errors import NotSimulatedError
 from ..service.errors import ServiceError
+from ..service.permissions_port import Authority
 
 Invoke = Callable[[str, bytes], object]
 """Accepts an asynchronous event for a function's ARN."""
@@ -28,7 +29,7 @@ class Buses:
 
 
 @contextmanager
-def rules_served(buses: Buses, invoke: Invoke) -> Iterator[None]:
+def rules_served(buses: Buses, invoke: Invoke, authority: Authority) -> Iterator[None]:
     """Let rules serve functions and topics too, and never when they are disabled."""
     put, send = EventsBackend.put_events, Rule.send_to_targets
 
@@ -45,7 +46,7 @@ def rules_served(buses: Buses, invoke: Invoke) -> Iterator[None]:
             return
         ours = [target for target in rule.targets if _is_ours(target)]
         for target in ours:
-            _serve(target, _input_of(target, original_event), invoke)
+            _serve(rule, target, _input_of(target, original_event), invoke, authority)
         with mock.patch.object(rule, "targets", [target for target in rule.targets if target not in ours]):
             send(rule, original_event, transform_input)
 
@@ -84,12 +85,16 @@ def _iso(time: Any) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _serve(target: dict[str, Any], content: bytes, invoke: Invoke) -> None:
+def _serve(rule: Rule, target: dict[str, Any], content: bytes, invoke: Invoke, authority: Authority) -> None:
     from moto.sqs.models import sqs_backends
 
     arn = target["Arn"]
     _, _, service, region, account, name = arn.split(":", 5)
     if service == "lambda":
+        reason = authority.admits(arn, "events.amazonaws.com", rule.arn, rule.account_id)
+        if reason is not None:
+            _dead_letter(rule, target, content, reason)
+            return
         try:
             invoke(arn, content)
         except ServiceError:
@@ -100,3 +105,17 @@ def _serve(target: dict[str, Any], content: bytes, invoke: Invoke) -> None:
     elif service == "sqs" and name in sqs_backends[account][region].queues:
         group = target.get("SqsParameters", {}).get("MessageGroupId")
         sqs_backends[account][region].send_message(name, content.decode(), group_id=group)
+
+
+def _dead_letter(rule: Rule, target: dict[str, Any], content: bytes, reason: str) -> None:
+    """What a rule may not hand over goes to the target's dead-letter queue, if there is one (PRM-11)."""
+    from moto.sqs.models import sqs_backends
+
+    queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+    if queue_arn is None:
+        return
+    _, _, _, region, account, name = queue_arn.split(":", 5)
+    told = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": reason, "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
+    attributes = {key: {"DataType": "String", "StringValue": value} for key, value in told.items()}
+    if name in sqs_backends[account][region].queues:
+        sqs_backends[account][region].send_message(name, content.decode(), message_attributes=attributes)

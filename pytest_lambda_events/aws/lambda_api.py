@@ -16,7 +16,8 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from ..config import LambdaEventsConfig
 from ..errors import NotSimulatedError, hides_frames
-from ..service.answers import Answer, Operation, Parameters
+from ..service.answers import Answer, Parameters
+from ..service.callers import Callers
 from ..service.control_plane import ControlPlanes
 from ..service.errors import ServiceError
 from ..service.validation import not_simulated
@@ -42,9 +43,10 @@ HttpAnswer = tuple[int, Mapping[str, str], bytes]
 class LambdaDoor:
     """Answers every request to the `lambda` service but those about layers."""
 
-    def __init__(self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig) -> None:
+    def __init__(self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig, callers: Callers) -> None:
         self._planes = planes
         self._simulation = simulation
+        self._callers = callers
         self._account_id = config.account_id
         self._region_name = config.region_name
 
@@ -57,17 +59,20 @@ class LambdaDoor:
             return None
         try:
             with self._simulation.turn():
-                return self._answered(self._operation(operation_name, request)(_read(operation_name, request)))
+                return self._answered(self._called(operation_name, request))
         except NotSimulatedError as refusal:
             raise self._simulation.offend(str(refusal), NotSimulatedError) from None
         except ServiceError as error:
             return self._refused(error)
 
-    def _operation(self, operation_name: str, request: AWSPreparedRequest) -> Operation:
-        operation = self._planes.at(*self._place(request)).operations.get(operation_name)
+    def _called(self, operation_name: str, request: AWSPreparedRequest) -> Answer:
+        place = self._place(request)
+        operation = self._planes.at(*place).operations.get(operation_name)
         if operation is None:
             raise not_simulated(f"The operation {operation_name} of Lambda")
-        return operation
+        parameters = _read(operation_name, request)
+        self._callers.check(operation_name, *place, parameters)
+        return operation(parameters)
 
     def _place(self, request: AWSPreparedRequest) -> tuple[str, str]:
         """The account and the region that a request is meant for."""

@@ -7,26 +7,31 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 import moto.awslambda.responses  # before its `get_backend` is replaced: it answers what is left to moto
 import moto.awslambda.utils
 import moto.sns.models
+from moto.sqs.models import sqs_backends
 
 from ..errors import NotSimulatedError
 from ..service.control_plane import ControlPlanes
 from ..service.errors import ServiceError
 from ..service.model import Function
+from ..service.permissions_port import Authority
 from ..service.validation import not_simulated
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 
+Accept = Callable[[str, bytes], object]
+"""Accepts an asynchronous event for a function's ARN. Raises `ServiceError`."""
 _SIGNATURE = base64.b64encode(b"signed by nobody").decode()
 
 
 @contextmanager
-def deliveries_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
+def deliveries_routed(planes: ControlPlanes, simulation: Simulation, authority: Authority, accept: Accept) -> Iterator[None]:
     """For the length of a world, SNS, S3, Logs and others of moto's services reach our functions."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = moto.awslambda.utils.get_backend
@@ -36,7 +41,7 @@ def deliveries_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator
             # A module that was imported during the world may have kept this function.
             return motos_own(account_id, region)
         key = (account_id, region)
-        return backends.setdefault(key, LambdaBackend(planes, simulation, *key))
+        return backends.setdefault(key, LambdaBackend(planes, simulation, authority, accept, *key))
 
     publish = moto.sns.models.Subscription.publish
 
@@ -61,6 +66,20 @@ def _attributes_of(positional: Sequence[Any], keywords: Mapping[str, Any]) -> Ma
     return (positional[1] if len(positional) > 1 else keywords.get("message_attributes")) or {}
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A service that invokes a function, and for which of its resources."""
+
+    service: str
+    arn: str
+    account_id: str
+
+    @classmethod
+    def log_group(cls, account_id: str, region_name: str, name: str) -> Source:
+        """A log group as policies name it (PRM-13)."""
+        return cls("logs.amazonaws.com", f"arn:aws:logs:{region_name}:{account_id}:log-group:{name}:*", account_id)
+
+
 class DeliveredTo:
     """A function as moto's services hold it: they call `invoke`."""
 
@@ -78,9 +97,18 @@ class DeliveredTo:
 class LambdaBackend:
     """Lambda in one account and region, as far as moto's other services use it. All else is refused by name."""
 
-    def __init__(self, planes: ControlPlanes, simulation: Simulation, account_id: str, region_name: str) -> None:
-        self._planes = planes
+    def __init__(
+        self,
+        planes: ControlPlanes,
+        simulation: Simulation,
+        authority: Authority,
+        accept: Accept,
+        account_id: str,
+        region_name: str,
+    ) -> None:
         self._simulation = simulation
+        self._authority = authority
+        self._accept = accept
         self._plane = planes.at(account_id, region_name)
         self.account_id = account_id
         self.region_name = region_name
@@ -94,7 +122,7 @@ class LambdaBackend:
     def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> DeliveredTo:
         """A function by name or ARN. Raises `ServiceError` if there is none."""
         target = self._plane.resolve(function_name_or_arn, qualifier)
-        return DeliveredTo(target.function, lambda arn, payload: self.deliver(target.invoked_arn, payload))
+        return DeliveredTo(target.function, lambda arn, payload: self._deliver_notification(target.invoked_arn, payload))
 
     def invoke(
         self, function_name: str, qualifier: str | None, body: str | bytes, headers: object, response_headers: object
@@ -103,7 +131,7 @@ class LambdaBackend:
         payload = body.encode() if isinstance(body, str) else body
         if b'"ClientRequestToken"' in payload:
             raise self._simulation.offend(str(not_simulated("The rotation of a secret by a function")), NotSimulatedError)
-        self.deliver(function_name, payload, qualifier)
+        self.deliver(self._arn(function_name, qualifier), payload)
         return b""
 
     def send_log_event(
@@ -124,13 +152,15 @@ class LambdaBackend:
             "logEvents": log_events,
         }
         packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0)
-        self.deliver(function_arn, json.dumps({"awslogs": {"data": base64.b64encode(packed).decode()}}).encode())
+        source = Source.log_group(self.account_id, self.region_name, log_group_name)
+        self.deliver(function_arn, json.dumps({"awslogs": {"data": base64.b64encode(packed).decode()}}).encode(), source)
 
     @contextmanager
     def notifying(self, subscription: Any, message_id: str, attributes: Mapping[str, Any]) -> Iterator[None]:
         """What `send_sns_message` is about while it is called within."""
         self._notification = {
             "subscription": subscription.arn, "topic": subscription.topic.arn, "id": message_id, "attributes": attributes,
+            "redrive": json.loads(subscription.attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn"),
         }  # fmt: skip
         yield
 
@@ -162,17 +192,40 @@ class LambdaBackend:
             "EventSubscriptionArn": about["subscription"],
             "Sns": sns,
         }
-        self.deliver(function_name, json.dumps({"Records": [record]}).encode(), qualifier)
+        source = Source("sns.amazonaws.com", about["topic"], about["topic"].split(":")[4])
+        is_accepted = self.deliver(self._arn(function_name, qualifier), json.dumps({"Records": [record]}).encode(), source)
+        if not is_accepted and about["redrive"]:
+            _redrive(about["redrive"], json.dumps(sns))
 
-    def deliver(self, function_name: str, payload: bytes, qualifier: str | None = None) -> None:
-        """Queue an event. What Lambda refuses is lost here and journaled as a warning: the source does not hear of it."""
-        parameters = {"FunctionName": function_name, "InvocationType": "Event", "Payload": payload}
-        if qualifier is not None:
-            parameters["Qualifier"] = qualifier
+    def _deliver_notification(self, function_arn: str, payload: bytes) -> None:
+        """What S3 sends names its bucket."""
+        bucket = json.loads(payload).get("Records", [{}])[0].get("s3", {}).get("bucket", {}).get("arn")
+        self.deliver(function_arn, payload, bucket and Source("s3.amazonaws.com", bucket, self.account_id))
+
+    def _arn(self, function_name: str, qualifier: str | None) -> str:
+        reference = self._plane.region.reference(function_name, qualifier)
+        return self._plane.region.arn(reference.name, reference.qualifier)
+
+    def deliver(self, function_arn: str, payload: bytes, source: Source | None = None) -> bool:
+        """Queue an event, if the function's policy admits its source; whether it was queued.
+
+        What Lambda refuses is journaled as a warning: the source's caller does not hear of it.
+        """
+        if source is not None and self._authority.admits(function_arn, source.service, source.arn, source.account_id):
+            return False
         try:
-            self._plane.operations["Invoke"](parameters)
+            self._accept(function_arn, payload)
         except ServiceError as refusal:
-            name = function_name.rpartition(":function:")[2].partition(":")[0]
+            name = function_arn.rpartition(":function:")[2].partition(":")[0]
             self._simulation.journal.write(
-                "warning", Subject(name), message=f"A delivery to {function_name} was refused: {refusal.message}"
+                "warning", Subject(name), message=f"A delivery to {function_arn} was refused: {refusal.message}"
             )
+            return False
+        return True
+
+
+def _redrive(queue_arn: str, body: str) -> None:
+    """What SNS cannot hand over goes to the subscription's dead-letter queue, if there is one (PRM-10)."""
+    _, _, _, region, account_id, name = queue_arn.split(":", 5)
+    if name in sqs_backends[account_id][region].queues:
+        sqs_backends[account_id][region].send_message(name, body)

@@ -88,8 +88,13 @@ class PolicyAuthority:
         return reason
 
     def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
-        """None if the policy of a function, version or alias lets a service invoke it, else the reason (PRM-03)."""
-        owned = self._owned(function_arn) or Owned("")
+        """None if the policy of a function, version or alias lets a service invoke it, else the reason (PRM-03).
+
+        A function that does not exist is not a question of permissions.
+        """
+        owned = self._owned(function_arn)
+        if owned is None:
+            return None
         context = {"aws:SourceArn": source_arn, "aws:SecureTransport": "true"}
         if source_account is not None:
             context["aws:SourceAccount"] = source_account

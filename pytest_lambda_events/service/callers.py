@@ -1,0 +1,49 @@
+"""Lets a handler's own calls of the Lambda API through as far as its function's role allows (PRM-01, 02, 14, 35)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from . import arns
+from .answers import Parameters
+from .errors import ServiceError
+from .model import Configuration
+from .permissions_port import Authority
+
+ACTIONS: Mapping[str, str] = {
+    "Invoke": "lambda:InvokeFunction",
+    "InvokeAsync": "lambda:InvokeAsync",
+    "PutFunctionEventInvokeConfig": "lambda:PutFunctionEventInvokeConfig",
+    "UpdateFunctionEventInvokeConfig": "lambda:UpdateFunctionEventInvokeConfig",
+    "GetFunctionEventInvokeConfig": "lambda:GetFunctionEventInvokeConfig",
+    "ListFunctionEventInvokeConfigs": "lambda:ListFunctionEventInvokeConfigs",
+    "DeleteFunctionEventInvokeConfig": "lambda:DeleteFunctionEventInvokeConfig",
+    "PutFunctionConcurrency": "lambda:PutFunctionConcurrency",
+    "UpdateFunctionConfiguration": "lambda:UpdateFunctionConfiguration",
+}
+"""By operation: the action that a role must allow."""
+
+
+class Callers:
+    """Judges calls that come through boto3. `caller` gives the configuration whose handler is calling.
+
+    Calls from outside of handlers are the test's own, and a test may do everything.
+    """
+
+    def __init__(self, authority: Authority, caller: Callable[[], Configuration | None]) -> None:
+        self._authority = authority
+        self._caller = caller
+
+    def check(self, operation: str, account_id: str, region_name: str, parameters: Parameters) -> None:
+        """Raise 403 for what the caller's role may not do to the function as it is addressed (PRM-01, 02)."""
+        caller = self._caller()
+        name, action = parameters.get("FunctionName"), ACTIONS.get(operation)
+        if caller is None or name is None or action is None:
+            return
+        reference = arns.parse(name, parameters.get("Qualifier"))
+        arn = arns.function_arn(
+            reference.account_id or account_id, reference.region_name or region_name, reference.name, reference.qualifier
+        )
+        reason = self._authority.may_call(caller, action, arn)
+        if reason is not None:
+            raise ServiceError("AccessDeniedException", f"User: {reason}", 403)
