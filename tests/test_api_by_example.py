@@ -135,3 +135,18 @@ def test_one_seed_one_story() -> None:
     first, second = story(1), story(1)
 
     assert first == second != ""
+
+
+@pytest.mark.rule("MET-04", "MET-36")
+def test_every_attempt_leaves_its_traces(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(shop.charge)
+
+    event = charge.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    assert event.attempts[0].logs[0] == "charging order 7"
+    assert lambda_events.metrics.values("AsyncEventAge", charge) == [0, 60_000, 180_000]
+    assert lambda_events.metrics.sum("AsyncEventsDropped", charge) == 1
+    assert lambda_events.metrics.values("DeadLetterErrors", charge) == []
+    assert [entry.kind for entry in event.history[:4]] == ["accepted", "started", "ended", "retried"]
+    assert lambda_events.journal.warnings == []

@@ -172,7 +172,7 @@ def test_executed_versions_tell_a_weighted_alias_apart(lambda_events: LambdaEven
 
     def count(version: str) -> float:
         dimensions = [*resource("work:live"), {"Name": "ExecutedVersion", "Value": version}]
-        return sum(point["Sum"] for point in statistics("Invocations", Dimensions=dimensions))
+        return sum(float(point["Sum"]) for point in statistics("Invocations", Dimensions=dimensions))
 
     assert (count("1"), count("2")) == (versions.count("1"), versions.count("2"))
     assert len(versions) == count("1") + count("2")
