@@ -130,6 +130,18 @@ def test_a_thread_of_the_handler_can_end_the_process(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("RUN-50")
+@pytest.mark.parametrize("source", ["import os\nos._exit(3)", "import os\ntry: os._exit(3)\nexcept BaseException: pass"])
+def test_code_that_ends_its_process_is_never_made_ready(lambda_events: LambdaEvents, source: str) -> None:
+    version = uploaded(lambda_events, source + "\ndef handler(event, context): return 1\n").publish_version()
+    client, provisioned = boto3.client("lambda"), {"FunctionName": "charge", "Qualifier": version.version}
+    client.put_provisioned_concurrency_config(**provisioned, ProvisionedConcurrentExecutions=1)
+
+    lambda_events.advance(60)
+
+    assert client.get_provisioned_concurrency_config(**provisioned)["Status"] == "FAILED"
+
+
+@pytest.mark.rule("RUN-50")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_child_process_that_exits_does_not_end_the_handler(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> int:
