@@ -19,7 +19,7 @@ from typing import Any
 
 from .simulation import Simulation
 from .tasks import Task
-from .threads import real_monotonic, real_sleep
+from .threads import real_monotonic
 
 SAMPLES = 8
 
@@ -32,7 +32,7 @@ class Watchdog:
         self._seconds = seconds
         self._owner = threading.main_thread()
         self._thread: threading.Thread | None = None
-        self._over = False
+        self._over = threading.Event()
         self._verdict: str | None = None
 
     @contextmanager
@@ -47,7 +47,9 @@ class Watchdog:
         try:
             yield
         finally:
-            self._over = True
+            self._over.set()
+            if self._thread is not None:
+                self._thread.join()
             signal.signal(signal.SIGINT, previous)
 
     def _begin(self) -> None:
@@ -63,8 +65,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         position, since = (0, 0), real_monotonic()
-        while not self._over:
-            real_sleep(self._seconds / SAMPLES)
+        while not self._over.wait(self._seconds / SAMPLES):
             suspended = list(self._simulation.tasks.suspended)
             frame = sys._current_frames().get(self._owner.ident or 0)
             if frame is None or not suspended or (id(frame), frame.f_lasti) != position:
