@@ -18,6 +18,7 @@ from .handles.function import (
     check_settings,
     configuration_of,
     handler_of,
+    with_own_role,
 )
 from .handles.metrics import Metrics
 from .handles.queue import Queue, QueueSettings, attributes_of
@@ -172,7 +173,7 @@ class LambdaEvents:
                 f"There is a function {name!r} already ({world.handler_name(name)}). "
                 f'Name this one: lambda_events.function({handler_name.rpartition(".")[2]}, name="...").'
             )
-        arn = world.api.create(name, function, handler_name, configuration_of(settings))
+        arn = world.api.create(name, function, handler_name, configuration_of(with_own_role(world.api, name, settings)))
         try:
             apply_settings(world.api, name, None, settings, is_new=True)
         except BaseException:

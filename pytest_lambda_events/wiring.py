@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
-from .aws.iam import Roles
+from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.lambda_api import LambdaDoor
 from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
@@ -23,6 +23,7 @@ from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.queues import MotoQueues
+from .aws.source_checks import sources_checked
 from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -187,6 +188,11 @@ class Api:
         arn: str = made.body["FunctionArn"]
         return arn
 
+    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
+        """Give a function a role of its own with these statements; its ARN."""
+        self._wiring.simulation.check_open()
+        return own_role(self._wiring.client("iam"), name, statements)
+
     def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
         """Give `$LATEST` of a function another callable."""
         code = self._code_of(handler, handler_name)
@@ -244,6 +250,8 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
         stack.enter_context(rules_served(wiring.buses, wiring._accept, wiring.authority))
         stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
+        stack.enter_context(sources_checked(wiring.authority))
+        stack.enter_context(managed_policies_known())
         stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from moto.iam.models import iam_backends
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from unittest import mock
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.utilities.utils import get_partition
+
+from ..service.policies import statements_of, trusts
+from .policies import role_of
+
+LAMBDA = "lambda.amazonaws.com"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": LAMBDA}, "Action": "sts:AssumeRole"}],
+}
+_ROLE_NAME_LENGTH = 64
+_POLICY_NAME = "role_policy"
 
 
 class Roles:
@@ -13,8 +33,69 @@ class Roles:
         self._partition = get_partition(region_name)
 
     def role_exists(self, arn: str) -> bool:
-        """Whether there is a role of this ARN, in whichever account it names."""
-        parts = arn.split(":")
-        if len(parts) != 6 or parts[1] != self._partition:
-            return False
-        return any(role.arn == arn for role in iam_backends[parts[4]][self._partition].get_roles())
+        """Whether there is a role of this ARN, in whichever account it names, that Lambda may assume (PRM-36)."""
+        role = role_of(arn) if arn.split(":")[1:2] == [self._partition] else None
+        return role is not None and _lets_lambda_in(role.assume_role_policy_document)
+
+
+def _lets_lambda_in(document: str) -> bool:
+    """moto takes any text for a trust policy: one that says nothing is not judged."""
+    try:
+        statements = statements_of(json.loads(document))
+    except (ValueError, AttributeError):
+        return True
+    return not statements or trusts(statements, LAMBDA)
+
+
+def own_role(client: Any, function_name: str, statements: Sequence[Mapping[str, object]]) -> str:
+    """The ARN of a function's own role, which has exactly these statements from now on; made if there is none.
+
+    `client` is one of IAM. Raises its `ClientError` for statements that are none.
+    """
+    name = _role_name(function_name)
+    try:
+        role = client.get_role(RoleName=name)["Role"]
+    except client.exceptions.NoSuchEntityException:
+        role = client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
+    if statements:
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        client.put_role_policy(RoleName=name, PolicyName=_POLICY_NAME, PolicyDocument=document)
+    elif _POLICY_NAME in client.list_role_policies(RoleName=name)["PolicyNames"]:
+        client.delete_role_policy(RoleName=name, PolicyName=_POLICY_NAME)
+    return str(role["Arn"])
+
+
+def _role_name(function_name: str) -> str:
+    name = f"lambda-events-{function_name}"
+    if len(name) <= _ROLE_NAME_LENGTH:
+        return name
+    digest = hashlib.sha256(function_name.encode()).hexdigest()[:8]
+    return f"{name[: _ROLE_NAME_LENGTH - 9]}-{digest}"
+
+
+@contextmanager
+def managed_policies_known() -> Iterator[None]:
+    """Let roles have AWS's managed policies, each loaded when it is first attached: moto leaves them all out."""
+    attach = IAMBackend.attach_role_policy
+
+    def attach_role_policy(backend: IAMBackend, policy_arn: str, role_name: str) -> None:
+        if policy_arn not in backend.managed_policies and policy_arn.startswith(f"arn:{backend.partition}:iam::aws:policy/"):
+            _load(backend, policy_arn)
+        attach(backend, policy_arn, role_name)
+
+    with mock.patch.object(IAMBackend, "attach_role_policy", attach_role_policy):
+        yield
+
+
+def _load(backend: IAMBackend, policy_arn: str) -> None:
+    name = policy_arn.rpartition("/")[2]
+    data = _managed().get(name)
+    if data is not None and policy_arn.endswith(f":policy{data['Path']}{name}"):
+        policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+        backend.managed_policies[policy_arn] = policy
+
+
+@cache
+def _managed() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
+    return found

@@ -50,6 +50,9 @@ class Api(Protocol):
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
 
+    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
+        """Give a function a role of its own with these statements; its ARN."""
+
     def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
         """Give `$LATEST` of a function another callable."""
 
@@ -254,12 +257,24 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     if unknown:
         known = ", ".join(FunctionSettings.__annotations__)
         raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. It has: handler, name, {known}.")
+    if settings.get("role") is not None and settings.get("role_policy") is not None:
+        raise LambdaEventsError(
+            f"role={settings['role']!r} and role_policy: give one. role names a role that has policies of its own in IAM; "
+            "role_policy gives the function a role with just these statements."
+        )
+
+
+def with_own_role(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings with the role that `role_policy` asks for, which then has its statements and no others."""
+    if "role_policy" not in settings:
+        return settings
+    return {**settings, "role": api.put_role_policy(name, settings["role_policy"] or ())}
 
 
 def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any], *, is_new: bool) -> None:
     """Put the settings of a function or a qualifier in force, the configuration only where the function is not new."""
     check_settings(settings)
-    configuration = {} if is_new else configuration_of(settings)
+    configuration = {} if is_new else configuration_of(with_own_role(api, name, settings))
     if configuration:
         api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
     _apply_reservation(api, name, settings)

@@ -38,10 +38,10 @@ def _joined(entries: Iterable[Entry]) -> list[list[str]]:
             continue
         what, text = _told(entry)
         if what:
-            then = label if entry.kind == "accepted" else follow
+            then = label if entry.kind == "accepted" else follow or _reason(entry)
             line = [f"{entry.after_seconds:g} s", entry.function_name or "", what, text, then]
             lines.append(line)
-            if request_id and entry.kind != "called":
+            if request_id and entry.kind not in ("called", "delivered", "delivery_failed"):
                 last_of[request_id] = line
     return lines
 
@@ -54,6 +54,11 @@ def _follow(entry: Entry) -> str:
     if entry.kind == "discarded":
         return f"{entry.detail['condition']}, count {entry.detail['attempts']}"
     return ""
+
+
+def _reason(entry: Entry) -> str:
+    """Reasons are long: they stand at the end, where they widen no column."""
+    return str(entry.detail["reason"]) if entry.kind in ("delivery_failed", "denied") else ""
 
 
 def _told(entry: Entry) -> tuple[str, str]:
@@ -72,6 +77,12 @@ def _told(entry: Entry) -> tuple[str, str]:
         return "called", f"{detail['service']}.{detail['operation']}{target}"
     if entry.kind in ("succeeded", "discarded"):
         return "ended", _follow(entry)
+    if entry.kind == "delivered":
+        return detail["route"], f"to {detail['target']}"
+    if entry.kind == "delivery_failed":
+        return detail["route"], f"lost to {detail['target']}"
+    if entry.kind == "denied":
+        return "denied", ""
     if entry.kind == "warning":
         return "warning", str(detail["message"])
     return "", ""

@@ -1,0 +1,59 @@
+"""What S3 and CloudWatch Logs refuse to configure when a function's policy does not admit them (PRM-12, 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from moto.logs.exceptions import InvalidParameterException
+from moto.logs.models import LogsBackend
+from moto.s3.exceptions import InvalidArgumentError
+from moto.s3.models import FakeBucket
+
+from ..service.permissions_port import Authority
+from .lambda_backend import Source
+
+
+@contextmanager
+def sources_checked(authority: Authority) -> Iterator[None]:
+    """For the length of a world, notifications and subscription filters need the function's permission when they are set."""
+    set_notifications, put_filter = FakeBucket.set_notification_configuration, LogsBackend.put_subscription_filter
+
+    def set_notification_configuration(bucket: FakeBucket, notification_config: dict[str, Any] | None) -> None:
+        for arn in _functions_of(notification_config or {}):
+            if authority.admits(arn, "s3.amazonaws.com", bucket.arn, bucket.account_id) is not None:
+                raise InvalidArgumentError(
+                    "Unable to validate the following destination configurations",
+                    arn, f"Not authorized to invoke function [{arn}]",
+                )  # fmt: skip
+        set_notifications(bucket, notification_config)
+
+    def put_subscription_filter(
+        backend: LogsBackend,
+        log_group_name: str,
+        filter_name: str,
+        filter_pattern: str,
+        destination_arn: str,
+        role_arn: str,
+    ) -> None:
+        source = Source.log_group(backend.account_id, backend.region_name, log_group_name)
+        is_function = ":lambda:" in destination_arn and log_group_name in backend.groups
+        if is_function and authority.admits(destination_arn, source.service, source.arn, source.account_id) is not None:
+            raise InvalidParameterException(
+                "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
+                "your function."
+            )
+        put_filter(backend, log_group_name, filter_name, filter_pattern, destination_arn, role_arn)
+
+    with (
+        mock.patch.object(FakeBucket, "set_notification_configuration", set_notification_configuration),
+        mock.patch.object(LogsBackend, "put_subscription_filter", put_subscription_filter),
+    ):
+        yield
+
+
+def _functions_of(configuration: Mapping[str, Any]) -> Iterator[str]:
+    for notification in configuration.get("CloudFunctionConfiguration") or ():
+        yield notification["CloudFunction"]
