@@ -75,10 +75,14 @@ def test_a_datapoint_is_in_the_minute_in_which_the_attempt_started(
         ("AsyncEventsDropped", "Count"),
         ("AsyncEventAge", "Milliseconds"),
         ("Duration", "Milliseconds"),
+        ("DeadLetterErrors", "Count"),
+        ("DestinationDeliveryFailures", "Count"),
     ],
 )
 def test_each_metric_has_its_unit(lambda_events: LambdaEvents, statistics: Statistics, metric_name: str, unit: str) -> None:
-    lambda_events.function(work).invoke_async()
+    nobody = "arn:aws:sqs:us-east-1:123456789012:nobody"
+    function = lambda_events.function(work, maximum_retry_attempts=0, on_failure=nobody, dead_letter_queue=nobody)
+    function.invoke_async({"fails": True})
 
     lambda_events.run_until_idle()
 

@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from uploads import create_function
 
 from pytest_lambda_events import Function, LambdaEvents, LambdaEventsError
+from pytest_lambda_events.handles.queue import Queue
+from pytest_lambda_events.service.model import EventInvokeConfig
 
 COLUMNS = (
     "AsyncEventsReceived", "Invocations", "Errors", "Throttles", "AsyncEventsDropped", "DeadLetterErrors",
@@ -56,6 +58,11 @@ def sums(lambda_events: LambdaEvents, function: Function) -> list[float | str]:
     """A line of the sheet's table of scenarios: the sum of each column, "-" where there is no sample."""
     metrics = lambda_events.metrics
     return [metrics.sum(name, function) if metrics.values(name, function) else "-" for name in COLUMNS]
+
+
+def may_send(queue: Queue) -> dict[str, object]:
+    """A statement of a role."""
+    return {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn}
 
 
 def recursive(event: Any, context: Any) -> None:
@@ -104,6 +111,97 @@ def test_a_retry_that_succeeds_drops_nothing(lambda_events: LambdaEvents) -> Non
     lambda_events.run_until_idle()
 
     assert sums(lambda_events, function) == [1, 2, 1, 0, 0, "-", "-"]
+
+
+@pytest.mark.scenario("MET M4")
+@pytest.mark.rule("MET-04", "MET-33")
+def test_what_is_sent_to_a_destination_and_a_dead_letter_queue_is_dropped_all_the_same(lambda_events: LambdaEvents) -> None:
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    function = lambda_events.function(fail, on_failure=failures, dead_letter_queue=dead)
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert (len(failures.messages), len(dead.messages)) == (1, 1)
+    assert sums(lambda_events, function) == [1, 3, 3, 0, 1, "-", "-"]
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+@pytest.mark.scenario("MET M5")
+@pytest.mark.rule("MET-15", "MET-16")
+def test_a_letter_that_the_role_may_not_send_is_an_error_of_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    function = lambda_events.function(
+        fail, on_failure=failures, dead_letter_queue=dead, role_policy=[may_send(failures), may_send(dead)]
+    )
+    function.update(role_policy=[may_send(failures)])
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert (len(failures.messages), len(dead.messages)) == (1, 0)
+    assert sums(lambda_events, function) == [1, 3, 3, 0, 1, 1, "-"]
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+@pytest.mark.scenario("MET M6")
+@pytest.mark.rule("MET-16", "MET-34")
+def test_a_record_that_the_role_may_not_send_is_a_failed_delivery_and_no_error(lambda_events: LambdaEvents) -> None:
+    receipts = lambda_events.queue("receipts")
+    function = lambda_events.function(work, on_success=receipts, role_policy=[may_send(receipts)])
+    function.update(role_policy=[])
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert receipts.messages == []
+    assert sums(lambda_events, function) == [1, 1, 0, 0, 0, "-", 1]
+
+
+@pytest.mark.rule("MET-15", "MET-16")
+def test_targets_that_are_gone_fail_once_for_each_event(lambda_events: LambdaEvents) -> None:
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    function = lambda_events.function(fail, on_failure=failures, dead_letter_queue=dead)
+    failures.delete()
+    dead.delete()
+    function.invoke_async()
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.metrics.values("DeadLetterErrors", function) == [1, 1]
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1, 1]
+
+
+@pytest.mark.rule("MET-37")
+@pytest.mark.parametrize("service", ["sqs", "sns"])
+def test_a_fifo_destination_that_is_in_force_all_the_same_is_a_failed_delivery(
+    lambda_events: LambdaEvents, service: str
+) -> None:
+    function = lambda_events.function(work)
+    configs = lambda_events._world.planes.home.region.functions["work"].event_invoke_configs
+    configs["$LATEST"] = EventInvokeConfig(on_success=f"arn:aws:{service}:us-east-1:123456789012:orders.fifo")
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
+
+
+@pytest.mark.rule("MET-01", "MET-16")
+def test_a_failed_delivery_counts_for_the_name_that_accepted_the_event(lambda_events: LambdaEvents) -> None:
+    receipts = lambda_events.queue("receipts")
+    function = lambda_events.function(work)
+    live = function.create_alias("live", function_version=str(function.publish_version().qualifier))
+    live.update(on_success=receipts)
+    receipts.delete()
+    live.invoke_async()
+    function.invoke_async()
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", live) == [1]
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
 
 
 @pytest.mark.scenario("MET M7")
