@@ -83,6 +83,8 @@ def _told(entry: Entry) -> tuple[str, str]:
         return detail["route"], f"lost to {detail['target']}"
     if entry.kind == "denied":
         return "denied", ""
+    if entry.kind == "recursion_stopped":
+        return "refused", "a recursive loop"
     if entry.kind == "warning":
         return "warning", str(detail["message"])
     return "", ""

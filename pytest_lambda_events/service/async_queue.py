@@ -178,7 +178,8 @@ class AsyncQueue:
         event.last = LastResponse(429)
         self._simulation.journal.write(
             "throttled", event.subject(event.tries),
-            reason=throttled.reason, executed_version=target.configuration.version, payload=event.payload,
+            invoked_arn=target.invoked_arn, reason=throttled.reason,
+            executed_version=target.configuration.version, payload=event.payload,
         )  # fmt: skip
         self._follow(event, after_throttle(self._settings(event), self._age(event), event.throttles))
 

@@ -62,3 +62,11 @@ def test_a_closed_journal_takes_nothing_more(clock: VirtualClock) -> None:
     journal.write("accepted", Subject("charge", "id"), payload=b"{}")
 
     assert len(journal) == 0
+
+
+def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+
+    journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+
+    assert journal.timeline() == "0 s   charge   refused   a recursive loop"
