@@ -22,3 +22,6 @@ def charge(event: Any, context: Any) -> dict[str, int]:
 
 def slow(event: Any, context: Any) -> None:
     time.sleep(event.get("seconds", 10))
+
+
+def audit(event: Any, context: Any) -> None: ...

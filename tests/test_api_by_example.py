@@ -1,14 +1,15 @@
-"""The tests that users write, for what there is so far: asynchronous invocation and time."""
+"""The tests that users write, for what there is so far: asynchronous invocation, where events end, and time."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
 import shop
 
-from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events import Bucket, EventBus, Function, LambdaEvents, Queue, Topic
 
 EXPIRED = {"order": 7, "card": "expired"}
 
@@ -22,6 +23,18 @@ def test_a_charge_is_retried_twice_then_given_up(lambda_events: LambdaEvents) ->
 
     assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 60, 180]
     assert event.condition == "RetriesExhausted"
+
+
+def test_a_failed_charge_reaches_the_failure_queue(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+    charge = lambda_events.function(shop.charge, on_failure=failures)
+
+    charge.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    [record] = failures.invocation_records
+    assert record.request_payload == EXPIRED
+    assert record.response_payload["errorMessage"] == "card expired"
 
 
 def test_the_handler_runs_here(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,14 +92,17 @@ def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: Lambda
     assert [attempt.outcome for attempt in waiting.attempts] == ["throttled"] * 4 + ["success"]
 
 
-@pytest.mark.rule("ASY-74")
+@pytest.mark.rule("ASY-74", "DST-24")
 def test_zero_concurrency_ends_an_event_at_once(lambda_events: LambdaEvents) -> None:
-    charge = lambda_events.function(shop.charge, reserved_concurrent_executions=0)
+    failures = lambda_events.queue("failures")
+    charge = lambda_events.function(shop.charge, reserved_concurrent_executions=0, on_failure=failures)
 
     event = charge.invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
     assert (event.condition, event.attempts) == ("ZeroReservedConcurrency", [])
+    [record] = failures.invocation_records
+    assert list(record.json) == ["version", "timestamp", "requestContext", "requestPayload"]
 
 
 @pytest.mark.rule("ASY-45")
@@ -103,6 +119,58 @@ def test_a_retry_follows_the_alias(lambda_events: LambdaEvents) -> None:
     attempts = [(attempt.started_after_seconds, attempt.executed_version) for attempt in event.attempts]
     assert attempts == [(0, "1"), (60, "2")]
     assert event.condition == "Success"
+
+
+TARGETS: dict[str, Callable[[LambdaEvents], Queue | Topic | Function | EventBus | Bucket]] = {
+    "SQS": lambda env: env.queue("failures"),
+    "SNS": lambda env: env.topic("failures"),
+    "Lambda": lambda env: env.function(shop.audit),
+    "EventBridge": lambda env: env.event_bus("failures"),
+    "S3": lambda env: env.bucket("failures"),
+}
+
+
+@pytest.mark.rule("DST-01", "DST-02")
+@pytest.mark.parametrize("kind", TARGETS)
+def test_every_destination_gets_the_same_record(lambda_events: LambdaEvents, kind: str) -> None:
+    target, receipts = TARGETS[kind](lambda_events), lambda_events.queue("receipts")
+    charge = lambda_events.function(shop.charge, maximum_retry_attempts=0, on_failure=target, on_success=receipts)
+
+    event = charge.invoke_async(EXPIRED)
+    charge.invoke_async({"order": 8})
+    lambda_events.run_until_idle()
+
+    [failure], [receipt] = target.invocation_records, receipts.invocation_records
+    assert (failure.condition, failure.request_id) == ("RetriesExhausted", event.request_id)
+    assert (receipt.condition, receipt.response_payload) == ("Success", {"charged": 8})
+
+
+@pytest.mark.rule("DST-04", "DLQ-20")
+@pytest.mark.scenario("DLQ Q2")
+def test_destination_and_dead_letter_queue_are_both_served(lambda_events: LambdaEvents) -> None:
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    slow = lambda_events.function(shop.slow, maximum_retry_attempts=0, on_failure=failures, dead_letter_queue=dead)
+
+    event = slow.invoke_async(b' {"seconds":  5}\n')
+    lambda_events.run_until_idle()
+
+    [letter] = dead.dead_letters
+    assert letter.body == ' {"seconds":  5}\n'
+    assert (letter.request_id, letter.error_code) == (event.request_id, 200)
+    assert letter.error_message == f"RequestId: {event.request_id} Error: Task timed out after 3.00 seconds"
+    assert len(failures.invocation_records) == 1
+
+
+@pytest.mark.rule("DST-51")
+def test_a_record_too_large_for_sns_is_gone(lambda_events: LambdaEvents) -> None:
+    alerts = lambda_events.topic("alerts")
+    charge = lambda_events.function(shop.charge, maximum_retry_attempts=0, on_failure=alerts)
+
+    charge.invoke_async(EXPIRED | {"note": "x" * 262_000})
+    lambda_events.run_until_idle()
+
+    assert alerts.messages == []
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", charge) == [1]
 
 
 def test_time_stops_where_the_test_says(lambda_events: LambdaEvents) -> None:
