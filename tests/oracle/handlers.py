@@ -466,7 +466,7 @@ def logs_exception(event, context):
 
 
 def logs_more(event, context):
-    logger = logging.getLogger("oracle.orders")
+    logger = logging.getLogger("oracle.billing")
     logger.warning({"order": 7, "é": datetime.date(2026, 1, 1)})
     logger.warning("with %s", "extra", extra={"order": 7, "none": None, "message_id": "m"})
     logger.log(35, "between the levels")
