@@ -28,7 +28,7 @@ class MotoPolicies:
             return None
         if role.permissions_boundary_arn:
             raise not_simulated(f"The permissions boundary of {role_arn}")
-        documents = [*role.policies.values(), *(policy.document for policy in role.managed_policies.values())]
+        documents = [*role.policies.values(), *(_in_force(policy) for policy in role.managed_policies.values())]
         return [statement for document in documents for statement in statements_of(_parsed(document))]
 
     def of_resource(self, arn: str) -> Owned | None:
@@ -61,6 +61,11 @@ def _bucket(partition: str, name: str) -> Owned | None:
     account_id = s3_backends.bucket_accounts[name][1]
     bucket = s3_backends[account_id][partition].buckets.get(name)
     return None if bucket is None else Owned(account_id, statements_of(_parsed(bucket.policy)))
+
+
+def _in_force(policy: Any) -> Any:
+    """The document of a managed policy's default version."""
+    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def _parsed(document: Any) -> Any:

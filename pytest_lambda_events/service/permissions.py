@@ -19,6 +19,9 @@ _KNOWN = {
     "EventSourceToken", "RevisionId",
 }  # fmt: skip
 
+_SERVICE_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
+"""What the names of AWS's services end with."""
+
 
 class Permissions:
     """The operations on the resource policies of one region; each qualifier has a policy of its own."""
@@ -125,7 +128,7 @@ def _principal(text: str) -> str | dict[str, str]:
         return {"AWS": f"arn:aws:iam::{text}:root"}
     if text.startswith("arn:"):
         return {"AWS": text}
-    if "." in text:
+    if text.endswith(_SERVICE_DOMAINS):
         return {"Service": text}
     raise invalid_parameter("The provided principal was invalid. Please check the principal and try again.")
 
