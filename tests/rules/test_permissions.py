@@ -202,7 +202,7 @@ def test_a_refused_configuration_is_told_with_action_and_resource(lambda_events:
 
 
 @pytest.mark.rule("PRM-20", "PRM-21", "PRM-22", "PRM-23", "PRM-32", "DST-50")
-@pytest.mark.scenario("PRM P2")
+@pytest.mark.scenario("PRM P2", "DST D11")
 @every_kind
 def test_a_permission_that_is_gone_at_delivery_loses_the_record_alone(
     lambda_events: LambdaEvents, make: Make, action: str
@@ -286,6 +286,24 @@ def test_a_queue_of_the_same_account_may_admit_the_role_by_itself(lambda_events:
     fail(lambda_events, function)
 
     assert len(queue.messages) == 1
+
+
+@pytest.mark.rule("DST-54", "PRM-32")
+def test_a_success_whose_record_may_not_be_sent_stays_a_success(lambda_events: LambdaEvents) -> None:
+    queue, dead = lambda_events.queue("outcomes"), lambda_events.queue("dead")
+    letters = may("sqs:SendMessage", dead.arn)
+    function = lambda_events.function(
+        charge, on_success=queue, on_failure=dead, dead_letter_queue=dead,
+        role_policy=[letters, may("sqs:SendMessage", queue.arn)],
+    )  # fmt: skip
+    function.update(role_policy=[letters])
+
+    event = function.invoke_async({})
+    lambda_events.run_until_idle()
+
+    assert (event.condition, queue.messages, dead.messages) == ("Success", [], [])
+    assert lambda_events.metrics.values("Errors", function) == [0]
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
 
 
 # ---------------------------------------------------------------------- dead-letter queues
