@@ -26,11 +26,14 @@ def story(lambda_events: LambdaEvents) -> str:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    take_order = lambda_events.function(orders.handler, name="take-order")
+    failed_orders = lambda_events.queue("failed-orders")
+    take_order = lambda_events.function(orders.handler, name="take-order", on_failure=failed_orders)
     event = take_order.invoke_async(ORDER)
     lambda_events.run_until_idle()
     timeline = lambda_events.journal.timeline(event)
-    return f"{timeline}\n\n{lambda_events.elapsed:g} virtual seconds passed"
+    [record] = failed_orders.invocation_records
+    told = f"In the queue for failed orders: order {record.request_payload['id']}, {record.response_payload['errorMessage']}"
+    return f"{timeline}\n\n{told}\n\n{lambda_events.elapsed:g} virtual seconds passed"
 
 
 def told() -> tuple[str, float]:

@@ -8,7 +8,7 @@ import bank
 import orders
 import pytest
 
-from pytest_lambda_events import Function, LambdaEvents
+from pytest_lambda_events import Function, LambdaEvents, Queue
 
 
 @dataclass
@@ -55,11 +55,20 @@ def warehouse_topic(lambda_events: LambdaEvents) -> str:
 
 
 @pytest.fixture
-def take_order(lambda_events: LambdaEvents, the_bank: Bank, payments_table: str, warehouse_topic: str) -> Function:
+def failed_orders(lambda_events: LambdaEvents) -> Queue:
+    """The queue for the records of orders that were given up; somebody looks into it each morning."""
+    return lambda_events.queue("failed-orders")
+
+
+@pytest.fixture
+def take_order(
+    lambda_events: LambdaEvents, the_bank: Bank, payments_table: str, warehouse_topic: str, failed_orders: Queue
+) -> Function:
     """The function under test, with all that it needs."""
     return lambda_events.function(
         orders.handler,
         name="take-order",
         timeout=10,
         environment={"WAREHOUSE_TOPIC": warehouse_topic},
+        on_failure=failed_orders,
     )

@@ -10,7 +10,7 @@ import boto3
 import orders
 import pytest
 
-from pytest_lambda_events import Function, LambdaEvents
+from pytest_lambda_events import Function, LambdaEvents, Queue
 
 ORDER = {"id": 7, "card": "4242", "amount": 1999}
 EXPIRED = ORDER | {"card": "expired"}
@@ -131,6 +131,61 @@ def test_an_order_throttled_for_six_hours_is_given_up(
 
     assert (event.condition, event.ended_after_seconds) == ("EventAgeExceeded", 21_511)
     assert [attempt.outcome for attempt in event.attempts] == ["throttled"] * 80
+
+
+def test_an_order_that_was_given_up_waits_in_the_failure_queue_with_its_reason(
+    lambda_events: LambdaEvents, take_order: Function, failed_orders: Queue
+) -> None:
+    take_order.invoke_async(EXPIRED)
+
+    lambda_events.run_until_idle()
+
+    [record] = failed_orders.invocation_records
+    assert (record.condition, record.approximate_invoke_count) == ("RetriesExhausted", 3)
+    assert record.request_payload == EXPIRED
+    assert record.response_payload["errorMessage"] == "card expired"
+
+
+def test_an_order_that_succeeds_in_the_end_is_not_in_the_failure_queue(
+    lambda_events: LambdaEvents, take_order: Function, the_bank: Any, failed_orders: Queue
+) -> None:
+    the_bank.is_down = True
+    take_order.invoke_async(ORDER)
+    lambda_events.advance(179)
+    the_bank.is_down = False
+
+    lambda_events.run_until_idle()
+
+    assert the_bank.charged == [("4242", 1999)]
+    assert failed_orders.messages == []
+
+
+def test_a_failed_order_can_be_sent_again_from_its_record(
+    lambda_events: LambdaEvents, take_order: Function, the_bank: Any, failed_orders: Queue
+) -> None:
+    the_bank.is_down = True
+    take_order.invoke_async(ORDER)
+    lambda_events.run_until_idle()
+    the_bank.is_down = False
+
+    [record] = failed_orders.invocation_records
+    again = take_order.invoke_async(record.request_payload)
+    lambda_events.run_until_idle()
+
+    assert again.condition == "Success"
+    assert the_bank.charged == [("4242", 1999)]
+
+
+def test_an_order_taken_while_the_function_is_stopped_is_not_lost(
+    lambda_events: LambdaEvents, take_order: Function, failed_orders: Queue
+) -> None:
+    take_order.update(reserved_concurrent_executions=0)
+
+    take_order.invoke_async(ORDER)
+    lambda_events.run_until_idle()
+
+    [record] = failed_orders.invocation_records
+    assert (record.condition, record.request_payload) == ("ZeroReservedConcurrency", ORDER)
 
 
 def test_the_same_order_through_boto3_alone_is_retried_alike(lambda_events: LambdaEvents, take_order: Function) -> None:
