@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+import destinations
 import events
 import fixed_cost
 import idle
 from measuring import Row, table
 
-PARTS = {"idle": idle, "fixed": fixed_cost, "events": events}
+PARTS = {"idle": idle, "fixed": fixed_cost, "events": events, "destinations": destinations}
 
 
 def main() -> int:
