@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moto.events.models import events_backends
@@ -36,13 +36,16 @@ class MotoPolicies:
         _, partition, service, region, account_id, name = arn.split(":", 5)
         if service == "s3":
             return _bucket(partition, name)
-        found: Any = None
-        if service == "sqs":
-            found = sqs_backends[account_id][region].queues.get(name)
-        elif service == "sns":
-            found = sns_backends[account_id][region].topics.get(arn)
-        elif service == "events":
-            found = events_backends[account_id][region].event_buses.get(name.rpartition("/")[2])
+        look: Mapping[str, Callable[[], Any]] = {
+            "sqs": lambda: sqs_backends[account_id][region].queues.get(name),
+            "sns": lambda: sns_backends[account_id][region].topics.get(arn),
+            "events": lambda: events_backends[account_id][region].event_buses.get(name.rpartition("/")[2]),
+        }
+        try:
+            found = look[service]()
+        except KeyError:
+            # There is no such service or region.
+            return None
         return None if found is None else Owned(account_id, statements_of(_parsed(found.policy)))
 
 

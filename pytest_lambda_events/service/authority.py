@@ -80,7 +80,7 @@ class PolicyAuthority:
     def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
         """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
         role_name = caller.role.rpartition("/")[2]
-        session_arn = f"arn:aws:sts::{caller.role.split(':')[4]}:assumed-role/{role_name}/{caller.function_name}"
+        session_arn = f"arn:aws:sts::{_account_of(caller.role)}:assumed-role/{role_name}/{caller.function_name}"
         context = {"lambda:SourceFunctionArn": caller.function_arn}
         reason = self._judged(Principal(caller.role, session_arn), caller.role, action, resource_arn, context)
         if reason is not None:
@@ -108,8 +108,7 @@ class PolicyAuthority:
 
     def _judged(self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]) -> str | None:
         resource = _named(action, resource_arn)
-        own_account = role_arn.split(":")[4]
-        owned = self._owned(resource_arn) or Owned(_account_of(resource_arn) or own_account)
+        owned = self._owned(resource_arn) or Owned(_account_of(resource_arn) or _account_of(role_arn))
         call = Call(who, action, resource, {**_context(role_arn, resource, owned.account_id), **context})
         refusal = policies.refusal_of_role(call, self._of_role(role_arn), owned.statements, owned.account_id)
         return None if refusal is None else _reason(who.session_arn or role_arn, call, refusal)
@@ -125,7 +124,7 @@ class PolicyAuthority:
         if function is None:
             return None
         policy = function.policies.get(arns.parse(arn).qualifier or "")
-        return Owned(function.arn.split(":")[4], () if policy is None else tuple(policy.statements.values()))
+        return Owned(_account_of(function.arn), () if policy is None else tuple(policy.statements.values()))
 
 
 def _named(action: str, resource_arn: str) -> str:
@@ -144,7 +143,7 @@ def _context(role_arn: str, resource: str, owner: str) -> Mapping[str, str]:
     """The condition keys that every call of a role carries."""
     known = {
         "aws:PrincipalArn": role_arn,
-        "aws:PrincipalAccount": role_arn.split(":")[4],
+        "aws:PrincipalAccount": _account_of(role_arn),
         "aws:PrincipalType": "AssumedRole",
         "aws:ResourceAccount": owner,
         "aws:SecureTransport": "true",
