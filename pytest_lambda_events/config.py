@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import Literal, get_args
@@ -58,8 +59,7 @@ def parse_instant(value: datetime | str) -> datetime:
     right = 'give ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime'
     if isinstance(value, str):
         try:
-            # Python 3.10 does not read the Z.
-            value = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith("Z") else value)
+            value = datetime.fromisoformat(_as_python_310_reads_it(value))
         except ValueError:
             raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.") from None
     if not isinstance(value, datetime):
@@ -67,6 +67,12 @@ def parse_instant(value: datetime | str) -> datetime:
     if value.tzinfo is None:
         raise LambdaEventsError(f"start_time={value!r} has no offset: {right}.")
     return value.astimezone(timezone.utc)
+
+
+def _as_python_310_reads_it(text: str) -> str:
+    """With an offset in place of the Z, and three or six digits of a second."""
+    text = text[:-1] + "+00:00" if text.endswith("Z") else text
+    return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text)
 
 
 def _check(config: LambdaEventsConfig) -> None:
