@@ -23,7 +23,7 @@ def handler(event: Any, context: Any) -> str:
     [
         ("nodot", 'lambda_events.function("nodot"): a handler is named "module.function"; this has no dot.'),
         ("no_such_module.handler", "module 'no_such_module' cannot be imported: No module named 'no_such_module'."),
-        (f"{__name__}.handlr", f'lambda_events.function("{__name__}.handlr"): module {__name__!r} has no \'handlr\'. It has: '),
+        (f"{__name__}.handlr", f"module {__name__!r} has no 'handlr'. It has: "),
         (f"{__name__}.NOT_CALLABLE", f'lambda_events.function("{__name__}.NOT_CALLABLE"): 5 is not callable.'),
     ],
     ids=["no dot", "no module", "no function", "not callable"],
@@ -64,9 +64,7 @@ def test_an_unknown_function_is_refused_with_those_that_there_are(lambda_events:
     with pytest.raises(LambdaEventsError) as raised:
         lambda_events.functions["chrage"]
 
-    assert str(raised.value) == (
-        "There is no function 'chrage' in us-east-1, account 123456789012. Functions: charge."
-    )
+    assert str(raised.value) == ("There is no function 'chrage' in us-east-1, account 123456789012. Functions: charge.")
     assert "chrage" not in lambda_events.functions
     assert lambda_events.functions.get("chrage") is None
 
@@ -103,7 +101,7 @@ def test_a_setting_that_aws_refuses_is_refused_in_its_words_and_nothing_is_made(
 
 
 def test_a_setting_that_does_not_exist_is_refused(lambda_events: LambdaEvents) -> None:
-    with pytest.raises(LambdaEventsError, match="A function has no setting 'retries'. It has: handler, name, timeout"):
+    with pytest.raises(LambdaEventsError, match=r"A function has no setting 'retries'\. It has: handler, name, timeout"):
         lambda_events.function(handler, retries=3)  # type: ignore[call-arg]
 
     assert list(lambda_events.functions) == []
@@ -230,5 +228,5 @@ def test_idle_is_asserted_with_what_is_left(lambda_events: LambdaEvents) -> None
     lambda_events.assert_idle()
     lambda_events.function(handler).invoke_async()
 
-    with pytest.raises(AssertionError, match="Not idle at 0 s. Pending:\n- handler: attempt 1 of event "):
+    with pytest.raises(AssertionError, match=r"Not idle at 0 s\. Pending:\n- handler: attempt 1 of event "):
         lambda_events.assert_idle()

@@ -250,9 +250,7 @@ def test_caplog_hears_a_handler_across_a_sleep(lambda_events: LambdaEvents, capl
     assert caplog.messages == ["before", "after"]
 
 
-def test_what_a_handler_prints_is_captured_by_pytest(
-    lambda_events: LambdaEvents, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_handler_prints_is_captured_by_pytest(lambda_events: LambdaEvents, capsys: pytest.CaptureFixture[str]) -> None:
     lambda_events.function(lambda event, context: print("hello"), name="hello").invoke()
 
     assert "hello\n" in capsys.readouterr().out
@@ -294,7 +292,10 @@ def test_context_variables_stay_with_their_handler(lambda_events: LambdaEvents) 
 
 
 def test_modules_of_one_name_in_two_functions_are_two_modules(lambda_events: LambdaEvents) -> None:
-    source = "import time\nNAME = {name!r}\ndef handler(event, context):\n    time.sleep(2)\n    import app\n    return [NAME, app.NAME]\n"
+    source = (
+        "import time\nNAME = {name!r}\ndef handler(event, context):\n    time.sleep(2)\n    import app\n"
+        "    return [NAME, app.NAME]\n"
+    )
     for name in ("one", "two"):
         upload(lambda_events, name, source.format(name=name))
     events = [lambda_events.functions[name].invoke_async() for name in ("one", "two")]

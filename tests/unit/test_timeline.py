@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.journal import Subject
@@ -40,10 +42,9 @@ def test_a_timeline_can_be_about_one_event(clock: VirtualClock) -> None:
     one_life(journal, clock)
     journal.write("accepted", Subject("audit", "other"), payload=b"{}")
 
-    class Event:
-        history = list(journal.of_request("other"))
+    event = SimpleNamespace(history=list(journal.of_request("other")))
 
-    assert journal.timeline(Event()) == "180 s   audit   accepted   {}   request-id-1"
+    assert journal.timeline(event) == "180 s   audit   accepted   {}   request-id-1"
 
 
 def test_entries_are_kept_for_each_function_and_each_event(clock: VirtualClock) -> None:
