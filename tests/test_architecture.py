@@ -224,9 +224,7 @@ def test_no_module_is_too_long() -> None:
     ],
 )
 def test_an_import_that_points_up_is_found(importer: str, statement: str) -> None:
-    house = dict.fromkeys(
-        ["", "limits", "plugin", "simulation.clock", "service.invoker", "sources.sqs", "aws.time"], ""
-    )
+    house = dict.fromkeys(["", "limits", "plugin", "simulation.clock", "service.invoker", "sources.sqs", "aws.time"], "")
 
     assert len(imports_that_point_up({**house, importer: statement})) == 1
 
@@ -238,9 +236,7 @@ def test_an_import_that_points_up_is_found(importer: str, statement: str) -> Non
         pytest.param("service.invoker", "from . import queue", id="the same room"),
         pytest.param("plugin", "def fixture():\n    from .aws import time", id="plugin to aws in a function"),
         pytest.param("simulation.clock", "from .. import __version__", id="the package itself"),
-        pytest.param(
-            "handles.function", "if TYPE_CHECKING:\n    from ..environment import LambdaEvents", id="for types only"
-        ),
+        pytest.param("handles.function", "if TYPE_CHECKING:\n    from ..environment import LambdaEvents", id="for types only"),
     ],
 )
 def test_an_import_that_points_down_is_allowed(importer: str, statement: str) -> None:

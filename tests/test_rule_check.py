@@ -58,9 +58,7 @@ def check() -> Iterator[ModuleType]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    def write(
-        *, tests: str = "", listed: str = "", finished: str = "[]", sheets: Mapping[str, str] | None = None
-    ) -> Path:
+    def write(*, tests: str = "", listed: str = "", finished: str = "[]", sheets: Mapping[str, str] | None = None) -> Path:
         files = {
             "docs/rules/README.md": README,
             "docs/rules/not_simulated.toml": listed,
@@ -255,9 +253,7 @@ def test_a_page_that_is_out_of_date_fails_and_stays(
     assert page.read_text(encoding="utf-8") == "old"
 
 
-def test_a_problem_is_an_exit_code_and_a_list(
-    check: ModuleType, project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_problem_is_an_exit_code_and_a_list(check: ModuleType, project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     root = project(finished='["ZEB"]')
 
     code = check.main([], root=root)
