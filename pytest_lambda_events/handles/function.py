@@ -103,12 +103,7 @@ class Function:
     @property
     def events(self) -> list[AsyncEvent]:
         """The asynchronous events that were accepted for it, in order."""
-        accepted = of_kind(self._entries, "accepted")
-        return [
-            AsyncEvent(self._api.journal, entry.request_id or "")
-            for entry in accepted
-            if self.qualifier is None or entry.detail.get("qualifier") == self.qualifier
-        ]
+        return [AsyncEvent(self._api.journal, entry.request_id or "") for entry in self._accepted]
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -119,15 +114,20 @@ class Function:
     def invocation_records(self) -> list[InvocationRecord]:
         """The invocation records that it got as the destination of another function."""
         records = []
-        for event in self.events:
+        for entry in self._accepted:
             with suppress(NotARecord):
-                records.append(invocation_record.read(json.dumps(event.payload)))
+                records.append(invocation_record.read(entry.detail["payload"].decode(errors="replace")))
         return records
 
     @property
     def logs(self) -> list[str]:
         """The lines that its handler wrote, of all attempts that have ended."""
         return [line for attempt in self.attempts for line in attempt.logs]
+
+    @property
+    def _accepted(self) -> list[Entry]:
+        accepted = of_kind(self._entries, "accepted")
+        return [entry for entry in accepted if self.qualifier in (None, entry.detail.get("qualifier"))]
 
     @property
     def _entries(self) -> Sequence[Entry]:

@@ -87,6 +87,20 @@ def test_a_function_gets_the_record_as_an_event_of_its_own(lambda_events: Lambda
     assert (letter.request_id, letter.json) == (passed_on.request_id, passed_on.payload)
 
 
+@pytest.mark.rule("DST-33", "DST-15")
+def test_a_function_gets_the_very_bytes_of_the_record(lambda_events: LambdaEvents) -> None:
+    audit, receipts = lambda_events.function(take, name="audit"), lambda_events.queue("receipts")
+    first = lambda_events.function(take, name="first", on_success=audit)
+    second = lambda_events.function(take, name="second", on_success=receipts)
+
+    for function in (first, second):
+        function.invoke_async(b' {"order":  7}')
+    lambda_events.run_until_idle()
+
+    [heard], [sent] = audit.invocation_records, receipts.invocation_records
+    assert heard.text == sent.text.replace("second", "first").replace(sent.request_id, heard.request_id)
+
+
 @pytest.mark.rule("DST-33", "CON-39")
 def test_a_throttled_destination_holds_up_only_itself(lambda_events: LambdaEvents) -> None:
     slow = lambda_events.function(

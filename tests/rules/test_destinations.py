@@ -8,6 +8,8 @@ import pytest
 
 from pytest_lambda_events import LambdaEvents
 
+from .conftest import Refused
+
 ARN = "arn:aws:lambda:us-east-1:123456789012:function"
 
 
@@ -17,6 +19,37 @@ def take(event: Any, context: Any) -> dict[str, bool]:
 
 def decline(event: Any, context: Any) -> None:
     raise ValueError("declined")
+
+
+# ------------------------------------------------------------------ what can be configured
+
+
+@pytest.mark.rule("DST-06")
+def test_an_arn_has_at_most_350_characters(lambda_events: LambdaEvents, refused: Refused) -> None:
+    target = "arn:aws:sqs:us-east-1:123456789012:".ljust(350, "q")
+    function = lambda_events.function(take, on_failure=target)
+
+    refusal = refused(function.update, on_failure=f"{target}q")
+
+    assert refusal["code"] == "ValidationException"
+    assert refusal["message"].startswith(
+        f"1 validation error detected: Value '{target}q' at 'destinationConfig.onFailure.destination' failed to satisfy "
+    )
+    assert refusal["message"].endswith("Member must have length less than or equal to 350")
+
+
+@pytest.mark.rule("DST-08")
+@pytest.mark.parametrize("qualifier", ["", ":1", ":live", ":$LATEST"], ids=["function", "version", "alias", "$LATEST"])
+def test_no_version_of_the_function_can_be_its_own_destination(
+    lambda_events: LambdaEvents, refused: Refused, qualifier: str
+) -> None:
+    function = lambda_events.function(take)
+    function.publish_version()
+    function.create_alias("live", function_version="1")
+
+    refusal = refused(function.update, on_success=f"{function.arn}{qualifier}")
+
+    assert refusal["message"] == "You can't specify the function as a destination for itself."
 
 
 # ------------------------------------------------------------------ what leaves a record
