@@ -112,7 +112,9 @@ class Outcomes:
 
     def _check(self, target_arn: str, parcel: Parcel) -> None:
         service = target_arn.split(":")[2]
-        reason = self._authority.allowed(parcel.role_arn, ACTIONS[service], target_arn)
+        # The objects of a function share this prefix, which policies may name.
+        resource = f"{target_arn}/aws/lambda/async/{parcel.function_name}/" if service == "s3" else target_arn
+        reason = self._authority.allowed(parcel.role_arn, ACTIONS[service], resource)
         if reason is not None:
             raise DeliveryFailed(reason)
         size, limit = dead_letter.size(parcel.body, parcel.attributes), _LIMITS.get(service)

@@ -137,17 +137,19 @@ def test_a_bucket_needs_both_of_its_actions_when_it_is_configured(
 
 @pytest.mark.rule("PRM-24", "PRM-32")
 @pytest.mark.scenario("PRM P8")
-def test_delivery_to_a_bucket_needs_to_put_objects_only(lambda_events: LambdaEvents) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "records"), [("", 1), ("aws/lambda/async/charge/", 1), ("aws/lambda/async/other/", 0)], ids=str
+)
+def test_delivery_to_a_bucket_needs_to_put_objects_only(lambda_events: LambdaEvents, prefix: str, records: int) -> None:
     bucket = lambda_events.bucket("outcomes")
-    put = may("s3:PutObject", f"{bucket.arn}/*")
     function = lambda_events.function(
-        charge, maximum_retry_attempts=0, on_failure=bucket, role_policy=[put, may("s3:ListBucket", bucket.arn)]
+        charge, maximum_retry_attempts=0, on_failure=bucket, role_policy=[may("s3:*", f"{bucket.arn}*")]
     )
-    function.update(role_policy=[put])
+    function.update(role_policy=[may("s3:PutObject", f"{bucket.arn}/{prefix}*")])
 
     fail(lambda_events, function)
 
-    assert len(bucket.invocation_records) == 1
+    assert len(bucket.invocation_records) == records
 
 
 @pytest.mark.rule("PRM-31")

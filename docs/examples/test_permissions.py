@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_lambda_events import LambdaEvents
+
+pytestmark = pytest.mark.lambda_events(enforce_permissions=True)
+
+
+def charge(event: Any, context: Any) -> None:
+    raise ValueError("card expired")
+
+
+def order(event: Any, context: Any) -> str:
+    try:
+        boto3.client("lambda").invoke(FunctionName="charge", InvocationType="Event", Payload=b"{}")
+    except ClientError as refusal:
+        return str(refusal.response["Error"]["Code"])
+    return "charging"
+
+
+def test_a_destination_needs_a_role_that_may_send_there(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+
+    with pytest.raises(ClientError, match="does not have permissions to call SendMessage"):
+        lambda_events.function(charge, on_failure=failures)
+
+
+def test_a_permission_that_is_lost_later_loses_the_record(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": failures.arn}
+    function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=failures, role_policy=[send])
+    function.update(role_policy=[])
+    function.invoke_async({"order": 7})
+    lambda_events.run_until_idle()
+
+    assert failures.messages == []
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
+    assert f"sqs:SendMessage on resource: {failures.arn}" in lambda_events.journal.timeline()
+
+
+def test_a_handler_may_invoke_what_its_role_allows(lambda_events: LambdaEvents) -> None:
+    target = lambda_events.function(charge)
+    function = lambda_events.function(order)
+    assert function.invoke().payload == "AccessDeniedException"
+
+    function.update(role_policy=[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": target.arn}])
+    assert function.invoke().payload == "charging"
+
+
+def test_a_topic_may_invoke_what_the_function_s_policy_admits(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(charge)
+    topic = boto3.client("sns").create_topic(Name="orders")["TopicArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function.arn)
+    boto3.client("sns").publish(TopicArn=topic, Message="lost")
+    boto3.client("lambda").add_permission(
+        FunctionName="charge",
+        StatementId="orders",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic,
+    )
+    boto3.client("sns").publish(TopicArn=topic, Message="kept")
+
+    assert [event.payload["Records"][0]["Sns"]["Message"] for event in function.events] == ["kept"]
