@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_lambda_events import LambdaEvents
+
+
+class CardExpired(Exception):
+    pass
+
+
+def charge(event: Any, context: Any) -> dict[str, int]:
+    if event.get("card") == "expired":
+        raise CardExpired("card expired")
+    return {"charged": event["order"]}
+
+
+EXPIRED = {"order": 7, "card": "expired"}
+
+
+def test_a_failed_charge_leaves_a_record_and_a_letter(lambda_events: LambdaEvents) -> None:
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    function = lambda_events.function(charge, on_failure=failures, dead_letter_queue=dead)
+
+    event = function.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    [record] = failures.invocation_records
+    assert (record.condition, record.approximate_invoke_count) == ("RetriesExhausted", 3)
+    assert record.request_payload == EXPIRED
+    assert record.response_payload["errorType"] == "CardExpired"
+    [letter] = dead.dead_letters
+    assert (letter.json, letter.request_id) == (EXPIRED, event.request_id)
+    assert (letter.error_code, letter.error_message) == (200, "card expired")
+
+
+def test_a_record_reaches_whoever_listens_on_the_bus(lambda_events: LambdaEvents) -> None:
+    outcomes = lambda_events.event_bus("outcomes")
+    audit = lambda_events.function(lambda event, context: event["detail"]["responsePayload"], name="audit")
+    outcomes.add_rule({"source": ["lambda"]}, audit)
+    function = lambda_events.function(charge, on_success=outcomes)
+
+    function.invoke_async({"order": 7})
+    lambda_events.run_until_idle()
+
+    assert [attempt.response for attempt in audit.attempts] == [{"charged": 7}]
+
+
+def test_a_record_for_a_queue_that_is_gone_is_lost(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+    function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=failures)
+    failures.delete()
+
+    event = function.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    assert [entry.kind for entry in event.history][-1] == "delivery_failed"
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
