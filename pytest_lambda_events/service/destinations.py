@@ -14,6 +14,7 @@ from ..records.invocation_record import Ending
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .model import LATEST, Target
+from .permissions_port import Authority
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
 
 Route = Literal["on_success", "on_failure", "dead_letter_queue"]
@@ -59,21 +60,6 @@ class Deliveries(Protocol):
 
     def send(self, target_arn: str, parcel: Parcel) -> None:
         """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""
-
-
-class Authority(Protocol):
-    """Who may do what."""
-
-    def allowed(self, role_arn: str, action: str, resource_arn: str) -> str | None:
-        """None if the role may, else the reason, naming action and resource."""
-
-
-class Everything:
-    """The authority where permissions are not enforced."""
-
-    def allowed(self, role_arn: str, action: str, resource_arn: str) -> str | None:
-        """Always."""
-        return None
 
 
 class Outcomes:
