@@ -161,6 +161,22 @@ def test_destination_and_dead_letter_queue_are_both_served(lambda_events: Lambda
     assert len(failures.invocation_records) == 1
 
 
+@pytest.mark.rule("DST-50")
+@pytest.mark.scenario("PRM P2")
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_a_role_that_loses_its_permission_loses_the_record(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+    allow = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": failures.arn}
+    charge = lambda_events.function(shop.charge, maximum_retry_attempts=0, on_failure=failures, role_policy=[allow])
+
+    charge.update(role_policy=[])
+    charge.invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+
+    assert failures.messages == []
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", charge) == [1]
+
+
 @pytest.mark.rule("DST-51")
 def test_a_record_too_large_for_sns_is_gone(lambda_events: LambdaEvents) -> None:
     alerts = lambda_events.topic("alerts")

@@ -63,11 +63,13 @@ def reasons(event: Any) -> list[str]:
 def test_a_success_reaches_its_destination(lambda_events: LambdaEvents, kind: str) -> None:
     target = TARGETS[kind](lambda_events)
 
-    event = lambda_events.function(take, on_success=target).invoke_async({"order": 7})
+    function = lambda_events.function(take, on_success=target)
+    event = function.invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
     [record] = target.invocation_records
     assert (record.condition, record.request_id, record.request_payload) == ("Success", event.request_id, {"order": 7})
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == []
     assert deliveries(event) == [("delivered", "on_success", target.arn)]
 
 
@@ -76,7 +78,8 @@ def test_a_success_reaches_its_destination(lambda_events: LambdaEvents, kind: st
 def test_a_failure_reaches_its_destination(lambda_events: LambdaEvents, make: Make) -> None:
     target = make(lambda_events)
 
-    event = lambda_events.function(leave, on_failure=target, maximum_retry_attempts=1).invoke_async({"order": 7})
+    function = lambda_events.function(leave, on_failure=target, maximum_retry_attempts=1)
+    event = function.invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
     [record] = target.invocation_records
@@ -86,6 +89,7 @@ def test_a_failure_reaches_its_destination(lambda_events: LambdaEvents, make: Ma
         2,
     )
     assert record.response_payload["errorType"] == "Runtime.ExitError"
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == []
     assert deliveries(event) == [("delivered", "on_failure", target.arn)]
 
 
@@ -107,6 +111,7 @@ def test_a_record_may_be_as_large_as_its_target_allows(lambda_events: LambdaEven
     assert deliveries(fits) == [("delivered", "on_success", target.arn)]
     assert deliveries(too_large) == [("delivery_failed", "on_success", target.arn)]
     assert f"{LIMITS[kind] + 1} bytes" in reasons(too_large)[0]
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
 
 
 def size_of_the_rest(lambda_events: LambdaEvents, function: Any, target: Any) -> int:
@@ -175,6 +180,7 @@ def test_a_record_whose_target_is_gone_is_lost(lambda_events: LambdaEvents, make
     assert event.condition == "RetriesExhausted"
     assert deliveries(event) == [("delivery_failed", "on_failure", target.arn)]
     assert target.name in reasons(event)[0]
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
 
 
 @pytest.mark.rule("DST-50")
@@ -236,6 +242,7 @@ def test_a_fifo_target_that_is_in_force_all_the_same_gets_nothing(lambda_events:
 
     assert deliveries(event) == [("delivery_failed", "on_failure", target)]
     assert reasons(event)[0].endswith("orders.fifo is FIFO")
+    assert lambda_events.metrics.values("DestinationDeliveryFailures", function) == [1]
     assert lambda_events.queues["orders.fifo"].messages == []
 
 
