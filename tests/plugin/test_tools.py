@@ -28,9 +28,7 @@ STORY = """
 
 
 @pytest.mark.parametrize("branch", [False, True], ids=["lines", "branches"])
-def test_coverage_of_handler_and_test_is_complete_with_the_default_tracer(
-    pytester: pytest.Pytester, branch: bool
-) -> None:
+def test_coverage_of_handler_and_test_is_complete_with_the_default_tracer(pytester: pytest.Pytester, branch: bool) -> None:
     path = pytester.makepyfile(test_story=STORY)
     environment = {**os.environ, "COVERAGE_CORE": "ctrace", "COVERAGE_FILE": str(pytester.path / ".coverage")}
     environment.pop("COVERAGE_PROCESS_START", None)
