@@ -279,6 +279,46 @@ def test_a_queue_of_another_account_must_admit_the_role(lambda_events: LambdaEve
 
 
 @pytest.mark.rule("PRM-34")
+def test_a_queue_of_another_account_that_admits_the_role_is_served(
+    lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn, sqs = f"arn:aws:sqs:us-east-1:{ACCOUNT[::-1]}:outcomes", lambda_events.client("sqs")
+    policy = {"Version": "2012-10-17", "Statement": [may("sqs:SendMessage", arn, Principal={"AWS": ACCOUNT})]}
+    with monkeypatch.context() as there:
+        there.setenv("MOTO_ACCOUNT_ID", ACCOUNT[::-1])
+        url = sqs.create_queue(QueueName="outcomes", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+    function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=arn, role_policy=[EVERYTHING])
+
+    fail(lambda_events, function)
+
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", ACCOUNT[::-1])
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+@pytest.mark.rule("PRM-31")
+def test_a_bucket_whose_policy_denies_the_role_is_refused(lambda_events: LambdaEvents) -> None:
+    bucket = lambda_events.bucket("outcomes")
+    policy = {"Version": "2012-10-17", "Statement": [may_not("s3:PutObject", f"{bucket.arn}/*", Principal="*")]}
+    lambda_events.client("s3").put_bucket_policy(Bucket="outcomes", Policy=json.dumps(policy))
+    function = lambda_events.function(charge, role_policy=[EVERYTHING])
+
+    message = refusal_of(lambda: function.update(on_failure=bucket))
+
+    assert message == f"The function execution role does not have permissions to call PutObject on {bucket.arn}"
+
+
+@pytest.mark.rule("DST-13")
+@pytest.mark.parametrize("arn", ["arn:aws:s3:::gone", "arn:aws:sqs:xx-east-9:123456789012:gone"], ids=["bucket", "region"])
+def test_a_target_that_does_not_exist_is_a_matter_of_the_role_alone(lambda_events: LambdaEvents, arn: str) -> None:
+    function = lambda_events.function(charge, role_policy=[EVERYTHING])
+
+    function.update(on_failure=arn)
+
+    configured = lambda_events.client("lambda").get_function_event_invoke_config(FunctionName="charge")
+    assert configured["DestinationConfig"]["OnFailure"] == {"Destination": arn}
+
+
+@pytest.mark.rule("PRM-34")
 def test_a_queue_of_the_same_account_may_admit_the_role_by_itself(lambda_events: LambdaEvents) -> None:
     queue = lambda_events.queue("outcomes")
     policy = {"Version": "2012-10-17", "Statement": [may("sqs:SendMessage", queue.arn, Principal={"AWS": ROLE})]}
