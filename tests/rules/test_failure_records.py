@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from typing import Any
 
+import boto3
 import pytest
 
 from pytest_lambda_events import LambdaEvents
@@ -226,3 +228,20 @@ def test_a_failure_counts_every_attempt(lambda_events: LambdaEvents, retries: in
     lambda_events.run_until_idle()
 
     assert [record.approximate_invoke_count for record in failures.invocation_records] == [count]
+
+
+@pytest.mark.rule("ASY-92", "DST-16")
+def test_an_event_that_was_stopped_as_a_loop_leaves_record_and_letter(lambda_events: LambdaEvents) -> None:
+    def invoke_itself(event: Any, context: Any) -> None:
+        boto3.client("lambda").invoke(FunctionName="loop", InvocationType="Event", Payload=json.dumps(event + 1).encode())
+
+    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
+    function = lambda_events.function(invoke_itself, name="loop", on_failure=failures, dead_letter_queue=dead)
+    function.invoke_async(1)
+
+    lambda_events.run_until_idle()
+
+    [record], [letter] = failures.invocation_records, dead.dead_letters
+    assert (record.condition, record.request_payload) == ("RecursiveInvocationTerminated", 17)
+    assert (letter.request_id, letter.json) == (record.request_id, 17)
+    assert lambda_events.metrics.values("RecursiveInvocationsDropped", function) == [1]
