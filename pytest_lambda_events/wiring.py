@@ -78,7 +78,7 @@ class Wiring:
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
         self.outcomes = Outcomes(
-            simulation, MotoDeliveries(config.account_id, identifiers, self._accept), self.authority,
+            simulation, MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept), self.authority,
             counts_all_attempts=config.success_counts_all_attempts,
         )  # fmt: skip
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)

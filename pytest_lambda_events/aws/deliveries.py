@@ -16,6 +16,7 @@ from ..service.destinations import DeliveryFailed, Parcel
 from ..service.errors import ServiceError
 from ..service.tracing import Trace, parse
 from ..simulation.identifiers import Identifiers
+from .keys import key_of
 
 _SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that no message and no attribute of SQS may have."""
@@ -29,10 +30,15 @@ INVOKE = Callable[[str, bytes, Trace | None], object]
 class MotoDeliveries:
     """Delivers by ARN: a missing target, a FIFO one, or one of a kind that takes no records is a failure."""
 
-    def __init__(self, account_id: str, identifiers: Identifiers, invoke: INVOKE) -> None:
+    def __init__(self, account_id: str, region_name: str, identifiers: Identifiers, invoke: INVOKE) -> None:
         self._account_id = account_id
+        self._region_name = region_name
         self._identifiers = identifiers
         self._invoke = invoke
+
+    def key_of(self, target_arn: str) -> str | None:
+        """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
+        return key_of(target_arn, self._account_id, self._region_name)
 
     def send(self, target_arn: str, parcel: Parcel) -> None:
         """Deliver, or raise `DeliveryFailed`."""

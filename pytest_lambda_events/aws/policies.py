@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.events.models import events_backends
 from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -32,7 +33,7 @@ class MotoPolicies:
         return [statement for document in documents for statement in statements_of(_parsed(document))]
 
     def of_resource(self, arn: str) -> Owned | None:
-        """A queue, topic, bucket or event bus with its policy; None for anything else and what does not exist."""
+        """A queue, topic, bucket, event bus or key with its policy; None for anything else and what does not exist."""
         _, partition, service, region, account_id, name = arn.split(":", 5)
         if service == "s3":
             return _bucket(partition, name)
@@ -40,6 +41,7 @@ class MotoPolicies:
             "sqs": lambda: sqs_backends[account_id][region].queues.get(name),
             "sns": lambda: sns_backends[account_id][region].topics.get(arn),
             "events": lambda: events_backends[account_id][region].event_buses.get(name.rpartition("/")[2]),
+            "kms": lambda: kms_backends[account_id][region].keys.get(name.rpartition("/")[2]),
         }
         try:
             found = look[service]()

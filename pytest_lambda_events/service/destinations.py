@@ -27,6 +27,9 @@ ACTIONS = {
     "s3": "s3:PutObject",
 }
 """What the function's role must allow for a target of each service (PRM-20 to 26)."""
+KEY_ACTIONS_OF_MESSAGES = ("kms:GenerateDataKey", "kms:Decrypt")
+KEY_ACTIONS = {"s3": ("kms:GenerateDataKey",)}
+"""What it must allow too where a customer-managed key encrypts the target (DST-55, DLQ-33, PRM-27)."""
 _LIMITS = {
     "sqs": limits.SQS_MESSAGE_BYTES,
     "sns": limits.SNS_MESSAGE_BYTES,
@@ -60,6 +63,9 @@ class Deliveries(Protocol):
 
     def send(self, target_arn: str, parcel: Parcel) -> None:
         """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""
+
+    def key_of(self, target_arn: str) -> str | None:
+        """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
 
 
 class Outcomes:
@@ -100,9 +106,14 @@ class Outcomes:
         service = target_arn.split(":")[2]
         # The objects of a function share this prefix, which policies may name.
         resource = f"{target_arn}/aws/lambda/async/{parcel.function_name}/" if service == "s3" else target_arn
-        reason = self._authority.allowed(parcel.role_arn, ACTIONS[service], resource)
-        if reason is not None:
-            raise DeliveryFailed(reason)
+        needed = [(ACTIONS[service], resource)]
+        key_arn = self._deliveries.key_of(target_arn)
+        if key_arn is not None:
+            needed += [(action, key_arn) for action in KEY_ACTIONS.get(service, KEY_ACTIONS_OF_MESSAGES)]
+        for action, arn in needed:
+            reason = self._authority.allowed(parcel.role_arn, action, arn)
+            if reason is not None:
+                raise DeliveryFailed(reason)
         size, limit = dead_letter.size(parcel.body, parcel.attributes), _LIMITS.get(service)
         if limit is not None and size > limit:
             raise DeliveryFailed(f"the message has {size} bytes, and {service} takes {limit}")

@@ -1,0 +1,58 @@
+"""The customer-managed keys of KMS that targets are encrypted with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.events.models import events_backends
+from moto.kms.models import Key, kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from ..service.destinations import DeliveryFailed
+
+
+def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
+    """The ARN of the key, or None where there is none or AWS manages it. Raises `DeliveryFailed` if it is not usable."""
+    named = _named(target_arn, account_id)
+    if not named or named.rpartition(":")[2].startswith("alias/aws/"):
+        return None
+    key = find_key(named, account_id, region_name)
+    if key is None:
+        raise DeliveryFailed(f"the key {named} of {target_arn} does not exist")
+    if key.key_state != "Enabled":
+        raise DeliveryFailed(f"the key {key.arn} of {target_arn} is {key.key_state}")
+    return str(key.arn)
+
+
+def find_key(named: str, account_id: str, region_name: str) -> Key | None:
+    """The key of an id, an alias, or an ARN of either."""
+    if named.startswith("arn:"):
+        region_name, account_id = named.split(":")[3:5]
+    backend = kms_backends[account_id][region_name]
+    try:
+        return backend.keys.get(backend.any_id_to_key_id(named))
+    except (AttributeError, KeyError):
+        # moto's answer for an alias that stands for nothing.
+        return None
+
+
+def _named(target_arn: str, account_id: str) -> str | None:
+    _, partition, service, region, account, name = target_arn.split(":", 5)
+    found: Any = None
+    if service == "sqs":
+        found = getattr(sqs_backends[account][region].queues.get(name), "kms_master_key_id", None)
+    elif service == "sns":
+        found = getattr(sns_backends[account][region].topics.get(target_arn), "kms_master_key_id", None)
+    elif service == "events":
+        bus = events_backends[account][region].event_buses.get(name.rpartition("/")[2])
+        found = getattr(bus, "kms_key_identifier", None)
+    elif service == "s3":
+        found = _of_bucket(s3_backends[account_id][partition].buckets.get(name))
+    return found or None
+
+
+def _of_bucket(bucket: Any) -> str | None:
+    rule = ((getattr(bucket, "encryption", None) or {}).get("Rule") or {}).get("ApplyServerSideEncryptionByDefault") or {}
+    return rule.get("KMSMasterKeyID") if rule.get("SSEAlgorithm") == "aws:kms" else None
