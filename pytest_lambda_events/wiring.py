@@ -35,7 +35,8 @@ from .service.async_queue import AsyncQueue, Functions
 from .service.authority import PolicyAuthority
 from .service.callers import Callers
 from .service.concurrency import Concurrency
-from .service.control_plane import ControlPlane, ControlPlanes
+from .service.control_plane.planes import ControlPlane, ControlPlanes
+from .service.control_plane.surroundings import Surroundings
 from .service.destinations import Outcomes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
@@ -47,7 +48,6 @@ from .service.permissions_port import Authority, Everything
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
-from .service.surroundings import Surroundings
 from .service.tracing import Trace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock

@@ -16,9 +16,9 @@ import moto.backends
 
 from ..errors import NotSimulatedError
 from ..service.answers import Answer
-from ..service.control_plane import ControlPlane, ControlPlanes
+from ..service.control_plane.planes import ControlPlane, ControlPlanes
+from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
-from ..service.validation import not_simulated
 from ..simulation.simulation import Simulation
 
 Properties = Mapping[str, Any]

@@ -15,7 +15,11 @@ from ..service.destinations import DeliveryFailed
 
 def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
     """The ARN of the key, or None where there is none or AWS manages it. Raises `DeliveryFailed` if it is not usable."""
-    named = _named(target_arn, account_id)
+    try:
+        named = _named(target_arn, account_id)
+    except KeyError:
+        # There is no such region: the delivery itself says so.
+        return None
     if not named or named.rpartition(":")[2].startswith("alias/aws/"):
         return None
     key = find_key(named, account_id, region_name)

@@ -18,9 +18,9 @@ from ..config import LambdaEventsConfig
 from ..errors import NotSimulatedError, hides_frames
 from ..service.answers import Answer, Parameters
 from ..service.callers import Callers
-from ..service.control_plane import ControlPlanes
+from ..service.control_plane.planes import ControlPlanes
+from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
-from ..service.validation import not_simulated
 from ..simulation.simulation import Simulation
 
 __tracebackhide__ = hides_frames

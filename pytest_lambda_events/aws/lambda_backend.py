@@ -17,11 +17,11 @@ import moto.sns.models
 from moto.sqs.models import sqs_backends
 
 from ..errors import NotSimulatedError
-from ..service.control_plane import ControlPlanes
+from ..service.control_plane.planes import ControlPlanes
+from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
 from ..service.model import Function
 from ..service.permissions_port import Authority
-from ..service.validation import not_simulated
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 

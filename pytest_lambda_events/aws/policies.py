@@ -15,8 +15,8 @@ from moto.sqs.models import sqs_backends
 from moto.utilities.utils import PARTITION_NAMES
 
 from ..service.authority import Owned
+from ..service.control_plane.validation import not_simulated
 from ..service.policies import Statement, statements_of
-from ..service.validation import not_simulated
 
 
 class MotoPolicies:

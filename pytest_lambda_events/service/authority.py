@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..simulation.journal import Journal, Subject
-from . import arns, policies
+from . import policies
+from .control_plane import arns
 from .model import Configuration, Function
 from .permissions_port import NOTHING
 from .policies import Call, Principal, Refusal, Statement

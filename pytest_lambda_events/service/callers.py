@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import arns
 from .answers import Parameters
+from .control_plane import arns
 from .errors import ServiceError
 from .model import Configuration
 from .permissions_port import Authority

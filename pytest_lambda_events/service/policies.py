@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from .validation import not_simulated
+from .control_plane.validation import not_simulated
 
 Statement = Mapping[str, Any]
 Refusal = Literal[

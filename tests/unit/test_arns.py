@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.service.arns import Reference, parse, within
+from pytest_lambda_events.service.control_plane.arns import Reference, parse, within
 from pytest_lambda_events.service.errors import ServiceError
 
 ACCOUNT = "123456789012"

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .errors import ServiceError, invalid_parameter, not_found, validation
-from .model import LATEST
+from ..errors import ServiceError, invalid_parameter, not_found, validation
+from ..model import LATEST
 
 _REGION = r"(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d"
 _FORM = re.compile(

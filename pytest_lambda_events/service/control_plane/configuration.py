@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from .. import limits
-from .answers import Parameters
-from .errors import ServiceError, invalid_parameter
-from .model import LATEST, Code, Configuration
-from .runtime.variables import reserved_keys_message
+from ... import limits
+from ..answers import Parameters
+from ..errors import ServiceError, invalid_parameter
+from ..model import LATEST, Code, Configuration
+from ..runtime.variables import reserved_keys_message
 from .surroundings import ObjectMissing, Objects
 from .validation import check_type, not_simulated
 

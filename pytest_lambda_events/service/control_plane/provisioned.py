@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import limits
-from ..simulation.journal import Subject
-from .answers import Answer, Operation, Parameters, page
-from .concurrency import provisioned_total, unreserved
-from .errors import ServiceError, conflict, invalid_parameter, not_found
-from .model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
+from ... import limits
+from ...simulation.journal import Subject
+from ..answers import Answer, Operation, Parameters, page
+from ..concurrency import provisioned_total, unreserved
+from ..errors import ServiceError, conflict, invalid_parameter, not_found
+from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
 from .region import Region
 from .reserved import unreserved_minimum
 from .surroundings import Surroundings

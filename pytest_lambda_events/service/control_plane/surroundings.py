@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..simulation.clock import VirtualClock
-from ..simulation.identifiers import Identifiers
-from ..simulation.scheduler import Scheduler
-from .model import Configuration
-from .permissions_port import Authority, Everything
+from ...simulation.clock import VirtualClock
+from ...simulation.identifiers import Identifiers
+from ...simulation.scheduler import Scheduler
+from ..model import Configuration
+from ..permissions_port import Authority, Everything
 
 
 class ObjectMissing(Exception):

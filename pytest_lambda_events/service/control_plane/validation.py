@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import limits
-from ..errors import NotSimulatedError
-from .errors import ServiceError
+from ... import limits
+from ...errors import NotSimulatedError
+from ..errors import ServiceError
 
 DESTINATION_PATTERN = (
     r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import limits
-from .answers import Answer, Operation, Parameters
+from ... import limits
+from ..answers import Answer, Operation, Parameters
+from ..errors import invalid_parameter
+from ..model import Function
 from .arns import parse
-from .errors import invalid_parameter
-from .model import Function
 from .region import Region
 from .validation import not_simulated
 

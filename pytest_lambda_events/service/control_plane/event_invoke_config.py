@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..answers import Answer, Operation, Parameters, page
+from ..errors import ServiceError, invalid_parameter, not_found
+from ..model import LATEST, EventInvokeConfig, Function
 from . import arns
-from .answers import Answer, Operation, Parameters, page
 from .arns import Reference
-from .errors import ServiceError, invalid_parameter, not_found
-from .model import LATEST, EventInvokeConfig, Function
 from .region import Region
 from .surroundings import Surroundings
 

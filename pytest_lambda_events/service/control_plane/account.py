@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import limits
-from .answers import Answer, Operation, Parameters
-from .concurrency import unreserved
+from ... import limits
+from ..answers import Answer, Operation, Parameters
+from ..concurrency import unreserved
 from .region import Region
 from .surroundings import Surroundings
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import limits
-from .answers import Answer, Operation, Parameters
+from ... import limits
+from ..answers import Answer, Operation, Parameters
+from ..concurrency import provisioned_total, unreserved
+from ..errors import invalid_parameter
+from ..model import LATEST, Function
 from .checks import check_unqualified
-from .concurrency import provisioned_total, unreserved
-from .errors import invalid_parameter
-from .model import LATEST, Function
 from .region import Region
 from .surroundings import Surroundings
 

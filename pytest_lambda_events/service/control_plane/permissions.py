@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import Answer, Operation, Parameters
+from ..answers import Answer, Operation, Parameters
+from ..errors import conflict, invalid_parameter, not_found
+from ..model import LATEST, Function, ResourcePolicy
 from .checks import check_revision
-from .errors import conflict, invalid_parameter, not_found
-from .model import LATEST, Function, ResourcePolicy
 from .region import Region
 from .surroundings import Surroundings
 from .validation import refuse_unknown

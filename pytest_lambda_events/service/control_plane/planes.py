@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..simulation.choices import Chooser
+from ...simulation.choices import Chooser
+from ..answers import Answer, Operation, Parameters
+from ..model import Code, Function, Target
 from .account import Account
 from .aliases import Aliases
-from .answers import Answer, Operation, Parameters
 from .arns import parse
 from .event_invoke_config import EventInvokeConfigs
 from .functions import Functions
-from .model import Code, Function, Target
 from .permissions import Permissions
 from .provisioned import ProvisionedConcurrencyConfigs
 from .recursion import RecursionConfigs

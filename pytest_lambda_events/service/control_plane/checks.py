@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .answers import Parameters
-from .errors import ServiceError, conflict, invalid_parameter
-from .model import LATEST, Function
+from ..answers import Parameters
+from ..errors import ServiceError, conflict, invalid_parameter
+from ..model import LATEST, Function
 
 FUNCTIONS_ONLY = (
     "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please "

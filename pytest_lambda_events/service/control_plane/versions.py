@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ..answers import Answer, Operation, Parameters, page
+from ..errors import invalid_parameter
+from ..model import Configuration, Function
 from . import configuration
-from .answers import Answer, Operation, Parameters, page
 from .checks import check_latest, check_ready, check_revision
-from .errors import invalid_parameter
-from .model import Configuration, Function
 from .region import Region
 from .surroundings import Surroundings
 from .validation import refuse_unknown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .answers import Answer, Operation, Parameters
+from ..answers import Answer, Operation, Parameters
+from ..model import Function
 from .checks import check_unqualified
-from .model import Function
 from .region import Region
 
 

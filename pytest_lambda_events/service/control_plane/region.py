@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..simulation.choices import Chooser
+from ...simulation.choices import Chooser
+from ..errors import not_found
+from ..model import LATEST, Alias, Configuration, Function, Target
 from . import arns
 from .arns import Reference
-from .errors import not_found
-from .model import LATEST, Alias, Configuration, Function, Target
 
 
 class Places(Protocol):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..simulation.journal import Subject
-from ..simulation.scheduler import Timer
+from ...simulation.journal import Subject
+from ...simulation.scheduler import Timer
+from ..answers import Answer, Operation, Parameters, page
+from ..errors import ServiceError, conflict, invalid_parameter
+from ..model import LATEST, Code, Configuration, Function
 from . import arns, configuration
-from .answers import Answer, Operation, Parameters, page
 from .arns import Reference
 from .checks import check_latest, check_ready, check_revision
-from .errors import ServiceError, conflict, invalid_parameter
-from .model import LATEST, Code, Configuration, Function
 from .region import Region
 from .surroundings import Surroundings
 from .tags import check_count

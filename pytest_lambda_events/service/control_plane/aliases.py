@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .answers import Answer, Operation, Parameters, page
+from ..answers import Answer, Operation, Parameters, page
+from ..errors import conflict, invalid_parameter, not_found
+from ..model import LATEST, Alias, Function
 from .checks import check_revision
-from .errors import conflict, invalid_parameter, not_found
-from .model import LATEST, Alias, Function
 from .region import Region
 from .surroundings import Surroundings
 
