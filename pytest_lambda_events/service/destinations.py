@@ -120,9 +120,10 @@ class Outcomes:
 
     def _parcel(self, ended: EndedEvent, body: bytes, attributes: Mapping[str, Attribute]) -> Parcel:
         event = ended.event
+        trace = event.last.result.trace if event.last.result else None
         return Parcel(
             body, event.qualified_arn, event.function_name, event.role_arn, ended.condition == SUCCESS,
-            self._simulation.clock.now, event.trace.header_without_lineage(), attributes,
+            self._simulation.clock.now, (trace or event.trace).header_without_lineage(), attributes,
         )  # fmt: skip
 
     def _ending(self, ended: EndedEvent) -> Ending:

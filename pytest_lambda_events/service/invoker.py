@@ -53,12 +53,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an attempt that reached the function came to; `error` is None for a success."""
+    """What an attempt that reached the function came to; `error` is None for a success.
+
+    `trace` is what the attempt saw and passes on: what it leads to belongs to its chain (ASY-91).
+    """
 
     payload: bytes
     error: ErrorPayload | None
     executed_version: str
     log_tail: bytes = b""
+    trace: Trace | None = None
 
 
 class Invoker:
@@ -178,8 +182,8 @@ class _Invocation:
             payload=self.request.payload, is_cold_start=self.was_cold, log_stream=environment.log_stream,
         )  # fmt: skip
         environment.is_cold = False
-        trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
-        environment.state.begin(self.log, {TRACE_VARIABLE: trace.header()})
+        self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
+        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()})
         self.log.start(cold=self.was_cold)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
         self.invoker._running[id(task)] = self
@@ -282,7 +286,7 @@ class _Invocation:
             error_type=error and error.error_type, error_message=error and error.error_message,
             executed_version=self.configuration.version, logs=tuple(self.log.lines),
         )  # fmt: skip
-        self.on_result(Result(payload, error, self.configuration.version, self.log.tail()))
+        self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
 
 
 def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:

@@ -164,3 +164,16 @@ def test_the_trace_header_counts_the_links_of_the_chain(lambda_events: LambdaEve
     assert second is not None
     assert (first[1], first[3], second[1], second[3]) == ("1", "0", "2", "1")
     assert first[2] == second[2]
+
+
+@pytest.mark.rule("ASY-91", "DST-33")
+def test_functions_that_are_each_others_destination_stop(lambda_events: LambdaEvents) -> None:
+    ping = lambda_events.function(lambda event, context: "ping", name="ping")
+    pong = lambda_events.function(lambda event, context: "pong", name="pong", on_success=ping)
+    ping.update(on_success=pong)
+
+    ping.invoke_async()
+    lambda_events.run_until_idle()
+
+    assert (len(ping.attempts), len(pong.attempts)) == (16, 16)
+    assert ping.events[-1].condition == "RecursiveInvocationTerminated"
