@@ -117,7 +117,7 @@ def test_a_queue_that_is_not_there_is_refused_with_those_that_are(lambda_events:
 def test_a_rule_takes_records_to_a_function(lambda_events: LambdaEvents) -> None:
     bus = lambda_events.event_bus("outcomes")
     audit = lambda_events.function(lambda event, context: event["detail"]["requestPayload"], name="audit")
-    bus.add_rule({"source": ["lambda"], "detail-type": [{"suffix": "Failure"}]}, audit)
+    bus.add_rule({"source": ["lambda"], "detail-type": ["Lambda Function Invocation Result - Failure"]}, audit)
     fn = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=bus, on_success=bus)
 
     fn.invoke_async(EXPIRED)

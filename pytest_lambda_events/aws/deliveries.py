@@ -94,7 +94,7 @@ class MotoDeliveries:
         attributes = {
             name: {"Type": attribute.data_type, "Value": attribute.value} for name, attribute in parcel.attributes.items()
         }
-        topic.publish(parcel.body.decode("utf-8", "replace"), message_attributes=attributes or None)
+        topic.publish(parcel.body.decode("utf-8", "replace"), message_attributes=attributes)
 
     def _to_function(self, arn: str, parcel: Parcel) -> None:
         try:

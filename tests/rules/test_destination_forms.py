@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -25,7 +26,11 @@ def decline(event: Any, context: Any) -> None:
     raise ValueError("declined")
 
 
+OLD_MOTO = tuple(int(part) for part in version("moto").split(".")[:2]) < (5, 2)
+
+
 @pytest.mark.rule("DST-30", "DST-31")
+@pytest.mark.skipif(OLD_MOTO, reason="moto before 5.2 shows system attributes among the message's own")
 def test_a_queue_gets_the_record_as_body_and_only_system_attributes(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     lambda_events.advance(1.5)
@@ -179,7 +184,11 @@ def test_an_event_on_the_bus_has_these_members_in_this_order(lambda_events: Lamb
         ({"detail-type": ["Lambda Function Invocation Result - Success"]}, 0),
         ({"source": ["aws.lambda"]}, 0),
         ({"detail": {"requestContext": {"condition": ["RetriesExhausted"]}}}, 1),
-        ({"resources": [f"{ARN}:decline:$LATEST"]}, 1),
+        pytest.param(
+            {"resources": [f"{ARN}:decline:$LATEST"]},
+            1,
+            marks=pytest.mark.skipif(OLD_MOTO, reason="moto before 5.2 matches no lists in events"),
+        ),
     ],
     ids=["detail type", "another detail type", "another source", "condition", "resource"],
 )
