@@ -28,8 +28,6 @@ class LambdaEventsConfig:
     """Whether roles and resource policies are evaluated."""
     concurrent_executions: int = 1000
     """The account's limit of concurrent executions in each region (CON-02)."""
-    assert_all_faults_met: bool = True
-    """Whether a planned fault that was never met fails the test."""
     choices: Choices = "documented"
     """Who decides what AWS leaves open: our fixed choice, or a draw from `seed`."""
     idle_limit_seconds: float = 604_800.0

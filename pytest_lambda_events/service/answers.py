@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import limits
+
 Parameters = Mapping[str, Any]
 """The parameters of a call with their names in the API; blobs are bytes."""
 
@@ -24,7 +26,9 @@ Operation = Callable[[Parameters], Answer]
 """One operation of the API. It raises `ServiceError` for what AWS refuses."""
 
 
-def page(items: list[Any], parameters: Parameters, member: str, limit: int = 50, marker: str = "NextMarker") -> Answer:
+def page(
+    items: list[Any], parameters: Parameters, member: str, limit: int = limits.PAGE_SIZE, marker: str = "NextMarker"
+) -> Answer:
     """One page of a list: `MaxItems` at most and never more than `limit`; the marker is the place of the next item."""
     start = int(parameters.get("Marker") or 0)
     end = start + min(parameters.get("MaxItems") or limit, limit)

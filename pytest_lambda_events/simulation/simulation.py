@@ -320,7 +320,6 @@ class Simulation:
             if first is not None:
                 self.scheduler.call_at(self.clock.microseconds, first, "requested")
             if record is not None:
-                record.awaits_result = first is not None
                 record.waiting = True
         try:
             with self.baton.put_down():

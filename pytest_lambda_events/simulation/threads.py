@@ -45,7 +45,6 @@ class WorldThread:
     task: Task | None
     charged: float = 0.0
     waiting: bool = False
-    awaits_result: bool = False
     position: tuple[int, int] = (0, 0)
     since: float = 0.0
 
