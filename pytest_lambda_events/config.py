@@ -40,6 +40,18 @@ class LambdaEventsConfig:
     """The largest payload of an `Event` invocation, in bytes (ASY-08)."""
     success_counts_all_attempts: bool = False
     """Whether a success record counts every attempt, as AWS did in 2022, or says 1, as it does now (DST-19)."""
+    event_source_mapping_transition_seconds: float = 0.0
+    """How long an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."""
+    event_source_mapping_update_delay_seconds: float = 0.0
+    """How much later than an update's answer its settings take effect (SQS-09)."""
+    sqs_low_traffic_window_seconds: float = 0.0
+    """The shortest batching window in effect where one is set; with little traffic AWS may wait 20 s (SQS-36)."""
+    sqs_parallel_buffers: int = 1
+    """How many batches of one mapping fill at once in a batching window (SQS-3B)."""
+    sqs_concurrency_growth_per_minute: int = 300
+    """How many concurrent invocations a backlog adds each minute; 60 before November 2023 (SQS-12)."""
+    sqs_extends_visibility_timeout: bool = False
+    """Whether a window and a timeout longer than the visibility timeout lengthen it, as AWS said in 2022 (SQS-47)."""
     lock_watchdog_seconds: float = 5.0
     """After how many real seconds of standing still a lock held across a sleep is named; 0 turns the watchdog off."""
 
@@ -73,16 +85,26 @@ def _as_python_310_reads_it(text: str) -> str:
     return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text)
 
 
+_POSITIVE = (
+    "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "asynchronous_payload_limit", "sqs_parallel_buffers",
+    "sqs_concurrency_growth_per_minute",
+)  # fmt: skip
+_DURATIONS = (
+    "state_change_seconds", "event_source_mapping_transition_seconds", "event_source_mapping_update_delay_seconds",
+    "sqs_low_traffic_window_seconds", "lock_watchdog_seconds",
+)  # fmt: skip
+
+
 def _check(config: LambdaEventsConfig) -> None:
     parse_instant(config.start_time)
     if not (str(config.account_id).isdigit() and len(str(config.account_id)) == 12):
         raise LambdaEventsError(f"account_id={config.account_id!r}: an AWS account has 12 digits, such as '123456789012'.")
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={config.choices!r}: choose documented or seeded.")
-    for name in ("concurrent_executions", "idle_limit_seconds", "idle_limit_events", "asynchronous_payload_limit"):
+    for name in _POSITIVE:
         if not _number(config, name) > 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number above 0.")
-    for name in ("state_change_seconds", "lock_watchdog_seconds"):
+    for name in _DURATIONS:
         if not _number(config, name) >= 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number of seconds, 0 or more.")
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "report": {*LEAVES, "simulation", "records"},
     "template": {*LEAVES, "records"},
     "service": BELOW_SERVICE,
-    "sources": BELOW_SERVICE,
+    "sources": {*BELOW_SERVICE, "service"},
     "handles": {*BELOW_SERVICE, "service", "sources"},
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},

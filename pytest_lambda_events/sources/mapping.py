@@ -1,0 +1,55 @@
+"""An event source mapping: which source feeds which function, and by what settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
+EVENT_COUNT = "EventCount"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be changed of a mapping, with AWS's defaults for a queue (ESM, section 3).
+
+    `function_arn` names the function as it was referred to, with its qualifier if it had one (ESM-60).
+    `maximum_batching_window_in_seconds` is in whole seconds; `filters` are the texts of the patterns.
+    """
+
+    function_arn: str
+    enabled: bool = True
+    batch_size: int = 10
+    maximum_batching_window_in_seconds: int = 0
+    function_response_types: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    maximum_concurrency: int | None = None
+    minimum_pollers: int | None = None
+    maximum_pollers: int | None = None
+    metrics: tuple[str, ...] = ()
+    kms_key_arn: str | None = None
+
+    @property
+    def reports_batch_item_failures(self) -> bool:
+        """Whether an answer may name the records that failed (SQS-70)."""
+        return REPORT_BATCH_ITEM_FAILURES in self.function_response_types
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether the mapping has metrics of its own (SQS-95)."""
+        return EVENT_COUNT in self.metrics
+
+
+@dataclass(eq=False, slots=True)
+class EventSourceMapping:
+    """One mapping. `settings` are those that answers show, `in_force` those that its poller goes by (SQS-09).
+
+    `is_polled` is False while the mapping is not enabled, or not yet.
+    """
+
+    uuid: str
+    arn: str
+    event_source_arn: str
+    settings: Settings
+    in_force: Settings
+    is_polled: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
