@@ -6,17 +6,22 @@ import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
-from ..simulation.journal import Entry, Journal, of_kind
-from .views import AsyncEvent, Attempt, InvokeResponse, attempts_of
+from ..simulation.journal import Entry, of_kind
+from .api import Api, arn_of
+from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
+from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, tries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .queue import Queue
 
 __tracebackhide__ = hides_frames
 
@@ -38,29 +43,6 @@ class FunctionSettings(TypedDict, total=False):
     on_failure: Any
     maximum_retry_attempts: int | None
     maximum_event_age_in_seconds: int | None
-
-
-class Api(Protocol):
-    """What a handle needs of the world."""
-
-    @property
-    def journal(self) -> Journal:
-        """What happened."""
-
-    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
-
-    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
-        """Give a function a role of its own with these statements; its ARN."""
-
-    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
-        """Give `$LATEST` of a function another callable."""
-
-    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
-        """A synchronous invocation, without retries."""
-
-    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
-        """An asynchronous invocation; the event's request id."""
 
 
 class Function:
@@ -107,8 +89,25 @@ class Function:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """All tries, synchronous ones too, in the order in which they started."""
-        return attempts_of(self._entries)
+        """All tries, synchronous ones and batches too, in the order in which they started."""
+        return [self._batch(one) if one.is_batch else attempt_of(one) for one in tries_of(self._entries)]
+
+    @property
+    def batches(self) -> list[Batch]:
+        """The tries of batches from its event sources, throttled ones too, in the order in which they started."""
+        return [self._batch(one) for one in tries_of(self._entries) if one.is_batch]
+
+    @property
+    def records_processed(self) -> int:
+        """How many records it is done with: each counts once, when it is deleted after success (SQS-41)."""
+        deleted = [entry.detail for entry in of_kind(self._entries, "deleted")]
+        return len({
+            message_id
+            for detail in deleted
+            if detail["reason"] == "processed"
+            for message_id in detail["message_ids"]
+            if message_id not in detail["stale"]
+        })  # fmt: skip
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
@@ -126,14 +125,42 @@ class Function:
 
     @property
     def _accepted(self) -> list[Entry]:
-        accepted = of_kind(self._entries, "accepted")
-        return [entry for entry in accepted if self.qualifier in (None, entry.detail.get("qualifier"))]
+        return of_kind(self._entries, "accepted")
 
     @property
     def _entries(self) -> Sequence[Entry]:
-        return self._api.journal.of_function(self.name)
+        entries = self._api.journal.of_function(self.name)
+        return entries if self.qualifier is None else of_qualifier(entries, self.qualifier)
+
+    def _batch(self, one: Try) -> Batch:
+        return batch_of(one, self._mapping(one.first.detail["event_source_mapping"]))
+
+    def _mapping(self, uuid: str) -> EventSourceMapping:
+        place, _, _ = self._function_arn.partition(":function:")
+        return EventSourceMapping(self._api, uuid, f"{place}:event-source-mapping:{uuid}")
 
     # ------------------------------------------------------------------ changing
+
+    def add_event_source(
+        self,
+        source: Queue | str,
+        *,
+        starting_position: str | None = None,
+        starting_position_timestamp: datetime | None = None,
+        **settings: Unpack[MappingSettings],
+    ) -> EventSourceMapping:
+        """Feed it from a queue, given as its handle or ARN; enabled at once, with AWS's defaults for what is not given.
+
+        Raises `LambdaEventsError` for a setting that does not exist, and botocore's `ClientError` for what AWS refuses.
+        """
+        check_mapping_settings(settings)
+        given = {key: value for key, value in settings.items() if value is not None}
+        position = {"StartingPosition": starting_position, "StartingPositionTimestamp": starting_position_timestamp}
+        made = self._api.call(
+            "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=arn_of(source), **mapping_parameters(given),
+            **{name: value for name, value in position.items() if value is not None},
+        )  # fmt: skip
+        return self._mapping(made["UUID"])
 
     def publish_version(self) -> Function:
         """Publish `$LATEST` as a version; the same version again if nothing has changed since (FUN-08)."""
@@ -244,11 +271,6 @@ def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     if "dead_letter_queue" in settings:
         given["DeadLetterConfig"] = {"TargetArn": arn_of(settings["dead_letter_queue"])}
     return given
-
-
-def arn_of(target: Any) -> str:
-    """The ARN of a handle, an ARN as text as it is, and nothing for None."""
-    return "" if target is None else target if isinstance(target, str) else target.arn
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..simulation.journal import Entry, Journal
+
+if TYPE_CHECKING:
+    from .event_source_mapping import EventSourceMapping
 
 Json = Any
 Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
@@ -58,43 +61,121 @@ class Attempt:
     logs: list[str]
 
 
-def attempts_of(entries: Iterable[Entry]) -> list[Attempt]:
+@dataclass(frozen=True)
+class Batch(Attempt):
+    """One try of a batch. `number` is 1 + the earlier tries of its most-tried message.
+
+    `records` are those of the event; `data` is what each carries: its body, decoded if it is a JSON object or array, else
+    the text. `batch_item_failures` are the identifiers that Lambda took as failed, after judging the answer; all of them
+    where there was none.
+    """
+
+    records: list[dict[str, Json]]
+    data: list[Json]
+    shard_id: str | None
+    event_source_mapping: EventSourceMapping
+    batch_item_failures: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The journal's entries about one try: what began it, what ended it, and for a batch what was judged of it."""
+
+    first: Entry
+    last: Entry | None = None
+    judged: Entry | None = None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether an event source led to it."""
+        return "event_source_mapping" in self.first.detail
+
+
+def tries_of(entries: Iterable[Entry]) -> list[Try]:
     """The tries that journal entries tell of, in the order in which they started."""
-    started: dict[tuple[str | None, int | None], int] = {}
-    found: list[tuple[Entry, Entry | None]] = []
+    index: dict[tuple[str | None, int | None], int] = {}
+    found: list[Try] = []
     for entry in entries:
-        if entry.kind == "started":
-            started[entry.request_id, entry.attempt] = len(found)
-            found.append((entry, None))
+        key = (entry.request_id, entry.attempt)
+        if entry.kind == "started" or entry.kind in _TRIES_WITHOUT_ATTEMPT:
+            index[key] = len(found)
+            found.append(Try(entry, None if entry.kind == "started" else entry))
         elif entry.kind == "ended":
-            index = started[entry.request_id, entry.attempt]
-            found[index] = (found[index][0], entry)
-        elif entry.kind in _TRIES_WITHOUT_ATTEMPT:
-            found.append((entry, entry))
-    return [_attempt(first, last) for first, last in found]
+            found[index[key]] = replace(found[index[key]], last=entry)
+        elif entry.kind == "judged":
+            found[index[key]] = replace(found[index[key]], judged=entry)
+    return found
 
 
-def _attempt(first: Entry, last: Entry | None) -> Attempt:
+def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
+    """Those of a function's entries that are about what was invoked by a qualifier.
+
+    Entries that do not say go with what is known of their event or their event source.
+    """
+    known: dict[str, str] = {}
+    found = []
+    for entry in entries:
+        keys = [key for key in (entry.request_id, entry.detail.get("event_source_mapping")) if key is not None]
+        arn = entry.detail.get("invoked_arn") or next((known[key] for key in keys if key in known), None)
+        if arn is not None:
+            known |= dict.fromkeys(keys, arn)
+            if arn.split(":")[7:] == [qualifier]:
+                found.append(entry)
+    return found
+
+
+def attempt_of(one: Try) -> Attempt:
+    """A try as a test looks at it."""
+    return Attempt(**_plain(one))
+
+
+def batch_of(one: Try, mapping: EventSourceMapping) -> Batch:
+    """The try of a batch as a test looks at it."""
+    values = _plain(one)
+    records = values["event"]["Records"]
+    failed = () if one.judged is None else one.judged.detail["failed"]
+    return Batch(
+        **values,
+        records=records,
+        data=[_content(record["body"]) for record in records],
+        shard_id=None,
+        event_source_mapping=mapping,
+        batch_item_failures=list(failed),
+    )
+
+
+def _plain(one: Try) -> dict[str, Any]:
+    """The values of `Attempt`'s fields."""
+    first, last = one.first, one.last
     detail = last.detail if last is not None else {}
     response = detail.get("payload") if last is not first else None
-    outcome: Outcome | None = _TRIES_WITHOUT_ATTEMPT.get(first.kind) or detail.get("outcome")
-    return Attempt(
-        number=first.attempt or 1,
-        request_id=first.request_id or "",
-        function_name=first.function_name or "",
-        executed_version=first.detail.get("executed_version"),
-        event=decoded(first.detail["payload"]),
-        response=None if response is None else decoded(response),
-        started_at=first.at,
-        started_after_seconds=first.after_seconds,
-        ended_at=None if last is None else last.at,
-        ended_after_seconds=None if last is None else last.after_seconds,
-        outcome=outcome,
-        error_type=detail.get("error_type"),
-        error_message=detail.get("error_message"),
-        is_cold_start=first.detail.get("is_cold_start", False),
-        logs=list(detail.get("logs", ())),
-    )
+    return {
+        "number": first.attempt or 1,
+        "request_id": first.request_id or "",
+        "function_name": first.function_name or "",
+        "executed_version": first.detail.get("executed_version"),
+        "event": decoded(first.detail["payload"]),
+        "response": None if response is None else decoded(response),
+        "started_at": first.at,
+        "started_after_seconds": first.after_seconds,
+        "ended_at": None if last is None else last.at,
+        "ended_after_seconds": None if last is None else last.after_seconds,
+        "outcome": _TRIES_WITHOUT_ATTEMPT.get(first.kind) or detail.get("outcome"),
+        "error_type": detail.get("error_type"),
+        "error_message": detail.get("error_message"),
+        "is_cold_start": first.detail.get("is_cold_start", False),
+        "logs": list(detail.get("logs", ())),
+    }
+
+
+def _content(body: str) -> Json:
+    """A JSON object or array, decoded; all else as the text that it is."""
+    if not body.lstrip().startswith(("{", "[")):
+        return body
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body
 
 
 class AsyncEvent:
@@ -127,7 +208,7 @@ class AsyncEvent:
     @property
     def attempts(self) -> list[Attempt]:
         """Its tries so far, throttled ones too."""
-        return attempts_of(self._journal.of_request(self.request_id))
+        return [attempt_of(one) for one in tries_of(self._journal.of_request(self.request_id))]
 
     @property
     def condition(self) -> str | None:

@@ -1,0 +1,46 @@
+"""What handles need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import LambdaEventsError
+from ..simulation.journal import Journal
+from .views import InvokeResponse
+
+if TYPE_CHECKING:
+    from .function import Handler
+
+
+class Api(Protocol):
+    """The Lambda API, and the journal of what it led to."""
+
+    @property
+    def journal(self) -> Journal:
+        """What happened."""
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
+
+    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
+        """Give a function a role of its own with these statements; its ARN."""
+
+    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
+        """Give `$LATEST` of a function another callable."""
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
+        """A synchronous invocation, without retries."""
+
+    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
+        """An asynchronous invocation; the event's request id."""
+
+
+def arn_of(target: Any) -> str:
+    """The ARN of a handle, an ARN as text as it is, and nothing for None."""
+    if target is None or isinstance(target, str):
+        return target or ""
+    arn = getattr(target, "arn", None)
+    if not isinstance(arn, str):
+        raise LambdaEventsError(f"{target!r} has no ARN: give a handle, or an ARN as text.")
+    return arn

@@ -1,0 +1,169 @@
+"""An event source mapping in a test's hands, and its settings as API parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from ..errors import LambdaEventsError, hides_frames
+from .api import Api, arn_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .function import Function
+
+__tracebackhide__ = hides_frames
+
+
+class MappingSettings(TypedDict, total=False):
+    """What can be set for an event source; what is left out has AWS's default. None removes where there can be nothing."""
+
+    enabled: bool
+    batch_size: int
+    function_response_types: Sequence[str] | None
+    maximum_batching_window_in_seconds: int
+    filters: Sequence[Mapping[str, object] | str] | None
+    metrics: Sequence[str] | None
+    maximum_concurrency: int | None
+    minimum_pollers: int | None
+    maximum_pollers: int | None
+    parallelization_factor: int
+    on_failure: Any
+    maximum_retry_attempts: int
+    tumbling_window_in_seconds: int
+    maximum_record_age_in_seconds: int
+    bisect_batch_on_function_error: bool
+
+
+class EventSourceMapping:
+    """What feeds a function from a queue. Its name is its UUID; two handles of one mapping are equal."""
+
+    def __init__(self, api: Api, uuid: str, arn: str) -> None:
+        self._api = api
+        self.uuid = uuid
+        self.name = uuid
+        self.arn = arn
+
+    @property
+    def state(self) -> str:
+        """`Enabled`, `Disabled`, or on the way to one of them, as AWS spells it."""
+        return str(self._shown["State"])
+
+    @property
+    def last_processing_result(self) -> str | None:
+        """What became of the last batch; None for queues, which do not say (ESM-80)."""
+        return self._shown.get("LastProcessingResult")
+
+    @property
+    def checkpoints(self) -> dict[str, str]:
+        """The sequence number up to which each shard is done with, by shard id; queues have none."""
+        return {}
+
+    @property
+    def _shown(self) -> dict[str, Any]:
+        return self._api.call("GetEventSourceMapping", UUID=self.uuid)
+
+    def update(self, *, function: Function | str | None = None, **settings: Unpack[MappingSettings]) -> None:
+        """Change it, with the keywords of creation; None removes a setting. `function` points it at another one."""
+        check_mapping_settings(settings)
+        given = {} if function is None else {"FunctionName": arn_of(function)}
+        pollers = _POLLERS.keys() & settings.keys()
+        if pollers and pollers != _POLLERS.keys():
+            settings = {**_pollers_in_force(self._shown), **settings}  # type: ignore[typeddict-item]
+        self._api.call("UpdateEventSourceMapping", UUID=self.uuid, **given, **mapping_parameters(settings))
+
+    def delete(self) -> None:
+        """Delete it. Batches that were received end as they would have."""
+        self._api.call("DeleteEventSourceMapping", UUID=self.uuid)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EventSourceMapping) and other.arn == self.arn
+
+    def __hash__(self) -> int:
+        return hash(self.arn)
+
+    def __repr__(self) -> str:
+        return f"<EventSourceMapping {self.uuid}>"
+
+
+def mapping_arns(api: Api) -> dict[str, str]:
+    """The ARN of each mapping by its UUID, in order of creation."""
+    arns: dict[str, str] = {}
+    marker: dict[str, str] = {}
+    while True:
+        answer = api.call("ListEventSourceMappings", **marker)
+        arns |= {shown["UUID"]: shown["EventSourceMappingArn"] for shown in answer["EventSourceMappings"]}
+        if not answer.get("NextMarker"):
+            return arns
+        marker = {"Marker": answer["NextMarker"]}
+
+
+def check_mapping_settings(settings: Mapping[str, Any]) -> None:
+    """Raise `LambdaEventsError` for a setting that does not exist."""
+    unknown = sorted(settings.keys() - MappingSettings.__annotations__.keys())
+    if unknown:
+        known = ", ".join(MappingSettings.__annotations__)
+        raise LambdaEventsError(f"An event source has no setting {unknown[0]!r}. It has: {known}.")
+
+
+_PLAIN = {
+    "enabled": "Enabled",
+    "batch_size": "BatchSize",
+    "maximum_batching_window_in_seconds": "MaximumBatchingWindowInSeconds",
+    "parallelization_factor": "ParallelizationFactor",
+    "maximum_retry_attempts": "MaximumRetryAttempts",
+    "tumbling_window_in_seconds": "TumblingWindowInSeconds",
+    "maximum_record_age_in_seconds": "MaximumRecordAgeInSeconds",
+    "bisect_batch_on_function_error": "BisectBatchOnFunctionError",
+}
+_POLLERS = {"minimum_pollers": "MinimumPollers", "maximum_pollers": "MaximumPollers"}
+
+
+def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as API parameters; None becomes what AWS takes for "no longer" (ESM-71)."""
+    given: dict[str, Any] = {_PLAIN[key]: _value(key, value) for key, value in settings.items() if key in _PLAIN}
+    for key, structured in _STRUCTURED.items():
+        if key in settings:
+            name, value = structured(settings[key])
+            given[name] = value
+    if _POLLERS.keys() & settings.keys():
+        pollers = {member: settings.get(key) for key, member in _POLLERS.items()}
+        given["ProvisionedPollerConfig"] = {member: value for member, value in pollers.items() if value is not None}
+    return given
+
+
+def _value(key: str, value: Any) -> Any:
+    if value is None:
+        raise LambdaEventsError(f"{key}=None: an event source always has a {key}; give the one that it is to have.")
+    return value
+
+
+def _listed(key: str, value: Any) -> list[Any]:
+    if isinstance(value, (str, Mapping)):
+        raise LambdaEventsError(f"{key}={value!r}: give a list, {key}=[{value!r}].")
+    return list(value or ())
+
+
+def _pattern(pattern: Mapping[str, object] | str) -> dict[str, str]:
+    if isinstance(pattern, str):
+        return {"Pattern": pattern}
+    try:
+        return {"Pattern": json.dumps(pattern, allow_nan=False)}
+    except (TypeError, ValueError) as error:
+        raise LambdaEventsError(f"The filter {pattern!r} cannot be said as JSON: {error}.") from None
+
+
+_STRUCTURED: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
+    "function_response_types": lambda types: ("FunctionResponseTypes", _listed("function_response_types", types)),
+    "filters": lambda filters: ("FilterCriteria", {"Filters": [_pattern(one) for one in _listed("filters", filters)]}),
+    "metrics": lambda metrics: ("MetricsConfig", {"Metrics": _listed("metrics", metrics)}),
+    "maximum_concurrency": lambda most: ("ScalingConfig", {} if most is None else {"MaximumConcurrency": most}),
+    "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": arn_of(target)}}),
+}
+
+
+def _pollers_in_force(shown: Mapping[str, Any]) -> dict[str, Any]:
+    config = shown.get("ProvisionedPollerConfig") or {}
+    return {key: config.get(member) for key, member in _POLLERS.items()}
