@@ -1,0 +1,64 @@
+"""JSON text read without loss: a key that comes twice is kept twice, and numbers have their exact value (FIL-0A, 3L).
+
+Arrays are lists; objects are dictionaries, or `Pairs` where a dictionary would lose something.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeGuard
+
+Pairs = tuple[tuple[str, Any], ...]
+"""The members of an object in the order of the text."""
+
+
+def object_or_array(text: str) -> Any:
+    """What a text says if it is a JSON object or array, else None: `5` and `"a"` are plain text (FIL-46)."""
+    if text.lstrip(" \t\n\r")[:1] not in ("{", "["):
+        return None
+    try:
+        return _LENIENT.decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def with_pairs(text: str) -> Any:
+    """The same for any JSON text, with all objects as `Pairs`. ValueError if it is none."""
+    try:
+        return _STRICT.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def is_number(value: object) -> TypeGuard[Decimal | int | float]:
+    """Whether a value is a JSON number, read here or made by Python."""
+    return isinstance(value, (Decimal, int, float)) and not isinstance(value, bool)
+
+
+def exact(number: Decimal | float) -> Decimal:
+    """The decimal value that JSON text would give a number."""
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # An exponent of twenty digits: infinite or zero, as it is for everybody.
+        return Decimal(float(text))
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _dictionary_if_nothing_is_lost(members: list[tuple[str, Any]]) -> dict[str, Any] | Pairs:
+    dictionary = dict(members)
+    return dictionary if len(dictionary) == len(members) else tuple(members)
+
+
+_LENIENT = json.JSONDecoder(
+    object_pairs_hook=_dictionary_if_nothing_is_lost, parse_float=_number, parse_int=_number, parse_constant=_no_number
+)
+_STRICT = json.JSONDecoder(object_pairs_hook=tuple, parse_float=_number, parse_int=_number, parse_constant=_no_number)

@@ -1,0 +1,293 @@
+"""The operators of event patterns (FIL-30 to 3M): what one list of a pattern accepts as the value of a leaf.
+
+Operands are JSON as `exact_json.with_pairs` reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import ip_address, ip_network
+from itertools import accumulate
+from operator import eq, ge, gt, le, lt
+from typing import Any
+
+from .exact_json import exact, is_number
+
+Test = Callable[[object], bool]
+
+RESERVED = frozenset(
+    {"prefix", "suffix", "numeric", "exists", "cidr", "wildcard", "equals-ignore-case", "anything-but", "exactly"}
+)
+"""Names that no field may have inside `$or` (FIL-3K)."""
+
+PLACES_OF_A_WILDCARD = 100
+"""In how many places of one wildcard pattern a text may be at once: AWS gives no number for "too complex" (FIL-3D)."""
+
+
+class PatternInvalid(ValueError):
+    """A pattern that AWS refuses with `Invalid filter pattern definition.`; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What one list of a pattern accepts: any of its members (FIL-04, FIL-3B), or that there is no leaf at all."""
+
+    texts: frozenset[str]
+    tests: tuple[Test, ...]
+    absence: bool
+
+    def accepts(self, value: object) -> bool:
+        """Whether a leaf that is there passes. Booleans, numbers, texts and null are all different (FIL-30)."""
+        if isinstance(value, str) and value in self.texts:
+            return True
+        return any(test(value) for test in self.tests)
+
+
+def accepted_by(members: list[Any]) -> Accepted:
+    """One list of a pattern. PatternInvalid if it is empty, or for any member that is no match (FIL-11, FIL-17)."""
+    if not members:
+        raise PatternInvalid("a list of values is empty")
+    texts, tests, absence = set(), [], False
+    for member in members:
+        if isinstance(member, str):
+            texts.add(member)
+        elif _is_absence(member):
+            absence = True
+        else:
+            tests.append(_test_of(member))
+    return Accepted(frozenset(texts), tuple(tests), absence)
+
+
+def _is_absence(member: object) -> bool:
+    return isinstance(member, tuple) and len(member) == 1 and member[0][0] == "exists" and member[0][1] is False
+
+
+def _test_of(member: object) -> Test:
+    if member is None or isinstance(member, bool):
+        return lambda value: value is member
+    if isinstance(member, Decimal):
+        return _same_number(member)
+    if not isinstance(member, tuple):
+        raise PatternInvalid("a list of values holds a list")
+    name, operand = _only_member(member)
+    if name not in _OPERATORS:
+        raise PatternInvalid(f"there is no operator {name!r}")
+    return _OPERATORS[name](operand)
+
+
+def _only_member(members: tuple[tuple[str, Any], ...]) -> tuple[str, Any]:
+    if len(members) != 1:
+        raise PatternInvalid("a match object has exactly one member")
+    return members[0]
+
+
+def _text(operand: object, operator: str) -> str:
+    if not isinstance(operand, str):
+        raise PatternInvalid(f"{operator} takes a string")
+    return operand
+
+
+def _exists(operand: object) -> Test:
+    if operand is not True:
+        raise PatternInvalid("exists takes true or false")
+    return lambda value: True
+
+
+# ------------------------------------------------------------------------ numbers
+
+
+def _is_carried_by_a_double(number: Decimal) -> bool:
+    return Decimal(repr(float(number))) == number
+
+
+def _same_number(literal: Decimal) -> Test:
+    """By value where a double carries the literal; else an integer by its text, and others never (FIL-3H, FIL-3L)."""
+    if _is_carried_by_a_double(literal):
+        return lambda value: is_number(value) and exact(value) == literal
+    if literal.as_tuple().exponent != 0:
+        return lambda value: False
+    return lambda value: is_number(value) and exact(value).as_tuple() == literal.as_tuple()
+
+
+def _operand_number(operand: object) -> Decimal:
+    if not isinstance(operand, Decimal) or not _is_carried_by_a_double(operand):
+        raise PatternInvalid("an operator takes numbers that a double carries exactly")
+    return operand
+
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
+_LOWER, _UPPER = (">", ">="), ("<", "<=")
+
+
+def _numeric(operand: object) -> Test:
+    """One comparison, or a lower bound and then a larger upper one (FIL-37, FIL-3G)."""
+    if not isinstance(operand, list) or len(operand) not in (2, 4):
+        raise PatternInvalid("numeric takes one comparison, or two")
+    names, bounds = operand[::2], [_operand_number(bound) for bound in operand[1::2]]
+    if not all(isinstance(name, str) and name in _COMPARISONS for name in names):
+        raise PatternInvalid("numeric compares by one of " + ", ".join(_COMPARISONS))
+    if len(names) == 2 and not (names[0] in _LOWER and names[1] in _UPPER and bounds[0] < bounds[1]):
+        raise PatternInvalid("a numeric range has a lower bound and then a larger upper bound")
+    comparisons = [(_COMPARISONS[name], bound) for name, bound in zip(names, bounds, strict=True)]
+
+    def is_in_range(value: object) -> bool:
+        return is_number(value) and all(compare(exact(value), bound) for compare, bound in comparisons)
+
+    return is_in_range
+
+
+# -------------------------------------------------------------------------- texts
+
+
+def _prefix(operand: object) -> Test:
+    if isinstance(operand, tuple):
+        start = _ignoring_case(operand).lower()
+        return lambda value: isinstance(value, str) and value.lower().startswith(start)
+    text = _text(operand, "prefix")
+    return lambda value: isinstance(value, str) and value.startswith(text)
+
+
+def _suffix(operand: object) -> Test:
+    if isinstance(operand, tuple):
+        end = _ignoring_case(operand).lower()
+        return lambda value: isinstance(value, str) and value.lower().endswith(end)
+    text = _text(operand, "suffix")
+    return lambda value: isinstance(value, str) and value.endswith(text)
+
+
+def _ignoring_case(operand: tuple[tuple[str, Any], ...]) -> str:
+    """The text of `{"equals-ignore-case": ..}` below prefix or suffix (FIL-36)."""
+    name, text = _only_member(operand)
+    if name != "equals-ignore-case":
+        raise PatternInvalid(f"{name!r} cannot be part of a prefix or suffix")
+    return _text(text, name)
+
+
+def _equals_ignore_case(operand: object) -> Test:
+    text = _text(operand, "equals-ignore-case").lower()
+    return lambda value: isinstance(value, str) and value.lower() == text
+
+
+def _wildcard(operand: object) -> Test:
+    """`*` is any run of characters, `?` is itself, and an empty pattern matches nothing (FIL-3D)."""
+    text = _text(operand, "wildcard")
+    parts = _parts_between_stars(text)
+    if _places_at_once(parts) > PLACES_OF_A_WILDCARD:
+        raise PatternInvalid("a wildcard pattern is too complex")
+    if not text:
+        return lambda value: False
+    if len(parts) == 1:
+        return lambda value: value == parts[0]
+    return lambda value: isinstance(value, str) and _has_parts(value, parts)
+
+
+def _parts_between_stars(text: str) -> list[str]:
+    tokens: list[str] = re.findall(r"\\[*\\]|[^\\]", text, re.DOTALL)
+    if "".join(tokens) != text:
+        raise PatternInvalid(r"a wildcard pattern escapes only \* and \\")
+    parts = [""]
+    for token, before in zip(tokens, ["", *tokens], strict=False):
+        if token == before == "*":
+            raise PatternInvalid("a wildcard pattern has two stars in a row")
+        if token == "*":
+            parts.append("")
+        else:
+            parts[-1] += token[-1]
+    return parts
+
+
+def _has_parts(text: str, parts: list[str]) -> bool:
+    """Whether the text is the parts in order, with anything between them."""
+    first, *middle, last = parts
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    position, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
+
+
+def _places_at_once(parts: list[str]) -> int:
+    """In how many places of the pattern its own text is at once, at most: stars and repetitions after them add up."""
+    letters = "".join(parts)
+    stars = set(accumulate(len(part) for part in parts[:-1]))
+    places, most = {0}, 1
+    for letter in letters:
+        places = {place + 1 for place in places if letters[place : place + 1] == letter} | (places & stars)
+        most = max(most, len(places))
+        if most > PLACES_OF_A_WILDCARD:
+            break
+    return most
+
+
+# --------------------------------------------------------------------- everything else
+
+
+def _anything_but(operand: object) -> Test:
+    """All but what is listed, of any type, null too (FIL-39, FIL-3F, FIL-3M)."""
+    if isinstance(operand, tuple):
+        return _nothing_like(operand)
+    listed = operand if isinstance(operand, list) else [operand]
+    if listed and all(isinstance(one, str) for one in listed):
+        texts = frozenset(listed)
+        return lambda value: not (isinstance(value, str) and value in texts)
+    if listed and all(isinstance(one, Decimal) for one in listed):
+        numbers = [_operand_number(one) for one in listed]
+        return lambda value: not (is_number(value) and exact(value) in numbers)
+    raise PatternInvalid("anything-but takes strings or numbers, not both")
+
+
+def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
+    """An operator inside anything-but, with one string or a list of them (FIL-3C)."""
+    name, listed = _only_member(operand)
+    if name not in _INSIDE_ANYTHING_BUT:
+        raise PatternInvalid(f"{name!r} cannot be part of anything-but")
+    texts = [_text(one, name) for one in (listed if isinstance(listed, list) else [listed])]
+    if not texts or ("" in texts and name in ("prefix", "suffix")):
+        raise PatternInvalid(f"anything-but with {name} takes texts that are not empty")
+    tests = [_OPERATORS[name](text) for text in texts]
+    return lambda value: not any(test(value) for test in tests)
+
+
+def _cidr(operand: object) -> Test:
+    """Addresses of a range that is larger than one address (FIL-3E)."""
+    text = _text(operand, "cidr")
+    address, _, length = text.partition("/")
+    if not re.fullmatch(r"[0-9]{1,3}", length) or "%" in address or (":" in address and "." in address):
+        raise PatternInvalid("cidr takes an address, a slash and the length of its mask")
+    try:
+        network = ip_network(f"{address}/{length}", strict=False)
+    except ValueError as error:
+        raise PatternInvalid(f"cidr takes a range of addresses: {error}") from None
+    if network.prefixlen == network.max_prefixlen:
+        raise PatternInvalid("cidr takes a range of more than one address")
+
+    def is_inside(value: object) -> bool:
+        if not isinstance(value, str):
+            # AWS compares digits, and to the widest range a number is digits too.
+            return network.prefixlen == 0 and is_number(value)
+        try:
+            return ip_address(value) in network
+        except ValueError:
+            return False
+
+    return is_inside
+
+
+_OPERATORS: Mapping[str, Callable[[Any], Test]] = {
+    "prefix": _prefix,
+    "suffix": _suffix,
+    "equals-ignore-case": _equals_ignore_case,
+    "wildcard": _wildcard,
+    "numeric": _numeric,
+    "exists": _exists,
+    "anything-but": _anything_but,
+    "cidr": _cidr,
+}
+_INSIDE_ANYTHING_BUT = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})

@@ -1,0 +1,201 @@
+"""Event patterns: which records a filter of a mapping lets pass (FIL, sections 2 to 4). Values only, no AWS.
+
+A path is the keys to a leaf, joined by dots: a key with a dot in it and two keys say the same (FIL-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .exact_json import Pairs, with_pairs
+from .operators import RESERVED, Accepted, PatternInvalid, accepted_by
+
+__all__ = ["Condition", "Conjunction", "Pattern", "PatternInvalid", "compile"]
+
+COMBINATIONS = 1_000
+"""How many patterns without `$or` one pattern may stand for (FIL-3K)."""
+PATH_LENGTH = 100
+"""How many keys a path may have: far more than any record, and few enough to walk."""
+
+Option = tuple[int, int]
+"""One choice of elements in the lists of an event, as bits by condition: those that are met by a leaf, and those that
+accept an absence but have a leaf."""
+
+_NOTHING: tuple[Option, ...] = ((0, 0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the leaf at one path must be. `keys` are the path as the pattern spells it."""
+
+    keys: tuple[str, ...]
+    accepted: Accepted
+
+    @property
+    def path(self) -> str:
+        """Its keys, joined."""
+        return ".".join(self.keys)
+
+    def is_about(self, keys: tuple[str, ...]) -> bool:
+        """Whether an event's spelling of the path counts: one side has no dots in its keys, or both the same (FIL-23)."""
+        return _is_plain(self.keys) or _is_plain(keys) or keys == self.keys
+
+
+class Conjunction:
+    """Conditions that must all be met, those on one list of objects by the same element (FIL-04, FIL-26)."""
+
+    __slots__ = ("_absences", "_all", "_by_path", "_on_the_way", "conditions")
+
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        self.conditions = tuple(conditions)
+        self._by_path = {one.path: (1 << index, one) for index, one in enumerate(self.conditions)}
+        self._on_the_way = frozenset(part for path in self._by_path for part in _parts_of(path))
+        self._all = (1 << len(self.conditions)) - 1
+        self._absences = sum(bit for bit, one in self._by_path.values() if one.accepted.absence)
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Whether some choice of elements meets every condition. An absence is judged in the chosen elements (FIL-27)."""
+        options = self._of_members(event.items(), "", ())
+        return any((met | (self._absences & ~present)) == self._all for met, present in options)
+
+    def _of_members(self, members: Iterable[tuple[str, Any]], path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
+        options = _NOTHING
+        for key, value in members:
+            inner = f"{path}.{key}" if keys else key
+            if inner in self._on_the_way:
+                options = _combined(options, self._of(value, inner, (*keys, key)))
+        return options
+
+    def _of(self, value: object, path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
+        if isinstance(value, dict):
+            return self._of_members(value.items(), path, keys)
+        if isinstance(value, tuple):
+            return self._of_members(value, path, keys)
+        if isinstance(value, list):
+            return self._of_list(value, path, keys)
+        return self._of_leaf(value, path, keys)
+
+    def _of_list(self, value: list[Any], path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
+        """One of its elements, or none: then the leaves of all of them are there."""
+        options = [option for element in _flattened(value) for option in self._of(element, path, keys)]
+        present = 0
+        for _, one in options:
+            present |= one
+        return _best({(0, present), *(option for option in options if option[0])})
+
+    def _of_leaf(self, value: object, path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
+        bit, condition = self._by_path.get(path, (0, None))
+        if condition is None or not condition.is_about(keys):
+            return _NOTHING
+        return ((bit * condition.accepted.accepts(value), bit * condition.accepted.absence),)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern, as the combinations that its `$or` members stand for: one without has one."""
+
+    alternatives: tuple[Conjunction, ...]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Whether a record passes, its data as `exact_json` reads it. Any value is allowed anywhere in it."""
+        return any(alternative.matches(event) for alternative in self.alternatives)
+
+
+def compile(text: str) -> Pattern:
+    """The pattern of a JSON text. PatternInvalid if AWS refuses it (FIL-10 to 14, FIL-17)."""
+    try:
+        members = with_pairs(text)
+    except ValueError as error:
+        raise PatternInvalid(f"the pattern is not JSON: {error}") from None
+    if not isinstance(members, tuple):
+        raise PatternInvalid("a pattern is a JSON object")
+    try:
+        combinations = _with_members([{}], members, ())
+    except RecursionError:
+        raise PatternInvalid("the pattern is nested too deeply") from None
+    return Pattern(tuple(Conjunction(combination.values()) for combination in combinations))
+
+
+Combination = dict[str, Condition]
+
+
+def _with_members(combinations: list[Combination], members: Pairs, above: tuple[str, ...]) -> list[Combination]:
+    """The combinations with an object's conditions added; what comes later in the text replaces (FIL-0A, FIL-3K)."""
+    if not members:
+        raise PatternInvalid("an object is empty")
+    for key, value in members:
+        if key == "$or":
+            combinations = _with_either(combinations, value, above)
+        elif isinstance(value, tuple):
+            combinations = _with_members(combinations, value, (*above, key))
+        elif isinstance(value, list):
+            _add(_condition((*above, key), value), combinations)
+        else:
+            raise PatternInvalid(f"the value of {key!r} is neither a list nor an object")
+    return combinations
+
+
+def _with_either(combinations: list[Combination], either: object, above: tuple[str, ...]) -> list[Combination]:
+    """Each combination once with each member of `$or` (FIL-3K)."""
+    if not isinstance(either, list) or len(either) < 2 or not all(isinstance(one, tuple) for one in either):
+        raise PatternInvalid("$or takes a list of two objects or more")
+    expanded: list[Combination] = []
+    for members in either:
+        if any(key in RESERVED for key, _ in members):
+            raise PatternInvalid("a field inside $or has the name of an operator")
+        expanded += _with_members([dict(one) for one in combinations], members, above)
+        if len(expanded) > COMBINATIONS:
+            raise PatternInvalid(f"$or makes more than {COMBINATIONS} combinations")
+    return expanded
+
+
+def _condition(keys: tuple[str, ...], members: list[Any]) -> Condition:
+    condition = Condition(keys, accepted_by(members))
+    if condition.path.count(".") >= PATH_LENGTH:
+        raise PatternInvalid(f"a path has more than {PATH_LENGTH} keys")
+    return condition
+
+
+def _add(condition: Condition, combinations: list[Combination]) -> None:
+    for combination in combinations:
+        combination[condition.path] = condition
+
+
+def _is_plain(keys: tuple[str, ...]) -> bool:
+    return not any("." in key for key in keys)
+
+
+def _parts_of(path: str) -> list[str]:
+    """A path and all paths above it, however its keys are spelled."""
+    return [path, *(path[:index] for index, letter in enumerate(path) if letter == ".")]
+
+
+def _flattened(value: list[Any]) -> list[Any]:
+    """The elements of a list and of the lists in it, to any depth (FIL-24)."""
+    elements: list[Any] = []
+    waiting = [value]
+    while waiting:
+        for element in waiting.pop():
+            (waiting if isinstance(element, list) else elements).append(element)
+    return elements
+
+
+def _combined(first: tuple[Option, ...], second: tuple[Option, ...]) -> tuple[Option, ...]:
+    if second == _NOTHING:
+        return first
+    if first == _NOTHING:
+        return second
+    return _best({(met | more, present | others) for met, present in first for more, others in second})
+
+
+def _best(options: set[Option]) -> tuple[Option, ...]:
+    """Those to which no other is preferable: one that meets as much, with no leaf more that should be absent."""
+    if len(options) == 1:
+        return tuple(options)
+    return tuple(one for one in options if not any(_is_preferable(other, one) for other in options))
+
+
+def _is_preferable(option: Option, other: Option) -> bool:
+    return option != other and not (other[0] & ~option[0]) and not (option[1] & ~other[1])
