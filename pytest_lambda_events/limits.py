@@ -50,3 +50,45 @@ INITIALIZATION_ATTEMPTS = 6
 """How often provisioned concurrency is tried to be initialized before it has failed (FUN-41)."""
 PAGE_SIZE = 50
 """How many items a page of a list has, unless fewer were asked for."""
+EVENT_BYTES = 6_291_456
+"""The largest event that an event source mapping makes of a batch (SQS-37)."""
+SQS_RECEIVE_MAXIMUM = 10
+"""How many messages one receive returns at most (SQS-10)."""
+SQS_CONCURRENCY_START = 5
+"""How many batches of a standard queue are in hand at once at first (SQS-11)."""
+SQS_CONCURRENCY_MAXIMUM = 1_250
+"""How many invocations of one mapping run at once at most (SQS-13)."""
+SQS_POLLERS_MINIMUM = 2
+"""The default and the smallest `MinimumPollers` (SQS-24)."""
+SQS_POLLERS_MAXIMUM = 200
+"""The default of `MaximumPollers` (SQS-24)."""
+SQS_CONCURRENCY_OF_A_POLLER = 10
+"""How many invocations one provisioned poller runs at once (SQS-25)."""
+SQS_PROVISIONED_GROWTH_PER_MINUTE = 1_000
+"""How many concurrent invocations a backlog adds each minute in provisioned mode (SQS-25)."""
+SQS_THROTTLE_DELAY_SECONDS = 3.5
+"""From the first refused try of a batch to the second; it doubles (SQS-62)."""
+SQS_THROTTLE_DELAY_MAXIMUM_SECONDS = 60
+"""The longest pause between two tries of a batch (SQS-62)."""
+SQS_SAFE_RECEIVE_COUNT = 5
+"""With a smaller `maxReceiveCount` throttles alone may send messages to the dead-letter queue (SQS-55)."""
+SQS_CONCURRENCY_GROWTH_PER_MINUTE = 300
+"""How many concurrent invocations a backlog adds each minute (SQS-12)."""
+BATCH_SIZE = 10_000
+"""The largest batch of a standard queue (SQS-30)."""
+BATCH_SIZE_WITHOUT_WINDOW = 10
+"""The largest batch of a queue's mapping without a batching window, and so of a FIFO queue (ESM-21)."""
+BATCHING_WINDOW_SECONDS = 300
+"""The longest batching window (SQS-31)."""
+FILTERS = 5
+"""How many filters a mapping may have (FIL-02)."""
+FILTER_PATTERN_CHARACTERS = 4_096
+"""How long a filter's pattern may be (FIL-01)."""
+MAXIMUM_CONCURRENCY = (2, 1_000)
+"""The range of a mapping's MaximumConcurrency (SQS-20)."""
+LARGEST_MINIMUM_POLLERS = 200
+"""The largest `MinimumPollers` (SQS-24)."""
+LARGEST_MAXIMUM_POLLERS = 10_000
+"""The largest `MaximumPollers` of a queue (ESM-2B)."""
+MAPPINGS_PAGE_SIZE = 100
+"""How many mappings a page has, however many were asked for."""

@@ -30,6 +30,26 @@ def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
     return str(key.arn)
 
 
+class MotoKeys:
+    """The keys that an account uses in a region, which a call names by their ARNs."""
+
+    def __init__(self, account_id: str, region_name: str) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+
+    def failure(self, key_arn: str) -> str | None:
+        """The error that using the key gives now, as in `DisabledException`; None if it can be used."""
+        try:
+            key = find_key(key_arn, self._account_id, self._region_name)
+        except (KeyError, ValueError):
+            # There is no such region, or the text is no ARN of a key.
+            key = None
+        if key is None:
+            return "NotFoundException"
+        states = {"Enabled": None, "Disabled": "DisabledException"}
+        return states.get(key.key_state, "KMSInvalidStateException")
+
+
 def find_key(named: str, account_id: str, region_name: str) -> Key | None:
     """The key of an id, an alias, or an ARN of either."""
     if named.startswith("arn:"):

@@ -71,6 +71,13 @@ class Queues(Protocol):
         """The queue of an ARN, if it exists now."""
 
 
+class Keys(Protocol):
+    """KMS, as far as filters are encrypted with its keys."""
+
+    def failure(self, key_arn: str) -> str | None:
+        """The error that using the key gives now, as in `DisabledException`; None if it can be used."""
+
+
 class Pollers(Protocol):
     """Those that poll. Told of every change to a mapping at the instant at which it takes effect."""
 

@@ -22,12 +22,16 @@ class Places(Protocol):
 
 @dataclass
 class Region:
-    """What the Lambda service of one account holds in one region."""
+    """What the Lambda service of one account holds in one region.
+
+    `mapping_tags` are the tags of event source mappings by their ARN, each the very dictionary that the mapping has.
+    """
 
     account_id: str
     name: str
     chooser: Chooser
     functions: dict[str, Function] = field(default_factory=dict)
+    mapping_tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def arn(self, name: str, qualifier: str | None = None) -> str:
         """The ARN that a function of this name has here."""

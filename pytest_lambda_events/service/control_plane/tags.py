@@ -1,4 +1,4 @@
-"""Tags of functions."""
+"""Tags of functions and event source mappings."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Mapping
 
 from ... import limits
 from ..answers import Answer, Operation, Parameters
-from ..errors import invalid_parameter
-from ..model import Function
+from ..errors import invalid_parameter, not_found
 from .arns import parse
 from .region import Region
 from .validation import not_simulated
 
 
 def check_count(tags: Mapping[str, str]) -> None:
-    """Raise 400 for more tags than a function may have."""
+    """Raise 400 for more tags than a function or a mapping may have."""
     if len(tags) > limits.TAGS:
         raise invalid_parameter("Number of tags exceeds resource tag limit.")
 
 
 class Tags:
-    """`TagResource`, `UntagResource` and `ListTags` of the functions of one region."""
+    """`TagResource`, `UntagResource` and `ListTags` of the functions and event source mappings of one region."""
 
     def __init__(self, region: Region) -> None:
         self._region = region
@@ -32,25 +31,29 @@ class Tags:
 
     def tag_resource(self, parameters: Parameters) -> Answer:
         """204; a tag that is there gets the new value."""
-        function = self._function(parameters)
-        tags = {**function.tags, **parameters["Tags"]}
-        check_count(tags)
-        function.tags = tags
+        tags = self._tags(parameters)
+        check_count({**tags, **parameters["Tags"]})
+        tags.update(parameters["Tags"])
         return Answer(204)
 
     def untag_resource(self, parameters: Parameters) -> Answer:
         """204; a tag that is not there is no error."""
-        function = self._function(parameters)
+        tags = self._tags(parameters)
         for key in parameters["TagKeys"]:
-            function.tags.pop(key, None)
+            tags.pop(key, None)
         return Answer(204)
 
     def list_tags(self, parameters: Parameters) -> Answer:
-        """All tags of a function."""
-        return Answer(200, {"Tags": dict(self._function(parameters).tags)})
+        """All tags of a function or a mapping."""
+        return Answer(200, {"Tags": dict(self._tags(parameters))})
 
-    def _function(self, parameters: Parameters) -> Function:
+    def _tags(self, parameters: Parameters) -> dict[str, str]:
+        """The tags themselves. Raises 404 for what does not exist (ESM-58)."""
         arn = parameters["Resource"]
+        if ":event-source-mapping:" in arn:
+            if arn not in self._region.mapping_tags:
+                raise not_found(f"Event source mapping not found: {arn}")
+            return self._region.mapping_tags[arn]
         if ":function:" not in arn:
             raise not_simulated(f"A tag of {arn}")
         if parse(arn).qualifier is not None:
@@ -58,4 +61,4 @@ class Tags:
                 "Tags on function aliases and versions are not supported. Please specify either a function name or an "
                 "unqualified function ARN."
             )
-        return self._region.function(self._region.reference(arn))
+        return self._region.function(self._region.reference(arn)).tags

@@ -16,17 +16,23 @@ DESTINATION_PATTERN = (
     r"((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
 )
 """What a destination may look like (DST-06)."""
+SOURCE_PATTERN = (
+    r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
+)
+"""What the ARN of an event source may look like."""
+_ITEM = re.compile(r"\.\d+\.member\.")
 _ARN_PATTERN = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """The bounds of a number or of a text's length, and a text's pattern or choices."""
+    """The bounds of a number or of a text's length, a text's pattern or choices, and the choices of a list's items."""
 
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
     choices: tuple[str, ...] = ()
+    item_choices: tuple[str, ...] = ()
     is_number: bool = False
 
     def violations(self, value: Any) -> Iterator[str]:
@@ -40,6 +46,9 @@ class Constraint:
             yield f"satisfy regular expression pattern: {self.pattern}"
         if self.choices and value not in self.choices:
             yield f"satisfy enum value set: [{', '.join(self.choices)}]"
+        if self.item_choices and any(item not in self.item_choices for item in value):
+            choices = ", ".join(self.item_choices)
+            yield f"satisfy constraint: [Member must satisfy enum value set: [{choices}], Member must not be null]"
 
 
 def _number(minimum: int, maximum: int | None = None) -> Constraint:
@@ -81,17 +90,42 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "SourceAccount": Constraint(pattern=r"\d{12}"),
 }
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
+_LISTED_MAPPINGS: Mapping[str, Constraint] = {
+    "FunctionName": Constraint(1, 256),
+    "EventSourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
+}
+_MAPPING: Mapping[str, Constraint] = {
+    **_LISTED_MAPPINGS,
+    "BatchSize": _number(1, limits.BATCH_SIZE),
+    "MaximumBatchingWindowInSeconds": _number(0, limits.BATCHING_WINDOW_SECONDS),
+    "MaximumRetryAttempts": _number(-1, 10_000),
+    "MaximumRecordAgeInSeconds": _number(-1, 604_800),
+    "ParallelizationFactor": _number(1, 10),
+    "TumblingWindowInSeconds": _number(0, 900),
+    "StartingPosition": Constraint(choices=("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")),
+    "FunctionResponseTypes": Constraint(0, 1, item_choices=("ReportBatchItemFailures",)),
+    "MetricsConfig.Metrics": Constraint(0, 3, item_choices=("EventCount", "ErrorCount", "KafkaMetrics")),
+    "FilterCriteria.Filters[].Pattern": Constraint(0, limits.FILTER_PATTERN_CHARACTERS),
+    "ScalingConfig.MaximumConcurrency": _number(*limits.MAXIMUM_CONCURRENCY),
+    "ProvisionedPollerConfig.MinimumPollers": _number(1, limits.LARGEST_MINIMUM_POLLERS),
+    "ProvisionedPollerConfig.MaximumPollers": _number(1, limits.LARGEST_MAXIMUM_POLLERS),
+}
+"""Numbers that a queue's mapping may have, and those of streams, whose bounds come before the kind of the source (ESM-20)."""
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
     "ListProvisionedConcurrencyConfigs": _SMALL_PAGES,
+    "CreateEventSourceMapping": _MAPPING,
+    "UpdateEventSourceMapping": _MAPPING,
+    "ListEventSourceMappings": _LISTED_MAPPINGS,
 }
 
 
 def check(operation: str, parameters: Mapping[str, Any]) -> None:
     """Raise `ServiceError` 400 `ValidationException` that lists every member that violates a constraint."""
     constraints = {**CONSTRAINTS, **OVERRIDES.get(operation, {})}
-    constrained = [(path, value, constraints[path]) for path, value in _members(parameters) if path in constraints]
+    found_members = ((path, value, constraints.get(_ITEM.sub("[].", path))) for path, value in _members(parameters))
+    constrained = [(path, value, constraint) for path, value, constraint in found_members if constraint is not None]
     for _, value, constraint in constrained:
         check_type(value, is_number=constraint.is_number)
     found = [
@@ -138,6 +172,9 @@ def _members(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[
             yield from _members(value, f"{path}.")
         elif value is not None:
             yield path, value
+            if isinstance(value, (list, tuple)):
+                for number, item in enumerate(value, start=1):
+                    yield from _members(item, f"{path}.{number}.member.") if isinstance(item, Mapping) else ()
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,116 @@
+"""The states of mappings, and when what is asked of them takes effect (ESM-50 to 53, SQS-08, SQS-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..service.control_plane.arns import parse
+from ..simulation.journal import Subject
+from ..simulation.scheduler import Scheduler, Timer
+from .mapping import EventSourceMapping, Settings
+from .ports import Pollers
+
+
+@dataclass(eq=False, slots=True)
+class Kept:
+    """A mapping with what the API tells of it: `last_modified` in seconds since the epoch, and the transition under way."""
+
+    mapping: EventSourceMapping
+    last_modified: float
+    transition: str | None = None
+    delayed: list[Timer] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """Its state now."""
+        return self.transition or ("Enabled" if self.mapping.settings.enabled else "Disabled")
+
+
+class Lifecycle:
+    """Takes mappings from state to state and tells the pollers. Each method returns the state for the call's answer.
+
+    A transition lasts `transition_seconds`; with none it is over when the call returns. Settings come into force
+    `update_delay_seconds` after the update.
+    """
+
+    def __init__(self, scheduler: Scheduler, pollers: Pollers, transition_seconds: float, update_delay_seconds: float) -> None:
+        self._scheduler = scheduler
+        self._pollers = pollers
+        self._transition_seconds = transition_seconds
+        self._update_delay_seconds = update_delay_seconds
+
+    def create(self, kept: Kept) -> str:
+        """Creating, then Enabled; a disabled one is Disabled at once (ESM-51)."""
+
+        def begin() -> None:
+            kept.mapping.is_polled = kept.mapping.settings.enabled
+            self._pollers.begin(kept.mapping)
+
+        if not kept.mapping.settings.enabled:
+            begin()
+            return kept.state
+        return self._in_transition(kept, "Creating", begin)
+
+    def update(self, kept: Kept, settings: Settings) -> str:
+        """Enabling, Disabling or Updating; one that stays disabled says Disabled (ESM-52)."""
+        mapping = kept.mapping
+        was_enabled, mapping.settings = mapping.settings.enabled, settings
+        self._come_into_force(kept, settings)
+        if not was_enabled and not settings.enabled:
+            return kept.state
+        state = "Updating" if was_enabled == settings.enabled else "Enabling" if settings.enabled else "Disabling"
+        return self._in_transition(kept, state, lambda: self._poll(mapping, settings.enabled))
+
+    def delete(self, kept: Kept, gone: Callable[[], None]) -> str:
+        """Deleting, then gone; a disabled one is gone at once (ESM-53)."""
+
+        def end() -> None:
+            for timer in kept.delayed:
+                timer.cancel()
+            gone()
+            kept.mapping.is_polled = False
+            self._pollers.end(kept.mapping)
+
+        if not kept.mapping.settings.enabled:
+            end()
+            return "Deleting"
+        return self._in_transition(kept, "Deleting", end)
+
+    def _in_transition(self, kept: Kept, state: str, settle: Callable[[], None]) -> str:
+        def settled() -> None:
+            kept.transition = None
+            settle()
+
+        kept.transition = state
+        if self._transition_seconds:
+            self._later(kept, self._transition_seconds, settled, state)
+        else:
+            settled()
+        return state
+
+    def _come_into_force(self, kept: Kept, settings: Settings) -> None:
+        def apply() -> None:
+            kept.mapping.in_force = settings
+            self._pollers.changed(kept.mapping)
+
+        if settings == kept.mapping.in_force and not self._update_delay_seconds:
+            return
+        if self._update_delay_seconds:
+            timer = self._later(kept, self._update_delay_seconds, apply, "in force")
+            kept.delayed = [*(earlier for earlier in kept.delayed if earlier.is_due), timer]
+        else:
+            apply()
+
+    def _poll(self, mapping: EventSourceMapping, is_polled: bool) -> None:
+        if mapping.is_polled != is_polled:
+            mapping.is_polled = is_polled
+            self._pollers.changed(mapping)
+
+    def _later(self, kept: Kept, seconds: float, action: Callable[[], None], state: str) -> Timer:
+        mapping = kept.mapping
+        name = parse(mapping.settings.function_arn).name
+        return self._scheduler.call_after(
+            seconds, action, "mapping", Subject(name),
+            event_source_mapping=mapping.uuid, source=mapping.event_source_arn, state=state,
+        )  # fmt: skip

@@ -1,0 +1,249 @@
+"""`CreateEventSourceMapping` and its siblings: what may be mapped, and what becomes of it (ESM)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .. import limits
+from ..service.answers import Answer, Operation, Parameters, page
+from ..service.control_plane import arns
+from ..service.control_plane.region import Region
+from ..service.control_plane.surroundings import Surroundings
+from ..service.control_plane.tags import check_count
+from ..service.errors import ServiceError, conflict, invalid_parameter, not_found
+from ..service.model import Target
+from . import answers, validation
+from .lifecycle import Kept, Lifecycle
+from .mapping import EventSourceMapping, Settings
+from .ports import Keys, Pollers, Queue, Queues
+
+_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""
+_KMS_FAILURES = {
+    "DisabledException": "key is disabled. Please check your KMS key settings",
+    "NotFoundException": "key was not found. Please check your KMS key settings",
+    "KMSInvalidStateException": "key is in an invalid state. Please check your KMS key settings",
+}
+
+
+class EventSourceMappings:
+    """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D)."""
+
+    def __init__(
+        self,
+        region: Region,
+        surroundings: Surroundings,
+        queues: Queues,
+        pollers: Pollers,
+        keys: Keys,
+        *,
+        transition_seconds: float = 0.0,
+        update_delay_seconds: float = 0.0,
+    ) -> None:
+        self._region = region
+        self._around = surroundings
+        self._queues = queues
+        self._keys = keys
+        self._lifecycle = Lifecycle(surroundings.scheduler, pollers, transition_seconds, update_delay_seconds)
+        self._kept: dict[str, Kept] = {}
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "CreateEventSourceMapping": self.create_event_source_mapping,
+            "UpdateEventSourceMapping": self.update_event_source_mapping,
+            "GetEventSourceMapping": self.get_event_source_mapping,
+            "ListEventSourceMappings": self.list_event_source_mappings,
+            "DeleteEventSourceMapping": self.delete_event_source_mapping,
+        }
+
+    @property
+    def mappings(self) -> Mapping[str, EventSourceMapping]:
+        """Those that there are, by UUID, in order of creation."""
+        return {uuid: kept.mapping for uuid, kept in self._kept.items()}
+
+    def create_event_source_mapping(self, parameters: Parameters) -> Answer:
+        """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
+        source_arn = self._checked_source(parameters)
+        function_arn = self._arn_of(parameters["FunctionName"])
+        target = self._target(function_arn)
+        queue = self._readable(source_arn, target)
+        self._check_visibility(queue, target)
+        settings = self._checked(validation.changed(Settings(function_arn), parameters), queue.is_fifo)
+        self._check_encryption(None, settings, parameters)
+        self._check_unique(source_arn, function_arn)
+        check_count(parameters.get("Tags") or {})
+        kept = self._made(source_arn, settings, parameters)
+        return self._answer(kept, self._lifecycle.create(kept))
+
+    def update_event_source_mapping(self, parameters: Parameters) -> Answer:
+        """202; what the call leaves out stays, and the answer has the new values already (ESM-52, 71, 72)."""
+        validation.check_members("UpdateEventSourceMapping", parameters)
+        kept = self._found(parameters)
+        self._check_settled(kept, "update")
+        validation.check_kind(parameters)
+        before, source_arn = kept.mapping.settings, kept.mapping.event_source_arn
+        given = parameters.get("FunctionName")
+        function_arn = before.function_arn if given is None else self._arn_of(given)
+        target = self._target(function_arn)
+        if given is not None:
+            self._check_visibility(self._readable(source_arn, target), target)
+        wanted = validation.changed(replace(before, function_arn=function_arn), parameters)
+        settings = self._checked(wanted, source_arn.endswith(".fifo"))
+        self._check_encryption(before, settings, parameters)
+        self._check_unique(source_arn, function_arn, but=kept)
+        kept.last_modified = self._now()
+        return self._answer(kept, self._lifecycle.update(kept, settings))
+
+    def get_event_source_mapping(self, parameters: Parameters) -> Answer:
+        """200 with its state now."""
+        kept = self._found(parameters)
+        return Answer(200, self._shown(kept, kept.state))
+
+    def list_event_source_mappings(self, parameters: Parameters) -> Answer:
+        """Those of a source and of exactly one function reference, if the call names them; unknown ones have none (ESM-59)."""
+        source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
+        function_arn = None if name is None else self._arn_anywhere(name)
+        found = [
+            answers.listed(self._shown(kept, kept.state))
+            for kept in self._kept.values()
+            if source_arn in (None, kept.mapping.event_source_arn)
+            and function_arn in (None, kept.mapping.settings.function_arn)
+        ]
+        return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE)
+
+    def delete_event_source_mapping(self, parameters: Parameters) -> Answer:
+        """202 with the whole configuration (ESM-53)."""
+        kept = self._found(parameters)
+        self._check_settled(kept, "delete")
+        return self._answer(kept, self._lifecycle.delete(kept, lambda: self._forget(kept)))
+
+    # ------------------------------------------------------------------ keeping
+
+    def _made(self, source_arn: str, settings: Settings, parameters: Parameters) -> Kept:
+        uuid = self._around.identifiers.uuid()
+        arn = f"arn:aws:lambda:{self._region.name}:{self._region.account_id}:event-source-mapping:{uuid}"
+        tags = dict(parameters.get("Tags") or {})
+        kept = Kept(EventSourceMapping(uuid, arn, source_arn, settings, in_force=settings, tags=tags), self._now())
+        self._kept[uuid] = kept
+        self._region.mapping_tags[arn] = tags
+        return kept
+
+    def _found(self, parameters: Parameters) -> Kept:
+        kept = self._kept.get(parameters["UUID"])
+        if kept is None:
+            raise not_found("The resource you requested does not exist.")
+        return kept
+
+    def _forget(self, kept: Kept) -> None:
+        del self._kept[kept.mapping.uuid]
+        del self._region.mapping_tags[kept.mapping.arn]
+
+    def _now(self) -> float:
+        return round(self._around.clock.now.timestamp(), 3)
+
+    # ------------------------------------------------------------------ checks
+
+    def _checked_source(self, parameters: Parameters) -> str:
+        """The ARN of the queue. Raises for what only other sources have, before the function is looked for (ESM-26)."""
+        validation.check_members("CreateEventSourceMapping", parameters)
+        source_arn = validation.check_source(parameters.get("EventSourceArn"))
+        validation.check_kind(parameters)
+        return source_arn
+
+    def _checked(self, settings: Settings, is_fifo: bool) -> Settings:
+        validation.check_pollers(settings, is_fifo=is_fifo)
+        validation.check_window(settings, is_fifo=is_fifo)
+        validation.check_filters(settings)
+        return settings
+
+    def _check_settled(self, kept: Kept, verb: str) -> None:
+        if kept.transition is not None:
+            message = f"Cannot {verb} the event source mapping because it is in use."
+            raise ServiceError("ResourceInUseException", message)
+
+    def _check_visibility(self, queue: Queue, target: Target) -> None:
+        """Raise 400 for a visibility timeout under the function's timeout (ESM-22, SQS-45)."""
+        visibility, timeout = queue.visibility_timeout, target.configuration.timeout
+        if visibility < timeout:
+            raise invalid_parameter(
+                f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+            )
+
+    def _check_unique(self, source_arn: str, function_arn: str, but: Kept | None = None) -> None:
+        """Raise 409 if the source feeds the same function reference already (ESM-40, 43)."""
+        for kept in self._kept.values():
+            mapping = kept.mapping
+            if kept is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
+                raise conflict(
+                    f'An event source mapping with SQS arn (" {source_arn} ") and function '
+                    f'(" {arns.parse(function_arn).name} ") already exists. Please update or delete the existing mapping '
+                    f"with UUID {mapping.uuid}"
+                )
+
+    # ------------------------------------------------------------------ functions
+
+    def _arn_of(self, name: str) -> str:
+        """The function as it is referred to, with its qualifier if it has one (ESM-60)."""
+        reference = self._region.reference(name)
+        return self._region.arn(reference.name, reference.qualifier)
+
+    def _arn_anywhere(self, name: str) -> str:
+        """The same, without asking whether the function can be reached from here."""
+        reference = arns.parse(name)
+        account_id, region_name = reference.account_id or self._region.account_id, reference.region_name or self._region.name
+        return arns.function_arn(account_id, region_name, reference.name, reference.qualifier)
+
+    def _target(self, function_arn: str) -> Target:
+        try:
+            return self._region.named(function_arn)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            raise invalid_parameter("Function does not exist") from None
+
+    # ------------------------------------------------------------------ queues and keys
+
+    def _readable(self, arn: str, target: Target) -> Queue:
+        """The queue. Raises 400 if it lies elsewhere or does not exist, and for what the role lacks (ESM-18, 1A)."""
+        if arn.split(":")[3] != self._region.name:
+            raise invalid_parameter("The event source and the function must be in the same region.")
+        queue = self._queues.queue(arn)
+        if queue is None:
+            raise invalid_parameter(
+                "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+                "SQS Error Message: The specified queue does not exist."
+            )
+        for action in _ACTIONS:
+            if self._around.authority.allowed(target.configuration.role, f"sqs:{action}", arn) is not None:
+                raise invalid_parameter(f"The function execution role does not have permissions to call {action} on SQS")
+        return queue
+
+    def _check_encryption(self, before: Settings | None, settings: Settings, parameters: Parameters) -> None:
+        """Raise 400 if new filters cannot be encrypted, or filters that stay cannot be decrypted for another key (FIL-0B)."""
+        key = settings.kms_key_arn
+        if before is None or parameters.get("FilterCriteria") is not None:
+            failure = self._failure(key, "encrypt") if settings.filters else None
+        else:
+            failure = self._failure(before.kms_key_arn, "decrypt") if before.kms_key_arn != key and before.filters else None
+        if failure is not None:
+            raise invalid_parameter(failure["Message"])
+
+    def _failure(self, key_arn: str | None, verb: str) -> Mapping[str, str] | None:
+        code = None if key_arn is None else self._keys.failure(key_arn)
+        if code is None:
+            return None
+        message = f"Lambda was unable to {verb} your filter criteria because the KMS {_KMS_FAILURES[code]}."
+        return {"ErrorCode": code, "Message": f"{message} KMS Exception: {code}"}
+
+    # ------------------------------------------------------------------ answers
+
+    def _answer(self, kept: Kept, state: str) -> Answer:
+        return Answer(202, self._shown(kept, state))
+
+    def _shown(self, kept: Kept, state: str) -> dict[str, object]:
+        settings = kept.mapping.settings
+        failure = self._failure(settings.kms_key_arn, "decrypt") if settings.filters else None
+        return answers.shown(kept.mapping, state, kept.last_modified, failure)
