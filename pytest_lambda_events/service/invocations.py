@@ -132,17 +132,21 @@ class Invocations:
             raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429, members={"Reason": result.reason})
         return SynchronousAnswer(request.request_id, result, trace)
 
+    def check_invocable(self, target: Target) -> None:
+        """Raise `NotSimulatedError` for a function that cannot run here."""
+        if not target.configuration.runtime.startswith("python"):
+            raise self._simulation.offend(
+                f"The runtime {target.configuration.runtime} of {target.function.name!r} is not simulated: only python3.* "
+                "handlers can be invoked.", NotSimulatedError,
+            )  # fmt: skip
+
     def _admitted(self, target: Target, payload: bytes, kind: str) -> Target:
         state = target.configuration.state
         if state != "Active":
             raise conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: " + state
             )
-        if not target.configuration.runtime.startswith("python"):
-            raise self._simulation.offend(
-                f"The runtime {target.configuration.runtime} of {target.function.name!r} is not simulated: only python3.* "
-                "handlers can be invoked.", NotSimulatedError,
-            )  # fmt: skip
+        self.check_invocable(target)
         _check_size(payload, kind, self._limits[kind])
         _check_json(payload)
         return target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn, Protocol
@@ -10,7 +10,7 @@ from typing import NoReturn, Protocol
 from .. import limits
 from ..errors import hides_frames
 from ..simulation.clock import MICROSECONDS
-from ..simulation.journal import Subject
+from ..simulation.journal import NOTHING, Subject
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
@@ -42,13 +42,17 @@ class LogStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One try of an event, or one synchronous call; `attempt` counts from 1."""
+    """One try of an event or a batch, or one synchronous call; `attempt` counts from 1.
+
+    `detail` is what the journal says of it besides, such as the mapping that a batch came through.
+    """
 
     request_id: str
     payload: bytes
     trace: Trace
     attempt: int = 1
     client_context: str | None = None
+    detail: Mapping[str, object] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ class _Invocation:
             "started", self.subject,
             invoked_arn=self.target.invoked_arn, executed_version=self.configuration.version,
             payload=self.request.payload, is_cold_start=self.was_cold, log_stream=environment.log_stream,
+            **self.request.detail,
         )  # fmt: skip
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)

@@ -1,0 +1,1 @@
+"""SQS as an event source: receives, gathers batches, invokes, and deletes what was processed."""

@@ -1,0 +1,86 @@
+"""Messages in hand: gathered until they are a batch, then tried until they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ... import limits
+from ...simulation.scheduler import Timer
+from ..mapping import Settings
+from ..ports import ReceivedMessage
+from .records import FRAME_BYTES, event
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A message with its record as JSON."""
+
+    message: ReceivedMessage
+    record: bytes
+
+
+@dataclass(eq=False, slots=True)
+class Batch:
+    """Messages that are invoked together, by the settings that were in force when they were received."""
+
+    settings: Settings
+    items: list[Item] = field(default_factory=list)
+    size: int = FRAME_BYTES
+    tries: int = 0
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """In the order of the event."""
+        return tuple(item.message.message_id for item in self.items)
+
+    @property
+    def lease_ends_at(self) -> int:
+        """When the first of its messages can be received again."""
+        return min(item.message.visible_at for item in self.items)
+
+    def payload(self) -> bytes:
+        """The event."""
+        return event(item.record for item in self.items)
+
+    def has_room_for(self, item: Item) -> bool:
+        """Whether the event stays within BatchSize and 6 MB with one more (SQS-34, 37)."""
+        return len(self.items) < self.settings.batch_size and self._with(item) <= limits.EVENT_BYTES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many messages as it may."""
+        return len(self.items) >= self.settings.batch_size
+
+    @property
+    def room(self) -> int:
+        """How many more messages it may have."""
+        return self.settings.batch_size - len(self.items)
+
+    def add(self, item: Item) -> None:
+        """Append a message. The first goes in whatever its size."""
+        self.size = self._with(item)
+        self.items.append(item)
+
+    def _with(self, item: Item) -> int:
+        return self.size + len(item.record) + (1 if self.items else 0)
+
+
+@dataclass(eq=False, slots=True)
+class Gathering:
+    """A batch whose window is open until `timer` is due."""
+
+    batch: Batch
+    timer: Timer
+
+
+def cut(settings: Settings, items: list[Item]) -> Iterator[Batch]:
+    """What one receive gave, in as many batches as it takes (SQS-33, 37)."""
+    batch = Batch(settings)
+    for item in items:
+        if batch.items and not batch.has_room_for(item):
+            yield batch
+            batch = Batch(settings)
+        batch.add(item)
+    if batch.items:
+        yield batch

@@ -1,0 +1,105 @@
+"""What a poller tells the journal, and what it warns of."""
+
+from __future__ import annotations
+
+from ... import limits
+from ...service.invoker import Request
+from ...service.model import Target
+from ...simulation.journal import Journal, Subject
+from .. import filters
+from ..mapping import EventSourceMapping, Settings
+from ..ports import Queue
+from . import decisions
+from .batches import Batch
+from .decisions import Verdict
+
+
+class Notes:
+    """The entries of one mapping. Each warning is written once."""
+
+    def __init__(self, mapping: EventSourceMapping, journal: Journal) -> None:
+        self._mapping = mapping
+        self._journal = journal
+        self._warned: set[str] = set()
+
+    @property
+    def queue_name(self) -> str:
+        """The name of the queue, without the rest of its ARN."""
+        return self._mapping.event_source_arn.rpartition(":")[2]
+
+    @property
+    def subject(self) -> Subject:
+        """Whom entries are about that are about no single try."""
+        return Subject(self._mapping.in_force.function_arn.split(":")[6])
+
+    def of_try(self, request: Request) -> Subject:
+        """Whom entries about one try are about."""
+        return Subject(self.subject.function_name, request.request_id, request.attempt)
+
+    def detail(self, settings: Settings) -> dict[str, object]:
+        """What every entry says of the mapping; `counts` is whether its own metrics are wanted."""
+        return {
+            "event_source_mapping": self._mapping.uuid,
+            "source": self._mapping.event_source_arn,
+            "counts": settings.counts_events,
+        }
+
+    def write(self, kind: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
+        """One entry."""
+        self._journal.write(kind, subject or self.subject, **self.detail(settings), **detail)
+
+    def judged(self, batch: Batch, request: Request, verdict: Verdict) -> None:
+        """What a try of a batch came to."""
+        self.write(
+            "judged", batch.settings, self.of_try(request),
+            records=len(batch.items), failed=verdict.failed, reason=verdict.reason,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ warnings
+
+    def _warn(self, about: str, message: str) -> None:
+        if about not in self._warned:
+            self._warned.add(about)
+            self._journal.write("warning", self.subject, message=message)
+
+    def check_visibility(self, queue: Queue | None, target: Target, window: int) -> None:
+        """Warn of a visibility timeout that is shorter than AWS recommends (SQS-46)."""
+        timeout = target.configuration.timeout
+        recommended = decisions.recommended_visibility_timeout(timeout, window)
+        if queue is not None and queue.visibility_timeout < recommended:
+            with_window = f" plus the batching window of {window} s" if window else ""
+            self._warn(
+                "visibility",
+                f"Queue {self.queue_name} has a visibility timeout of {queue.visibility_timeout} s. AWS recommends at least "
+                f"{recommended} s: six times the {timeout} s that {self.subject.function_name!r} may run{with_window} (SQS-46).",
+            )
+
+    def check_receive_count(self, queue: Queue | None) -> None:
+        """Warn of throttles that may fill the dead-letter queue (SQS-55)."""
+        count = None if queue is None else queue.max_receive_count
+        if count is not None and count < limits.SQS_SAFE_RECEIVE_COUNT:
+            self._warn(
+                "receives",
+                f"Queue {self.queue_name} has maxReceiveCount {count}, and {self.subject.function_name!r} is throttled. Each "
+                "receive counts, so messages can reach the dead-letter queue without the function having run; AWS "
+                f"recommends at least {limits.SQS_SAFE_RECEIVE_COUNT} (SQS-55).",
+            )
+
+    def check_ignored_failures(self, answer: bytes) -> None:
+        """Warn of an answer that names failures to a mapping that does not ask for them (SQS-70)."""
+        if decisions.names_failures(answer):
+            self._warn(
+                "failures",
+                f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "
+                f'mapping on queue {self.queue_name} has no function_response_types=["ReportBatchItemFailures"], so all '
+                "messages of the batch were deleted (SQS-70).",
+            )
+
+    def check_filters(self, settings: Settings) -> None:
+        """Warn of patterns that name what a record never has (FIL-21)."""
+        for key in filters.unknown_keys(settings.filters, "sqs"):
+            self._warn(
+                f"filter {key}",
+                f"A filter of the event source mapping on queue {self.queue_name} names {key!r}, which no record of SQS has "
+                "(FIL-21).",
+            )

@@ -1,0 +1,284 @@
+"""Polls one queue for one mapping (SQS-10 to 39)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from ... import limits
+from ...errors import hides_frames
+from ...simulation.clock import MICROSECONDS
+from ...simulation.scheduler import Timer
+from ...simulation.simulation import Notice, seconds_between
+from .. import filters
+from ..filters import Filters
+from ..mapping import EventSourceMapping, Settings
+from ..ports import Queue, ReceivedMessage
+from . import decisions
+from .batches import Batch, Gathering, Item, cut
+from .notes import Notes
+from .records import encoded, record
+from .surroundings import Surroundings
+from .tries import Tries
+
+__tracebackhide__ = hides_frames
+
+
+class Poller:
+    """Receives as long as it may take another batch in hand, and sleeps until it may or something can be received.
+
+    A batch is in hand from the receive of its first message to the end of its invocation; one that is throttled stays
+    in hand until its visibility is over (SQS-60). How many may be in hand is the mapping's concurrency.
+    """
+
+    def __init__(self, mapping: EventSourceMapping, around: Surroundings) -> None:
+        self._mapping = mapping
+        self._around = around
+        self._simulation = around.simulation
+        self._notes = Notes(mapping, around.simulation.journal)
+        self._tries = Tries(mapping, around, self._notes, self._finished)
+        self._filters: Filters = filters.compile(())
+        self._timer: Timer | None = None
+        self._listening_to: Notice | None = None
+        self._denial: str | None = None
+        self._gatherings: list[Gathering] = []
+        self._gathered = 0
+        self._complete: deque[Batch] = deque()
+        self._invoking = 0
+        self._backlog_since: int | None = None
+        self._growth: Timer | None = None
+        self._has_ended = False
+
+    # ------------------------------------------------------------------ told by the API
+
+    def changed(self) -> None:
+        """What the mapping is set to, or whether it is polled, has changed. Batches in hand are not touched (SQS-08)."""
+        self._filters = filters.compile(self._settings.filters)
+        self._notes.check_filters(self._settings)
+        self._sleep()
+        self._arm()
+
+    def end(self) -> None:
+        """The mapping is gone. Batches in hand end as they would have."""
+        self._has_ended = True
+        self._arm()
+
+    # ------------------------------------------------------------------ sleeping and waking
+
+    @property
+    def _settings(self) -> Settings:
+        return self._mapping.in_force
+
+    @property
+    def _now(self) -> int:
+        return self._simulation.clock.microseconds
+
+    def _arm(self) -> None:
+        """Poll when something can be received, which may be now; until then only listen."""
+        queue = self._readable()
+        if self._complete and self._invoking < self._allowed:
+            self._poll_at(self._now)
+        elif queue is not None and self._free <= 0:
+            self._watch_backlog(queue)
+        elif queue is not None:
+            due = queue.next_receivable_at()
+            if due != self._now:
+                self._backlog_since = None
+            if due is not None:
+                self._poll_at(due)
+
+    def _poll_at(self, due: int) -> None:
+        """Poll at this instant, or earlier if that is due already."""
+        if self._timer is not None and self._timer.is_due:
+            if self._timer.due <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._simulation.scheduler.call_at(
+            due, self._poll, "poll", self._notes.subject,
+            unordered=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+        )  # fmt: skip
+
+    def _readable(self) -> Queue | None:
+        """The queue, if it is there and may be polled. What may change that is listened to."""
+        if not self._mapping.is_polled or self._has_ended:
+            self._sleep()
+            return None
+        queue = self._around.queues.queue(self._mapping.event_source_arn)
+        if queue is None or self._is_denied(queue):
+            self._listen(self._around.blocked_may_go_on)
+            return None
+        self._listen(queue.changed)
+        return queue
+
+    def _is_denied(self, queue: Queue) -> bool:
+        """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
+        reason = self._around.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
+        if reason is not None and reason != self._denial:
+            self._simulation.journal.write("denied", self._notes.subject, reason=reason)
+        self._denial = reason
+        return reason is not None
+
+    def _listen(self, notice: Notice) -> None:
+        if self._listening_to is not notice:
+            self._stop_listening()
+            self._listening_to = notice
+            notice.add(self._told)
+
+    def _told(self) -> None:
+        self._listening_to = None
+        self._arm()
+
+    def _stop_listening(self) -> None:
+        if self._listening_to is not None:
+            self._listening_to.discard(self._told)
+            self._listening_to = None
+
+    def _sleep(self) -> None:
+        self._stop_listening()
+        for timer in (self._timer, self._growth):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._growth = self._backlog_since = None
+
+    # ------------------------------------------------------------------ how many
+
+    @property
+    def _free(self) -> int:
+        """How many more batches may be taken in hand."""
+        return self._allowed - self._invoking - len(self._gatherings) - len(self._complete)
+
+    @property
+    def _allowed(self) -> int:
+        since = self._backlog_since
+        return decisions.allowed_concurrency(
+            self._settings,
+            is_fifo=self._mapping.event_source_arn.endswith(".fifo"),
+            backlog_seconds=0.0 if since is None else seconds_between(since, self._now),
+            growth_per_minute=self._around.readings.concurrency_growth_per_minute,
+        )
+
+    def _watch_backlog(self, queue: Queue) -> None:
+        """While all that may be in hand is, and messages remain, the concurrency grows with the minutes (SQS-14)."""
+        if queue.next_receivable_at() != self._now:
+            return
+        if self._backlog_since is None:
+            self._backlog_since = self._now
+        if self._growth is None or not self._growth.is_due:
+            minute = 60 * MICROSECONDS
+            minutes = (self._now - self._backlog_since) // minute + 1
+            self._growth = self._simulation.scheduler.call_at(
+                self._backlog_since + minutes * minute, self._arm, "scaling", self._notes.subject,
+                background=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+            )  # fmt: skip
+
+    # ------------------------------------------------------------------ receiving
+
+    def _poll(self) -> None:
+        """One receive, and what it leads to; another follows as long as there is more."""
+        self._invoke_complete()
+        queue = self._readable()
+        if queue is not None and self._free > 0:
+            self._receive(queue)
+        self._arm()
+
+    def _receive(self, queue: Queue) -> None:
+        settings = self._settings
+        received = queue.receive(self._wanted(settings), self._visibility_timeout(queue, settings))
+        if not received:
+            return
+        self._notes.write("polled", settings, message_ids=tuple(message.message_id for message in received))
+        items = self._passed(queue, received, settings)
+        if settings.maximum_batching_window_in_seconds:
+            for item in items:
+                self._gather(item, settings)
+        else:
+            self._complete.extend(cut(settings, items))
+            self._invoke_complete()
+
+    def _wanted(self, settings: Settings) -> int:
+        """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
+        room = settings.batch_size
+        if settings.maximum_batching_window_in_seconds:
+            unopened = min(self._around.readings.parallel_buffers - len(self._gatherings), self._free)
+            room = sum(one.batch.room for one in self._gatherings) + max(0, unopened) * settings.batch_size
+        return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
+
+    def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
+        """In seconds; None is the queue's own."""
+        target = self._around.named(settings) if self._around.readings.extends_visibility_timeout else None
+        if target is None:
+            return None
+        window = settings.maximum_batching_window_in_seconds
+        return decisions.extended_visibility_timeout(queue.visibility_timeout, window, target.configuration.timeout)
+
+    def _passed(self, queue: Queue, received: Iterable[ReceivedMessage], settings: Settings) -> list[Item]:
+        """What the filters let pass. The rest is deleted and enters no batch (SQS-38, 90)."""
+        has_window = settings.maximum_batching_window_in_seconds > 0
+        passed: list[Item] = []
+        dropped: list[ReceivedMessage] = []
+        for message in received:
+            shown = record(message, queue.arn, has_window=has_window)
+            if self._filters.match_sqs(shown):
+                passed.append(Item(message, encoded(shown)))
+            else:
+                dropped.append(message)
+        if dropped:
+            self._notes.write("filtered", settings, message_ids=tuple(message.message_id for message in dropped))
+            self._tries.delete(queue, dropped, "filtered", settings)
+        return passed
+
+    # ------------------------------------------------------------------ gathering
+
+    def _gather(self, item: Item, settings: Settings) -> None:
+        """Put a message into the batch whose turn it is: invoked when it is full or its window ends (SQS-34)."""
+        gathering = self._next_gathering(settings)
+        if gathering.batch.items and not gathering.batch.has_room_for(item):
+            self._close(gathering)
+            gathering = self._opened(settings)
+        gathering.batch.add(item)
+        if gathering.batch.is_full:
+            self._close(gathering)
+
+    def _next_gathering(self, settings: Settings) -> Gathering:
+        """Batches fill in turns, one by default (SQS-3B); a window opens with its first message (SQS-35)."""
+        turn = self._gathered % self._around.readings.parallel_buffers
+        self._gathered += 1
+        if turn < len(self._gatherings):
+            return self._gatherings[turn]
+        return self._opened(settings) if self._free > 0 or not self._gatherings else self._gatherings[-1]
+
+    def _opened(self, settings: Settings) -> Gathering:
+        seconds = max(settings.maximum_batching_window_in_seconds, self._around.readings.low_traffic_window_seconds)
+        timer = self._simulation.scheduler.call_after(
+            seconds, lambda: self._window_over(gathering), "window", self._notes.subject,
+            queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+        )  # fmt: skip
+        gathering = Gathering(Batch(settings), timer)
+        self._gatherings.append(gathering)
+        return gathering
+
+    def _window_over(self, gathering: Gathering) -> None:
+        self._close(gathering)
+        self._arm()
+
+    def _close(self, gathering: Gathering) -> None:
+        gathering.timer.cancel()
+        self._gatherings.remove(gathering)
+        self._complete.append(gathering.batch)
+        self._invoke_complete()
+
+    # ------------------------------------------------------------------ invoking
+
+    def _invoke_complete(self) -> None:
+        """Invoke what is complete, as far as the concurrency allows."""
+        while self._complete and self._invoking < self._allowed:
+            batch = self._complete.popleft()
+            if batch.lease_ends_at <= self._now:
+                self._tries.release(batch)
+                continue
+            self._invoking += 1
+            self._tries.begin(batch)
+
+    def _finished(self) -> None:
+        self._invoking -= 1
+        self._arm()

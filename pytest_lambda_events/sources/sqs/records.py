@@ -1,0 +1,49 @@
+"""The event that a batch of messages is given to the function as (SQS-E1 to E5)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..ports import ReceivedMessage
+
+_FRAME = (b'{"Records":[', b"]}")
+FRAME_BYTES = sum(map(len, _FRAME))
+
+
+def record(message: ReceivedMessage, queue_arn: str, *, has_window: bool) -> dict[str, Any]:
+    """One record. The key `md5OfMessageAttributes` is there with null where a window is set, and absent else (SQS-E1)."""
+    digest = message.md5_of_message_attributes
+    return {
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": dict(message.attributes),
+        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
+        **({"md5OfMessageAttributes": digest} if digest is not None or has_window else {}),
+        "md5OfBody": message.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A value under the name that its type has, then what SQS always adds (SQS-E2)."""
+    if "BinaryValue" in value:
+        shown = {"binaryValue": base64.b64encode(value["BinaryValue"]).decode()}
+    else:
+        shown = {"stringValue": value.get("StringValue", "")}
+    return {**shown, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+
+
+def encoded(shown: Mapping[str, Any]) -> bytes:
+    """A record as it counts towards the event's size."""
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def event(records: Iterable[bytes]) -> bytes:
+    """The event of a batch of encoded records."""
+    return _FRAME[0] + b",".join(records) + _FRAME[1]

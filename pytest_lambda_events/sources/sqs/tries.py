@@ -1,0 +1,132 @@
+"""A batch from its first try to its end (SQS-40 to 64, 70 to 78)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ...errors import hides_frames
+from ...service.invoker import Request, Result
+from ...service.model import Target
+from ..mapping import EventSourceMapping, Settings
+from ..ports import Queue, ReceivedMessage
+from . import decisions
+from .batches import Batch
+from .decisions import Verdict
+from .notes import Notes
+from .surroundings import Surroundings
+
+__tracebackhide__ = hides_frames
+
+RELEASES = -1
+"""At one instant the end of a batch's visibility comes before polls, which may receive its messages again."""
+
+
+class Tries:
+    """Invokes batches of one mapping; `on_finished` is called once for each, when it is no longer in hand."""
+
+    def __init__(
+        self, mapping: EventSourceMapping, around: Surroundings, notes: Notes, on_finished: Callable[[], None]
+    ) -> None:
+        self._mapping = mapping
+        self._around = around
+        self._simulation = around.simulation
+        self._notes = notes
+        self._on_finished = on_finished
+        self._earlier: Counter[str] = Counter()
+
+    def begin(self, batch: Batch) -> None:
+        """Try a batch, now and as often as it takes, until it has run or its visibility is over."""
+        batch.tries += 1
+        attempt = 1 + max(self._earlier[message_id] for message_id in batch.message_ids)
+        self._earlier.update(batch.message_ids)
+        request = Request(
+            self._simulation.identifiers.uuid(), batch.payload(), self._around.invoker.chains.new(), attempt,
+            detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
+        )  # fmt: skip
+        target = self._around.resolved(batch.settings)
+        if target is None:
+            self._gone(batch, request)
+            return
+        self._around.check_invocable(target)
+        self._notes.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
+        refusal = self._around.invoker.start(target, request, lambda result: self._ended(batch, request, result))
+        if refusal is not None:
+            self._throttled(batch, request, target, refusal.reason)
+
+    @property
+    def _queue(self) -> Queue | None:
+        return self._around.queues.queue(self._mapping.event_source_arn)
+
+    # ------------------------------------------------------------------ the function has run
+
+    def _ended(self, batch: Batch, request: Request, result: Result) -> None:
+        """What did not fail is deleted, what did is left to its visibility timeout (SQS-41, 42)."""
+        verdict = self._verdict(batch, result)
+        self._notes.judged(batch, request, verdict)
+        failed = set(verdict.failed)
+        done = [item.message for item in batch.items if item.message.message_id not in failed]
+        queue = self._queue
+        if done and queue is not None:
+            self.delete(queue, done, "processed", batch.settings, request)
+        self._on_finished()
+
+    def _verdict(self, batch: Batch, result: Result) -> Verdict:
+        if result.error is not None:
+            return Verdict(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
+        if batch.settings.reports_batch_item_failures:
+            return decisions.judge(result.payload, batch.message_ids)
+        self._notes.check_ignored_failures(result.payload)
+        return Verdict(())
+
+    def delete(
+        self,
+        queue: Queue,
+        messages: Sequence[ReceivedMessage],
+        reason: str,
+        settings: Settings,
+        request: Request | None = None,
+    ) -> None:
+        """Delete each message by the receipt of its own delivery, which may no longer count (SQS-48)."""
+        if self._around.refusal(settings, "sqs:DeleteMessage", queue.arn) is None:
+            stale = tuple(message.message_id for message in messages if not queue.delete(message.receipt_handle))
+        else:
+            stale = tuple(message.message_id for message in messages)
+        for message in messages:
+            self._earlier.pop(message.message_id, None)
+        self._notes.write(
+            "deleted", settings, None if request is None else self._notes.of_try(request),
+            message_ids=tuple(message.message_id for message in messages), reason=reason, stale=stale,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ it has not
+
+    def _throttled(self, batch: Batch, request: Request, target: Target, reason: str) -> None:
+        self._simulation.journal.write(
+            "throttled", self._notes.of_try(request), invoked_arn=target.invoked_arn, reason=reason,
+            executed_version=target.configuration.version, payload=request.payload, **request.detail,
+        )  # fmt: skip
+        self._notes.check_receive_count(self._queue)
+        self._keep(batch, request, reason, target.configuration.timeout)
+
+    def _gone(self, batch: Batch, request: Request) -> None:
+        self._simulation.journal.write("not_found", self._notes.of_try(request), payload=request.payload, **request.detail)
+        self._keep(batch, request, "the function does not exist", 0)
+
+    def _keep(self, batch: Batch, request: Request, reason: str, timeout: int) -> None:
+        """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
+        self._notes.judged(batch, request, Verdict(batch.message_ids, reason))
+        simulation, subject, queue = self._simulation, self._notes.subject, self._notes.queue_name
+        again = decisions.next_try_at(simulation.clock.microseconds, batch.tries, batch.lease_ends_at, timeout)
+        if again is not None:
+            simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
+        else:
+            release = partial(self.release, batch, is_in_hand=True)
+            simulation.scheduler.call_at(batch.lease_ends_at, release, "release", subject, rank=RELEASES, queue=queue)
+
+    def release(self, batch: Batch, *, is_in_hand: bool = False) -> None:
+        """Its visibility is over: whoever receives its messages next counts one receive more (SQS-61)."""
+        self._notes.write("released", batch.settings, message_ids=batch.message_ids)
+        if is_in_hand:
+            self._on_finished()
