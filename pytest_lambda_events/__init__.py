@@ -11,10 +11,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "AsyncEvent": ".handles.views",
     "Attempt": ".handles.views",
+    "Batch": ".handles.views",
     "Bucket": ".handles.targets",
     "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
     "EventBus": ".handles.targets",
+    "EventSourceMapping": ".handles.event_source_mapping",
     "Function": ".handles.function",
     "InvocationRecord": ".records.invocation_record",
     "InvokeResponse": ".handles.views",
@@ -32,10 +34,12 @@ _HOMES = {
 __all__ = [
     "AsyncEvent",
     "Attempt",
+    "Batch",
     "Bucket",
     "DeadLetter",
     "Entry",
     "EventBus",
+    "EventSourceMapping",
     "Function",
     "InvocationRecord",
     "InvokeResponse",
@@ -54,12 +58,13 @@ if TYPE_CHECKING:
     from .config import LambdaEventsConfig
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
+    from .handles.event_source_mapping import EventSourceMapping
     from .handles.function import Function
     from .handles.messages import Message
     from .handles.metrics import Metrics
     from .handles.queue import Queue
     from .handles.targets import Bucket, EventBus, Topic
-    from .handles.views import AsyncEvent, Attempt, InvokeResponse
+    from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import InvocationRecord
     from .report.journal import Journal

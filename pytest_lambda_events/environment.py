@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .config import LambdaEventsConfig, option_names, parse_instant
 from .errors import LambdaEventsError, hides_frames
+from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.function import (
     Function,
     FunctionSettings,
@@ -21,6 +23,7 @@ from .handles.function import (
     with_own_role,
 )
 from .handles.metrics import Metrics
+from .handles.pending import pending_text
 from .handles.queue import Queue, QueueSettings, attributes_of
 from .handles.targets import Bucket, EventBus, Topic
 from .report.journal import Journal
@@ -127,6 +130,13 @@ class LambdaEvents:
         """The queues by name, however they were made."""
         queues = self._world.queues
         return _Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
+
+    @property
+    def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
+        """The event source mappings of this account and region by UUID, however they were made."""
+        api = self._world.api
+        names = partial(mapping_arns, api)
+        return _Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
 
     @property
     def topics(self) -> Mapping[str, Topic]:
@@ -279,7 +289,7 @@ class LambdaEvents:
         __tracebackhide__ = True
         simulation = self._world.simulation
         if not simulation.scheduler.is_idle:
-            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{self._pending_lines()}")
+            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{self._pending_text()[0]}")
 
     # ------------------------------------------------------------------ within
 
@@ -324,26 +334,17 @@ class LambdaEvents:
         return f" The last event: {last.function_name} {last.kind}, {condition}."
 
     def _never_idle(self, limit: str) -> LambdaEventsError:
-        return LambdaEventsError(
-            f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{self._pending_lines()}\n"
-            "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
-        )
+        lines, advice = self._pending_text()
+        return LambdaEventsError(f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{lines}\n{advice}")
 
-    def _pending_lines(self) -> str:
-        lines = [_pending_line(entry) for entry in self.pending[:10]]
-        left = len(self.pending) - len(lines)
-        return "\n".join(lines + ([f"- and {left} more"] if left else []))
+    def _pending_text(self) -> tuple[str, str]:
+        """What is left to do, and what a test can do about it."""
+        world = self._world
+        return pending_text(self.pending, world.queues, world.simulation.clock.at(0))
 
 
 def _is_duration(value: object) -> bool:
     return isinstance(value, (int, float, timedelta)) and not isinstance(value, bool) and value == value
-
-
-def _pending_line(entry: Entry) -> str:
-    who = f"{entry.function_name}: " if entry.function_name else ""
-    attempt = f" {entry.attempt}" if entry.attempt is not None else ""
-    event = f" of event {entry.request_id}" if entry.request_id else ""
-    return f"- {who}{entry.kind}{attempt}{event}, due at {entry.after_seconds:g} s"
 
 
 def _text_of(condition: object) -> str:

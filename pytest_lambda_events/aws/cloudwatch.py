@@ -1,4 +1,4 @@
-"""The metrics of functions in moto's CloudWatch: written when somebody asks for metrics, so that all others pay nothing.
+"""The metrics of Lambda in moto's CloudWatch: written when somebody asks for metrics, so that all others pay nothing.
 
 As on AWS they are kept by the minute, and a query is answered from the samples that have exactly its dimensions.
 """
@@ -106,14 +106,14 @@ class Writer:
 
 
 def put(samples: Iterable[Sample]) -> None:
-    """Add samples to the CloudWatch of their functions' account and region: one statistic set for each minute."""
+    """Add samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
     from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
 
     sets: defaultdict[tuple[Any, ...], list[float]] = defaultdict(list)
     for sample in samples:
         sets[sample.metric_name, sample.source, _minute(sample.instant), sample.unit].append(sample.value)
     for (metric_name, source, minute, unit), values in sets.items():
-        _, _, _, region_name, account_id, *_ = source.function_arn.split(":")
+        account_id, region_name = source.place
         datum = MetricAggregatedDatum(
             NAMESPACE, metric_name, min(values), max(values), float(len(values)), float(sum(values)),
             [{"Name": name, "Value": value} for name, value in source.dimensions.items()], minute, unit,

@@ -32,6 +32,9 @@ class QueueSettings(TypedDict, total=False):
 class Queues(Protocol):
     """What a handle needs of SQS."""
 
+    def names(self) -> list[str]:
+        """The names of all queues."""
+
     def create(self, name: str, attributes: Mapping[str, str]) -> None:
         """Make a queue."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..simulation.journal import Entry
@@ -19,10 +19,15 @@ UNITS: Mapping[str, str] = {
     "AsyncEventsReceived": COUNT,
     "ConcurrentExecutions": COUNT,
     "DeadLetterErrors": COUNT,
+    "DeletedEventCount": COUNT,
     "DestinationDeliveryFailures": COUNT,
     "Duration": MILLISECONDS,
     "Errors": COUNT,
+    "FailedInvokeEventCount": COUNT,
+    "FilteredOutEventCount": COUNT,
     "Invocations": COUNT,
+    "InvokedEventCount": COUNT,
+    "PolledEventCount": COUNT,
     "RecursiveInvocationsDropped": COUNT,
     "Throttles": COUNT,
 }
@@ -54,6 +59,11 @@ class Source:
         return cls(":".join(parts[:7]), ":".join(parts[6:]))
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region whose CloudWatch has the samples."""
+        return _place(self.function_arn)
+
+    @property
     def of_function(self) -> Source:
         """All of the function."""
         return Source(self.function_arn)
@@ -77,6 +87,29 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingSource:
+    """What a sample is about: an event source mapping, whatever its function (MET-40)."""
+
+    uuid: str
+    event_source_arn: str = field(default="", compare=False)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region whose CloudWatch has the samples."""
+        return _place(self.event_source_arn)
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """CloudWatch's only dimension of it."""
+        return {"EventSourceMappingUUID": self.uuid}
+
+
+def _place(arn: str) -> tuple[str, str]:
+    _, _, _, region_name, account_id, *_ = arn.split(":")
+    return account_id, region_name
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One value of one metric, as published for one source.
 
@@ -84,7 +117,7 @@ class Sample:
     """
 
     metric_name: str
-    source: Source
+    source: Source | MappingSource
     instant: datetime
     value: float
 
@@ -108,6 +141,7 @@ class Samples:
         self._sources: dict[str | None, Source] = {}
         self._started: dict[tuple[str | None, int | None], datetime] = {}
         self._busy: Counter[Source] = Counter()
+        self._mappings = MappingSamples()
         self._readers: Mapping[str, Callable[[Entry, Source], Iterator[Sample]]] = {
             "accepted": self._read_accepted,
             "started": self._read_started,
@@ -122,7 +156,8 @@ class Samples:
     def read(self, entry: Entry) -> list[Sample]:
         """The samples of the next entry."""
         read = self._readers.get(entry.kind)
-        return [] if read is None else list(read(entry, self._source_of(entry)))
+        of_function = [] if read is None else list(read(entry, self._source_of(entry)))
+        return of_function + self._mappings.read(entry)
 
     def _source_of(self, entry: Entry) -> Source:
         arn = entry.detail.get("invoked_arn")
@@ -178,6 +213,39 @@ class Samples:
     def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
         """A synchronous call that would have gone on a loop (MET-19)."""
         yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
+
+
+class MappingSamples:
+    """Reads the samples of event source mappings, entry by entry, of those that have metrics of their own (SQS-95)."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str | None, datetime] = {}
+
+    def read(self, entry: Entry) -> list[Sample]:
+        """The samples of the next entry. There is none where nothing happened (MET-41)."""
+        detail = entry.detail
+        if not detail.get("counts"):
+            return []
+        source = MappingSource(detail["event_source_mapping"], detail["source"])
+        return [Sample(name, source, instant, count) for name, count, instant in self._counts(entry) if count]
+
+    def _counts(self, entry: Entry) -> Iterator[tuple[str, int, datetime]]:
+        """The metric that an entry counts in, how many records, and when: a try's are dated at its start (MET-03)."""
+        detail = entry.detail
+        if entry.kind == "polled":
+            yield "PolledEventCount", len(detail["message_ids"]), entry.at
+        elif entry.kind == "filtered":
+            yield "FilteredOutEventCount", len(detail["message_ids"]), entry.at
+        elif entry.kind == "deleted":
+            yield "DeletedEventCount", len(detail["message_ids"]) - len(detail["stale"]), entry.at
+        elif entry.kind in _TRIES_OF_BATCHES:
+            self._begun[entry.request_id] = entry.at
+            yield "InvokedEventCount", len(detail["message_ids"]), entry.at
+        elif entry.kind == "judged":
+            yield "FailedInvokeEventCount", len(detail["failed"]), self._begun.pop(entry.request_id)
+
+
+_TRIES_OF_BATCHES = ("started", "throttled", "not_found")
 
 
 def _published(

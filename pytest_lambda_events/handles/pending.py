@@ -1,0 +1,110 @@
+"""What is left to do, as messages tell it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..simulation.journal import Entry
+from .messages import Message
+from .queue import Queue, Queues
+
+SHOWN = 10
+BODY_WIDTH = 100
+_REPEATS = "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
+
+
+def pending_text(work: Sequence[Entry], queues: Queues, start: datetime) -> tuple[str, str]:
+    """The lines that list what is left to do, and what a test can do about it. Instants count from `start`."""
+    awaited = [_awaited(entry, queues) if entry.kind == "poll" else None for entry in work[:SHOWN]]
+    lines = [
+        _line(entry) if message is None else message.line(start, queues.now())
+        for entry, message in zip(work, awaited, strict=False)
+    ]
+    left = len(work) - len(lines)
+    ways = {_REPEATS if message is None else message.advice for message in awaited}
+    advice = ways.pop() if len(ways) == 1 else _REPEATS
+    return "\n".join(lines + ([f"- and {left} more"] if left else [])), advice
+
+
+def _line(entry: Entry) -> str:
+    who = f"{entry.function_name}: " if entry.function_name else ""
+    attempt = f" {entry.attempt}" if entry.attempt is not None else ""
+    event = f" of event {entry.request_id}" if entry.request_id else ""
+    queue = f" of queue {entry.detail['queue']}" if "queue" in entry.detail else ""
+    return f"- {who}{entry.kind}{attempt}{event}{queue}, due at {entry.after_seconds:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class _AwaitedMessage:
+    """The message that a poller waits for, and whether its queue has a way out for it."""
+
+    queue_name: str
+    function_name: str | None
+    message: Message
+    retention_seconds: int
+    redrive_policy: Mapping[str, Any]
+
+    def line(self, start: datetime, now: datetime) -> str:
+        """It, its receives and its instants."""
+        message = self.message
+        expires = message.sent_at + timedelta(seconds=self.retention_seconds)
+        return (
+            f"- queue {self.queue_name}: message {_short(message.body)}, "
+            f"received {_times(message.approximate_receive_count)} by {self.function_name!r}, "
+            f"{_visible(message, start, now)}, expires at {_seconds(start, expires)}"
+        )
+
+    @property
+    def advice(self) -> str:
+        """What a test can do about it."""
+        if not self.redrive_policy:
+            return (
+                "It has no dead_letter_queue, so it comes back until it expires. "
+                "Give it one, or use advance(seconds) or limit_seconds."
+            )
+        target = self.redrive_policy["deadLetterTargetArn"].rpartition(":")[2]
+        count = self.redrive_policy["maxReceiveCount"]
+        return (
+            f"Its dead_letter_queue {target} takes it at the receive after number {count}, its max_receive_count. "
+            "Use advance(seconds), or raise limit_seconds or limit_events."
+        )
+
+
+def _awaited(entry: Entry, queues: Queues) -> _AwaitedMessage | None:
+    """The message that can be received next from the queue that is to be polled."""
+    name = entry.detail["queue"]
+    messages = Queue(queues, name).messages if name in queues.names() else []
+    if not messages:
+        return None
+    attributes = queues.call("get_queue_attributes", name, AttributeNames=["All"])["Attributes"]
+    return _AwaitedMessage(
+        queue_name=name,
+        function_name=entry.function_name,
+        message=min(messages, key=lambda message: message.visible_at),
+        retention_seconds=int(attributes["MessageRetentionPeriod"]),
+        redrive_policy=json.loads(attributes.get("RedrivePolicy") or "{}"),
+    )
+
+
+def _visible(message: Message, start: datetime, now: datetime) -> str:
+    instant = _seconds(start, message.visible_at)
+    if message.visible_at <= now:
+        return f"visible since {instant}"
+    return f"visible {'again ' if message.approximate_receive_count else ''}at {instant}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _seconds(start: datetime, instant: datetime) -> str:
+    return f"{(instant - start).total_seconds():.15g} s"
+
+
+def _short(body: str) -> str:
+    body = " ".join(body.split())
+    return body if len(body) <= BODY_WIDTH else body[: BODY_WIDTH - 3] + "..."
