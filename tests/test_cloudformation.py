@@ -174,7 +174,7 @@ def test_a_deleted_stack_takes_its_functions_along(stacks: Any, aws_lambda: Any)
 
 @pytest.mark.parametrize(
     "resource_type",
-    ["AWS::Lambda::EventSourceMapping", "AWS::Lambda::Url", "AWS::Serverless::Function", "Custom::Thing"],
+    ["AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Url", "AWS::Serverless::Function", "Custom::Thing"],
 )
 def test_what_would_be_skipped_is_refused_by_name_and_nothing_is_made(
     stacks: Any, aws_lambda: Any, resource_type: str

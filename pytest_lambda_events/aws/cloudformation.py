@@ -7,31 +7,23 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, ClassVar
+from typing import Any
 from unittest import mock
 
 import moto.backends
 
 from ..errors import NotSimulatedError
-from ..service.answers import Answer
-from ..service.control_plane.planes import ControlPlane, ControlPlanes
+from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
-from ..service.errors import ServiceError
 from ..simulation.simulation import Simulation
+from .cloudformation_mappings import EventSourceMappingResource
+from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
 
-Properties = Mapping[str, Any]
 _LAYER = "AWS::Lambda::LayerVersion"
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
 """Resources that do nothing on AWS either."""
-_NUMBERS = frozenset(
-    {
-        "Timeout", "MemorySize", "Size", "ReservedConcurrentExecutions", "ProvisionedConcurrentExecutions",
-        "MaximumRetryAttempts", "MaximumEventAgeInSeconds",
-    }
-)  # fmt: skip
-"""Properties that a template may give as text."""
 
 
 @contextmanager
@@ -59,7 +51,7 @@ def _routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
     class_of, load = parsing.resource_class_from_type, parsing.ResourceMap.load
     ours = {
         kind.type: type(kind.__name__, (kind,), {"planes": planes})
-        for kind in (FunctionResource, Version, Alias, EventInvokeConfig, Permission)
+        for kind in (FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource)
     }
 
     def resource_class_from_type(resource_type: str) -> Any:
@@ -90,108 +82,6 @@ def _is_simulated(resource_type: str, models: Mapping[str, Any]) -> bool:
     return resource_type in models or resource_type in _HARMLESS
 
 
-class Resource:
-    """One resource of a stack. moto asks its class to create and update it, and the resource to delete itself."""
-
-    type: ClassVar[str]
-    attributes: ClassVar[tuple[str, ...]] = ()
-    planes: ClassVar[ControlPlanes]
-
-    def __init__(self, plane: ControlPlane, name: str, properties: Properties) -> None:
-        self.plane = plane
-        self.name = name
-        self.properties = _converted(properties)
-        self.physical_resource_id = name
-        self.logical_resource_id = ""
-        self.cf_resource_type = self.type
-        self.values: dict[str, str] = {}
-        self.create()
-
-    # ------------------------------------------------------------------ what moto calls
-
-    @classmethod
-    def has_cfn_attr(cls, attribute: str) -> bool:
-        """Whether `Fn::GetAtt` knows the attribute."""
-        return attribute in cls.attributes
-
-    def get_cfn_attribute(self, attribute: str) -> str:
-        """The value of `Fn::GetAtt`."""
-        from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
-
-        if attribute not in self.attributes:
-            raise UnformattedGetAttTemplateException
-        return self.values[attribute]
-
-    def is_created(self) -> bool:
-        """Always: creation does not wait."""
-        return True
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **options: Any
-    ) -> Resource:
-        """A new resource."""
-        return cls(cls.planes.at(account_id, region_name), resource_name, cloudformation_json["Properties"])
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Resource,
-        new_resource_name: str,
-        cloudformation_json: Any,
-        account_id: str,
-        region_name: str,
-    ) -> Resource:
-        """The resource as the template has it now: changed, or where that cannot be another one in its place."""
-        properties = _converted(cloudformation_json["Properties"])
-        if original_resource.change(properties):
-            original_resource.properties = properties
-            return original_resource
-        replacement = cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
-        original_resource.delete(account_id, region_name)
-        return replacement
-
-    # ------------------------------------------------------------------ what each kind does
-
-    def create(self) -> None:
-        """Make it, and set its physical id and attributes."""
-        raise NotImplementedError
-
-    def change(self, properties: Properties) -> bool:
-        """Make it what the properties say, unless it has to be replaced. Returns whether it did."""
-        return False
-
-    def delete(self, account_id: str, region_name: str) -> None:
-        """Delete it; what is gone already is no error."""
-        raise NotImplementedError
-
-    def call(self, operation: str, **parameters: Any) -> Answer:
-        """One operation of the Lambda API. Its refusal fails the stack."""
-        return self.attempt(lambda: self.plane.call_at_once(operation, parameters))
-
-    def attempt(self, call: Callable[[], Answer]) -> Answer:
-        """`call()`, with a refusal of Lambda's as one of CloudFormation's."""
-        from moto.cloudformation.exceptions import ValidationError
-
-        try:
-            return call()
-        except ServiceError as refusal:
-            message = f"Resource handler returned message: {refusal.message} (Service: Lambda, Status Code: {refusal.status})"
-            raise ValidationError(message=message) from None
-
-    def drop(self, operation: str, **parameters: Any) -> None:
-        """A deletion that may come too late."""
-        try:
-            self.plane.call_at_once(operation, parameters)
-        except ServiceError as refusal:
-            if refusal.status != 404:
-                raise
-
-    def given(self, *names: str) -> dict[str, Any]:
-        """Those of the properties that the template has."""
-        return {name: self.properties[name] for name in names if name in self.properties}
-
-
 class FunctionResource(Resource):
     """A function; `Ref` is its name."""
 
@@ -211,12 +101,12 @@ class FunctionResource(Resource):
 
     def change(self, properties: Properties) -> bool:
         before = self.properties
-        if _changed("FunctionName", before, properties) or _changed("PackageType", before, properties):
+        if changed("FunctionName", before, properties) or changed("PackageType", before, properties):
             return False
-        if _changed("Code", before, properties) or _changed("Architectures", before, properties):
+        if changed("Code", before, properties) or changed("Architectures", before, properties):
             self.call("UpdateFunctionCode", FunctionName=self.name, **_code(properties["Code"]), **_architectures(properties))
         self._change_configuration(properties)
-        self._change_tags(properties)
+        self.change_tags(self.values["Arn"], properties)
         self.properties = dict(properties)
         self._reserve(before)
         return True
@@ -229,13 +119,6 @@ class FunctionResource(Resource):
         removed = _function_parameters(self.properties).keys() - wanted.keys()
         defaults = {name: value for name, value in _DEFAULTS.items() if name in removed}
         self.call("UpdateFunctionConfiguration", FunctionName=self.name, **defaults, **wanted)
-
-    def _change_tags(self, properties: Properties) -> None:
-        arn, before, after = self.values["Arn"], _tags(self.properties), _tags(properties)
-        if before.keys() - after.keys():
-            self.call("UntagResource", Resource=arn, TagKeys=sorted(before.keys() - after.keys()))
-        if after:
-            self.call("TagResource", Resource=arn, Tags=after)
 
     def _reserve(self, before: Properties | None) -> None:
         reserved = self.properties.get("ReservedConcurrentExecutions")
@@ -255,7 +138,7 @@ class Version(Resource):
     attributes = ("Version", "FunctionArn")
 
     def create(self) -> None:
-        _refuse("AWS::Lambda::Version", self.properties, {"FunctionName", "Description", "CodeSha256", _PROVISIONED})
+        refuse("AWS::Lambda::Version", self.properties, {"FunctionName", "Description", "CodeSha256", _PROVISIONED})
         made = self.call("PublishVersion", **self.given("FunctionName", "Description", "CodeSha256")).body
         self.physical_resource_id = made["FunctionArn"]
         self.values = {"Version": made["Version"], "FunctionArn": made["FunctionArn"]}
@@ -280,11 +163,11 @@ class Alias(Resource):
 
     def change(self, properties: Properties) -> bool:
         self._check(properties)
-        if any(_changed(name, self.properties, properties) for name in ("Name", "FunctionName")):
+        if any(changed(name, self.properties, properties) for name in ("Name", "FunctionName")):
             return False
         defaults = {"Description": "", "RoutingConfig": {"AdditionalVersionWeights": {}}}
         self.call("UpdateAlias", **{**defaults, **_alias_parameters(properties)})
-        if _changed(_PROVISIONED, self.properties, properties):
+        if changed(_PROVISIONED, self.properties, properties):
             self.drop("DeleteProvisionedConcurrencyConfig", FunctionName=self.physical_resource_id)
             self.properties = dict(properties)
             _provision(self, self.physical_resource_id)
@@ -295,7 +178,7 @@ class Alias(Resource):
 
     def _check(self, properties: Properties) -> None:
         known = {"FunctionName", "FunctionVersion", "Name", "Description", "RoutingConfig", _PROVISIONED}
-        _refuse("AWS::Lambda::Alias", properties, known)
+        refuse("AWS::Lambda::Alias", properties, known)
 
 
 class EventInvokeConfig(Resource):
@@ -307,7 +190,7 @@ class EventInvokeConfig(Resource):
         self.call("PutFunctionEventInvokeConfig", **self.properties)
 
     def change(self, properties: Properties) -> bool:
-        if any(_changed(name, self.properties, properties) for name in ("FunctionName", "Qualifier")):
+        if any(changed(name, self.properties, properties) for name in ("FunctionName", "Qualifier")):
             return False
         self.call("PutFunctionEventInvokeConfig", **properties)
         return True
@@ -347,16 +230,12 @@ def _function_parameters(properties: Properties) -> dict[str, Any]:
     if "KmsKeyArn" in properties:
         parameters["KMSKeyArn"] = properties["KmsKeyArn"]
     if "Tags" in properties:
-        parameters["Tags"] = _tags(properties)
+        parameters["Tags"] = tags_of(properties)
     return parameters
 
 
 def _architectures(properties: Properties) -> dict[str, Any]:
     return {"Architectures": properties.get("Architectures") or ["x86_64"]}
-
-
-def _tags(properties: Properties) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or ()}
 
 
 def _code(code: Properties) -> dict[str, Any]:
@@ -383,21 +262,3 @@ def _alias_parameters(properties: Properties) -> dict[str, Any]:
 def _provision(resource: Resource, arn: str) -> None:
     if _PROVISIONED in resource.properties:
         resource.call("PutProvisionedConcurrencyConfig", FunctionName=arn, **resource.properties[_PROVISIONED])
-
-
-def _refuse(resource_type: str, properties: Properties, known: set[str]) -> None:
-    for name in sorted(properties.keys() - known):
-        raise not_simulated(f"{name} of {resource_type}")
-
-
-def _changed(name: str, before: Properties, after: Properties) -> bool:
-    return bool(before.get(name) != after.get(name))
-
-
-def _converted(value: Any, name: str = "") -> Any:
-    """Properties with numbers as numbers, whatever the template had."""
-    if isinstance(value, Mapping):
-        return {key: _converted(part, key) for key, part in value.items()}
-    if isinstance(value, str) and name in _NUMBERS:
-        return int(value)
-    return value
