@@ -103,7 +103,40 @@ def test_every_answer_is_one_that_the_model_of_the_api_describes(charge: None, c
 def test_every_operation_that_is_served_has_been_judged(lambda_events: LambdaEvents) -> None:
     served = lambda_events._world.planes.home.operations.keys()
 
-    assert served == CALLS.keys() | {"CreateFunction", "Invoke", "InvokeAsync"}
+    assert served == CALLS.keys() | {"CreateFunction", "Invoke", "InvokeAsync"} | MAPPING_CALLS.keys()
+
+
+MAPPING_CALLS: dict[str, dict[str, Any]] = {
+    "CreateEventSourceMapping": {**NAME, "EventSourceArn": f"{QUEUE}-too"},
+    "DeleteEventSourceMapping": {},
+    "GetEventSourceMapping": {},
+    "ListEventSourceMappings": {},
+    "UpdateEventSourceMapping": {"BatchSize": 5},
+}
+NAMED_BY_UUID = {"DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping"}
+
+
+@pytest.fixture
+def mapping(lambda_events: LambdaEvents, client: Any, charge: None) -> str:
+    """The UUID of a mapping with all that can be set."""
+    for name in ("failures", "failures-too"):
+        lambda_events.client("sqs").create_queue(QueueName=name)
+    filters = {"Filters": [{"Pattern": '{"body": {"kind": ["a"]}}'}]}
+    made = client.create_event_source_mapping(
+        **NAME, EventSourceArn=QUEUE, FilterCriteria=filters, FunctionResponseTypes=["ReportBatchItemFailures"],
+        MetricsConfig={"Metrics": ["EventCount"]}, ProvisionedPollerConfig={"MinimumPollers": 3}, Tags={"team": "payments"},
+    )  # fmt: skip
+    return str(made["UUID"])
+
+
+@pytest.mark.parametrize("operation", sorted(MAPPING_CALLS))
+def test_every_answer_about_a_mapping_is_one_that_the_model_describes(mapping: str, client: Any, operation: str) -> None:
+    body = Body(client)
+    named = {"UUID": mapping} if operation in NAMED_BY_UUID else {}
+
+    client._make_api_call(operation, {**named, **MAPPING_CALLS[operation]})
+
+    assert list(faults(lambda_model().operation_model(operation).output_shape, json.loads(body.text), operation)) == []
 
 
 def faults(shape: Any, value: Any, path: str) -> Iterator[str]:
@@ -117,7 +150,8 @@ def faults(shape: Any, value: Any, path: str) -> Iterator[str]:
         yield from (f"{path}.{name} is unknown" for name in value.keys() - members.keys())
         yield from (f"{path}.{name} is missing" for name in set(getattr(shape, "required_members", ())) - value.keys())
         for name in value.keys() & members.keys():
-            yield from faults(members[name], value[name], f"{path}.{name}")
+            # AWS sends members that a mapping does not have as null (ESM-80).
+            yield from faults(members[name], value[name], f"{path}.{name}") if value[name] is not None else ()
     elif kind == "list":
         for item in value:
             yield from faults(shape.member, item, f"{path}[]")
@@ -203,9 +237,9 @@ def test_layers_are_left_to_moto(client: Any) -> None:
     assert client.list_layers()["Layers"] == []
 
 
-@pytest.mark.parametrize("operation", ["create_event_source_mapping", "list_event_source_mappings"])
+@pytest.mark.parametrize("operation", ["get_function_url_config", "list_code_signing_configs"])
 def test_what_is_not_served_is_refused_by_name(client: Any, operation: str) -> None:
-    given = {"FunctionName": "charge"} if operation.startswith("create") else {}
+    given = {"FunctionName": "charge"} if operation.startswith("get") else {}
 
     with pytest.raises(NotSimulatedError, match="of Lambda is not simulated"):
         getattr(client, operation)(**given)
