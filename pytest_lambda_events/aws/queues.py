@@ -11,6 +11,9 @@ from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
 from ..handles.messages import Message
+from .sqs.live import live
+from .sqs.port import system_attributes
+from .sqs.store import Held
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -43,7 +46,8 @@ class MotoQueues:
 
     def messages(self, name: str) -> list[Message]:
         """All that a queue holds, in order of arrival."""
-        return [_shown(message) for message in self._queue(name)._messages]
+        queue = live(self._queue(name))
+        return [_shown(held, queue.at(held.available_at)) for held in queue.messages()]
 
     def url(self, name: str) -> str:
         """Its URL."""
@@ -57,19 +61,16 @@ class MotoQueues:
         return sqs_backends[self._account_id][self._region_name].get_queue(name)
 
 
-def _shown(message: MotoMessage) -> Message:
+def _shown(held: Held, available_at: datetime) -> Message:
+    message: MotoMessage = held.payload
     sent = float(message.sent_timestamp)  # type: ignore[arg-type]
-    hidden_until = max(float(message.visible_at or 0), float(message.delayed_until or 0), sent)
-    own = {"SentTimestamp": str(int(sent)), "SenderId": message.sender_id}
-    if "AWSTraceHeader" in message.system_attributes:
-        own["AWSTraceHeader"] = message.system_attributes["AWSTraceHeader"]["StringValue"]
     return Message(
         message_id=message.id,
         body=message.body,
         sent_at=_instant(sent),
-        visible_at=_instant(hidden_until),
+        visible_at=max(_instant(sent), available_at),
         approximate_receive_count=message.approximate_receive_count,
-        attributes={**own, "ApproximateReceiveCount": str(message.approximate_receive_count)},
+        attributes=system_attributes(message),
         message_attributes={name: _value(value) for name, value in message.message_attributes.items()},
     )
 

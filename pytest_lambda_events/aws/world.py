@@ -24,7 +24,7 @@ from .freezer import Freezer
 from .process import process
 from .retries import retries_seeded
 from .sleeping import sleep_dispatched
-from .sqs import queues_repaired
+from .sqs.repairs import queues_repaired
 from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")

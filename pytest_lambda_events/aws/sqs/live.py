@@ -1,0 +1,288 @@
+"""The queues of moto with a store of our own behind each: boto3, handles and pollers see one and the same."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+from moto.sqs.models import Message, Queue, sqs_backends
+
+from ...simulation.clock import MICROSECONDS
+from ...simulation.journal import Subject
+from ...simulation.simulation import Notice, Simulation
+from .deduplication import Deduplication, SequenceNumbers
+from .numbers import normalized
+from .store import Held, MessageStore, Standing
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class LiveQueues:
+    """Those of one world. A queue that moto held before the world began comes with what it holds."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self._live: dict[Queue, LiveQueue] = {}
+        self._sequence_numbers = SequenceNumbers()
+
+    def of(self, queue: Queue) -> LiveQueue:
+        """What is behind a queue of moto's."""
+        live = self._live.get(queue)
+        if live is None:
+            live = self._live[queue] = LiveQueue(queue, self, self._sequence_numbers)
+            live.adopt(queue.__dict__.get("_messages", ()))
+        return live
+
+    def replace(self, queue: Queue, messages: Iterable[Message]) -> None:
+        """Let a queue hold these and nothing else."""
+        if queue in self._live:
+            self._live[queue].replace(messages)
+        else:
+            # moto's `Queue.__init__`: whether it is a FIFO queue is not known yet.
+            queue.__dict__["_messages"] = list(messages)
+
+    def give_back(self) -> None:
+        """Leave to moto what the queues hold at the world's end."""
+        for queue, live in self._live.items():
+            live.give_back(queue.__dict__)
+
+
+class Messages(Sequence[Message]):
+    """What moto takes for the list of a queue's messages: always as they are now, in order of arrival."""
+
+    def __init__(self, live: LiveQueue) -> None:
+        self.live = live
+
+    def __getitem__(self, index: Any) -> Any:
+        return list(self)[index]
+
+    def __len__(self) -> int:
+        return sum(self.live.counts())
+
+    def __iter__(self) -> Iterator[Message]:
+        return (held.payload for held in self.live.messages())
+
+    def append(self, message: Message) -> None:
+        """One more."""
+        self.live.arrive(message)
+
+    def remove(self, message: Message) -> None:
+        """One less."""
+        self.live.remove(message)
+
+
+def live(queue: Queue) -> LiveQueue:
+    """What is behind a queue of moto's in the open world."""
+    messages: Any = queue._messages
+    found: LiveQueue = messages.live
+    return found
+
+
+class LiveQueue:
+    """One queue. `changed` is notified whenever a message may have become receivable, or sooner than was known."""
+
+    def __init__(self, queue: Queue, queues: LiveQueues, sequence_numbers: SequenceNumbers) -> None:
+        self.queue: Any = queue
+        self.view = Messages(self)
+        self.changed = Notice()
+        self._queues = queues
+        self._simulation = queues.simulation
+        self._start = (self._simulation.clock.start - EPOCH) // timedelta(microseconds=1)
+        self._sequence_numbers = sequence_numbers
+        self._deduplication = Deduplication()
+        self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._tell_expired)
+
+    # ------------------------------------------------------------------ looking
+
+    def messages(self) -> list[Held]:
+        """All that it holds, in order of arrival."""
+        return list(self._store.messages(self._now()))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many messages are visible, in flight, and delayed."""
+        return self._store.counts(self._now())
+
+    def next_receivable_at(self) -> int | None:
+        """The first instant, now at the earliest, at which a receive finds a message; None if never."""
+        return self._store.next_receivable_at(self._now())
+
+    def at(self, instant: int) -> datetime:
+        """The date and time of an instant in microseconds."""
+        return self._simulation.clock.at(instant)
+
+    def find(self, receipt_handle: str) -> Held | None:
+        """The message of a receipt handle, even if it is gone."""
+        return self._store.find(receipt_handle)
+
+    @property
+    def max_receive_count(self) -> int | None:
+        """That of the redrive policy, if there is one and its target exists."""
+        return None if self._dead_letter_queue() is None else int(self.queue.redrive_policy["maxReceiveCount"])
+
+    # ------------------------------------------------------------------ changing
+
+    def send(self, message: Message) -> None:
+        """A message arrives, unless it is a duplicate: then it becomes an answer with the first one's ids."""
+        if self.queue.fifo_queue:
+            first = self._deduplication.first(message, self._now(), per_group=self.queue.deduplication_scope == "messageGroup")
+            if first is not message:
+                message.id, message.sequence_number = first.id, first.sequence_number
+                return
+            message.sequence_number = self._sequence_numbers.next()
+        attributes = normalized(message.message_attributes)
+        if attributes != message.message_attributes:
+            # The answer has the digest of what was sent.
+            message = copy.copy(message)
+            message.message_attributes = attributes
+        self.arrive(message)
+
+    def arrive(self, message: Message) -> None:
+        """A message arrives."""
+        now = self._now()
+        delayed_until = self._instant(message.delayed_until) if message.delayed_until else now
+        group = message.group_id if self.queue.fifo_queue else None
+        self._store.add(message, now, sent_at=now, available_at=max(now, delayed_until), group=group)
+        self.changed.notify()
+
+    def receive(self, count: int, visibility_timeout: int) -> list[Held]:
+        """Up to `count` messages, hidden for so many seconds; others go to the dead-letter queue on the way (SQS-53)."""
+        now = self._now()
+        received = self._store.receive(
+            now, count, now + visibility_timeout * MICROSECONDS, self.max_receive_count, _receipt_handle
+        )
+        if received.exhausted:
+            self._redrive(received.exhausted)
+        if received.taken:
+            self._mark_received(received.taken)
+        return received.taken
+
+    def delete(self, receipt_handle: str) -> Standing:
+        """Delete by a receipt handle, if it still counts; what it was worth."""
+        standing = self._store.delete(receipt_handle, self._now())
+        if self.queue.fifo_queue:
+            self.changed.notify()
+        return standing
+
+    def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> Standing:
+        """Let a message that is in flight reappear so many seconds from now; what the receipt handle is worth."""
+        now = self._now()
+        standing = self._store.change_visibility(receipt_handle, now, now + visibility_timeout * MICROSECONDS)
+        self.changed.notify()
+        return standing
+
+    def standing(self, receipt_handle: str) -> Standing:
+        """What a receipt handle is worth."""
+        return self._store.standing(receipt_handle, self._now())
+
+    def seconds_since_receive(self, receipt_handle: str) -> float:
+        """How long ago the message of a known receipt handle was received last."""
+        held = self._store.find(receipt_handle)
+        assert held is not None
+        return (self._now() - held.received_at) / MICROSECONDS
+
+    def settle(self) -> None:
+        """Notice what time has done, before a setting changes."""
+        self._store.counts(self._now())
+
+    def remove(self, message: Message) -> None:
+        """Remove one."""
+        for held in self.messages():
+            if held.payload is message:
+                self._store.remove(held, self._now())
+
+    def replace(self, messages: Iterable[Message]) -> None:
+        """Hold these and nothing else."""
+        self._store.clear(self._now())
+        self.adopt(messages)
+        self.changed.notify()
+
+    # ------------------------------------------------------------------ moto without us
+
+    def adopt(self, messages: Iterable[Message]) -> None:
+        """Take over what moto kept in its own way."""
+        now = self._now()
+        for message in messages:
+            sent: Any = message.sent_timestamp
+            hidden_until = max(self._instant(message.visible_at), self._instant(message.delayed_until))
+            group = message.group_id if self.queue.fifo_queue else None
+            self._store.adopt(
+                message, now, sent_at=self._instant(sent), available_at=max(now, hidden_until), group=group,
+                receives=message.approximate_receive_count, receipt=message.receipt_handle,
+            )  # fmt: skip
+
+    def give_back(self, attributes: dict[str, Any]) -> None:
+        """Let moto keep it in its own way."""
+        held_messages = self.messages()
+        for held in held_messages:
+            held.payload.visible_at = (self._start + held.available_at) / 1000 if held.receives else 0.0
+        attributes["_messages"] = [held.payload for held in held_messages]
+        attributes["_pending_messages"] = {held.payload for held in held_messages if held.is_in_flight}
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def _retention(self) -> int:
+        # moto makes its messages' list before it knows the queue's attributes.
+        return int(getattr(self.queue, "message_retention_period", 0)) * MICROSECONDS
+
+    def _now(self) -> int:
+        now = self._simulation.clock.microseconds
+        if self._retention != self._store.retention:
+            self._store.retain(self._retention, now)
+        return now
+
+    def _instant(self, milliseconds: float) -> int:
+        """Of moto's milliseconds since the epoch, which are exact only to a quarter of a microsecond."""
+        return round(milliseconds * 1000) - self._start
+
+    def _mark_received(self, taken: list[Held]) -> None:
+        now_ms = (self._start + self._simulation.clock.microseconds) // 1000
+        for held in taken:
+            message: Message = held.payload
+            message.approximate_receive_count += 1
+            message.receipt_handle = held.receipt
+            if message.approximate_first_receive_timestamp is None:
+                message.approximate_first_receive_timestamp = now_ms
+
+    def _dead_letter_queue(self) -> Queue | None:
+        """The target of the redrive policy, if it exists now."""
+        policy = self.queue.redrive_policy
+        if not policy or self.queue.dead_letter_queue is None:
+            return None
+        _, _, _, region, account, name = policy["deadLetterTargetArn"].split(":", 5)
+        found: Queue | None = sqs_backends[account][region].queues.get(name)
+        return found
+
+    def _redrive(self, exhausted: list[Held]) -> None:
+        target = self._dead_letter_queue()
+        assert target is not None
+        dead = self._queues.of(target)
+        for held in exhausted:
+            message: Message = held.payload
+            dead.take_over(message, held.sent_at, self.queue.queue_arn)
+            self._simulation.journal.write(
+                "redriven", Subject(), source=self.queue.queue_arn, target=target.queue_arn,
+                message_id=message.id, receive_count=message.approximate_receive_count,
+            )  # fmt: skip
+        dead.changed.notify()
+
+    def take_over(self, message: Any, sent_at: int, source_arn: str) -> None:
+        """A message arrives from another queue: in a FIFO queue it counts as sent now (SQS-56)."""
+        now = self._now()
+        message.dead_letter_queue_source_arn = source_arn
+        if self.queue.fifo_queue:
+            message.mark_sent()
+            sent_at = now
+        group = message.group_id if self.queue.fifo_queue else None
+        self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
+
+    def _tell_expired(self, held: Held) -> None:
+        self._simulation.journal.write("expired", Subject(), source=self.queue.queue_arn, message_id=held.payload.id)
+
+
+def _receipt_handle() -> str:
+    return "AQEB" + base64.b64encode(mock_random.getrandbits(1080).to_bytes(135, "big")).decode()

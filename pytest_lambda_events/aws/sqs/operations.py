@@ -1,0 +1,159 @@
+"""SQS's operations on messages, as moto's backend offers them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import moto.sqs.models as sqs_models
+from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
+from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
+from moto.sqs.models import Message, SQSBackend
+from moto.sqs.responses import SQSResponse
+
+from ...simulation.clock import MICROSECONDS
+from ...simulation.simulation import Simulation
+from .live import LiveQueue, live
+from .store import Held, Standing
+
+Entry = dict[str, Any]
+
+
+class Operations:
+    """The operations of one world. The methods that take a backend stand for its own."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self.receive_message = self._receiving()
+        self.delete_message_batch = self._deleting_batch()
+        self.change_message_visibility = self._changing_visibility()
+        self.change_message_visibility_batch = self._changing_visibility_batch()
+
+    def _receiving(self) -> Callable[..., list[Message]]:
+        clock = self._simulation.clock
+
+        def receive_message(
+            backend: SQSBackend, queue_name: str, count: int, wait_seconds_timeout: int, visibility_timeout: int,
+            message_attribute_names: list[str] | None = None,
+        ) -> list[Message]:  # fmt: skip
+            deadline = clock.microseconds + int(wait_seconds_timeout or 0) * MICROSECONDS
+            while True:
+                # A queue that was deleted meanwhile is refused here, in AWS's words.
+                queue = live(backend.get_queue(queue_name))
+                taken = queue.receive(count, int(visibility_timeout or 0))
+                if taken or clock.microseconds >= deadline:
+                    return [_answered(held, message_attribute_names or []) for held in taken]
+                self._wait(queue, deadline)
+
+        return receive_message
+
+    def _wait(self, queue: LiveQueue, deadline: int) -> None:
+        """Until something changes, a message appears, or the wait is over: not asking again and again."""
+        at = queue.next_receivable_at()
+        until = deadline if at is None else min(at, deadline)
+        self._simulation.wait(queue.changed, (until - self._simulation.clock.microseconds) / MICROSECONDS)
+
+    def delete(self, queue: LiveQueue, receipt_handle: str) -> None:
+        """Delete one message; with a receipt that no longer counts, nothing, without an error on a standard queue."""
+        standing = queue.delete(receipt_handle)
+        if standing is Standing.UNKNOWN:
+            raise ReceiptHandleIsInvalid
+        if queue.queue.fifo_queue and standing in (Standing.STALE, Standing.ENDED):
+            raise InvalidParameterValue(
+                f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+            )
+
+    def _deleting_batch(self) -> Callable[..., tuple[list[str], list[Entry]]]:
+        def delete_message_batch(
+            backend: SQSBackend, queue_name: str, receipts: Sequence[Entry]
+        ) -> tuple[list[str], list[Entry]]:
+            return _each(receipts, lambda entry: backend.delete_message(queue_name, entry["ReceiptHandle"]))
+
+        return delete_message_batch
+
+    def _changing_visibility(self) -> Callable[..., None]:
+        def change_message_visibility(
+            backend: SQSBackend, queue_name: str, receipt_handle: str, visibility_timeout: int
+        ) -> None:
+            queue = live(backend.get_queue(queue_name))
+            seconds = int(visibility_timeout)
+            _check_standing(queue.standing(receipt_handle), receipt_handle)
+            if queue.seconds_since_receive(receipt_handle) + seconds > MAXIMUM_VISIBILITY_TIMEOUT:
+                raise InvalidParameterValue(
+                    f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
+                    f"message is beyond the limit [{MAXIMUM_VISIBILITY_TIMEOUT} seconds]"
+                )
+            queue.change_visibility(receipt_handle, seconds)
+
+        return change_message_visibility
+
+    def _changing_visibility_batch(self) -> Callable[..., tuple[list[str], list[Entry]]]:
+        def change_message_visibility_batch(
+            backend: SQSBackend, queue_name: str, entries: Sequence[Entry]
+        ) -> tuple[list[str], list[Entry]]:
+            def change(entry: Entry) -> None:
+                seconds = int(entry.get("VisibilityTimeout") or 0)
+                if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
+                    raise InvalidParameterValue(
+                        f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an "
+                        f"integer between 0 and {MAXIMUM_VISIBILITY_TIMEOUT}."
+                    )
+                backend.change_message_visibility(queue_name, entry["ReceiptHandle"], seconds)
+
+            return _each(entries, change)
+
+        return change_message_visibility_batch
+
+
+def _check_standing(standing: Standing, receipt_handle: str) -> None:
+    if standing is Standing.UNKNOWN:
+        raise ReceiptHandleIsInvalid
+    if standing in (Standing.GONE, Standing.STALE):
+        raise InvalidParameterValue(
+            f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not "
+            "available for visibility timeout change."
+        )
+    if standing is Standing.ENDED:
+        raise SQSException("AWS.SimpleQueueService.MessageNotInflight", "The specified message isn't in flight.")
+
+
+def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:
+    """The ids of the entries that succeeded, and what became of the others."""
+    succeeded, failed = [], []
+    for entry in entries:
+        try:
+            action(entry)
+        except SQSException as refusal:
+            code = refusal.code.rpartition(".")[2]
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": refusal.message})
+        else:
+            succeeded.append(entry["Id"])
+    return succeeded, failed
+
+
+def _answered(held: Held, names: list[str]) -> Message:
+    """What a receive gives: as it is now, with the attributes that were asked for."""
+    message: Message = copy.copy(held.payload)
+    sqs_models._filter_message_attributes(message, names)
+    return message
+
+
+def with_source_arns(original: Callable[[SQSResponse], Any]) -> Callable[[SQSResponse], Any]:
+    """A receive's answer with the attribute `DeadLetterQueueSourceArn`, which moto does not know (SQS-56)."""
+
+    def receive_message(response: SQSResponse) -> Any:
+        result = original(response)
+        asked = {"All", "DeadLetterQueueSourceArn"}
+        names = [*response._get_param("AttributeNames", []), *response._get_param("MessageSystemAttributeNames", [])]
+        if asked.isdisjoint(names):
+            return result
+        queue = live(response.sqs_backend.get_queue(response._get_queue_name()))
+        for message in result.result.get("Messages", ()):
+            held = queue.find(message["ReceiptHandle"])
+            source_arn = None if held is None else getattr(held.payload, "dead_letter_queue_source_arn", None)
+            if source_arn is not None:
+                message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source_arn
+        return result
+
+    return receive_message

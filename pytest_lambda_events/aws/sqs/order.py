@@ -1,0 +1,160 @@
+"""Which of a queue's messages a receive gives: in order of arrival, or in the order of each message group."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .store import Held
+
+
+def _is_exhausted(held: Held, maximum: int | None) -> bool:
+    return maximum is not None and held.receives >= maximum
+
+
+class ByArrival:
+    """A standard queue: whatever is visible, the earliest arrival first."""
+
+    def __init__(self, next_reappearance: Callable[[], int | None]) -> None:
+        self.next_at = next_reappearance
+        self._visible: list[tuple[int, Held]] = []
+
+    def added(self, held: Held) -> None:
+        """It has arrived, visible or not."""
+        self.changed(held)
+
+    def changed(self, held: Held) -> None:
+        """It was hidden or shown."""
+        if not held.is_hidden:
+            heapq.heappush(self._visible, (held.order, held))
+
+    def removed(self, held: Held) -> None:
+        """It is gone."""
+
+    def taken(self, messages: Iterable[Held]) -> None:
+        """What was taken has been hidden, or was not because it is to stay visible."""
+        for held in messages:
+            self.changed(held)
+
+    def has_one(self) -> bool:
+        """Whether anything is visible."""
+        while self._visible and self._is_out_of_date(self._visible[0][1]):
+            heapq.heappop(self._visible)
+        return bool(self._visible)
+
+    def take(self, count: int, maximum: int | None) -> tuple[list[Held], list[Held]]:
+        """Up to `count` messages, and those met on the way that were received `maximum` times."""
+        taken: list[Held] = []
+        exhausted: list[Held] = []
+        while len(taken) < count and self.has_one():
+            _, held = heapq.heappop(self._visible)
+            (exhausted if _is_exhausted(held, maximum) else taken).append(held)
+        return taken, exhausted
+
+    @staticmethod
+    def _is_out_of_date(held: Held) -> bool:
+        return held.is_gone or held.is_hidden
+
+
+class Group:
+    """The messages of one group in order; `version` tells which notes about it are out of date."""
+
+    __slots__ = ("is_doomed", "messages", "version")
+
+    def __init__(self) -> None:
+        self.messages: OrderedDict[int, Held] = OrderedDict()
+        self.version = 0
+        self.is_doomed = False
+
+    @property
+    def head(self) -> Held:
+        """The first message."""
+        return next(iter(self.messages.values()))
+
+
+class ByGroup:
+    """A FIFO queue: of each group the messages before the first hidden one; first the group whose head is the oldest."""
+
+    def __init__(self, gone_at: Callable[[Held], int]) -> None:
+        self._gone_at = gone_at
+        self._groups: dict[str | None, Group] = {}
+        self._ready: list[tuple[int, int, Group]] = []
+        self._blocked: list[tuple[int, int, int, Group]] = []
+
+    def added(self, held: Held) -> None:
+        """It has arrived, visible or not."""
+        group = self._groups.setdefault(held.group, Group())
+        group.messages[held.order] = held
+        if group.is_doomed or len(group.messages) == 1:
+            self._note(group)
+
+    def changed(self, held: Held) -> None:
+        """It was hidden or shown."""
+        group = self._groups[held.group]
+        if group.is_doomed or group.head is held:
+            self._note(group)
+
+    def removed(self, held: Held) -> None:
+        """It is gone."""
+        group = self._groups[held.group]
+        concerned = group.is_doomed or group.head is held
+        del group.messages[held.order]
+        if not group.messages:
+            group.version += 1
+            del self._groups[held.group]
+        elif concerned:
+            self._note(group)
+
+    def taken(self, messages: Iterable[Held]) -> None:
+        """What was taken has been hidden, or was not because it is to stay visible."""
+        for name in dict.fromkeys(held.group for held in messages):
+            self._note(self._groups[name])
+
+    def has_one(self) -> bool:
+        """Whether any group begins with a visible message."""
+        while self._ready and self._ready[0][1] != self._ready[0][2].version:
+            heapq.heappop(self._ready)
+        return bool(self._ready)
+
+    def next_at(self) -> int | None:
+        """When the first group is no longer blocked; None if none ever is."""
+        while self._blocked and self._blocked[0][2] != self._blocked[0][3].version:
+            heapq.heappop(self._blocked)
+        return self._blocked[0][0] if self._blocked else None
+
+    def take(self, count: int, maximum: int | None) -> tuple[list[Held], list[Held]]:
+        """Up to `count` messages, and those met on the way that were received `maximum` times."""
+        taken: list[Held] = []
+        exhausted: list[Held] = []
+        while len(taken) < count and self.has_one():
+            group = heapq.heappop(self._ready)[2]
+            for held in group.messages.values():
+                if held.is_hidden or len(taken) == count:
+                    break
+                (exhausted if _is_exhausted(held, maximum) else taken).append(held)
+        return taken, exhausted
+
+    def _note(self, group: Group) -> None:
+        group.version += 1
+        group.is_doomed = False
+        head = group.head
+        if not head.is_hidden:
+            heapq.heappush(self._ready, (head.order, group.version, group))
+            return
+        at = self._free_at(group)
+        if at is not None:
+            heapq.heappush(self._blocked, (at, head.order, group.version, group))
+
+    def _free_at(self, group: Group) -> int | None:
+        """When the group can be received from: what stands before may reappear, or be gone before it does."""
+        gone_at = None
+        for held in group.messages.values():
+            at = held.available_at if gone_at is None else max(held.available_at, gone_at)
+            if at < self._gone_at(held):
+                return at
+            gone_at = self._gone_at(held) if gone_at is None else max(gone_at, self._gone_at(held))
+            group.is_doomed = True
+        return None

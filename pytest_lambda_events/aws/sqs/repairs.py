@@ -1,0 +1,139 @@
+"""The repairs of moto's SQS, for the length of a world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.responses import SQSResponse
+
+from ...simulation.simulation import Simulation
+from .live import LiveQueue, LiveQueues
+from .operations import Operations, with_source_arns
+
+
+@contextmanager
+def queues_repaired(simulation: Simulation) -> Iterator[None]:
+    """Repair moto's SQS for the length of a world. What a release of moto no longer has is left out."""
+    queues = LiveQueues(simulation)
+    operations = Operations(simulation)
+    repairs: list[tuple[Any, str, Any]] = [
+        (Queue, "messages", property(_visible_messages)),
+        (Queue, "approximate_number_of_messages", _counted(queues, 0)),
+        (Queue, "approximate_number_of_messages_not_visible", _counted(queues, 1)),
+        (Queue, "approximate_number_of_messages_delayed", _counted(queues, 2)),
+        (Queue, "attributes", property(_Attributes)),
+        (Queue, "add_message", lambda queue, message: queues.of(queue).send(message)),
+        (Queue, "delete_message", lambda queue, receipt_handle: operations.delete(queues.of(queue), receipt_handle)),
+        (SQSBackend, "receive_message", operations.receive_message),
+        (SQSBackend, "delete_message_batch", operations.delete_message_batch),
+        (SQSBackend, "change_message_visibility", operations.change_message_visibility),
+        (SQSBackend, "change_message_visibility_batch", operations.change_message_visibility_batch),
+        (SQSBackend, "set_queue_attributes", _told_around(queues, SQSBackend.set_queue_attributes)),
+        (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
+        (SQSResponse, "receive_message", with_source_arns(SQSResponse.receive_message)),
+        *((SQSResponse, name, _without_empty_failed(getattr(SQSResponse, name))) for name in _BATCHES),
+    ]
+    with ExitStack() as stack:
+        stack.callback(queues.give_back)
+        stack.enter_context(mock.patch.object(Queue, "_messages", _StoredMessages(queues), create=True))
+        for owner, name, repaired in repairs:
+            if hasattr(owner, name):
+                stack.enter_context(mock.patch.object(owner, name, repaired))
+        yield
+
+
+# ---------------------------------------------------------------------- what a queue holds
+
+
+class _StoredMessages:
+    """Stands for the list of messages that moto keeps of each queue."""
+
+    def __init__(self, queues: LiveQueues) -> None:
+        self._queues = queues
+
+    def __get__(self, queue: Any, owner: type | None = None) -> Any:
+        return self if queue is None else self._queues.of(queue).view
+
+    def __set__(self, queue: Any, messages: Any) -> None:
+        self._queues.replace(queue, messages)
+
+
+def _visible_messages(queue: Any) -> list[Any]:
+    return [held.payload for held in queue._messages.live.messages() if not held.is_hidden]
+
+
+def _counted(queues: LiveQueues, index: int) -> property:
+    return property(lambda queue: queues.of(queue).counts()[index])
+
+
+def _told_around(queues: LiveQueues, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`original`, with time up to now taken into account, and those that wait for the queue woken after it."""
+
+    def told(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
+        queue = backend.queues.get(queue_name)
+        live: LiveQueue | None = None if queue is None else queues.of(queue)
+        if live is not None:
+            live.settle()
+        result = original(backend, queue_name, *arguments, **keywords)
+        if live is not None:
+            live.changed.notify()
+        return result
+
+    return told
+
+
+# ---------------------------------------------------------------------- cost
+
+
+_MOTO_ATTRIBUTES: Any = Queue.__dict__["attributes"].fget
+
+
+class _Attributes(Mapping[str, Any]):
+    """A queue's attributes as moto gives them, computed only when needed: each send asks for one setting."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue: Any = queue
+        self._values: dict[str, Any] | None = None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name == "ContentBasedDeduplication":
+            queue = self._queue
+            return json.dumps(queue.content_based_deduplication) if queue.fifo_queue else default
+        return self._all().get(name, default)
+
+    def _all(self) -> dict[str, Any]:
+        if self._values is None:
+            self._values = _MOTO_ATTRIBUTES(self._queue)
+        return self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+# ---------------------------------------------------------------------- answers
+
+_BATCHES = ("send_message_batch", "delete_message_batch", "change_message_visibility_batch")
+
+
+def _without_empty_failed(original: Callable[[SQSResponse], Any]) -> Callable[[SQSResponse], Any]:
+    """AWS leaves out `Failed` where nothing failed."""
+
+    def answered(response: SQSResponse) -> Any:
+        result = original(response)
+        members = getattr(result, "result", None)
+        if isinstance(members, dict) and members.get("Failed") == []:
+            del members["Failed"]
+        return result
+
+    return answered

@@ -1,0 +1,264 @@
+"""What one queue holds: who can be received when, at a cost that grows with the logarithm of its depth only."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from .order import ByArrival, ByGroup
+
+
+class Standing(Enum):
+    """What a receipt handle is worth now."""
+
+    UNKNOWN = "was never given out by this queue"
+    GONE = "is of a message that is no longer there"
+    STALE = "is older than the newest of its message"
+    ENDED = "is of a message whose visibility timeout is over, and that nobody has received since"
+    IN_FLIGHT = "is of a message that is in flight by it"
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """One message in one queue. Instants are microseconds since the clock's start.
+
+    `receives` counts those of this queue: a message that came from elsewhere begins at 0. `receipt` is the newest.
+    """
+
+    payload: Any
+    order: int
+    group: str | None
+    sent_at: int
+    available_at: int
+    is_hidden: bool = False
+    is_gone: bool = False
+    receives: int = 0
+    received_at: int = 0
+    receipt: str | None = None
+
+    @property
+    def is_delayed(self) -> bool:
+        """Hidden, and not by a receive."""
+        return self.is_hidden and not self.receives
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Hidden by a receive."""
+        return self.is_hidden and self.receives > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """What one receive came to: `taken` are in flight now, `exhausted` are no longer here."""
+
+    taken: list[Held]
+    exhausted: list[Held]
+
+
+class MessageStore:
+    """The messages of one queue, in order of arrival.
+
+    Every method is given the instant of now, which never goes back. What the passing of time changes is done then and not
+    earlier: messages become visible at `available_at`, and are gone `retention` after they were sent, in flight or not.
+    """
+
+    def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[Held], None] = lambda held: None) -> None:
+        self.is_fifo = is_fifo
+        self._retention = retention
+        self._expired = expired
+        self._held: dict[int, Held] = {}
+        self._receipts: dict[str, Held] = {}
+        self._hidden: list[tuple[int, int]] = []
+        self._by_age: list[tuple[int, int]] = []
+        self._in_flight = 0
+        self._delayed = 0
+        self._arrivals = 0
+        self._order = self._new_order()
+
+    # ------------------------------------------------------------------ looking
+
+    def messages(self, now: int) -> Iterator[Held]:
+        """All, in order of arrival."""
+        self._settle(now)
+        return iter(list(self._held.values()))
+
+    def counts(self, now: int) -> tuple[int, int, int]:
+        """How many are visible, in flight, and delayed."""
+        self._settle(now)
+        return len(self._held) - self._in_flight - self._delayed, self._in_flight, self._delayed
+
+    def next_receivable_at(self, now: int) -> int | None:
+        """The first instant, now at the earliest, at which a receive finds a message; None if never."""
+        self._settle(now)
+        return now if self._order.has_one() else self._order.next_at()
+
+    def find(self, receipt: str) -> Held | None:
+        """The message of a receipt, even if it is gone."""
+        return self._receipts.get(receipt)
+
+    def standing(self, receipt: str, now: int) -> Standing:
+        """What a receipt is worth now."""
+        self._settle(now)
+        held = self._receipts.get(receipt)
+        if held is None:
+            return Standing.UNKNOWN
+        if held.is_gone:
+            return Standing.GONE
+        if held.receipt != receipt:
+            return Standing.STALE
+        return Standing.IN_FLIGHT if held.is_hidden else Standing.ENDED
+
+    # ------------------------------------------------------------------ changing
+
+    def add(self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None) -> Held:
+        """A message arrives, hidden until `available_at`."""
+        return self.adopt(payload, now, sent_at=sent_at, available_at=available_at, group=group)
+
+    def adopt(
+        self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None,
+        receives: int = 0, receipt: str | None = None,
+    ) -> Held:  # fmt: skip
+        """A message arrives that may have been received here before."""
+        self._settle(now)
+        self._arrivals += 1
+        held = Held(payload, self._arrivals, group, sent_at, available_at, receives=receives, receipt=receipt)
+        if receipt is not None:
+            self._receipts[receipt] = held
+        self._held[held.order] = held
+        heapq.heappush(self._by_age, (sent_at, held.order))
+        if available_at > now:
+            self._hide(held)
+        self._order.added(held)
+        return held
+
+    def receive(self, now: int, count: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]) -> Receive:
+        """Up to `count` messages, hidden until `visible_at`, in the order that the kind of queue has.
+
+        Those that were received `maximum` times are taken out on the way (SQS-53).
+        """
+        self._settle(now)
+        taken, exhausted = self._order.take(count, maximum)
+        for held in exhausted:
+            self._remove(held)
+        for held in taken:
+            receipt = new_receipt()
+            held.receives += 1
+            held.received_at, held.available_at = now, visible_at
+            held.receipt = receipt
+            self._receipts[receipt] = held
+            if visible_at > now:
+                self._hide(held)
+        self._order.taken(taken)
+        return Receive(taken, exhausted)
+
+    def delete(self, receipt: str, now: int) -> Standing:
+        """Delete by a receipt that still counts: in a FIFO queue only while the message is in flight (SQS-48)."""
+        standing = self.standing(receipt, now)
+        if standing is Standing.IN_FLIGHT or (standing is Standing.ENDED and not self.is_fifo):
+            self._remove(self._receipts[receipt])
+        return standing
+
+    def change_visibility(self, receipt: str, now: int, visible_at: int) -> Standing:
+        """Let a message that is in flight reappear at another instant."""
+        standing = self.standing(receipt, now)
+        if standing is Standing.IN_FLIGHT:
+            held = self._receipts[receipt]
+            self._show(held)
+            held.available_at = visible_at
+            if visible_at > now:
+                self._hide(held)
+            self._order.changed(held)
+        return standing
+
+    def clear(self, now: int) -> None:
+        """Remove all, in flight or not. Receipts stay known."""
+        self._settle(now)
+        for held in self._held.values():
+            held.is_gone = True
+        self._held.clear()
+        self._hidden, self._by_age = [], []
+        self._in_flight = self._delayed = 0
+        self._order = self._new_order()
+
+    def remove(self, held: Held, now: int) -> None:
+        """Remove one."""
+        self._settle(now)
+        if not held.is_gone:
+            self._remove(held)
+
+    @property
+    def retention(self) -> int:
+        """How long messages are kept, in microseconds."""
+        return self._retention
+
+    def retain(self, retention: int, now: int) -> None:
+        """Change how long messages are kept, also those that are here."""
+        self._settle(now)
+        self._retention = retention
+        self._settle(now)
+        self._hidden = []
+        self._order = self._new_order()
+        for held in self._held.values():
+            if held.is_hidden and self._comes_back(held):
+                heapq.heappush(self._hidden, (held.available_at, held.order))
+            self._order.added(held)
+
+    # ------------------------------------------------------------------ the passing of time
+
+    def _settle(self, now: int) -> None:
+        while self._by_age and self._by_age[0][0] + self._retention <= now:
+            held = self._held.get(heapq.heappop(self._by_age)[1])
+            if held is not None:
+                self._remove(held)
+                self._expired(held)
+        while self._hidden and self._hidden[0][0] <= now:
+            self._reappear(*heapq.heappop(self._hidden))
+
+    def _reappear(self, available_at: int, order: int) -> None:
+        held = self._held.get(order)
+        if held is not None and held.is_hidden and held.available_at == available_at:
+            self._show(held)
+            self._order.changed(held)
+
+    def _hide(self, held: Held) -> None:
+        held.is_hidden = True
+        if held.receives:
+            self._in_flight += 1
+        else:
+            self._delayed += 1
+        if self._comes_back(held):
+            heapq.heappush(self._hidden, (held.available_at, held.order))
+
+    def _show(self, held: Held) -> None:
+        if held.is_in_flight:
+            self._in_flight -= 1
+        elif held.is_delayed:
+            self._delayed -= 1
+        held.is_hidden = False
+
+    def _remove(self, held: Held) -> None:
+        del self._held[held.order]
+        self._show(held)
+        held.is_gone = True
+        self._order.removed(held)
+
+    def _comes_back(self, held: Held) -> bool:
+        return held.available_at < self._gone_at(held)
+
+    def _gone_at(self, held: Held) -> int:
+        return held.sent_at + self._retention
+
+    def _next_reappearance(self) -> int | None:
+        while self._hidden:
+            available_at, order = self._hidden[0]
+            held = self._held.get(order)
+            if held is not None and held.is_hidden and held.available_at == available_at:
+                return available_at
+            heapq.heappop(self._hidden)
+        return None
+
+    def _new_order(self) -> ByArrival | ByGroup:
+        return ByGroup(self._gone_at) if self.is_fifo else ByArrival(self._next_reappearance)
