@@ -19,14 +19,36 @@ class _Named(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def arn(self) -> str: ...
+
 
 class Journal(journal.Journal):
     """Everything that happened, in order of time, and at one instant in order of cause: a sequence of `Entry`."""
 
     def timeline(self, about: _HasHistory | _Named | None = None) -> str:
-        """The journal as plain text, or the part of it that is about one event or one function."""
+        """The journal as plain text, or the part of it that is about one event, one function or one queue.
+
+        A queue's part has the batches that were made of its messages, and what was delivered to it.
+        """
         return timeline(self if about is None else self._about(about))
 
     def _about(self, about: _HasHistory | _Named) -> Sequence[Entry]:
         history: list[Entry] | None = getattr(about, "history", None)
-        return self.of_function(getattr(about, "name", "")) if history is None else history
+        if history is not None:
+            return history
+        arn: str = getattr(about, "arn", "")
+        return self._of_target(arn) if arn.split(":")[2:3] == ["sqs"] else self.of_function(getattr(about, "name", ""))
+
+    def _of_target(self, arn: str) -> list[Entry]:
+        """What names it as source or target, and the ends of the tries that do."""
+        tries: set[str] = set()
+        found = []
+        for entry in self:
+            if arn in (entry.detail.get("source"), entry.detail.get("target")):
+                found.append(entry)
+                if entry.kind == "started" and entry.request_id is not None:
+                    tries.add(entry.request_id)
+            elif entry.kind == "ended" and entry.request_id in tries:
+                found.append(entry)
+        return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..simulation.journal import Entry
+from .batches import Batches, source_name
 
 PAYLOAD_WIDTH = 48
 
@@ -13,7 +14,8 @@ PAYLOAD_WIDTH = 48
 def timeline(entries: Iterable[Entry]) -> str:
     """The entries as text: instant, function, what happened, and what follows from it.
 
-    Retries and endings stand on the line of the try that led to them. Request ids are numbered in order of appearance.
+    Retries and endings stand on the line of the try that led to them, and so does what became of a batch's messages.
+    Request ids and message ids are numbered in order of appearance.
     """
     lines = _joined(entries)
     if not lines:
@@ -29,21 +31,35 @@ def _joined(entries: Iterable[Entry]) -> list[list[str]]:
     labels: dict[str, str] = {}
     lines: list[list[str]] = []
     last_of: dict[str, list[str]] = {}
+    batches = Batches()
     for entry in entries:
+        batches.read(entry)
         request_id = entry.request_id or ""
-        label = labels.setdefault(request_id, f"request-id-{len(labels) + 1}") if request_id else ""
-        follow = _follow(entry)
-        if follow and request_id in last_of:
-            last_of[request_id][4] = follow
+        line = last_of.get(request_id)
+        follow, of_messages = _follow(entry), batches.follow(entry)
+        if line is not None and (follow or of_messages):
+            line[4] = follow or ", ".join(part for part in (line[4], of_messages) if part)
             continue
-        what, text = _told(entry)
+        what, text = _told(entry, batches)
         if what:
-            then = label if entry.kind == "accepted" else follow or _reason(entry)
-            line = [f"{entry.after_seconds:g} s", entry.function_name or "", what, text, then]
+            if entry.kind == "accepted":
+                follow = labels.setdefault(request_id, f"request-id-{len(labels) + 1}")
+            line = [f"{entry.after_seconds:g} s", _who(entry), what, text, follow or of_messages or _reason(entry)]
             lines.append(line)
-            if request_id and entry.kind not in ("called", "delivered", "delivery_failed"):
+            if request_id and entry.kind not in _BESIDE:
                 last_of[request_id] = line
     return lines
+
+
+_BESIDE = ("called", "delivered", "delivery_failed")
+"""What does not become the line on which the endings of its request stand."""
+
+
+def _who(entry: Entry) -> str:
+    """The function, or the source that did something by itself."""
+    if entry.function_name is None and entry.kind in ("redriven", "expired"):
+        return source_name(entry)
+    return entry.function_name or ""
 
 
 def _follow(entry: Entry) -> str:
@@ -61,17 +77,17 @@ def _reason(entry: Entry) -> str:
     return str(entry.detail["reason"]) if entry.kind in ("delivery_failed", "denied") else ""
 
 
-def _told(entry: Entry) -> tuple[str, str]:
+def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
     detail = entry.detail
-    number = f"attempt {entry.attempt}"
+    number, records = f"attempt {entry.attempt}", batches.records_of(entry)
     if entry.kind == "accepted":
         return "accepted", _short(detail["payload"])
     if entry.kind == "ended":
-        return number, _outcome(detail)
+        return number, f"{records}{_outcome(detail)}"
     if entry.kind == "throttled":
-        return number, f"throttled: {detail['reason']}"
+        return number, f"{records}throttled: {detail['reason']}"
     if entry.kind == "not_found":
-        return number, "function not found"
+        return number, f"{records}function not found"
     if entry.kind == "called":
         target = f" {detail['target']}" if detail.get("target") else ""
         return "called", f"{detail['service']}.{detail['operation']}{target}"
@@ -87,7 +103,7 @@ def _told(entry: Entry) -> tuple[str, str]:
         return "refused", "a recursive loop"
     if entry.kind == "warning":
         return "warning", str(detail["message"])
-    return "", ""
+    return batches.told(entry)
 
 
 def _outcome(detail: Mapping[str, Any]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from mapping_journals import FUNCTION as SHIP
+from mapping_journals import ORDERS, UUID, MappingStory
 
-from pytest_lambda_events.service.metrics import Sample, Samples, Source, samples_of
+from pytest_lambda_events.service.metrics import MappingSource, Sample, Samples, Source, samples_of
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.journal import Journal, Subject
 
@@ -132,3 +134,145 @@ def test_reading_entry_by_entry_gives_the_same_as_reading_all(clock: VirtualCloc
     read: list[Any] = [sample for entry in journal for sample in reader.read(entry)]
 
     assert read == samples_of(journal)
+
+
+# ---------------------------------------------------------------------- event source mappings
+
+COLUMNS = ("PolledEventCount", "FilteredOutEventCount", "InvokedEventCount", "FailedInvokeEventCount", "DeletedEventCount")
+MAPPING = MappingSource(UUID)
+
+
+def counts(story: MappingStory) -> list[float | str]:
+    """A line of the sheet's table of mapping metrics: the sum of each column, "-" where there is no sample."""
+    found = [sample for sample in samples_of(story.journal) if sample.source == MAPPING]
+    columns = [[sample.value for sample in found if sample.metric_name == name] for name in COLUMNS]
+    return [sum(column) if column else "-" for column in columns]
+
+
+def throttled_twice_in_one_lease(story: MappingStory) -> None:
+    story.polled("a")
+    story.throttled("a")
+    story.throttled("a", attempt=2)
+    story.succeeds("a", attempt=3)
+
+
+def throttled_for_two_leases(story: MappingStory) -> None:
+    story.polled("a")
+    story.throttled("a")
+    story.released("a")
+    story.polled("a")
+    story.throttled("a", attempt=2)
+    story.released("a")
+    story.polled("a")
+    story.succeeds("a", attempt=3)
+
+
+def raises_once(story: MappingStory) -> None:
+    story.polled("a")
+    story.fails("a")
+    story.polled("a")
+    story.succeeds("a", attempt=2)
+
+
+def one_of_three_listed_once(story: MappingStory) -> None:
+    story.polled("a", "b", "c")
+    subject = story.started("a", "b", "c")
+    story.ended(subject)
+    story.judged(subject, 3, ["b"])
+    story.deleted(subject, "a", "c")
+    story.polled("b")
+    story.succeeds("b", attempt=2)
+
+
+def one_of_three_matches(story: MappingStory) -> None:
+    story.polled("a", "b", "c")
+    story.filtered("b", "c")
+    story.succeeds("a")
+
+
+@pytest.mark.rule("MET-41", "MET-42", "MET-43", "SQS-95")
+@pytest.mark.parametrize(
+    ("tell", "expected"),
+    [
+        pytest.param(throttled_twice_in_one_lease, [1, "-", 3, 2, 1], id="M20"),
+        pytest.param(throttled_for_two_leases, [3, "-", 3, 2, 1], id="M21"),
+        pytest.param(raises_once, [2, "-", 2, 1, 1], id="M22"),
+        pytest.param(one_of_three_listed_once, [4, "-", 4, 1, 3], id="M23"),
+        pytest.param(one_of_three_matches, [3, 2, 1, "-", 3], id="M24"),
+    ],
+)
+def test_a_mapping_counts_its_records(clock: VirtualClock, tell: Any, expected: list[float | str]) -> None:
+    story = MappingStory(clock)
+
+    tell(story)
+
+    assert counts(story) == expected
+
+
+@pytest.mark.rule("SQS-95")
+def test_a_mapping_without_metrics_of_its_own_has_no_samples(clock: VirtualClock) -> None:
+    story = MappingStory(clock, counts=False)
+
+    raises_once(story)
+
+    assert counts(story) == ["-"] * 5
+
+
+@pytest.mark.rule("MET-40")
+def test_the_only_dimension_of_a_mapping_is_its_uuid(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    story.polled("a")
+
+    [sample] = samples_of(story.journal)
+
+    assert sample.source.dimensions == {"EventSourceMappingUUID": UUID}
+    assert sample.source.place == ("123456789012", "us-east-1")
+    assert sample.unit == "Count"
+
+
+@pytest.mark.rule("MET-43", "SQS-48")
+def test_what_a_stale_receipt_left_in_the_queue_is_not_deleted(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    subject = story.started("a", "b")
+
+    story.deleted(subject, "a", "b", stale=["a"])
+    story.deleted(subject, "a", stale=["a"])
+
+    assert counts(story) == ["-", "-", 2, "-", 1]
+
+
+@pytest.mark.rule("MET-03", "MET-42")
+def test_a_try_s_counts_are_dated_at_its_start(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    begun = clock.now
+    subject = story.started("a")
+    story.at(10)
+    story.ended(subject, error_type="ValueError")
+    story.judged(subject, 1, ["a"])
+
+    found = [sample for sample in samples_of(story.journal) if sample.source == MAPPING]
+
+    assert found == [
+        Sample("InvokedEventCount", MappingSource(UUID, ORDERS), begun, 1),
+        Sample("FailedInvokeEventCount", MappingSource(UUID, ORDERS), begun, 1),
+    ]
+
+
+@pytest.mark.rule("MET-46", "SQS-63")
+def test_the_function_s_metrics_of_polled_invocations_are_the_ordinary_ones(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    story.not_found("a")
+    story.throttled("a", attempt=2)
+    story.fails("a", attempt=3)
+
+    found = [(sample.metric_name, sample.value) for sample in samples_of(story.journal) if sample.source == Source(SHIP)]
+
+    assert found == [
+        ("Errors", 0),
+        ("Throttles", 1),
+        ("ConcurrentExecutions", 1),
+        ("Invocations", 1),
+        ("Errors", 1),
+        ("Throttles", 0),
+        ("Duration", 0),
+    ]

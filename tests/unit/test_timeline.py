@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+from mapping_journals import DEAD, ORDERS, MappingStory
+
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.journal import Subject
@@ -71,3 +74,131 @@ def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> No
     journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
 
     assert journal.timeline() == "0 s   charge   refused   a recursive loop"
+
+
+# ---------------------------------------------------------------------- batches
+
+BODIES = ['{"id": 1}', '{"id": 2, "address": null}']
+
+
+def lines(story: MappingStory) -> list[str]:
+    """The timeline's lines, with single blanks."""
+    return [" ".join(line.split()) for line in story.journal.timeline().splitlines()]
+
+
+def a_poison_message(story: MappingStory) -> None:
+    """Two messages, of which one fails three times and is moved to the dead-letter queue."""
+    story.polled("a", "b")
+    subject = story.started("a", "b", bodies=BODIES)
+    story.ended(subject, payload=b'{"batchItemFailures": []}')
+    story.judged(subject, 2, ["b"])
+    story.deleted(subject, "a")
+    story.at(60)
+    story.polled("b")
+    story.fails("b", attempt=2, bodies=BODIES[1:])
+    story.at(120)
+    story.redriven("b", 2)
+
+
+POISON = [
+    '  0 s   ship     attempt 1   2 from orders, returned {"batchItemFailures": []}   message-id-2 failed, 1 deleted',
+    " 60 s   ship     attempt 2   1 from orders, ValueError: no address               message-id-2 failed",
+    '120 s   orders   redriven    message-id-2 {"id": 2, "address": null}             to orders-dead',
+]
+
+
+def test_a_poison_message_s_way_to_the_dead_letter_queue_is_one_story(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+
+    a_poison_message(story)
+
+    assert story.journal.timeline().splitlines() == POISON
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"), [(ORDERS, POISON), (DEAD, ["120 s   orders   redriven   message-id-1   to orders-dead"])],
+    ids=["the source", "the dead-letter queue"],
+)  # fmt: skip
+def test_a_timeline_can_be_about_one_queue(clock: VirtualClock, arn: str, expected: list[str]) -> None:
+    story = MappingStory(clock)
+    a_poison_message(story)
+    story.journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+
+    queue = SimpleNamespace(name=arn.rpartition(":")[2], arn=arn)
+
+    assert story.journal.timeline(queue).splitlines() == expected
+
+
+def test_a_held_batch_is_tried_again_and_then_released(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    story.polled("a")
+    story.throttled("a")
+    story.at(3.5)
+    story.not_found("a", attempt=2)
+    story.at(30)
+    story.released("a")
+
+    assert lines(story) == [
+        "0 s ship attempt 1 1 from orders, throttled: ReservedFunctionConcurrentInvocationLimitExceeded",
+        "3.5 s ship attempt 2 1 from orders, function not found",
+        "30 s ship released message-id-1 to orders",
+    ]
+
+
+def test_what_a_filter_dropped_has_one_line(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    story.polled("a", "b", "c")
+
+    story.filtered("b", "c")
+
+    assert lines(story) == ["0 s ship filtered message-id-2, message-id-3 from orders 2 deleted"]
+
+
+def test_many_messages_are_counted_and_not_named(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+
+    story.fails("a", "b", "c", "d")
+
+    assert lines(story) == ["0 s ship attempt 1 4 from orders, ValueError: no address 4 failed"]
+
+
+def test_an_answer_that_could_not_be_taken_says_why(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    subject = story.started("a")
+    story.ended(subject, payload=b'"x"')
+
+    story.judged(subject, 1, ["a"], reason='the answer is no object: "x"')
+
+    assert lines(story) == [
+        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 failed (the answer is no object: "x")'
+    ]
+
+
+def test_a_stale_receipt_deletes_nothing(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    subject = story.started("a", "b")
+    story.ended(subject)
+    story.judged(subject, 2)
+
+    story.deleted(subject, "a", "b", stale=["b"])
+
+    assert lines(story) == [
+        "0 s ship attempt 1 2 from orders, returned null 1 deleted, message-id-2 not deleted: stale receipt"
+    ]
+
+
+def test_a_message_that_expired_unread_has_a_line(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+
+    story.expired("a")
+
+    assert lines(story) == ["0 s orders expired message-id-1"]
+
+
+def test_batches_take_no_number_of_a_request(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    story.succeeds("a")
+
+    story.journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+
+    assert lines(story)[1] == "0 s audit accepted {} request-id-1"

@@ -1,0 +1,105 @@
+"""What a timeline says of batches and of the messages in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..simulation.journal import Entry
+
+NAMED = 3
+"""Up to so many messages are named, more are counted."""
+BODY_WIDTH = 48
+TRIES = ("started", "throttled", "not_found")
+
+
+class Batches:
+    """Reads the entries of a timeline in order, and remembers of them what the text of later ones needs.
+
+    Messages are numbered in order of appearance.
+    """
+
+    def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        self._tries: dict[str | None, Entry] = {}
+        self._outcomes: dict[str | None, str] = {}
+        self._seen_in: dict[str, Entry] = {}
+
+    def read(self, entry: Entry) -> None:
+        """Take in the next entry."""
+        detail = entry.detail
+        if entry.kind in TRIES and "event_source_mapping" in detail:
+            self._tries[entry.request_id] = entry
+            self._seen_in |= dict.fromkeys(detail["message_ids"], entry)
+        if entry.kind == "ended":
+            self._outcomes[entry.request_id] = detail["outcome"]
+        for message_id in (*detail.get("message_ids", ()), *_single(detail)):
+            self._labels.setdefault(message_id, f"message-id-{len(self._labels) + 1}")
+
+    def records_of(self, entry: Entry) -> str:
+        """How many records an entry's try has, and from where, for the front of its text; nothing if it is no batch's."""
+        begun = self._tries.get(entry.request_id)
+        return "" if begun is None else f"{len(begun.detail['message_ids'])} from {source_name(begun)}, "
+
+    def told(self, entry: Entry) -> tuple[str, str]:
+        """The words for what happened to messages outside a try, and to which; empty for other entries."""
+        detail = entry.detail
+        if entry.kind == "deleted" and detail["reason"] == "filtered":
+            return "filtered", f"{self._named(detail['message_ids'])} from {source_name(entry)}"
+        if entry.kind == "released":
+            return "released", f"{self._named(detail['message_ids'])} to {source_name(entry)}"
+        if entry.kind in ("redriven", "expired"):
+            return entry.kind, f"{self._labels[detail['message_id']]}{self._body(detail['message_id'])}"
+        return "", ""
+
+    def follow(self, entry: Entry) -> str:
+        """What became of messages by a try, or by what `told` says."""
+        detail = entry.detail
+        if entry.kind == "redriven":
+            return f"to {detail['target'].rpartition(':')[2]}"
+        if entry.kind == "deleted":
+            return self._deleted(detail)
+        if entry.kind == "judged":
+            return self._failed(detail, self._outcomes.get(entry.request_id))
+        return ""
+
+    def _failed(self, detail: Mapping[str, Any], outcome: str | None) -> str:
+        """Of a try that did not run there is nothing to add: the batch is tried again, or released."""
+        if outcome is None or not detail["failed"]:
+            return ""
+        reason = f" ({detail['reason']})" if outcome == "success" and detail["reason"] else ""
+        return f"{self._named(detail['failed'])} failed{reason}"
+
+    def _deleted(self, detail: Mapping[str, Any]) -> str:
+        stale = detail["stale"]
+        gone = len(detail["message_ids"]) - len(stale)
+        parts = [f"{gone} deleted" if gone else "", f"{self._named(stale)} not deleted: stale receipt" if stale else ""]
+        return ", ".join(part for part in parts if part)
+
+    def _named(self, message_ids: Sequence[str]) -> str:
+        if len(message_ids) > NAMED:
+            return f"{len(message_ids)}"
+        return ", ".join(self._labels.get(message_id, message_id) for message_id in message_ids)
+
+    def _body(self, message_id: str) -> str:
+        """The message itself, where a function was given it."""
+        entry = self._seen_in.get(message_id)
+        if entry is None:
+            return ""
+        records = json.loads(entry.detail["payload"])["Records"]
+        return next((f" {_short(record['body'])}" for record in records if record.get("messageId") == message_id), "")
+
+
+def source_name(entry: Entry) -> str:
+    """The name of the source that an entry is about."""
+    return str(entry.detail["source"]).rpartition(":")[2]
+
+
+def _single(detail: Mapping[str, Any]) -> tuple[str, ...]:
+    return (detail["message_id"],) if "message_id" in detail else ()
+
+
+def _short(body: str) -> str:
+    text = " ".join(body.split())
+    return text if len(text) <= BODY_WIDTH else text[: BODY_WIDTH - 3] + "..."

@@ -1,0 +1,130 @@
+"""Journals of event source mappings, written by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pytest_lambda_events.report.journal import Journal
+from pytest_lambda_events.simulation.clock import VirtualClock
+from pytest_lambda_events.simulation.journal import Subject
+
+UUID = "c1d2"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:ship"
+ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
+DEAD = "arn:aws:sqs:us-east-1:123456789012:orders-dead"
+
+
+class MappingStory:
+    """Writes what a poller of queue `orders` for function `ship` would write, at the clock's instant."""
+
+    def __init__(self, clock: VirtualClock, *, counts: bool = True, invoked_arn: str = FUNCTION, uuid: str = UUID) -> None:
+        self.clock = clock
+        self.journal = Journal(clock)
+        self.counts = counts
+        self.invoked_arn = invoked_arn
+        self.uuid = uuid
+        self._tries = 0
+
+    def at(self, seconds: float) -> None:
+        """Move the clock."""
+        self.clock.move_to(round(seconds * 1_000_000))
+
+    def polled(self, *message_ids: str) -> None:
+        """A receive."""
+        self._write("polled", Subject("ship"), message_ids=message_ids)
+
+    def filtered(self, *message_ids: str) -> None:
+        """Messages that match no filter, and their deletion."""
+        self._write("filtered", Subject("ship"), message_ids=message_ids)
+        self._write("deleted", Subject("ship"), message_ids=message_ids, reason="filtered", stale=())
+
+    def started(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> Subject:
+        """A try that runs."""
+        subject = self._next_try(attempt)
+        self._write(
+            "started", subject, message_ids=message_ids, payload=event(message_ids, bodies), invoked_arn=self.invoked_arn,
+            executed_version="$LATEST", is_cold_start=attempt == 1,
+        )  # fmt: skip
+        return subject
+
+    def throttled(self, *message_ids: str, attempt: int = 1) -> Subject:
+        """A try that does not run."""
+        subject = self._next_try(attempt)
+        self._write(
+            "throttled", subject, message_ids=message_ids, payload=event(message_ids, ()), invoked_arn=self.invoked_arn,
+            executed_version="$LATEST", reason="ReservedFunctionConcurrentInvocationLimitExceeded",
+        )  # fmt: skip
+        self.judged(subject, len(message_ids), message_ids, reason="throttled")
+        return subject
+
+    def not_found(self, *message_ids: str, attempt: int = 1) -> Subject:
+        """A try that finds no function."""
+        subject = self._next_try(attempt)
+        self._write("not_found", subject, message_ids=message_ids, payload=event(message_ids, ()))
+        self.judged(subject, len(message_ids), message_ids, reason="the function does not exist")
+        return subject
+
+    def ended(self, subject: Subject, *, error_type: str | None = None, payload: bytes = b"null") -> None:
+        """The end of a try that ran."""
+        self.journal.write(
+            "ended", subject, outcome="function_error" if error_type else "success", payload=payload,
+            error_type=error_type, error_message=error_type and "no address", executed_version="$LATEST", logs=(),
+        )  # fmt: skip
+
+    def judged(self, subject: Subject, records: int, failed: Sequence[str] = (), reason: str | None = None) -> None:
+        """What Lambda takes as failed."""
+        self._write("judged", subject, records=records, failed=tuple(failed), reason=reason)
+
+    def deleted(self, subject: Subject, *message_ids: str, stale: Sequence[str] = ()) -> None:
+        """The deletion after success."""
+        self._write(
+            "deleted", Subject("ship", subject.request_id), message_ids=message_ids, reason="processed", stale=tuple(stale)
+        )
+
+    def deletions(self, subject: Subject, deletions: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
+        """Several of them, each with the ids whose receipts were stale."""
+        for message_ids, stale in deletions:
+            self.deleted(subject, *message_ids, stale=stale)
+
+    def released(self, *message_ids: str) -> None:
+        """A held batch that is given up."""
+        self._write("released", Subject("ship"), message_ids=message_ids)
+
+    def redriven(self, message_id: str, receive_count: int) -> None:
+        """What the queue does with a message that was received too often."""
+        self.journal.write("redriven", source=ORDERS, target=DEAD, message_id=message_id, receive_count=receive_count)
+
+    def expired(self, message_id: str) -> None:
+        """What the queue does with a message whose retention is over."""
+        self.journal.write("expired", source=ORDERS, message_id=message_id)
+
+    def succeeds(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
+        """A whole try that takes no time."""
+        subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
+        self.ended(subject)
+        self.judged(subject, len(message_ids))
+        self.deleted(subject, *message_ids)
+
+    def fails(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
+        """A whole try that takes no time and ends in an error."""
+        subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
+        self.ended(subject, error_type="ValueError")
+        self.judged(subject, len(message_ids), message_ids, reason="the function failed")
+
+    def _next_try(self, attempt: int) -> Subject:
+        self._tries += 1
+        return Subject("ship", f"try-{self._tries}", attempt)
+
+    def _write(self, kind: str, subject: Subject, **detail: Any) -> None:
+        self.journal.write(
+            kind, subject, event_source_mapping=self.uuid, source=ORDERS, counts=self.counts, **detail
+        )  # fmt: skip
+
+
+def event(message_ids: Sequence[str], bodies: Sequence[str]) -> bytes:
+    """An event with a record for each message; its body is its id unless given."""
+    given = bodies or message_ids
+    records = [{"messageId": name, "body": body} for name, body in zip(message_ids, given, strict=True)]
+    return json.dumps({"Records": records}).encode()
