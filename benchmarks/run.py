@@ -9,9 +9,10 @@ import destinations
 import events
 import fixed_cost
 import idle
+import queues
 from measuring import Row, table
 
-PARTS = {"idle": idle, "fixed": fixed_cost, "events": events, "destinations": destinations}
+PARTS = {"idle": idle, "fixed": fixed_cost, "events": events, "destinations": destinations, "queues": queues}
 
 
 def main() -> int:

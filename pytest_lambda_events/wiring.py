@@ -16,6 +16,7 @@ from .aws.deliveries import MotoDeliveries
 from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
+from .aws.keys import MotoKeys
 from .aws.lambda_api import LambdaDoor
 from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
@@ -24,6 +25,7 @@ from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.queues import MotoQueues
 from .aws.source_checks import sources_checked
+from .aws.sqs.port import MotoQueueSources
 from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -52,12 +54,21 @@ from .service.tracing import Trace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
-from .simulation.simulation import Simulation
+from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
+from .sources.mappings import EventSourceMappings
+from .sources.sqs.pollers import SqsPollers
+from .sources.sqs.surroundings import Readings
+from .sources.sqs.surroundings import Surroundings as PollerSurroundings
 
 __tracebackhide__ = hides_frames
 
 T = TypeVar("T")
+
+_MAY_UNBLOCK = frozenset(
+    {"CreateQueue", "SetQueueAttributes", "AddPermission", "RemovePermission", "UpdateFunctionConfiguration"}
+)
+"""Calls after which a queue may be there again, or may be read again."""
 
 
 class Wiring:
@@ -83,6 +94,9 @@ class Wiring:
         )  # fmt: skip
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
+        self.blocked_may_go_on = Notice()
+        self._queue_sources = MotoQueueSources()
+        self._pollers = SqsPollers(self._surroundings_of_pollers())
         self.buses = Buses()
         self.api = Api(self)
 
@@ -95,6 +109,17 @@ class Wiring:
             authority=self.authority,
         )  # fmt: skip
 
+    def _surroundings_of_pollers(self) -> PollerSurroundings:
+        config = self.config
+        return PollerSurroundings(
+            self.simulation, self.invoker, self.planes, self._queue_sources, self.authority, self.blocked_may_go_on,
+            self.invocations.check_invocable,
+            Readings(
+                config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers,
+                config.sqs_concurrency_growth_per_minute, config.sqs_extends_visibility_timeout,
+            ),
+        )  # fmt: skip
+
     def _log_store_of(self, configuration: Configuration) -> LogStore:
         _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
         return LogStore(account_id, region_name)
@@ -104,6 +129,16 @@ class Wiring:
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
+        plane.add(self._mappings_of(plane).operations)
+
+    def _mappings_of(self, plane: ControlPlane) -> EventSourceMappings:
+        config, region = self.config, plane.region
+        place = (region.account_id, region.name)
+        return EventSourceMappings(
+            region, self._surroundings(*place), self._queue_sources, self._pollers, MotoKeys(*place),
+            transition_seconds=config.event_source_mapping_transition_seconds,
+            update_delay_seconds=config.event_source_mapping_update_delay_seconds,
+        )  # fmt: skip
 
     def _invocations_of(self, functions: Functions) -> Invocations:
         limit = self.config.asynchronous_payload_limit
@@ -137,6 +172,11 @@ class Wiring:
         if task is not None:
             with self.simulation.turn():
                 self.journal.write("called", task.subject, service=service, operation=operation, target=target)
+
+    def answered(self, service: str, operation: str) -> None:
+        """AWS has answered a call, of the test's or of a handler's."""
+        if service == "iam" or operation in _MAY_UNBLOCK:
+            self.blocked_may_go_on.notify()
 
     def _state_of(self, environment: ExecutionEnvironment) -> ProcessState:
         configuration = environment.configuration
@@ -218,7 +258,9 @@ class Api:
         simulation.check_open()
         try:
             with simulation.turn():
-                return call()
+                result = call()
+                self._wiring.blocked_may_go_on.notify()
+                return result
         except ServiceError as refusal:
             raise client_error(self._wiring.client("lambda"), operation, refusal) from None
 
@@ -247,7 +289,9 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders)
         door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
-        wiring.world = stack.enter_context(open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called))
+        wiring.world = stack.enter_context(
+            open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called, on_answered=wiring.answered)
+        )
         stack.enter_context(rules_served(wiring.buses, wiring._accept, wiring.authority))
         stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(sources_checked(wiring.authority))

@@ -43,8 +43,13 @@ def moto_url(url: str) -> str:
 
 
 @contextmanager
-def calls_routed(simulation: Simulation, door: LambdaDoor, on_call: OnCall) -> Iterator[None]:
-    """For the length of a world, fence, journal and route what boto3 sends."""
+def calls_routed(
+    simulation: Simulation, door: LambdaDoor, on_call: OnCall, on_answered: Callable[[str, str], None]
+) -> Iterator[None]:
+    """For the length of a world, fence, journal and route what boto3 sends.
+
+    `on_answered` is told the service and operation of each call once its effect is there.
+    """
     own_environ = vars(os.environ)["_data"]
     to_moto = BotocoreStubber.__call__
 
@@ -56,11 +61,15 @@ def calls_routed(simulation: Simulation, door: LambdaDoor, on_call: OnCall) -> I
         if service == "lambda":
             answer = door.answer(operation, request)
             if answer is not None:
+                on_answered(service, operation)
                 status, headers, body = answer
                 return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
         request.url = moto_url(request.url)
-        with simulation.turn(), _environ(own_environ):
-            return to_moto(stubber, event_name, request, **context)
+        with simulation.turn():
+            with _environ(own_environ):
+                response = to_moto(stubber, event_name, request, **context)
+            on_answered(service, operation)
+        return response
 
     with ExitStack() as stack:
         call = _observed(simulation, on_call, stack.enter_context(_credentials_lent()))

@@ -64,7 +64,12 @@ class World:
 
 @contextmanager
 def open_world(
-    config: LambdaEventsConfig, simulation: Simulation, freezer: Freezer, door: LambdaDoor, on_call: OnCall
+    config: LambdaEventsConfig,
+    simulation: Simulation,
+    freezer: Freezer,
+    door: LambdaDoor,
+    on_call: OnCall,
+    on_answered: Callable[[str, str], None] = lambda service, operation: None,
 ) -> Iterator[World]:
     """Everything between here and the end is in the world of `config` and `simulation`.
 
@@ -78,7 +83,7 @@ def open_world(
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
-        lambda: calls_routed(simulation, door, on_call),
+        lambda: calls_routed(simulation, door, on_call, on_answered),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_dispatched(simulation),

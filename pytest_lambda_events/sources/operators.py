@@ -100,7 +100,7 @@ def _exists(operand: object) -> Test:
 
 
 def _is_carried_by_a_double(number: Decimal) -> bool:
-    return Decimal(repr(float(number))) == number
+    return number.is_finite() and Decimal(repr(float(number))) == number
 
 
 def _same_number(literal: Decimal) -> Test:

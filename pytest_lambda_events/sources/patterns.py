@@ -19,6 +19,8 @@ COMBINATIONS = 1_000
 PATH_LENGTH = 100
 """How many keys a path may have: far more than any record, and few enough to walk."""
 
+Event = Mapping[str, Any] | Pairs
+"""A record as `exact_json` reads it."""
 Option = tuple[int, int]
 """One choice of elements in the lists of an event, as bits by condition: those that are met by a leaf, and those that
 accept an absence but have a leaf."""
@@ -55,9 +57,9 @@ class Conjunction:
         self._all = (1 << len(self.conditions)) - 1
         self._absences = sum(bit for bit, one in self._by_path.values() if one.accepted.absence)
 
-    def matches(self, event: Mapping[str, Any]) -> bool:
+    def matches(self, event: Event) -> bool:
         """Whether some choice of elements meets every condition. An absence is judged in the chosen elements (FIL-27)."""
-        options = self._of_members(event.items(), "", ())
+        options = self._of_members(event if isinstance(event, tuple) else event.items(), "", ())
         return any((met | (self._absences & ~present)) == self._all for met, present in options)
 
     def _of_members(self, members: Iterable[tuple[str, Any]], path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
@@ -98,8 +100,8 @@ class Pattern:
 
     alternatives: tuple[Conjunction, ...]
 
-    def matches(self, event: Mapping[str, Any]) -> bool:
-        """Whether a record passes, its data as `exact_json` reads it. Any value is allowed anywhere in it."""
+    def matches(self, event: Event) -> bool:
+        """Whether a record matches, whatever it holds."""
         return any(alternative.matches(event) for alternative in self.alternatives)
 
 

@@ -71,7 +71,7 @@ class Notes:
             self._warn(
                 "visibility",
                 f"Queue {self.queue_name} has a visibility timeout of {queue.visibility_timeout} s. AWS recommends at least "
-                f"{recommended} s: six times the {timeout} s that {self.subject.function_name!r} may run{with_window} (SQS-46).",
+                f"{recommended} s: six times the {timeout} s that {self.subject.function_name!r} has{with_window} (SQS-46).",
             )
 
     def check_receive_count(self, queue: Queue | None) -> None:

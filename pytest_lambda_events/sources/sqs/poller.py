@@ -218,7 +218,7 @@ class Poller:
         dropped: list[ReceivedMessage] = []
         for message in received:
             shown = record(message, queue.arn, has_window=has_window)
-            if self._filters.match_sqs(shown):
+            if self._filters.verdict_sqs(shown):
                 passed.append(Item(message, encoded(shown)))
             else:
                 dropped.append(message)
