@@ -29,7 +29,8 @@ class Journal(journal.Journal):
     def timeline(self, about: _HasHistory | _Named | None = None) -> str:
         """The journal as plain text, or the part of it that is about one event, one function or one queue.
 
-        A queue's part has the batches that were made of its messages, and what was delivered to it.
+        A function's part has what the queues that feed it did with messages; a queue's part has the batches that were
+        made of its messages, and what was delivered to it.
         """
         return timeline(self if about is None else self._about(about))
 
@@ -38,9 +39,21 @@ class Journal(journal.Journal):
         if history is not None:
             return history
         arn: str = getattr(about, "arn", "")
-        return self._of_target(arn) if arn.split(":")[2:3] == ["sqs"] else self.of_function(getattr(about, "name", ""))
+        return self._of_queue(arn) if arn.split(":")[2:3] == ["sqs"] else self._of_function(getattr(about, "name", ""))
 
-    def _of_target(self, arn: str) -> list[Entry]:
+    def _of_function(self, name: str) -> Sequence[Entry]:
+        """Its entries, and what the queues that feed it did by themselves."""
+        entries = self.of_function(name)
+        sources = {entry.detail["source"] for entry in entries if "source" in entry.detail}
+        if not sources:
+            return entries
+        return [
+            entry
+            for entry in self
+            if entry.function_name == name or (entry.function_name is None and entry.detail.get("source") in sources)
+        ]
+
+    def _of_queue(self, arn: str) -> list[Entry]:
         """What names it as source or target, and the ends of the tries that do."""
         tries: set[str] = set()
         found = []

@@ -3,7 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from mapping_journals import DEAD, ORDERS, MappingStory
+from mapping_journals import DEAD, FUNCTION, ORDERS, MappingStory
 
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -116,17 +116,22 @@ def test_a_poison_message_s_way_to_the_dead_letter_queue_is_one_story(clock: Vir
 
 
 @pytest.mark.parametrize(
-    ("arn", "expected"), [(ORDERS, POISON), (DEAD, ["120 s   orders   redriven   message-id-1   to orders-dead"])],
-    ids=["the source", "the dead-letter queue"],
-)  # fmt: skip
-def test_a_timeline_can_be_about_one_queue(clock: VirtualClock, arn: str, expected: list[str]) -> None:
+    ("about", "expected"),
+    [
+        (SimpleNamespace(name="ship", arn=FUNCTION), POISON),
+        (SimpleNamespace(name="orders", arn=ORDERS), POISON),
+        (SimpleNamespace(name="orders-dead", arn=DEAD), ["120 s   orders   redriven   message-id-1   to orders-dead"]),
+    ],
+    ids=["the function", "the queue", "the dead-letter queue"],
+)
+def test_a_timeline_can_be_about_what_a_message_passed(
+    clock: VirtualClock, about: SimpleNamespace, expected: list[str]
+) -> None:
     story = MappingStory(clock)
     a_poison_message(story)
     story.journal.write("accepted", Subject("audit", "other"), payload=b"{}")
 
-    queue = SimpleNamespace(name=arn.rpartition(":")[2], arn=arn)
-
-    assert story.journal.timeline(queue).splitlines() == expected
+    assert story.journal.timeline(about).splitlines() == expected
 
 
 def test_a_held_batch_is_tried_again_and_then_released(clock: VirtualClock) -> None:
