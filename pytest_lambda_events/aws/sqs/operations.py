@@ -115,7 +115,7 @@ def _check_standing(standing: Standing, receipt_handle: str) -> None:
             "available for visibility timeout change."
         )
     if standing is Standing.ENDED:
-        raise SQSException("AWS.SimpleQueueService.MessageNotInflight", "The specified message isn't in flight.")
+        raise SQSException("MessageNotInflight", "The specified message isn't in flight.")
 
 
 def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:
@@ -125,8 +125,7 @@ def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[li
         try:
             action(entry)
         except SQSException as refusal:
-            code = refusal.code.rpartition(".")[2]
-            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": refusal.message})
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": refusal.code, "Message": refusal.message})
         else:
             succeeded.append(entry["Id"])
     return succeeded, failed

@@ -12,6 +12,7 @@ from moto.sqs.models import Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
 from ...simulation.simulation import Simulation
+from . import contents, settings
 from .live import LiveQueue, LiveQueues
 from .operations import Operations, with_source_arns
 
@@ -33,7 +34,10 @@ def queues_repaired(simulation: Simulation) -> Iterator[None]:
         (SQSBackend, "delete_message_batch", operations.delete_message_batch),
         (SQSBackend, "change_message_visibility", operations.change_message_visibility),
         (SQSBackend, "change_message_visibility_batch", operations.change_message_visibility_batch),
-        (SQSBackend, "set_queue_attributes", _told_around(queues, SQSBackend.set_queue_attributes)),
+        (SQSBackend, "create_queue", settings.creating(SQSBackend.create_queue)),
+        (SQSBackend, "set_queue_attributes", _told_around(queues, settings.setting(SQSBackend.set_queue_attributes))),
+        (SQSBackend, "send_message", contents.sending(SQSBackend.send_message)),
+        (SQSBackend, "send_message_batch", contents.send_message_batch),
         (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
         (SQSResponse, "receive_message", with_source_arns(SQSResponse.receive_message)),
         *((SQSResponse, name, _without_empty_failed(getattr(SQSResponse, name))) for name in _BATCHES),

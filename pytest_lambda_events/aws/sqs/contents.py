@@ -1,0 +1,127 @@
+"""What AWS accepts as a message, alone and in a batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from moto.sqs.exceptions import (
+    BatchEntryIdsNotDistinct,
+    BatchRequestTooLong,
+    InvalidBatchEntryId,
+    InvalidParameterValue,
+    MissingParameter,
+    SQSException,
+    TooManyEntriesInBatchRequest,
+)
+from moto.sqs.models import Message, SQSBackend
+
+from ...limits import SQS_MESSAGE_BYTES
+
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ID = re.compile("[A-Za-z0-9_-]{1,80}")
+ATTRIBUTES_MAXIMUM = 10
+BATCH_MAXIMUM = 10
+DELAY_MAXIMUM = 900
+
+Attributes = Mapping[str, Mapping[str, Any]]
+
+
+def sending(original: Callable[..., Message]) -> Callable[..., Message]:
+    """`SQSBackend.send_message`, with the message checked."""
+
+    def send_message(
+        backend: SQSBackend, queue_name: str, message_body: str, message_attributes: Attributes | None = None,
+        delay_seconds: int | None = None, *others: Any, **named: Any,
+    ) -> Message:  # fmt: skip
+        queue: Any = backend.get_queue(queue_name)
+        check(message_body, message_attributes or {}, int(queue.maximum_message_size))
+        if int(delay_seconds or 0) < 0:
+            raise InvalidParameterValue(
+                f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
+                f"{DELAY_MAXIMUM}."
+            )
+        return original(backend, queue_name, message_body, message_attributes, delay_seconds, *others, **named)
+
+    return send_message
+
+
+def send_message_batch(
+    backend: SQSBackend, queue_name: str, entries: Mapping[str, dict[str, Any]]
+) -> tuple[list[Message], list[dict[str, Any]]]:
+    """`SQSBackend.send_message_batch`: the batch is refused as a whole, or each entry succeeds or fails by itself."""
+    backend.get_queue(queue_name)
+    check_batch(list(entries.values()))
+    sent, failed = [], []
+    for entry in entries.values():
+        try:
+            message: Any = backend.send_message(
+                queue_name, entry["MessageBody"], message_attributes=entry.get("MessageAttributes"),
+                delay_seconds=entry.get("DelaySeconds"), deduplication_id=entry.get("MessageDeduplicationId"),
+                group_id=entry.get("MessageGroupId"), system_attributes=entry.get("MessageSystemAttributes"),
+            )  # fmt: skip
+        except SQSException as refusal:
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": refusal.code, "Message": refusal.message})
+        else:
+            message.user_id = entry["Id"]
+            sent.append(message)
+    return sent, failed
+
+
+def check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Raise what AWS answers to a batch that it does not accept."""
+    if len(entries) > BATCH_MAXIMUM:
+        raise TooManyEntriesInBatchRequest(len(entries))
+    ids = [entry["Id"] for entry in entries]
+    if not all(_ID.fullmatch(name) for name in ids):
+        raise InvalidBatchEntryId
+    repeated = next((name for index, name in enumerate(ids) if name in ids[:index]), None)
+    if repeated is not None:
+        raise BatchEntryIdsNotDistinct(repeated)
+    length = sum(size(entry["MessageBody"], entry.get("MessageAttributes") or {}) for entry in entries)
+    if length > SQS_MESSAGE_BYTES:
+        raise BatchRequestTooLong(length)
+
+
+def check(body: str, attributes: Attributes, maximum: int) -> None:
+    """Raise what AWS answers to a message that it does not accept. `maximum` is in bytes."""
+    if not body:
+        raise MissingParameter("MessageBody")
+    if _REFUSED.search(body):
+        raise SQSException(
+            "InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+            "#x10000 to #x10FFFF",
+        )
+    if len(attributes) > ATTRIBUTES_MAXIMUM:
+        raise InvalidParameterValue(
+            f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{ATTRIBUTES_MAXIMUM}]."
+        )
+    for name, attribute in attributes.items():
+        if attribute["DataType"].split(".")[0] == "Number" and not _is_number(attribute.get("StringValue")):
+            raise InvalidParameterValue(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+    if size(body, attributes) > maximum:
+        raise InvalidParameterValue(
+            f"One or more parameters are invalid. Reason: Message must be shorter than {maximum} bytes."
+        )
+
+
+def size(body: str, attributes: Attributes) -> int:
+    """In bytes, with the names, types and values of the attributes."""
+    return _bytes(body) + sum(
+        _bytes(name) + _bytes(attribute["DataType"]) + _bytes(attribute.get("StringValue") or attribute.get("BinaryValue"))
+        for name, attribute in attributes.items()
+    )
+
+
+def _bytes(value: str | bytes | None) -> int:
+    return len(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value or b"")
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return Decimal(text or "").is_finite()
+    except InvalidOperation:
+        return False
