@@ -17,6 +17,7 @@ from moto.sqs.exceptions import (
     TooManyEntriesInBatchRequest,
 )
 from moto.sqs.models import Message, SQSBackend
+from moto.sqs.utils import validate_message_attributes
 
 from ...limits import SQS_MESSAGE_BYTES
 
@@ -99,6 +100,7 @@ def check(body: str, attributes: Attributes, maximum: int) -> None:
         raise InvalidParameterValue(
             f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{ATTRIBUTES_MAXIMUM}]."
         )
+    validate_message_attributes(dict(attributes))
     for name, attribute in attributes.items():
         if attribute["DataType"].split(".")[0] == "Number" and not _is_number(attribute.get("StringValue")):
             raise InvalidParameterValue(f"Can't cast the value of message (user) attribute '{name}' to a number.")

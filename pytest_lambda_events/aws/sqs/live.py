@@ -94,6 +94,7 @@ class LiveQueue:
         self._start = (self._simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._sequence_numbers = sequence_numbers
         self._deduplication = Deduplication()
+        self._numbered: dict[str, str] = {}
         self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._tell_expired)
 
     # ------------------------------------------------------------------ looking
@@ -118,6 +119,10 @@ class LiveQueue:
         """The message of a receipt handle, even if it is gone."""
         return self._store.find(receipt_handle)
 
+    def sequence_number(self, message_id: str) -> str | None:
+        """That of a message that was sent to this queue, if it is FIFO."""
+        return self._numbered.get(message_id)
+
     @property
     def max_receive_count(self) -> int | None:
         """That of the redrive policy, if there is one and its target exists."""
@@ -132,7 +137,7 @@ class LiveQueue:
             if first is not message:
                 message.id, message.sequence_number = first.id, first.sequence_number
                 return
-            message.sequence_number = self._sequence_numbers.next()
+            message.sequence_number = self._numbered[message.id] = self._sequence_numbers.next()
         attributes = normalized(message.message_attributes)
         if attributes != message.message_attributes:
             # The answer has the digest of what was sent.

@@ -10,7 +10,6 @@ import moto.sqs.models as sqs_models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 from moto.sqs.models import Message, SQSBackend
-from moto.sqs.responses import SQSResponse
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
@@ -136,23 +135,3 @@ def _answered(held: Held, names: list[str]) -> Message:
     message: Message = copy.copy(held.payload)
     sqs_models._filter_message_attributes(message, names)
     return message
-
-
-def with_source_arns(original: Callable[[SQSResponse], Any]) -> Callable[[SQSResponse], Any]:
-    """A receive's answer with the attribute `DeadLetterQueueSourceArn`, which moto does not know (SQS-56)."""
-
-    def receive_message(response: SQSResponse) -> Any:
-        result = original(response)
-        asked = {"All", "DeadLetterQueueSourceArn"}
-        names = [*response._get_param("AttributeNames", []), *response._get_param("MessageSystemAttributeNames", [])]
-        if asked.isdisjoint(names):
-            return result
-        queue = live(response.sqs_backend.get_queue(response._get_queue_name()))
-        for message in result.result.get("Messages", ()):
-            held = queue.find(message["ReceiptHandle"])
-            source_arn = None if held is None else getattr(held.payload, "dead_letter_queue_source_arn", None)
-            if source_arn is not None:
-                message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source_arn
-        return result
-
-    return receive_message

@@ -8,13 +8,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
+import moto.sqs.responses as sqs_responses
 from moto.sqs.models import Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
+from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
-from . import contents, settings
+from . import answers, contents, settings
 from .live import LiveQueue, LiveQueues
-from .operations import Operations, with_source_arns
+from .operations import Operations
 
 
 @contextmanager
@@ -39,12 +41,24 @@ def queues_repaired(simulation: Simulation) -> Iterator[None]:
         (SQSBackend, "send_message", contents.sending(SQSBackend.send_message)),
         (SQSBackend, "send_message_batch", contents.send_message_batch),
         (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
-        (SQSResponse, "receive_message", with_source_arns(SQSResponse.receive_message)),
-        *((SQSResponse, name, _without_empty_failed(getattr(SQSResponse, name))) for name in _BATCHES),
+        (SQSResponse, "receive_message", answers.receiving(SQSResponse.receive_message)),
+        (SQSResponse, "send_message", answers.sending(SQSResponse.send_message)),
+        (SQSResponse, "send_message_batch", answers.without_empty_failed(answers.send_message_batch)),
+        (SQSResponse, "delete_message_batch", answers.without_empty_failed(answers.delete_message_batch)),
+        (
+            SQSResponse,
+            "change_message_visibility_batch",
+            answers.without_empty_failed(SQSResponse.change_message_visibility_batch),
+        ),
+        (sqs_responses, "MAXIMUM_MESSAGE_LENGTH", SQS_MESSAGE_BYTES),
     ]
     with ExitStack() as stack:
         stack.callback(queues.give_back)
         stack.enter_context(mock.patch.object(Queue, "_messages", _StoredMessages(queues), create=True))
+        for name, operation in answers.MOVE_TASKS.items():
+            if not hasattr(SQSResponse, name):
+                refused = answers.refusing(simulation, operation)
+                stack.enter_context(mock.patch.object(SQSResponse, name, refused, create=True))
         for owner, name, repaired in repairs:
             if hasattr(owner, name):
                 stack.enter_context(mock.patch.object(owner, name, repaired))
@@ -123,21 +137,3 @@ class _Attributes(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._all())
-
-
-# ---------------------------------------------------------------------- answers
-
-_BATCHES = ("send_message_batch", "delete_message_batch", "change_message_visibility_batch")
-
-
-def _without_empty_failed(original: Callable[[SQSResponse], Any]) -> Callable[[SQSResponse], Any]:
-    """AWS leaves out `Failed` where nothing failed."""
-
-    def answered(response: SQSResponse) -> Any:
-        result = original(response)
-        members = getattr(result, "result", None)
-        if isinstance(members, dict) and members.get("Failed") == []:
-            del members["Failed"]
-        return result
-
-    return answered

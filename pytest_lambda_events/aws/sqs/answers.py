@@ -1,0 +1,114 @@
+"""SQS's answers, where moto leaves out what AWS has in them, or has in them what AWS leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.sqs.exceptions import BatchEntryIdsNotDistinct, EmptyBatchRequest
+from moto.sqs.responses import SQSResponse
+
+from ...errors import NotSimulatedError
+from ...service.control_plane.validation import not_simulated
+from ...simulation.simulation import Simulation
+from .live import LiveQueue, live
+
+Answer = Callable[[SQSResponse], Any]
+
+MOVE_TASKS = {
+    "start_message_move_task": "StartMessageMoveTask",
+    "list_message_move_tasks": "ListMessageMoveTasks",
+    "cancel_message_move_task": "CancelMessageMoveTask",
+}
+
+
+def _queue(response: SQSResponse) -> LiveQueue:
+    return live(response.sqs_backend.get_queue(response._get_queue_name()))
+
+
+def receiving(original: Answer) -> Answer:
+    """With the attribute `DeadLetterQueueSourceArn`, which moto does not know (SQS-56)."""
+
+    def receive_message(response: SQSResponse) -> Any:
+        result = original(response)
+        names = [*response._get_param("AttributeNames", []), *response._get_param("MessageSystemAttributeNames", [])]
+        if {"All", "DeadLetterQueueSourceArn"}.isdisjoint(names):
+            return result
+        queue = _queue(response)
+        for message in result.result.get("Messages", ()):
+            held = queue.find(message["ReceiptHandle"])
+            source_arn = None if held is None else getattr(held.payload, "dead_letter_queue_source_arn", None)
+            if source_arn is not None:
+                message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source_arn
+        return result
+
+    return receive_message
+
+
+def sending(original: Answer) -> Answer:
+    """With the sequence number of a FIFO queue, which older releases of moto leave out."""
+
+    def send_message(response: SQSResponse) -> Any:
+        result = original(response)
+        sequence_number = _queue(response).sequence_number(result.result["MessageId"])
+        if sequence_number is not None:
+            result.result["SequenceNumber"] = sequence_number
+        return result
+
+    return send_message
+
+
+def send_message_batch(response: SQSResponse) -> Any:
+    """Of what was sent its ids and digests, of what was not the reasons."""
+    entries = {str(index): dict(entry) for index, entry in enumerate(response._get_param("Entries", []))}
+    queue = _queue(response)
+    if not entries:
+        raise EmptyBatchRequest
+    messages, failed = response.sqs_backend.send_message_batch(response._get_queue_name(), entries)
+    return ActionResult({"Successful": [_sent(message, queue) for message in messages], "Failed": failed})
+
+
+def _sent(message: Any, queue: LiveQueue) -> dict[str, Any]:
+    answer = {"Id": message.user_id, "MessageId": message.id, "MD5OfMessageBody": message.body_md5}
+    if message.message_attributes:
+        answer["MD5OfMessageAttributes"] = message.attribute_md5
+    sequence_number = queue.sequence_number(message.id)
+    if sequence_number is not None:
+        answer["SequenceNumber"] = sequence_number
+    return answer
+
+
+def delete_message_batch(response: SQSResponse) -> Any:
+    """The ids must differ; receipt handles may repeat."""
+    entries = response._get_param("Entries", [])
+    if not entries:
+        raise EmptyBatchRequest("Delete")
+    ids = [entry["Id"] for entry in entries]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            raise BatchEntryIdsNotDistinct(name)
+    succeeded, failed = response.sqs_backend.delete_message_batch(response._get_queue_name(), entries)
+    return ActionResult({"Successful": [{"Id": name} for name in succeeded], "Failed": failed})
+
+
+def without_empty_failed(original: Answer) -> Answer:
+    """AWS leaves out `Failed` where nothing failed."""
+
+    def answered(response: SQSResponse) -> Any:
+        result = original(response)
+        members = getattr(result, "result", None)
+        if isinstance(members, dict) and members.get("Failed") == []:
+            del members["Failed"]
+        return result
+
+    return answered
+
+
+def refusing(simulation: Simulation, operation: str) -> Answer:
+    """Refuse by name an operation that AWS has and moto lacks."""
+
+    def refused(response: SQSResponse) -> Any:
+        raise simulation.offend(str(not_simulated(f"{operation} of SQS")), NotSimulatedError)
+
+    return refused
