@@ -189,7 +189,7 @@ def _combined(first: tuple[Option, ...], second: tuple[Option, ...]) -> tuple[Op
         return first
     if first == _NOTHING:
         return second
-    return _best({(met | more, present | others) for met, present in first for more, others in second})
+    return tuple({(met | more, present | others) for met, present in first for more, others in second})
 
 
 def _best(options: set[Option]) -> tuple[Option, ...]:
