@@ -54,9 +54,16 @@ class _AwaitedMessage:
         expires = message.sent_at + timedelta(seconds=self.retention_seconds)
         return (
             f"- queue {self.queue_name}: message {_short(message.body)}, "
-            f"received {_times(message.approximate_receive_count)} by {self.function_name!r}, "
+            f"{self._received}, "
             f"{_visible(message, start, now)}, expires at {_seconds(start, expires)}"
         )
+
+    @property
+    def _received(self) -> str:
+        count = self.message.approximate_receive_count
+        if count == 0:
+            return "not received yet"
+        return f"received {'once' if count == 1 else f'{count} times'} by {self.function_name!r}"
 
     @property
     def advice(self) -> str:
@@ -95,10 +102,6 @@ def _visible(message: Message, start: datetime, now: datetime) -> str:
     if message.visible_at <= now:
         return f"visible since {instant}"
     return f"visible {'again ' if message.approximate_receive_count else ''}at {instant}"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _seconds(start: datetime, instant: datetime) -> str:

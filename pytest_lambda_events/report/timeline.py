@@ -20,7 +20,9 @@ def timeline(entries: Iterable[Entry]) -> str:
     lines = _joined(entries)
     if not lines:
         return ""
-    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    # A long text that nothing follows must not push what follows others out of sight.
+    widths.append(max((len(line[3]) for line in lines if line[4]), default=0))
     return "\n".join(
         f"{instant:>{widths[0]}}   {name:<{widths[1]}}   {what:<{widths[2]}}   {text:<{widths[3]}}   {then}".rstrip()
         for instant, name, what, text, then in lines
