@@ -71,6 +71,71 @@ class Queues(Protocol):
         """The queue of an ARN, if it exists now."""
 
 
+Position = tuple[int, int]
+"""A place in a shard: behind the record of this sequence number, of an aggregate behind so many of its user records."""
+TRIM_HORIZON: Position = (-1, 0)
+"""The place before the oldest record."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One record of a shard. `content` is the event's record but for what the mapping and its function add to it.
+
+    `key` is what order is kept by within a shard: the partition key, or an item's whole primary key (KIN-31, DDB-12).
+    `arrived_at` is in microseconds since the clock's start, as the record states its arrival.
+    """
+
+    position: Position
+    sequence_number: str
+    arrived_at: int
+    key: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One shard as it is now. A closed one gets no more records; its children come after it (KIN-90)."""
+
+    shard_id: str
+    parent_ids: tuple[str, ...] = ()
+    is_open: bool = True
+
+
+class Stream(Protocol):
+    """One stream, shared with boto3."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN by which it was asked for: of the stream, or of one of its consumers."""
+
+    @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a record."""
+
+    @property
+    def changed(self) -> Notice:
+        """Notified whenever there may be a new record or shard."""
+
+    def shards(self) -> Sequence[Shard]:
+        """Those that still hold records or may get some, in order of creation."""
+
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
+        """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""
+
+    def latest(self, shard_id: str) -> Position:
+        """The place behind all records that the shard has now."""
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """The place before the first record that arrived at `instant` or later."""
+
+
+class Streams(Protocol):
+    """The Kinesis streams or the DynamoDB streams of the world."""
+
+    def stream(self, arn: str) -> Stream | None:
+        """The stream of an ARN (of a stream, or of a consumer of one), if it exists now."""
+
+
 class Keys(Protocol):
     """KMS, as far as filters are encrypted with its keys."""
 

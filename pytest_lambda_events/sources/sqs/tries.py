@@ -111,7 +111,10 @@ class Tries:
         self._keep(batch, request, reason, target.configuration.timeout)
 
     def _gone(self, batch: Batch, request: Request) -> None:
-        self._simulation.journal.write("not_found", self._notes.of_try(request), payload=request.payload, **request.detail)
+        self._simulation.journal.write(
+            "not_found", self._notes.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
+            **request.detail,
+        )  # fmt: skip
         self._keep(batch, request, "the function does not exist", 0)
 
     def _keep(self, batch: Batch, request: Request, reason: str, timeout: int) -> None:
