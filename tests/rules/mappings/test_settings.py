@@ -37,7 +37,7 @@ def violation(value: object, member: str, constraint: str) -> dict[str, Any]:
 # ------------------------------------------------------------------ ranges
 
 
-@pytest.mark.rule("ESM-20", "SQS-20", "SQS-30", "SQS-31")
+@pytest.mark.rule("ESM-13", "ESM-20", "SQS-20", "SQS-30", "SQS-31")
 @pytest.mark.parametrize(
     ("parameters", "value", "member", "constraint"),
     [
