@@ -39,7 +39,7 @@ from .service.callers import Callers
 from .service.concurrency import Concurrency
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.control_plane.surroundings import Surroundings
-from .service.destinations import Outcomes
+from .service.destinations import Outcomes, Routes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught
@@ -88,10 +88,9 @@ class Wiring:
         environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
-        self.outcomes = Outcomes(
-            simulation, MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept), self.authority,
-            counts_all_attempts=config.success_counts_all_attempts,
-        )  # fmt: skip
+        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept)
+        self._routes = Routes(simulation, deliveries, self.authority)
+        self.outcomes = Outcomes(simulation, self._routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
         self.blocked_may_go_on = Notice()

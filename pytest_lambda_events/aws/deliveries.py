@@ -126,10 +126,7 @@ class MotoDeliveries:
         backend = _of_region(s3_backends, self._account_id, arn.split(":")[1])
         if name not in backend.buckets:
             raise DeliveryFailed(f"bucket {name} does not exist")
-        key = (
-            f"aws/lambda/async/{parcel.function_name}/{parcel.at:%Y/%m/%d}/"
-            f"{parcel.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
-        )
+        key = f"aws/lambda/{parcel.folder}/{parcel.at:%Y/%m/%d}/{parcel.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
         stored = backend.put_object(name, key, parcel.body)
         stored.metadata["Content-Type"] = "application/octet-stream"
 

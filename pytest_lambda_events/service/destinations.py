@@ -11,6 +11,7 @@ from .. import limits
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
+from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .model import LATEST, Target
@@ -46,7 +47,10 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is sent, whatever the kind of target: each takes of it what its form has a place for."""
+    """What is sent, whatever the kind of target: each takes of it what its form has a place for.
+
+    `folder` is where an object of it lies in a bucket, below `aws/lambda/`.
+    """
 
     body: bytes
     function_arn: str
@@ -55,6 +59,7 @@ class Parcel:
     is_success: bool
     at: datetime
     trace_header: str
+    folder: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
 
@@ -68,44 +73,29 @@ class Deliveries(Protocol):
         """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
 
 
-class Outcomes:
-    """Serves the routes of an event that ended. One that fails is lost; the others are untouched (DST-50, DLQ-30)."""
+class Routes:
+    """Sends along one route. What cannot be delivered is lost, and the journal says why (DST-50, DLQ-30, KIN-78)."""
 
-    def __init__(
-        self, simulation: Simulation, deliveries: Deliveries, authority: Authority, *, counts_all_attempts: bool = False
-    ) -> None:
-        self._simulation = simulation
+    def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authority) -> None:
+        self._journal = simulation.journal
         self._deliveries = deliveries
         self._authority = authority
-        self._counts_all_attempts = counts_all_attempts
 
-    def serve(self, ended: EndedEvent) -> None:
-        """Send to the dead-letter queue and to the destination, as far as they are configured now (DST-04)."""
-        event = ended.event
-        is_success = ended.condition == SUCCESS
-        event.remember(_in_force(event.target))
-        if event.dead_letter_target_arn and not is_success:
-            parcel = self._parcel(ended, event.payload, _letter_of(ended))
-            self._send(event, "dead_letter_queue", event.dead_letter_target_arn, parcel)
-        destination = event.configured.on_success if is_success else event.configured.on_failure
-        if destination:
-            record = invocation_record.written(self._ending(ended))
-            self._send(event, "on_success" if is_success else "on_failure", destination, self._parcel(ended, record, {}))
-
-    def _send(self, event: QueuedEvent, route: Route, target_arn: str, parcel: Parcel) -> None:
-        journal = self._simulation.journal
+    def send(self, subject: Subject, route: Route, target_arn: str, parcel: Parcel, **detail: object) -> bool:
+        """Whether it was delivered. `detail` is what the journal says besides."""
         try:
             self._check(target_arn, parcel)
             self._deliveries.send(target_arn, parcel)
         except DeliveryFailed as failure:
-            journal.write("delivery_failed", event.subject(), route=route, target=target_arn, reason=str(failure))
-        else:
-            journal.write("delivered", event.subject(), route=route, target=target_arn, body=parcel.body)
+            self._journal.write("delivery_failed", subject, route=route, target=target_arn, reason=str(failure), **detail)
+            return False
+        self._journal.write("delivered", subject, route=route, target=target_arn, body=parcel.body, **detail)
+        return True
 
     def _check(self, target_arn: str, parcel: Parcel) -> None:
         service = target_arn.split(":")[2]
-        # The objects of a function share this prefix, which policies may name.
-        resource = f"{target_arn}/aws/lambda/async/{parcel.function_name}/" if service == "s3" else target_arn
+        # The objects of a function or a mapping share this prefix, which policies may name.
+        resource = f"{target_arn}/aws/lambda/{parcel.folder}/" if service == "s3" else target_arn
         needed = [(ACTIONS[service], resource)]
         key_arn = self._deliveries.key_of(target_arn)
         if key_arn is not None:
@@ -118,12 +108,36 @@ class Outcomes:
         if limit is not None and size > limit:
             raise DeliveryFailed(f"the message has {size} bytes, and {service} takes {limit}")
 
+
+class Outcomes:
+    """Serves the routes of an event that ended. One that fails leaves the others untouched (DST-50, DLQ-30)."""
+
+    def __init__(self, simulation: Simulation, routes: Routes, *, counts_all_attempts: bool = False) -> None:
+        self._simulation = simulation
+        self._routes = routes
+        self._counts_all_attempts = counts_all_attempts
+
+    def serve(self, ended: EndedEvent) -> None:
+        """Send to the dead-letter queue and to the destination, as far as they are configured now (DST-04)."""
+        event = ended.event
+        is_success = ended.condition == SUCCESS
+        event.remember(_in_force(event.target))
+        if event.dead_letter_target_arn and not is_success:
+            parcel = self._parcel(ended, event.payload, _letter_of(ended))
+            self._routes.send(event.subject(), "dead_letter_queue", event.dead_letter_target_arn, parcel)
+        destination = event.configured.on_success if is_success else event.configured.on_failure
+        if destination:
+            route: Route = "on_success" if is_success else "on_failure"
+            record = invocation_record.written(self._ending(ended))
+            self._routes.send(event.subject(), route, destination, self._parcel(ended, record, {}))
+
     def _parcel(self, ended: EndedEvent, body: bytes, attributes: Mapping[str, Attribute]) -> Parcel:
         event = ended.event
         trace = event.last.result.trace if event.last.result else None
         return Parcel(
             body, event.qualified_arn, event.function_name, event.role_arn, ended.condition == SUCCESS,
-            self._simulation.clock.now, (trace or event.trace).header_without_lineage(), attributes,
+            self._simulation.clock.now, (trace or event.trace).header_without_lineage(), f"async/{event.function_name}",
+            attributes,
         )  # fmt: skip
 
     def _ending(self, ended: EndedEvent) -> Ending:
