@@ -13,6 +13,10 @@ NOT_AVAILABLE = (
     "Value {} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility "
     "timeout change."
 )
+BEYOND = (
+    "Value 43181 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the "
+    "limit [43200 seconds]"
+)
 EXPIRED = "Value {} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
 
 
@@ -225,11 +229,7 @@ def test_visibility_may_reach_twelve_hours_after_the_receive_and_no_further(bare
     with pytest.raises(ClientError) as raised:
         orders.change(handle, 43_181)
 
-    assert refusal(raised) == (
-        "InvalidParameterValue",
-        "Value 43181 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond "
-        "the limit [43200 seconds]",
-    )
+    assert refusal(raised) == ("InvalidParameterValue", BEYOND)
 
 
 def test_a_batch_changes_what_it_can_and_names_the_rest(bare: BareWorld, orders: Calls) -> None:

@@ -1,0 +1,132 @@
+"""What SQS accepts as settings of a queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from bare_worlds import BareWorld
+from botocore.exceptions import ClientError
+from queue_calls import Calls
+
+RANGES = {
+    "VisibilityTimeout": (0, 43_200),
+    "DelaySeconds": (0, 900),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "MaximumMessageSize": (1_024, 1_048_576),
+}
+ACCEPTED = [(name, value) for name, ends in RANGES.items() for value in ends]
+REFUSED = [(name, value) for name, (least, most) in RANGES.items() for value in (least - 1, most + 1, "many")]
+
+
+def created(world: BareWorld, attributes: dict[str, str]) -> Calls:
+    return Calls(world, **attributes)
+
+
+def changed(world: BareWorld, attributes: dict[str, str]) -> Calls:
+    queue = Calls(world)
+    queue.set(**attributes)
+    return queue
+
+
+@pytest.fixture(params=[created, changed], ids=["create", "set"])
+def applied(request: pytest.FixtureRequest) -> Callable[[BareWorld, dict[str, str]], Calls]:
+    """A queue with the attributes, by either operation."""
+    made: Callable[[BareWorld, dict[str, str]], Calls] = request.param
+    return made
+
+
+@pytest.mark.parametrize(("name", "value"), ACCEPTED, ids=str)
+def test_the_ends_of_a_range_are_accepted(
+    name: str, value: int, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    queue = applied(bare, {name: str(value)})
+
+    assert queue.attributes(name) == {name: str(value)}
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED, ids=str)
+def test_what_lies_outside_a_range_is_refused(
+    name: str, value: object, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    with pytest.raises(ClientError) as raised:
+        applied(bare, {name: str(value)})
+
+    assert raised.value.response["Error"]["Code"] == "InvalidAttributeValue"
+    assert raised.value.response["Error"]["Message"] == f"Invalid value for the parameter {name}."
+
+
+def policy(arn: str, count: object) -> str:
+    return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})
+
+
+@pytest.mark.parametrize("count", [1, 1_000, "5"], ids=repr)
+def test_a_receive_count_from_1_to_1000_is_accepted(
+    count: object, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    dead = Calls(bare, "dead")
+
+    queue = applied(bare, {"RedrivePolicy": policy(dead.arn, count)})
+
+    assert json.loads(queue.attributes("RedrivePolicy")["RedrivePolicy"])["maxReceiveCount"] == int(str(count))
+
+
+@pytest.mark.parametrize("count", [0, 1_001, "x"], ids=repr)
+def test_another_receive_count_is_refused(
+    count: object, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    given = policy(Calls(bare, "dead").arn, count)
+
+    with pytest.raises(ClientError) as raised:
+        applied(bare, {"RedrivePolicy": given})
+
+    assert raised.value.response["Error"]["Code"] == "InvalidParameterValue"
+    assert raised.value.response["Error"]["Message"] == (
+        f"Value {given} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: {count}, valid "
+        "values are from 1 to 1000 both inclusive."
+    )
+
+
+def test_a_standard_queue_has_no_fifo_dead_letter_queue(
+    applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    dead = Calls(bare, "dead.fifo")
+
+    with pytest.raises(ClientError, match="Dead-letter queue must be same type of queue as the source"):
+        applied(bare, {"RedrivePolicy": policy(dead.arn, 3)})
+
+
+def test_a_refused_change_changes_nothing(bare: BareWorld) -> None:
+    queue = Calls(bare, VisibilityTimeout="7")
+    before = queue.attributes("All")
+    bare.simulation.advance(1)
+
+    with pytest.raises(ClientError, match="Could not find DLQ"):
+        queue.set(VisibilityTimeout="8", RedrivePolicy=policy("arn:aws:sqs:us-east-1:123456789012:nobody", 3))
+
+    assert queue.attributes("All") == before
+
+
+def test_a_queue_that_was_refused_does_not_exist(bare: BareWorld) -> None:
+    with pytest.raises(ClientError):
+        Calls(bare, VisibilityTimeout="43201")
+
+    assert "QueueUrls" not in bare.client("sqs").list_queues()
+
+
+@pytest.mark.parametrize(("seconds", "bodies"), [(5.999999, []), (6, ["late"])], ids=["before", "at"])
+def test_a_shorter_visibility_timeout_holds_for_what_is_received_later(
+    seconds: float, bodies: list[str], bare: BareWorld
+) -> None:
+    queue = Calls(bare, VisibilityTimeout="60")
+    queue.send("early")
+    queue.receive()
+    queue.set(VisibilityTimeout="6")
+    queue.send("late")
+    queue.receive()
+
+    bare.simulation.advance(seconds)
+
+    assert queue.bodies() == bodies
