@@ -1,10 +1,11 @@
-"""The repairs of moto's SQS, for the length of a world."""
+"""The repairs of moto's SQS, for the length of a world: those that this release of moto needs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -14,55 +15,46 @@ from moto.sqs.responses import SQSResponse
 
 from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
-from . import answers, contents, settings
+from ..process import process
+from . import answers, contents, faults, purging, settings
 from .live import LiveQueue, LiveQueues
 from .operations import Operations
+
+Patch = tuple[Any, str, Any]
+"""The owner, the attribute, and what takes its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Some patches, and the faults of moto of which any one makes them needed."""
+
+    name: str
+    faults: Sequence[Callable[[faults.Moto], bool]]
+    patches: Callable[[Simulation, LiveQueues], Sequence[Patch]]
 
 
 @contextmanager
 def queues_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's SQS for the length of a world. What a release of moto no longer has is left out."""
+    """Repair moto's SQS for the length of a world."""
+    needed = needed_repairs()
     queues = LiveQueues(simulation)
-    operations = Operations(simulation)
-    repairs: list[tuple[Any, str, Any]] = [
-        (Queue, "messages", property(_visible_messages)),
-        (Queue, "approximate_number_of_messages", _counted(queues, 0)),
-        (Queue, "approximate_number_of_messages_not_visible", _counted(queues, 1)),
-        (Queue, "approximate_number_of_messages_delayed", _counted(queues, 2)),
-        (Queue, "attributes", property(_Attributes)),
-        (Queue, "add_message", lambda queue, message: queues.of(queue).send(message)),
-        (Queue, "delete_message", lambda queue, receipt_handle: operations.delete(queues.of(queue), receipt_handle)),
-        (SQSBackend, "receive_message", operations.receive_message),
-        (SQSBackend, "delete_message_batch", operations.delete_message_batch),
-        (SQSBackend, "change_message_visibility", operations.change_message_visibility),
-        (SQSBackend, "change_message_visibility_batch", operations.change_message_visibility_batch),
-        (SQSBackend, "create_queue", settings.creating(SQSBackend.create_queue)),
-        (SQSBackend, "set_queue_attributes", _told_around(queues, settings.setting(SQSBackend.set_queue_attributes))),
-        (SQSBackend, "send_message", contents.sending(SQSBackend.send_message)),
-        (SQSBackend, "send_message_batch", contents.send_message_batch),
-        (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
-        (SQSResponse, "receive_message", answers.receiving(SQSResponse.receive_message)),
-        (SQSResponse, "send_message", answers.sending(SQSResponse.send_message)),
-        (SQSResponse, "send_message_batch", answers.without_empty_failed(answers.send_message_batch)),
-        (SQSResponse, "delete_message_batch", answers.without_empty_failed(answers.delete_message_batch)),
-        (
-            SQSResponse,
-            "change_message_visibility_batch",
-            answers.without_empty_failed(SQSResponse.change_message_visibility_batch),
-        ),
-        (sqs_responses, "MAXIMUM_MESSAGE_LENGTH", SQS_MESSAGE_BYTES),
-    ]
     with ExitStack() as stack:
         stack.callback(queues.give_back)
-        stack.enter_context(mock.patch.object(Queue, "_messages", _StoredMessages(queues), create=True))
-        for name, operation in answers.MOVE_TASKS.items():
-            if not hasattr(SQSResponse, name):
-                refused = answers.refusing(simulation, operation)
-                stack.enter_context(mock.patch.object(SQSResponse, name, refused, create=True))
-        for owner, name, repaired in repairs:
-            if hasattr(owner, name):
-                stack.enter_context(mock.patch.object(owner, name, repaired))
+        for repair in REPAIRS:
+            if repair.name in needed:
+                for owner, name, repaired in repair.patches(simulation, queues):
+                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
         yield
+
+
+def needed_repairs() -> frozenset[str]:
+    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
+    known = process().sqs_repairs
+    if known is None:
+        with faults.moto_alone() as moto:
+            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
+        process().sqs_repairs = known
+    return known
 
 
 # ---------------------------------------------------------------------- what a queue holds
@@ -105,9 +97,6 @@ def _told_around(queues: LiveQueues, original: Callable[..., Any]) -> Callable[.
     return told
 
 
-# ---------------------------------------------------------------------- cost
-
-
 _MOTO_ATTRIBUTES: Any = Queue.__dict__["attributes"].fget
 
 
@@ -137,3 +126,105 @@ class _Attributes(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+
+def _store(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+    operations = Operations(simulation)
+    return [
+        (Queue, "_messages", _StoredMessages(queues)),
+        (Queue, "messages", property(_visible_messages)),
+        (Queue, "approximate_number_of_messages", _counted(queues, 0)),
+        (Queue, "approximate_number_of_messages_not_visible", _counted(queues, 1)),
+        (Queue, "approximate_number_of_messages_delayed", _counted(queues, 2)),
+        (Queue, "attributes", property(_Attributes)),
+        (Queue, "add_message", lambda queue, message: queues.of(queue).send(message)),
+        (Queue, "delete_message", lambda queue, receipt_handle: operations.delete(queues.of(queue), receipt_handle)),
+        (SQSBackend, "receive_message", operations.receive_message),
+        (SQSBackend, "delete_message_batch", operations.delete_message_batch),
+        (SQSBackend, "change_message_visibility", operations.change_message_visibility),
+        (SQSBackend, "change_message_visibility_batch", operations.change_message_visibility_batch),
+        (SQSBackend, "set_queue_attributes", _told_around(queues, SQSBackend.set_queue_attributes)),
+        (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
+        (SQSResponse, "receive_message", answers.receiving(SQSResponse.receive_message)),
+    ]
+
+
+# ---------------------------------------------------------------------- all of them
+
+
+def _settings(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+    return [
+        (SQSBackend, "create_queue", settings.creating(SQSBackend.create_queue)),
+        (SQSBackend, "set_queue_attributes", settings.setting(SQSBackend.set_queue_attributes)),
+    ]
+
+
+def _moves(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+    return [(SQSResponse, name, answers.refusing(simulation, operation)) for name, operation in answers.MOVE_TASKS.items()]
+
+
+def _failures(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+    names = ("send_message_batch", "delete_message_batch", "change_message_visibility_batch")
+    return [(SQSResponse, name, answers.without_empty_failed(getattr(SQSResponse, name))) for name in names]
+
+
+REPAIRS: Sequence[Repair] = (
+    Repair("settings", [faults.accepts_any_setting], _settings),
+    Repair(
+        "messages",
+        [faults.accepts_any_message],
+        lambda *_: [(SQSBackend, "send_message", contents.sending(SQSBackend.send_message))],
+    ),
+    Repair(
+        "long messages",
+        [faults.refuses_long_messages],
+        lambda *_: [(sqs_responses, "MAXIMUM_MESSAGE_LENGTH", SQS_MESSAGE_BYTES)],
+    ),
+    Repair(
+        "batches",
+        [faults.refuses_batches_for_one_entry],
+        lambda *_: [(SQSBackend, "send_message_batch", contents.send_message_batch)],
+    ),
+    Repair(
+        "purges",
+        [faults.purges_again_at_once],
+        lambda simulation, _: [(SQSBackend, "purge_queue", purging.purging(SQSBackend.purge_queue, simulation.clock))],
+    ),
+    Repair(
+        "store",
+        [
+            faults.cannot_look_ahead,
+            faults.shows_late,
+            faults.hides_what_is_shown_at_once,
+            faults.keeps_expired,
+            faults.loses_order,
+            faults.blocks_what_is_before,
+            faults.forgets_duplicates,
+            faults.answers_duplicates_with_new_ids,
+            faults.numbers_at_random,
+            faults.deletes_by_older_receipts,
+            faults.deletes_late,
+            faults.hides_what_is_not_in_flight,
+            faults.keeps_zeros,
+        ],
+        _store,
+    ),
+    Repair(
+        "sequence numbers",
+        [faults.answers_without_sequence_number],
+        lambda *_: [(SQSResponse, "send_message", answers.sending(SQSResponse.send_message))],
+    ),
+    Repair(
+        "answers to batches",
+        [faults.answers_batches_without_sequence_numbers],
+        lambda *_: [(SQSResponse, "send_message_batch", answers.send_message_batch)],
+    ),
+    Repair(
+        "ids of deletes",
+        [faults.accepts_an_id_twice],
+        lambda *_: [(SQSResponse, "delete_message_batch", answers.delete_message_batch)],
+    ),
+    Repair("no failures", [faults.answers_with_no_failures], _failures),
+    Repair("message moves", [faults.has_no_message_moves], _moves),
+)
+"""In the order in which they are put on."""

@@ -1,0 +1,94 @@
+"""Each repair is needed by this release of moto or left out, and repairs what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from bare_worlds import BareWorld, bare_world
+from moto.moto_api._internal import mock_random
+from moto.sqs.models import Queue
+from queue_calls import Calls
+
+from pytest_lambda_events.aws.process import process
+from pytest_lambda_events.aws.sqs import faults, repairs
+from pytest_lambda_events.aws.sqs.faults import Moto
+
+Fault = Callable[[Moto], bool]
+FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair in repairs.REPAIRS for fault in repair.faults]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_moto_alone_has_the_fault(fault: Fault) -> None:
+    with faults.moto_alone() as moto:
+        found = fault(moto)
+
+    if not found:
+        pytest.skip("this release of moto does not have it")
+    assert found
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
+    assert not fault(Moto(bare.simulation.advance))
+
+
+@pytest.mark.parametrize("name", [repair.name for repair in repairs.REPAIRS])
+def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> None:
+    (repair,) = [repair for repair in repairs.REPAIRS if repair.name == name]
+    with faults.moto_alone() as moto:
+        found = [fault for fault in repair.faults if fault(moto)]
+
+    assert (name in repairs.needed_repairs()) is bool(found)
+
+
+def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process(), "sqs_repairs", repairs.needed_repairs() - {"settings"})
+
+    with bare_world() as world:
+        queue = Calls(world, VisibilityTimeout="43201")
+
+        assert queue.attributes("VisibilityTimeout") == {"VisibilityTimeout": "43201"}
+
+
+def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Moto] = []
+    repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda *_: [])
+    monkeypatch.setattr(repairs, "REPAIRS", [repair])
+    monkeypatch.setattr(process(), "sqs_repairs", None)
+
+    names = [repairs.needed_repairs() for _ in range(2)]
+
+    assert names == [frozenset(), frozenset()]
+    assert len(asked) == 1
+
+
+def test_asking_leaves_the_ids_that_moto_makes_as_they_were() -> None:
+    before = mock_random.getstate()
+
+    with faults.moto_alone() as moto:
+        faults.numbers_at_random(moto)
+
+    assert mock_random.getstate() == before
+
+
+def test_nothing_of_the_repairs_is_left_after_a_world() -> None:
+    with bare_world() as world:
+        Calls(world).send()
+
+    assert "_messages" not in vars(Queue)
+    with faults.moto_alone() as moto:
+        assert faults.cannot_look_ahead(moto)
+
+
+def test_a_second_purge_is_refused_for_a_minute(bare: BareWorld) -> None:
+    queue = Calls(bare)
+    queue.sqs.purge_queue(QueueUrl=queue.url)
+    bare.simulation.advance(59.999999)
+
+    with pytest.raises(queue.sqs.exceptions.PurgeQueueInProgress):
+        queue.sqs.purge_queue(QueueUrl=queue.url)
+    bare.simulation.advance(0.000001)
+    queue.sqs.purge_queue(QueueUrl=queue.url)
+
+    assert queue.counts() == (0, 0, 0)
