@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+sqs = boto3.client("sqs", region_name="us-east-1")  # made at import, as AWS advises
 
 
 class CardExpired(Exception): ...
@@ -22,6 +29,24 @@ def charge(event: Any, context: Any) -> dict[str, int]:
 
 def slow(event: Any, context: Any) -> None:
     time.sleep(event.get("seconds", 10))
+
+
+def ship_order(record: SQSRecord) -> None:
+    if record.json_body["address"] is None:
+        raise ValueError("no address")
+
+
+def ship(event: Any, context: Any) -> Any:
+    processor = BatchProcessor(event_type=EventType.SQS)
+    return process_partial_response(event=event, record_handler=ship_order, processor=processor, context=context)
+
+
+def pack(event: Any, context: Any) -> None:
+    record = event["Records"][0]
+    for _ in range(3 if record["attributes"]["ApproximateReceiveCount"] == "1" else 1):
+        if url := os.environ.get("HEARTBEAT"):
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=10)
+        time.sleep(5)
 
 
 def audit(event: Any, context: Any) -> None: ...

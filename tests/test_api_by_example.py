@@ -1,17 +1,23 @@
-"""The tests that users write, for what there is so far: asynchronous invocation, where events end, and time."""
+"""The tests that users write, for what there is so far: asynchronous invocation, where events end, queues, and time."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
+import boto3
 import pytest
 import shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
 
 from pytest_lambda_events import Bucket, EventBus, Function, LambdaEvents, Queue, Topic
 
 EXPIRED = {"order": 7, "card": "expired"}
+PARTIAL = ["ReportBatchItemFailures"]
 
 
 @pytest.mark.scenario("ASY A1")
@@ -35,6 +41,16 @@ def test_a_failed_charge_reaches_the_failure_queue(lambda_events: LambdaEvents) 
     [record] = failures.invocation_records
     assert record.request_payload == EXPIRED
     assert record.response_payload["errorMessage"] == "card expired"
+
+
+def test_a_message_reaches_its_function(lambda_events: LambdaEvents) -> None:
+    orders, audit = lambda_events.queue("orders"), lambda_events.function(shop.audit)
+    audit.add_event_source(orders)
+
+    orders.send({"id": 1}, {"id": 2})
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in audit.batches] == [[{"id": 1}, {"id": 2}]]
 
 
 def test_the_handler_runs_here(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +203,171 @@ def test_a_record_too_large_for_sns_is_gone(lambda_events: LambdaEvents) -> None
 
     assert alerts.messages == []
     assert lambda_events.metrics.values("DestinationDeliveryFailures", charge) == [1]
+
+
+@pytest.mark.rule("SQS-53")
+def test_a_poison_order_ends_on_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
+    dead = lambda_events.queue("orders-dead")
+    orders = lambda_events.queue("orders", visibility_timeout=60, dead_letter_queue=dead, max_receive_count=3)
+    ship = lambda_events.function(shop.ship, timeout=10)
+    ship.add_event_source(orders, function_response_types=PARTIAL)
+
+    orders.send({"id": 1, "address": "Kirchweg 1"}, {"id": 2, "address": None})
+    lambda_events.run_until_idle()
+
+    assert [message.json["id"] for message in dead.messages] == [2]
+    assert [batch.started_after_seconds for batch in ship.batches] == [0, 60, 120]
+    assert lambda_events.elapsed == 180
+    # Powertools raises when all of a batch has failed, and the later batches hold the poison alone.
+    assert [batch.outcome for batch in ship.batches] == ["success", "function_error", "function_error"]
+
+
+@pytest.mark.scenario("SQS S5")
+def test_without_its_response_type_a_partial_failure_is_lost(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=60)
+    lambda_events.function(shop.ship).add_event_source(orders)
+
+    orders.send({"id": 1, "address": "Kirchweg 1"}, {"id": 2, "address": None})
+    lambda_events.run_until_idle()
+
+    assert orders.messages == []
+    [warning] = lambda_events.journal.warnings
+    assert "ReportBatchItemFailures" in warning.detail["message"]
+
+
+@pytest.mark.rule("SQS-40", "SQS-41", "SQS-45")
+@pytest.mark.parametrize(
+    ("heartbeat", "spans"), [(False, [(0, 15), (10, 15)]), (True, [(0, 15)])], ids=["silent", "heartbeat"]
+)
+def test_a_heartbeat_prevents_the_duplicate(
+    lambda_events: LambdaEvents, heartbeat: bool, spans: list[tuple[float, float]]
+) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=10)
+    pack = lambda_events.function(shop.pack, timeout=10, environment={"HEARTBEAT": orders.url} if heartbeat else {})
+    pack.add_event_source(orders, batch_size=1)
+    pack.update(timeout=20)
+
+    orders.send({"id": 1})
+    lambda_events.run_until_idle()
+
+    assert [(batch.started_after_seconds, batch.ended_after_seconds) for batch in pack.batches] == spans
+    assert orders.messages == []
+
+
+@pytest.mark.scenario("SQS S13")
+def test_a_failing_message_blocks_its_group_only(lambda_events: LambdaEvents) -> None:
+    def fail_once(event: Any, context: Any) -> None:
+        record = event["Records"][0]
+        if (record["body"], record["attributes"]["ApproximateReceiveCount"]) == ("A1", "1"):
+            raise OSError("disk full")
+
+    orders = lambda_events.queue("orders.fifo", visibility_timeout=10, content_based_deduplication=True)
+    audit = lambda_events.function(fail_once, name="audit")
+    audit.add_event_source(orders, batch_size=1)
+
+    orders.send("A1", "A2", message_group_id="A")
+    orders.send("B1", message_group_id="B")
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in audit.batches] == [["A1"], ["B1"], ["A1"], ["A2"]]
+    assert [batch.started_after_seconds for batch in audit.batches] == [0, 0, 10, 10]
+
+
+@pytest.mark.scenario("SQS S14")
+def test_throttling_alone_fills_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
+    dead = lambda_events.queue("orders-dead")
+    orders = lambda_events.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=3)
+    ship = lambda_events.function(shop.ship, reserved_concurrent_executions=0)
+    ship.add_event_source(orders)
+
+    orders.send({"id": 1})
+    lambda_events.run_until_idle()
+
+    assert len(dead.messages) == 1
+    assert {batch.outcome for batch in ship.batches} == {"throttled"}
+    assert lambda_events.elapsed == 90
+
+
+@pytest.mark.scenario("SQS S16")
+def test_maximum_concurrency_leaves_messages_visible(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=300)
+    slow = lambda_events.function(shop.slow, timeout=15)
+    slow.add_event_source(orders, batch_size=1, maximum_concurrency=2)
+    orders.send("1", "2", "3", "4", "5", "6")
+
+    lambda_events.advance(5)
+    waiting = (len(orders.in_flight_messages), len(orders.visible_messages))
+    lambda_events.run_until_idle()
+
+    assert waiting == (2, 4)
+    assert [batch.started_after_seconds for batch in slow.batches] == [0, 0, 10, 10, 20, 20]
+
+
+@pytest.mark.scenario("SQS S18")
+@pytest.mark.rule("SQS-34")
+def test_a_window_gathers_what_the_filter_lets_pass(lambda_events: LambdaEvents) -> None:
+    orders, audit = lambda_events.queue("orders"), lambda_events.function(shop.audit)
+    audit.add_event_source(orders, maximum_batching_window_in_seconds=10, filters=[{"body": {"kind": ["a"]}}])
+
+    orders.send({"kind": "a", "at": 0})
+    lambda_events.advance(3)
+    orders.send({"kind": "b"}, "plain text")
+    lambda_events.advance(6)
+    orders.send({"kind": "a", "at": 9})
+    lambda_events.advance(3)
+
+    [batch] = audit.batches
+    assert (batch.started_after_seconds, [order["at"] for order in batch.data]) == (10, [0, 9])
+    assert orders.messages == []
+
+
+@pytest.mark.rule("SQS-42")
+def test_a_message_reappears_when_its_visibility_timeout_ends(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=60)
+    ship = lambda_events.function(shop.ship)
+    ship.add_event_source(orders)
+    orders.send({"id": 1, "address": None})
+
+    lambda_events.advance(59.999)
+    before = len(ship.batches)
+    lambda_events.advance(0.001)
+
+    assert (before, len(ship.batches)) == (1, 2)
+
+
+@given(addresses=st.lists(st.sampled_from(["Kirchweg 1", None]), max_size=30))
+@settings(deadline=None, max_examples=25)
+def test_no_order_is_ever_lost(addresses: list[str | None]) -> None:
+    with LambdaEvents() as env:
+        dead = env.queue("orders-dead")
+        orders = env.queue("orders", dead_letter_queue=dead, max_receive_count=3)
+        ship = env.function(shop.ship)
+        ship.add_event_source(orders, function_response_types=PARTIAL)
+
+        orders.send(*({"address": address} for address in addresses))
+        env.run_until_idle()
+
+        assert len(dead.messages) == addresses.count(None)
+        assert ship.records_processed == addresses.count("Kirchweg 1")
+        assert orders.messages == []
+
+
+@pytest.fixture
+def orders_url() -> Iterator[str]:
+    """A queue made by the fixture that a project already has."""
+    with mock_aws():
+        url: str = boto3.client("sqs", region_name="us-east-1").create_queue(QueueName="orders")["QueueUrl"]
+        yield url
+
+
+def test_your_queue_is_our_queue(orders_url: str, lambda_events: LambdaEvents) -> None:
+    audit = lambda_events.function(shop.audit)
+    audit.add_event_source(lambda_events.queues["orders"])
+
+    shop.sqs.send_message(QueueUrl=orders_url, MessageBody="hello")
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in audit.batches] == [["hello"]]
 
 
 def test_time_stops_where_the_test_says(lambda_events: LambdaEvents) -> None:
