@@ -40,6 +40,19 @@ def test_there_is_no_source_where_there_is_no_queue(arn: str, bare: BareWorld) -
     assert MotoQueueSources().queue(arn) is None
 
 
+def test_a_queue_is_the_same_source_until_it_is_deleted(bare: BareWorld) -> None:
+    sources, queue = MotoQueueSources(), Calls(bare)
+    first = sources.queue(queue.arn)
+    again = sources.queue(queue.arn)
+    arn = queue.arn
+
+    queue.sqs.delete_queue(QueueUrl=queue.url)
+    Calls(bare)
+
+    assert again is first
+    assert sources.queue(arn) is not first
+
+
 @pytest.mark.rule("SQS-E1", "SQS-E2", "SQS-E4", "SQS-40")
 def test_a_message_is_received_with_all_that_an_event_needs(bare: BareWorld) -> None:
     queue = Calls(bare, VisibilityTimeout="30")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ def _is_exhausted(held: Held, maximum: int | None) -> bool:
 class ByArrival:
     """A standard queue: whatever is visible, the earliest arrival first."""
 
-    def __init__(self, next_reappearance: Callable[[], int | None]) -> None:
+    def __init__(self, held: Mapping[int, Held], next_reappearance: Callable[[], int | None]) -> None:
         self.next_at = next_reappearance
-        self._visible: list[tuple[int, Held]] = []
+        self._held = held
+        self._visible: list[int] = []
 
     def added(self, held: Held) -> None:
         """It has arrived, visible or not."""
@@ -29,7 +30,7 @@ class ByArrival:
     def changed(self, held: Held) -> None:
         """It was hidden or shown."""
         if not held.is_hidden:
-            heapq.heappush(self._visible, (held.order, held))
+            heapq.heappush(self._visible, held.order)
 
     def removed(self, held: Held) -> None:
         """It is gone."""
@@ -41,7 +42,7 @@ class ByArrival:
 
     def has_one(self) -> bool:
         """Whether anything is visible."""
-        while self._visible and self._is_out_of_date(self._visible[0][1]):
+        while self._visible and self._is_out_of_date(self._visible[0]):
             heapq.heappop(self._visible)
         return bool(self._visible)
 
@@ -50,13 +51,13 @@ class ByArrival:
         taken: list[Held] = []
         exhausted: list[Held] = []
         while len(taken) < count and self.has_one():
-            _, held = heapq.heappop(self._visible)
+            held = self._held[heapq.heappop(self._visible)]
             (exhausted if _is_exhausted(held, maximum) else taken).append(held)
         return taken, exhausted
 
-    @staticmethod
-    def _is_out_of_date(held: Held) -> bool:
-        return held.is_gone or held.is_hidden
+    def _is_out_of_date(self, order: int) -> bool:
+        held = self._held.get(order)
+        return held is None or held.is_hidden
 
 
 class Group:

@@ -14,7 +14,10 @@ from .store import Held, Standing
 
 
 class MotoQueueSources:
-    """The queues of all accounts and regions of the open world."""
+    """The queues of all accounts and regions of the open world. One queue is always the same object."""
+
+    def __init__(self) -> None:
+        self._sources: dict[Queue, MotoQueueSource] = {}
 
     def queue(self, arn: str) -> MotoQueueSource | None:
         """The queue of an ARN, if it exists now."""
@@ -27,7 +30,11 @@ class MotoQueueSources:
         except KeyError:
             # There is no such region.
             return None
-        return None if queue is None else MotoQueueSource(queue)
+        if queue is None:
+            return None
+        if queue not in self._sources:
+            self._sources[queue] = MotoQueueSource(queue)
+        return self._sources[queue]
 
 
 class MotoQueueSource:

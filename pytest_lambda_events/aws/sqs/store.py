@@ -261,4 +261,4 @@ class MessageStore:
         return None
 
     def _new_order(self) -> ByArrival | ByGroup:
-        return ByGroup(self._gone_at) if self.is_fifo else ByArrival(self._next_reappearance)
+        return ByGroup(self._gone_at) if self.is_fifo else ByArrival(self._held, self._next_reappearance)
