@@ -147,6 +147,23 @@ def test_texts_that_look_like_numbers_stay(orders: Calls) -> None:
     assert message["MessageAttributes"] == {"zip": text("00120")}
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    [text(""), text("", "Number"), {"DataType": "Binary", "BinaryValue": b""}],
+    ids=["String", "Number", "Binary"],
+)
+def test_an_attribute_without_a_value_is_refused(attribute: dict[str, Any], orders: Calls) -> None:
+    with pytest.raises(ClientError) as raised:
+        orders.send(MessageAttributes={"kind": attribute})
+
+    code, message = refusal(raised)
+    assert code == "InvalidParameterValue"
+    assert message == (
+        "The message attribute 'kind' must contain non-empty message attribute value for message attribute type "
+        f"'{attribute['DataType']}'."
+    )
+
+
 @pytest.mark.parametrize("value", ["many", "NaN", "Infinity"])
 def test_a_number_that_is_none_is_refused(value: str, orders: Calls) -> None:
     with pytest.raises(ClientError) as raised:

@@ -102,6 +102,11 @@ def check(body: str, attributes: Attributes, maximum: int) -> None:
         )
     validate_message_attributes(dict(attributes))
     for name, attribute in attributes.items():
+        if not attribute.get("StringValue") and not attribute.get("BinaryValue"):
+            raise InvalidParameterValue(
+                f"The message attribute '{name}' must contain non-empty message attribute value for message attribute type "
+                f"'{attribute['DataType']}'."
+            )
         if attribute["DataType"].split(".")[0] == "Number" and not _is_number(attribute.get("StringValue")):
             raise InvalidParameterValue(f"Can't cast the value of message (user) attribute '{name}' to a number.")
     if size(body, attributes) > maximum:
