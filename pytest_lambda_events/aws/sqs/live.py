@@ -231,8 +231,7 @@ class LiveQueue:
 
     @property
     def _retention(self) -> int:
-        # moto makes its messages' list before it knows the queue's attributes.
-        return int(getattr(self.queue, "message_retention_period", 0)) * MICROSECONDS
+        return int(self.queue.message_retention_period) * MICROSECONDS
 
     def _now(self) -> int:
         now = self._simulation.clock.microseconds
