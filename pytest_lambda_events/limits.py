@@ -92,3 +92,15 @@ LARGEST_MAXIMUM_POLLERS = 10_000
 """The largest `MaximumPollers` of a queue (ESM-2B)."""
 MAPPINGS_PAGE_SIZE = 100
 """How many mappings a page has, however many were asked for."""
+STREAM_RETRY_DELAY_SECONDS = 0.2
+"""From a batch's first failed try to its second; it doubles (KIN-49)."""
+STREAM_RETRY_DELAY_MAXIMUM_SECONDS = 60
+"""The longest pause between two tries of a batch of a stream (KIN-49)."""
+WINDOW_STATE_BYTES = 1_048_576
+"""How large the state of a tumbling window may be (KIN-84)."""
+WINDOW_IDLE_SECONDS = 120
+"""How long after its end a tumbling window is closed at the latest (KIN-87)."""
+KINESIS_POLL_SECONDS = 1.0
+"""How often a shard of a Kinesis stream is read while nothing is left to read (KIN-10)."""
+DYNAMODB_POLL_SECONDS = 0.25
+"""How often a shard of a DynamoDB stream is read while nothing is left to read (DDB-02)."""

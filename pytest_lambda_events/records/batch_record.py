@@ -1,0 +1,56 @@
+"""The record of a batch of a stream that was given up, as AWS writes it (KIN, DDB: invocation record)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnding:
+    """What the record of a batch says.
+
+    `status_code` is None where the function never answered (KIN-75). `batch_info_key` is `KinesisBatchInfo` or
+    `DDBStreamBatchInfo`, `batch_info` what stands there; `time_window_info` is of windows only (KIN-E7).
+    """
+
+    at: datetime
+    request_id: str
+    function_arn: str
+    condition: str
+    approximate_invoke_count: int
+    batch_info_key: str
+    batch_info: Mapping[str, Any]
+    status_code: int | None = None
+    executed_version: str | None = None
+    function_error: str | None = None
+    time_window_info: Mapping[str, Any] | None = None
+
+
+def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
+    """The record as JSON. With the `payload` of the event, as text, it is the object of a bucket (KIN-E6, E7)."""
+    content: dict[str, Any] = {
+        "requestContext": {
+            "requestId": ending.request_id,
+            "functionArn": ending.function_arn,
+            "condition": ending.condition,
+            "approximateInvokeCount": ending.approximate_invoke_count,
+        }
+    }
+    if ending.status_code is not None:
+        content["responseContext"] = {
+            "statusCode": ending.status_code,
+            "executedVersion": ending.executed_version,
+            "functionError": ending.function_error,
+        }
+    content["version"] = "1.0"
+    if payload is not None:
+        content["payload"] = payload.decode()
+    content["timestamp"] = f"{ending.at:%Y-%m-%dT%H:%M:%S}.{ending.at.microsecond // 1000:03d}Z"
+    content[ending.batch_info_key] = ending.batch_info
+    if ending.time_window_info is not None:
+        content["timeWindowInfo"] = ending.time_window_info
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,1 @@
+"""Kinesis and DynamoDB Streams as event sources: shards in order, retries, bisecting, windows and checkpoints."""

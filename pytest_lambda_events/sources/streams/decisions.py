@@ -1,0 +1,146 @@
+"""What follows a try of a batch of a stream, and which window a record belongs to, as functions over plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ... import limits
+from .. import verdicts
+from ..mapping import FOREVER, Settings
+
+RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
+RECORD_AGE_EXCEEDED = "RecordAgeExceeded"
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+# ---------------------------------------------------------------------- what an answer means
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a try came to. `failed_from` is the place in the batch of the first record that is not done; None if all are.
+
+    `state` is the answer's, of a mapping with tumbling windows.
+    """
+
+    failed_from: int | None = None
+    reason: str | None = None
+    state: Any = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether every record is done."""
+        return self.failed_from is None
+
+
+def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) -> Outcome:
+    """What an answer without an error says (KIN-60 to 69, KIN-83). The lowest number that it names is where work goes on."""
+    state: Any = None
+    if settings.tumbling_window_in_seconds:
+        try:
+            response = json.loads(answer)
+        except ValueError:
+            response = None
+        if not isinstance(response, Mapping) or not isinstance(response.get("state"), Mapping):
+            return Outcome(0, "the answer has no state, which a mapping with tumbling windows needs")
+        state = response["state"]
+    if not settings.reports_batch_item_failures:
+        return Outcome(state=state)
+    verdict = verdicts.judge(answer, sequence_numbers)
+    if not verdict.failed:
+        return Outcome(state=state)
+    if verdict.reason is not None:
+        return Outcome(0, verdict.reason)
+    lowest = min(verdict.failed, key=int)
+    return Outcome(sequence_numbers.index(lowest), f"batchItemFailures names {lowest}", state)
+
+
+def is_state_too_large(state: Any) -> bool:
+    """Whether a window's state passes 1 MB, which ends the window early (KIN-84)."""
+    encoded = json.dumps(state, separators=(",", ":"), ensure_ascii=False).encode()
+    return len(encoded) > limits.WINDOW_STATE_BYTES
+
+
+# ---------------------------------------------------------------------- what follows
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The same records again, after a pause in seconds."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The records from `at` on are a batch of their own, with their own retries; those before it are done if `done`."""
+
+    at: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The records are discarded, and the shard goes on (KIN-47)."""
+
+    condition: str
+
+
+def after_failure(outcome: Outcome, count: int, attempts: int, tries: int, settings: Settings) -> Retry | Cut | GiveUp:
+    """What follows a failed try of `count` records that reached the function `attempts` times and was tried `tries` times.
+
+    Progress comes first (KIN-61), then bisecting, which costs no retry (KIN-51, 55 to 57), then the retries (KIN-43).
+    """
+    if outcome.failed_from:
+        return Cut(outcome.failed_from, done=True)
+    if settings.bisect_batch_on_function_error and count > 1:
+        return Cut(count // 2, done=False)
+    if settings.maximum_retry_attempts != FOREVER and attempts > settings.maximum_retry_attempts:
+        return GiveUp(RETRY_ATTEMPTS_EXHAUSTED)
+    return Retry(retry_delay(tries))
+
+
+def retry_delay(tries: int) -> float:
+    """The pause after so many tries, in seconds (KIN-49)."""
+    return min(limits.STREAM_RETRY_DELAY_SECONDS * 2.0 ** (tries - 1), limits.STREAM_RETRY_DELAY_MAXIMUM_SECONDS)
+
+
+def is_too_old(age_seconds: float, settings: Settings) -> bool:
+    """Whether a record has passed MaximumRecordAgeInSeconds (KIN-44, 45)."""
+    return settings.maximum_record_age_in_seconds != FOREVER and age_seconds > settings.maximum_record_age_in_seconds
+
+
+def lane_of(key: str, lanes: int) -> int:
+    """Which of a shard's lanes a key belongs to (KIN-32)."""
+    if lanes == 1:
+        return 0
+    return int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big") % lanes
+
+
+# ---------------------------------------------------------------------- tumbling windows
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A tumbling window, in whole seconds since the epoch: from `start` up to but not including `end` (KIN-81)."""
+
+    start: int
+    end: int
+
+    def shown(self) -> dict[str, str]:
+        """As events and failure records have it (KIN-E3)."""
+        return {"start": _text(self.start), "end": _text(self.end)}
+
+
+def window_of(seconds_since_epoch: float, length: int) -> Window:
+    """The window in which something arrived; windows begin at multiples of their length."""
+    start = int(seconds_since_epoch // length) * length
+    return Window(start, start + length)
+
+
+def _text(seconds: int) -> str:
+    return f"{EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,77 @@
+"""What tells Kinesis streams, their consumers and DynamoDB streams apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ... import limits
+from ..ports import StreamRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source.
+
+    `poll_seconds` is the pause between two reads of a shard that has nothing left; 0 is none (KIN-11). `needed` gives
+    the actions that a poller's role must be allowed on which ARN (PRM-16 to 18), `shown` a record as the event has it,
+    for a source's ARN and a role.
+    """
+
+    service: str
+    poll_seconds: float
+    batch_info_key: str
+    arrival: Callable[[datetime], str]
+    needed: Callable[[str], tuple[tuple[str, str], ...]]
+    shown: Callable[[StreamRecord, str, str], dict[str, Any]]
+
+
+def kind_of(event_source_arn: str) -> Kind:
+    """The kind that an event source is of."""
+    if event_source_arn.split(":")[2] == "dynamodb":
+        return DYNAMODB
+    return CONSUMER if "/consumer/" in event_source_arn else KINESIS
+
+
+def _of_kinesis(record: StreamRecord, source_arn: str, role_arn: str) -> dict[str, Any]:
+    return {
+        **record.content,
+        "invokeIdentityArn": role_arn,
+        "awsRegion": source_arn.split(":")[3],
+        "eventSourceARN": source_arn,
+    }
+
+
+def _of_dynamodb(record: StreamRecord, source_arn: str, role_arn: str) -> dict[str, Any]:
+    return {**record.content, "eventSourceARN": source_arn}
+
+
+def _with_milliseconds(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
+
+
+def _in_seconds(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _on(actions: tuple[str, ...]) -> Callable[[str], tuple[tuple[str, str], ...]]:
+    return lambda arn: tuple((action, arn) for action in actions)
+
+
+def _of_consumer(arn: str) -> tuple[tuple[str, str], ...]:
+    stream_arn = arn.partition("/consumer/")[0]
+    actions = ("DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords")
+    return (*((f"kinesis:{action}", stream_arn) for action in actions), ("kinesis:SubscribeToShard", arn))
+
+
+KINESIS = Kind(
+    "kinesis", limits.KINESIS_POLL_SECONDS, "KinesisBatchInfo", _with_milliseconds,
+    _on(("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator")), _of_kinesis,
+)  # fmt: skip
+CONSUMER = Kind("kinesis", 0.0, "KinesisBatchInfo", _with_milliseconds, _of_consumer, _of_kinesis)
+DYNAMODB = Kind(
+    "dynamodb", limits.DYNAMODB_POLL_SECONDS, "DDBStreamBatchInfo", _in_seconds,
+    _on(("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")), _of_dynamodb,
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""One ordered sequence of records of a shard: reads it, makes batches of it, and keeps the checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ... import limits
+from ...errors import hides_frames
+from ...simulation.clock import MICROSECONDS, microseconds_of
+from ...simulation.scheduler import Timer
+from ..mapping import Settings
+from ..ports import Position, Stream, StreamRecord
+from . import decisions
+from .decisions import RECORD_AGE_EXCEEDED, Window
+from .given_up import give_up
+from .pieces import FRAME_BYTES, Item, Piece, WindowCall, encoded
+from .reading import Reading
+from .tries import Tries
+
+__tracebackhide__ = hides_frames
+
+
+class Owner(Protocol):
+    """The shard that a lane is of."""
+
+    def progressed(self) -> None:
+        """The checkpoint of a lane has moved."""
+
+    def lane_ended(self) -> None:
+        """The shard is closed, and nothing is left of it in a lane."""
+
+
+class Lane:
+    """All records of a shard, or with a parallelization factor those of the keys that fall to it (KIN-27, 31, 32).
+
+    `position` is how far it has read, `checkpoint` how far everything is done; it goes on from there when the mapping
+    was disabled (KIN-15).
+    """
+
+    def __init__(self, reading: Reading, owner: Owner, shard_id: str, index: int, lanes: int, position: Position) -> None:
+        self.shard_id = shard_id
+        self.position = self.checkpoint = position
+        self.state: Any = {}
+        self.has_ended = False
+        self._reading = reading
+        self._index, self._lanes = index, lanes
+        self._owner = owner
+        self._tries = Tries(reading, self)
+        self._gathered: list[Item] = []
+        self._size = FRAME_BYTES
+        self._batching_ends: int | None = None
+        self._window: Window | None = None
+        self._timer: Timer | None = None
+        self._is_stopped = False
+
+    # ------------------------------------------------------------------ told by the mapping
+
+    def start(self) -> None:
+        """Read on from the checkpoint, unless a function still runs."""
+        self._is_stopped = False
+        if not self._tries.is_busy:
+            self._rewind()
+            self._read_at(self._reading.now)
+
+    def stop(self) -> None:
+        """Read and try nothing more."""
+        self._is_stopped = True
+        self._cancel()
+        self._tries.stop()
+
+    def told(self) -> None:
+        """There may be news of the stream: it is read at the next poll."""
+        if not self.has_ended and not self._is_stopped and not self._tries.is_busy and self._has_news():
+            self._read_at(self._reading.next_poll())
+
+    def _has_news(self) -> bool:
+        stream = self._reading.stream()
+        return stream is not None and (bool(stream.read(self.shard_id, self.position, 1)) or not self._is_open(stream))
+
+    def _is_open(self, stream: Stream) -> bool:
+        return any(shard.shard_id == self.shard_id and shard.is_open for shard in stream.shards())
+
+    def _rewind(self) -> None:
+        self.position = self.checkpoint
+        self._gathered, self._size = [], FRAME_BYTES
+
+    def _read_at(self, due: int) -> None:
+        if self._timer is not None and self._timer.is_due and self._timer.due <= due:
+            return
+        self._cancel()
+        self._timer = self._reading.simulation.scheduler.call_at(
+            due, self._read, "poll", self._reading.subject, unordered=True, stream=self._reading.source_name,
+            shard_id=self.shard_id, event_source_mapping=self._reading.mapping.uuid,
+        )  # fmt: skip
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self) -> None:
+        """Read what there is, and invoke with it if a batch is complete."""
+        stream = self._reading.stream()
+        if stream is None or self._tries.is_busy or self._is_stopped:
+            return
+        settings = self._reading.settings
+        had_some = bool(self._gathered)
+        is_complete = self._gather(stream, settings)
+        if not self._gathered:
+            self._nothing_gathered(stream, settings, is_window_over=is_complete)
+        elif is_complete or self._is_batching_over(settings, had_some) or not self._is_open(stream):
+            self._begin(settings)
+        else:
+            assert self._batching_ends is not None
+            self._read_at(self._batching_ends)
+
+    def _is_batching_over(self, settings: Settings, had_some: bool) -> bool:
+        """Whether the batching window is over. It began with the end of the last invocation, or else with its first record
+        (KIN-23, 24)."""
+        seconds = settings.maximum_batching_window_in_seconds
+        if not seconds:
+            return True
+        if not had_some and (self._batching_ends is None or self._batching_ends <= self._reading.now):
+            self._batching_ends = self._reading.now + microseconds_of(seconds)
+        return self._batching_ends is not None and self._batching_ends <= self._reading.now
+
+    def _gather(self, stream: Stream, settings: Settings) -> bool:
+        """Add to the batch. True if nothing more may be added: it is full, or the next record is of a later window."""
+        seen: list[StreamRecord] = []
+        filtered: list[StreamRecord] = []
+        old: list[Item] = []
+        role_arn = self._reading.role_arn()
+        is_complete = False
+        while not is_complete and len(self._gathered) < settings.batch_size:
+            records = stream.read(self.shard_id, self.position, settings.batch_size - len(self._gathered))
+            if not records:
+                break
+            for record in records:
+                if decisions.lane_of(record.key, self._lanes) != self._index:
+                    self.position = record.position
+                    continue
+                shown = self._reading.kind.shown(record, self._reading.mapping.event_source_arn, role_arn)
+                if not self._passes(shown):
+                    filtered.append(record)
+                elif decisions.is_too_old(self._reading.age_seconds(record), settings):
+                    old.append(Item(record, encoded(shown)))
+                else:
+                    item = Item(record, encoded(shown))
+                    if not self._fits(item, settings):
+                        is_complete = True
+                        break
+                    self._add(item, settings)
+                seen.append(record)
+                self.position = record.position
+        self._tell(seen, filtered, old, settings)
+        if not self._gathered and not is_complete:
+            self._commit(self.position)
+        return is_complete or len(self._gathered) >= settings.batch_size
+
+    def _passes(self, shown: dict[str, Any]) -> bool:
+        filters = self._reading.filters
+        if self._reading.kind.service == "kinesis":
+            return filters.verdict_kinesis(shown)
+        return filters.verdict_dynamodb(shown)
+
+    def _fits(self, item: Item, settings: Settings) -> bool:
+        """Whether a record may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
+        if self._gathered and self._size + 1 + len(item.encoded) > limits.EVENT_BYTES:
+            return False
+        return self._window is None or self._window_of(item.record, settings) in (self._window, None)
+
+    def _add(self, item: Item, settings: Settings) -> None:
+        self._size += len(item.encoded) + (1 if self._gathered else 0)
+        self._gathered.append(item)
+        self._window = self._window_of(item.record, settings)
+
+    def _tell(
+        self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
+    ) -> None:
+        """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
+        self._reading.write_records("polled", self.shard_id, settings, seen)
+        self._reading.write_records("filtered", self.shard_id, settings, filtered)
+        for start in range(0, len(old), settings.batch_size):
+            items = tuple(old[start : start + settings.batch_size])
+            piece = Piece(items, items[-1].record.position, settings)
+            give_up(self._reading, self.shard_id, piece, RECORD_AGE_EXCEEDED, self.state)
+
+    def _begin(self, settings: Settings) -> None:
+        call = None if self._window is None else WindowCall(self._window)
+        piece = Piece(tuple(self._gathered), self.position, settings, call)
+        self._gathered, self._size = [], FRAME_BYTES
+        self._cancel()
+        self._tries.begin([piece])
+
+    # ------------------------------------------------------------------ tumbling windows and the shard's end
+
+    def _window_of(self, record: StreamRecord, settings: Settings) -> Window | None:
+        if not settings.tumbling_window_in_seconds:
+            return None
+        return decisions.window_of(self._reading.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
+
+    def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:
+        """A window is closed by the next one's first record, by the shard's end, or when idle for long (KIN-87, 8A)."""
+        is_closed = not self._is_open(stream)
+        if self._window is not None:
+            idle_at = self._idle_at(self._window)
+            if is_window_over or is_closed or idle_at <= self._reading.now:
+                self._close(self._window, settings)
+            else:
+                self._read_at(idle_at)
+        elif is_closed:
+            self.has_ended = True
+            self._owner.lane_ended()
+
+    def _idle_at(self, window: Window) -> int:
+        start = self._reading.simulation.clock.start.timestamp()
+        seconds = window.end - start + self._reading.around.readings.window_idle_seconds
+        return round(seconds * MICROSECONDS)
+
+    def _close(self, window: Window, settings: Settings) -> None:
+        self._cancel()
+        self._tries.begin([Piece((), self.position, settings, WindowCall(window, is_final=True))])
+
+    # ------------------------------------------------------------------ told by the tries
+
+    def done(self, piece: Piece, state: Any, *, is_success: bool) -> Sequence[Piece]:
+        """A piece is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
+        self._commit(piece.end)
+        call = piece.call
+        if call is None:
+            return ()
+        if call.is_final:
+            self.state = {}
+            self._window = self._window if call.is_terminated_early else None
+        elif is_success:
+            self.state = state
+            if decisions.is_state_too_large(state):
+                early = WindowCall(call.window, is_final=True, is_terminated_early=True)
+                return (Piece((), piece.end, piece.settings, early),)
+        return ()
+
+    def _commit(self, position: Position) -> None:
+        if position > self.checkpoint:
+            self.checkpoint = position
+            self._owner.progressed()
+
+    def idle(self) -> None:
+        """All that was read is done: read on at once (KIN-10)."""
+        if self._is_stopped:
+            return
+        if self.position != self.checkpoint:
+            self._rewind()
+        seconds = self._reading.settings.maximum_batching_window_in_seconds
+        self._batching_ends = self._reading.now + microseconds_of(seconds) if seconds else None
+        self._read_at(self._reading.now)

@@ -1,0 +1,103 @@
+"""Records of a shard that are invoked together: a batch, or what is left of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...service.invoker import Result
+from ...service.tracing import Trace
+from ..mapping import Settings
+from ..ports import Position, StreamRecord
+from .decisions import Window
+
+_FRAME = (b'{"Records":[', b"]}")
+FRAME_BYTES = sum(map(len, _FRAME))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record with its JSON in the event."""
+
+    record: StreamRecord
+    encoded: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCall:
+    """What the call of a window says of it, besides its state (KIN-85, 88)."""
+
+    window: Window
+    is_final: bool = False
+    is_terminated_early: bool = False
+
+    def info(self) -> dict[str, Any]:
+        """As failure records have it (KIN-E7)."""
+        return {
+            "window": self.window.shown(),
+            "isFinalInvokeForWindow": self.is_final,
+            "isWindowTerminatedEarly": self.is_terminated_early,
+        }
+
+
+@dataclass(eq=False, slots=True)
+class Piece:
+    """A batch, or a part of one that was split off, with its own tries.
+
+    `end` is the place from which its lane goes on once it is done. `attempts` are the tries that reached the function,
+    `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D).
+    """
+
+    items: tuple[Item, ...]
+    end: Position
+    settings: Settings
+    call: WindowCall | None = None
+    attempts: int = 0
+    tries: int = 0
+    request_id: str | None = None
+    trace: Trace | None = None
+    result: Result | None = None
+    is_too_large: bool = False
+
+    @property
+    def sequence_numbers(self) -> tuple[str, ...]:
+        """Those of its records, in order."""
+        return tuple(item.record.sequence_number for item in self.items)
+
+    @property
+    def closes_window(self) -> bool:
+        """Whether it is a window's last call, which has no records (KIN-87, 88)."""
+        return self.call is not None and self.call.is_final
+
+    def without(self, gone: set[Position]) -> None:
+        """Drop records that may not be sent any more: what is left is another batch."""
+        if gone:
+            self.items = tuple(item for item in self.items if item.record.position not in gone)
+            self.request_id = None
+
+    def cut(self, at: int) -> tuple[Piece, Piece]:
+        """What comes before a place, and the rest, each with its own tries (KIN-55, 61)."""
+        before = Piece(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)
+        return before, Piece(self.items[at:], self.end, self.settings, self.call)
+
+    def payload(self, shard_id: str, source_arn: str, state: Any) -> bytes:
+        """The event: of a window with what it says of that, in AWS's order (DDB-41)."""
+        records = _FRAME[0] + b",".join(item.encoded for item in self.items)
+        if self.call is None:
+            return records + _FRAME[1]
+        window = {
+            "shardId": shard_id,
+            "eventSourceARN": source_arn,
+            "window": self.call.window.shown(),
+            "state": state,
+            "isFinalInvokeForWindow": self.call.is_final,
+            "isWindowTerminatedEarly": self.call.is_terminated_early,
+        }
+        return records + b"]," + encoded(window)[1:]
+
+
+def encoded(value: Mapping[str, Any]) -> bytes:
+    """A JSON object as it counts towards the event's size."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,158 @@
+"""Polls one stream for one mapping: where it begins, and which shards are read when (KIN-12 to 17, 90, 91)."""
+
+from __future__ import annotations
+
+from ...errors import hides_frames
+from ...simulation.clock import MICROSECONDS
+from ...simulation.scheduler import Timer
+from ...simulation.simulation import Notice
+from .. import filters
+from ..mapping import EventSourceMapping, StartingPosition
+from ..ports import TRIM_HORIZON, Position, Shard, Stream
+from .reading import Reading, StreamSurroundings
+from .shard import ShardReader
+
+__tracebackhide__ = hides_frames
+
+
+class StreamPoller:
+    """Reads every shard in order, and a shard's children once it has been read to its end."""
+
+    def __init__(self, mapping: EventSourceMapping, around: StreamSurroundings) -> None:
+        self._mapping = mapping
+        self._reading = Reading(mapping, around)
+        self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
+        self._shards: dict[str, ShardReader] = {}
+        self._there_at_first: set[str] | None = None
+        self._skipped: set[str] = set()
+        self._is_running = False
+        self._start: Timer | None = None
+        self._listening_to: Notice | None = None
+
+    # ------------------------------------------------------------------ told by the API
+
+    def changed(self) -> None:
+        """What the mapping is set to, or whether it is polled, has changed."""
+        self._reading.filters = filters.compile(self._mapping.in_force.filters, self._reading.kind.service)
+        self._reading.check_filters()
+        if not self._mapping.is_polled:
+            self._stop()
+        elif self._is_running:
+            for shard in self._shards.values():
+                shard.settings_changed()
+        elif self._start is None or not self._start.is_due:
+            self._start = self._later()
+
+    def end(self) -> None:
+        """The mapping is gone."""
+        self._stop()
+
+    def _later(self) -> Timer | None:
+        """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
+        delay = self._reading.around.readings.start_delay_seconds
+        if not delay:
+            self._run()
+            return None
+        return self._reading.simulation.scheduler.call_after(
+            delay, self._run, "start", self._reading.subject, stream=self._reading.source_name,
+            event_source_mapping=self._mapping.uuid,
+        )  # fmt: skip
+
+    def _run(self) -> None:
+        self._is_running = True
+        self._reading.started_at = self._reading.now
+        self._listen()
+        for shard in self._shards.values():
+            shard.start()
+        self._begin_shards()
+
+    def _stop(self) -> None:
+        self._is_running = False
+        if self._start is not None:
+            self._start.cancel()
+        if self._listening_to is not None:
+            self._listening_to.discard(self._told)
+            self._listening_to = None
+        for shard in self._shards.values():
+            shard.stop()
+
+    # ------------------------------------------------------------------ told by the stream
+
+    def _listen(self) -> None:
+        if self._listening_to is not None:
+            self._listening_to.discard(self._told)
+        self._listening_to = self._reading.notices()
+        self._listening_to.add(self._told)
+
+    def _told(self) -> None:
+        self._listening_to = None
+        if not self._is_running:
+            return
+        self._listen()
+        if not self._reading.blocked:
+            self._begin_shards()
+            for shard in self._shards.values():
+                shard.told()
+
+    # ------------------------------------------------------------------ shards
+
+    def _begin_shards(self) -> None:
+        """Begin to read the shards whose turn it is."""
+        stream = self._reading.stream()
+        if stream is None:
+            return
+        shards = stream.shards()
+        if self._there_at_first is None:
+            self._there_at_first = {shard.shard_id for shard in shards}
+            if self._start_at.kind == "LATEST":
+                self._skipped = {shard.shard_id for shard in shards if not shard.is_open}
+        there = {shard.shard_id for shard in shards}
+        for shard in shards:
+            is_new = shard.shard_id not in self._shards and shard.shard_id not in self._skipped
+            if is_new and all(self._is_over(parent, there) for parent in shard.parent_ids):
+                self._begin(shard, self._position(stream, shard))
+
+    def _is_over(self, shard_id: str, there: set[str]) -> bool:
+        """Whether a parent has been read to its end, or will never be read (KIN-90)."""
+        reader = self._shards.get(shard_id)
+        if reader is not None:
+            return reader.has_ended
+        return shard_id in self._skipped or shard_id not in there
+
+    def _begin(self, shard: Shard, position: Position) -> None:
+        reader = ShardReader(self._reading, shard, position, self._begin_shards)
+        self._shards[shard.shard_id] = reader
+        if self._is_running:
+            reader.start()
+
+    def _position(self, stream: Stream, shard: Shard) -> Position:
+        """Where a shard is begun: one that came later is read from its first record (KIN-12, 91)."""
+        if self._there_at_first is None or shard.shard_id not in self._there_at_first:
+            return TRIM_HORIZON
+        if self._start_at.kind == "LATEST":
+            return stream.latest(shard.shard_id)
+        if self._start_at.timestamp is not None:
+            began = self._reading.simulation.clock.start.timestamp()
+            return stream.before(shard.shard_id, round((self._start_at.timestamp - began) * MICROSECONDS))
+        return TRIM_HORIZON
+
+
+class StreamPollers:
+    """One poller for each mapping of a stream, in any account and region."""
+
+    def __init__(self, around: StreamSurroundings) -> None:
+        self._around = around
+        self._pollers: dict[str, StreamPoller] = {}
+
+    def begin(self, mapping: EventSourceMapping) -> None:
+        """There is a new mapping, polled or not."""
+        self._pollers[mapping.uuid] = StreamPoller(mapping, self._around)
+        self.changed(mapping)
+
+    def changed(self, mapping: EventSourceMapping) -> None:
+        """`in_force` or `is_polled` has changed."""
+        self._pollers[mapping.uuid].changed()
+
+    def end(self, mapping: EventSourceMapping) -> None:
+        """The mapping is gone: an invocation that runs may end."""
+        self._pollers.pop(mapping.uuid).end()

@@ -1,0 +1,167 @@
+"""What the lanes of one mapping share: its stream, its settings, and what the journal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ... import limits
+from ...service.destinations import Routes
+from ...simulation.clock import MICROSECONDS, microseconds_of
+from ...simulation.journal import Subject
+from ...simulation.simulation import Notice
+from .. import filters, verdicts
+from ..filters import Filters
+from ..mapping import EventSourceMapping, Settings
+from ..ports import Stream, StreamRecord, Streams
+from ..surroundings import Surroundings
+from .kinds import Kind, kind_of
+
+NOTHING_YET = "No records processed"
+OK = "OK"
+FAILED = "PROBLEM: Function call failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How pollers of streams read what AWS leaves open; each is a field of `LambdaEventsConfig`."""
+
+    start_delay_seconds: float = 0.0
+    window_idle_seconds: float = limits.WINDOW_IDLE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSurroundings:
+    """The collaborators of pollers of streams: `streams` by service, and the routes to destinations."""
+
+    common: Surroundings
+    streams: Mapping[str, Streams]
+    routes: Routes
+    readings: Readings = Readings()
+
+
+@dataclass(eq=False)
+class Reading:
+    """One mapping as its lanes see it. `started_at` is the instant at which polling began, from which polls count."""
+
+    mapping: EventSourceMapping
+    around: StreamSurroundings
+    started_at: int = 0
+    filters: Filters = field(default_factory=lambda: filters.compile(()))
+    blocked: bool = False
+    _warned: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.kind: Kind = kind_of(self.mapping.event_source_arn)
+        self.simulation = self.around.common.simulation
+
+    # ------------------------------------------------------------------ the source
+
+    @property
+    def settings(self) -> Settings:
+        """Those in force."""
+        return self.mapping.in_force
+
+    @property
+    def now(self) -> int:
+        """Microseconds since the clock's start."""
+        return self.simulation.clock.microseconds
+
+    def stream(self) -> Stream | None:
+        """The stream, if it is there and may be read; what keeps it from being read shows in the mapping (PRM-19)."""
+        arn = self.mapping.event_source_arn
+        found = self.around.streams[self.kind.service].stream(arn)
+        refused = None if found is None else self._refusal()
+        self.blocked = found is None or refused is not None
+        if refused is not None:
+            problem = f"PROBLEM: {refused}"
+            if self.mapping.last_processing_result != problem:
+                self.simulation.journal.write("denied", self.subject, reason=refused)
+            self.mapping.last_processing_result = problem
+        return None if self.blocked else found
+
+    def _refusal(self) -> str | None:
+        for action, resource in self.kind.needed(self.mapping.event_source_arn):
+            refused = self.around.common.refusal(self.settings, action, resource)
+            if refused is not None:
+                return refused
+        return None
+
+    def notices(self) -> Notice:
+        """What to listen to for news: of the stream, or of whatever keeps it from being read."""
+        found = self.stream()
+        return self.around.common.blocked_may_go_on if found is None else found.changed
+
+    def next_poll(self) -> int:
+        """The next instant at which a shard that had nothing left is read (KIN-10, 11, DDB-02)."""
+        interval = microseconds_of(self.kind.poll_seconds)
+        if not interval:
+            return self.now
+        return self.started_at + -(-(self.now - self.started_at) // interval) * interval
+
+    def role_arn(self) -> str:
+        """The function's role, which the records of Kinesis name."""
+        target = self.around.common.named(self.settings)
+        return "" if target is None else target.configuration.role
+
+    def arrived_at(self, record: StreamRecord) -> datetime:
+        """When a record arrived."""
+        return self.simulation.clock.at(record.arrived_at)
+
+    def age_seconds(self, record: StreamRecord) -> float:
+        """How old a record is."""
+        return (self.now - record.arrived_at) / MICROSECONDS
+
+    # ------------------------------------------------------------------ the journal
+
+    @property
+    def subject(self) -> Subject:
+        """Whom entries are about that are about no single try."""
+        return Subject(self.settings.function_arn.split(":")[6])
+
+    @property
+    def source_name(self) -> str:
+        """The stream's name, or the table's."""
+        return self.mapping.event_source_arn.split("/")[1]
+
+    def detail(self, shard_id: str, settings: Settings) -> dict[str, object]:
+        """What every entry says of the mapping."""
+        return {
+            "event_source_mapping": self.mapping.uuid,
+            "source": self.mapping.event_source_arn,
+            "counts": settings.counts_events,
+            "shard_id": shard_id,
+        }
+
+    def write(self, kind: str, shard_id: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
+        """One entry."""
+        self.simulation.journal.write(kind, subject or self.subject, **self.detail(shard_id, settings), **detail)
+
+    def write_records(self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord]) -> None:
+        """One entry about records, if there are any."""
+        if records:
+            self.write(kind, shard_id, settings, sequence_numbers=tuple(record.sequence_number for record in records))
+
+    def check_ignored_failures(self, answer: bytes) -> None:
+        """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""
+        if verdicts.names_failures(answer):
+            self._warn(
+                "failures",
+                f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "
+                f'mapping on {self.source_name} has no function_response_types=["ReportBatchItemFailures"] (KIN-60).',
+            )
+
+    def check_filters(self) -> None:
+        """Warn of patterns that name what a record never has (FIL-21)."""
+        for key in filters.unknown_keys(self.settings.filters, self.kind.service):
+            self._warn(
+                f"filter {key}",
+                f"A filter of the event source mapping on {self.source_name} names {key!r}, which no record of "
+                f"{self.kind.service} has (FIL-21).",
+            )
+
+    def _warn(self, about: str, message: str) -> None:
+        if about not in self._warned:
+            self._warned.add(about)
+            self.simulation.journal.write("warning", self.subject, message=message)
