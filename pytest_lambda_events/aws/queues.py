@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -48,6 +48,17 @@ class MotoQueues:
         """All that a queue holds, in order of arrival."""
         queue = live(self._queue(name))
         return [_shown(held, queue.at(held.available_at)) for held in queue.messages()]
+
+    def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
+        """The messages of these ids, in their order, as far as the queue holds them. Finds recent ones at once."""
+        queue, wanted = live(self._queue(name)), set(message_ids)
+        found: dict[str, Message] = {}
+        for held in queue.newest():
+            if wanted == found.keys():
+                break
+            if held.payload.id in wanted:
+                found[held.payload.id] = _shown(held, queue.at(held.available_at))
+        return [found[message_id] for message_id in message_ids if message_id in found]
 
     def url(self, name: str) -> str:
         """Its URL."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
@@ -46,6 +46,9 @@ class Queues(Protocol):
 
     def messages(self, name: str) -> list[Message]:
         """All that it holds, in order of arrival, without receiving."""
+
+    def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
+        """The messages of these ids, in their order, as far as it holds them."""
 
     def url(self, name: str) -> str:
         """Its URL."""
@@ -125,9 +128,7 @@ class Queue:
         }
         given = {name: value for name, value in options.items() if value is not None}
         sent = [self._queues.call("send_message", self.name, MessageBody=text_of(body), **given) for body in bodies]
-        ids = [answer["MessageId"] for answer in sent]
-        held = {message.message_id: message for message in self.messages}
-        return [held[message_id] for message_id in ids if message_id in held]
+        return self._queues.sent(self.name, [answer["MessageId"] for answer in sent])
 
     def update(self, **settings: Unpack[QueueSettings]) -> None:
         """Change it, with the keywords of creation; `dead_letter_queue=None` removes that."""

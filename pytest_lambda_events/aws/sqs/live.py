@@ -103,6 +103,10 @@ class LiveQueue:
         """All that it holds, in order of arrival."""
         return list(self._store.messages(self._now()))
 
+    def newest(self) -> Iterator[Held]:
+        """All that it holds, the latest arrival first."""
+        return self._store.newest(self._now())
+
     def counts(self) -> tuple[int, int, int]:
         """How many messages are visible, in flight, and delayed."""
         return self._store.counts(self._now())

@@ -85,6 +85,11 @@ class MessageStore:
         self._settle(now)
         return iter(list(self._held.values()))
 
+    def newest(self, now: int) -> Iterator[Held]:
+        """All, the latest arrival first; whoever looks at the first few only pays for these."""
+        self._settle(now)
+        return reversed(self._held.values())
+
     def counts(self, now: int) -> tuple[int, int, int]:
         """How many are visible, in flight, and delayed."""
         self._settle(now)
