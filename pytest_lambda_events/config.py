@@ -44,6 +44,14 @@ class LambdaEventsConfig:
     """How long an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."""
     event_source_mapping_update_delay_seconds: float = 0.0
     """How much later than an update's answer its settings take effect (SQS-09)."""
+    event_source_mapping_start_delay_seconds: float = 0.0
+    """How long after a stream's mapping is enabled it is first read; AWS takes a minute or two (KIN-13)."""
+    stream_retry_delay_seconds: float = 0.2
+    """From a failed try of a stream's batch to the next; it doubles (KIN-49)."""
+    stream_retry_delay_maximum_seconds: float = 60.0
+    """The longest pause between two tries of a stream's batch (KIN-49)."""
+    stream_window_idle_seconds: float = 120.0
+    """How long after its end a tumbling window with no later record is closed (KIN-87)."""
     sqs_low_traffic_window_seconds: float = 0.0
     """The shortest batching window in effect where one is set; with little traffic AWS may wait 20 s (SQS-36)."""
     sqs_parallel_buffers: int = 1
@@ -91,7 +99,8 @@ _POSITIVE = (
 )  # fmt: skip
 _DURATIONS = (
     "state_change_seconds", "event_source_mapping_transition_seconds", "event_source_mapping_update_delay_seconds",
-    "sqs_low_traffic_window_seconds", "lock_watchdog_seconds",
+    "event_source_mapping_start_delay_seconds", "stream_retry_delay_seconds", "stream_retry_delay_maximum_seconds",
+    "stream_window_idle_seconds", "sqs_low_traffic_window_seconds", "lock_watchdog_seconds",
 )  # fmt: skip
 
 

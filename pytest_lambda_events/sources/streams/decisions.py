@@ -70,9 +70,7 @@ def is_state_too_large(state: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The same records again, after a pause in seconds."""
-
-    delay: float
+    """The same records again, after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,8 @@ class GiveUp:
     condition: str
 
 
-def after_failure(outcome: Outcome, count: int, attempts: int, tries: int, settings: Settings) -> Retry | Cut | GiveUp:
-    """What follows a failed try of `count` records that reached the function `attempts` times and was tried `tries` times.
+def after_failure(outcome: Outcome, count: int, attempts: int, settings: Settings) -> Retry | Cut | GiveUp:
+    """What follows a failed try of `count` records, which have reached the function `attempts` times.
 
     Progress comes first (KIN-61), then bisecting, which costs no retry (KIN-51, 55 to 57), then the retries (KIN-43).
     """
@@ -101,12 +99,12 @@ def after_failure(outcome: Outcome, count: int, attempts: int, tries: int, setti
         return Cut(count // 2, done=False)
     if settings.maximum_retry_attempts != FOREVER and attempts > settings.maximum_retry_attempts:
         return GiveUp(RETRY_ATTEMPTS_EXHAUSTED)
-    return Retry(retry_delay(tries))
+    return Retry()
 
 
-def retry_delay(tries: int) -> float:
-    """The pause after so many tries, in seconds (KIN-49)."""
-    return min(limits.STREAM_RETRY_DELAY_SECONDS * 2.0 ** (tries - 1), limits.STREAM_RETRY_DELAY_MAXIMUM_SECONDS)
+def retry_delay(tries: int, first: float, longest: float) -> float:
+    """The pause after so many tries, in seconds: it doubles from `first` up to `longest` (KIN-49)."""
+    return min(first * 2.0 ** min(tries - 1, 1000), longest)
 
 
 def is_too_old(age_seconds: float, settings: Settings) -> bool:

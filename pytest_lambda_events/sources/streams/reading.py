@@ -29,6 +29,8 @@ class Readings:
 
     start_delay_seconds: float = 0.0
     window_idle_seconds: float = limits.WINDOW_IDLE_SECONDS
+    retry_delay_seconds: float = limits.STREAM_RETRY_DELAY_SECONDS
+    retry_delay_maximum_seconds: float = limits.STREAM_RETRY_DELAY_MAXIMUM_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

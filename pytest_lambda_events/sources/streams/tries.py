@@ -154,7 +154,7 @@ class Tries:
     def _hold(self, piece: Piece, request: Request, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
         self._write_judged(piece, request, Outcome(0, reason))
-        self._again(piece, decisions.retry_delay(piece.tries))
+        self._again(piece, self._delay_after(piece))
 
     # ------------------------------------------------------------------ it did
 
@@ -180,7 +180,7 @@ class Tries:
             self._failed(piece, outcome)
 
     def _failed(self, piece: Piece, outcome: Outcome) -> None:
-        step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.tries, piece.settings)
+        step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.settings)
         if isinstance(step, Cut):
             self._cut(piece, step, outcome.state)
         elif self._is_stopped:
@@ -189,7 +189,7 @@ class Tries:
             give_up(self._reading, self._owner.shard_id, piece, step.condition, self._owner.state)
             self._finish(piece, None, is_success=False)
         elif isinstance(step, Retry):
-            self._again(piece, step.delay)
+            self._again(piece, self._delay_after(piece))
 
     def _cut(self, piece: Piece, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
@@ -226,6 +226,10 @@ class Tries:
         self._current = None
         self._is_stopped = False
         self._owner.idle()
+
+    def _delay_after(self, piece: Piece) -> float:
+        readings = self._reading.around.readings
+        return decisions.retry_delay(piece.tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
 
     def _again(self, piece: Piece, delay: float) -> None:
         self._current = piece
