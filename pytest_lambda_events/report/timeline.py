@@ -111,7 +111,13 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
 def _outcome(detail: Mapping[str, Any]) -> str:
     if detail["outcome"] == "success":
         return f"returned {_short(detail['payload'])}"
-    return f"{detail['error_type']}: {detail['error_message']}"
+    return f"{detail['error_type']}: {_first_line(detail['error_message'])}"
+
+
+def _first_line(message: str | None) -> str:
+    """A message that goes on would break the line, and its tracebacks widen the column."""
+    first, _, more = str(message).strip().partition("\n")
+    return f"{first.rstrip()} ..." if more else first
 
 
 def _short(payload: bytes) -> str:

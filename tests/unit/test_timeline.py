@@ -36,6 +36,17 @@ def test_a_line_tells_of_a_try_and_of_what_follows(clock: VirtualClock) -> None:
     ]
 
 
+def test_of_an_error_message_of_several_lines_the_first_is_shown(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    subject = Subject("charge", "id", 1)
+
+    journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
+    journal.write("ended", subject, outcome="function_error", error_type="BatchError", error_message="2 failed: \n\nTraceback")
+    journal.write("discarded", Subject("charge", "id"), condition="RetriesExhausted", attempts=1)
+
+    assert journal.timeline() == "0 s   charge   attempt 1   BatchError: 2 failed: ...   RetriesExhausted, count 1"
+
+
 def test_an_empty_journal_has_no_timeline(clock: VirtualClock) -> None:
     assert Journal(clock).timeline() == ""
 
