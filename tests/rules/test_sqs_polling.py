@@ -58,6 +58,19 @@ def test_an_empty_queue_leaves_nothing_to_do(lambda_events: LambdaEvents) -> Non
     assert lambda_events.elapsed == 0
 
 
+@pytest.mark.rule("SQS-10")
+def test_nothing_is_waited_for_once_all_messages_are_deleted(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=60)
+    lambda_events.function(sleep_ten, timeout=20).add_event_source(orders)
+    lambda_events.function(succeed).add_event_source(orders)
+
+    orders.send("m1")
+    lambda_events.run_until_idle()
+
+    assert lambda_events.elapsed in (0, 10)
+    assert lambda_events.pending == []
+
+
 @pytest.mark.rule("SQS-10", "SQS-33")
 @pytest.mark.parametrize(("messages", "sizes"), [(9, [9]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])
 def test_one_receive_gives_at_most_ten(lambda_events: LambdaEvents, messages: int, sizes: list[int]) -> None:

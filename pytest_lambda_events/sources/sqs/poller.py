@@ -74,29 +74,32 @@ class Poller:
         return self._simulation.clock.microseconds
 
     def _arm(self) -> None:
-        """Poll when something can be received, which may be now; until then only listen."""
-        queue = self._readable()
-        if self._complete and self._invoking < self._allowed:
-            self._poll_at(self._now)
-        elif queue is not None and self._free <= 0:
-            self._watch_backlog(queue)
-        elif queue is not None:
-            due = queue.next_receivable_at()
-            if due != self._now:
-                self._backlog_since = None
-            if due is not None:
-                self._poll_at(due)
-
-    def _poll_at(self, due: int) -> None:
-        """Poll at this instant, or earlier if that is due already."""
+        """Be due for the next poll, and listen for what may bring it forward."""
+        due = self._next_poll_at()
         if self._timer is not None and self._timer.is_due:
-            if self._timer.due <= due:
+            if self._timer.due == due:
                 return
             self._timer.cancel()
-        self._timer = self._simulation.scheduler.call_at(
-            due, self._poll, "poll", self._notes.subject,
-            unordered=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
-        )  # fmt: skip
+        if due is not None:
+            self._timer = self._simulation.scheduler.call_at(
+                due, self._poll, "poll", self._notes.subject,
+                unordered=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+            )  # fmt: skip
+
+    def _next_poll_at(self) -> int | None:
+        """When something can be received and taken in hand, now at the earliest; None if nothing is known of that."""
+        queue = self._readable()
+        if self._complete and self._invoking < self._allowed:
+            return self._now
+        if queue is None:
+            return None
+        if self._free <= 0:
+            self._watch_backlog(queue)
+            return None
+        due = queue.next_receivable_at()
+        if due != self._now:
+            self._backlog_since = None
+        return due
 
     def _readable(self) -> Queue | None:
         """The queue, if it is there and may be polled. What may change that is listened to."""

@@ -93,6 +93,8 @@ class Tries:
             stale = tuple(message.message_id for message in messages if not queue.delete(message.receipt_handle))
         else:
             stale = tuple(message.message_id for message in messages)
+        # Others that wait for these messages to reappear need not.
+        queue.changed.notify()
         for message in messages:
             self._earlier.pop(message.message_id, None)
         self._notes.write(
