@@ -10,9 +10,17 @@ import events
 import fixed_cost
 import idle
 import queues
+import streams
 from measuring import Row, table
 
-PARTS = {"idle": idle, "fixed": fixed_cost, "events": events, "destinations": destinations, "queues": queues}
+PARTS = {
+    "idle": idle,
+    "fixed": fixed_cost,
+    "events": events,
+    "destinations": destinations,
+    "queues": queues,
+    "streams": streams,
+}
 
 
 def main() -> int:
