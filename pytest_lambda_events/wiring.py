@@ -58,8 +58,8 @@ from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings import EventSourceMappings
 from .sources.sqs.pollers import SqsPollers
-from .sources.sqs.surroundings import Readings
-from .sources.sqs.surroundings import Surroundings as PollerSurroundings
+from .sources.sqs.surroundings import QueueSurroundings, Readings
+from .sources.surroundings import Surroundings as PollerSurroundings
 
 __tracebackhide__ = hides_frames
 
@@ -95,7 +95,7 @@ class Wiring:
         self.invocations = self._invocations_of(self.planes)
         self.blocked_may_go_on = Notice()
         self._queue_sources = MotoQueueSources()
-        self._pollers = SqsPollers(self._surroundings_of_pollers())
+        self._pollers = SqsPollers(self._surroundings_of_queue_pollers(self._surroundings_of_pollers()))
         self.buses = Buses()
         self.api = Api(self)
 
@@ -109,10 +109,15 @@ class Wiring:
         )  # fmt: skip
 
     def _surroundings_of_pollers(self) -> PollerSurroundings:
-        config = self.config
         return PollerSurroundings(
-            self.simulation, self.invoker, self.planes, self._queue_sources, self.authority, self.blocked_may_go_on,
+            self.simulation, self.invoker, self.planes, self.authority, self.blocked_may_go_on,
             self.invocations.check_invocable,
+        )  # fmt: skip
+
+    def _surroundings_of_queue_pollers(self, common: PollerSurroundings) -> QueueSurroundings:
+        config = self.config
+        return QueueSurroundings(
+            common, self._queue_sources,
             Readings(
                 config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers,
                 config.sqs_concurrency_growth_per_minute, config.sqs_extends_visibility_timeout,

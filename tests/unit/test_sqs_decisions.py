@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,105 +9,12 @@ import pytest
 from pytest_lambda_events.sources.mapping import Settings
 from pytest_lambda_events.sources.sqs import decisions
 
-IDS = ("m1", "m2", "m3")
 SECOND = 1_000_000
 
 
 def settings(**given: Any) -> Settings:
     """Those of a mapping, AWS's defaults but for what is given."""
     return Settings("arn:aws:lambda:us-east-1:123456789012:function:f", **given)
-
-
-def failed(answer: object) -> tuple[str, ...]:
-    """The messages that a JSON answer names as failed."""
-    return decisions.judge(json.dumps(answer).encode(), IDS).failed
-
-
-def named(*identifiers: object) -> dict[str, Any]:
-    """An answer that names these."""
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
-
-
-# ---------------------------------------------------------------------- answers
-
-
-@pytest.mark.rule("SQS-71")
-@pytest.mark.parametrize(
-    ("identifiers", "expected"),
-    [
-        pytest.param(["m2"], ("m2",), id="one"),
-        pytest.param(["m3", "m1"], ("m1", "m3"), id="in the order of the batch"),
-        pytest.param(["m2", "m2"], ("m2",), id="twice"),
-        pytest.param(["m1", "m2", "m3"], IDS, id="all"),
-    ],
-)
-def test_what_an_answer_names_has_failed_and_nothing_else(identifiers: list[str], expected: tuple[str, ...]) -> None:
-    assert failed(named(*identifiers)) == expected
-
-
-@pytest.mark.rule("SQS-72", "SQS-74", "SQS-78")
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(b"", id="empty"),
-        pytest.param(b"null", id="null"),
-        pytest.param(b'""', id="empty text"),
-        pytest.param(b"[]", id="empty array"),
-        pytest.param(b"{}", id="empty object"),
-        pytest.param(b'{"statusCode": 200}', id="other keys only"),
-        pytest.param(b'{"batchItemFailures": []}', id="empty list"),
-        pytest.param(b'{"batchItemFailures": null}', id="null list"),
-        pytest.param(b'{"batchItemFailures": [{}]}', id="empty entry"),
-    ],
-)
-def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None:
-    assert decisions.judge(answer, IDS) == decisions.Verdict(())
-
-
-@pytest.mark.rule("SQS-73", "SQS-74")
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        pytest.param(b"{", "not JSON", id="not JSON"),
-        pytest.param(b'"done"', "no object", id="text"),
-        pytest.param(b"7", "no object", id="number"),
-        pytest.param(b'{"batchItemFailures": "x"}', "no list", id="not a list"),
-        pytest.param(b'{"batchItemFailures": ["m1"]}', "no object", id="entry that is no object"),
-        pytest.param(b'{"batchItemFailures": [{"foo": "notvalid"}]}', "no itemIdentifier", id="wrong key"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": ""}]}', "no text", id="empty identifier"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": null}]}', "no text", id="null identifier"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": 7}]}', "no text", id="number as identifier"),
-        pytest.param(
-            b'{"batchItemFailures": [{"itemIdentifier": "m9"}]}', "'m9' is not in the batch", id="unknown identifier"
-        ),
-    ],
-)
-def test_an_answer_that_cannot_be_taken_fails_the_whole_batch(answer: bytes, reason: str) -> None:
-    verdict = decisions.judge(answer, IDS)
-
-    assert verdict.failed == IDS
-    assert reason in (verdict.reason or "")
-
-
-@pytest.mark.rule("SQS-73")
-def test_one_bad_entry_among_good_ones_fails_the_whole_batch() -> None:
-    assert failed({"batchItemFailures": [{"itemIdentifier": "m1"}, {"foo": 1}]}) == IDS
-
-
-@pytest.mark.rule("SQS-70")
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        (json.dumps(named("m1")).encode(), True),
-        (b'{"batchItemFailures": []}', False),
-        (b'"batchItemFailures"', False),
-        (b"batchItemFailures", False),
-        (b"null", False),
-    ],
-    ids=["a failure", "none", "text", "not JSON", "null"],
-)
-def test_whether_an_answer_names_failures(answer: bytes, expected: bool) -> None:
-    assert decisions.names_failures(answer) is expected
 
 
 # ---------------------------------------------------------------------- concurrency

@@ -2,85 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 from ... import limits
 from ...simulation.clock import MICROSECONDS
 from ..mapping import Settings
-
-# ---------------------------------------------------------------------- what an answer means
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Which of the batch's messages failed, in its order; `reason` says why where the answer could not be taken."""
-
-    failed: tuple[str, ...]
-    reason: str | None = None
-
-
-def judge(answer: bytes, message_ids: Sequence[str]) -> Verdict:
-    """What an answer with ReportBatchItemFailures says of a batch (SQS-71 to 74, 78).
-
-    One entry that cannot be taken fails the whole batch. An entry that says nothing at all, `{}`, fails nothing.
-    """
-    whole = tuple(message_ids)
-    try:
-        response = json.loads(answer) if answer.strip() else None
-    except ValueError:
-        return Verdict(whole, "the answer is not JSON")
-    if response in (None, "", []):
-        return Verdict(())
-    if not isinstance(response, dict):
-        return Verdict(whole, f"the answer is no object: {_short(response)}")
-    entries = response.get("batchItemFailures")
-    if entries is None:
-        return Verdict(())
-    if not isinstance(entries, list):
-        return Verdict(whole, f"batchItemFailures is no list: {_short(entries)}")
-    reasons = [reason for entry in entries if (reason := _refused(entry, message_ids)) is not None]
-    if reasons:
-        return Verdict(whole, reasons[0])
-    named = {entry["itemIdentifier"] for entry in entries if entry}
-    return Verdict(tuple(message_id for message_id in message_ids if message_id in named))
-
-
-def _refused(entry: Any, message_ids: Sequence[str]) -> str | None:
-    """Why an entry cannot be taken."""
-    if not isinstance(entry, dict):
-        return f"an entry of batchItemFailures is no object: {_short(entry)}"
-    if not entry:
-        return None
-    if "itemIdentifier" not in entry:
-        return f"an entry of batchItemFailures has no itemIdentifier: {_short(entry)}"
-    identifier = entry["itemIdentifier"]
-    if not isinstance(identifier, str) or not identifier:
-        return f"itemIdentifier is no text: {_short(identifier)}"
-    if identifier not in message_ids:
-        return f"itemIdentifier {identifier!r} is not in the batch"
-    return None
-
-
-def names_failures(answer: bytes) -> bool:
-    """Whether an answer lists failures, which Lambda ignores unless the mapping has ReportBatchItemFailures (SQS-70)."""
-    if b"batchItemFailures" not in answer:
-        return False
-    try:
-        response = json.loads(answer)
-    except ValueError:
-        return False
-    return isinstance(response, Mapping) and bool(response.get("batchItemFailures"))
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-# ---------------------------------------------------------------------- when and how much
 
 
 def allowed_concurrency(settings: Settings, *, is_fifo: bool, backlog_seconds: float, growth_per_minute: int) -> int:

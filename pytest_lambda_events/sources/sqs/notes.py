@@ -6,12 +6,12 @@ from ... import limits
 from ...service.invoker import Request
 from ...service.model import Target
 from ...simulation.journal import Journal, Subject
-from .. import filters
+from .. import filters, verdicts
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue
+from ..verdicts import Verdict
 from . import decisions
 from .batches import Batch
-from .decisions import Verdict
 
 
 class Notes:
@@ -87,7 +87,7 @@ class Notes:
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (SQS-70)."""
-        if decisions.names_failures(answer):
+        if verdicts.names_failures(answer):
             self._warn(
                 "failures",
                 f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "

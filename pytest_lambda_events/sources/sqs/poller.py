@@ -18,7 +18,7 @@ from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .notes import Notes
 from .records import encoded, record
-from .surroundings import Surroundings
+from .surroundings import QueueSurroundings
 from .tries import Tries
 
 __tracebackhide__ = hides_frames
@@ -31,11 +31,11 @@ class Poller:
     in hand until its visibility is over (SQS-60). How many may be in hand is the mapping's concurrency.
     """
 
-    def __init__(self, mapping: EventSourceMapping, around: Surroundings) -> None:
+    def __init__(self, mapping: EventSourceMapping, around: QueueSurroundings) -> None:
         self._mapping = mapping
         self._around = around
-        self._simulation = around.simulation
-        self._notes = Notes(mapping, around.simulation.journal)
+        self._simulation = around.common.simulation
+        self._notes = Notes(mapping, self._simulation.journal)
         self._tries = Tries(mapping, around, self._notes, self._finished)
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
@@ -108,14 +108,14 @@ class Poller:
             return None
         queue = self._around.queues.queue(self._mapping.event_source_arn)
         if queue is None or self._is_denied(queue):
-            self._listen(self._around.blocked_may_go_on)
+            self._listen(self._around.common.blocked_may_go_on)
             return None
         self._listen(queue.changed)
         return queue
 
     def _is_denied(self, queue: Queue) -> bool:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
-        reason = self._around.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
+        reason = self._around.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
             self._simulation.journal.write("denied", self._notes.subject, reason=reason)
         self._denial = reason
@@ -208,7 +208,7 @@ class Poller:
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
         """In seconds; None is the queue's own."""
-        target = self._around.named(settings) if self._around.readings.extends_visibility_timeout else None
+        target = self._around.common.named(settings) if self._around.readings.extends_visibility_timeout else None
         if target is None:
             return None
         window = settings.maximum_batching_window_in_seconds

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..mapping import EventSourceMapping
 from .poller import Poller
-from .surroundings import Surroundings
+from .surroundings import QueueSurroundings
 
 
 class SqsPollers:
     """One poller for each mapping, in any account and region."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: QueueSurroundings) -> None:
         self._around = around
         self._pollers: dict[str, Poller] = {}
 

@@ -9,13 +9,14 @@ from functools import partial
 from ...errors import hides_frames
 from ...service.invoker import Request, Result
 from ...service.model import Target
+from .. import verdicts
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
+from ..verdicts import Verdict
 from . import decisions
 from .batches import Batch
-from .decisions import Verdict
 from .notes import Notes
-from .surroundings import Surroundings
+from .surroundings import QueueSurroundings
 
 __tracebackhide__ = hides_frames
 
@@ -27,11 +28,11 @@ class Tries:
     """Invokes batches of one mapping; `on_finished` is called once for each, when it is no longer in hand."""
 
     def __init__(
-        self, mapping: EventSourceMapping, around: Surroundings, notes: Notes, on_finished: Callable[[], None]
+        self, mapping: EventSourceMapping, around: QueueSurroundings, notes: Notes, on_finished: Callable[[], None]
     ) -> None:
         self._mapping = mapping
         self._around = around
-        self._simulation = around.simulation
+        self._simulation = around.common.simulation
         self._notes = notes
         self._on_finished = on_finished
         self._earlier: Counter[str] = Counter()
@@ -42,16 +43,16 @@ class Tries:
         attempt = 1 + max(self._earlier[message_id] for message_id in batch.message_ids)
         self._earlier.update(batch.message_ids)
         request = Request(
-            self._simulation.identifiers.uuid(), batch.payload(), self._around.invoker.chains.new(), attempt,
+            self._simulation.identifiers.uuid(), batch.payload(), self._around.common.invoker.chains.new(), attempt,
             detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
         )  # fmt: skip
-        target = self._around.resolved(batch.settings)
+        target = self._around.common.resolved(batch.settings)
         if target is None:
             self._gone(batch, request)
             return
-        self._around.check_invocable(target)
+        self._around.common.check_invocable(target)
         self._notes.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
-        refusal = self._around.invoker.start(target, request, lambda result: self._ended(batch, request, result))
+        refusal = self._around.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._throttled(batch, request, target, refusal.reason)
 
@@ -76,7 +77,7 @@ class Tries:
         if result.error is not None:
             return Verdict(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
-            return decisions.judge(result.payload, batch.message_ids)
+            return verdicts.judge(result.payload, batch.message_ids)
         self._notes.check_ignored_failures(result.payload)
         return Verdict(())
 
@@ -89,7 +90,7 @@ class Tries:
         request: Request | None = None,
     ) -> None:
         """Delete each message by the receipt of its own delivery, which may no longer count (SQS-48)."""
-        if self._around.refusal(settings, "sqs:DeleteMessage", queue.arn) is None:
+        if self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn) is None:
             stale = tuple(message.message_id for message in messages if not queue.delete(message.receipt_handle))
         else:
             stale = tuple(message.message_id for message in messages)
