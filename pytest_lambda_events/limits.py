@@ -75,7 +75,7 @@ SQS_SAFE_RECEIVE_COUNT = 5
 SQS_CONCURRENCY_GROWTH_PER_MINUTE = 300
 """How many concurrent invocations a backlog adds each minute (SQS-12)."""
 BATCH_SIZE = 10_000
-"""The largest batch of a standard queue (SQS-30)."""
+"""The largest batch of a standard queue and of a stream (SQS-30, KIN-21)."""
 BATCH_SIZE_WITHOUT_WINDOW = 10
 """The largest batch of a queue's mapping without a batching window, and so of a FIFO queue (ESM-21)."""
 BATCHING_WINDOW_SECONDS = 300
@@ -92,6 +92,10 @@ LARGEST_MAXIMUM_POLLERS = 10_000
 """The largest `MaximumPollers` of a queue (ESM-2B)."""
 MAPPINGS_PAGE_SIZE = 100
 """How many mappings a page has, however many were asked for."""
+STREAM_BATCH_SIZE = 100
+"""The batch size of a stream's mapping that was told none (KIN-21, DDB-10)."""
+RECORD_AGE_SECONDS = (60, 604_800)
+"""The range of a mapping's MaximumRecordAgeInSeconds, beside -1 (KIN-44)."""
 STREAM_RETRY_DELAY_SECONDS = 0.2
 """From a batch's first failed try to its second; it doubles (KIN-49)."""
 STREAM_RETRY_DELAY_MAXIMUM_SECONDS = 60

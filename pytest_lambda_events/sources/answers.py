@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..service.control_plane.arns import parse
 from .mapping import EventSourceMapping, Settings
 
+_MINUTE = 60
 _MEMBERS = (
     "AmazonManagedKafkaEventSourceConfig", "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig",
     "DocumentDBEventSourceConfig", "EventSourceArn", "EventSourceMappingArn", "FilterCriteria", "FilterCriteriaError",
@@ -22,7 +24,7 @@ _MEMBERS = (
 def shown(
     mapping: EventSourceMapping, state: str, last_modified: float, filter_error: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The configuration of a queue's mapping; with `filter_error` in place of filters that cannot be decrypted (FIL-0B).
+    """The configuration of a mapping; with `filter_error` in place of filters that cannot be decrypted (FIL-0B).
 
     `last_modified` is in seconds since the epoch.
     """
@@ -37,19 +39,49 @@ def shown(
         "LastModified": last_modified,
         "MaximumBatchingWindowInSeconds": settings.maximum_batching_window_in_seconds,
         "State": state,
-        "StateTransitionReason": "USER_INITIATED",
+        "StateTransitionReason": "User action" if mapping.is_of_a_stream else "USER_INITIATED",
         "UUID": mapping.uuid,
         **_optional(settings),
+        **(_of_a_stream(mapping) if mapping.is_of_a_stream else {}),
     }
     if filter_error is not None:
         body |= {"FilterCriteria": None, "FilterCriteriaError": dict(filter_error)}
     return body
 
 
+def last_modified_when_read(mapping: EventSourceMapping, last_modified: float) -> float:
+    """What Get, List and Delete show of it: of a stream's mapping only the full minute (ESM-82)."""
+    return last_modified // _MINUTE * _MINUTE if mapping.is_of_a_stream else last_modified
+
+
 def listed(body: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration as lists show it: filters under a key are left out (FIL-0B)."""
     hidden = {"FilterCriteria": None, "FilterCriteriaError": None} if body["KMSKeyArn"] is not None else {}
     return {**body, **hidden}
+
+
+def duplicate(mapping: EventSourceMapping) -> str:
+    """What AWS says of another mapping of the same source to the same function reference (ESM-40, 41)."""
+    name, arn = parse(mapping.settings.function_arn).name, mapping.event_source_arn
+    said = f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ")'
+    if mapping.is_of_a_stream:
+        said = f'The event source arn (" {arn} ") and function (" {name} ") provided mapping'
+    return f"{said} already exists. Please update or delete the existing mapping with UUID {mapping.uuid}"
+
+
+def _of_a_stream(mapping: EventSourceMapping) -> dict[str, Any]:
+    settings, position = mapping.settings, mapping.starting_position
+    return {
+        "BisectBatchOnFunctionError": settings.bisect_batch_on_function_error,
+        "DestinationConfig": {"OnFailure": {} if settings.on_failure is None else {"Destination": settings.on_failure}},
+        "LastProcessingResult": mapping.last_processing_result or "No records processed",
+        "MaximumRecordAgeInSeconds": settings.maximum_record_age_in_seconds,
+        "MaximumRetryAttempts": settings.maximum_retry_attempts,
+        "ParallelizationFactor": settings.parallelization_factor,
+        "StartingPosition": None if position is None else position.kind,
+        "StartingPositionTimestamp": None if position is None else position.timestamp,
+        "TumblingWindowInSeconds": settings.tumbling_window_in_seconds,
+    }
 
 
 def _optional(settings: Settings) -> dict[str, Any]:

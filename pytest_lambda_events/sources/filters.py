@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,29 +11,33 @@ from . import patterns
 from .exact_json import object_or_array
 from .patterns import Conjunction, PatternInvalid
 
-__all__ = ["Filters", "PatternInvalid", "check", "compile", "unknown_keys"]
+__all__ = ["Filters", "PatternInvalid", "compile", "unknown_keys"]
 
 Form = Literal["text", "json"]
 """How data is written, or expected to be."""
 
-BODY = "body"
+DATA_KEYS: Mapping[str, str] = {"sqs": "body", "kinesis": "data", "dynamodb": "dynamodb"}
+"""The key that patterns have for the data of a record, by service (FIL-20)."""
 RECORD_KEYS: Mapping[str, frozenset[str]] = {
     "sqs": frozenset(
         {
-            "messageId",
-            "receiptHandle",
-            BODY,
-            "attributes",
-            "messageAttributes",
-            "md5OfBody",
-            "md5OfMessageAttributes",
-            "eventSource",
-            "eventSourceARN",
-            "awsRegion",
+            "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody", "md5OfMessageAttributes",
+            "eventSource", "eventSourceARN", "awsRegion",
         }
     ),
-}
-"""The keys that a record can have, by service."""
+    "kinesis": frozenset(
+        {
+            "kinesis", "kinesisSchemaVersion", "partitionKey", "sequenceNumber", "data", "approximateArrivalTimestamp",
+            "eventSource", "eventVersion", "eventID", "eventName", "invokeIdentityArn", "awsRegion", "eventSourceARN",
+        }
+    ),
+    "dynamodb": frozenset(
+        {
+            "eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb", "eventSourceARN", "userIdentity",
+        }
+    ),
+}  # fmt: skip
+"""The keys that a record can have, by service; for Kinesis with those of its member `kinesis` (FIL-21)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +59,46 @@ class Filters:
 
         Plain text against a pattern for JSON is dropped, and the other way round (FIL-40 to 45).
         """
+        body = object_or_array(record["body"]) if self._read_data else None
+        return self._pass(record, "body", body)
+
+    def verdict_kinesis(self, record: Mapping[str, Any]) -> bool:
+        """The same for a record of Kinesis: patterns name its data, decoded, and what lies beside the data (FIL-56, 21).
+
+        What is not JSON in UTF-8 is dropped by a pattern that names the data (FIL-50 to 54).
+        """
+        inner = record["kinesis"]
+        data = _json_of(inner["data"]) if self._read_data else None
+        return self._pass({**record, **inner}, "data", data)
+
+    def verdict_dynamodb(self, record: Mapping[str, Any]) -> bool:
+        """The same for a record of DynamoDB, whose data is always JSON."""
+        return self._pass(record, "dynamodb", record["dynamodb"])
+
+    @property
+    def _read_data(self) -> bool:
+        """Whether any pattern names the data: else its form does not matter (FIL-47, 51, 54)."""
+        return any(one.forms for one in self.alternatives)
+
+    def _pass(self, record: Mapping[str, Any], data_key: str, data: Any) -> bool:
+        """Judge a record with its data as read; None is data that is plain text."""
         if not self.alternatives:
             return True
-        form, event = self._decoded(record)
+        form: Form = "text" if data is None else "json"
+        event = record if data is None else {**record, data_key: data}
         return any(one.forms <= {form} and one.conditions.matches(event) for one in self.alternatives)
 
-    def _decoded(self, record: Mapping[str, Any]) -> tuple[Form, Mapping[str, Any]]:
-        """The form of the body and the record to judge; a body that no pattern names is not read."""
-        if not any(one.forms for one in self.alternatives):
-            return "text", record
-        body = object_or_array(record[BODY])
-        if body is None:
-            return "text", record
-        return "json", {**record, BODY: body}
 
+def compile(texts: Sequence[str], service: str = "sqs") -> Filters:
+    """The filters of a mapping. PatternInvalid for what AWS refuses as a definition (FIL-10); lengths are not looked at.
 
-def compile(texts: Sequence[str]) -> Filters:
-    """The filters of a queue's mapping. PatternInvalid if any is none."""
+    Data of streams is JSON: patterns for plain text are refused there (FIL-15, 52, 55).
+    """
     conjunctions = [one for text in texts for one in patterns.compile(text).alternatives]
-    return Filters(tuple(Alternative(one, _forms(one, BODY)) for one in conjunctions))
-
-
-def check(texts: Sequence[str]) -> None:
-    """PatternInvalid for the first pattern that AWS refuses as a definition (FIL-10); its length is not looked at."""
-    for text in texts:
-        patterns.compile(text)
+    alternatives = tuple(Alternative(one, _forms(one, DATA_KEYS[service])) for one in conjunctions)
+    if service != "sqs" and any("text" in one.forms for one in alternatives):
+        raise PatternInvalid(f"the pattern for {DATA_KEYS[service]!r} is not one for JSON")
+    return Filters(alternatives)
 
 
 def unknown_keys(texts: Sequence[str], service: str = "sqs") -> list[str]:
@@ -101,3 +121,11 @@ def _forms(conjunction: Conjunction, data_key: str) -> frozenset[Form]:
     if any(path.startswith(f"{data_key}.") for path in paths):
         forms.add("json")
     return frozenset(forms)
+
+
+def _json_of(data: str) -> Any:
+    """The object or array that the data of a Kinesis record is, else None (FIL-56)."""
+    try:
+        return object_or_array(base64.b64decode(data).decode())
+    except UnicodeDecodeError:
+        return None

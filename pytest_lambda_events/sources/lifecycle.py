@@ -41,7 +41,7 @@ class Lifecycle:
         self._update_delay_seconds = update_delay_seconds
 
     def create(self, kept: Kept) -> str:
-        """Creating, then Enabled; a disabled one is Disabled at once (ESM-51)."""
+        """Creating, then Enabled. A disabled one is Disabled at once, which only those of queues say (ESM-51)."""
 
         def begin() -> None:
             kept.mapping.is_polled = kept.mapping.settings.enabled
@@ -49,21 +49,21 @@ class Lifecycle:
 
         if not kept.mapping.settings.enabled:
             begin()
-            return kept.state
+            return "Creating" if kept.mapping.is_of_a_stream else kept.state
         return self._in_transition(kept, "Creating", begin)
 
     def update(self, kept: Kept, settings: Settings) -> str:
-        """Enabling, Disabling or Updating; one that stays disabled says Disabled (ESM-52)."""
+        """Enabling, Disabling or Updating. One that stays disabled takes no time, which only those of queues say (ESM-52)."""
         mapping = kept.mapping
         was_enabled, mapping.settings = mapping.settings.enabled, settings
         self._come_into_force(kept, settings)
         if not was_enabled and not settings.enabled:
-            return kept.state
+            return "Updating" if mapping.is_of_a_stream else kept.state
         state = "Updating" if was_enabled == settings.enabled else "Enabling" if settings.enabled else "Disabling"
         return self._in_transition(kept, state, lambda: self._poll(mapping, settings.enabled))
 
     def delete(self, kept: Kept, gone: Callable[[], None]) -> str:
-        """Deleting, then gone; a disabled one is gone at once (ESM-53)."""
+        """Deleting, then gone; a disabled one and one of a stream are gone at once (ESM-53)."""
 
         def end() -> None:
             for timer in kept.delayed:
@@ -72,7 +72,7 @@ class Lifecycle:
             kept.mapping.is_polled = False
             self._pollers.end(kept.mapping)
 
-        if not kept.mapping.settings.enabled:
+        if kept.mapping.is_of_a_stream or not kept.mapping.settings.enabled:
             end()
             return "Deleting"
         return self._in_transition(kept, "Deleting", end)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"
+STREAM_SERVICES = frozenset({"kinesis", "dynamodb"})
 
 
 FOREVER = -1
@@ -76,3 +77,18 @@ class EventSourceMapping:
     starting_position: StartingPosition | None = None
     last_processing_result: str | None = None
     checkpoints: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        """That of its source, as ARNs name it: `sqs`, `kinesis` or `dynamodb`."""
+        return service_of(self.event_source_arn)
+
+    @property
+    def is_of_a_stream(self) -> bool:
+        """Whether its source is a stream, or a consumer of one."""
+        return self.service in STREAM_SERVICES
+
+
+def service_of(event_source_arn: str) -> str:
+    """The service that an ARN names."""
+    return event_source_arn.split(":")[2]

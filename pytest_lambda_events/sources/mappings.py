@@ -8,27 +8,31 @@ from dataclasses import replace
 from .. import limits
 from ..service.answers import Answer, Operation, Parameters, page
 from ..service.control_plane import arns
+from ..service.control_plane.outcome_targets import check_delivery
 from ..service.control_plane.region import Region
 from ..service.control_plane.surroundings import Surroundings
 from ..service.control_plane.tags import check_count
 from ..service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ..service.model import Target
-from . import answers, validation
+from . import answers, positions, validation
+from .access import Access
 from .lifecycle import Kept, Lifecycle
-from .mapping import EventSourceMapping, Settings
-from .ports import Keys, Pollers, Queue, Queues
+from .mapping import EventSourceMapping, Settings, StartingPosition
+from .ports import Keys, Pollers, Queues, Streams
 
-_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-"""What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""
 _KMS_FAILURES = {
     "DisabledException": "key is disabled. Please check your KMS key settings",
     "NotFoundException": "key was not found. Please check your KMS key settings",
     "KMSInvalidStateException": "key is in an invalid state. Please check your KMS key settings",
 }
+_NO_STREAMS: Mapping[str, Streams] = {}
 
 
 class EventSourceMappings:
-    """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D)."""
+    """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D).
+
+    `streams` are by service, `kinesis` and `dynamodb`; a service that is not there is refused by name.
+    """
 
     def __init__(
         self,
@@ -38,12 +42,14 @@ class EventSourceMappings:
         pollers: Pollers,
         keys: Keys,
         *,
+        streams: Mapping[str, Streams] = _NO_STREAMS,
         transition_seconds: float = 0.0,
         update_delay_seconds: float = 0.0,
     ) -> None:
         self._region = region
         self._around = surroundings
-        self._queues = queues
+        self._streams = streams
+        self._access = Access(region, surroundings.authority, queues, streams)
         self._keys = keys
         self._lifecycle = Lifecycle(surroundings.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._kept: dict[str, Kept] = {}
@@ -66,16 +72,20 @@ class EventSourceMappings:
 
     def create_event_source_mapping(self, parameters: Parameters) -> Answer:
         """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
-        source_arn = self._checked_source(parameters)
+        validation.check_members("CreateEventSourceMapping", parameters)
+        source_arn = validation.check_source(parameters.get("EventSourceArn"), self._streams)
+        validation.check_kind(parameters, source_arn)
+        position = positions.checked(parameters, source_arn, self._now())
         function_arn = self._arn_of(parameters["FunctionName"])
         target = self._target(function_arn)
-        queue = self._readable(source_arn, target)
-        self._check_visibility(queue, target)
-        settings = self._checked(validation.changed(Settings(function_arn), parameters), queue.is_fifo)
+        self._access.check(source_arn, target)
+        settings = validation.changed(validation.defaults(function_arn, source_arn), parameters)
+        validation.check_settings(settings, source_arn)
+        self._check_destination(settings, target, parameters)
         self._check_encryption(None, settings, parameters)
         self._check_unique(source_arn, function_arn)
         check_count(parameters.get("Tags") or {})
-        kept = self._made(source_arn, settings, parameters)
+        kept = self._made(source_arn, settings, position, parameters)
         return self._answer(kept, self._lifecycle.create(kept))
 
     def update_event_source_mapping(self, parameters: Parameters) -> Answer:
@@ -83,15 +93,16 @@ class EventSourceMappings:
         validation.check_members("UpdateEventSourceMapping", parameters)
         kept = self._found(parameters)
         self._check_settled(kept, "update")
-        validation.check_kind(parameters)
         before, source_arn = kept.mapping.settings, kept.mapping.event_source_arn
+        validation.check_kind(parameters, source_arn)
         given = parameters.get("FunctionName")
         function_arn = before.function_arn if given is None else self._arn_of(given)
         target = self._target(function_arn)
         if given is not None:
-            self._check_visibility(self._readable(source_arn, target), target)
-        wanted = validation.changed(replace(before, function_arn=function_arn), parameters)
-        settings = self._checked(wanted, source_arn.endswith(".fifo"))
+            self._access.check(source_arn, target)
+        settings = validation.changed(replace(before, function_arn=function_arn), parameters)
+        validation.check_settings(settings, source_arn)
+        self._check_destination(settings, target, parameters)
         self._check_encryption(before, settings, parameters)
         self._check_unique(source_arn, function_arn, but=kept)
         kept.last_modified = self._now()
@@ -100,14 +111,14 @@ class EventSourceMappings:
     def get_event_source_mapping(self, parameters: Parameters) -> Answer:
         """200 with its state now."""
         kept = self._found(parameters)
-        return Answer(200, self._shown(kept, kept.state))
+        return Answer(200, self._read(kept, kept.state))
 
     def list_event_source_mappings(self, parameters: Parameters) -> Answer:
         """Those of a source and of exactly one function reference, if the call names them; unknown ones have none (ESM-59)."""
         source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
         function_arn = None if name is None else self._arn_anywhere(name)
         found = [
-            answers.listed(self._shown(kept, kept.state))
+            answers.listed(self._read(kept, kept.state))
             for kept in self._kept.values()
             if source_arn in (None, kept.mapping.event_source_arn)
             and function_arn in (None, kept.mapping.settings.function_arn)
@@ -118,15 +129,19 @@ class EventSourceMappings:
         """202 with the whole configuration (ESM-53)."""
         kept = self._found(parameters)
         self._check_settled(kept, "delete")
-        return self._answer(kept, self._lifecycle.delete(kept, lambda: self._forget(kept)))
+        state = self._lifecycle.delete(kept, lambda: self._forget(kept))
+        return Answer(202, self._read(kept, state))
 
     # ------------------------------------------------------------------ keeping
 
-    def _made(self, source_arn: str, settings: Settings, parameters: Parameters) -> Kept:
+    def _made(self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters) -> Kept:
         uuid = self._around.identifiers.uuid()
         arn = f"arn:aws:lambda:{self._region.name}:{self._region.account_id}:event-source-mapping:{uuid}"
         tags = dict(parameters.get("Tags") or {})
-        kept = Kept(EventSourceMapping(uuid, arn, source_arn, settings, in_force=settings, tags=tags), self._now())
+        mapping = EventSourceMapping(
+            uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position
+        )  # fmt: skip
+        kept = Kept(mapping, self._now())
         self._kept[uuid] = kept
         self._region.mapping_tags[arn] = tags
         return kept
@@ -146,42 +161,26 @@ class EventSourceMappings:
 
     # ------------------------------------------------------------------ checks
 
-    def _checked_source(self, parameters: Parameters) -> str:
-        """The ARN of the queue. Raises for what only other sources have, before the function is looked for (ESM-26)."""
-        validation.check_members("CreateEventSourceMapping", parameters)
-        source_arn = validation.check_source(parameters.get("EventSourceArn"))
-        validation.check_kind(parameters)
-        return source_arn
-
-    def _checked(self, settings: Settings, is_fifo: bool) -> Settings:
-        validation.check_pollers(settings, is_fifo=is_fifo)
-        validation.check_window(settings, is_fifo=is_fifo)
-        validation.check_filters(settings)
-        return settings
-
     def _check_settled(self, kept: Kept, verb: str) -> None:
         if kept.transition is not None:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ServiceError("ResourceInUseException", message)
 
-    def _check_visibility(self, queue: Queue, target: Target) -> None:
-        """Raise 400 for a visibility timeout under the function's timeout (ESM-22, SQS-45)."""
-        visibility, timeout = queue.visibility_timeout, target.configuration.timeout
-        if visibility < timeout:
-            raise invalid_parameter(
-                f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
-            )
+    def _check_destination(self, settings: Settings, target: Target, parameters: Parameters) -> None:
+        """Raise 400 if the function may not deliver to a destination that is new to it (PRM-20, 21, 24)."""
+        is_new = parameters.get("DestinationConfig") is not None or parameters.get("FunctionName") is not None
+        if settings.on_failure is not None and is_new:
+            configuration = target.configuration
+            check_delivery(
+                self._around.authority, configuration.function_name, configuration.role, settings.on_failure
+            )  # fmt: skip
 
     def _check_unique(self, source_arn: str, function_arn: str, but: Kept | None = None) -> None:
-        """Raise 409 if the source feeds the same function reference already (ESM-40, 43)."""
+        """Raise 409 if the source feeds the same function reference already (ESM-40, 41, 43)."""
         for kept in self._kept.values():
             mapping = kept.mapping
             if kept is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
-                raise conflict(
-                    f'An event source mapping with SQS arn (" {source_arn} ") and function '
-                    f'(" {arns.parse(function_arn).name} ") already exists. Please update or delete the existing mapping '
-                    f"with UUID {mapping.uuid}"
-                )
+                raise conflict(answers.duplicate(mapping))
 
     # ------------------------------------------------------------------ functions
 
@@ -204,22 +203,7 @@ class EventSourceMappings:
                 raise
             raise invalid_parameter("Function does not exist") from None
 
-    # ------------------------------------------------------------------ queues and keys
-
-    def _readable(self, arn: str, target: Target) -> Queue:
-        """The queue. Raises 400 if it lies elsewhere or does not exist, and for what the role lacks (ESM-18, 1A)."""
-        if arn.split(":")[3] != self._region.name:
-            raise invalid_parameter("The event source and the function must be in the same region.")
-        queue = self._queues.queue(arn)
-        if queue is None:
-            raise invalid_parameter(
-                "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
-                "SQS Error Message: The specified queue does not exist."
-            )
-        for action in _ACTIONS:
-            if self._around.authority.allowed(target.configuration.role, f"sqs:{action}", arn) is not None:
-                raise invalid_parameter(f"The function execution role does not have permissions to call {action} on SQS")
-        return queue
+    # ------------------------------------------------------------------ keys
 
     def _check_encryption(self, before: Settings | None, settings: Settings, parameters: Parameters) -> None:
         """Raise 400 if new filters cannot be encrypted, or filters that stay cannot be decrypted for another key (FIL-0B)."""
@@ -244,6 +228,12 @@ class EventSourceMappings:
         return Answer(202, self._shown(kept, state))
 
     def _shown(self, kept: Kept, state: str) -> dict[str, object]:
-        settings = kept.mapping.settings
-        failure = self._failure(settings.kms_key_arn, "decrypt") if settings.filters else None
-        return answers.shown(kept.mapping, state, kept.last_modified, failure)
+        return answers.shown(kept.mapping, state, kept.last_modified, self._filter_error(kept.mapping.settings))
+
+    def _read(self, kept: Kept, state: str) -> dict[str, object]:
+        """As all calls show it but those that have just changed it."""
+        last_modified = answers.last_modified_when_read(kept.mapping, kept.last_modified)
+        return answers.shown(kept.mapping, state, last_modified, self._filter_error(kept.mapping.settings))
+
+    def _filter_error(self, settings: Settings) -> Mapping[str, str] | None:
+        return self._failure(settings.kms_key_arn, "decrypt") if settings.filters else None

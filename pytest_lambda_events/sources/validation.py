@@ -1,16 +1,19 @@
-"""What a mapping of a queue may be told, as far as that can be judged without looking at the world (ESM, section 3)."""
+"""What a mapping may be told, as far as that can be judged without looking at the world (ESM, section 3)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
 from .. import limits
 from ..service.answers import Parameters
+from ..service.control_plane.outcome_targets import SIDES, check_target
 from ..service.control_plane.validation import not_simulated, refuse_unknown
 from ..service.errors import ServiceError, invalid_parameter
 from . import filters
-from .mapping import EVENT_COUNT, Settings
+from .mapping import EVENT_COUNT, FOREVER, STREAM_SERVICES, Settings, service_of
 from .patterns import PatternInvalid
 
 _STREAMS_ONLY = (
@@ -26,9 +29,24 @@ _UPDATE = frozenset(
 )  # fmt: skip
 _CREATE = _UPDATE - {"UUID"} | {"EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags"}
 _KNOWN = {"CreateEventSourceMapping": _CREATE, "UpdateEventSourceMapping": _UPDATE}
-_SOURCES_TO_COME = {
+_QUEUES_ONLY = ("ScalingConfig", "ProvisionedPollerConfig")
+_OTHER_SOURCES = {
     "kinesis": "Kinesis", "dynamodb": "DynamoDB", "kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB",
 }  # fmt: skip
+_STREAM_ARNS = {
+    "kinesis": re.compile(r"[^:]*:[^:]*:stream/[^/:]+(/consumer/[^/:]+:[0-9]+)?"),
+    "dynamodb": re.compile(r"[^:]*:[^:]*:table/[^/:]+/stream/[^/]+"),
+}
+"""What follows the service in the ARNs of streams and their consumers (KIN-02, DDB-01)."""
+_DESTINATIONS = frozenset({"sqs", "sns", "s3"})
+_FIELDS = {
+    "Enabled": "enabled", "BatchSize": "batch_size", "KMSKeyArn": "kms_key_arn",
+    "MaximumBatchingWindowInSeconds": "maximum_batching_window_in_seconds",
+    "MaximumRetryAttempts": "maximum_retry_attempts", "MaximumRecordAgeInSeconds": "maximum_record_age_in_seconds",
+    "BisectBatchOnFunctionError": "bisect_batch_on_function_error", "ParallelizationFactor": "parallelization_factor",
+    "TumblingWindowInSeconds": "tumbling_window_in_seconds",
+}  # fmt: skip
+"""Members that are a setting each."""
 
 
 def check_members(operation: str, parameters: Parameters) -> None:
@@ -41,51 +59,93 @@ def check_members(operation: str, parameters: Parameters) -> None:
             raise not_simulated(f"{metric} of MetricsConfig")
 
 
-def check_source(arn: str | None) -> str:
-    """The ARN of the queue. Raises for what is no event source (ESM-10), and for sources that are not simulated."""
-    service = "" if arn is None else arn.split(":")[2]
-    if service in _SOURCES_TO_COME:
-        raise not_simulated(f"{_SOURCES_TO_COME[service]} as an event source")
-    if arn is None or service != "sqs":
+def check_source(arn: str | None, streams: Container[str]) -> str:
+    """The ARN of a queue or stream. Raises for what is no event source (ESM-10), and for what is not simulated.
+
+    `streams` are the services whose streams are.
+    """
+    service = "" if arn is None else service_of(arn)
+    if service in _OTHER_SOURCES and service not in streams:
+        raise not_simulated(f"{_OTHER_SOURCES[service]} as an event source")
+    if arn is None or service not in ("sqs", *STREAM_SERVICES):
         raise invalid_parameter("Unrecognized event source.")
+    if service in STREAM_SERVICES and not _STREAM_ARNS[service].fullmatch(arn.split(":", 3)[3]):
+        raise invalid_parameter(f"Unrecognized event source. {arn} is not the ARN of a stream.")
     return arn
 
 
-def check_kind(parameters: Parameters) -> None:
-    """Raise 400 for what only other kinds of sources have (ESM-16, 17, 26, 29)."""
-    sides = (parameters.get("DestinationConfig") or {}).values()
-    if any((side or {}).get("Destination") for side in sides):
+def check_kind(parameters: Parameters, source_arn: str) -> None:
+    """Raise 400 for what only other kinds of sources have (ESM-26, 29), and for what cannot be a destination (KIN-70)."""
+    is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
+    destinations = _destinations(parameters)
+    if any(destinations.values()) and not is_of_a_stream:
         raise _unsupported("DestinationConfig")
-    if parameters.get("StartingPosition") is not None:
-        raise invalid_parameter("StartingPosition is not valid for SQS event sources.")
-    if parameters.get("StartingPositionTimestamp") is not None:
-        raise invalid_parameter("Timestamp only valid with StartingPosition AT_TIMESTAMP")
-    for member in _STREAMS_ONLY:
+    for member in _QUEUES_ONLY if is_of_a_stream else _STREAMS_ONLY:
         if parameters.get(member) is not None:
             raise _unsupported(member)
+    if destinations.get("OnSuccess"):
+        raise invalid_parameter("OnSuccess configuration is not supported for event source mappings.")
+    if destinations.get("OnFailure"):
+        check_target("OnFailure", destinations["OnFailure"], _DESTINATIONS)
+
+
+def defaults(function_arn: str, source_arn: str) -> Settings:
+    """The settings of a mapping that was told nothing (ESM, section 3)."""
+    is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
+    return Settings(function_arn, batch_size=limits.STREAM_BATCH_SIZE) if is_of_a_stream else Settings(function_arn)
 
 
 def changed(before: Settings, parameters: Parameters) -> Settings:
     """The settings with what a call gives; what it leaves out or gives as null stays (ESM-71)."""
-    fields: dict[str, Any] = {}
-    for member, field in (
-        ("Enabled", "enabled"), ("BatchSize", "batch_size"), ("KMSKeyArn", "kms_key_arn"),
-        ("MaximumBatchingWindowInSeconds", "maximum_batching_window_in_seconds"),
-    ):  # fmt: skip
-        if parameters.get(member) is not None:
-            fields[field] = parameters[member]
-    if parameters.get("FunctionResponseTypes") is not None:
-        fields["function_response_types"] = tuple(parameters["FunctionResponseTypes"])
-    if parameters.get("MetricsConfig") is not None:
-        fields["metrics"] = tuple(parameters["MetricsConfig"].get("Metrics") or ())
-    if parameters.get("ScalingConfig") is not None:
-        fields["maximum_concurrency"] = parameters["ScalingConfig"].get("MaximumConcurrency")
-    if parameters.get("ProvisionedPollerConfig") is not None:
-        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(parameters["ProvisionedPollerConfig"])
+    given = {member: value for member, value in parameters.items() if value is not None}
+    fields: dict[str, Any] = {field: given[member] for member, field in _FIELDS.items() if member in given}
+    if "FunctionResponseTypes" in given:
+        fields["function_response_types"] = tuple(given["FunctionResponseTypes"])
+    if "MetricsConfig" in given:
+        fields["metrics"] = tuple(given["MetricsConfig"].get("Metrics") or ())
+    if "ScalingConfig" in given:
+        fields["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
+    if "ProvisionedPollerConfig" in given:
+        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(given["ProvisionedPollerConfig"])
+    if "OnFailure" in _destinations(parameters):
+        fields["on_failure"] = _destinations(parameters)["OnFailure"] or None
     return _with_filters(replace(before, **fields), parameters)
 
 
-def check_pollers(settings: Settings, *, is_fifo: bool) -> None:
+def check_settings(settings: Settings, source_arn: str) -> None:
+    """Raise 400 for settings that do not fit each other, or not the source (ESM-21 to 28, 2B, 2C)."""
+    service = service_of(source_arn)
+    if service in STREAM_SERVICES:
+        _check_age(settings)
+        _check_tumbling_window(settings)
+    else:
+        is_fifo = source_arn.endswith(".fifo")
+        _check_pollers(settings, is_fifo=is_fifo)
+        _check_window(settings, is_fifo=is_fifo)
+    _check_filters(settings, service)
+
+
+def _check_age(settings: Settings) -> None:
+    """Raise 400 for a record age that is neither endless nor in range (ESM-25, KIN-44)."""
+    smallest, largest = limits.RECORD_AGE_SECONDS
+    age = settings.maximum_record_age_in_seconds
+    if age != FOREVER and not smallest <= age <= largest:
+        raise invalid_parameter(
+            f"MaximumRecordAgeInSeconds must be either -1 (forever) or between {smallest} and {largest} (inclusive)"
+        )
+
+
+def _check_tumbling_window(settings: Settings) -> None:
+    """Raise 400 for a tumbling window beside parallel lanes or filters (KIN-8C, KIN-8F). The second text is ours."""
+    if settings.tumbling_window_in_seconds == 0:
+        return
+    if settings.parallelization_factor > 1:
+        raise invalid_parameter("Parallelization factor must be equal to 1 when tumbling window period is configured")
+    if settings.filters:
+        raise invalid_parameter("Filter criteria must be empty when tumbling window period is configured")
+
+
+def _check_pollers(settings: Settings, *, is_fifo: bool) -> None:
     """Raise 400 for numbers of pollers that do not fit, or beside a maximum concurrency (ESM-28, 2B)."""
     minimum, maximum = settings.minimum_pollers, settings.maximum_pollers
     if minimum is None or maximum is None:
@@ -105,7 +165,7 @@ def check_pollers(settings: Settings, *, is_fifo: bool) -> None:
         raise not_simulated("ProvisionedPollerConfig of a FIFO queue's mapping")
 
 
-def check_window(settings: Settings, *, is_fifo: bool) -> None:
+def _check_window(settings: Settings, *, is_fifo: bool) -> None:
     """Raise 400 for a window of a FIFO queue, and for a large batch without one (ESM-21, 23, 24)."""
     window = settings.maximum_batching_window_in_seconds
     if is_fifo and window > 0:
@@ -117,14 +177,20 @@ def check_window(settings: Settings, *, is_fifo: bool) -> None:
         )
 
 
-def check_filters(settings: Settings) -> None:
-    """Raise 400 for too many filters and for patterns that are none (FIL-02, FIL-10)."""
+def _check_filters(settings: Settings, service: str) -> None:
+    """Raise 400 for too many filters and for patterns that are none, or none for the source (FIL-02, 10, 15)."""
     if len(settings.filters) > limits.FILTERS:
         raise invalid_parameter(f"The number of filters must be less than or equal to {limits.FILTERS}.")
     try:
-        filters.check(settings.filters)
+        filters.compile(settings.filters, service)
     except PatternInvalid:
         raise invalid_parameter("Invalid filter pattern definition.") from None
+
+
+def _destinations(parameters: Parameters) -> dict[str, str]:
+    """What a call says of each side's destination; one left out or given as `{}` says nothing, an empty one clears."""
+    given = parameters.get("DestinationConfig") or {}
+    return {side: given[side]["Destination"] for side in SIDES if (given.get(side) or {}).get("Destination") is not None}
 
 
 def _pollers(given: Parameters) -> tuple[int | None, int | None]:

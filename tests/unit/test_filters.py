@@ -178,11 +178,11 @@ def test_a_body_that_is_hard_to_read_is_dropped_by_a_pattern_for_json(body: str)
 @pytest.mark.scenario("FIL F15")
 def test_one_bad_pattern_among_good_ones_is_refused() -> None:
     with pytest.raises(PatternInvalid):
-        filters.check([WITH_K, '{"body":"a"}'])
+        filters.compile([WITH_K, '{"body":"a"}'])
 
 
 def test_good_patterns_are_not_refused() -> None:
-    filters.check([WITH_K, PLAIN, BY_ATTRIBUTE])
+    filters.compile([WITH_K, PLAIN, BY_ATTRIBUTE])
 
 
 @pytest.mark.rule("FIL-21")

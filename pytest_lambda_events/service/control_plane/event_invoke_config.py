@@ -11,6 +11,7 @@ from ..errors import ServiceError, invalid_parameter, not_found
 from ..model import LATEST, EventInvokeConfig, Function
 from . import arns
 from .arns import Reference
+from .outcome_targets import check_delivery, check_target, invalid_target
 from .region import Region
 from .surroundings import Surroundings
 
@@ -122,35 +123,18 @@ class EventInvokeConfigs:
                 self._check_target(function, side, destination)
 
     def _check_target(self, function: Function, side: str, destination: str) -> None:
-        parts = destination.split(":")
-        service = parts[2] if len(parts) > 5 else ""
-        if service not in _SERVICES:
-            shown = dict.fromkeys(_SIDES, "null") | {side: f"{side}(destination={destination})"}
-            raise invalid_parameter(
-                f"The provided destination config DestinationConfig(onSuccess={shown['OnSuccess']}, "
-                f"onFailure={shown['OnFailure']}) is invalid."
-            )
-        if service == "lambda":
+        if check_target(side, destination, _SERVICES) == "lambda":
             self._check_function(function, destination)
-        elif service == "sns" and destination.endswith(".fifo"):
-            raise invalid_parameter("FIFO-type Amazon SNS topics aren't supported as a destination.")
-        elif (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):
-            raise invalid_parameter(f"The destination ARN {destination} is invalid.")
 
     def _check_permissions(self, function: Function, qualifier: str | None, parameters: Parameters) -> None:
         """Raise 400 for a destination that the execution role may not deliver to (PRM-20 to 24)."""
         for destination in _destinations(parameters).values():
             if destination:
                 role = self._region.named(function.arn, qualifier).configuration.role
-                action = self._around.authority.may_configure(function.name, role, destination)
-                if action is not None:
-                    raise invalid_parameter(
-                        "The function execution role does not have permissions to call "
-                        f"{action.partition(':')[2]} on {destination}"
-                    )
+                check_delivery(self._around.authority, function.name, role, destination)
 
     def _check_function(self, function: Function, destination: str) -> None:
-        invalid = invalid_parameter(f"The destination ARN {destination} is invalid.")
+        invalid = invalid_target(destination)
         try:
             reference = self._region.reference(destination)
         except ServiceError:

@@ -99,7 +99,7 @@ _MAPPING: Mapping[str, Constraint] = {
     "BatchSize": _number(1, limits.BATCH_SIZE),
     "MaximumBatchingWindowInSeconds": _number(0, limits.BATCHING_WINDOW_SECONDS),
     "MaximumRetryAttempts": _number(-1, 10_000),
-    "MaximumRecordAgeInSeconds": _number(-1, 604_800),
+    "MaximumRecordAgeInSeconds": _number(-1, limits.RECORD_AGE_SECONDS[1]),
     "ParallelizationFactor": _number(1, 10),
     "TumblingWindowInSeconds": _number(0, 900),
     "StartingPosition": Constraint(choices=("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")),
@@ -110,7 +110,7 @@ _MAPPING: Mapping[str, Constraint] = {
     "ProvisionedPollerConfig.MinimumPollers": _number(1, limits.LARGEST_MINIMUM_POLLERS),
     "ProvisionedPollerConfig.MaximumPollers": _number(1, limits.LARGEST_MAXIMUM_POLLERS),
 }
-"""Numbers that a queue's mapping may have, and those of streams, whose bounds come before the kind of the source (ESM-20)."""
+"""What a mapping may have, whatever its source: these bounds come before its kind (ESM-20, ESM-2A)."""
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,

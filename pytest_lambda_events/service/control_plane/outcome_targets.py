@@ -1,0 +1,41 @@
+"""Which ARNs may be destinations, and what a function's role must be allowed for them (DST-09 to 11, PRM-20 to 24)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..errors import ServiceError, invalid_parameter
+from ..permissions_port import Authority
+
+SIDES = ("OnSuccess", "OnFailure")
+
+
+def check_target(side: str, destination: str, services: Collection[str]) -> str:
+    """The service of a destination. Raises 400 for one that is none of `services`, and for FIFO targets (DST-09 to 11)."""
+    parts = destination.split(":")
+    service = parts[2] if len(parts) > 5 else ""
+    if service not in services:
+        shown = dict.fromkeys(SIDES, "null") | {side: f"{side}(destination={destination})"}
+        raise invalid_parameter(
+            f"The provided destination config DestinationConfig(onSuccess={shown['OnSuccess']}, "
+            f"onFailure={shown['OnFailure']}) is invalid."
+        )
+    if service == "sns" and destination.endswith(".fifo"):
+        raise invalid_parameter("FIFO-type Amazon SNS topics aren't supported as a destination.")
+    if (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):
+        raise invalid_target(destination)
+    return service
+
+
+def check_delivery(authority: Authority, function_name: str, role_arn: str, destination: str) -> None:
+    """Raise 400 if the role may not deliver to a destination (PRM-20 to 24)."""
+    action = authority.may_configure(function_name, role_arn, destination)
+    if action is not None:
+        raise invalid_parameter(
+            f"The function execution role does not have permissions to call {action.partition(':')[2]} on {destination}"
+        )
+
+
+def invalid_target(destination: str) -> ServiceError:
+    """What says that this cannot be a destination."""
+    return invalid_parameter(f"The destination ARN {destination} is invalid.")

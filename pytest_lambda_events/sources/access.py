@@ -1,0 +1,76 @@
+"""What a mapping's source must be for a function to read it: it is there, near, and the role may (ESM-18, 19, 1A, 22)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..service.control_plane.region import Region
+from ..service.errors import ServiceError, invalid_parameter
+from ..service.model import Target
+from ..service.permissions_port import Authority
+from .mapping import STREAM_SERVICES, service_of
+from .ports import Queue, Queues, Streams
+from .streams.kinds import CONSUMER, kind_of
+
+_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""
+
+
+class Access:
+    """Judges the sources of one region's mappings. `streams` are those that are simulated, by service."""
+
+    def __init__(self, region: Region, authority: Authority, queues: Queues, streams: Mapping[str, Streams]) -> None:
+        self._region = region
+        self._authority = authority
+        self._queues = queues
+        self._streams = streams
+
+    def check(self, source_arn: str, target: Target) -> None:
+        """Raise 400 for a source that lies elsewhere or does not exist, and for what the function's role lacks."""
+        if source_arn.split(":")[3] != self._region.name:
+            raise invalid_parameter("The event source and the function must be in the same region.")
+        if service_of(source_arn) in STREAM_SERVICES:
+            self._check_stream(source_arn, target)
+        else:
+            self._check_queue(source_arn, target)
+
+    def _check_queue(self, arn: str, target: Target) -> None:
+        queue = self._queues.queue(arn)
+        if queue is None:
+            raise invalid_parameter(
+                "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+                "SQS Error Message: The specified queue does not exist."
+            )
+        for action in _ACTIONS:
+            if self._authority.allowed(target.configuration.role, f"sqs:{action}", arn) is not None:
+                raise invalid_parameter(f"The function execution role does not have permissions to call {action} on SQS")
+        _check_visibility(queue, target)
+
+    def _check_stream(self, arn: str, target: Target) -> None:
+        if self._streams[service_of(arn)].stream(arn) is None:
+            raise invalid_parameter(f"Stream not found: {arn}")
+        for action, resource in kind_of(arn).needed(arn):
+            if self._authority.allowed(target.configuration.role, action, resource) is not None:
+                raise _unreadable(arn)
+
+
+def _check_visibility(queue: Queue, target: Target) -> None:
+    """Raise 400 for a visibility timeout under the function's timeout (ESM-22, SQS-45)."""
+    visibility, timeout = queue.visibility_timeout, target.configuration.timeout
+    if visibility < timeout:
+        raise invalid_parameter(
+            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+        )
+
+
+def _unreadable(arn: str) -> ServiceError:
+    """AWS names more actions than it needs (PRM-16 to 18). Its words for a stream are recorded for DynamoDB only."""
+    if kind_of(arn) is CONSUMER:
+        return invalid_parameter(
+            f"Cannot access event source {arn}. Please ensure the role can perform the DescribeStreamSummary, ListShards, "
+            "GetShardIterator and GetRecords actions on your stream and SubscribeToShard on your consumer."
+        )
+    return invalid_parameter(
+        f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "
+        "and ListStreams Actions on your stream in IAM."
+    )
