@@ -21,6 +21,7 @@ from ..simulation.simulation import Simulation
 from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
+from .kinesis.repairs import streams_repaired
 from .process import process
 from .retries import retries_seeded
 from .sleeping import sleep_dispatched
@@ -83,6 +84,7 @@ def open_world(
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
+        lambda: streams_repaired(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),

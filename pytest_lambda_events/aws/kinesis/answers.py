@@ -1,0 +1,49 @@
+"""Kinesis's answers, where moto leaves out what AWS has in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.kinesis.responses import KinesisResponse
+
+from .iterators import decoded
+from .live import live
+
+Answer = Callable[[KinesisResponse], Any]
+
+
+def reading(original: Answer) -> Answer:
+    """With the shards that follow, once a shard is read to its end."""
+
+    def get_records(response: KinesisResponse) -> Any:
+        result = original(response)
+        if members_of(result)["NextShardIterator"] is not None:
+            return result
+        place = decoded(response._get_param("ShardIterator"))
+        stream = live(response.kinesis_backend.describe_stream(None, place.stream_name))
+        return _with(result, {"ChildShards": [_child(shard) for shard in stream.children(place.shard_id)]})
+
+    return get_records
+
+
+def _child(shard: Any) -> Mapping[str, Any]:
+    return {
+        "ShardId": shard.shard_id,
+        "ParentShards": [parent for parent in (shard.parent, shard.adjacent_parent) if parent],
+        "HashKeyRange": {"StartingHashKey": str(shard.starting_hash), "EndingHashKey": str(shard.ending_hash)},
+    }
+
+
+def members_of(result: Any) -> Mapping[str, Any]:
+    """What is in an answer: older releases of moto write it out themselves."""
+    members: Mapping[str, Any] = json.loads(result) if isinstance(result, str) else result.result
+    return members
+
+
+def _with(result: Any, more: Mapping[str, Any]) -> Any:
+    if isinstance(result, str):
+        return json.dumps({**json.loads(result), **more})
+    result.result.update(more)
+    return result

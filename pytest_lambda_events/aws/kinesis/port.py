@@ -1,0 +1,159 @@
+"""Kinesis streams as pollers read them: the same that boto3 sees."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from moto.kinesis.models import Stream, kinesis_backends
+
+from ...simulation.simulation import Notice
+from ...sources.ports import TRIM_HORIZON, Position, Shard, StreamRecord
+from .aggregates import UserRecord, user_records
+from .live import Kept, LiveStream, live
+from .log import RecordLog
+
+
+class MotoKinesisStreams:
+    """The streams of all accounts and regions of the open world, and their consumers."""
+
+    def stream(self, arn: str) -> MotoKinesisStream | None:
+        """The stream of an ARN (of a stream, or of a consumer of one), if it exists now."""
+        parts = arn.split(":", 5)
+        if len(parts) != 6 or parts[2] != "kinesis":
+            return None
+        _, _, _, region, account, resource = parts
+        kind, _, path = resource.partition("/")
+        name, _, consumer = path.partition("/")
+        if kind != "stream":
+            return None
+        try:
+            stream: Any = kinesis_backends[account][region].streams.get(name)
+        except KeyError:
+            # There is no such region.
+            return None
+        if stream is None:
+            return None
+        if not consumer:
+            return MotoKinesisStream(stream, arn)
+        return None if stream.get_consumer_by_arn(arn) is None else MotoKinesisConsumer(stream, arn)
+
+
+class MotoKinesisStream:
+    """One stream, with its records as they were put."""
+
+    def __init__(self, stream: Stream, arn: str) -> None:
+        self._arn = arn
+        self._live: LiveStream = live(stream)
+
+    @property
+    def arn(self) -> str:
+        """The ARN by which it was asked for: of the stream, or of one of its consumers."""
+        return self._arn
+
+    @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a record."""
+        return self._live.retention_seconds
+
+    @property
+    def changed(self) -> Notice:
+        """Notified whenever there may be a new record or shard."""
+        return self._live.changed
+
+    def shards(self) -> Sequence[Shard]:
+        """Those that still hold records or may get some, in order of creation."""
+        return [
+            Shard(shard.shard_id, tuple(filter(None, (shard.parent, shard.adjacent_parent))), shard.is_open)
+            for shard in self._live.shards()
+            if shard.is_open or len(self._live.log(shard.shard_id))
+        ]
+
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
+        """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""
+        log = self._log(shard_id)
+        return [] if log is None else list(islice(self._behind(log, shard_id, after, limit), limit))
+
+    def latest(self, shard_id: str) -> Position:
+        """The place behind all records that the shard has now."""
+        log = self._log(shard_id)
+        return TRIM_HORIZON if log is None else self._place(log, shard_id, log.last_number)
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """The place before the first record that arrived at `instant` or later."""
+        log = self._log(shard_id)
+        return TRIM_HORIZON if log is None else self._place(log, shard_id, log.before(instant))
+
+    def _log(self, shard_id: str) -> RecordLog[Kept] | None:
+        """Of a shard that is still there."""
+        self._live.settle()
+        return self._live.log(shard_id) if shard_id in self._live.stream.shards else None
+
+    def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Iterator[StreamRecord]:
+        for kept in log.after(after[0], limit):
+            yield _whole(kept, shard_id, self._live)
+
+    def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
+        return number, 0
+
+
+class MotoKinesisConsumer(MotoKinesisStream):
+    """One stream as its consumers with throughput of their own see it: aggregates are taken apart (KIN-34)."""
+
+    def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Iterator[StreamRecord]:
+        number, count = after
+        first = log.at(number)
+        if first is not None and count:
+            yield from self._taken_apart(first, shard_id, count)
+        while found := log.after(number, limit):
+            for kept in found:
+                yield from self._taken_apart(kept, shard_id, 0)
+            number = found[-1].number
+
+    def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
+        kept = log.at(number)
+        return number, 0 if kept is None else len(self._users(kept, shard_id) or ())
+
+    def _taken_apart(self, kept: Kept, shard_id: str, count: int) -> Iterator[StreamRecord]:
+        users = self._users(kept, shard_id)
+        if users is None:
+            yield _whole(kept, shard_id, self._live)
+            return
+        for place, user in enumerate(users[count:], count + 1):
+            data = base64.b64encode(user.data).decode()
+            yield _record(kept, shard_id, self._live, place, user.partition_key, data)
+
+    def _users(self, kept: Kept, shard_id: str) -> Sequence[UserRecord] | None:
+        """The records in an aggregate: none if one belongs to another shard; None if it is no aggregate."""
+        if not kept.is_taken_apart:
+            users = user_records(base64.b64decode(kept.record.data))
+            shard = self._live.stream.shards[shard_id]
+            if any(not shard.starting_hash <= user.hash_key <= shard.ending_hash for user in users or ()):
+                users = ()
+            kept.users, kept.is_taken_apart = users, True
+        return kept.users
+
+
+def _whole(kept: Kept, shard_id: str, live_stream: LiveStream) -> StreamRecord:
+    return _record(kept, shard_id, live_stream, 0, kept.record.partition_key, kept.record.data)
+
+
+def _record(kept: Kept, shard_id: str, live_stream: LiveStream, place: int, key: str, data: str) -> StreamRecord:
+    """`data` is base64 text; the order is that of the event."""
+    number = str(kept.number)
+    content: Mapping[str, Any] = {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": key,
+            "sequenceNumber": number,
+            "data": data,
+            "approximateArrivalTimestamp": live_stream.milliseconds(kept.arrived_at) / 1000,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"{shard_id}:{number}",
+        "eventName": "aws:kinesis:record",
+    }
+    return StreamRecord((kept.number, place), number, kept.arrived_at, key, content)

@@ -1,0 +1,164 @@
+"""The repairs of moto's Kinesis, for the length of a world: those that this release of moto needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
+from moto.kinesis.responses import KinesisResponse
+
+from ...simulation.simulation import Simulation
+from ..process import process
+from . import answers, consumers, faults, operations, resharding
+from .hashing import HIGHEST_HASH_KEY
+from .live import DEFAULT_RETENTION_HOURS, LiveStreams
+
+Patch = tuple[Any, str, Any]
+"""The owner, the attribute, and what takes its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Some patches, and the faults of moto of which any one makes them needed."""
+
+    name: str
+    faults: Sequence[Callable[[faults.Moto], bool]]
+    patches: Callable[[Simulation, LiveStreams], Sequence[Patch]]
+
+
+@contextmanager
+def streams_repaired(simulation: Simulation) -> Iterator[None]:
+    """Repair moto's Kinesis for the length of a world."""
+    needed = needed_repairs()
+    streams = LiveStreams(simulation)
+    with ExitStack() as stack:
+        stack.callback(streams.give_back)
+        for repair in REPAIRS:
+            if repair.name in needed:
+                for owner, name, repaired in repair.patches(simulation, streams):
+                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+        yield
+
+
+def needed_repairs() -> frozenset[str]:
+    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
+    known = process().kinesis_repairs
+    if known is None:
+        with faults.moto_alone() as moto:
+            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
+        process().kinesis_repairs = known
+    return known
+
+
+class _RetentionPeriod:
+    """Stands for the hours that a stream keeps records: what is too old when they change is gone before."""
+
+    def __init__(self, streams: LiveStreams) -> None:
+        self._streams = streams
+
+    def __get__(self, stream: Any, owner: type | None = None) -> Any:
+        return self if stream is None else stream.__dict__["retention_period_hours"]
+
+    def __set__(self, stream: Any, hours: Any) -> None:
+        live = self._streams.known(stream)
+        if live is not None:
+            live.expire()
+        # Older releases of moto take the name of a stack's stream where its template says nothing.
+        stream.__dict__["retention_period_hours"] = int(hours) if str(hours).isdigit() else DEFAULT_RETENTION_HOURS
+        if live is not None:
+            live.changed.notify()
+
+
+def _records(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+    return [
+        (Stream, "live", property(streams.of)),
+        (Stream, "retention_period_hours", _RetentionPeriod(streams)),
+        (Stream, "put_record", operations.put_record),
+        (Stream, "split_shard", resharding.splitting(Stream.split_shard)),
+        (Stream, "merge_shards", resharding.merging(Stream.merge_shards)),
+        (Shard, "get_min_sequence_number", lambda shard: streams.log(shard).started_at_number),
+        (Shard, "get_max_sequence_number", lambda shard: streams.log(shard).next_number),
+        (KinesisBackend, "describe_stream", operations.describing(KinesisBackend.describe_stream, streams)),
+        (KinesisBackend, "delete_stream", operations.deleting(KinesisBackend.delete_stream, streams)),
+        (KinesisBackend, "get_shard_iterator", operations.get_shard_iterator),
+        (KinesisBackend, "get_records", operations.Reading(simulation).get_records),
+        (KinesisResponse, "get_records", answers.reading(KinesisResponse.get_records)),
+    ]
+
+
+def _hash_ranges(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+    original = Stream.init_shards
+
+    def init_shards(stream: Any, shard_count: int) -> None:
+        original(stream, shard_count)
+        last = next(reversed(stream.shards.values()))
+        last.ending_hash = HIGHEST_HASH_KEY
+
+    return [(Stream, "init_shards", init_shards)]
+
+
+def _consumers(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+    backend = KinesisBackend
+    return [
+        (Consumer, "__init__", consumers.creating(Consumer.__init__, simulation)),
+        (Consumer, "to_json", consumers.describing(Consumer.to_json)),
+        (backend, "register_stream_consumer", consumers.registering(backend.register_stream_consumer, streams)),
+        (backend, "describe_stream_consumer", consumers.finding(backend.describe_stream_consumer)),
+        (backend, "deregister_stream_consumer", consumers.deregistering(streams)),
+    ]
+
+
+REPAIRS: Sequence[Repair] = (
+    Repair("hash ranges", [faults.ends_beyond_the_last_hash_key], _hash_ranges),
+    Repair(
+        "records",
+        [
+            faults.cannot_be_followed,
+            faults.puts_into_closed_shards,
+            faults.copies_records_when_it_merges,
+            faults.never_ends_a_shard,
+            faults.tells_no_children,
+            faults.has_no_place_for_the_last_hash_key,
+            faults.keeps_expired,
+            faults.reads_with_old_iterators,
+            faults.is_behind_by_the_last_record,
+            faults.numbers_from_one,
+            faults.accepts_any_limit,
+            faults.merges_in_one_order_only,
+            faults.counts_shards_wrong,
+        ],
+        _records,
+    ),
+    Repair(
+        "batches",
+        [faults.puts_a_part_of_a_batch],
+        lambda *_: [(KinesisBackend, "put_records", operations.putting_records(KinesisBackend.put_records))],
+    ),
+    Repair(
+        "shard counts",
+        [faults.scales_as_far_as_asked],
+        lambda *_: [
+            (KinesisBackend, "update_shard_count", resharding.updating_shard_count(KinesisBackend.update_shard_count))
+        ],
+    ),
+    Repair(
+        "consumers",
+        [
+            faults.names_consumers_without_their_time,
+            faults.creates_consumers_at_once,
+            faults.registers_consumers_twice,
+            faults.removes_the_other_consumers,
+        ],
+        _consumers,
+    ),
+    Repair(
+        "subscriptions",
+        [faults.has_no_subscriptions],
+        lambda simulation, _: [(KinesisResponse, "subscribe_to_shard", consumers.refusing(simulation))],
+    ),
+)
+"""In the order in which they are put on."""

@@ -1,0 +1,70 @@
+"""Splitting and merging: the parents keep their records, the children get what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.kinesis.exceptions import InvalidArgumentError
+from moto.kinesis.models import KinesisBackend
+
+from .live import live
+
+
+def splitting(original: Callable[..., None]) -> Callable[..., None]:
+    """`Stream.split_shard`."""
+
+    def split_shard(stream: Any, shard_to_split: str, new_starting_hash_key: str) -> None:
+        live(stream).reshard(lambda: original(stream, shard_to_split, new_starting_hash_key))
+
+    return split_shard
+
+
+def merging(original: Callable[..., None]) -> Callable[..., None]:
+    """`Stream.merge_shards`, in either order of the two, and only of shards that are open."""
+
+    def merge_shards(stream: Any, shard_to_merge: str, adjacent_shard_to_merge: str) -> None:
+        names = (shard_to_merge, adjacent_shard_to_merge)
+        for name in names:
+            _check_open(stream, name)
+        first, second = sorted(names, key=lambda name: int(stream.shards[name].starting_hash))
+        if stream.shards[first].ending_hash + 1 != stream.shards[second].starting_hash:
+            raise InvalidArgumentError(
+                f"Shards {shard_to_merge} and {adjacent_shard_to_merge} in stream {stream.stream_name} under account "
+                f"{stream.account_id} are not an adjacent pair of shards eligible for merging"
+            )
+        live(stream).reshard(lambda: original(stream, first, second))
+        merged = next(reversed(stream.shards.values()))
+        merged.parent, merged.adjacent_parent = names
+
+    return merge_shards
+
+
+def _check_open(stream: Any, name: str) -> None:
+    if not stream.shards[name].is_open:
+        raise InvalidArgumentError(
+            f"Shard {name} in stream {stream.stream_name} under account {stream.account_id} has already been merged or split, "
+            "and thus is not eligible for merging or splitting."
+        )
+
+
+def updating_shard_count(original: Callable[..., int]) -> Callable[..., int]:
+    """`KinesisBackend.update_shard_count`, to at most double and at least half of what there is."""
+
+    def update_shard_count(backend: KinesisBackend, stream_arn: str, stream_name: str, target_shard_count: int) -> int:
+        stream: Any = backend.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
+        current = sum(shard.is_open for shard in stream.shards.values())
+        if target_shard_count > 2 * current:
+            raise InvalidArgumentError(_beyond("up over double", current, target_shard_count))
+        if 2 * target_shard_count < current:
+            raise InvalidArgumentError(_beyond("down below half", current, target_shard_count))
+        return original(backend, stream_arn, stream_name, target_shard_count)
+
+    return update_shard_count
+
+
+def _beyond(how: str, current: int, target: int) -> str:
+    return (
+        f"UpdateShardCount cannot scale {how} your current open shard count. "
+        f"Current open shard count: {current} Target shard count: {target}"
+    )
