@@ -1,7 +1,8 @@
-"""What the filters of a queue's mapping let pass, over plain records."""
+"""What the filters of a mapping let pass, over plain records of queues and streams."""
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from typing import Any
@@ -206,3 +207,225 @@ def test_another_filter_never_drops_what_passed(body: str) -> None:
     few, more = [WITH_K, PLAIN], [WITH_K, PLAIN, BY_ATTRIBUTE]
 
     assert passes(body, *few, attribute="y") <= passes(body, *more, attribute="y")
+
+
+# ------------------------------------------------------------------ Kinesis
+
+
+def click(data: bytes, partition_key: str = "1") -> dict[str, Any]:
+    """A record as Kinesis gives it."""
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": partition_key,
+            "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+            "data": base64.b64encode(data).decode(),
+            "approximateArrivalTimestamp": 1545084650.987,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/clicks",
+        "awsRegion": "us-east-1",
+        "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/clicks",
+    }
+
+
+def click_passes(data: bytes, *patterns: str) -> bool:
+    return filters.compile(patterns, "kinesis").verdict_kinesis(click(data))
+
+
+DATA_WITH_K = '{"data":{"k":["a"]}}'
+
+
+@pytest.mark.rule("FIL-50", "FIL-53", "FIL-56", "FIL-20")
+@pytest.mark.scenario("FIL F5")
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b'{"k":"a"}', True, id="JSON"),
+        pytest.param(b'{"k":"b"}', False, id="JSON without a match"),
+        pytest.param(b'[{"k":"b"},{"k":"a"}]', True, id="a JSON list"),
+        pytest.param(b"xyz", False, id="text"),
+        pytest.param(b'"a"', False, id="a bare JSON string"),
+        pytest.param(b"\xff\xfe", False, id="no UTF-8"),
+        pytest.param('{"k":"a"}'.encode("utf-16"), False, id="JSON in another encoding"),
+        pytest.param(b"", False, id="nothing"),
+        pytest.param(b"eyJrIjoiYSJ9", False, id="JSON encoded twice"),
+    ],
+)
+def test_the_data_of_a_kinesis_record_is_decoded_and_must_be_json(data: bytes, expected: bool) -> None:
+    assert click_passes(data, DATA_WITH_K) is expected
+
+
+@pytest.mark.rule("FIL-53")
+@pytest.mark.parametrize("data", [b"xyz", b"\xff\xfe"], ids=["text", "bytes"])
+def test_data_that_is_not_json_is_dropped_where_absence_would_pass(data: bytes) -> None:
+    assert not click_passes(data, '{"data":{"k":[{"exists":false}]}}')
+
+
+@pytest.mark.rule("FIL-21", "FIL-51", "FIL-54")
+@pytest.mark.scenario("FIL F6")
+@pytest.mark.parametrize("data", [b'{"k":"a"}', b"xyz", b"\xff\xfe"], ids=["JSON", "text", "bytes"])
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{"partitionKey":["1"]}', True),
+        ('{"partitionKey":["2"]}', False),
+        ('{"sequenceNumber":[{"prefix":"4959"}]}', True),
+        ('{"approximateArrivalTimestamp":[{"numeric":[">",1545084650.987]}]}', False),
+        ('{"approximateArrivalTimestamp":[{"numeric":[">=",1545084650.987]}]}', True),
+        ('{"eventName":["aws:kinesis:record"]}', True),
+        ('{"kinesis":{"partitionKey":["1"]}}', True),
+        ('{"awsRegion":["eu-west-1"]}', False),
+    ],
+)
+def test_without_the_data_the_other_keys_of_a_kinesis_record_decide(data: bytes, pattern: str, expected: bool) -> None:
+    assert click_passes(data, pattern) is expected
+
+
+@pytest.mark.rule("FIL-21", "FIL-04")
+@pytest.mark.parametrize(("partition_key", "expected"), [("1", True), ("2", False)], ids=["both", "the data only"])
+def test_the_data_and_other_keys_must_both_match(partition_key: str, expected: bool) -> None:
+    record = click(b'{"k":"a"}', partition_key)
+
+    assert filters.compile(['{"data":{"k":["a"]},"partitionKey":["1"]}'], "kinesis").verdict_kinesis(record) is expected
+
+
+@pytest.mark.rule("FIL-03", "FIL-05")
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [([], True), ([DATA_WITH_K, '{"partitionKey":["1"]}'], True), ([DATA_WITH_K, '{"partitionKey":["2"]}'], False)],
+    ids=["no filter", "the second matches", "none matches"],
+)
+def test_a_kinesis_record_passes_by_any_filter_and_without_any(patterns: list[str], expected: bool) -> None:
+    assert click_passes(b"xyz", *patterns) is expected
+
+
+@pytest.mark.rule("FIL-09")
+def test_a_kinesis_record_stays_as_it_was_when_it_is_judged() -> None:
+    judged = click(b'{"k": "a"}')
+    before = copy.deepcopy(judged)
+
+    filters.compile([DATA_WITH_K], "kinesis").verdict_kinesis(judged)
+
+    assert judged == before
+
+
+# ------------------------------------------------------------------ DynamoDB
+
+
+def change(number: str = "101", event_name: str = "INSERT") -> dict[str, Any]:
+    """A record as DynamoDB gives it."""
+    return {
+        "eventID": "07784002f7b4b7b1a1a6ed1bc5c9ba6b",
+        "eventName": event_name,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1479499740.0,
+            "Keys": {"id": {"S": "1"}},
+            "NewImage": {"id": {"S": "1"}, "n": {"N": number}, "tags": {"SS": ["a", "b"]}, "gone": {"NULL": True}},
+            "SequenceNumber": "111",
+            "SizeBytes": 26,
+            "StreamViewType": "NEW_IMAGE",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/items/stream/2026-01-01T00:00:00.000",
+    }
+
+
+def change_passes(record: dict[str, Any], *patterns: str) -> bool:
+    return filters.compile(patterns, "dynamodb").verdict_dynamodb(record)
+
+
+@pytest.mark.rule("FIL-50", "FIL-57", "FIL-20")
+@pytest.mark.scenario("FIL F7")
+@pytest.mark.parametrize(("number", "expected"), [("101", True), ("102", False)])
+def test_values_of_items_are_compared_as_text(number: str, expected: bool) -> None:
+    assert change_passes(change(number), '{"dynamodb":{"NewImage":{"n":{"N":["101"]}}}}') is expected
+
+
+@pytest.mark.rule("FIL-57")
+@pytest.mark.scenario("FIL F8")
+@pytest.mark.parametrize("number", ["99", "101"])
+def test_numbers_of_items_are_no_numbers(number: str) -> None:
+    assert not change_passes(change(number), '{"dynamodb":{"NewImage":{"n":{"N":[{"numeric":[">",100]}]}}}}')
+
+
+@pytest.mark.rule("FIL-57", "FIL-3F")
+@pytest.mark.parametrize(("number", "expected"), [("101", False), ("102", True)])
+def test_numbers_of_items_may_be_anything_but_a_text(number: str, expected: bool) -> None:
+    assert change_passes(change(number), '{"dynamodb":{"NewImage":{"n":{"N":[{"anything-but":["101"]}]}}}}') is expected
+
+
+@pytest.mark.rule("FIL-21", "FIL-51", "FIL-3J")
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{"eventName":["INSERT"]}', True),
+        ('{"eventName":["MODIFY","REMOVE"]}', False),
+        ('{"userIdentity":{"principalId":[{"exists":false}]}}', True),
+        ('{"userIdentity":{"principalId":["dynamodb.amazonaws.com"]}}', False),
+        ('{"dynamodb":{"NewImage":{"tags":{"SS":["b"]}}}}', True),
+        ('{"dynamodb":{"NewImage":{"gone":{"NULL":[true]}}}}', True),
+        ('{"dynamodb":{"SizeBytes":[{"numeric":["=",26]}]}}', True),
+        ('{"dynamodb":{"ApproximateCreationDateTime":[1479499740]}}', True),
+        ('{"dynamodb":{"OldImage":{"id":{"S":[{"exists":false}]}}}}', True),
+        ('{"dynamodb":{"NewImage":[{"exists":true}]}}', False),
+        ('{"eventName":["INSERT"],"dynamodb":{"Keys":{"id":{"S":["2"]}}}}', False),
+    ],
+)
+def test_all_keys_of_a_dynamodb_record_can_be_named(pattern: str, expected: bool) -> None:
+    assert change_passes(change(), pattern) is expected
+
+
+# ------------------------------------------------------------------ definitions for streams
+
+
+@pytest.mark.rule("FIL-15", "FIL-52", "FIL-55")
+@pytest.mark.parametrize(
+    ("service", "pattern"),
+    [
+        ("kinesis", '{"data":["hello"]}'),
+        ("kinesis", '{"data":[{"prefix":"a"}]}'),
+        ("kinesis", '{"$or":[{"data":["hello"]},{"partitionKey":["1"]}]}'),
+        ("kinesis", "{"),
+        ("dynamodb", '{"dynamodb":["hello"]}'),
+        ("dynamodb", '{"dynamodb":[{"exists":true}],"eventName":["INSERT"]}'),
+        ("dynamodb", "INSERT"),
+    ],
+)
+def test_a_pattern_for_data_of_a_stream_that_is_not_json_is_refused(service: str, pattern: str) -> None:
+    with pytest.raises(PatternInvalid):
+        filters.compile([pattern], service)
+
+
+@pytest.mark.rule("FIL-15")
+@pytest.mark.parametrize(
+    ("service", "pattern"),
+    [
+        ("kinesis", '{"data.k":["a"]}'),
+        ("kinesis", '{"dynamodb":["hello"]}'),
+        ("dynamodb", '{"dynamodb":{"NewImage":{"id":{"S":["1"]}}}}'),
+        ("dynamodb", '{"data":["hello"]}'),
+        ("sqs", '{"body":["hello"]}'),
+    ],
+)
+def test_other_patterns_are_not(service: str, pattern: str) -> None:
+    filters.compile([pattern], service)
+
+
+@pytest.mark.rule("FIL-21")
+@pytest.mark.parametrize(
+    ("service", "pattern", "unknown"),
+    [
+        ("kinesis", '{"data":{"k":["a"]},"partitionKey":["1"],"eventName":["a"]}', []),
+        ("kinesis", '{"body":{"k":["a"]},"Data":{"k":["a"]}}', ["Data", "body"]),
+        ("dynamodb", '{"dynamodb":{"NewImage":{"n":{"N":["1"]}}},"eventName":["a"],"userIdentity":{"type":["a"]}}', []),
+        ("dynamodb", '{"NewImage":{"n":{"N":["1"]}}}', ["NewImage"]),
+    ],
+)
+def test_keys_that_no_record_of_a_stream_has_are_named(service: str, pattern: str, unknown: list[str]) -> None:
+    assert filters.unknown_keys([pattern], service) == unknown
