@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..sources import validation
 from .cloudformation_resource import Properties, Resource, changed, tags_of
 
 _FIXED = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
 """What cannot be changed: another value makes another mapping."""
 _DEFAULTS: Properties = {
-    "Enabled": True, "BatchSize": 10, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [],
-    "FilterCriteria": {"Filters": []}, "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {},
-    "KMSKeyArn": "",
+    "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
+    "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "KMSKeyArn": "", "ParallelizationFactor": 1,
+    "BisectBatchOnFunctionError": False, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1,
+    "TumblingWindowInSeconds": 0, "DestinationConfig": {"OnFailure": {"Destination": ""}},
 }  # fmt: skip
 
 
@@ -27,11 +29,12 @@ class EventSourceMappingResource(Resource):
         self.values = {"EventSourceMappingArn": made["EventSourceMappingArn"], "Id": made["UUID"]}
 
     def change(self, properties: Properties) -> bool:
-        if any(changed(name, self.properties, properties) for name in _FIXED):
-            return False
         before, after = _parameters(self.properties), _parameters(properties)
+        if any(changed(name, before, after) for name in _FIXED):
+            return False
         # What the template no longer has goes back to AWS's default.
-        wanted = {name: value for name, value in {**_DEFAULTS, **after}.items() if changed(name, before, after)}
+        defaults = {**_DEFAULTS, "BatchSize": _batch_size(after["EventSourceArn"])}
+        wanted = {name: value for name, value in {**defaults, **after}.items() if changed(name, before, after)}
         if wanted:
             self.call("UpdateEventSourceMapping", UUID=self.physical_resource_id, **wanted)
         self.change_tags(self.values["EventSourceMappingArn"], properties)
@@ -42,5 +45,15 @@ class EventSourceMappingResource(Resource):
 
 
 def _parameters(properties: Properties) -> dict[str, Any]:
-    """The properties by their names in the API."""
-    return {("KMSKeyArn" if name == "KmsKeyArn" else name): value for name, value in properties.items() if name != "Tags"}
+    """The properties by their names in the API; one that has nothing in it is left out."""
+    given = {("KMSKeyArn" if name == "KmsKeyArn" else name): value for name, value in properties.items() if name != "Tags"}
+    if given.get("StartingPositionTimestamp") is not None:
+        given["StartingPositionTimestamp"] = float(given["StartingPositionTimestamp"])
+    if given.get("DestinationConfig") in ({}, {"OnFailure": {}}):
+        del given["DestinationConfig"]
+    return given
+
+
+def _batch_size(event_source_arn: str) -> int:
+    """The default of a source of this kind."""
+    return validation.defaults("", event_source_arn).batch_size

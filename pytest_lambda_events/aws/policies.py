@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.events.models import events_backends
 from moto.iam.models import iam_backends
+from moto.kinesis.models import kinesis_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -20,7 +21,7 @@ from ..service.policies import Statement, statements_of
 
 
 class MotoPolicies:
-    """Policies of roles, queues, topics, buckets and event buses, read anew at each question."""
+    """Policies of roles, queues, topics, streams, buckets and event buses, read anew at each question."""
 
     def of_role(self, role_arn: str) -> Sequence[Statement] | None:
         """Inline and attached statements of a role; None if there is no such role."""
@@ -33,10 +34,13 @@ class MotoPolicies:
         return [statement for document in documents for statement in statements_of(_parsed(document))]
 
     def of_resource(self, arn: str) -> Owned | None:
-        """A queue, topic, bucket, event bus or key with its policy; None for anything else and what does not exist."""
+        """A queue, topic, stream, bucket, event bus or key with its policy; None for all else and what does not exist."""
         _, partition, service, region, account_id, name = arn.split(":", 5)
         if service == "s3":
             return _bucket(partition, name)
+        if service == "kinesis" and region in kinesis_backends[account_id]:
+            policies = kinesis_backends[account_id][region].resource_policies
+            return Owned(account_id, statements_of(_parsed(policies.get(arn))))
         look: Mapping[str, Callable[[], Any]] = {
             "sqs": lambda: sqs_backends[account_id][region].queues.get(name),
             "sns": lambda: sns_backends[account_id][region].topics.get(arn),
