@@ -17,6 +17,7 @@ from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.keys import MotoKeys
+from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_api import LambdaDoor
 from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
@@ -57,8 +58,14 @@ from .simulation.identifiers import Identifiers
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings import EventSourceMappings
+from .sources.pollers import PollersByService
+from .sources.ports import Streams
 from .sources.sqs.pollers import SqsPollers
-from .sources.sqs.surroundings import QueueSurroundings, Readings
+from .sources.sqs.surroundings import QueueSurroundings
+from .sources.sqs.surroundings import Readings as QueueReadings
+from .sources.streams.poller import StreamPollers
+from .sources.streams.reading import Readings as StreamReadings
+from .sources.streams.reading import StreamSurroundings
 from .sources.surroundings import Surroundings as PollerSurroundings
 
 __tracebackhide__ = hides_frames
@@ -89,13 +96,11 @@ class Wiring:
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept)
-        self._routes = Routes(simulation, deliveries, self.authority)
-        self.outcomes = Outcomes(simulation, self._routes, counts_all_attempts=config.success_counts_all_attempts)
+        self.routes = Routes(simulation, deliveries, self.authority)
+        self.outcomes = Outcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
-        self.blocked_may_go_on = Notice()
-        self._queue_sources = MotoQueueSources()
-        self._pollers = SqsPollers(self._surroundings_of_queue_pollers(self._surroundings_of_pollers()))
+        self.sources = EventSources(self)
         self.buses = Buses()
         self.api = Api(self)
 
@@ -108,22 +113,6 @@ class Wiring:
             authority=self.authority,
         )  # fmt: skip
 
-    def _surroundings_of_pollers(self) -> PollerSurroundings:
-        return PollerSurroundings(
-            self.simulation, self.invoker, self.planes, self.authority, self.blocked_may_go_on,
-            self.invocations.check_invocable,
-        )  # fmt: skip
-
-    def _surroundings_of_queue_pollers(self, common: PollerSurroundings) -> QueueSurroundings:
-        config = self.config
-        return QueueSurroundings(
-            common, self._queue_sources,
-            Readings(
-                config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers,
-                config.sqs_concurrency_growth_per_minute, config.sqs_extends_visibility_timeout,
-            ),
-        )  # fmt: skip
-
     def _log_store_of(self, configuration: Configuration) -> LogStore:
         _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
         return LogStore(account_id, region_name)
@@ -133,16 +122,7 @@ class Wiring:
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
-        plane.add(self._mappings_of(plane).operations)
-
-    def _mappings_of(self, plane: ControlPlane) -> EventSourceMappings:
-        config, region = self.config, plane.region
-        place = (region.account_id, region.name)
-        return EventSourceMappings(
-            region, self._surroundings(*place), self._queue_sources, self._pollers, MotoKeys(*place),
-            transition_seconds=config.event_source_mapping_transition_seconds,
-            update_delay_seconds=config.event_source_mapping_update_delay_seconds,
-        )  # fmt: skip
+        plane.add(self.sources.mappings_of(plane, self._surroundings).operations)
 
     def _invocations_of(self, functions: Functions) -> Invocations:
         limit = self.config.asynchronous_payload_limit
@@ -180,7 +160,7 @@ class Wiring:
     def answered(self, service: str, operation: str) -> None:
         """AWS has answered a call, of the test's or of a handler's."""
         if service == "iam" or operation in _MAY_UNBLOCK:
-            self.blocked_may_go_on.notify()
+            self.sources.blocked_may_go_on.notify()
 
     def _state_of(self, environment: ExecutionEnvironment) -> ProcessState:
         configuration = environment.configuration
@@ -204,6 +184,48 @@ class Wiring:
             paths=self.loader.paths(configuration),
             attributes=self.world.attributes,
         )
+
+
+class EventSources:
+    """What event source mappings are made of: the sources of the world, and their pollers."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._config = wiring.config
+        self.blocked_may_go_on = Notice()
+        self._queues = MotoQueueSources()
+        self._streams: Mapping[str, Streams] = {"kinesis": MotoKinesisStreams()}
+        common = PollerSurroundings(
+            wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
+            wiring.invocations.check_invocable,
+        )  # fmt: skip
+        of_streams = StreamPollers(StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings))
+        of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_readings))
+        self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
+
+    @property
+    def _queue_readings(self) -> QueueReadings:
+        config = self._config
+        return QueueReadings(
+            config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers, config.sqs_concurrency_growth_per_minute,
+            config.sqs_extends_visibility_timeout,
+        )  # fmt: skip
+
+    @property
+    def _stream_readings(self) -> StreamReadings:
+        config = self._config
+        return StreamReadings(
+            config.event_source_mapping_start_delay_seconds, config.stream_window_idle_seconds,
+            config.stream_retry_delay_seconds, config.stream_retry_delay_maximum_seconds,
+        )  # fmt: skip
+
+    def mappings_of(self, plane: ControlPlane, surroundings: Callable[[str, str], Surroundings]) -> EventSourceMappings:
+        """The mappings of one account and region."""
+        place = (plane.region.account_id, plane.region.name)
+        return EventSourceMappings(
+            plane.region, surroundings(*place), self._queues, self._pollers, MotoKeys(*place), streams=self._streams,
+            transition_seconds=self._config.event_source_mapping_transition_seconds,
+            update_delay_seconds=self._config.event_source_mapping_update_delay_seconds,
+        )  # fmt: skip
 
 
 class Api:
@@ -263,7 +285,7 @@ class Api:
         try:
             with simulation.turn():
                 result = call()
-                self._wiring.blocked_may_go_on.notify()
+                self._wiring.sources.blocked_may_go_on.notify()
                 return result
         except ServiceError as refusal:
             raise client_error(self._wiring.client("lambda"), operation, refusal) from None
