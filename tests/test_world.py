@@ -405,6 +405,7 @@ STEPS = [
     "moto_seeded",
     "retries_seeded",
     "queues_repaired",
+    "streams_repaired",
     "calls_routed",
     "child_processes_see_the_environment",
     "handlers_traced",

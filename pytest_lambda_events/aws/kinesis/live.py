@@ -65,6 +65,11 @@ class LiveStreams:
             live.give_back()
 
 
+def retention_hours(stated: Any) -> int:
+    """As they count: older releases of moto take the name of a stack's stream where its template says nothing."""
+    return int(stated) if str(stated).isdigit() else DEFAULT_RETENTION_HOURS
+
+
 def live(stream: Stream) -> LiveStream:
     """What is behind a stream of moto's in the open world."""
     found: LiveStream = stream.live  # type: ignore[attr-defined]
@@ -96,7 +101,7 @@ class LiveStream:
     @property
     def retention_seconds(self) -> int:
         """How long records are kept."""
-        return int(self.stream.retention_period_hours) * 3600
+        return retention_hours(self.stream.retention_period_hours) * 3600
 
     def instant(self, timestamp: float | datetime) -> int:
         """Of a date and time, or of seconds since the epoch."""

@@ -15,7 +15,7 @@ from ...simulation.simulation import Simulation
 from ..process import process
 from . import answers, consumers, faults, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
-from .live import DEFAULT_RETENTION_HOURS, LiveStreams
+from .live import LiveStreams, retention_hours
 
 Patch = tuple[Any, str, Any]
 """The owner, the attribute, and what takes its place."""
@@ -67,8 +67,7 @@ class _RetentionPeriod:
         live = self._streams.known(stream)
         if live is not None:
             live.expire()
-        # Older releases of moto take the name of a stack's stream where its template says nothing.
-        stream.__dict__["retention_period_hours"] = int(hours) if str(hours).isdigit() else DEFAULT_RETENTION_HOURS
+        stream.__dict__["retention_period_hours"] = retention_hours(hours)
         if live is not None:
             live.changed.notify()
 
@@ -141,9 +140,7 @@ REPAIRS: Sequence[Repair] = (
     Repair(
         "shard counts",
         [faults.scales_as_far_as_asked],
-        lambda *_: [
-            (KinesisBackend, "update_shard_count", resharding.updating_shard_count(KinesisBackend.update_shard_count))
-        ],
+        lambda *_: [(Stream, "update_shard_count", resharding.updating_shard_count(Stream.update_shard_count))],
     ),
     Repair(
         "consumers",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.kinesis.exceptions import InvalidArgumentError
-from moto.kinesis.models import KinesisBackend
 
 from .live import live
 
@@ -48,17 +47,17 @@ def _check_open(stream: Any, name: str) -> None:
         )
 
 
-def updating_shard_count(original: Callable[..., int]) -> Callable[..., int]:
-    """`KinesisBackend.update_shard_count`, to at most double and at least half of what there is."""
+def updating_shard_count(original: Callable[..., None]) -> Callable[..., None]:
+    """`Stream.update_shard_count`, to at most double and at least half of what there is."""
 
-    def update_shard_count(backend: KinesisBackend, stream_arn: str, stream_name: str, target_shard_count: int) -> int:
-        stream: Any = backend.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
+    def update_shard_count(stream: Any, target_shard_count: int) -> None:
         current = sum(shard.is_open for shard in stream.shards.values())
-        if target_shard_count > 2 * current:
+        is_provisioned = stream.stream_mode.get("StreamMode") != "ON_DEMAND"
+        if is_provisioned and target_shard_count > 2 * current:
             raise InvalidArgumentError(_beyond("up over double", current, target_shard_count))
-        if 2 * target_shard_count < current:
+        if is_provisioned and 2 * target_shard_count < current:
             raise InvalidArgumentError(_beyond("down below half", current, target_shard_count))
-        return original(backend, stream_arn, stream_name, target_shard_count)
+        original(stream, target_shard_count)
 
     return update_shard_count
 
