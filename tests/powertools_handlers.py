@@ -1,0 +1,121 @@
+"""Handlers of batches as users of Powertools write them. They know nothing of pytest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    AsyncBatchProcessor,
+    BatchProcessor,
+    EventType,
+    SqsFifoPartialProcessor,
+    async_process_partial_response,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+
+TABLE = "seen-orders"
+
+
+class NoAddress(Exception):
+    """An order that cannot be shipped."""
+
+
+def ship_one(record: SQSRecord) -> str:
+    """Ship one order. Its second delivery always works, if it may."""
+    order = json.loads(record.body)
+    if order.get("broken") == "always" or (
+        order.get("broken") == "once" and record.attributes.approximate_receive_count == "1"
+    ):
+        raise NoAddress(record.message_id)
+    print(f"shipped {order['id']}")
+    return str(order["id"])
+
+
+async def ship_one_slowly(record: SQSRecord) -> str:
+    """The same, waiting for a carrier first."""
+    await asyncio.sleep(2)
+    return ship_one(record)
+
+
+def ship(event: dict[str, Any], context: Any) -> Any:
+    """A standard queue's handler."""
+    processor = BatchProcessor(event_type=EventType.SQS)
+    return process_partial_response(event=event, record_handler=ship_one, processor=processor, context=context)
+
+
+def ship_without_raising(event: dict[str, Any], context: Any) -> Any:
+    """The same, which names its failures even if all of the batch failed."""
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=ship_one, processor=processor, context=context)
+
+
+def ship_in_order(event: dict[str, Any], context: Any) -> Any:
+    """A FIFO queue's handler: stops at the first failure."""
+    processor = SqsFifoPartialProcessor()
+    return process_partial_response(event=event, record_handler=ship_one, processor=processor, context=context)
+
+
+def ship_groups_in_order(event: dict[str, Any], context: Any) -> Any:
+    """A FIFO queue's handler: leaves out the rest of a group that failed, and goes on with others."""
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    return process_partial_response(event=event, record_handler=ship_one, processor=processor, context=context)
+
+
+def ship_concurrently(event: dict[str, Any], context: Any) -> Any:
+    """All messages of a batch at the same time, in a loop that is closed again."""
+    processor = AsyncBatchProcessor(event_type=EventType.SQS)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return async_process_partial_response(
+            event=event, record_handler=ship_one_slowly, processor=processor, context=context
+        )
+    finally:
+        loop.close()
+
+
+def charge_once(event: dict[str, Any], context: Any) -> Any:
+    """Charges each message id once, however often it is delivered."""
+    config = IdempotencyConfig(event_key_jmespath="messageId")
+    config.register_lambda_context(context)
+
+    @idempotent_function(
+        data_keyword_argument="record",
+        config=config,
+        persistence_store=DynamoDBPersistenceLayer(table_name=TABLE),
+    )
+    def charge(record: dict[str, Any]) -> str:
+        print(f"charged {record['body']}")
+        return str(record["body"])
+
+    results = [charge(record=record) for record in event["Records"]]
+    if any(record["attributes"]["ApproximateReceiveCount"] == "1" for record in event["Records"]):
+        raise NoAddress("after charging")
+    return results
+
+
+@event_source(data_class=SQSEvent)
+def describe(event: SQSEvent, context: Any) -> list[list[str | None]]:
+    """What Powertools's classes read of each record."""
+    return [
+        [
+            record.message_id,
+            record.body,
+            record.attributes.message_group_id,
+            record.attributes.approximate_receive_count,
+            record.attributes.aws_trace_header,
+            record.attributes.dead_letter_queue_source_arn,
+            record.queue_url,
+            *[attribute.string_value for _, attribute in record.message_attributes.items()],
+        ]
+        for record in event.records
+    ]
