@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from bare_worlds import BareWorld, bare_world
+
+
+@pytest.fixture
+def bare() -> Iterator[BareWorld]:
+    """A world with the default options."""
+    with bare_world() as world:
+        yield world
