@@ -253,3 +253,25 @@ def test_a_batch_changes_what_it_can_and_names_the_rest(bare: BareWorld, orders:
         ("4", "ReceiptHandleIsInvalid"),
         ("5", "InvalidParameterValue"),
     ]
+
+
+# ---------------------------------------------------------------------- visibility timeouts out of range
+
+
+def test_a_receive_with_a_negative_visibility_timeout_is_refused(orders: Calls) -> None:
+    with pytest.raises(ClientError) as raised:
+        orders.receive(VisibilityTimeout=-1)
+
+    reason = "Value -1 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided."
+    assert refusal(raised) == ("InvalidParameterValue", reason)
+    assert orders.counts() == (1, 0, 0)
+
+
+def test_a_negative_visibility_timeout_changes_nothing(orders: Calls) -> None:
+    handle = orders.handle()
+
+    with pytest.raises(ClientError) as raised:
+        orders.change(handle, -1)
+
+    assert refusal(raised)[0] == "InvalidParameterValue"
+    assert orders.counts() == (0, 1, 0)

@@ -101,6 +101,34 @@ def test_another_delay_is_refused(delay: int, orders: Calls) -> None:
     )
 
 
+def test_a_standard_queue_refuses_a_deduplication_id(orders: Calls) -> None:
+    with pytest.raises(ClientError) as raised:
+        orders.send(MessageDeduplicationId="7")
+
+    code, message = refusal(raised)
+    assert code == "InvalidParameterValue"
+    assert message.startswith("Value 7 for parameter MessageDeduplicationId is invalid. Reason: ")
+    assert orders.counts() == (0, 0, 0)
+
+
+def test_a_standard_queue_takes_a_message_group_for_fairness(orders: Calls) -> None:
+    orders.send(MessageGroupId="tenant")
+
+    (message,) = orders.receive()
+
+    assert message["Attributes"]["MessageGroupId"] == "tenant"
+
+
+def test_a_fifo_topic_feeds_a_standard_queue(bare: BareWorld, orders: Calls) -> None:
+    sns = bare.client("sns")
+    topic = sns.create_topic(Name="orders.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=orders.arn, Attributes={"RawMessageDelivery": "true"})
+
+    sns.publish(TopicArn=topic, Message="hello", MessageGroupId="a", MessageDeduplicationId="7")
+
+    assert orders.bodies() == ["hello"]
+
+
 def test_ten_attributes_are_accepted_and_eleven_refused(orders: Calls) -> None:
     ten = {f"a{number}": text("x") for number in range(10)}
     orders.send(MessageAttributes=ten)

@@ -35,7 +35,7 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
 
     def send_message(
         backend: SQSBackend, queue_name: str, message_body: str, message_attributes: Attributes | None = None,
-        delay_seconds: int | None = None, *others: Any, **named: Any,
+        delay_seconds: int | None = None, deduplication_id: str | None = None, *others: Any, **named: Any,
     ) -> Message:  # fmt: skip
         queue: Any = backend.get_queue(queue_name)
         check(message_body, message_attributes or {}, int(queue.maximum_message_size))
@@ -44,7 +44,15 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
                 f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
                 f"{DELAY_MAXIMUM}."
             )
-        return original(backend, queue_name, message_body, message_attributes, delay_seconds, *others, **named)
+        # SNS hands on the id of a FIFO topic, which a standard queue leaves out.
+        if deduplication_id is not None and not queue.fifo_queue and named.get("validate_group_id", True):
+            raise InvalidParameterValue(
+                f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: The request include "
+                "parameter that is not valid for this queue type."
+            )
+        return original(
+            backend, queue_name, message_body, message_attributes, delay_seconds, deduplication_id, *others, **named
+        )
 
     return send_message
 

@@ -209,6 +209,18 @@ def hides_what_is_not_in_flight(moto: Moto) -> bool:
     return not refuses("MessageNotInflight", moto.backend.change_message_visibility, queue, message.receipt_handle, 60)
 
 
+def hides_for_negative_times(moto: Moto) -> bool:
+    """A visibility timeout below 0 is accepted."""
+    queue = moto.queue()
+    moto.send(queue, "x", "y")
+    (message,) = moto.receive(queue, 1)
+    change = moto.backend.change_message_visibility
+    return not (
+        refuses("InvalidParameterValue", moto.receive, queue, 1, -1)
+        and refuses("InvalidParameterValue", change, queue, message.receipt_handle, -1)
+    )
+
+
 def keeps_zeros(moto: Moto) -> bool:
     """Numbers are not brought into their shortest form."""
     queue = moto.queue()
@@ -241,7 +253,7 @@ def accepts_any_setting(moto: Moto) -> bool:
 
 
 def accepts_any_message(moto: Moto) -> bool:
-    """A message that is empty, too long in bytes, or has characters that cannot be sent is accepted."""
+    """A message that is empty, too long in bytes, or has what cannot be sent to its queue is accepted."""
     queue = moto.queue(MaximumMessageSize="1024")
     number = {"n": {"DataType": "Number", "StringValue": "many"}}
     return not (
@@ -249,6 +261,7 @@ def accepts_any_message(moto: Moto) -> bool:
         and refuses("InvalidMessageContents", moto.send, queue, "\0")
         and refuses("InvalidParameterValue", moto.send, queue, "é" * 513)
         and refuses("InvalidParameterValue", moto.send, queue, "x", message_attributes=number)
+        and refuses("InvalidParameterValue", moto.send, queue, "x", deduplication_id="1")
     )
 
 

@@ -36,11 +36,17 @@ class Operations:
             backend: SQSBackend, queue_name: str, count: int, wait_seconds_timeout: int, visibility_timeout: int,
             message_attribute_names: list[str] | None = None,
         ) -> list[Message]:  # fmt: skip
+            hidden_for = int(visibility_timeout or 0)
+            if hidden_for < 0:
+                raise InvalidParameterValue(
+                    f"Value {hidden_for} for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= "
+                    f"{MAXIMUM_VISIBILITY_TIMEOUT}, if provided."
+                )
             deadline = clock.microseconds + int(wait_seconds_timeout or 0) * MICROSECONDS
             while True:
                 # A queue that was deleted meanwhile is refused here, in AWS's words.
                 queue = live(backend.get_queue(queue_name))
-                taken = queue.receive(count, int(visibility_timeout or 0))
+                taken = queue.receive(count, hidden_for)
                 if taken or clock.microseconds >= deadline:
                     return [_answered(held, message_attribute_names or []) for held in taken]
                 self._wait(queue, deadline)
@@ -76,7 +82,7 @@ class Operations:
             backend: SQSBackend, queue_name: str, receipt_handle: str, visibility_timeout: int
         ) -> None:
             queue = live(backend.get_queue(queue_name))
-            seconds = int(visibility_timeout)
+            seconds = _checked(visibility_timeout)
             _check_standing(queue.standing(receipt_handle), receipt_handle)
             if queue.seconds_since_receive(receipt_handle) + seconds > MAXIMUM_VISIBILITY_TIMEOUT:
                 raise InvalidParameterValue(
@@ -92,17 +98,23 @@ class Operations:
             backend: SQSBackend, queue_name: str, entries: Sequence[Entry]
         ) -> tuple[list[str], list[Entry]]:
             def change(entry: Entry) -> None:
-                seconds = int(entry.get("VisibilityTimeout") or 0)
-                if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
-                    raise InvalidParameterValue(
-                        f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an "
-                        f"integer between 0 and {MAXIMUM_VISIBILITY_TIMEOUT}."
-                    )
+                seconds = _checked(entry.get("VisibilityTimeout") or 0)
                 backend.change_message_visibility(queue_name, entry["ReceiptHandle"], seconds)
 
             return _each(entries, change)
 
         return change_message_visibility_batch
+
+
+def _checked(visibility_timeout: Any) -> int:
+    """A visibility timeout in seconds, within SQS's range."""
+    seconds = int(visibility_timeout)
+    if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
+        raise InvalidParameterValue(
+            f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer "
+            f"between 0 and {MAXIMUM_VISIBILITY_TIMEOUT}."
+        )
+    return seconds
 
 
 def _check_standing(standing: Standing, receipt_handle: str) -> None:

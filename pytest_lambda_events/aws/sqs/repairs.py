@@ -205,6 +205,7 @@ REPAIRS: Sequence[Repair] = (
             faults.deletes_by_older_receipts,
             faults.deletes_late,
             faults.hides_what_is_not_in_flight,
+            faults.hides_for_negative_times,
             faults.keeps_zeros,
         ],
         _store,
