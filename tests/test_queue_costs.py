@@ -1,0 +1,123 @@
+"""What polling costs, counted in events and entries, and where it ends when nothing else ends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_lambda_events import LambdaEvents, LambdaEventsError
+
+DAY = 86_400
+
+
+def succeed(event: Any, context: Any) -> None:
+    """A handler that takes no time and never fails."""
+
+
+def fail(event: Any, context: Any) -> None:
+    """A handler that always fails."""
+    raise ValueError("broken")
+
+
+def events_of(env: LambdaEvents) -> int:
+    """How many pieces of due work there were until nothing was left."""
+    steps = 0
+    while env.step() is not None:
+        steps += 1
+    return steps
+
+
+def test_a_poison_message_that_outlives_the_limit_is_named_with_its_receives(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=3_600, message_retention_period=14 * DAY)
+    lambda_events.function(fail).add_event_source(orders)
+    orders.send({"id": 7})
+
+    with pytest.raises(LambdaEventsError, match="604800 virtual seconds") as caught:
+        lambda_events.run_until_idle()
+
+    message = str(caught.value)
+    assert "message {\"id\": 7}, received 169 times by 'fail'" in message
+    assert "expires at 1209600 s" in message
+    assert "It has no dead_letter_queue" in message
+
+
+def test_a_poison_message_ends_by_the_default_retention(lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders", visibility_timeout=3_600), lambda_events.function(fail)
+    fn.add_event_source(orders)
+    orders.send({"id": 7})
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.elapsed == 4 * DAY - 3_600
+    assert len(fn.batches) == 96
+    lambda_events.advance(3_600)
+    assert orders.messages == []
+
+
+def test_an_empty_queue_costs_no_event_in_a_month(lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+    fn.add_event_source(orders)
+    orders.send("m1")
+    lambda_events.run_until_idle()
+    before = len(lambda_events.journal)
+
+    lambda_events.advance(30 * DAY)
+
+    assert lambda_events.pending == []
+    assert len(lambda_events.journal) == before
+
+
+def test_a_thousand_idle_mappings_leave_nothing_to_do(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    queues = [lambda_events.queue(f"queue-{number}") for number in range(1_000)]
+    for queue in queues:
+        fn.add_event_source(queue)
+    lambda_events.run_until_idle()
+
+    queues[500].send("m1")
+
+    assert len(lambda_events.pending) == 1
+    lambda_events.run_until_idle()
+    assert [batch.records[0]["body"] for batch in fn.batches] == ["m1"]
+
+
+@pytest.mark.parametrize("messages", [10, 100, 1_000])
+def test_a_batch_costs_one_event_and_five_entries_at_any_depth(messages: int, lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+    sqs = lambda_events.client("sqs")
+    for first in range(0, messages, 10):
+        entries = [{"Id": str(number), "MessageBody": str(first + number)} for number in range(10)]
+        sqs.send_message_batch(QueueUrl=orders.url, Entries=entries)
+    fn.add_event_source(orders, batch_size=10)
+    before = len(lambda_events.journal)
+
+    events = events_of(lambda_events)
+
+    assert fn.records_processed == messages
+    assert events == messages // 10
+    assert len(lambda_events.journal) - before <= 5 * messages // 10 + 1
+
+
+def test_a_message_that_comes_again_costs_one_event_each_time(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", message_retention_period=3_000)
+    fn = lambda_events.function(fail)
+    fn.add_event_source(orders)
+    orders.send("m1")
+
+    events = events_of(lambda_events)
+
+    assert len(fn.batches) == events == 100
+
+
+def test_messages_that_wait_for_a_mapping_that_is_throttled_cost_nothing_while_they_are_hidden(
+    lambda_events: LambdaEvents,
+) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=600, message_retention_period=6_000)
+    fn = lambda_events.function(succeed, reserved_concurrent_executions=0, timeout=600)
+    fn.add_event_source(orders, batch_size=10)
+    orders.send(*range(10))
+
+    events = events_of(lambda_events)
+
+    assert events <= 10 * 3
