@@ -15,8 +15,8 @@ demo: $(VENV)/.test-installed ## the example project's tests, and the timeline o
 	$(BIN)/python -m pytest -q examples/orders
 	$(BIN)/python examples/orders/demo.py
 
-test: $(VENV)/.test-installed ## the whole suite; more for pytest in args="..."
-	$(BIN)/python -m pytest $(args)
+test: $(VENV)/.test-installed ## the whole suite, on all cores; more for pytest in args="..."
+	$(BIN)/python -m pytest -n auto $(args)
 
 lint: $(VENV)/.lint-installed ## ruff: rules and format
 	$(BIN)/ruff check .
