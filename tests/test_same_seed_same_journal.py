@@ -27,6 +27,9 @@ STORY = textwrap.dedent(
         function = env.function(work, timeout=20, reserved_concurrent_executions=1)
         function.invoke_async({"seconds": 10})
         function.invoke_async({"fails": True})
+        orders = env.queue("orders", message_retention_period=100)
+        function.add_event_source(orders, batch_size=1, filters=[{"body": {"seconds": [{"exists": True}]}}])
+        orders.send({"seconds": 1}, {"seconds": 2}, {"fails": True})
         env.run_until_idle()
         for entry in env.journal:
             print(repr(entry))
@@ -59,6 +62,19 @@ def tried(seed: int) -> list[tuple[str, float]]:
         return [(attempt.request_id, attempt.started_after_seconds) for attempt in function.attempts]
 
 
+def fed_from_queues(**options: Any) -> tuple[list[str], list[int]]:
+    """The journal of two functions that compete for a queue, and which of them got which message."""
+    with LambdaEvents(**options) as lambda_events:
+        orders = lambda_events.queue("orders", visibility_timeout=30)
+        functions = [lambda_events.function(work, name=name, timeout=20) for name in ("first", "second")]
+        for function in functions:
+            function.add_event_source(orders, batch_size=1)
+        orders.send(*({"seconds": 1, "number": number} for number in range(30)))
+        lambda_events.run_until_idle()
+        numbers = [batch.data[0]["number"] for function in functions for batch in function.batches]
+        return [repr(entry) for entry in lambda_events.journal], numbers
+
+
 def in_another_process(seed: int, hash_seed: str) -> bytes:
     """What the story prints under another hash seed, and so with other orders of sets."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
@@ -71,6 +87,26 @@ def test_the_same_seed_gives_the_same_journal(choices: str) -> None:
     first, second = story(seed=7, choices=choices), story(seed=7, choices=choices)
 
     assert first == second
+
+
+@pytest.mark.parametrize("choices", ["documented", "seeded"])
+def test_the_same_seed_gives_the_same_journal_with_queues(choices: str) -> None:
+    first, second = fed_from_queues(seed=7, choices=choices), fed_from_queues(seed=7, choices=choices)
+
+    assert first == second
+
+
+def test_another_seed_gives_messages_of_a_queue_to_other_pollers() -> None:
+    stories = {tuple(fed_from_queues(seed=seed, choices="seeded")[1]) for seed in range(4)}
+
+    assert len(stories) > 1
+    assert {tuple(sorted(numbers)) for numbers in stories} == {tuple(range(30))}
+
+
+def test_another_seed_alone_leaves_messages_to_the_same_pollers() -> None:
+    stories = {tuple(fed_from_queues(seed=seed)[1]) for seed in range(4)}
+
+    assert len(stories) == 1
 
 
 def test_another_seed_gives_other_ids_and_the_same_story() -> None:
