@@ -13,8 +13,10 @@ from pathlib import Path
 
 import boto3
 from bare_worlds import BareWorld, bare_world
+from moto import mock_aws
 from process_state import PATCHED, fingerprint
 
+from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.aws.process import process
 
 
@@ -28,6 +30,22 @@ def use(bare: BareWorld) -> None:
     thread.start()
     thread.join()
     bare.run_handler(lambda: time.sleep(3600))
+
+
+def feed(lambda_events: LambdaEvents) -> None:
+    """Queues, a dead-letter queue, mappings of both kinds of queue, a batch in hand and one that is gathered."""
+    dead = lambda_events.queue("dead")
+    orders = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=1)
+    groups = lambda_events.queue("groups.fifo", content_based_deduplication=True)
+    sleeper = lambda_events.function(lambda event, context: time.sleep(5), name="sleeper", timeout=20)
+    sleeper.add_event_source(orders, maximum_batching_window_in_seconds=10)
+    sleeper.add_event_source(groups)
+    orders.send("one", "two")
+    groups.send("three", message_group_id="A")
+    lambda_events.advance(12)
+    orders.send("four")
+    groups.send("five", message_group_id="A")
+    lambda_events.advance(1)
 
 
 def test_a_world_leaves_the_process_as_it_was() -> None:
@@ -77,6 +95,74 @@ def test_the_comparison_sees_what_a_world_replaces() -> None:
         "environ", "default session", "mocks", "freezers", "simulation", "sleep"
     }  # fmt: skip
     assert set(PATCHED) >= {"time", "datetime"}
+
+
+def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None:
+    with LambdaEvents() as lambda_events:
+        feed(lambda_events)
+    before = fingerprint()
+
+    with LambdaEvents(seed=1) as lambda_events:
+        feed(lambda_events)
+
+    assert fingerprint() == before
+
+
+def test_a_closed_world_with_pollers_is_collected() -> None:
+    with LambdaEvents() as lambda_events:
+        feed(lambda_events)
+        simulation = weakref.ref(lambda_events._world.simulation)
+
+    del lambda_events
+    gc.collect()
+
+    assert simulation() is None
+
+
+def test_messages_of_an_outer_mock_are_the_same_after_a_world() -> None:
+    """Of two one is in flight, and stays so for moto alone."""
+    with mock_aws():
+        sqs = boto3.client("sqs", region_name="us-east-1")
+        url = sqs.create_queue(QueueName="outer", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+        sent = [sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"] for body in ("received", "waiting")]
+        [received] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)["Messages"]
+
+        with LambdaEvents() as lambda_events:
+            feed(lambda_events)
+
+        left = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    assert [message["MessageId"] for message in left] == sent[1:]
+    assert (counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]) == ("0", "1")
+
+
+def test_threads_of_a_test_lose_no_message_between_them() -> None:
+    with LambdaEvents() as lambda_events:
+        orders = lambda_events.queue("orders")
+        sqs = lambda_events.client("sqs")
+        got: list[str] = []
+
+        def send(number: int) -> None:
+            for index in range(10):
+                sqs.send_message(QueueUrl=orders.url, MessageBody=f"{number} {index}")
+
+        def receive() -> None:
+            while len(got) < 20:
+                for message in sqs.receive_message(QueueUrl=orders.url, WaitTimeSeconds=1).get("Messages", []):
+                    got.append(message["Body"])
+                    sqs.delete_message(QueueUrl=orders.url, ReceiptHandle=message["ReceiptHandle"])
+
+        threads = [threading.Thread(target=receive) for _ in range(2)]
+        threads += [threading.Thread(target=send, args=(number,)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(got) == sorted(f"{number} {index}" for number in range(2) for index in range(10))
+        assert orders.messages == []
 
 
 def test_sessions_and_clients_do_not_pile_up() -> None:

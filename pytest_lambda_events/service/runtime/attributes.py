@@ -76,7 +76,6 @@ def _nothing(*_: object) -> None:
 _POSITION_OF_ENV = 10
 
 
-@functools.lru_cache(maxsize=4)
 def _with_environment(start: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(start)
     def start_with_environment(self: Any, *args: Any, **options: Any) -> None:
