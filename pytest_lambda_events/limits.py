@@ -54,6 +54,8 @@ EVENT_BYTES = 6_291_456
 """The largest event that an event source mapping makes of a batch (SQS-37)."""
 SQS_RECEIVE_MAXIMUM = 10
 """How many messages one receive returns at most (SQS-10)."""
+SQS_RECEIVES_AT_ONE_INSTANT = 1_000
+"""How often one message is received without time passing: as often as `maxReceiveCount` allows at most."""
 SQS_CONCURRENCY_START = 5
 """How many batches of a standard queue are in hand at once at first (SQS-11)."""
 SQS_CONCURRENCY_MAXIMUM = 1_250

@@ -74,7 +74,8 @@ class Batches:
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]
         gone = len(detail["message_ids"]) - len(stale)
-        parts = [f"{gone} deleted" if gone else "", f"{self._named(stale)} not deleted: stale receipt" if stale else ""]
+        why = "sqs:DeleteMessage is denied" if "denied" in detail else "stale receipt"
+        parts = [f"{gone} deleted" if gone else "", f"{self._named(stale)} not deleted: {why}" if stale else ""]
         return ", ".join(part for part in parts if part)
 
     def _named(self, message_ids: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .notes import Notes
 from .records import encoded, record
+from .standstill import Standstill
 from .surroundings import QueueSurroundings
 from .tries import Tries
 
@@ -37,6 +38,7 @@ class Poller:
         self._simulation = around.common.simulation
         self._notes = Notes(mapping, self._simulation.journal)
         self._tries = Tries(mapping, around, self._notes, self._finished)
+        self._standstill = Standstill(self._simulation.clock, self._notes.queue_name, self._notes.subject.function_name)
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
         self._listening_to: Notice | None = None
@@ -189,6 +191,7 @@ class Poller:
         received = queue.receive(self._wanted(settings), self._visibility_timeout(queue, settings))
         if not received:
             return
+        self._standstill.check(received)
         self._notes.write("polled", settings, message_ids=tuple(message.message_id for message in received))
         items = self._passed(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
@@ -273,14 +276,10 @@ class Poller:
     # ------------------------------------------------------------------ invoking
 
     def _invoke_complete(self) -> None:
-        """Invoke what is complete, as far as the concurrency allows."""
+        """Invoke what is complete, as far as the concurrency allows, even if its messages are visible again (SQS-03, 34)."""
         while self._complete and self._invoking < self._allowed:
-            batch = self._complete.popleft()
-            if batch.lease_ends_at <= self._now:
-                self._tries.release(batch)
-                continue
             self._invoking += 1
-            self._tries.begin(batch)
+            self._tries.begin(self._complete.popleft())
 
     def _finished(self) -> None:
         self._invoking -= 1

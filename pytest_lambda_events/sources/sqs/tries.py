@@ -90,17 +90,19 @@ class Tries:
         request: Request | None = None,
     ) -> None:
         """Delete each message by the receipt of its own delivery, which may no longer count (SQS-48)."""
-        if self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn) is None:
-            stale = tuple(message.message_id for message in messages if not queue.delete(message.receipt_handle))
-        else:
-            stale = tuple(message.message_id for message in messages)
+        denial = self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
+        deleted = {one.message_id for one in messages if denial is None and queue.delete(one.receipt_handle)}
+        # A batch whose window is longer than the visibility timeout can hold a message twice.
+        message_ids = tuple(dict.fromkeys(message.message_id for message in messages))
         # Others that wait for these messages to reappear need not.
         queue.changed.notify()
-        for message in messages:
-            self._earlier.pop(message.message_id, None)
+        for message_id in message_ids:
+            self._earlier.pop(message_id, None)
         self._notes.write(
             "deleted", settings, None if request is None else self._notes.of_try(request),
-            message_ids=tuple(message.message_id for message in messages), reason=reason, stale=stale,
+            message_ids=message_ids, reason=reason,
+            stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
+            **({} if denial is None else {"denied": denial}),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ it has not
@@ -128,11 +130,10 @@ class Tries:
         if again is not None:
             simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
         else:
-            release = partial(self.release, batch, is_in_hand=True)
+            release = partial(self._release, batch)
             simulation.scheduler.call_at(batch.lease_ends_at, release, "release", subject, rank=RELEASES, queue=queue)
 
-    def release(self, batch: Batch, *, is_in_hand: bool = False) -> None:
+    def _release(self, batch: Batch) -> None:
         """Its visibility is over: whoever receives its messages next counts one receive more (SQS-61)."""
         self._notes.write("released", batch.settings, message_ids=batch.message_ids)
-        if is_in_hand:
-            self._on_finished()
+        self._on_finished()

@@ -1,0 +1,49 @@
+"""Notices a message that comes back for ever while no time passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ... import limits
+from ...errors import LambdaEventsError, hides_frames
+from ...simulation.clock import VirtualClock
+from ..ports import ReceivedMessage
+
+__tracebackhide__ = hides_frames
+
+
+class Standstill:
+    """The receives of one mapping at one instant.
+
+    On AWS a message that is visible again at once costs time all the same; here it would hold the clock for ever.
+    """
+
+    def __init__(self, clock: VirtualClock, queue_name: str, function_name: str | None) -> None:
+        self._clock = clock
+        self._queue_name = queue_name
+        self._function_name = function_name
+        self._instant = 0
+        self._receives: Counter[str] = Counter()
+
+    def check(self, received: Sequence[ReceivedMessage]) -> None:
+        """Raise `LambdaEventsError` for a message that was received oftener than any redrive policy allows."""
+        now = self._clock.microseconds
+        if now != self._instant:
+            self._instant = now
+            self._receives.clear()
+        for message in received:
+            self._receives[message.message_id] += 1
+            if self._receives[message.message_id] > limits.SQS_RECEIVES_AT_ONE_INSTANT:
+                raise LambdaEventsError(
+                    f"Queue {self._queue_name}: message {_short(message.body)} was received "
+                    f"{limits.SQS_RECEIVES_AT_ONE_INSTANT} times by {self._function_name!r} at {self._clock.elapsed:g} s, and "
+                    "time stands still. It is visible again at once: the queue's visibility_timeout is 0, or the "
+                    "handler changes the message's to 0. Let it be hidden for a second or more, or give the queue a "
+                    "dead_letter_queue."
+                )
+
+
+def _short(body: str) -> str:
+    text = " ".join(body.split())
+    return text if len(text) <= 100 else text[:97] + "..."
