@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -28,6 +29,25 @@ def function(name: str) -> dict[str, Any]:
 
 def queue(name: str) -> dict[str, Any]:
     return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+
+
+CLICKS = {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "clicks", "ShardCount": 1}}
+ITEMS = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "TableName": "items", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    },
+}  # fmt: skip
+DEAD = "arn:aws:sqs:us-east-1:123456789012:orders"
+
+
+def stream_mapping(**properties: Any) -> dict[str, Any]:
+    """A mapping of the stream `clicks` to the function `charge`, from its oldest record on, unless told otherwise."""
+    clicks = {"Fn::GetAtt": ["Clicks", "Arn"]}
+    return mapping(**{"EventSourceArn": clicks, "StartingPosition": "TRIM_HORIZON", **properties})
 
 
 def mapping(**properties: Any) -> dict[str, Any]:
@@ -198,3 +218,136 @@ def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> Non
         stacks.create_stack(
             StackName="shop", TemplateBody=template(Mapping=mapping(LoggingConfig={"SystemLogLevel": "DEBUG"}))
         )
+
+
+# ------------------------------------------------------------------ streams
+
+
+@pytest.mark.rule("ESM-70", "ESM-81", "KIN-12")
+def test_a_stacks_mapping_of_a_stream_has_the_settings_of_its_template(stacks: Any, aws_lambda: Any) -> None:
+    settings = {
+        "BatchSize": "20", "MaximumBatchingWindowInSeconds": "5", "ParallelizationFactor": "2", "MaximumRetryAttempts": "3",
+        "MaximumRecordAgeInSeconds": "60", "TumblingWindowInSeconds": "0", "BisectBatchOnFunctionError": "true",
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Orders", "Arn"]}}},
+        "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": "1767225600",
+    }  # fmt: skip
+
+    stacks.create_stack(
+        StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping(**settings))
+    )  # fmt: skip
+
+    [made] = mappings_of(aws_lambda)
+    assert made["EventSourceArn"] == "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    assert {name: made[name] for name in settings} == {
+        "BatchSize": 20,
+        "MaximumBatchingWindowInSeconds": 5,
+        "ParallelizationFactor": 2,
+        "MaximumRetryAttempts": 3,
+        "MaximumRecordAgeInSeconds": 60,
+        "TumblingWindowInSeconds": 0,
+        "BisectBatchOnFunctionError": True,
+        "DestinationConfig": {"OnFailure": {"Destination": DEAD}},
+        "StartingPosition": "AT_TIMESTAMP",
+        "StartingPositionTimestamp": datetime(2026, 1, 1, tzinfo=timezone.utc),
+    }
+
+
+@pytest.mark.rule("DDB-01", "DDB-10")
+def test_a_stack_can_map_the_stream_of_its_table(stacks: Any, lambda_events: LambdaEvents, aws_lambda: Any) -> None:
+    changes = {"Fn::GetAtt": ["Items", "StreamArn"]}
+
+    stacks.create_stack(
+        StackName="shop", TemplateBody=template(Items=ITEMS, Mapping=stream_mapping(EventSourceArn=changes))
+    )  # fmt: skip
+
+    [made] = mappings_of(aws_lambda)
+    table = lambda_events.client("dynamodb").describe_table(TableName="items")["Table"]
+    assert (made["EventSourceArn"], made["BatchSize"]) == (table["LatestStreamArn"], 100)
+
+
+@pytest.mark.rule("ESM-70", "KIN-79")
+@pytest.mark.parametrize(
+    "after", [{}, {"DestinationConfig": {}}, {"DestinationConfig": {"OnFailure": {}}}], ids=["out", "empty", "without target"]
+)
+def test_what_a_streams_mapping_no_longer_has_in_the_template_goes_back(
+    stacks: Any, aws_lambda: Any, after: dict[str, Any]
+) -> None:
+    before = {
+        "BatchSize": 20, "MaximumBatchingWindowInSeconds": 5, "ParallelizationFactor": 2, "MaximumRetryAttempts": 3,
+        "MaximumRecordAgeInSeconds": 60, "BisectBatchOnFunctionError": True, "FunctionResponseTypes": REPORT,
+        "DestinationConfig": {"OnFailure": {"Destination": DEAD}},
+    }  # fmt: skip
+    stacks.create_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping(**before)))
+    [made] = mappings_of(aws_lambda)
+
+    stacks.update_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping(**after)))
+
+    [changed] = mappings_of(aws_lambda)
+    assert changed["UUID"] == made["UUID"]
+    assert {name: changed[name] for name in before} == {
+        "BatchSize": 100,
+        "MaximumBatchingWindowInSeconds": 0,
+        "ParallelizationFactor": 1,
+        "MaximumRetryAttempts": -1,
+        "MaximumRecordAgeInSeconds": -1,
+        "BisectBatchOnFunctionError": False,
+        "FunctionResponseTypes": [],
+        "DestinationConfig": {"OnFailure": {}},
+    }
+
+
+@pytest.mark.rule("ESM-70", "KIN-8C")
+def test_a_tumbling_window_that_leaves_the_template_is_gone(stacks: Any, aws_lambda: Any) -> None:
+    before = stream_mapping(TumblingWindowInSeconds="10")
+    stacks.create_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=before))
+    [made] = mappings_of(aws_lambda)
+
+    stacks.update_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping()))
+
+    assert (made["TumblingWindowInSeconds"], mappings_of(aws_lambda)[0]["TumblingWindowInSeconds"]) == (10, 0)
+
+
+@pytest.mark.rule("ESM-70", "KIN-17")
+@pytest.mark.parametrize(
+    "position",
+    [{"StartingPosition": "LATEST"}, {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1767225599}],
+    ids=["end", "timestamp"],
+)
+def test_another_starting_position_makes_another_mapping(stacks: Any, aws_lambda: Any, position: dict[str, Any]) -> None:
+    stacks.create_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping()))
+    [before] = mappings_of(aws_lambda)
+    other = stream_mapping(FunctionName={"Ref": "Ship"}, **position)
+
+    stacks.update_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=other))
+
+    [after] = mappings_of(aws_lambda)
+    assert after["UUID"] != before["UUID"]
+    assert after["StartingPosition"] == position["StartingPosition"]
+
+
+@pytest.mark.rule("ESM-41", "ESM-70")
+def test_another_starting_position_for_the_same_function_is_a_duplicate_as_long_as_the_first_mapping_lives(
+    stacks: Any, aws_lambda: Any
+) -> None:
+    stacks.create_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping()))
+    [before] = mappings_of(aws_lambda)
+    other = stream_mapping(StartingPosition="LATEST")
+
+    with pytest.raises(ClientError, match="provided mapping already exists"):
+        stacks.update_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=other))
+
+    [after] = mappings_of(aws_lambda)
+    assert (after["UUID"], after["StartingPosition"]) == (before["UUID"], "TRIM_HORIZON")
+
+
+@pytest.mark.rule("ESM-70")
+def test_the_same_timestamp_in_other_words_keeps_the_mapping(stacks: Any, aws_lambda: Any) -> None:
+    at = {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": "1767225600"}
+    stacks.create_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping(**at)))
+    [before] = mappings_of(aws_lambda)
+    same = {**at, "StartingPositionTimestamp": 1767225600.0, "BatchSize": 5}
+
+    stacks.update_stack(StackName="shop", TemplateBody=template(Clicks=CLICKS, Mapping=stream_mapping(**same)))
+
+    [after] = mappings_of(aws_lambda)
+    assert (after["UUID"], after["BatchSize"]) == (before["UUID"], 5)

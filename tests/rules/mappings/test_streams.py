@@ -260,6 +260,18 @@ def test_every_member_of_a_streams_mapping_is_on_the_wire_in_alphabetical_order(
     assert members["ScalingConfig"] is None
 
 
+@pytest.mark.rule("KIN-4C", "ESM-80")
+def test_the_answer_says_how_the_last_batch_went(
+    lambda_events: LambdaEvents, create_of: Create, clicks: str, aws_lambda: Any
+) -> None:
+    uuid = create_of(clicks)["UUID"]
+
+    lambda_events.client("kinesis").put_record(StreamName="clicks", Data=b"a click", PartitionKey="alice")
+    lambda_events.run_until_idle()
+
+    assert aws_lambda.get_event_source_mapping(UUID=uuid)["LastProcessingResult"] == "OK"
+
+
 def created_again(aws_lambda: Any, uuid: str) -> dict[str, Any]:
     deleted = aws_lambda.delete_event_source_mapping(UUID=uuid)
     made: dict[str, Any] = aws_lambda.create_event_source_mapping(
