@@ -140,6 +140,48 @@ def test_the_visibility_timeout_counts_from_the_receive_and_not_from_the_invocat
     assert starts(fn) == [10, 40]
 
 
+@pytest.mark.rule("SQS-34", "SQS-48")
+@pytest.mark.parametrize("window", [29, 30], ids=["shorter", "as long"])
+def test_a_window_may_be_as_long_as_the_visibility_timeout(lambda_events: LambdaEvents, window: int) -> None:
+    orders, fn = lambda_events.queue("orders", visibility_timeout=30), lambda_events.function(succeed)
+    fn.add_event_source(orders, maximum_batching_window_in_seconds=window)
+
+    orders.send("m1")
+    lambda_events.run_until_idle()
+
+    assert story(fn) == [(window, ["m1"])]
+    assert bodies(orders) == []
+
+
+@pytest.mark.rule("SQS-03", "SQS-34", "SQS-40")
+def test_a_window_that_is_longer_than_the_visibility_timeout_gathers_a_message_twice(lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders", visibility_timeout=30), lambda_events.function(succeed)
+    fn.add_event_source(orders, maximum_batching_window_in_seconds=31)
+
+    orders.send("m1")
+    lambda_events.run_until_idle()
+
+    assert story(fn) == [(31, ["m1", "m1"])]
+    assert counts(fn) == [["1", "2"]]
+    assert (bodies(orders), fn.records_processed) == ([], 1)
+
+
+@pytest.mark.rule("SQS-60")
+def test_a_batch_that_is_throttled_when_its_visibility_is_over_is_given_up_at_once(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=30)
+    fn = lambda_events.function(succeed, reserved_concurrent_executions=0)
+    mapping = fn.add_event_source(orders, maximum_batching_window_in_seconds=40)
+    orders.send("m1")
+    lambda_events.advance(5)
+
+    mapping.update(enabled=False)
+    lambda_events.run_until_idle()
+
+    assert [(batch.started_after_seconds, batch.outcome) for batch in fn.batches] == [(40, "throttled")]
+    assert lambda_events.elapsed == 40
+    assert len(orders.visible_messages) == 1
+
+
 # ---------------------------------------------------------------------- six megabytes
 
 

@@ -80,7 +80,7 @@ def test_a_batch_is_tried_again_only_while_the_function_could_end_in_time(
 
 @pytest.mark.rule("SQS-60", "SQS-61")
 @pytest.mark.parametrize(("seconds", "receives"), [(29.999, 1), (30, 2), (30.001, 2)], ids=["before", "at", "after"])
-def test_a_lease_that_ends_costs_a_receive(lambda_events: LambdaEvents, seconds: float, in_flight: int, receives: int) -> None:
+def test_a_lease_that_ends_costs_a_receive(lambda_events: LambdaEvents, seconds: float, receives: int) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     lambda_events.function(succeed, reserved_concurrent_executions=0).add_event_source(orders)
 
