@@ -176,6 +176,29 @@ def test_poison_on_its_way_to_a_dead_letter_queue_is_named_with_that_way(lambda_
     )
 
 
+def test_poison_whose_dead_letter_queue_is_gone_is_named_with_that(lambda_events: LambdaEvents) -> None:
+    dead = lambda_events.queue("dead")
+    orders = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=1)
+    lambda_events.function(ship).add_event_source(orders)
+    orders.send(POISON)
+    dead.delete()
+
+    with pytest.raises(
+        LambdaEventsError, match="Its dead_letter_queue dead does not exist, so it comes back until it expires"
+    ):
+        lambda_events.run_until_idle(limit_seconds=60)
+
+
+def test_a_queue_that_never_empties_is_named_with_the_likely_reason(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders")
+    again = lambda_events.function(lambda event, context: orders.send("again") and None, name="again")
+    again.add_event_source(orders)
+    orders.send("first")
+
+    with pytest.raises(LambdaEventsError, match="A handler that sends to its own queue never becomes idle"):
+        lambda_events.run_until_idle(limit_events=100)
+
+
 def test_a_delayed_message_is_awaited(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(ship).add_event_source(orders)

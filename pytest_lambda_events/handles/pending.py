@@ -47,6 +47,7 @@ class _AwaitedMessage:
     message: Message
     retention_seconds: int
     redrive_policy: Mapping[str, Any]
+    has_dead_letter_queue: bool
 
     def line(self, start: datetime, now: datetime) -> str:
         """It, its receives and its instants."""
@@ -68,12 +69,22 @@ class _AwaitedMessage:
     @property
     def advice(self) -> str:
         """What a test can do about it."""
+        if not self.message.approximate_receive_count:
+            return (
+                "Nobody has received it yet: use advance(seconds), or raise limit_seconds or limit_events. "
+                "A handler that sends to its own queue never becomes idle."
+            )
         if not self.redrive_policy:
             return (
                 "It has no dead_letter_queue, so it comes back until it expires. "
                 "Give it one, or use advance(seconds) or limit_seconds."
             )
         target = self.redrive_policy["deadLetterTargetArn"].rpartition(":")[2]
+        if not self.has_dead_letter_queue:
+            return (
+                f"Its dead_letter_queue {target} does not exist, so it comes back until it expires. "
+                "Make that queue, or use advance(seconds) or limit_seconds."
+            )
         count = self.redrive_policy["maxReceiveCount"]
         return (
             f"Its dead_letter_queue {target} takes it at the receive after number {count}, its max_receive_count. "
@@ -88,12 +99,14 @@ def _awaited(entry: Entry, queues: Queues) -> _AwaitedMessage | None:
     if not messages:
         return None
     attributes = queues.call("get_queue_attributes", name, AttributeNames=["All"])["Attributes"]
+    policy = json.loads(attributes.get("RedrivePolicy") or "{}")
     return _AwaitedMessage(
         queue_name=name,
         function_name=entry.function_name,
         message=min(messages, key=lambda message: message.visible_at),
         retention_seconds=int(attributes["MessageRetentionPeriod"]),
-        redrive_policy=json.loads(attributes.get("RedrivePolicy") or "{}"),
+        redrive_policy=policy,
+        has_dead_letter_queue=policy.get("deadLetterTargetArn", "").rpartition(":")[2] in queues.names(),
     )
 
 

@@ -116,3 +116,15 @@ def test_what_may_no_longer_be_deleted_is_delivered_again(lambda_events: LambdaE
     assert starts(fn) == [0, 30]
     assert bodies(orders) == []
     assert fn.records_processed == 1
+
+
+def test_the_timeline_says_that_deleting_was_denied(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=30)
+    fn = lambda_events.function(succeed, role_policy=[may(orders, *ACTIONS)])
+    fn.add_event_source(orders)
+    fn.update(role_policy=[may(orders, "sqs:ReceiveMessage", "sqs:GetQueueAttributes")])
+
+    orders.send("m1")
+    lambda_events.advance(0)
+
+    assert lambda_events.journal.timeline(fn).endswith("message-id-1 not deleted: sqs:DeleteMessage is denied")
