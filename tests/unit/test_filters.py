@@ -313,6 +313,22 @@ def test_a_kinesis_record_stays_as_it_was_when_it_is_judged() -> None:
     assert judged == before
 
 
+@pytest.mark.rule("FIL-45", "FIL-50")
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["a", "b", ""]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["k", "n", "z"]), inner, max_size=3),
+    ).filter(lambda value: isinstance(value, (dict, list))),
+    inner=st.sampled_from(
+        ['{"k":["a"]}', '{"k":{"n":[1]}}', '{"k":[{"exists":false}]}', '{"k":[{"anything-but":["b"]}],"n":[1,null]}']
+    ),
+)
+def test_json_of_a_click_is_judged_like_that_of_a_message(value: Any, inner: str) -> None:
+    text = json.dumps(value)
+
+    assert click_passes(text.encode(), f'{{"data":{inner}}}') is passes(text, f'{{"body":{inner}}}')
+
+
 # ------------------------------------------------------------------ DynamoDB
 
 
