@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from queue_ledger import SECOND, Ledger, Rules
 
 from pytest_lambda_events import EventSourceMapping, Function, LambdaEvents
@@ -21,6 +21,42 @@ TIMEOUT = 20
 RETENTION = 1_000
 ACTIONS = ("succeed", "raise", "report half", "report nonsense", "be slow", "time out", "extend", "shorten")
 FAILING = ("raise", "time out", "shorten")
+
+
+Step = tuple[str, dict[str, Any]]
+
+
+def step(name: str, **options: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    """A thing that the test can do: a method of `QueueStory` with what it is given."""
+    return st.tuples(st.just(name), st.fixed_dictionaries(options))
+
+
+SEND = step(
+    "send",
+    groups=st.text("AAB", min_size=1, max_size=8),
+    kinds=st.lists(st.sampled_from(["keep", "keep", "drop"]), min_size=8, max_size=8),
+    delay=st.sampled_from([0, 0, 7]),
+)
+WILL = step("handlers_will", actions=st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=4))
+BESIDE = step("receive_beside", count=st.integers(1, 10), seconds=st.sampled_from([0, 5, 40, 2_000]))
+UPDATE = step(
+    "update",
+    index=st.integers(0, 1),
+    enabled=st.sampled_from([True, True, False]),
+    batch_size=st.sampled_from([1, 3, 10]),
+    most=st.sampled_from([None, 2, 3]),
+    is_filtered=st.booleans(),
+    window=st.sampled_from([0, 0, 4, 40]),
+)
+STEPS = st.one_of(
+    SEND, SEND, SEND, SEND, WILL, WILL, UPDATE, BESIDE, BESIDE,
+    step("delete_beside", index=st.integers(0, 9)),
+    step("change_beside", index=st.integers(0, 9), seconds=st.sampled_from([0, 10, 100])),
+    step("throttle", index=st.integers(0, 1), reserved=st.sampled_from([0, 1, None, None])),
+    step("hide_for", seconds=st.sampled_from([1, 5, 30, 100])),
+    step("purge"),
+    step("run_until_idle"),
+)  # fmt: skip
 
 
 class QueueStory(RuleBasedStateMachine):
@@ -98,15 +134,17 @@ class QueueStory(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ what the test does
 
-    @rule(actions=st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=4))
+    @rule(step=STEPS, seconds=st.sampled_from([None, None, 0, 1, 4, 15, 30, 61]))
+    def go_on(self, step: Step, seconds: int | None) -> None:
+        """The one thing and the next may happen before pollers see either."""
+        name, options = step
+        getattr(self, name)(**options)
+        if seconds is not None:
+            self.env.advance(seconds)
+
     def handlers_will(self, actions: list[str]) -> None:
         self.actions = actions
 
-    @rule(
-        groups=st.lists(st.sampled_from("AAB"), min_size=1, max_size=8),
-        kinds=st.lists(st.sampled_from(["keep", "keep", "drop"]), min_size=8, max_size=8),
-        delay=st.sampled_from([0, 0, 7]),
-    )
     def send(self, groups: list[str], kinds: list[str], delay: int) -> None:
         delay = 0 if self.is_fifo else delay
         for group, kind in zip(groups, kinds, strict=False):
@@ -117,18 +155,12 @@ class QueueStory(RuleBasedStateMachine):
             [message] = self.queue.send({"kind": kind, "number": number}, **options)
             self.ledger.sent(message.message_id, group if self.is_fifo else None, delay, is_wanted=kind == "keep")
 
-    @rule(seconds=st.sampled_from([0, 1, 4, 15, 30, 61]))
-    def advance(self, seconds: int) -> None:
-        self.env.advance(seconds)
-
-    @rule()
     def run_until_idle(self) -> None:
         self.env.run_until_idle()
         self.ledger.read()
         if any(self.ledger.rules[mapping.uuid].is_enabled for mapping in self.mappings):
             assert self.ledger.deliverable() == []
 
-    @rule(count=st.integers(1, 10), seconds=st.sampled_from([0, 5, 40, 2_000]))
     def receive_beside(self, count: int, seconds: int) -> None:
         received = self.env.client("sqs").receive_message(
             QueueUrl=self.queue.url, MaxNumberOfMessages=count, VisibilityTimeout=seconds,
@@ -141,17 +173,17 @@ class QueueStory(RuleBasedStateMachine):
             assert receive == self.ledger.lives[message["MessageId"]].receives
             self.receipts.append((message["MessageId"], message["ReceiptHandle"], receive))
 
-    @precondition(lambda self: self.receipts)
-    @rule(index=st.integers(0, 1_000))
     def delete_beside(self, index: int) -> None:
+        if not self.receipts:
+            return
         message_id, receipt, receive = self.receipts[index % len(self.receipts)]
         quietly(self.env.client("sqs").delete_message, QueueUrl=self.queue.url, ReceiptHandle=receipt)
         self.ledger.read()
         self.ledger.deleted(message_id, receive)
 
-    @precondition(lambda self: self.receipts)
-    @rule(index=st.integers(0, 1_000), seconds=st.sampled_from([0, 10, 100]))
     def change_beside(self, index: int, seconds: int) -> None:
+        if not self.receipts:
+            return
         message_id, receipt, receive = self.receipts[index % len(self.receipts)]
         quietly(
             self.env.client("sqs").change_message_visibility,
@@ -159,20 +191,11 @@ class QueueStory(RuleBasedStateMachine):
         )  # fmt: skip
         self.ledger.hidden(message_id, receive, seconds)
 
-    @rule(index=st.integers(0, 1), reserved=st.sampled_from([0, 1, None]))
     def throttle(self, index: int, reserved: int | None) -> None:
         function = self.functions[index % len(self.functions)]
         function.update(reserved_concurrent_executions=reserved)
         self.ledger.reserved[function.name] = reserved
 
-    @rule(
-        index=st.integers(0, 1),
-        enabled=st.booleans(),
-        batch_size=st.sampled_from([1, 3, 10]),
-        most=st.sampled_from([None, 2, 3]),
-        is_filtered=st.booleans(),
-        window=st.sampled_from([0, 0, 4, 40]),
-    )
     def update(self, index: int, enabled: bool, batch_size: int, most: int | None, is_filtered: bool, window: int) -> None:
         mapping = self.mappings[index % len(self.mappings)]
         mapping.update(
@@ -181,12 +204,10 @@ class QueueStory(RuleBasedStateMachine):
         )  # fmt: skip
         self.ledger.rules[mapping.uuid] = Rules(enabled, batch_size, most, is_filtered)
 
-    @rule(seconds=st.sampled_from([1, 5, 30, 100]))
     def hide_for(self, seconds: int) -> None:
         self.queue.update(visibility_timeout=seconds)
         self.ledger.visibility_timeout = seconds
 
-    @rule()
     def purge(self) -> None:
         was_purged = quietly(self.env.client("sqs").purge_queue, QueueUrl=self.queue.url)
         self.ledger.read()
