@@ -155,7 +155,8 @@ class Function:
         """
         check_mapping_settings(settings)
         given = {key: value for key, value in settings.items() if value is not None}
-        position = {"StartingPosition": starting_position, "StartingPositionTimestamp": starting_position_timestamp}
+        timestamp = None if starting_position_timestamp is None else starting_position_timestamp.timestamp()
+        position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
             "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=arn_of(source), **mapping_parameters(given),
             **{name: value for name, value in position.items() if value is not None},
