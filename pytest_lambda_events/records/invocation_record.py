@@ -1,4 +1,4 @@
-"""The invocation record of an asynchronous event: written byte for byte as AWS does, and read back."""
+"""The invocation record: written byte for byte as AWS does for an asynchronous event, and read back, of batches too."""
 
 from __future__ import annotations
 
@@ -97,10 +97,26 @@ class NotARecord(ValueError):
 
 
 @dataclass(frozen=True)
+class BatchInfo:
+    """Which records of a stream a record is about. Of a window's final call, which has none, only the shard (KIN-E7)."""
+
+    shard_id: str
+    stream_arn: str
+    batch_size: int | None
+    start_sequence_number: str | None
+    end_sequence_number: str | None
+
+
+_BATCH_INFOS = ("KinesisBatchInfo", "DDBStreamBatchInfo")
+"""Where a record of a batch says what it is about (DDB-50)."""
+
+
+@dataclass(frozen=True)
 class InvocationRecord:
     """A record as a test reads it: `text` and `json` are exactly what AWS delivers.
 
-    A part that the record lacks is None here.
+    A part that the record lacks is None here. That of a batch of a stream has a `batch_info`, and `request_payload`, the
+    batch's event, in a bucket only (KIN-72).
     """
 
     text: str
@@ -115,6 +131,7 @@ class InvocationRecord:
     status_code: int | None
     executed_version: str | None
     function_error: str | None
+    batch_info: BatchInfo | None
 
 
 def read(text: str) -> InvocationRecord:
@@ -123,6 +140,7 @@ def read(text: str) -> InvocationRecord:
         content = json.loads(text)
         request = content["requestContext"]
         response = content.get("responseContext") or {}
+        batch_info = _batch_info(content)
         return InvocationRecord(
             text=text,
             json=content,
@@ -131,11 +149,41 @@ def read(text: str) -> InvocationRecord:
             function_arn=request["functionArn"],
             condition=request["condition"],
             approximate_invoke_count=request["approximateInvokeCount"],
-            request_payload=content["requestPayload"],
+            request_payload=content["requestPayload"] if batch_info is None else _event_of(content),
             response_payload=content.get("responsePayload"),
             status_code=response.get("statusCode"),
             executed_version=response.get("executedVersion"),
             function_error=response.get("functionError"),
+            batch_info=batch_info,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise NotARecord(text) from None
+
+
+def _batch_info(content: Mapping[str, Json]) -> BatchInfo | None:
+    info = next((content[key] for key in _BATCH_INFOS if key in content), None)
+    if info is None:
+        return None
+    return BatchInfo(
+        info["shardId"], info["streamArn"], info.get("batchSize"), info.get("startSequenceNumber"),
+        info.get("endSequenceNumber"),
+    )  # fmt: skip
+
+
+def _event_of(content: Mapping[str, Json]) -> Json:
+    """The event of a batch, which only the object in a bucket has, as text (KIN-E6)."""
+    payload = content.get("payload")
+    return None if payload is None else json.loads(payload)
+
+
+def _batch_info(content: Mapping[str, Json]) -> BatchInfo | None:
+    info = content.get("KinesisBatchInfo") or content.get("DDBStreamBatchInfo")
+    if info is None:
+        return None
+    return BatchInfo(
+        shard_id=info["shardId"],
+        stream_arn=info["streamArn"],
+        batch_size=info.get("batchSize"),
+        start_sequence_number=info.get("startSequenceNumber"),
+        end_sequence_number=info.get("endSequenceNumber"),
+    )

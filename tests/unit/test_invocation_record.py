@@ -8,7 +8,15 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pytest_lambda_events.records.invocation_record import Ending, NotARecord, is_json, iso_milliseconds, read, written
+from pytest_lambda_events.records.invocation_record import (
+    BatchInfo,
+    Ending,
+    NotARecord,
+    is_json,
+    iso_milliseconds,
+    read,
+    written,
+)
 
 ENDING = Ending(
     timestamp=datetime(2025, 11, 25, 22, 18, 25, 123999, tzinfo=timezone.utc),
@@ -157,5 +165,63 @@ def test_what_is_no_record_is_not_read(text: str) -> None:
 def test_a_record_has_an_instant(timestamp: object) -> None:
     content = json.loads(written(ENDING)) | {"timestamp": timestamp}
 
+    with pytest.raises(NotARecord):
+        read(json.dumps(content))
+
+
+# ---------------------------------------------------------------------- batches of streams
+
+BATCH = {
+    "requestContext": {
+        "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
+        "functionArn": "arn:aws:lambda:us-east-2:123456789012:function:myfunction",
+        "condition": "RetryAttemptsExhausted",
+        "approximateInvokeCount": 1,
+    },
+    "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": None},
+    "version": "1.0",
+    "timestamp": "2019-11-14T00:13:49.717Z",
+}
+SHARD = {"shardId": "shardId-000000000001", "streamArn": "arn:aws:kinesis:us-east-2:123456789012:stream/clicks"}
+RANGE = {"startSequenceNumber": "495", "endSequenceNumber": "496", "batchSize": 2}
+
+
+@pytest.mark.rule("DDB-50", "KIN-72", "KIN-74")
+@pytest.mark.parametrize("key", ["KinesisBatchInfo", "DDBStreamBatchInfo"])
+def test_a_record_of_a_batch_says_which_records_it_is_about(key: str) -> None:
+    record = read(json.dumps({**BATCH, key: {**SHARD, **RANGE}}))
+
+    assert record.batch_info == BatchInfo(SHARD["shardId"], SHARD["streamArn"], 2, "495", "496")
+    assert (record.condition, record.approximate_invoke_count) == ("RetryAttemptsExhausted", 1)
+    assert (record.status_code, record.executed_version, record.function_error) == (200, "$LATEST", None)
+    assert (record.request_payload, record.response_payload) == (None, None)
+
+
+@pytest.mark.rule("KIN-E7")
+def test_the_record_of_a_final_call_names_the_shard_only() -> None:
+    record = read(json.dumps({**BATCH, "KinesisBatchInfo": SHARD, "timeWindowInfo": {"isFinalInvokeForWindow": True}}))
+
+    assert record.batch_info == BatchInfo(SHARD["shardId"], SHARD["streamArn"], None, None, None)
+    assert record.json["timeWindowInfo"] == {"isFinalInvokeForWindow": True}
+
+
+@pytest.mark.rule("KIN-72", "KIN-E6")
+def test_the_record_in_a_bucket_has_the_batch_s_event_as_text() -> None:
+    record = read(json.dumps({**BATCH, "payload": '{"Records":[{"eventID":"a"}]}', "KinesisBatchInfo": SHARD}))
+
+    assert record.json["payload"] == '{"Records":[{"eventID":"a"}]}'
+    assert record.request_payload == {"Records": [{"eventID": "a"}]}
+
+
+def test_the_record_of_an_asynchronous_event_is_about_no_batch() -> None:
+    assert read(written(ENDING).decode()).batch_info is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [BATCH, {**BATCH, "KinesisBatchInfo": {}}, {**BATCH, "KinesisBatchInfo": SHARD, "payload": "{"}],
+    ids=["no batch", "no shard", "a payload that is no JSON"],
+)
+def test_what_is_no_record_of_a_batch_is_not_read(content: dict[str, object]) -> None:
     with pytest.raises(NotARecord):
         read(json.dumps(content))
