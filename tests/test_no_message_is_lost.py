@@ -19,7 +19,7 @@ from pytest_lambda_events import EventSourceMapping, Function, LambdaEvents
 KEEP = [{"body": {"kind": ["keep"]}}]
 TIMEOUT = 20
 RETENTION = 1_000
-ACTIONS = ("succeed", "raise", "report half", "report nonsense", "be slow", "time out", "extend", "shorten")
+ACTIONS = ("be slow", "succeed", "raise", "report half", "report nonsense", "time out", "extend", "shorten", "be slow")
 FAILING = ("raise", "time out", "shorten")
 
 
@@ -33,7 +33,7 @@ def step(name: str, **options: st.SearchStrategy[Any]) -> st.SearchStrategy[Step
 
 SEND = step(
     "send",
-    groups=st.text("AAB", min_size=1, max_size=8),
+    groups=st.text("AAB", min_size=2, max_size=8),
     kinds=st.lists(st.sampled_from(["keep", "keep", "drop"]), min_size=8, max_size=8),
     delay=st.sampled_from([0, 0, 7]),
 )
@@ -66,14 +66,17 @@ class QueueStory(RuleBasedStateMachine):
         is_fifo=st.booleans(),
         most=st.sampled_from([None, 1, 2, 3]),
         mappings=st.integers(1, 2),
-        batch_size=st.sampled_from([1, 3, 10]),
+        batch_size=st.sampled_from([1, 1, 3, 10]),
+        maximum=st.sampled_from([None, 2]),
+        hidden=st.sampled_from([5, 30]),
         reports=st.booleans(),
         choices=st.sampled_from(["documented", "seeded"]),
         seed=st.integers(0, 3),
     )
     def begin(
-        self, is_fifo: bool, most: int | None, mappings: int, batch_size: int, reports: bool, choices: str, seed: int
-    ) -> None:
+        self, is_fifo: bool, most: int | None, mappings: int, batch_size: int, maximum: int | None, hidden: int,
+        reports: bool, choices: str, seed: int,
+    ) -> None:  # fmt: skip
         self.env = LambdaEvents(choices=choices, seed=seed)
         self.env.__enter__()
         suffix = ".fifo" if is_fifo else ""
@@ -82,18 +85,21 @@ class QueueStory(RuleBasedStateMachine):
         redrive: Any = {} if most is None else {"dead_letter_queue": self.dead, "max_receive_count": most}
         self.queue = self.env.queue(f"orders{suffix}", visibility_timeout=30, message_retention_period=RETENTION, **redrive)
         self.ledger = Ledger(self.env, self.queue.arn, 30, RETENTION, most)
-        self.actions = ["succeed"]
+        self.actions = ["be slow"]
         self.receipts: list[tuple[str, str, int]] = []
         self.functions: list[Function] = []
         self.mappings: list[EventSourceMapping] = []
         for number in range(mappings):
             function = self.env.function(self.handler, name=f"function-{number}", timeout=TIMEOUT)
             types = ["ReportBatchItemFailures"] if reports else []
-            mapping = function.add_event_source(self.queue, batch_size=batch_size, function_response_types=types)
+            mapping = function.add_event_source(
+                self.queue, batch_size=batch_size, function_response_types=types, maximum_concurrency=maximum
+            )
             self.functions.append(function)
             self.mappings.append(mapping)
             self.ledger.reserved[function.name] = None
-            self.ledger.rules[mapping.uuid] = Rules(batch_size=batch_size)
+            self.ledger.rules[mapping.uuid] = Rules(batch_size=batch_size, most=maximum)
+        self.hide_for(hidden)
 
     def teardown(self) -> None:
         if hasattr(self, "env"):
@@ -248,6 +254,6 @@ def test_no_message_is_lost_or_in_two_places_or_delivered_when_it_should_not_be(
     run_state_machine_as_test(
         QueueStory,
         settings=settings(
-            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+            max_examples=50, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
         ),
     )
