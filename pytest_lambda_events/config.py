@@ -52,6 +52,8 @@ class LambdaEventsConfig:
     """The longest pause between two tries of a stream's batch (KIN-49)."""
     stream_window_idle_seconds: float = 120.0
     """How long after its end a tumbling window with no later record is closed (KIN-87)."""
+    stream_counts_discards_without_destination: bool = True
+    """Whether records given up without a destination count in DroppedEventCount, as AWS's guide says (MET-45)."""
     sqs_low_traffic_window_seconds: float = 0.0
     """The shortest batching window in effect where one is set; with little traffic AWS may wait 20 s (SQS-36)."""
     sqs_parallel_buffers: int = 1

@@ -174,16 +174,3 @@ def _event_of(content: Mapping[str, Json]) -> Json:
     """The event of a batch, which only the object in a bucket has, as text (KIN-E6)."""
     payload = content.get("payload")
     return None if payload is None else json.loads(payload)
-
-
-def _batch_info(content: Mapping[str, Json]) -> BatchInfo | None:
-    info = content.get("KinesisBatchInfo") or content.get("DDBStreamBatchInfo")
-    if info is None:
-        return None
-    return BatchInfo(
-        shard_id=info["shardId"],
-        stream_arn=info["streamArn"],
-        batch_size=info.get("batchSize"),
-        start_sequence_number=info.get("startSequenceNumber"),
-        end_sequence_number=info.get("endSequenceNumber"),
-    )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..records.identifiers import identifiers
 from ..simulation.journal import Entry
 
 NAMED = 3
@@ -31,22 +32,30 @@ class Batches:
         detail = entry.detail
         if entry.kind in TRIES and "event_source_mapping" in detail:
             self._tries[entry.request_id] = entry
-            self._seen_in |= dict.fromkeys(detail["message_ids"], entry)
+            self._seen_in |= dict.fromkeys(identifiers(detail), entry)
         if entry.kind == "ended":
             self._outcomes[entry.request_id] = detail["outcome"]
         for message_id in (*detail.get("message_ids", ()), *_single(detail)):
             self._labels.setdefault(message_id, f"message-id-{len(self._labels) + 1}")
+        for number in detail.get("sequence_numbers", ()):
+            self._labels.setdefault(number, f"record-{len(self._labels) + 1}")
 
     def records_of(self, entry: Entry) -> str:
         """How many records an entry's try has, and from where, for the front of its text; nothing if it is no batch's."""
         begun = self._tries.get(entry.request_id)
-        return "" if begun is None else f"{len(begun.detail['message_ids'])} from {source_name(begun)}, "
+        return "" if begun is None else f"{len(identifiers(begun.detail))} from {source_name(begun)}, "
 
     def told(self, entry: Entry) -> tuple[str, str]:
         """The words for what happened to messages outside a try, and to which; empty for other entries."""
         detail = entry.detail
         if entry.kind == "deleted" and detail["reason"] == "filtered":
             return "filtered", f"{self._named(detail['message_ids'])} from {source_name(entry)}"
+        if entry.kind == "filtered" and "sequence_numbers" in detail:
+            return "filtered", f"{self._named(identifiers(detail))} from {source_name(entry)}"
+        if entry.kind == "given_up":
+            return "given up", f"{self._named(identifiers(detail)) or 'a window'} from {source_name(entry)}"
+        if entry.kind == "expired" and "sequence_numbers" in detail:
+            return "expired", f"{self._named(identifiers(detail))} from {source_name(entry)}"
         if entry.kind == "released":
             return "released", f"{self._named(detail['message_ids'])} to {source_name(entry)}"
         if entry.kind in ("redriven", "expired"):
@@ -58,6 +67,8 @@ class Batches:
         detail = entry.detail
         if entry.kind == "redriven":
             return f"to {detail['target'].rpartition(':')[2]}"
+        if entry.kind == "given_up":
+            return f"{detail['condition']}, count {detail['invoke_count']}"
         if entry.kind == "deleted":
             return self._deleted(detail)
         if entry.kind == "judged":
@@ -94,7 +105,8 @@ class Batches:
 
 def source_name(entry: Entry) -> str:
     """The name of the source that an entry is about."""
-    return str(entry.detail["source"]).rpartition(":")[2]
+    name = str(entry.detail["source"]).rpartition(":")[2]
+    return name.split("/")[1] if "/" in name else name
 
 
 def _single(detail: Mapping[str, Any]) -> tuple[str, ...]:

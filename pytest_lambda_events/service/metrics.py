@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ..records.identifiers import identifiers
 from ..simulation.journal import Entry
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
@@ -21,12 +22,15 @@ UNITS: Mapping[str, str] = {
     "DeadLetterErrors": COUNT,
     "DeletedEventCount": COUNT,
     "DestinationDeliveryFailures": COUNT,
+    "DroppedEventCount": COUNT,
     "Duration": MILLISECONDS,
     "Errors": COUNT,
     "FailedInvokeEventCount": COUNT,
     "FilteredOutEventCount": COUNT,
     "Invocations": COUNT,
     "InvokedEventCount": COUNT,
+    "IteratorAge": MILLISECONDS,
+    "OnFailureDestinationDeliveredEventCount": COUNT,
     "PolledEventCount": COUNT,
     "RecursiveInvocationsDropped": COUNT,
     "Throttles": COUNT,
@@ -151,6 +155,7 @@ class Samples:
             "discarded": self._read_end_of_event,
             "delivery_failed": self._read_delivery_failed,
             "recursion_stopped": self._read_recursion_stopped,
+            "judged": self._read_judged,
         }
 
     def read(self, entry: Entry) -> list[Sample]:
@@ -210,6 +215,12 @@ class Samples:
         """One for each route that failed (MET-15, 16), none where nothing did (MET-04)."""
         yield from _published(_FAILED_DELIVERIES[entry.detail["route"]], source, entry.at, 1)
 
+    def _read_judged(self, entry: Entry, source: Source) -> Iterator[Sample]:
+        """How old the last record of a stream's batch was when its invocation had ended (MET-21, KIN-98)."""
+        age = entry.detail.get("iterator_age_ms")
+        if age is not None:
+            yield from _published("IteratorAge", source, entry.at, age)
+
     def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
         """A synchronous call that would have gone on a loop (MET-19)."""
         yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
@@ -233,18 +244,21 @@ class MappingSamples:
         """The metric that an entry counts in, how many records, and when: a try's are dated at its start (MET-03)."""
         detail = entry.detail
         if entry.kind == "polled":
-            yield "PolledEventCount", len(detail["message_ids"]), entry.at
+            yield "PolledEventCount", len(identifiers(detail)), entry.at
         elif entry.kind == "filtered":
-            yield "FilteredOutEventCount", len(detail["message_ids"]), entry.at
+            yield "FilteredOutEventCount", len(identifiers(detail)), entry.at
         elif entry.kind == "deleted":
-            yield "DeletedEventCount", len(detail["message_ids"]) - len(detail["stale"]), entry.at
+            yield "DeletedEventCount", len(identifiers(detail)) - len(detail["stale"]), entry.at
         elif entry.kind in _TRIES_OF_BATCHES:
             self._begun[entry.request_id] = entry.at
-            yield "InvokedEventCount", len(detail["message_ids"]), entry.at
+            yield "InvokedEventCount", len(identifiers(detail)), entry.at
         elif entry.kind == "judged":
-            yield "FailedInvokeEventCount", len(detail["failed"]), self._begun.pop(entry.request_id)
+            yield "FailedInvokeEventCount", len(detail["failed"]), self._begun.pop(entry.request_id, entry.at)
+        elif entry.kind == "given_up" and detail["counted_as"] is not None:
+            yield _GIVEN_UP[detail["counted_as"]], len(identifiers(detail)), entry.at
 
 
+_GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}
 _TRIES_OF_BATCHES = ("started", "throttled", "not_found")
 
 

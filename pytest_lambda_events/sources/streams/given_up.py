@@ -30,8 +30,15 @@ def give_up(reading: Reading, shard_id: str, piece: Piece, condition: str, state
     reading.write(
         "given_up", shard_id, piece.settings, subject,
         sequence_numbers=piece.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
-        delivered=delivered,
+        counted_as=_counted_as(reading, delivered),
     )  # fmt: skip
+
+
+def _counted_as(reading: Reading, delivered: bool | None) -> str | None:
+    """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
+    if delivered is None and not reading.around.readings.counts_discards_without_destination:
+        return None
+    return "delivered" if delivered else "dropped"
 
 
 def _body(reading: Reading, shard_id: str, piece: Piece, condition: str, request_id: str, count: int, state: Any) -> bytes:

@@ -31,6 +31,7 @@ class Readings:
     window_idle_seconds: float = limits.WINDOW_IDLE_SECONDS
     retry_delay_seconds: float = limits.STREAM_RETRY_DELAY_SECONDS
     retry_delay_maximum_seconds: float = limits.STREAM_RETRY_DELAY_MAXIMUM_SECONDS
+    counts_discards_without_destination: bool = True
 
 
 @dataclass(frozen=True, slots=True)
