@@ -18,6 +18,7 @@ from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
 from ..simulation.simulation import Simulation
+from .dynamodb.repairs import tables_repaired
 from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
@@ -85,6 +86,7 @@ def open_world(
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
+        lambda: tables_repaired(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),

@@ -1,0 +1,179 @@
+"""One stream of a table: its shards and their records, of which the oldest vanish as time passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ...simulation.clock import MICROSECONDS
+from ...simulation.simulation import Notice, Simulation
+from ...sources.ports import StreamRecord
+from ..kinesis.log import RecordLog
+from .images import Image, key_text, size_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+RETENTION_SECONDS = 86_400
+"""So long a record is kept, and a stream once it is disabled (DDB-05)."""
+SHARD_SECONDS = 14_400
+"""A shard that is as old as this gets no more records: a child takes over (DDB-42)."""
+FIRST_SEQUENCE_NUMBER = 100_000_000_003_126_276_362
+EXPIRY: Mapping[str, str] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+"""Who deleted an item that expired (DDB-E7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one operation made of one item: None stands for no item."""
+
+    keys: Image
+    old: Image | None
+    new: Image | None
+    is_expiry: bool = False
+
+    @property
+    def event_name(self) -> str:
+        """As records have it (DDB-E3)."""
+        if self.old is None:
+            return "INSERT"
+        return "REMOVE" if self.new is None else "MODIFY"
+
+
+@dataclass(eq=False, slots=True)
+class LiveShard:
+    """One shard. Instants are microseconds since the clock's start."""
+
+    shard_id: str
+    parent_id: str | None
+    opened_at: int
+    first_number: int
+    closed_at: int | None = None
+    log: RecordLog[StreamRecord] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = RecordLog(self.first_number - 1)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may get records."""
+        return self.closed_at is None
+
+
+class LiveStream:
+    """One stream, from when it was enabled until a day after it was disabled. `changed` is notified of records and shards."""
+
+    def __init__(self, table: Any, label: str, view_type: str, simulation: Simulation) -> None:
+        self.arn = f"{table.table_arn}/stream/{label}"
+        self.label = label
+        self.view_type = view_type
+        self.table_name = str(table.name)
+        self.region_name = str(table.region_name)
+        self.key_schema: Sequence[Mapping[str, str]] = table.schema
+        self.created_at = simulation.clock.microseconds
+        self.changed = Notice()
+        self._simulation = simulation
+        self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
+        self._next_number = FIRST_SEQUENCE_NUMBER
+        self._shards: list[LiveShard] = []
+        self._begin_shard(None)
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def now(self) -> int:
+        """The instant."""
+        return self._simulation.clock.microseconds
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether changes of the table still come here."""
+        return bool(self._shards) and self._shards[-1].is_open
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether a day has passed since it was disabled."""
+        return not self.shards()
+
+    def at(self, instant: int) -> datetime:
+        """The date and time of an instant."""
+        return self._simulation.clock.at(instant)
+
+    def shards(self) -> Sequence[LiveShard]:
+        """Those that are open, or closed not longer ago than a record is kept; in order of creation."""
+        horizon = self.now - RETENTION_SECONDS * MICROSECONDS
+        while self._shards and (closed_at := self._shards[0].closed_at) is not None and closed_at <= horizon:
+            del self._shards[0]
+        for shard in self._shards:
+            shard.log.drop_until(horizon)
+        return self._shards
+
+    def shard(self, shard_id: str) -> LiveShard | None:
+        """The shard of an id, if it is still there."""
+        return next((shard for shard in self.shards() if shard.shard_id == shard_id), None)
+
+    # ------------------------------------------------------------------ changing
+
+    def append(self, change: Change) -> None:
+        """The record of a change of an item."""
+        shard = self._shards[-1]
+        if self.now - shard.opened_at >= SHARD_SECONDS * MICROSECONDS:
+            shard.closed_at = self.now
+            shard = self._begin_shard(shard.shard_id)
+        self.adopt(self._content(change), change.keys, self._whole_second(self.now))
+        self.changed.notify()
+
+    def adopt(self, content: Mapping[str, Any], keys: Image, arrived_at: int) -> None:
+        """One more record, of which only the number is missing."""
+        number = self._next_number
+        self._next_number += 1
+        content["dynamodb"]["SequenceNumber"] = str(number)
+        record = StreamRecord((number, 0), str(number), arrived_at, key_text(keys), content)
+        self._shards[-1].log.append(number, arrived_at, record)
+
+    def disable(self) -> None:
+        """No more records: what is here can be read for another day."""
+        if self.is_enabled:
+            self._shards[-1].closed_at = self.now
+            self.changed.notify()
+
+    def records(self) -> Iterator[StreamRecord]:
+        """All that are kept, in order."""
+        for shard in self.shards():
+            yield from shard.log
+
+    # ------------------------------------------------------------------ inside
+
+    def _begin_shard(self, parent_id: str | None) -> LiveShard:
+        milliseconds = (self._start + self.now) // 1000
+        shard_id = f"shardId-{milliseconds:020d}-{self._simulation.identifiers.hex(8)}"
+        shard = LiveShard(shard_id, parent_id, self.now, self._next_number)
+        self._shards.append(shard)
+        return shard
+
+    def _whole_second(self, instant: int) -> int:
+        """Creation times have no fraction (DDB-E2)."""
+        return (self._start + instant) // MICROSECONDS * MICROSECONDS - self._start
+
+    def _content(self, change: Change) -> dict[str, Any]:
+        """The record in the order that events have (DDB-E1 to DDB-E7)."""
+        stated: dict[str, Any] = {
+            "ApproximateCreationDateTime": float((self._start + self.now) // MICROSECONDS),
+            "Keys": change.keys,
+        }
+        if change.new is not None and self.view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
+            stated["NewImage"] = change.new
+        if change.old is not None and self.view_type in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
+            stated["OldImage"] = change.old
+        stated["SequenceNumber"] = ""
+        stated["SizeBytes"] = sum(size_of(stated[part]) for part in ("Keys", "NewImage", "OldImage") if part in stated)
+        stated["StreamViewType"] = self.view_type
+        content = {
+            "eventID": self._simulation.identifiers.hex(32),
+            "eventName": change.event_name,
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": self.region_name,
+            "dynamodb": stated,
+        }
+        return {**content, "userIdentity": dict(EXPIRY)} if change.is_expiry else content
