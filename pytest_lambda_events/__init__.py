@@ -12,6 +12,7 @@ _HOMES = {
     "AsyncEvent": ".handles.views",
     "Attempt": ".handles.views",
     "Batch": ".handles.views",
+    "BatchInfo": ".records.invocation_record",
     "Bucket": ".handles.targets",
     "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
@@ -28,6 +29,11 @@ _HOMES = {
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
     "Queue": ".handles.queue",
+    "Shard": ".handles.stream",
+    "Stream": ".handles.stream",
+    "StreamConsumer": ".handles.stream",
+    "StreamRecord": ".handles.stream",
+    "Table": ".handles.table",
     "Topic": ".handles.targets",
 }
 
@@ -35,6 +41,7 @@ __all__ = [
     "AsyncEvent",
     "Attempt",
     "Batch",
+    "BatchInfo",
     "Bucket",
     "DeadLetter",
     "Entry",
@@ -51,6 +58,11 @@ __all__ = [
     "Metrics",
     "NotSimulatedError",
     "Queue",
+    "Shard",
+    "Stream",
+    "StreamConsumer",
+    "StreamRecord",
+    "Table",
     "Topic",
 ]
 
@@ -63,10 +75,12 @@ if TYPE_CHECKING:
     from .handles.messages import Message
     from .handles.metrics import Metrics
     from .handles.queue import Queue
+    from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
+    from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
     from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse
     from .records.dead_letter import DeadLetter
-    from .records.invocation_record import InvocationRecord
+    from .records.invocation_record import BatchInfo, InvocationRecord
     from .report.journal import Journal
     from .simulation.journal import Entry
 

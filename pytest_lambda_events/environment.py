@@ -25,6 +25,8 @@ from .handles.function import (
 from .handles.metrics import Metrics
 from .handles.pending import pending_text
 from .handles.queue import Queue, QueueSettings, attributes_of
+from .handles.stream import Stream
+from .handles.table import Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
 from .report.journal import Journal
 from .simulation.clock import microseconds_of
@@ -146,6 +148,18 @@ class LambdaEvents:
         return _Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
 
     @property
+    def streams(self) -> Mapping[str, Stream]:
+        """The Kinesis streams by name, however they were made."""
+        streams = self._world.streams
+        return _Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The DynamoDB tables by name, however they were made."""
+        tables = self._world.tables
+        return _Found(self.config, "table", tables.names, lambda name: Table(tables, name))
+
+    @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """The event buses by name, `default` among them."""
         services = self._world.services
@@ -203,6 +217,39 @@ class LambdaEvents:
         services = self._world.services
         self._check_free("topic", name, self.topics)
         return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
+
+    def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
+        """A Kinesis stream of so many shards."""
+        streams = self._world.streams
+        self._check_free("stream", name, self.streams)
+        streams.call("create_stream", StreamName=name, ShardCount=shard_count)
+        if retention_period_hours != 24:
+            streams.call(
+                "increase_stream_retention_period", StreamName=name, RetentionPeriodHours=retention_period_hours
+            )  # fmt: skip
+        return Stream(streams, name)
+
+    def table(
+        self,
+        name: str,
+        *,
+        partition_key: str,
+        sort_key: str | None = None,
+        stream_view_type: str | None = None,
+        time_to_live: str | None = None,
+    ) -> Table:
+        """A DynamoDB table whose keys are text, with a stream if `stream_view_type` says what it shows.
+
+        `time_to_live` names the attribute with the epoch second at which DynamoDB deletes an item. Tables of other kinds
+        come from boto3.
+        """
+        tables = self._world.tables
+        self._check_free("table", name, self.tables)
+        tables.call("create_table", **table_parameters(name, partition_key, sort_key, stream_view_type))
+        if time_to_live is not None:
+            specification = {"Enabled": True, "AttributeName": time_to_live}
+            tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
+        return Table(tables, name)
 
     def event_bus(self, name: str) -> EventBus:
         """An EventBridge event bus."""

@@ -27,6 +27,7 @@ from .aws.process import process
 from .aws.queues import MotoQueues
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
+from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -142,6 +143,16 @@ class Wiring:
         """SNS, EventBridge and S3, as handles use them."""
         return TargetServices(self.config.account_id, self.config.region_name, self.client, self.buses)
 
+    @property
+    def streams(self) -> KinesisService:
+        """Kinesis, as handles use it."""
+        return KinesisService(self.config.account_id, self.config.region_name, self.client, self.simulation.clock.at)
+
+    @property
+    def tables(self) -> DynamoDBService:
+        """DynamoDB, as handles use it."""
+        return DynamoDBService(self.config.account_id, self.config.region_name, self.client)
+
     def function_arns(self) -> dict[str, str]:
         """The ARN of each function by its name."""
         return {name: function.arn for name, function in self.planes.home.region.functions.items()}
@@ -192,6 +203,7 @@ class EventSources:
     def __init__(self, wiring: Wiring) -> None:
         self._config = wiring.config
         self.blocked_may_go_on = Notice()
+        self._made: list[EventSourceMappings] = []
         self._queues = MotoQueueSources()
         self._streams: Mapping[str, Streams] = {"kinesis": MotoKinesisStreams()}
         common = PollerSurroundings(
@@ -216,16 +228,24 @@ class EventSources:
         return StreamReadings(
             config.event_source_mapping_start_delay_seconds, config.stream_window_idle_seconds,
             config.stream_retry_delay_seconds, config.stream_retry_delay_maximum_seconds,
+            config.stream_counts_discards_without_destination,
         )  # fmt: skip
 
     def mappings_of(self, plane: ControlPlane, surroundings: Callable[[str, str], Surroundings]) -> EventSourceMappings:
         """The mappings of one account and region."""
         place = (plane.region.account_id, plane.region.name)
-        return EventSourceMappings(
+        made = EventSourceMappings(
             plane.region, surroundings(*place), self._queues, self._pollers, MotoKeys(*place), streams=self._streams,
             transition_seconds=self._config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip
+        self._made.append(made)
+        return made
+
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """How far a mapping is, by shard id."""
+        found = (mappings.mappings[uuid] for mappings in self._made if uuid in mappings.mappings)
+        return next((dict(mapping.checkpoints) for mapping in found), {})
 
 
 class Api:
@@ -241,6 +261,10 @@ class Api:
         plane = self._wiring.planes.home
         answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
         return dict(answer.body)
+
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """The last sequence number that an event source mapping is done with, by shard id."""
+        return self._wiring.sources.checkpoints(uuid)
 
     def create(self, name: str, handler: Handler, handler_name: str, settings: Mapping[str, Any]) -> str:
         """Make a function that runs a callable, active at once; its ARN."""

@@ -23,6 +23,9 @@ class Api(Protocol):
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
 
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """The last sequence number that an event source mapping is done with, by shard id."""
+
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
 

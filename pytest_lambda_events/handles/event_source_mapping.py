@@ -38,7 +38,7 @@ class MappingSettings(TypedDict, total=False):
 
 
 class EventSourceMapping:
-    """What feeds a function from a queue. Its name is its UUID; two handles of one mapping are equal."""
+    """What feeds a function from a queue or a stream. Its name is its UUID; two handles of one mapping are equal."""
 
     def __init__(self, api: Api, uuid: str, arn: str) -> None:
         self._api = api
@@ -59,7 +59,7 @@ class EventSourceMapping:
     @property
     def checkpoints(self) -> dict[str, str]:
         """The sequence number up to which each shard is done with, by shard id; queues have none."""
-        return {}
+        return self._api.checkpoints(self.uuid)
 
     @property
     def _shown(self) -> dict[str, Any]:

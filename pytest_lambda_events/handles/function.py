@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
+from ..records.identifiers import identifiers
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
 from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
+from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, tries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .queue import Queue
+    from .stream import Stream, StreamConsumer
 
 __tracebackhide__ = hides_frames
 
@@ -99,15 +102,15 @@ class Function:
 
     @property
     def records_processed(self) -> int:
-        """How many records it is done with: each counts once, when it is deleted after success (SQS-41)."""
-        deleted = [entry.detail for entry in of_kind(self._entries, "deleted")]
-        return len({
-            message_id
-            for detail in deleted
-            if detail["reason"] == "processed"
-            for message_id in detail["message_ids"]
-            if message_id not in detail["stale"]
-        })  # fmt: skip
+        """How many records it is done with: each counts once, when it is deleted or checkpointed after success (SQS-41)."""
+        done: set[tuple[object, ...]] = set()
+        for entry in of_kind(self._entries, "deleted", "checkpointed"):
+            detail = entry.detail
+            stale = detail.get("stale", ())
+            if detail.get("reason", "processed") == "processed":
+                place = (detail["source"], detail.get("shard_id"))
+                done |= {(*place, identifier) for identifier in identifiers(detail) if identifier not in stale}
+        return len(done)
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
@@ -143,13 +146,15 @@ class Function:
 
     def add_event_source(
         self,
-        source: Queue | str,
+        source: Queue | Stream | StreamConsumer | Table | str,
         *,
         starting_position: str | None = None,
         starting_position_timestamp: datetime | None = None,
         **settings: Unpack[MappingSettings],
     ) -> EventSourceMapping:
-        """Feed it from a queue, given as its handle or ARN; enabled at once, with AWS's defaults for what is not given.
+        """Feed it from a queue, a stream or a table's stream, given as its handle or ARN.
+
+        Enabled at once, with AWS's defaults for what is not given; a stream needs a `starting_position`.
 
         Raises `LambdaEventsError` for a setting that does not exist, and botocore's `ClientError` for what AWS refuses.
         """
@@ -158,8 +163,8 @@ class Function:
         timestamp = None if starting_position_timestamp is None else starting_position_timestamp.timestamp()
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
-            "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=arn_of(source), **mapping_parameters(given),
-            **{name: value for name, value in position.items() if value is not None},
+            "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=source_arn_of(source),
+            **mapping_parameters(given), **{name: value for name, value in position.items() if value is not None},
         )  # fmt: skip
         return self._mapping(made["UUID"])
 
@@ -203,6 +208,11 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<Function {self.name}{f':{self.qualifier}' if self.qualifier else ''}>"
+
+
+def source_arn_of(source: object) -> str:
+    """The ARN by which a source is mapped: of a table, that of its stream."""
+    return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)
 
 
 def encoded(payload: object) -> bytes:

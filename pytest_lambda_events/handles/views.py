@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,9 +66,10 @@ class Attempt:
 class Batch(Attempt):
     """One try of a batch. `number` is 1 + the earlier tries of its most-tried message.
 
-    `records` are those of the event; `data` is what each carries: its body, decoded if it is a JSON object or array, else
-    the text. `batch_item_failures` are the identifiers that Lambda took as failed, after judging the answer; all of them
-    where there was none.
+    `records` are those of the event; `data` is what each carries: a message's body or a Kinesis record's data, decoded if
+    it is a JSON object or array, else as text, or as bytes where it is none; of a table the record's `dynamodb`.
+    `shard_id` is None for queues. `batch_item_failures` are the identifiers that Lambda took as failed, after judging the
+    answer; all of them where there was none.
     """
 
     records: list[dict[str, Json]]
@@ -137,8 +139,8 @@ def batch_of(one: Try, mapping: EventSourceMapping) -> Batch:
     return Batch(
         **values,
         records=records,
-        data=[_content(record["body"]) for record in records],
-        shard_id=None,
+        data=[data_of(record) for record in records],
+        shard_id=one.first.detail.get("shard_id"),
         event_source_mapping=mapping,
         batch_item_failures=list(failed),
     )
@@ -166,6 +168,23 @@ def _plain(one: Try) -> dict[str, Any]:
         "is_cold_start": first.detail.get("is_cold_start", False),
         "logs": list(detail.get("logs", ())),
     }
+
+
+def data_of(record: Mapping[str, Json]) -> Json:
+    """What a record of an event carries."""
+    if "dynamodb" in record:
+        return record["dynamodb"]
+    if "kinesis" not in record:
+        return _content(record["body"])
+    return content_of(base64.b64decode(record["kinesis"]["data"]))
+
+
+def content_of(data: bytes) -> Json:
+    """A JSON object or array, decoded; all else as text, and as bytes where it is none."""
+    try:
+        return _content(data.decode())
+    except UnicodeDecodeError:
+        return data
 
 
 def _content(body: str) -> Json:

@@ -1,0 +1,144 @@
+"""Kinesis and DynamoDB as handles read them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from moto.dynamodb.models import dynamodb_backends
+from moto.kinesis.models import kinesis_backends
+
+from ..handles.stream import Shard, StreamRecord
+from ..sources.ports import TRIM_HORIZON, Position, Stream
+from .kinesis.port import MotoKinesisStreams
+
+EVERYTHING = 1_000_000_000
+
+
+class KinesisService:
+    """The Kinesis streams of one account and region."""
+
+    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], at: Callable[[int], datetime]) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+        self._client = client
+        self._at = at
+
+    def names(self) -> list[str]:
+        """The names of all streams."""
+        return list(kinesis_backends[self._account_id][self._region_name].streams)
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """An operation of boto3's client."""
+        answer: dict[str, Any] = getattr(self._client("kinesis"), operation)(**parameters)
+        return answer
+
+    def arn(self, name: str) -> str:
+        """The ARN of a stream."""
+        return f"arn:aws:kinesis:{self._region_name}:{self._account_id}:stream/{name}"
+
+    def shards(self, name: str) -> list[Shard]:
+        """Its shards, in order of creation."""
+        found: list[Shard] = []
+        given: dict[str, Any] = {"StreamName": name}
+        while given:
+            answer = self.call("list_shards", **given)
+            found += [_shard(shard) for shard in answer["Shards"]]
+            given = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
+        return found
+
+    def records(self, name: str) -> list[StreamRecord]:
+        """All that it keeps, shard by shard."""
+        stream = self._stream(name)
+        shards = [] if stream is None else stream.shards()
+        return [record for shard in shards for record in self._read(name, shard.shard_id, TRIM_HORIZON, EVERYTHING)]
+
+    def record(self, name: str, shard_id: str, sequence_number: str) -> StreamRecord:
+        """One that was just put."""
+        [record] = self._read(name, shard_id, (int(sequence_number) - 1, 0), 1)
+        return record
+
+    def _stream(self, name: str) -> Stream | None:
+        return MotoKinesisStreams().stream(self.arn(name))
+
+    def _read(self, name: str, shard_id: str, after: Position, limit: int) -> list[StreamRecord]:
+        stream = self._stream(name)
+        found = [] if stream is None else stream.read(shard_id, after, limit)
+        return [
+            StreamRecord(
+                record.sequence_number, shard_id, record.key, base64.b64decode(record.content["kinesis"]["data"]),
+                self._at(record.arrived_at),
+            )
+            for record in found
+        ]  # fmt: skip
+
+
+def _shard(shown: Mapping[str, Any]) -> Shard:
+    parents = [shown.get("ParentShardId"), shown.get("AdjacentParentShardId")]
+    return Shard(
+        shard_id=shown["ShardId"],
+        parent_shard_ids=[parent for parent in parents if parent],
+        is_open="EndingSequenceNumber" not in shown["SequenceNumberRange"],
+        starting_hash_key=shown["HashKeyRange"]["StartingHashKey"],
+        ending_hash_key=shown["HashKeyRange"]["EndingHashKey"],
+    )
+
+
+class DynamoDBService:
+    """The tables of one account and region."""
+
+    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any]) -> None:
+        self._account_id = account_id
+        self._region_name = region_name
+        self._client = client
+
+    def names(self) -> list[str]:
+        """The names of all tables."""
+        return list(dynamodb_backends[self._account_id][self._region_name].tables)
+
+    def arn(self, name: str) -> str:
+        """The ARN of a table."""
+        return f"arn:aws:dynamodb:{self._region_name}:{self._account_id}:table/{name}"
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """An operation of boto3's client, items in plain values."""
+        serialize = TypeSerializer().serialize
+        for member in ("Item", "Key"):
+            if member in parameters:
+                parameters[member] = {name: serialize(_without_floats(value)) for name, value in parameters[member].items()}
+        answer: dict[str, Any] = getattr(self._client("dynamodb"), operation)(**parameters)
+        if "Items" in answer:
+            answer["Items"] = [_plain_item(item) for item in answer["Items"]]
+        return answer
+
+
+def _without_floats(value: Any) -> Any:
+    """boto3 takes decimals only."""
+    return Decimal(repr(value)) if isinstance(value, float) else _within(value, _without_floats)
+
+
+def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    deserialize = TypeDeserializer().deserialize
+    return {name: _plain(deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as int where they are whole, else as float; bytes as bytes."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Binary):
+        return value.value  # type: ignore[attr-defined]
+    return _within(value, _plain)
+
+
+def _within(value: Any, changed: Callable[[Any], Any]) -> Any:
+    """The value, with all that a collection holds changed."""
+    if isinstance(value, Mapping):
+        return {name: changed(one) for name, one in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return {changed(one) for one in value}
+    return [changed(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,184 @@
+"""A Kinesis stream in a test's hands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ..errors import LambdaEventsError, hides_frames
+from .views import content_of
+
+__tracebackhide__ = hides_frames
+
+Json = Any
+PUT_RECORDS_COUNT = 500
+PUT_RECORDS_BYTES = 5_242_880
+"""What one `PutRecords` takes at most."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard. A closed one gets no more records; `parent_shard_ids` are those that it was split or merged from."""
+
+    shard_id: str
+    parent_shard_ids: list[str]
+    is_open: bool
+    starting_hash_key: str
+    ending_hash_key: str
+
+
+@dataclass(frozen=True)
+class StreamRecord:
+    """One record of a stream. `json` is its data decoded where it is a JSON object or array, else as text, else bytes."""
+
+    sequence_number: str
+    shard_id: str
+    partition_key: str
+    data: bytes
+    arrived_at: datetime
+
+    @property
+    def json(self) -> Json:
+        """The data, decoded."""
+        return content_of(self.data)
+
+
+class Streams(Protocol):
+    """What a handle needs of Kinesis."""
+
+    def names(self) -> list[str]:
+        """The names of all streams."""
+
+    def arn(self, name: str) -> str:
+        """The ARN of a stream."""
+
+    def call(self, operation: str, **parameters: Any) -> Any:
+        """An operation of boto3's client."""
+
+    def shards(self, name: str) -> list[Shard]:
+        """All shards, closed ones too, in order of creation."""
+
+    def records(self, name: str) -> list[StreamRecord]:
+        """What a stream still keeps, shard by shard."""
+
+    def record(self, name: str, shard_id: str, sequence_number: str) -> StreamRecord:
+        """One that was just put."""
+
+
+class Stream:
+    """A Kinesis stream that a test made or found."""
+
+    def __init__(self, streams: Streams, name: str) -> None:
+        self._streams = streams
+        self.name = name
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self._streams.arn(self.name)
+
+    @property
+    def records(self) -> list[StreamRecord]:
+        """All that it still keeps, shard by shard; no mapping's position is moved by looking."""
+        return self._streams.records(self.name)
+
+    @property
+    def shards(self) -> list[Shard]:
+        """Its shards in order of creation, closed ones too."""
+        return self._streams.shards(self.name)
+
+    def put(self, *data: object, partition_key: str, explicit_hash_key: str | None = None) -> list[StreamRecord]:
+        """Put records: bytes and text as they are, all else as JSON; the options hold for each of them."""
+        encoded = [_bytes_of(one) for one in data]
+        place = {"PartitionKey": partition_key}
+        if explicit_hash_key is not None:
+            place["ExplicitHashKey"] = explicit_hash_key
+        found: list[StreamRecord] = []
+        for some in _portions(encoded, len(partition_key.encode())):
+            records = [{"Data": one, **place} for one in some]
+            answers = self._streams.call("put_records", StreamName=self.name, Records=records)["Records"]
+            found += [self._put(answer) for answer in answers]
+        return found
+
+    def _put(self, answer: dict[str, Any]) -> StreamRecord:
+        if "ErrorCode" in answer:
+            raise LambdaEventsError(f"Stream {self.name} refused a record: {answer['ErrorCode']}: {answer['ErrorMessage']}")
+        return self._streams.record(self.name, answer["ShardId"], answer["SequenceNumber"])
+
+    def split_shard(self, shard: Shard, *, new_starting_hash_key: str | None = None) -> None:
+        """Split an open shard into two, in the middle of its hash keys unless told where the upper one begins."""
+        middle = (int(shard.starting_hash_key) + int(shard.ending_hash_key) + 1) // 2
+        self._streams.call(
+            "split_shard", StreamName=self.name, ShardToSplit=shard.shard_id,
+            NewStartingHashKey=str(middle) if new_starting_hash_key is None else new_starting_hash_key,
+        )  # fmt: skip
+
+    def merge_shards(self, shard: Shard, adjacent_shard: Shard) -> None:
+        """Merge two open shards that lie side by side."""
+        self._streams.call(
+            "merge_shards", StreamName=self.name, ShardToMerge=shard.shard_id, AdjacentShardToMerge=adjacent_shard.shard_id
+        )
+
+    def update_shard_count(self, target_shard_count: int) -> None:
+        """Split and merge shards until so many are open."""
+        self._streams.call(
+            "update_shard_count", StreamName=self.name, TargetShardCount=target_shard_count, ScalingType="UNIFORM_SCALING"
+        )
+
+    def register_consumer(self, name: str) -> StreamConsumer:
+        """A consumer with throughput of its own: as an event source it gets records as they arrive (KIN-02, 11)."""
+        made = self._streams.call("register_stream_consumer", StreamARN=self.arn, ConsumerName=name)["Consumer"]
+        return StreamConsumer(self._streams, name, made["ConsumerARN"])
+
+    def delete(self) -> None:
+        """Delete it with its consumers and all that it holds."""
+        self._streams.call("delete_stream", StreamName=self.name, EnforceConsumerDeletion=True)
+
+    def __repr__(self) -> str:
+        return f"<Stream {self.name}>"
+
+
+class StreamConsumer:
+    """A consumer of a stream, with enhanced fan-out. Its ARN ends in the instant at which it was registered."""
+
+    def __init__(self, streams: Streams, name: str, arn: str) -> None:
+        self._streams = streams
+        self.name = name
+        self.arn = arn
+
+    def delete(self) -> None:
+        """Deregister it."""
+        self._streams.call("deregister_stream_consumer", ConsumerARN=self.arn)
+
+    def __repr__(self) -> str:
+        return f"<StreamConsumer {self.name}>"
+
+
+def _bytes_of(data: object) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        return data.encode()
+    try:
+        return json.dumps(data, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        message = f"The data {data!r} cannot be put as JSON: {error}. Give bytes, text, or what JSON can say."
+        raise LambdaEventsError(message) from None
+
+
+def _portions(data: Sequence[bytes], key_size: int) -> Iterator[Sequence[bytes]]:
+    """As many at a time as one call takes; a record that is too large for any goes alone, for Kinesis to refuse."""
+    portion: list[bytes] = []
+    size = 0
+    for one in data:
+        is_full = len(portion) == PUT_RECORDS_COUNT or size + len(one) + key_size > PUT_RECORDS_BYTES
+        if portion and is_full:
+            yield portion
+            portion, size = [], 0
+        portion.append(one)
+        size += len(one) + key_size
+    if portion:
+        yield portion

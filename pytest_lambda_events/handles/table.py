@@ -1,0 +1,112 @@
+"""A DynamoDB table in a test's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..errors import LambdaEventsError, hides_frames
+
+__tracebackhide__ = hides_frames
+
+Json = Any
+VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+
+
+class Tables(Protocol):
+    """What a handle needs of DynamoDB."""
+
+    def names(self) -> list[str]:
+        """The names of all tables."""
+
+    def arn(self, name: str) -> str:
+        """The ARN of a table."""
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """An operation of boto3's client, items in plain values.
+
+        Raises `TypeError`, `ValueError` or `ArithmeticError` for an item that DynamoDB cannot hold.
+        """
+
+
+class Table:
+    """A DynamoDB table that a test made or found. As an event source it stands for its stream."""
+
+    def __init__(self, tables: Tables, name: str) -> None:
+        self._tables = tables
+        self.name = name
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self._tables.arn(self.name)
+
+    @property
+    def stream_arn(self) -> str | None:
+        """The ARN of its stream, the latest if it has had several; None if it has none."""
+        described: dict[str, Any] = self._tables.call("describe_table", TableName=self.name)["Table"]
+        return described.get("LatestStreamArn")
+
+    @property
+    def items(self) -> list[dict[str, Json]]:
+        """All that it holds, in plain values: whole numbers as `int`, others as `float`, binary as `bytes`."""
+        found: list[dict[str, Json]] = []
+        start: dict[str, Any] | None = {}
+        while start is not None:
+            answer = self._tables.call("scan", TableName=self.name, **start)
+            found += answer["Items"]
+            last = answer.get("LastEvaluatedKey")
+            start = {"ExclusiveStartKey": last} if last else None
+        return found
+
+    def put_item(self, item: Mapping[str, object]) -> None:
+        """Put an item, given in plain values."""
+        self._write("put_item", Item=dict(item))
+
+    def delete_item(self, key: Mapping[str, object]) -> None:
+        """Delete the item of a key, if there is one."""
+        self._write("delete_item", Key=dict(key))
+
+    def delete(self) -> None:
+        """Delete it with all that it holds."""
+        self._tables.call("delete_table", TableName=self.name)
+
+    def _write(self, operation: str, **given: dict[str, object]) -> None:
+        try:
+            self._tables.call(operation, TableName=self.name, **given)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            [item] = given.values()
+            raise LambdaEventsError(
+                f"{item!r} cannot be stored in table {self.name}: {error}. Give text, numbers, bytes, booleans, None, and "
+                "lists, sets and mappings of them."
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}>"
+
+
+def stream_arn_of(table: Table) -> str:
+    """The ARN of a table's stream. Raises `LambdaEventsError` if it has none."""
+    stream_arn = table.stream_arn
+    if stream_arn is None:
+        raise LambdaEventsError(
+            f"Table {table.name!r} has no stream: make it with "
+            f'lambda_events.table("{table.name}", ..., stream_view_type="NEW_AND_OLD_IMAGES").'
+        )
+    return stream_arn
+
+
+def table_parameters(name: str, partition_key: str, sort_key: str | None, stream_view_type: str | None) -> dict[str, Any]:
+    """The parameters of `CreateTable`. Raises `LambdaEventsError` for a view type that does not exist."""
+    keys = {"HASH": partition_key} | ({} if sort_key is None else {"RANGE": sort_key})
+    parameters: dict[str, Any] = {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": key, "KeyType": kind} for kind, key in keys.items()],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys.values()],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    if stream_view_type is None:
+        return parameters
+    if stream_view_type not in VIEW_TYPES:
+        raise LambdaEventsError(f"stream_view_type={stream_view_type!r}: choose one of {', '.join(VIEW_TYPES)}.")
+    return {**parameters, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": stream_view_type}}
