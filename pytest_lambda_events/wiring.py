@@ -13,6 +13,7 @@ from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
+from .aws.dynamodb.port import MotoDynamoDBStreams
 from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
@@ -205,7 +206,7 @@ class EventSources:
         self.blocked_may_go_on = Notice()
         self._made: list[EventSourceMappings] = []
         self._queues = MotoQueueSources()
-        self._streams: Mapping[str, Streams] = {"kinesis": MotoKinesisStreams()}
+        self._streams: Mapping[str, Streams] = {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()}
         common = PollerSurroundings(
             wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
             wiring.invocations.check_invocable,
