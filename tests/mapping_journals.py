@@ -37,7 +37,8 @@ class MappingStory:
 
     def filtered(self, *message_ids: str) -> None:
         """Messages that match no filter, and their deletion."""
-        self._write("filtered", Subject("ship"), message_ids=message_ids)
+        bodies = tuple(f"body of {message_id}" for message_id in message_ids)
+        self._write("filtered", Subject("ship"), message_ids=message_ids, bodies=bodies)
         self._write("deleted", Subject("ship"), message_ids=message_ids, reason="filtered", stale=())
 
     def started(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> Subject:

@@ -18,7 +18,7 @@ TRIES = ("started", "throttled", "not_found")
 class Batches:
     """Reads the entries of a timeline in order, and remembers of them what the text of later ones needs.
 
-    Messages are numbered in order of appearance.
+    Messages and records of streams are numbered in order of appearance.
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,8 @@ class Batches:
         self._tries: dict[str | None, Entry] = {}
         self._outcomes: dict[str | None, str] = {}
         self._seen_in: dict[str, Entry] = {}
+        self._filtered: dict[str, str] = {}
+        self._shown: set[str] = set()
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -33,6 +35,8 @@ class Batches:
         if entry.kind in TRIES and "event_source_mapping" in detail:
             self._tries[entry.request_id] = entry
             self._seen_in |= dict.fromkeys(identifiers(detail), entry)
+        if entry.kind == "filtered" and "bodies" in detail:
+            self._filtered |= zip(detail["message_ids"], detail["bodies"], strict=True)
         if entry.kind == "ended":
             self._outcomes[entry.request_id] = detail["outcome"]
         for message_id in (*detail.get("message_ids", ()), *_single(detail)):
@@ -46,16 +50,18 @@ class Batches:
         return "" if begun is None else f"{len(identifiers(begun.detail))} from {source_name(begun)}, "
 
     def told(self, entry: Entry) -> tuple[str, str]:
-        """The words for what happened to messages outside a try, and to which; empty for other entries."""
+        """The words for what happened to records outside a try that ran, and to which; empty for other entries."""
         detail = entry.detail
         if entry.kind == "deleted" and detail["reason"] == "filtered":
-            return "filtered", f"{self._named(detail['message_ids'])} from {source_name(entry)}"
+            return "filtered", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}"
         if entry.kind == "filtered" and "sequence_numbers" in detail:
             return "filtered", f"{self._named(identifiers(detail))} from {source_name(entry)}"
         if entry.kind == "given_up":
             return "given up", f"{self._named(identifiers(detail)) or 'a window'} from {source_name(entry)}"
         if entry.kind == "expired" and "sequence_numbers" in detail:
             return "expired", f"{self._named(identifiers(detail))} from {source_name(entry)}"
+        if entry.kind == "judged" and entry.request_id not in self._tries:
+            return f"attempt {entry.attempt}", f"{detail['records']} from {source_name(entry)}, refused: {detail['reason']}"
         if entry.kind == "released":
             return "released", f"{self._named(detail['message_ids'])} to {source_name(entry)}"
         if entry.kind in ("redriven", "expired"):
@@ -80,7 +86,7 @@ class Batches:
         if outcome is None or not detail["failed"]:
             return ""
         reason = f" ({detail['reason']})" if outcome == "success" and detail["reason"] else ""
-        return f"{self._named(detail['failed'])} failed{reason}"
+        return f"{self._introduced(detail['failed'])} failed{reason}"
 
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]
@@ -94,10 +100,23 @@ class Batches:
             return f"{len(message_ids)}"
         return ", ".join(self._labels.get(message_id, message_id) for message_id in message_ids)
 
+    def _introduced(self, message_ids: Sequence[str]) -> str:
+        """The same, each message with its body when it is named first."""
+        if len(message_ids) > NAMED:
+            return f"{len(message_ids)}"
+        new = [message_id for message_id in message_ids if message_id not in self._shown]
+        self._shown.update(new)
+        bodies = {message_id: self._body(message_id) for message_id in new}
+        return ", ".join(
+            f"{self._labels.get(message_id, message_id)}{bodies.get(message_id, '')}" for message_id in message_ids
+        )
+
     def _body(self, message_id: str) -> str:
-        """The message itself, where a function was given it."""
+        """The message itself, where a function was given it or a filter dropped it."""
+        if message_id in self._filtered:
+            return f" {_short(self._filtered[message_id])}"
         entry = self._seen_in.get(message_id)
-        if entry is None:
+        if entry is None or "message_ids" not in entry.detail:
             return ""
         records = json.loads(entry.detail["payload"])["Records"]
         return next((f" {_short(record['body'])}" for record in records if record.get("messageId") == message_id), "")
@@ -105,7 +124,7 @@ class Batches:
 
 def source_name(entry: Entry) -> str:
     """The name of the source that an entry is about."""
-    name = str(entry.detail["source"]).rpartition(":")[2]
+    name = str(entry.detail["source"]).split(":", 5)[5]
     return name.split("/")[1] if "/" in name else name
 
 

@@ -112,7 +112,10 @@ def a_poison_message(story: MappingStory) -> None:
 
 
 POISON = [
-    '  0 s   ship     attempt 1   2 from orders, returned {"batchItemFailures": []}   message-id-2 failed, 1 deleted',
+    (
+        '  0 s   ship     attempt 1   2 from orders, returned {"batchItemFailures": []}   '
+        'message-id-2 {"id": 2, "address": null} failed, 1 deleted'
+    ),
     " 60 s   ship     attempt 2   1 from orders, ValueError: no address               message-id-2 failed",
     '120 s   orders   redriven    message-id-2 {"id": 2, "address": null}             to orders-dead',
 ]
@@ -167,7 +170,7 @@ def test_what_a_filter_dropped_has_one_line(clock: VirtualClock) -> None:
 
     story.filtered("b", "c")
 
-    assert lines(story) == ["0 s ship filtered message-id-2, message-id-3 from orders 2 deleted"]
+    assert lines(story) == ["0 s ship filtered message-id-2 body of b, message-id-3 body of c from orders 2 deleted"]
 
 
 def test_many_messages_are_counted_and_not_named(clock: VirtualClock) -> None:
@@ -186,7 +189,7 @@ def test_an_answer_that_could_not_be_taken_says_why(clock: VirtualClock) -> None
     story.judged(subject, 1, ["a"], reason='the answer is no object: "x"')
 
     assert lines(story) == [
-        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 failed (the answer is no object: "x")'
+        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 a failed (the answer is no object: "x")'
     ]
 
 

@@ -229,7 +229,10 @@ class Poller:
             else:
                 dropped.append(message)
         if dropped:
-            self._notes.write("filtered", settings, message_ids=tuple(message.message_id for message in dropped))
+            self._notes.write(
+                "filtered", settings, message_ids=tuple(message.message_id for message in dropped),
+                bodies=tuple(message.body for message in dropped),
+            )  # fmt: skip
             self._tries.delete(queue, dropped, "filtered", settings)
         return passed
 
