@@ -27,10 +27,10 @@ class Journal(journal.Journal):
     """Everything that happened, in order of time, and at one instant in order of cause: a sequence of `Entry`."""
 
     def timeline(self, about: _HasHistory | _Named | None = None) -> str:
-        """The journal as plain text, or the part of it that is about one event, one function or one queue.
+        """The journal as plain text, or the part of it that is about one event, one function or one source of events.
 
-        A function's part has what the queues that feed it did with messages; a queue's part has the batches that were
-        made of its messages, and what was delivered to it.
+        A function's part has what the queues that feed it did with messages; the part of a queue, a stream or a table has
+        the batches that were made of its records, what became of them, and what was delivered to it.
         """
         return timeline(self if about is None else self._about(about))
 
@@ -39,7 +39,8 @@ class Journal(journal.Journal):
         if history is not None:
             return history
         arn: str = getattr(about, "arn", "")
-        return self._of_queue(arn) if arn.split(":")[2:3] == ["sqs"] else self._of_function(getattr(about, "name", ""))
+        is_source = arn.split(":")[2:3] in _SOURCES
+        return self._of_source(arn) if is_source else self._of_function(getattr(about, "name", ""))
 
     def _of_function(self, name: str) -> Sequence[Entry]:
         """Its entries, and what the queues that feed it did by themselves."""
@@ -53,15 +54,24 @@ class Journal(journal.Journal):
             if entry.function_name == name or (entry.function_name is None and entry.detail.get("source") in sources)
         ]
 
-    def _of_queue(self, arn: str) -> list[Entry]:
-        """What names it as source or target, and the ends of the tries that do."""
+    def _of_source(self, arn: str) -> list[Entry]:
+        """What names it as source or target, and what else is told of the tries that do."""
         tries: set[str] = set()
         found = []
         for entry in self:
-            if arn in (entry.detail.get("source"), entry.detail.get("target")):
+            is_fed = _is_of(entry.detail.get("source"), arn)
+            if is_fed or entry.detail.get("target") == arn:
                 found.append(entry)
-                if entry.kind == "started" and entry.request_id is not None:
+                if is_fed and entry.request_id is not None:
                     tries.add(entry.request_id)
             elif entry.kind == "ended" and entry.request_id in tries:
                 found.append(entry)
         return found
+
+
+_SOURCES = (["sqs"], ["kinesis"], ["dynamodb"])
+
+
+def _is_of(source: str | None, arn: str) -> bool:
+    """Whether a source is what the ARN names, one of its consumers, or its stream."""
+    return source is not None and (source == arn or source.startswith(f"{arn}/"))

@@ -160,7 +160,7 @@ class Samples:
 
     def read(self, entry: Entry) -> list[Sample]:
         """The samples of the next entry."""
-        read = self._readers.get(entry.kind)
+        read = None if _is_without_age(entry) else self._readers.get(entry.kind)
         of_function = [] if read is None else list(read(entry, self._source_of(entry)))
         return of_function + self._mappings.read(entry)
 
@@ -217,9 +217,7 @@ class Samples:
 
     def _read_judged(self, entry: Entry, source: Source) -> Iterator[Sample]:
         """How old the last record of a stream's batch was when its invocation had ended (MET-21, KIN-98)."""
-        age = entry.detail.get("iterator_age_ms")
-        if age is not None:
-            yield from _published("IteratorAge", source, entry.at, age)
+        yield from _published("IteratorAge", source, entry.at, entry.detail["iterator_age_ms"])
 
     def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
         """A synchronous call that would have gone on a loop (MET-19)."""
@@ -253,13 +251,22 @@ class MappingSamples:
             self._begun[entry.request_id] = entry.at
             yield "InvokedEventCount", len(identifiers(detail)), entry.at
         elif entry.kind == "judged":
-            yield "FailedInvokeEventCount", len(detail["failed"]), self._begun.pop(entry.request_id, entry.at)
+            begun = self._begun.pop(entry.request_id, None)
+            if begun is None:
+                # An event that is too large is tried, and refused before anything starts (KIN-29).
+                yield "InvokedEventCount", detail["records"], entry.at
+            yield "FailedInvokeEventCount", len(detail["failed"]), begun or entry.at
         elif entry.kind == "given_up" and detail["counted_as"] is not None:
             yield _GIVEN_UP[detail["counted_as"]], len(identifiers(detail)), entry.at
 
 
 _GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}
 _TRIES_OF_BATCHES = ("started", "throttled", "not_found")
+
+
+def _is_without_age(entry: Entry) -> bool:
+    """Whether it is the verdict on a try that did not run, or not on a stream's records: then there may be no source."""
+    return entry.kind == "judged" and entry.detail.get("iterator_age_ms") is None
 
 
 def _published(
