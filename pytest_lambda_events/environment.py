@@ -219,15 +219,18 @@ class LambdaEvents:
         return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
-        """A Kinesis stream of so many shards."""
+        """A Kinesis stream. Raises botocore's `ClientError` for what Kinesis refuses; then nothing is made."""
         streams = self._world.streams
         self._check_free("stream", name, self.streams)
         streams.call("create_stream", StreamName=name, ShardCount=shard_count)
+        stream = Stream(streams, name)
         if retention_period_hours != 24:
-            streams.call(
-                "increase_stream_retention_period", StreamName=name, RetentionPeriodHours=retention_period_hours
-            )  # fmt: skip
-        return Stream(streams, name)
+            try:
+                streams.call("increase_stream_retention_period", StreamName=name, RetentionPeriodHours=retention_period_hours)
+            except BaseException:
+                stream.delete()
+                raise
+        return stream
 
     def table(
         self,

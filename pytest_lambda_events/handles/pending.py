@@ -16,18 +16,35 @@ SHOWN = 10
 BODY_WIDTH = 100
 _REPEATS = "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
 
+_RETRIES = (
+    "A batch of a stream is tried again until its records expire. Give its event source maximum_retry_attempts or "
+    "maximum_record_age_in_seconds, or use advance(seconds) or limit_seconds."
+)
+
 
 def pending_text(work: Sequence[Entry], queues: Queues, start: datetime) -> tuple[str, str]:
     """The lines that list what is left to do, and what a test can do about it. Instants count from `start`."""
-    awaited = [_awaited(entry, queues) if entry.kind == "poll" else None for entry in work[:SHOWN]]
+    awaited = [_awaited(entry, queues) if _is_of_queue(entry) else None for entry in work[:SHOWN]]
     lines = [
         _line(entry) if message is None else message.line(start, queues.now())
         for entry, message in zip(work, awaited, strict=False)
     ]
     left = len(work) - len(lines)
-    ways = {_REPEATS if message is None else message.advice for message in awaited}
+    ways = {_advice(entry) if message is None else message.advice for entry, message in zip(work, awaited, strict=False)}
     advice = ways.pop() if len(ways) == 1 else _REPEATS
     return "\n".join(lines + ([f"- and {left} more"] if left else [])), advice
+
+
+def _is_of_queue(entry: Entry) -> bool:
+    return entry.kind == "poll" and "queue" in entry.detail
+
+
+def _is_of_batch(entry: Entry) -> bool:
+    return entry.kind == "attempt" and "stream" in entry.detail
+
+
+def _advice(entry: Entry) -> str:
+    return _RETRIES if _is_of_batch(entry) else _REPEATS
 
 
 def _line(entry: Entry) -> str:
@@ -35,7 +52,17 @@ def _line(entry: Entry) -> str:
     attempt = f" {entry.attempt}" if entry.attempt is not None else ""
     event = f" of event {entry.request_id}" if entry.request_id else ""
     queue = f" of queue {entry.detail['queue']}" if "queue" in entry.detail else ""
-    return f"- {who}{entry.kind}{attempt}{event}{queue}, due at {entry.after_seconds:g} s"
+    stream = f"{_count(entry)} of stream {entry.detail['stream']}" if "stream" in entry.detail else ""
+    shard = f", {entry.detail['shard_id']}" if "shard_id" in entry.detail else ""
+    return f"- {who}{entry.kind}{attempt}{event}{queue}{stream}{shard}, due at {entry.after_seconds:g} s"
+
+
+def _count(entry: Entry) -> str:
+    """How many records are tried, if the entry is about a try."""
+    if not _is_of_batch(entry):
+        return ""
+    count = len(entry.detail["sequence_numbers"])
+    return f" of {count} record{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
