@@ -141,6 +141,15 @@ def test_a_shard_is_read_from_an_instant(seconds: int, data: list[str], bare: Ba
     assert stream.data("AT_TIMESTAMP", Timestamp=start + timedelta(seconds=seconds)) == data
 
 
+def test_a_shard_is_read_from_this_very_instant(bare: BareWorld) -> None:
+    stream = StreamCalls(bare)
+    stream.put("a")
+    bare.simulation.advance(1)
+    stream.put("b")
+
+    assert stream.data("AT_TIMESTAMP", Timestamp=bare.simulation.clock.now) == ["b"]
+
+
 def test_an_instant_that_is_yet_to_come_is_refused(bare: BareWorld) -> None:
     stream = StreamCalls(bare)
 
@@ -209,6 +218,12 @@ def test_an_iterator_that_is_none_is_refused(text: str, bare: BareWorld) -> None
     assert refusal(stream.get, text) == ("InvalidArgumentException", "Invalid ShardIterator.")
 
 
+def test_an_iterator_that_was_changed_is_refused(bare: BareWorld) -> None:
+    stream = StreamCalls(bare)
+
+    assert refusal(stream.get, f"?{stream.iterator()}")[0] == "InvalidArgumentException"
+
+
 # ---------------------------------------------------------------------- limits of an answer
 
 
@@ -236,6 +251,14 @@ def test_an_answer_has_ten_mebibytes_at_most(bare: BareWorld) -> None:
 
     assert len(answer["Records"]) == 2
     assert len(stream.get(answer["NextShardIterator"])["Records"]) == 1
+
+
+def test_a_record_that_is_larger_than_an_answer_comes_alone(bare: BareWorld) -> None:
+    stream = StreamCalls(bare)
+    stream.put(b"x" * 11 * 1024 * 1024)
+    stream.put()
+
+    assert len(stream.get(stream.iterator())["Records"]) == 1
 
 
 # ---------------------------------------------------------------------- time

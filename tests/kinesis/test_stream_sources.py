@@ -114,6 +114,20 @@ def test_records_are_read_in_order_from_where_the_last_read_ended(bare: BareWorl
     assert [data_of(found) for found in (first, second, third, fourth)] == [["a", "b"], ["c", "d"], ["e"], []]
 
 
+@pytest.mark.rule("KIN-02", "KIN-27")
+def test_a_consumer_reads_in_order_from_where_its_last_read_ended(bare: BareWorld) -> None:
+    stream = StreamCalls(bare)
+    for letter in "abc":
+        stream.put(letter)
+    source = stream.consumer()
+
+    first = source.read(FIRST, TRIM_HORIZON, 2)
+    second = source.read(FIRST, first[-1].position, 2)
+    third = source.read(FIRST, second[-1].position, 2)
+
+    assert [data_of(found) for found in (first, second, third)] == [["a", "b"], ["c"], []]
+
+
 @pytest.mark.rule("KIN-04")
 def test_reading_takes_nothing_away(bare: BareWorld) -> None:
     stream = StreamCalls(bare)
@@ -203,6 +217,15 @@ def test_a_closed_shard_is_there_as_long_as_it_holds_records(seconds: float, lis
     bare.simulation.advance(seconds)
 
     assert [shard.shard_id for shard in stream.source.shards()] == listed
+
+
+def test_a_closed_shard_without_records_is_not_there(bare: BareWorld) -> None:
+    stream = StreamCalls(bare)
+
+    stream.split()
+
+    assert [shard.shard_id for shard in stream.source.shards()] == [SECOND, THIRD]
+    assert [shard["ShardId"] for shard in stream.shards()] == [FIRST, SECOND, THIRD]
 
 
 def test_a_shard_that_is_gone_has_nothing_to_read(bare: BareWorld) -> None:

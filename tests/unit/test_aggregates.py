@@ -59,7 +59,8 @@ def test_any_message_is_an_aggregate_or_none(message: bytes) -> None:
         packed(b"\x0a\x01k\x1a\x03\x1a\x01x"),
         packed(b"\x0a\x01k\x1a\x07\x08\x00\x10\x00\x1a\x01x"),
         packed(b"\x0a\x01k\x12\x01?\x1a\x07\x08\x00\x10\x00\x1a\x01x"),
-        packed(b"\x08" + b"\xff" * 10),
+        packed(b"\x08" + b"\xff" * 9),
+        packed(b"\x20" + b"\xff" * 10 + b"\x01"),
     ],
     ids=[
         "empty",
@@ -79,6 +80,7 @@ def test_any_message_is_an_aggregate_or_none(message: bytes) -> None:
         "a hash key that is not in the table",
         "a hash key that is none",
         "a number that does not end",
+        "a number of more than 64 bits",
     ],
 )
 def test_what_is_no_aggregate_stays_one_record(data: bytes) -> None:
