@@ -406,6 +406,7 @@ STEPS = [
     "retries_seeded",
     "queues_repaired",
     "streams_repaired",
+    "tables_repaired",
     "calls_routed",
     "child_processes_see_the_environment",
     "handlers_traced",

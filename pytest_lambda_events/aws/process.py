@@ -24,8 +24,9 @@ class Process:
     """The only state of `aws/` that outlives a world.
 
     `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
-    the modules in `scanned`. `sqs_repairs` and `kinesis_repairs` are the names of those that moto needs, once that is known.
-    `simulation` is that of the open world, if there is one.
+    the modules in `scanned`. `sqs_repairs`, `kinesis_repairs` and
+    `dynamodb_repairs` are the names of those that moto needs, once that is known. `simulation` is that of the open
+    world, if there is one.
     """
 
     simulation: Simulation | None = None
@@ -36,6 +37,7 @@ class Process:
     early_clients_are_known: bool = False
     sqs_repairs: frozenset[str] | None = None
     kinesis_repairs: frozenset[str] | None = None
+    dynamodb_repairs: frozenset[str] | None = None
     real_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
 

@@ -3,87 +3,162 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import StreamShard, Table
+from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
-from . import settings
-from .live import LiveTables
-from .writes import item_at, key_in, put_at
+from ..process import process
+from . import batches, expiry, faults, reading, settings
+from .live import LiveTables, tables
+from .writes import Key, item_at, key_in, put_at
+
+Patch = tuple[Any, str, Any]
+"""The owner, the attribute, and what takes its place."""
+
+
+class Shared:
+    """What the repairs of one world share."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.tables = LiveTables(simulation)
+        self.operations = self.tables.operations
+        self.expiries = expiry.Expiries(simulation, self.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Some patches, and the faults of moto of which any one makes them needed."""
+
+    name: str
+    faults: Sequence[Callable[[faults.Moto], bool]]
+    patches: Callable[[Shared], Sequence[Patch]]
 
 
 @contextmanager
 def tables_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's DynamoDB for the length of a world."""
-    tables = LiveTables(simulation)
-    tables.adopt()
-    patches: list[tuple[Any, str, Any]] = [
-        (DynamoDBBackend, "live_tables", tables),
-        (StreamShard, "add", lambda shard, old, new: tables.wrote(shard.table, old, new)),
-        (Table, "set_stream_specification", settings.setting_streams(tables)),
-        (Table, "put_item", _putting(tables, Table.put_item)),
-        (Table, "delete_item", _deleting(tables, Table.delete_item)),
-        (DynamoDBBackend, "update_item", _updating(tables, DynamoDBBackend.update_item)),
-        (DynamoDBBackend, "update_table_streams", settings.update_table_streams),
-        (DynamoDBBackend, "transact_write_items", _in_one(tables, DynamoDBBackend.transact_write_items)),
-        (DynamoDBBackend, "execute_transaction", _in_one(tables, DynamoDBBackend.execute_transaction)),
-        (DynamoDBBackend, "delete_table", settings.deleting_table(tables, DynamoDBBackend.delete_table)),
-    ]
+    """Repair moto's DynamoDB for the length of a shared."""
+    needed = needed_repairs()
+    shared = Shared(simulation)
+    shared.tables.adopt()
     with ExitStack() as stack:
-        stack.callback(tables.give_back)
-        for owner, name, repaired in patches:
-            stack.enter_context(mock.patch.object(owner, name, repaired, create=name == "live_tables"))
+        stack.callback(shared.tables.give_back)
+        for repair in REPAIRS:
+            if repair.name in needed:
+                for owner, name, repaired in repair.patches(shared):
+                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+        for table in tables() if "expiry" in needed else ():
+            shared.expiries.settings_changed(table)
         yield
 
 
-def _putting(tables: LiveTables, original: Callable[..., Any]) -> Callable[..., Any]:
+def needed_repairs() -> frozenset[str]:
+    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
+    known = process().dynamodb_repairs
+    if known is None:
+        with faults.moto_alone() as moto:
+            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
+        process().dynamodb_repairs = known
+    return known
+
+
+# ---------------------------------------------------------------------- streams
+
+
+def _records(shared: Shared) -> Sequence[Patch]:
+    live = shared.tables
+    return [
+        (DynamoDBBackend, "live_tables", live),
+        (StreamShard, "add", lambda shard, old, new: live.wrote(shard.table, old, new)),
+        (Table, "set_stream_specification", settings.setting_streams(live)),
+        (DynamoDBBackend, "update_table_streams", settings.update_table_streams),
+        (DynamoDBBackend, "delete_table", settings.deleting_table(live, shared.expiries, DynamoDBBackend.delete_table)),
+        (DynamoDBStreamsHandler, "list_streams", reading.list_streams),
+        (DynamoDBStreamsHandler, "describe_stream", reading.describe_stream),
+        (DynamoDBStreamsHandler, "get_shard_iterator", reading.get_shard_iterator),
+        (DynamoDBStreamsHandler, "get_records", reading.get_records),
+    ]
+
+
+# ---------------------------------------------------------------------- writes
+
+
+def _writes(shared: Shared) -> Sequence[Patch]:
+    return [
+        (Table, "put_item", _putting(shared, Table.put_item)),
+        (Table, "delete_item", _deleting(shared, Table.delete_item)),
+        (DynamoDBBackend, "update_item", _updating(shared, DynamoDBBackend.update_item)),
+        (DynamoDBBackend, "transact_write_items", _in_one(shared, DynamoDBBackend.transact_write_items)),
+        (DynamoDBBackend, "execute_transaction", _in_one(shared, DynamoDBBackend.execute_transaction)),
+    ]
+
+
+def _putting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     def put_item(table: Table, item_attrs: dict[str, Any], *others: Any, **named: Any) -> Any:
-        _restored_on_failure(tables, table, item_attrs)
-        return original(table, item_attrs, *others, **named)
+        key = key_in(table, item_attrs)
+        _restored_on_failure(shared, table, key)
+        item = original(table, item_attrs, *others, **named)
+        _follow(shared, table, key)
+        return item
 
     return put_item
 
 
-def _deleting(tables: LiveTables, original: Callable[..., Any]) -> Callable[..., Any]:
+def _deleting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_item(table: Table, hash_key: Any, range_key: Any) -> Any:
         key = (hash_key, range_key)
-        before = item_at(table, key)
-        tables.operations.on_failure(lambda: put_at(table, key, before))
-        return original(table, hash_key, range_key)
+        _restored_on_failure(shared, table, key)
+        item = original(table, hash_key, range_key)
+        _follow(shared, table, key)
+        return item
 
     return delete_item
 
 
-def _updating(tables: LiveTables, original: Callable[..., Any]) -> Callable[..., Any]:
+def _updating(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     """`update_item`: one change of one item, also where moto first puts it and then updates it in place."""
 
     def update_item(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *others: Any, **named: Any) -> Any:
         table = backend.get_table(table_name)
-        with tables.operations.one():
-            _restored_on_failure(tables, table, key)
-            return original(backend, table_name, key, *others, **named)
+        with shared.operations.one():
+            _restored_on_failure(shared, table, key_in(table, key))
+            item = original(backend, table_name, key, *others, **named)
+        _follow(shared, table, key_in(table, key))
+        return item
 
     return update_item
 
 
-def _restored_on_failure(tables: LiveTables, table: Table, attributes: dict[str, Any]) -> None:
-    key = key_in(table, attributes) if tables.operations.is_open else None
+def _restored_on_failure(shared: Shared, table: Table, key: Key | None) -> None:
+    if key is None or not shared.operations.is_open:
+        return
+    # A copy: moto updates items in place.
+    before = copy.deepcopy(item_at(table, key))
+
+    def restore() -> None:
+        put_at(table, key, before)
+        _follow(shared, table, key)
+
+    shared.operations.on_failure(restore)
+
+
+def _follow(shared: Shared, table: Table, key: Key | None) -> None:
     if key is not None:
-        # A copy: moto updates items in place.
-        before = copy.deepcopy(item_at(table, key))
-        tables.operations.on_failure(lambda: put_at(table, key, before))
+        shared.expiries.follow(table, key)
 
 
-def _in_one(tables: LiveTables, original: Callable[..., Any]) -> Callable[..., Any]:
+def _in_one(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     """All writes of a call take effect, or none. moto would copy whole tables for that, and put the copies in their place."""
 
     def in_one(backend: DynamoDBBackend, *arguments: Any, **keywords: Any) -> Any:
-        with tables.operations.one(), mock.patch.object(Table, "__deepcopy__", _itself, create=True):
+        with shared.operations.one(), mock.patch.object(Table, "__deepcopy__", _itself, create=True):
             return original(backend, *arguments, **keywords)
 
     return in_one
@@ -91,3 +166,38 @@ def _in_one(tables: LiveTables, original: Callable[..., Any]) -> Callable[..., A
 
 def _itself(table: Table, memo: Any) -> Table:
     return table
+
+
+def _expiry(shared: Shared) -> Sequence[Patch]:
+    updating = expiry.updating_time_to_live(shared.expiries, DynamoDBBackend.update_time_to_live)
+    creating = expiry.creating_from_template(Table.create_from_cloudformation_json)
+    return [(DynamoDBBackend, "update_time_to_live", updating), (Table, "create_from_cloudformation_json", creating)]
+
+
+REPAIRS: Sequence[Repair] = (
+    Repair("records", [faults.cannot_be_followed], _records),
+    Repair(
+        "writes",
+        [
+            faults.records_what_changes_nothing,
+            faults.inserts_twice,
+            faults.keeps_a_part_of_a_failed_update,
+            faults.replaces_tables_after_a_failed_transaction,
+            faults.keeps_expired,
+        ],
+        _writes,
+    ),
+    Repair(
+        "batches",
+        [faults.writes_an_item_twice_in_a_batch],
+        lambda shared: [
+            (DynamoHandler, "batch_write_item", batches.writing_batch(shared.operations, DynamoHandler.batch_write_item))
+        ],
+    ),
+    Repair(
+        "expiry",
+        [faults.keeps_expired],
+        _expiry,
+    ),
+)
+"""In the order in which they are put on."""

@@ -9,6 +9,7 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
+from .expiry import Expiries
 from .live import LiveTables
 
 Specification = Mapping[str, Any]
@@ -47,12 +48,13 @@ def update_table_streams(backend: DynamoDBBackend, table: Any, stream_specificat
     table.set_stream_specification(stream_specification)
 
 
-def deleting_table(tables: LiveTables, original: Callable[..., Table]) -> Callable[..., Table]:
+def deleting_table(tables: LiveTables, expiries: Expiries, original: Callable[..., Table]) -> Callable[..., Table]:
     """`DynamoDBBackend.delete_table`: the stream outlives its table by a day."""
 
     def delete_table(backend: DynamoDBBackend, name: str) -> Table:
         table = original(backend, name)
         tables.disable(table)
+        expiries.forget(table)
         return table
 
     return delete_table
