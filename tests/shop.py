@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import time
 from typing import Any
@@ -47,6 +49,24 @@ def pack(event: Any, context: Any) -> None:
         if url := os.environ.get("HEARTBEAT"):
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=10)
         time.sleep(5)
+
+
+def is_broken(record: Any) -> bool:
+    return bool(json.loads(base64.b64decode(record["kinesis"]["data"]))["page"] == "broken")
+
+
+def index(event: Any, context: Any) -> None:
+    if any(is_broken(record) for record in event["Records"]):
+        raise ValueError("broken page")
+
+
+def index_partly(event: Any, context: Any) -> dict[str, list[dict[str, str]]]:
+    broken = [record["kinesis"]["sequenceNumber"] for record in event["Records"] if is_broken(record)]
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in broken]}
+
+
+def count_clicks(event: Any, context: Any) -> dict[str, dict[str, int]]:
+    return {"state": {"clicks": event["state"].get("clicks", 0) + len(event["Records"])}}
 
 
 def audit(event: Any, context: Any) -> None: ...

@@ -1,4 +1,4 @@
-"""The tests that users write, for what there is so far: asynchronous invocation, where events end, queues, and time."""
+"""The tests that users write, for what there is so far: asynchronous events and where they end, queues, streams, time."""
 
 from __future__ import annotations
 
@@ -319,6 +319,147 @@ def test_a_window_gathers_what_the_filter_lets_pass(lambda_events: LambdaEvents)
     [batch] = audit.batches
     assert (batch.started_after_seconds, [order["at"] for order in batch.data]) == (10, [0, 9])
     assert orders.messages == []
+
+
+@pytest.mark.scenario("KIN K25")
+def test_a_poison_record_is_isolated(lambda_events: LambdaEvents) -> None:
+    clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
+    index = lambda_events.function(shop.index)
+    index.add_event_source(
+        clicks,
+        starting_position="TRIM_HORIZON",
+        bisect_batch_on_function_error=True,
+        maximum_retry_attempts=1,
+        on_failure=failures,
+    )
+
+    clicks.put({"page": "a"}, {"page": "broken"}, {"page": "c"}, {"page": "d"}, partition_key="alice")
+    lambda_events.run_until_idle()
+
+    assert [[click["page"] for click in batch.data] for batch in index.batches] == [
+        ["a", "broken", "c", "d"], ["a", "broken"], ["a"], ["broken"], ["broken"], ["c", "d"],
+    ]  # fmt: skip
+    [record] = failures.invocation_records
+    assert (record.condition, record.approximate_invoke_count) == ("RetryAttemptsExhausted", 2)
+    assert index.records_processed == 3
+
+
+@pytest.mark.scenario("KIN K6")
+def test_a_partial_failure_moves_the_checkpoint(lambda_events: LambdaEvents) -> None:
+    clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
+    index = lambda_events.function(shop.index_partly)
+    index.add_event_source(
+        clicks,
+        starting_position="TRIM_HORIZON",
+        batch_size=3,
+        maximum_retry_attempts=3,
+        function_response_types=PARTIAL,
+        on_failure=failures,
+    )
+
+    clicks.put(*({"page": page} for page in ("a", "b", "c", "d", "e", "broken")), partition_key="alice")
+    lambda_events.run_until_idle()
+
+    assert [len(batch.records) for batch in index.batches] == [3, 3, 1, 1, 1, 1]
+    assert [batch.started_after_seconds for batch in index.batches] == [0, 0, 0, 0.2, 0.6, 1.4]
+    [record] = failures.invocation_records
+    assert (record.approximate_invoke_count, record.function_error) == (4, None)
+
+
+@pytest.mark.scenario("KIN K11")
+def test_a_record_too_old_is_never_invoked(lambda_events: LambdaEvents) -> None:
+    clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
+    index = lambda_events.function(shop.index)
+    clicks.put({"page": "old"}, partition_key="alice")
+    lambda_events.advance(80)
+    clicks.put({"page": "new"}, partition_key="alice")
+
+    index.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_record_age_in_seconds=60, on_failure=failures)
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in index.batches] == [[{"page": "new"}]]
+    [record] = failures.invocation_records
+    assert record.condition == "RecordAgeExceeded"
+    assert "responseContext" not in record.json
+
+
+@pytest.mark.scenario("KIN K15")
+@pytest.mark.rule("KIN-87")
+def test_a_tumbling_window_carries_its_state(lambda_events: LambdaEvents) -> None:
+    clicks = lambda_events.stream("clicks")
+    count = lambda_events.function(shop.count_clicks)
+    count.add_event_source(clicks, starting_position="TRIM_HORIZON", tumbling_window_in_seconds=120)
+
+    lambda_events.advance(10.5)
+    clicks.put({"page": "a"}, partition_key="alice")
+    lambda_events.advance(60)
+    clicks.put({"page": "a"}, partition_key="alice")
+    lambda_events.advance(60)
+    clicks.put({"page": "a"}, partition_key="alice")
+    lambda_events.run_until_idle()
+
+    assert [(len(b.records), b.event["state"], b.event["isFinalInvokeForWindow"]) for b in count.batches] == [
+        (1, {}, False), (1, {"clicks": 1}, False), (0, {"clicks": 2}, True), (1, {}, False), (0, {"clicks": 1}, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.scenario("KIN K13")
+def test_two_keys_of_a_shard_run_in_parallel(lambda_events: LambdaEvents) -> None:
+    clicks = lambda_events.stream("clicks")
+    slow = lambda_events.function(shop.slow, timeout=15)
+    slow.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=1, parallelization_factor=2)
+
+    clicks.put("first", "second", partition_key="alice")
+    clicks.put("first", "second", partition_key="erin")  # another lane than alice
+    lambda_events.run_until_idle()
+
+    assert [batch.started_after_seconds for batch in slow.batches] == [0, 0, 10, 10]
+
+
+@pytest.mark.rule("KIN-90", "KIN-91")
+def test_children_wait_for_their_parent_shard(lambda_events: LambdaEvents) -> None:
+    clicks = lambda_events.stream("clicks", shard_count=1)
+    slow = lambda_events.function(shop.slow, timeout=15)
+    slow.add_event_source(clicks, starting_position="TRIM_HORIZON")
+
+    clicks.put("before", partition_key="alice")
+    clicks.split_shard(clicks.shards[0])
+    clicks.put("after", partition_key="alice")  # the lower half of the hash keys
+    clicks.put("after", partition_key="bob")  # the upper half
+    lambda_events.run_until_idle()
+
+    assert [batch.started_after_seconds for batch in slow.batches] == [0, 10, 10]
+
+
+@pytest.mark.scenario("DDB D2")
+@pytest.mark.rule("DDB-08")
+def test_a_table_tells_its_changes(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.table("orders", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES")
+    audit = lambda_events.function(shop.audit)
+    audit.add_event_source(orders, starting_position="TRIM_HORIZON")
+
+    orders.put_item({"id": "1", "state": "new"})
+    orders.put_item({"id": "1", "state": "paid"})
+    orders.put_item({"id": "1", "state": "paid"})  # no change, no record
+    orders.delete_item({"id": "1"})
+    lambda_events.run_until_idle()
+
+    [batch] = audit.batches
+    assert [record["eventName"] for record in batch.records] == ["INSERT", "MODIFY", "REMOVE"]
+    assert batch.data[1]["NewImage"]["state"] == {"S": "paid"}
+
+
+@pytest.mark.rule("DDB-E7")
+def test_an_expired_session_is_removed_by_dynamodb_itself(lambda_events: LambdaEvents) -> None:
+    sessions = lambda_events.table("sessions", partition_key="id", stream_view_type="KEYS_ONLY", time_to_live="ends")
+    audit = lambda_events.function(shop.audit)
+    audit.add_event_source(sessions, starting_position="TRIM_HORIZON", filters=[{"eventName": ["REMOVE"]}])
+
+    sessions.put_item({"id": "s1", "ends": int(time.time()) + 3600})
+    lambda_events.advance(timedelta(hours=1, seconds=1))
+
+    [batch] = audit.batches
+    assert batch.records[0]["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 @pytest.mark.rule("SQS-42")
