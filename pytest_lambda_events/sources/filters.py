@@ -59,6 +59,8 @@ class Filters:
 
         Plain text against a pattern for JSON is dropped, and the other way round (FIL-40 to 45).
         """
+        if not self.alternatives:
+            return True
         body = object_or_array(record["body"]) if self._read_data else None
         return self._pass(record, "body", body)
 
@@ -67,13 +69,15 @@ class Filters:
 
         What is not JSON in UTF-8 is dropped by a pattern that names the data (FIL-50 to 54).
         """
+        if not self.alternatives:
+            return True
         inner = record["kinesis"]
         data = _json_of(inner["data"]) if self._read_data else None
         return self._pass({**record, **inner}, "data", data)
 
     def verdict_dynamodb(self, record: Mapping[str, Any]) -> bool:
         """The same for a record of DynamoDB, whose data is always JSON."""
-        return self._pass(record, "dynamodb", record["dynamodb"])
+        return not self.alternatives or self._pass(record, "dynamodb", record["dynamodb"])
 
     @property
     def _read_data(self) -> bool:
@@ -82,8 +86,6 @@ class Filters:
 
     def _pass(self, record: Mapping[str, Any], data_key: str, data: Any) -> bool:
         """Judge a record with its data as read; None is data that is plain text."""
-        if not self.alternatives:
-            return True
         form: Form = "text" if data is None else "json"
         event = record if data is None else {**record, data_key: data}
         return any(one.forms <= {form} and one.conditions.matches(event) for one in self.alternatives)

@@ -39,9 +39,12 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encoded(shown: Mapping[str, Any]) -> bytes:
     """A record as it counts towards the event's size."""
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+    return _JSON.encode(shown).encode()
 
 
 def event(records: Iterable[bytes]) -> bytes:

@@ -30,6 +30,9 @@ class Owner(Protocol):
     def lane_ended(self) -> None:
         """The shard is closed, and nothing is left of it in a lane."""
 
+    def lane_stopped(self) -> None:
+        """The function that a stopped lane had still running has ended."""
+
 
 class Lane:
     """All records of a shard, or with a parallelization factor those of the keys that fall to it (KIN-27, 31, 32).
@@ -48,7 +51,7 @@ class Lane:
         self._owner = owner
         self._tries = Tries(reading, self)
         self._gathered: list[Item] = []
-        self._size = FRAME_BYTES
+        self._size = 0
         self._batching_ends: int | None = None
         self._window: Window | None = None
         self._timer: Timer | None = None
@@ -57,11 +60,18 @@ class Lane:
     # ------------------------------------------------------------------ told by the mapping
 
     def start(self) -> None:
-        """Read on from the checkpoint, unless a function still runs."""
+        """Read on from the checkpoint, by what is set now; what is being tried goes on."""
         self._is_stopped = False
-        if not self._tries.is_busy:
+        if self._tries.is_busy:
+            self._tries.resume()
+        else:
             self._rewind()
             self._read_at(self._reading.now)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a batch is being tried, or waits to be."""
+        return self._tries.is_busy
 
     def stop(self) -> None:
         """Read and try nothing more."""
@@ -83,7 +93,8 @@ class Lane:
 
     def _rewind(self) -> None:
         self.position = self.checkpoint
-        self._gathered, self._size = [], FRAME_BYTES
+        self._gathered, self._size = [], 0
+        self._batching_ends = None
 
     def _read_at(self, due: int) -> None:
         if self._timer is not None and self._timer.is_due and self._timer.due <= due:
@@ -132,32 +143,34 @@ class Lane:
         seen: list[StreamRecord] = []
         filtered: list[StreamRecord] = []
         old: list[Item] = []
-        role_arn = self._reading.role_arn()
+        role_arn, source_arn = self._reading.role_arn(), self._reading.mapping.event_source_arn
+        shown_as, has_filters = self._reading.kind.shown, bool(settings.filters)
+        frame = self._frame_bytes(settings)
+        passed = self.checkpoint
         is_complete = False
         while not is_complete and len(self._gathered) < settings.batch_size:
             records = stream.read(self.shard_id, self.position, settings.batch_size - len(self._gathered))
             if not records:
                 break
             for record in records:
-                if decisions.lane_of(record.key, self._lanes) != self._index:
-                    self.position = record.position
-                    continue
-                shown = self._reading.kind.shown(record, self._reading.mapping.event_source_arn, role_arn)
-                if not self._passes(shown):
-                    filtered.append(record)
-                elif decisions.is_too_old(self._reading.age_seconds(record), settings):
-                    old.append(Item(record, encoded(shown)))
-                else:
-                    item = Item(record, encoded(shown))
-                    if not self._fits(item, settings):
-                        is_complete = True
-                        break
-                    self._add(item, settings)
-                seen.append(record)
+                if decisions.lane_of(record.key, self._lanes) == self._index:
+                    shown = shown_as(record, source_arn, role_arn)
+                    if has_filters and not self._passes(shown):
+                        filtered.append(record)
+                    elif decisions.is_too_old(self._reading.age_seconds(record), settings):
+                        old.append(Item(record, encoded(shown)))
+                    else:
+                        item = Item(record, encoded(shown))
+                        if not self._fits(item, settings, frame):
+                            is_complete = True
+                            break
+                        self._add(item, settings)
+                    seen.append(record)
                 self.position = record.position
+                if not self._gathered:
+                    passed = record.position
         self._tell(seen, filtered, old, settings)
-        if not self._gathered and not is_complete:
-            self._commit(self.position)
+        self._commit(passed)
         return is_complete or len(self._gathered) >= settings.batch_size
 
     def _passes(self, shown: dict[str, Any]) -> bool:
@@ -166,9 +179,16 @@ class Lane:
             return filters.verdict_kinesis(shown)
         return filters.verdict_dynamodb(shown)
 
-    def _fits(self, item: Item, settings: Settings) -> bool:
+    def _frame_bytes(self, settings: Settings) -> int:
+        """What the event has besides records: of a window its state too, which is the same for all of a batch."""
+        if not settings.tumbling_window_in_seconds:
+            return FRAME_BYTES
+        empty = Piece((), self.position, settings, WindowCall(Window(0, 0)))
+        return len(empty.payload(self.shard_id, self._reading.mapping.event_source_arn, self.state))
+
+    def _fits(self, item: Item, settings: Settings, frame: int) -> bool:
         """Whether a record may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
-        if self._gathered and self._size + 1 + len(item.encoded) > limits.EVENT_BYTES:
+        if self._gathered and frame + self._size + 1 + len(item.encoded) > limits.EVENT_BYTES:
             return False
         return self._window is None or self._window_of(item.record, settings) in (self._window, None)
 
@@ -191,7 +211,7 @@ class Lane:
     def _begin(self, settings: Settings) -> None:
         call = None if self._window is None else WindowCall(self._window)
         piece = Piece(tuple(self._gathered), self.position, settings, call)
-        self._gathered, self._size = [], FRAME_BYTES
+        self._gathered, self._size = [], 0
         self._cancel()
         self._tries.begin([piece])
 
@@ -250,6 +270,7 @@ class Lane:
     def idle(self) -> None:
         """All that was read is done: read on at once (KIN-10)."""
         if self._is_stopped:
+            self._owner.lane_stopped()
             return
         if self.position != self.checkpoint:
             self._rewind()

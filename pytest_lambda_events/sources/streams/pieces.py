@@ -98,6 +98,9 @@ class Piece:
         return records + b"]," + encoded(window)[1:]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encoded(value: Mapping[str, Any]) -> bytes:
     """A JSON object as it counts towards the event's size."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _JSON.encode(value).encode()

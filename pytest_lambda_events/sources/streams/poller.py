@@ -39,7 +39,7 @@ class StreamPoller:
             self._stop()
         elif self._is_running:
             for shard in self._shards.values():
-                shard.settings_changed()
+                shard.start()
         elif self._start is None or not self._start.is_due:
             self._start = self._later()
 

@@ -53,6 +53,7 @@ class Reading:
     started_at: int = 0
     filters: Filters = field(default_factory=lambda: filters.compile(()))
     blocked: bool = False
+    _role_arn: str = ""
     _warned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -104,9 +105,11 @@ class Reading:
         return self.started_at + -(-(self.now - self.started_at) // interval) * interval
 
     def role_arn(self) -> str:
-        """The function's role, which the records of Kinesis name."""
+        """The function's role, which the records of Kinesis name; while it does not exist, the one that it had."""
         target = self.around.common.named(self.settings)
-        return "" if target is None else target.configuration.role
+        if target is not None:
+            self._role_arn = target.configuration.role
+        return self._role_arn
 
     def arrived_at(self, record: StreamRecord) -> datetime:
         """When a record arrived."""

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..mapping import Settings
 from ..ports import Position, Shard
 from .lane import Lane
 from .reading import Reading
 
 
 class ShardReader:
-    """The lanes of one shard, as many as the parallelization factor says (KIN-30)."""
+    """The lanes of one shard, as many as the parallelization factor says (KIN-30).
+
+    With another factor, or other tumbling windows, it is divided anew and goes on from the checkpoint: but not before the
+    functions that run have ended, so that no two batches of one key ever run at once (KIN-31).
+    """
 
     def __init__(self, reading: Reading, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
         self.shard_id = shard.shard_id
         self._reading = reading
         self._on_ended = on_ended
+        self._is_running = False
         self._lanes: list[Lane] = []
-        self._make_lanes(position)
+        self._divided_for = (0, 0)
+        self._divide(position)
 
-    def _make_lanes(self, position: Position) -> None:
+    def _divide(self, position: Position) -> None:
+        self._divided_for = _division(self._reading.settings)
         count = self._reading.settings.parallelization_factor
         self._lanes = [Lane(self._reading, self, self.shard_id, index, count, position) for index in range(count)]
 
@@ -33,24 +41,33 @@ class ShardReader:
         """The place before the first record that is not done."""
         return min(lane.checkpoint for lane in self._lanes)
 
-    def settings_changed(self) -> None:
-        """With another parallelization factor, go on in that many lanes from the checkpoint."""
-        if len(self._lanes) != self._reading.settings.parallelization_factor and not self.has_ended:
-            self.stop()
-            self.start()
-
     def start(self) -> None:
-        """Read on from the checkpoint, in as many lanes as the settings say now."""
-        if len(self._lanes) != self._reading.settings.parallelization_factor and not self.has_ended:
-            self._make_lanes(self.checkpoint)
+        """Begin, or go on by what is set now."""
+        self._is_running = True
+        if self.has_ended:
+            return
+        if self._divided_for != _division(self._reading.settings):
+            self._stop_lanes()
+            if any(lane.is_busy for lane in self._lanes):
+                return
+            self._divide(self.checkpoint)
         for lane in self._lanes:
             if not lane.has_ended:
                 lane.start()
 
     def stop(self) -> None:
         """Read nothing more."""
+        self._is_running = False
+        self._stop_lanes()
+
+    def _stop_lanes(self) -> None:
         for lane in self._lanes:
             lane.stop()
+
+    def lane_stopped(self) -> None:
+        """The function that a stopped lane had still running has ended."""
+        if self._is_running:
+            self.start()
 
     def told(self) -> None:
         """There may be news of the stream."""
@@ -67,3 +84,8 @@ class ShardReader:
         """The shard is closed, and nothing is left of it in a lane."""
         if self.has_ended:
             self._on_ended()
+
+
+def _division(settings: Settings) -> tuple[int, int]:
+    """The settings by which a shard is divided into lanes and windows."""
+    return settings.parallelization_factor, settings.tumbling_window_in_seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, Protocol
 
 from ... import limits
@@ -71,6 +72,10 @@ class Tries:
             self._current = None
         self._is_stopped = self._current is not None
 
+    def resume(self) -> None:
+        """Go on after all, with what a function that ran meanwhile leaves to do."""
+        self._is_stopped = False
+
     # ------------------------------------------------------------------ one try
 
     def _next(self) -> None:
@@ -78,6 +83,7 @@ class Tries:
         self._try(self._current)
 
     def _try(self, piece: Piece) -> None:
+        piece.settings = self._reading.settings
         if not self._has_something_to_send(piece):
             self._finish(piece, None, is_success=False)
             return
@@ -117,15 +123,16 @@ class Tries:
         reading, shard_id = self._reading, self._owner.shard_id
         stream = reading.stream()
         kept = None if stream is None else stream.retention_seconds
-        records = [item.record for item in piece.items]
-        expired = [record for record in records if kept is not None and reading.age_seconds(record) >= kept]
+        # Records are in order of arrival: none is older than the one before it.
+        records = (item.record for item in piece.items)
+        expired = list(takewhile(lambda record: kept is not None and reading.age_seconds(record) >= kept, records))
         piece.without({record.position for record in expired})
         reading.write_records("expired", shard_id, piece.settings, expired)
         self._give_up_old(piece)
         return bool(piece.items) or piece.closes_window
 
     def _give_up_old(self, piece: Piece) -> None:
-        old = tuple(item for item in piece.items if self._is_too_old(item.record, piece))
+        old = tuple(takewhile(lambda item: self._is_too_old(item.record, piece), piece.items))
         if not old:
             return
         aged = Piece(old, old[-1].record.position, piece.settings, piece.call, piece.attempts, piece.tries, piece.request_id)
@@ -183,11 +190,11 @@ class Tries:
         step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.settings)
         if isinstance(step, Cut):
             self._cut(piece, step, outcome.state)
-        elif self._is_stopped:
-            self._leave()
         elif isinstance(step, GiveUp):
             give_up(self._reading, self._owner.shard_id, piece, step.condition, self._owner.state)
             self._finish(piece, None, is_success=False)
+        elif self._is_stopped:
+            self._leave()
         elif isinstance(step, Retry):
             self._again(piece, self._delay_after(piece))
 
