@@ -63,13 +63,18 @@ def test_a_stream_that_does_not_exist_is_refused(
     assert refused(create_of, arn=arn) == invalid(f"Stream not found: {arn}")
 
 
-@pytest.mark.rule("ESM-19", "DDB-01")
-def test_the_stream_of_a_deleted_table_is_not_found(
+@pytest.mark.rule("ESM-19", "DDB-05")
+def test_the_stream_of_a_deleted_table_can_be_mapped_for_a_day(
     lambda_events: LambdaEvents, create_of: Create, changes: str, refused: Refused
 ) -> None:
     lambda_events.client("dynamodb").delete_table(TableName="items")
 
-    assert refused(create_of, arn=changes) == invalid(f"Stream not found: {changes}")
+    lambda_events.advance(24 * 3600 - 1)
+    made = create_of(changes)
+    lambda_events.advance(2)
+
+    assert made["State"] == "Creating"
+    assert refused(create_of, arn=changes, FunctionName="charge:$LATEST") == invalid(f"Stream not found: {changes}")
 
 
 @pytest.mark.rule("DDB-01", "ESM-10")
