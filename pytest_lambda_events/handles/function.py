@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
-from ..records.identifiers import identifiers
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
 from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .table import Table, stream_arn_of
-from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, tries_of
+from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -103,14 +102,7 @@ class Function:
     @property
     def records_processed(self) -> int:
         """How many records it is done with: each counts once, when it is deleted or checkpointed after success (SQS-41)."""
-        done: set[tuple[object, ...]] = set()
-        for entry in of_kind(self._entries, "deleted", "checkpointed"):
-            detail = entry.detail
-            stale = detail.get("stale", ())
-            if detail.get("reason", "processed") == "processed":
-                place = (detail["source"], detail.get("shard_id"))
-                done |= {(*place, identifier) for identifier in identifiers(detail) if identifier not in stale}
-        return len(done)
+        return records_done(of_kind(self._entries, "deleted", "checkpointed"))
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:

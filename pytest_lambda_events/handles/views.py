@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..records.identifiers import identifiers
 from ..simulation.journal import Entry, Journal
 
 if TYPE_CHECKING:
@@ -168,6 +170,23 @@ def _plain(one: Try) -> dict[str, Any]:
         "is_cold_start": first.detail.get("is_cold_start", False),
         "logs": list(detail.get("logs", ())),
     }
+
+
+def records_done(entries: Iterable[Entry]) -> int:
+    """How many records were deleted or checkpointed after success, each once, however often and by how many mappings.
+
+    User records that were taken out of one aggregate share their sequence number, and count each (KIN-34).
+    """
+    most: dict[tuple[object, ...], int] = {}
+    for entry in entries:
+        detail = entry.detail
+        if detail.get("reason", "processed") != "processed":
+            continue
+        for identifier, count in Counter(identifiers(detail)).items():
+            if identifier not in detail.get("stale", ()):
+                record = (detail["source"], detail.get("shard_id"), identifier)
+                most[record] = max(count, most.get(record, 0))
+    return sum(most.values())
 
 
 def data_of(record: Mapping[str, Json]) -> Json:

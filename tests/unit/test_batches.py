@@ -28,6 +28,9 @@ class RecordedApi:
         self.calls.append((operation, parameters))
         return self._answers.pop(0) if self._answers else {}
 
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        return {"shardId-000000000000": "7"} if uuid == UUID else {}
+
 
 def ship(story: MappingStory, qualifier: str | None = None) -> Function:
     return Function(RecordedApi(story.journal), "ship", FUNCTION, qualifier)  # type: ignore[arg-type]
@@ -329,7 +332,7 @@ def test_a_mapping_shows_what_aws_shows_of_it_now(clock: VirtualClock) -> None:
     states = [handle.state, handle.state]
 
     assert states == ["Enabled", "Disabled"]
-    assert (handle.last_processing_result, handle.checkpoints) == (None, {})
+    assert (handle.last_processing_result, handle.checkpoints) == (None, {"shardId-000000000000": "7"})
 
 
 def test_a_mapping_is_deleted_by_its_uuid(clock: VirtualClock) -> None:
