@@ -104,3 +104,28 @@ def test_a_world_in_which_nothing_happened_has_no_section(pytester: pytest.Pytes
 
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line(SECTION)
+
+
+def test_a_warning_about_a_queue_is_in_the_report_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def ship(event, context):
+            return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in event["Records"]]}
+
+        def test_nothing_is_lost(lambda_events):
+            orders = lambda_events.queue("orders")
+            lambda_events.function(ship).add_event_source(orders, batch_size=1)
+            orders.send("1", "2")
+            lambda_events.run_until_idle()
+            assert len(orders.messages) == 2
+    """)
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    warned = [line for line in result.stdout.lines if "ReportBatchItemFailures" in line]
+    assert len(warned) == 1
+    assert (
+        warned[0]
+        .lstrip()
+        .startswith("0 s   ship   warning     'ship' answered with batchItemFailures, and Lambda ignores them")
+    )
