@@ -78,7 +78,7 @@ class StreamStory:
         """The end of a try that ran."""
         self.journal.write(
             "ended", subject, outcome="function_error" if error_type else "success", payload=b"null",
-            error_type=error_type, error_message=error_type and "broken page", executed_version="$LATEST", logs=(),
+            error_type=error_type, error_message=error_type and "broken", executed_version="$LATEST", logs=(),
         )  # fmt: skip
 
     def judged(
@@ -122,7 +122,7 @@ class StreamStory:
         """A whole try that takes no time and ends in an error."""
         subject = self.started(*numbers, attempt=attempt)
         self.ended(subject, error_type="ValueError")
-        self.judged(subject, numbers, numbers, reason="ValueError: broken page", age=age)
+        self.judged(subject, numbers, numbers, reason="ValueError: broken", age=age)
 
     def _write(self, kind: str, subject: Subject, **detail: Any) -> None:
         self.journal.write(

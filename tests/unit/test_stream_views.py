@@ -259,8 +259,8 @@ def test_a_poison_record_s_way_is_one_story(clock: VirtualClock) -> None:
 
     assert story.journal.timeline().splitlines() == [
         "  0 s   index   filtered     record-1 from clicks",
-        "  0 s   index   attempt 1    1 from clicks, ValueError: broken page   record-2 failed",
-        "0.2 s   index   attempt 2    1 from clicks, ValueError: broken page   record-2 failed, RetryAttemptsExhausted, count 2",
+        "  0 s   index   attempt 1    1 from clicks, ValueError: broken   record-2 failed",
+        "0.2 s   index   attempt 2    1 from clicks, ValueError: broken   record-2 failed, RetryAttemptsExhausted, count 2",
         "0.2 s   index   on_failure   to arn:aws:sqs:us-east-1:123456789012:failures",
         "0.2 s   index   expired      record-3 from clicks",
     ]
