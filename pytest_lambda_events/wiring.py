@@ -75,9 +75,12 @@ __tracebackhide__ = hides_frames
 T = TypeVar("T")
 
 _MAY_UNBLOCK = frozenset(
-    {"CreateQueue", "SetQueueAttributes", "AddPermission", "RemovePermission", "UpdateFunctionConfiguration"}
-)
-"""Calls after which a queue may be there again, or may be read again."""
+    {
+        "CreateQueue", "SetQueueAttributes", "AddPermission", "RemovePermission", "UpdateFunctionConfiguration",
+        "CreateStream", "RegisterStreamConsumer", "PutResourcePolicy", "DeleteResourcePolicy",
+    }
+)  # fmt: skip
+"""Calls after which a queue or a stream may be there again, or may be read again."""
 
 
 class Wiring:

@@ -106,7 +106,7 @@ def tries_of(entries: Iterable[Entry]) -> list[Try]:
             found.append(Try(entry, None if entry.kind == "started" else entry))
         elif entry.kind == "ended":
             found[index[key]] = replace(found[index[key]], last=entry)
-        elif entry.kind == "judged":
+        elif entry.kind == "judged" and key in index:
             found[index[key]] = replace(found[index[key]], judged=entry)
     return found
 

@@ -364,7 +364,9 @@ def test_a_record_too_large_to_invoke_with_uses_its_retries(lambda_events: Lambd
     fn = lambda_events.function(succeed)
     fn.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=1, maximum_retry_attempts=2, on_failure=failures)
 
-    put(clicks, "r1", "x" * 5 * 1024 * 1024, "r3")
+    put(clicks, "r1")
+    lambda_events.client("kinesis").put_record(StreamName="clicks", PartitionKey="alice", Data="x" * 5 * 1024 * 1024)
+    put(clicks, "r3")
     lambda_events.run_until_idle()
 
     assert data(fn) == [["r1"], ["r3"]]

@@ -20,7 +20,7 @@ class StreamPoller:
 
     def __init__(self, mapping: EventSourceMapping, around: StreamSurroundings) -> None:
         self._mapping = mapping
-        self._reading = Reading(mapping, around)
+        self._reading = Reading(mapping, around, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
         self._there_at_first: set[str] | None = None
@@ -79,19 +79,26 @@ class StreamPoller:
     # ------------------------------------------------------------------ told by the stream
 
     def _listen(self) -> None:
-        if self._listening_to is not None:
-            self._listening_to.discard(self._told)
-        self._listening_to = self._reading.notices()
-        self._listening_to.add(self._told)
+        notice = self._reading.notices()
+        if self._is_running and notice is not self._listening_to:
+            if self._listening_to is not None:
+                self._listening_to.discard(self._told)
+            self._listening_to = notice
+            notice.add(self._told)
 
     def _told(self) -> None:
         self._listening_to = None
         if not self._is_running:
             return
+        was_blocked = self._reading.blocked
         self._listen()
-        if not self._reading.blocked:
-            self._begin_shards()
-            for shard in self._shards.values():
+        if self._reading.blocked:
+            return
+        self._begin_shards()
+        for shard in list(self._shards.values()):
+            if was_blocked:
+                shard.start()
+            else:
                 shard.told()
 
     # ------------------------------------------------------------------ shards
@@ -108,9 +115,14 @@ class StreamPoller:
                 self._skipped = {shard.shard_id for shard in shards if not shard.is_open}
         there = {shard.shard_id for shard in shards}
         for shard in shards:
-            is_new = shard.shard_id not in self._shards and shard.shard_id not in self._skipped
-            if is_new and all(self._is_over(parent, there) for parent in shard.parent_ids):
+            if self._is_new(shard) and all(self._is_over(parent, there) for parent in shard.parent_ids):
                 self._begin(shard, self._position(stream, shard))
+
+    def _is_new(self, shard: Shard) -> bool:
+        """Whether it is yet to be read: also one that is open though it was over, as it is of a stream made again."""
+        reader = self._shards.get(shard.shard_id)
+        is_over = shard.shard_id in self._skipped if reader is None else reader.has_ended
+        return shard.is_open if is_over else reader is None
 
     def _is_over(self, shard_id: str, there: set[str]) -> bool:
         """Whether a parent has been read to its end, or will never be read (KIN-90)."""

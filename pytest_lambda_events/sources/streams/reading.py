@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,19 +46,24 @@ class StreamSurroundings:
 
 @dataclass(eq=False)
 class Reading:
-    """One mapping as its lanes see it. `started_at` is the instant at which polling began, from which polls count."""
+    """One mapping as its lanes see it. `started_at` is the instant at which polling began, from which polls count.
+
+    `on_blocked` is called when a stream that could be read turns out to be gone, or denied.
+    """
 
     mapping: EventSourceMapping
     around: StreamSurroundings
     started_at: int = 0
     filters: Filters = field(default_factory=lambda: filters.compile(()))
     blocked: bool = False
+    on_blocked: Callable[[], None] = field(default=lambda: None)
     _role_arn: str = ""
     _warned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.kind: Kind = kind_of(self.mapping.event_source_arn)
         self.simulation = self.around.common.simulation
+        self.role_arn()
 
     # ------------------------------------------------------------------ the source
 
@@ -77,9 +82,11 @@ class Reading:
         arn = self.mapping.event_source_arn
         found = self.around.streams[self.kind.service].stream(arn)
         refused = None if found is None else self._refusal()
-        self.blocked = found is None or refused is not None
+        was_blocked, self.blocked = self.blocked, found is None or refused is not None
+        if self.blocked and not was_blocked:
+            self.on_blocked()
         if refused is not None:
-            problem = f"PROBLEM: {refused}"
+            problem = f"PROBLEM: {self._as_session(refused)}"
             if self.mapping.last_processing_result != problem:
                 self.simulation.journal.write("denied", self.subject, reason=refused)
             self.mapping.last_processing_result = problem
@@ -91,6 +98,13 @@ class Reading:
             if refused is not None:
                 return refused
         return None
+
+    def _as_session(self, refused: str) -> str:
+        """The refusal with the session of the role in which a poller works."""
+        account, _, name = self.role_arn().removeprefix("arn:aws:iam::").partition(":role/")
+        began = self.simulation.clock.at(self.started_at)
+        session = f"User: arn:aws:sts::{account}:assumed-role/{name.split('/')[-1]}/awslambda_0_{began:%Y%m%d%H%M%S}"
+        return refused.replace(self.role_arn(), session, 1)
 
     def notices(self) -> Notice:
         """What to listen to for news: of the stream, or of whatever keeps it from being read."""
