@@ -105,6 +105,14 @@ def test_more_bytes_than_one_call_takes_are_put(clicks: Stream) -> None:
     assert len(clicks.records) == 6
 
 
+def test_a_record_too_large_for_others_beside_it_is_put_in_its_place(clicks: Stream) -> None:
+    large = b"x" * 5_242_880
+
+    clicks.put("before", large, "after", partition_key="alice")
+
+    assert [record.data for record in clicks.records] == [b"before", large, b"after"]
+
+
 def test_nothing_can_be_put(clicks: Stream) -> None:
     assert clicks.put(partition_key="alice") == []
 

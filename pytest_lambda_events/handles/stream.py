@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +16,9 @@ __tracebackhide__ = hides_frames
 Json = Any
 PUT_RECORDS_COUNT = 500
 PUT_RECORDS_BYTES = 5_242_880
-"""What one `PutRecords` takes at most."""
+"""What one `PutRecords` takes at most, keys counted."""
+RECORD_BYTES = 1_048_576
+"""Larger records are put one by one."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,21 @@ class Stream:
             place["ExplicitHashKey"] = explicit_hash_key
         found: list[StreamRecord] = []
         for some in _portions(encoded, len(partition_key.encode())):
-            records = [{"Data": one, **place} for one in some]
-            answers = self._streams.call("put_records", StreamName=self.name, Records=records)["Records"]
-            found += [self._put(answer) for answer in answers]
+            found += [
+                self._streams.record(self.name, answer["ShardId"], answer["SequenceNumber"])
+                for answer in self._put([{"Data": one, **place} for one in some])
+            ]
         return found
 
-    def _put(self, answer: dict[str, Any]) -> StreamRecord:
-        if "ErrorCode" in answer:
-            raise LambdaEventsError(f"Stream {self.name} refused a record: {answer['ErrorCode']}: {answer['ErrorMessage']}")
-        return self._streams.record(self.name, answer["ShardId"], answer["SequenceNumber"])
+    def _put(self, records: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, Any]]:
+        """Where they were put."""
+        if len(records) == 1:
+            return [self._streams.call("put_record", StreamName=self.name, **records[0])]
+        answers: list[Mapping[str, Any]] = self._streams.call("put_records", StreamName=self.name, Records=records)["Records"]
+        refused = next((answer for answer in answers if "ErrorCode" in answer), None)
+        if refused is not None:
+            raise LambdaEventsError(f"Stream {self.name} refused a record: {refused['ErrorCode']}: {refused['ErrorMessage']}")
+        return answers
 
     def split_shard(self, shard: Shard, *, new_starting_hash_key: str | None = None) -> None:
         """Split an open shard into two, in the middle of its hash keys unless told where the upper one begins."""
@@ -170,15 +178,19 @@ def _bytes_of(data: object) -> bytes:
 
 
 def _portions(data: Sequence[bytes], key_size: int) -> Iterator[Sequence[bytes]]:
-    """As many at a time as one call takes; a record that is too large for any goes alone, for Kinesis to refuse."""
+    """As many at a time as one call takes; a record that is too large for such a call goes alone."""
     portion: list[bytes] = []
     size = 0
     for one in data:
-        is_full = len(portion) == PUT_RECORDS_COUNT or size + len(one) + key_size > PUT_RECORDS_BYTES
-        if portion and is_full:
+        own = len(one) + key_size
+        is_alone = own > RECORD_BYTES
+        if portion and (is_alone or len(portion) == PUT_RECORDS_COUNT or size + own > PUT_RECORDS_BYTES):
             yield portion
             portion, size = [], 0
-        portion.append(one)
-        size += len(one) + key_size
+        if is_alone:
+            yield [one]
+        else:
+            portion.append(one)
+            size += own
     if portion:
         yield portion
