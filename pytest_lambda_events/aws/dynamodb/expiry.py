@@ -139,7 +139,7 @@ def creating_from_template(original: Callable[..., Any]) -> Any:
     """`Table.create_from_cloudformation_json`, with the `TimeToLiveSpecification`, which moto leaves out."""
 
     def create_from_cloudformation_json(
-        owner: Any, name: str, template: Mapping[str, Any], account_id: str, region_name: str, **others: Any
+        owner: type[Any], /, name: str, template: Mapping[str, Any], account_id: str, region_name: str, **others: Any
     ) -> Any:
         table = original(name, template, account_id, region_name, **others)
         specification = template["Properties"].get("TimeToLiveSpecification")

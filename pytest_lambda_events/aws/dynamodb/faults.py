@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -14,13 +14,19 @@ from moto.moto_api._internal import mock_random
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 KEY = {"id": {"S": "a"}}
+PAST = 1_735_689_600
+"""A second that any clock has passed, and not long ago."""
 MORE = {":more": {"N": "1"}}
 
 
 class Moto:
-    """DynamoDB by the classes of moto as they are now, with a backend that nobody else knows."""
+    """DynamoDB by the classes of moto as they are now, with a backend that nobody else knows.
 
-    def __init__(self) -> None:
+    `let_expire` gives it the time to delete what has expired.
+    """
+
+    def __init__(self, let_expire: Callable[[], object] = lambda: None) -> None:
+        self.let_expire = let_expire
         self.backend: Any = DynamoDBBackend(REGION, ACCOUNT)
 
     def table(self) -> Any:
@@ -120,5 +126,6 @@ def keeps_expired(moto: Moto) -> bool:
     """An item is still there after the second that it names."""
     table = moto.table()
     moto.backend.update_time_to_live(table.name, {"Enabled": True, "AttributeName": "until"})
-    moto.put(table, until={"N": "1767225600"})
+    moto.put(table, until={"N": str(PAST)})
+    moto.let_expire()
     return moto.item(table) is not None
