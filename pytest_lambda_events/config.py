@@ -33,7 +33,7 @@ class LambdaEventsConfig:
     idle_limit_seconds: float = 604_800.0
     """How much virtual time `run_until_idle` may take, in seconds."""
     idle_limit_events: int = 1_000_000
-    """How many scheduler events `run_until_idle` may run."""
+    """How many scheduler events `run_until_idle` may run, and how many may run at one instant."""
     state_change_seconds: float = 1.0
     """How long Pending and InProgress last when a function is made or changed through boto3 (FUN-09, inferred)."""
     asynchronous_payload_limit: int = 1_048_576

@@ -95,3 +95,27 @@ def test_the_highest_max_receive_count_is_reached_without_time_passing(lambda_ev
     lambda_events.run_until_idle()
 
     assert [message.body for message in dead.messages] == ["1"]
+
+
+@pytest.mark.lambda_events(idle_limit_events=200)
+def test_a_function_that_feeds_its_own_queue_does_not_hold_the_clock_for_ever(lambda_events: LambdaEvents) -> None:
+    def handler(event: Any, context: Any) -> None:
+        boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=orders.url, MessageBody="again")
+
+    orders = lambda_events.queue("orders")
+    lambda_events.function(handler, name="fn").add_event_source(orders)
+    orders.send("first")
+
+    with pytest.raises(LambdaEventsError, match=r"200 events ran at 0 s, and time stands still.*poll of 'fn'"):
+        lambda_events.advance(1)
+
+
+@pytest.mark.lambda_events(idle_limit_events=200)
+def test_as_many_events_as_the_limit_may_run_at_one_instant(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    for _ in range(200):
+        fn.invoke_async()
+
+    lambda_events.advance(1)
+
+    assert len(fn.attempts) == 200

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from ..errors import hides_frames
+from ..errors import LambdaEventsError, hides_frames
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
 from .journal import Entry, Journal, Subject
@@ -48,9 +48,11 @@ class Scheduler:
     schedules) runs when its instant comes but is not waited for by `run_until_idle`.
     """
 
-    def __init__(self, clock: VirtualClock, journal: Journal, chooser: Chooser) -> None:
+    def __init__(self, clock: VirtualClock, journal: Journal, chooser: Chooser, *, instant_limit: int = 1_000_000) -> None:
         self.clock = clock
         self.journal = journal
+        self._instant_limit = instant_limit
+        self._at_this_instant = 0
         self._chooser = chooser
         self._heap: list[Timer] = []
         self._sequence = count()
@@ -109,7 +111,10 @@ class Scheduler:
         return (timer for timer in sorted(self._heap) if timer.is_due)
 
     def run_next(self, until: int | None = None) -> Timer | None:
-        """Move to the next piece of work and run it, unless there is none or it is due after `until`. Returns it."""
+        """Move to the next piece of work and run it, unless there is none or it is due after `until`. Returns it.
+
+        Raises `LambdaEventsError` where each piece causes another that is due at once, so that time would stand still.
+        """
         due = self.next_due
         if due is None or (until is not None and due > until):
             return None
@@ -118,9 +123,21 @@ class Scheduler:
         assert action is not None
         timer.action = None
         self._foreground -= not timer.background
+        self._count(timer)
         self.clock.move_to(timer.due)
         action()
         return timer
+
+    def _count(self, timer: Timer) -> None:
+        self._at_this_instant = self._at_this_instant + 1 if timer.due == self.clock.microseconds else 1
+        if self._at_this_instant > self._instant_limit:
+            pending = timer.pending
+            about = f" of {pending.function_name!r}" if pending.function_name else ""
+            raise LambdaEventsError(
+                f"{self._instant_limit} events ran at {pending.after_seconds:g} s, and time stands still: each causes another "
+                f"that is due at once. The next is {pending.kind}{about}. A function that feeds its own source without a "
+                "pause never ends; raise idle_limit_events if so many are meant."
+            )
 
     def _gone(self, timer: Timer) -> None:
         self._foreground -= not timer.background

@@ -57,12 +57,20 @@ class Simulation:
     `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation; it never moves by itself.
     """
 
-    def __init__(self, clock: VirtualClock, identifiers: Identifiers, chooser: Chooser, journal: Journal) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        identifiers: Identifiers,
+        chooser: Chooser,
+        journal: Journal,
+        *,
+        instant_limit: int = 1_000_000,
+    ) -> None:
         self.clock = clock
         self.identifiers = identifiers
         self.chooser = chooser
         self.journal = journal
-        self.scheduler = Scheduler(clock, self.journal, chooser)
+        self.scheduler = Scheduler(clock, self.journal, chooser, instant_limit=instant_limit)
         self.baton = Baton()
         self.tasks = Tasks(self.baton.put_down)
         self.threads = WorldThreads()
