@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
@@ -119,3 +120,18 @@ def describe(event: SQSEvent, context: Any) -> list[list[str | None]]:
         ]
         for record in event.records
     ]
+
+
+def ship_one_from_stream(record: KinesisStreamRecord) -> str:
+    """Ship one order of a stream."""
+    order = record.kinesis.data_as_json()
+    if order.get("broken") == "always":
+        raise NoAddress(record.kinesis.sequence_number)
+    print(f"shipped {order['id']}")
+    return str(order["id"])
+
+
+def ship_from_stream(event: dict[str, Any], context: Any) -> Any:
+    """A Kinesis stream's handler."""
+    processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
+    return process_partial_response(event=event, record_handler=ship_one_from_stream, processor=processor, context=context)
