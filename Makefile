@@ -11,9 +11,11 @@ args ?=
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: $(VENV)/.test-installed ## the example project's tests, and the timeline of one event's life
-	$(BIN)/python -m pytest -q examples/orders
+demo: $(VENV)/.test-installed ## the example projects' tests, and the timelines of three lives
+	$(BIN)/python -m pytest -q examples
 	$(BIN)/python examples/orders/demo.py
+	@echo
+	$(BIN)/python examples/clicks/demo.py
 
 test: $(VENV)/.test-installed ## the whole suite, on all cores; more for pytest in args="..."
 	$(BIN)/python -m pytest -n auto $(args)

@@ -71,7 +71,7 @@ def test_a_bucket_gets_the_event_too(lambda_events: LambdaEvents) -> None:
     lambda_events.run_until_idle()
 
     [record], [batch] = failures.invocation_records, function.batches
-    assert json.loads(record.json["payload"]) == batch.event
+    assert record.request_payload == batch.event
 
 
 def test_without_bisecting_a_batch_is_given_up_as_a_whole(lambda_events: LambdaEvents) -> None:
