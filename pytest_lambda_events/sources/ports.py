@@ -117,7 +117,10 @@ class Stream(Protocol):
         """Notified whenever there may be a new record or shard."""
 
     def shards(self) -> Sequence[Shard]:
-        """Those that still hold records or may get some, in order of creation."""
+        """Those that are open, or closed not longer ago than a record is kept; in order of creation.
+
+        One that was closed empty is there too: its children come after its parents (KIN-90).
+        """
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
         """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""

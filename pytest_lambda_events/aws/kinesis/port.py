@@ -64,11 +64,10 @@ class MotoKinesisStream:
         return self._live.changed
 
     def shards(self) -> Sequence[Shard]:
-        """Those that still hold records or may get some, in order of creation."""
+        """Those that are open, or closed not longer ago than a record is kept; in order of creation."""
         return [
             Shard(shard.shard_id, tuple(filter(None, (shard.parent, shard.adjacent_parent))), shard.is_open)
             for shard in self._live.shards()
-            if shard.is_open or len(self._live.log(shard.shard_id))
         ]
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:

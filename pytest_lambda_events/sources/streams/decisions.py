@@ -51,7 +51,7 @@ def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) ->
     if not settings.reports_batch_item_failures:
         return Outcome(state=state)
     verdict = verdicts.judge(answer, sequence_numbers)
-    if not verdict.failed:
+    if not verdict.failed and verdict.reason is None:
         return Outcome(state=state)
     if verdict.reason is not None:
         return Outcome(0, verdict.reason)
