@@ -24,9 +24,8 @@ class Process:
     """The only state of `aws/` that outlives a world.
 
     `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
-    the modules in `scanned`. `sqs_repairs`, `kinesis_repairs` and
-    `dynamodb_repairs` are the names of those that moto needs, once that is known. `simulation` is that of the open
-    world, if there is one.
+    the modules in `scanned`. `needed_repairs` are the names of those that moto
+    needs, by service, once that is known. `simulation` is that of the open world, if there is one.
     """
 
     simulation: Simulation | None = None
@@ -35,9 +34,7 @@ class Process:
     scanned: WeakSet[ModuleType] = field(default_factory=WeakSet)
     sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
     early_clients_are_known: bool = False
-    sqs_repairs: frozenset[str] | None = None
-    kinesis_repairs: frozenset[str] | None = None
-    dynamodb_repairs: frozenset[str] | None = None
+    needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     real_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
 

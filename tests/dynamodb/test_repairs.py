@@ -43,7 +43,7 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 
 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process(), "dynamodb_repairs", repairs.needed_repairs() - {"expiry"})
+    monkeypatch.setitem(process().needed_repairs, "dynamodb", repairs.needed_repairs() - {"expiry"})
 
     with bare_world() as world:
         table = TableCalls(world)
@@ -58,7 +58,7 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
     asked: list[Moto] = []
     repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda shared: [])
     monkeypatch.setattr(repairs, "REPAIRS", [repair])
-    monkeypatch.setattr(process(), "dynamodb_repairs", None)
+    monkeypatch.delitem(process().needed_repairs, "dynamodb", raising=False)
 
     names = [repairs.needed_repairs() for _ in range(2)]
 

@@ -45,7 +45,7 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 
 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process(), "kinesis_repairs", repairs.needed_repairs() - {"consumers"})
+    monkeypatch.setitem(process().needed_repairs, "kinesis", repairs.needed_repairs() - {"consumers"})
 
     with bare_world() as world:
         assert StreamCalls(world).register()["ConsumerStatus"] == "ACTIVE"
@@ -55,7 +55,7 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
     asked: list[Moto] = []
     repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda *_: [])
     monkeypatch.setattr(repairs, "REPAIRS", [repair])
-    monkeypatch.setattr(process(), "kinesis_repairs", None)
+    monkeypatch.delitem(process().needed_repairs, "kinesis", raising=False)
 
     names = [repairs.needed_repairs() for _ in range(2)]
 

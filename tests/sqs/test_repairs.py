@@ -43,7 +43,7 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 
 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process(), "sqs_repairs", repairs.needed_repairs() - {"settings"})
+    monkeypatch.setitem(process().needed_repairs, "sqs", repairs.needed_repairs() - {"settings"})
 
     with bare_world() as world:
         queue = Calls(world, VisibilityTimeout="43201")
@@ -55,7 +55,7 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
     asked: list[Moto] = []
     repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda *_: [])
     monkeypatch.setattr(repairs, "REPAIRS", [repair])
-    monkeypatch.setattr(process(), "sqs_repairs", None)
+    monkeypatch.delitem(process().needed_repairs, "sqs", raising=False)
 
     names = [repairs.needed_repairs() for _ in range(2)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -15,13 +14,10 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
-from ..process import process
+from ..repairs import Patch, Repair, needed, put_on
 from . import batches, expiry, faults, reading, settings
 from .live import LiveTables, tables
 from .writes import Key, item_at, key_in, put_at
-
-Patch = tuple[Any, str, Any]
-"""The owner, the attribute, and what takes its place."""
 
 
 class Shared:
@@ -33,40 +29,23 @@ class Shared:
         self.expiries = expiry.Expiries(simulation, self.operations)
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Some patches, and the faults of moto of which any one makes them needed."""
-
-    name: str
-    faults: Sequence[Callable[[faults.Moto], bool]]
-    patches: Callable[[Shared], Sequence[Patch]]
-
-
 @contextmanager
 def tables_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's DynamoDB for the length of a shared."""
-    needed = needed_repairs()
+    """Repair moto's DynamoDB for the length of a world."""
+    names = needed_repairs()
     shared = Shared(simulation)
     shared.tables.adopt()
     with ExitStack() as stack:
         stack.callback(shared.tables.give_back)
-        for repair in REPAIRS:
-            if repair.name in needed:
-                for owner, name, repaired in repair.patches(shared):
-                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
-        for table in tables() if "expiry" in needed else ():
+        stack.enter_context(put_on(REPAIRS, names, shared))
+        for table in tables() if "expiry" in names else ():
             shared.expiries.settings_changed(table)
         yield
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
-    known = process().dynamodb_repairs
-    if known is None:
-        with faults.moto_alone() as moto:
-            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
-        process().dynamodb_repairs = known
-    return known
+    """The names of the repairs that this release of moto needs."""
+    return needed("dynamodb", REPAIRS, faults.moto_alone)
 
 
 # ---------------------------------------------------------------------- streams

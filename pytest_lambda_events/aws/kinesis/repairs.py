@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
 from ...simulation.simulation import Simulation
-from ..process import process
+from ..repairs import Patch, Repair, needed, put_on
 from . import answers, consumers, faults, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
 from .live import LiveStreams, retention_hours
-
-Patch = tuple[Any, str, Any]
-"""The owner, the attribute, and what takes its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Some patches, and the faults of moto of which any one makes them needed."""
-
-    name: str
-    faults: Sequence[Callable[[faults.Moto], bool]]
-    patches: Callable[[Simulation, LiveStreams], Sequence[Patch]]
 
 
 @contextmanager
 def streams_repaired(simulation: Simulation) -> Iterator[None]:
     """Repair moto's Kinesis for the length of a world."""
-    needed = needed_repairs()
+    names = needed_repairs()
     streams = LiveStreams(simulation)
     with ExitStack() as stack:
         stack.callback(streams.give_back)
-        for repair in REPAIRS:
-            if repair.name in needed:
-                for owner, name, repaired in repair.patches(simulation, streams):
-                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+        stack.enter_context(put_on(REPAIRS, names, simulation, streams))
         yield
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
-    known = process().kinesis_repairs
-    if known is None:
-        with faults.moto_alone() as moto:
-            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
-        process().kinesis_repairs = known
-    return known
+    """The names of the repairs that this release of moto needs."""
+    return needed("kinesis", REPAIRS, faults.moto_alone)
 
 
 class _RetentionPeriod:

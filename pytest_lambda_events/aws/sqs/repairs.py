@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 import moto.sqs.responses as sqs_responses
 from moto.sqs.models import Queue, SQSBackend
@@ -15,46 +13,26 @@ from moto.sqs.responses import SQSResponse
 
 from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
-from ..process import process
+from ..repairs import Patch, Repair, needed, put_on
 from . import answers, contents, faults, purging, settings
 from .live import LiveQueue, LiveQueues
 from .operations import Operations
-
-Patch = tuple[Any, str, Any]
-"""The owner, the attribute, and what takes its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Some patches, and the faults of moto of which any one makes them needed."""
-
-    name: str
-    faults: Sequence[Callable[[faults.Moto], bool]]
-    patches: Callable[[Simulation, LiveQueues], Sequence[Patch]]
 
 
 @contextmanager
 def queues_repaired(simulation: Simulation) -> Iterator[None]:
     """Repair moto's SQS for the length of a world."""
-    needed = needed_repairs()
+    names = needed_repairs()
     queues = LiveQueues(simulation)
     with ExitStack() as stack:
         stack.callback(queues.give_back)
-        for repair in REPAIRS:
-            if repair.name in needed:
-                for owner, name, repaired in repair.patches(simulation, queues):
-                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+        stack.enter_context(put_on(REPAIRS, names, simulation, queues))
         yield
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
-    known = process().sqs_repairs
-    if known is None:
-        with faults.moto_alone() as moto:
-            known = frozenset(repair.name for repair in REPAIRS if any(fault(moto) for fault in repair.faults))
-        process().sqs_repairs = known
-    return known
+    """The names of the repairs that this release of moto needs."""
+    return needed("sqs", REPAIRS, faults.moto_alone)
 
 
 # ---------------------------------------------------------------------- what a queue holds

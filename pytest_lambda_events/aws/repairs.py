@@ -1,0 +1,46 @@
+"""Repairs of moto for the length of a world: those that this release of moto needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from .process import process
+
+Patch = tuple[Any, str, Any]
+"""The owner, the attribute, and what takes its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Some patches, and the faults of moto of which any one makes them needed.
+
+    A fault is asked of moto as it is; `patches` is given what the repairs of one service share in a world.
+    """
+
+    name: str
+    faults: Sequence[Callable[[Any], bool]]
+    patches: Callable[..., Sequence[Patch]]
+
+
+def needed(service: str, repairs: Iterable[Repair], moto_alone: Callable[[], AbstractContextManager[Any]]) -> frozenset[str]:
+    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
+    known = process().needed_repairs
+    if service not in known:
+        with moto_alone() as moto:
+            known[service] = frozenset(repair.name for repair in repairs if any(fault(moto) for fault in repair.faults))
+    return known[service]
+
+
+@contextmanager
+def put_on(repairs: Iterable[Repair], names: frozenset[str], *shared: Any) -> Iterator[None]:
+    """Put on the repairs of these names, in the order in which they are given."""
+    with ExitStack() as stack:
+        for repair in repairs:
+            if repair.name in names:
+                for owner, name, repaired in repair.patches(*shared):
+                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+        yield
