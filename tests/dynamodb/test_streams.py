@@ -96,13 +96,16 @@ def test_a_closed_shard_without_records_is_not_shown_to_pollers(table: TableCall
 
 
 @pytest.mark.parametrize(("seconds", "is_there"), around(DAY, True, False, False), ids=IDS)
-@pytest.mark.parametrize("by_deletion", [False, True], ids=["disabled", "table deleted"])
+@pytest.mark.parametrize(
+    "end",
+    [lambda table: table.set_stream(StreamEnabled=False), lambda table: table.db.delete_table(TableName="orders")],
+    ids=["disabled", "table deleted"],
+)
 def test_a_stream_is_there_for_a_day_after_its_end(
-    by_deletion: bool, seconds: float, is_there: bool, table: TableCalls
+    end: Callable[[TableCalls], object], seconds: float, is_there: bool, table: TableCalls
 ) -> None:
     arn = table.arn
-    end = {False: lambda: table.set_stream(StreamEnabled=False), True: lambda: table.db.delete_table(TableName="orders")}
-    end[by_deletion]()
+    end(table)
 
     table.world.simulation.advance(seconds)
 
