@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from stream_stories import clicks_of, data, decoded, fed, put, raising, sleeping, starts, story, succeed
+from stream_stories import HIGHEST, LOWEST, clicks_of, data, decoded, fed, put, raising, sleeping, starts, story, succeed
 
 from pytest_lambda_events import Function, LambdaEvents, Stream
 
@@ -172,6 +172,12 @@ def test_no_batch_mixes_streams(lambda_events: LambdaEvents, clicks: Stream, fn:
 # ---------------------------------------------------------------------- starting positions
 
 
+def put_into_both(clicks: Stream, text: str) -> None:
+    """Put "a..." into the first and "b..." into the last shard."""
+    clicks.put(f"a{text}", partition_key="k", explicit_hash_key=LOWEST)
+    clicks.put(f"b{text}", partition_key="k", explicit_hash_key=HIGHEST)
+
+
 @pytest.mark.rule("KIN-12", "KIN-14")
 def test_from_the_trim_horizon_all_that_is_kept_is_read_and_then_what_is_new(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function
@@ -203,10 +209,11 @@ def test_from_the_latest_only_what_is_new_is_read(lambda_events: LambdaEvents, c
 @pytest.mark.rule("KIN-12")
 def test_from_a_timestamp_each_shard_is_read_from_there(lambda_events: LambdaEvents, fn: Function) -> None:
     clicks = clicks_of(lambda_events, shard_count=2)
-    for at in range(3):
-        clicks.put(f"a{at}", partition_key="k", explicit_hash_key="0")
-        clicks.put(f"b{at}", partition_key="k", explicit_hash_key=str(2**128 - 1))
-        lambda_events.advance(10)
+    put_into_both(clicks, "0")
+    lambda_events.advance(10)
+    put_into_both(clicks, "1")
+    lambda_events.advance(10)
+    put_into_both(clicks, "2")
 
     fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp=START + timedelta(seconds=10))
     lambda_events.run_until_idle()

@@ -147,9 +147,10 @@ def test_each_shard_has_its_own_state(lambda_events: LambdaEvents, fn: Function)
     clicks = clicks_of(lambda_events, shard_count=2)
     fed(fn, clicks, tumbling_window_in_seconds=60)
 
-    for number in range(2):
-        clicks.put(f"a{number}", partition_key="k", explicit_hash_key=LOWEST)
-        lambda_events.advance(1)
+    clicks.put("a0", partition_key="k", explicit_hash_key=LOWEST)
+    lambda_events.advance(1)
+    clicks.put("a1", partition_key="k", explicit_hash_key=LOWEST)
+    lambda_events.advance(1)
     clicks.put("b0", partition_key="k", explicit_hash_key=HIGHEST)
     lambda_events.advance(1)
 
