@@ -219,13 +219,18 @@ def test_a_closed_shard_is_there_as_long_as_it_holds_records(seconds: float, lis
     assert [shard.shard_id for shard in stream.source.shards()] == listed
 
 
-def test_a_closed_shard_without_records_is_not_there(bare: BareWorld) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "listed"), [(DAY - 0.001, [FIRST, SECOND, THIRD]), (DAY, [SECOND, THIRD])], ids=["before", "at"]
+)
+def test_a_shard_that_was_closed_empty_is_there_as_long_as_a_record_would_be(
+    seconds: float, listed: list[str], bare: BareWorld
+) -> None:
     stream = StreamCalls(bare)
-
     stream.split()
 
-    assert [shard.shard_id for shard in stream.source.shards()] == [SECOND, THIRD]
-    assert [shard["ShardId"] for shard in stream.shards()] == [FIRST, SECOND, THIRD]
+    bare.simulation.advance(seconds)
+
+    assert [shard.shard_id for shard in stream.source.shards()] == listed
 
 
 def test_a_shard_that_is_gone_has_nothing_to_read(bare: BareWorld) -> None:
