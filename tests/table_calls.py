@@ -8,7 +8,8 @@ from typing import Any
 from bare_worlds import BareWorld
 
 from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStream, MotoDynamoDBStreams
-from pytest_lambda_events.sources.ports import TRIM_HORIZON, StreamRecord
+from pytest_lambda_events.aws.dynamodb.stream import TableRecord
+from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
 Item = dict[str, Any]
 
@@ -86,7 +87,7 @@ class TableCalls:
         return found
 
     @property
-    def records(self) -> list[StreamRecord]:
+    def records(self) -> list[TableRecord]:
         """All that pollers can read, shard after shard."""
         source = self.source
         return [record for shard in source.shards() for record in source.read(shard.shard_id, TRIM_HORIZON, 10_000)]

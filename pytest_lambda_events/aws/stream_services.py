@@ -13,8 +13,8 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.kinesis.models import kinesis_backends
 
 from ..handles.stream import Shard, StreamRecord
-from ..sources.ports import TRIM_HORIZON, Position, Stream
-from .kinesis.port import MotoKinesisStreams
+from ..sources.ports import TRIM_HORIZON, Position
+from .kinesis.port import MotoKinesisStream, MotoKinesisStreams
 
 EVERYTHING = 1_000_000_000
 
@@ -62,7 +62,7 @@ class KinesisService:
         [record] = self._read(name, shard_id, (int(sequence_number) - 1, 0), 1)
         return record
 
-    def _stream(self, name: str) -> Stream | None:
+    def _stream(self, name: str) -> MotoKinesisStream | None:
         return MotoKinesisStreams().stream(self.arn(name))
 
     def _read(self, name: str, shard_id: str, after: Position, limit: int) -> list[StreamRecord]:

@@ -77,19 +77,28 @@ TRIM_HORIZON: Position = (-1, 0)
 """The place before the oldest record."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRecord:
-    """One record of a shard. `content` is the event's record but for what the mapping and its function add to it.
+class StreamRecord(Protocol):
+    """One record of a shard."""
 
-    `key` is what order is kept by within a shard: the partition key, or an item's whole primary key (KIN-31, DDB-12).
-    `arrived_at` is in microseconds since the clock's start, as the record states its arrival.
-    """
+    @property
+    def position(self) -> Position:
+        """The place behind it."""
 
-    position: Position
-    sequence_number: str
-    arrived_at: int
-    key: str
-    content: Mapping[str, Any]
+    @property
+    def sequence_number(self) -> str:
+        """As the event has it."""
+
+    @property
+    def arrived_at(self) -> int:
+        """In microseconds since the clock's start, as the record states its arrival."""
+
+    @property
+    def key(self) -> str:
+        """What order is kept by within a shard: the partition key, or an item's whole primary key (KIN-31, DDB-12)."""
+
+    @property
+    def json(self) -> str:
+        """The event's record, without spaces, but for the members that the mapping and its function add to its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from aws_kinesis_agg.deaggregator import iter_deaggregate_records
 from bare_worlds import BareWorld
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 
-from pytest_lambda_events.aws.kinesis.port import MotoKinesisStream, MotoKinesisStreams
-from pytest_lambda_events.sources.ports import TRIM_HORIZON, Shard, StreamRecord
+from pytest_lambda_events.aws.kinesis.port import KinesisRecord, MotoKinesisStream, MotoKinesisStreams
+from pytest_lambda_events.sources.ports import TRIM_HORIZON, Shard
 
 SECOND_US = 1_000_000
 DAY = 86_400
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 
 
-def data_of(records: list[StreamRecord] | tuple[StreamRecord, ...] | object) -> list[str]:
+def data_of(records: list[KinesisRecord] | tuple[KinesisRecord, ...] | object) -> list[str]:
     """What is in records."""
     assert isinstance(records, list)
     return [b64decode(record.content["kinesis"]["data"]).decode() for record in records]

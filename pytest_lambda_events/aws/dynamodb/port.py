@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...simulation.simulation import Notice
-from ...sources.ports import TRIM_HORIZON, Position, Shard, StreamRecord
+from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .live import live_tables
-from .stream import RETENTION_SECONDS, LiveStream
+from .stream import RETENTION_SECONDS, LiveStream, TableRecord
 
 
 class MotoDynamoDBStreams:
@@ -48,7 +48,7 @@ class MotoDynamoDBStream:
             if shard.is_open or len(shard.log)
         ]
 
-    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[TableRecord]:
         """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""
         shard = self._live.shard(shard_id)
         return [] if shard is None else shard.log.after(after[0], limit)

@@ -16,9 +16,8 @@ from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.clock import MICROSECONDS
-from ...sources.ports import StreamRecord
 from .live import boto3_record, live_tables
-from .stream import LiveShard, LiveStream
+from .stream import LiveShard, LiveStream, TableRecord
 
 Handler = DynamoDBStreamsHandler
 
@@ -167,7 +166,7 @@ def _oldest(shard: LiveShard) -> int:
     return kept[0].position[0] if kept else shard.log.last_number + 1
 
 
-def _within_bytes(records: Sequence[StreamRecord]) -> Sequence[StreamRecord]:
+def _within_bytes(records: Sequence[TableRecord]) -> Sequence[TableRecord]:
     total = 0
     for count, record in enumerate(records):
         total += record.content["dynamodb"]["SizeBytes"]

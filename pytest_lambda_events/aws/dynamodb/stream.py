@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -9,7 +10,7 @@ from typing import Any
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Notice, Simulation
-from ...sources.ports import StreamRecord
+from ...sources.ports import Position
 from ..kinesis.log import RecordLog
 from .images import Image, key_text, size_of
 
@@ -40,6 +41,25 @@ class Change:
         return "REMOVE" if self.new is None else "MODIFY"
 
 
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """One record. `content` is the event's but for the stream's ARN."""
+
+    position: Position
+    sequence_number: str
+    arrived_at: int
+    key: str
+    content: Mapping[str, Any]
+
+    @property
+    def json(self) -> str:
+        """`content` as events have it."""
+        return _JSON.encode(self.content)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 @dataclass(eq=False, slots=True)
 class LiveShard:
     """One shard. Instants are microseconds since the clock's start."""
@@ -49,7 +69,7 @@ class LiveShard:
     opened_at: int
     first_number: int
     closed_at: int | None = None
-    log: RecordLog[StreamRecord] = field(init=False)
+    log: RecordLog[TableRecord] = field(init=False)
 
     def __post_init__(self) -> None:
         self.log = RecordLog(self.first_number - 1)
@@ -128,7 +148,7 @@ class LiveStream:
         number = self._next_number
         self._next_number += 1
         content["dynamodb"]["SequenceNumber"] = str(number)
-        record = StreamRecord((number, 0), str(number), arrived_at, key_text(keys), content)
+        record = TableRecord((number, 0), str(number), arrived_at, key_text(keys), content)
         self._shards[-1].log.append(number, arrived_at, record)
 
     def disable(self) -> None:
@@ -137,7 +157,7 @@ class LiveStream:
             self._shards[-1].closed_at = self.now
             self.changed.notify()
 
-    def records(self) -> Iterator[StreamRecord]:
+    def records(self) -> Iterator[TableRecord]:
         """All that are kept, in order."""
         for shard in self.shards():
             yield from shard.log

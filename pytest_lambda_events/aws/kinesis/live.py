@@ -23,12 +23,13 @@ DEFAULT_RETENTION_HOURS = 24
 
 @dataclass(eq=False, slots=True)
 class Kept:
-    """One record of moto's with its place.
+    """One record of moto's with its place; `sequence_number` is `number` as text.
 
     Once it is taken apart `users` are the records of the aggregate that it is; None if it is none.
     """
 
     number: int
+    sequence_number: str
     arrived_at: int
     record: Any
     is_taken_apart: bool = False
@@ -88,6 +89,7 @@ class LiveStream:
         self._shards = shards
         self._logs: dict[str, RecordLog[Kept]] = {}
         self._closed: deque[tuple[int, str]] = deque()
+        self._seconds_text: tuple[int | None, str] = (None, "")
         for shard in self.stream.shards.values():
             self._adopt(shard)
 
@@ -114,6 +116,12 @@ class LiveStream:
         """Since the epoch, of an instant: what AWS states."""
         return (self._start + instant) // 1000
 
+    def seconds_text(self, instant: int) -> str:
+        """The same in seconds as JSON. Many records arrive at one instant: what it took to write is kept for the next."""
+        if self._seconds_text[0] != instant:
+            self._seconds_text = (instant, repr(self.milliseconds(instant) / 1000))
+        return self._seconds_text[1]
+
     def shards(self) -> Sequence[Any]:
         """moto's shards, in order of creation: those that are open, and those that closed within the retention period."""
         self.settle()
@@ -138,12 +146,12 @@ class LiveStream:
         log = self._logs[shard.shard_id]
         number = log.next_number
         record: Any = Record(partition_key, data, number, explicit_hash_key or "")
-        kept = Kept(number, (self._start + self.now) // 1000 * 1000 - self._start, record)
+        kept = Kept(number, str(number), (self._start + self.now) // 1000 * 1000 - self._start, record)
         kept.arrived_at = log.append(number, kept.arrived_at, kept)
         record.created_at_datetime = self._simulation.clock.at(kept.arrived_at).replace(tzinfo=None)
         record.created_at = self.milliseconds(kept.arrived_at) / 1000
         self.changed.notify()
-        return str(number), shard.shard_id
+        return kept.sequence_number, shard.shard_id
 
     def reshard(self, change: Callable[[], object]) -> None:
         """Let moto split or merge shards; their records stay where they are."""
@@ -177,7 +185,7 @@ class LiveStream:
         numbers = list(records)
         log = self._begin(shard, numbers)
         for number, record in records.items():
-            kept = Kept(number, min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record)
+            kept = Kept(number, str(number), min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record)
             kept.arrived_at = log.append(number, kept.arrived_at, kept)
         log.skip_to(self._first_number(shard, log.last_number) if numbers else 0)
         shard.records = OrderedDict()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ... import limits
-from ..ports import StreamRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +14,8 @@ class Kind:
     """One kind of source.
 
     `poll_seconds` is the pause between two reads of a shard that has nothing left; 0 is none (KIN-11). `needed` gives
-    the actions that a poller's role must be allowed on which ARN (PRM-16 to 18), `shown` a record as the event has it,
-    for a source's ARN and a role.
+    the actions that a poller's role must be allowed on which ARN (PRM-16 to 18), `added` what stands at the end of every
+    record in the event, for a source's ARN and a role.
     """
 
     service: str
@@ -25,7 +23,7 @@ class Kind:
     batch_info_key: str
     arrival: Callable[[datetime], str]
     needed: Callable[[str], tuple[tuple[str, str], ...]]
-    shown: Callable[[StreamRecord, str, str], dict[str, Any]]
+    added: Callable[[str, str], dict[str, str]]
 
 
 def kind_of(event_source_arn: str) -> Kind:
@@ -35,17 +33,12 @@ def kind_of(event_source_arn: str) -> Kind:
     return CONSUMER if "/consumer/" in event_source_arn else KINESIS
 
 
-def _of_kinesis(record: StreamRecord, source_arn: str, role_arn: str) -> dict[str, Any]:
-    return {
-        **record.content,
-        "invokeIdentityArn": role_arn,
-        "awsRegion": source_arn.split(":")[3],
-        "eventSourceARN": source_arn,
-    }
+def _of_kinesis(source_arn: str, role_arn: str) -> dict[str, str]:
+    return {"invokeIdentityArn": role_arn, "awsRegion": source_arn.split(":")[3], "eventSourceARN": source_arn}
 
 
-def _of_dynamodb(record: StreamRecord, source_arn: str, role_arn: str) -> dict[str, Any]:
-    return {**record.content, "eventSourceARN": source_arn}
+def _of_dynamodb(source_arn: str, role_arn: str) -> dict[str, str]:
+    return {"eventSourceARN": source_arn}
 
 
 def _with_milliseconds(instant: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -9,12 +10,12 @@ from ... import limits
 from ...errors import hides_frames
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
-from ..mapping import Settings
+from ..mapping import FOREVER, Settings
 from ..ports import Position, Stream, StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
 from .given_up import give_up
-from .pieces import FRAME_BYTES, Item, Piece, WindowCall, encoded
+from .pieces import FRAME_BYTES, Item, Piece, WindowCall
 from .reading import Reading
 from .tries import Tries
 
@@ -51,6 +52,7 @@ class Lane:
         self._owner = owner
         self._tries = Tries(reading, self)
         self._gathered: list[Item] = []
+        # Of what is gathered, with a comma behind each.
         self._size = 0
         self._batching_ends: int | None = None
         self._window: Window | None = None
@@ -143,38 +145,35 @@ class Lane:
         seen: list[StreamRecord] = []
         filtered: list[StreamRecord] = []
         old: list[Item] = []
-        role_arn, source_arn = self._reading.role_arn(), self._reading.mapping.event_source_arn
-        shown_as, has_filters = self._reading.kind.shown, bool(settings.filters)
-        frame = self._frame_bytes(settings)
+        gathered, lanes = self._gathered, self._lanes
+        has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
+        item_of, room = self._reading.writer().item, limits.EVENT_BYTES - self._frame_bytes(settings)
         passed = self.checkpoint
         is_complete = False
-        while not is_complete and len(self._gathered) < settings.batch_size:
-            records = stream.read(self.shard_id, self.position, settings.batch_size - len(self._gathered))
+        while not is_complete and len(gathered) < settings.batch_size:
+            records = stream.read(self.shard_id, self.position, settings.batch_size - len(gathered))
             if not records:
                 break
             for record in records:
-                if decisions.lane_of(record.key, self._lanes) == self._index:
-                    shown = shown_as(record, source_arn, role_arn)
-                    if has_filters and not self._passes(shown):
+                if lanes == 1 or decisions.lane_of(record.key, lanes) == self._index:
+                    item = item_of(record)
+                    if has_filters and not self._passes(item):
                         filtered.append(record)
-                    elif decisions.is_too_old(self._reading.age_seconds(record), settings):
-                        old.append(Item(record, encoded(shown)))
-                    else:
-                        item = Item(record, encoded(shown))
-                        if not self._fits(item, settings, frame):
-                            is_complete = True
-                            break
-                        self._add(item, settings)
+                    elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):
+                        old.append(item)
+                    elif not self._takes(item, settings, room):
+                        is_complete = True
+                        break
                     seen.append(record)
                 self.position = record.position
-                if not self._gathered:
+                if not gathered:
                     passed = record.position
         self._tell(seen, filtered, old, settings)
         self._commit(passed)
-        return is_complete or len(self._gathered) >= settings.batch_size
+        return is_complete or len(gathered) >= settings.batch_size
 
-    def _passes(self, shown: dict[str, Any]) -> bool:
-        filters = self._reading.filters
+    def _passes(self, item: Item) -> bool:
+        filters, shown = self._reading.filters, json.loads(item.encoded)
         if self._reading.kind.service == "kinesis":
             return filters.verdict_kinesis(shown)
         return filters.verdict_dynamodb(shown)
@@ -186,16 +185,19 @@ class Lane:
         empty = Piece((), self.position, settings, WindowCall(Window(0, 0)))
         return len(empty.payload(self.shard_id, self._reading.mapping.event_source_arn, self.state))
 
-    def _fits(self, item: Item, settings: Settings, frame: int) -> bool:
-        """Whether a record may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
-        if self._gathered and frame + self._size + 1 + len(item.encoded) > limits.EVENT_BYTES:
+    def _takes(self, item: Item, settings: Settings, room: int) -> bool:
+        """Add a record if it may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
+        size = len(item.encoded)
+        if self._gathered and self._size + size > room:
             return False
-        return self._window is None or self._window_of(item.record, settings) in (self._window, None)
-
-    def _add(self, item: Item, settings: Settings) -> None:
-        self._size += len(item.encoded) + (1 if self._gathered else 0)
+        if settings.tumbling_window_in_seconds:
+            window = self._window_of(item.record, settings)
+            if self._window not in (None, window):
+                return False
+            self._window = window
+        self._size += size + 1
         self._gathered.append(item)
-        self._window = self._window_of(item.record, settings)
+        return True
 
     def _tell(
         self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
@@ -217,9 +219,7 @@ class Lane:
 
     # ------------------------------------------------------------------ tumbling windows and the shard's end
 
-    def _window_of(self, record: StreamRecord, settings: Settings) -> Window | None:
-        if not settings.tumbling_window_in_seconds:
-            return None
+    def _window_of(self, record: StreamRecord, settings: Settings) -> Window:
         return decisions.window_of(self._reading.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
 
     def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:

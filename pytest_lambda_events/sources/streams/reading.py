@@ -17,6 +17,7 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
 from .kinds import Kind, kind_of
+from .pieces import Writer
 
 NOTHING_YET = "No records processed"
 OK = "OK"
@@ -124,6 +125,11 @@ class Reading:
         if target is not None:
             self._role_arn = target.configuration.role
         return self._role_arn
+
+    def writer(self) -> Writer:
+        """What writes records as the event has them now."""
+        source_arn = self.mapping.event_source_arn
+        return Writer(self.kind.added(source_arn, self.role_arn()))
 
     def arrived_at(self, record: StreamRecord) -> datetime:
         """When a record arrived."""

@@ -1,0 +1,37 @@
+"""The text of a record of Kinesis, which is put together by hand, against the standard library's encoder."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pytest_lambda_events.aws.kinesis.port import written
+
+FIRST = "shardId-000000000000"
+
+
+@pytest.mark.rule("KIN-E1", "KIN-E2")
+@given(key=st.text(max_size=300), data=st.text(max_size=300), milliseconds=st.integers(0, 10**13))
+@example(key='"\\\n\x00\x7f\u2028\ud800é😀', data="", milliseconds=1_700_000_000_000)
+@example(key="key", data='eA=="', milliseconds=1)
+def test_a_record_is_written_as_an_encoder_would_write_it(key: str, data: str, milliseconds: int) -> None:
+    expected = {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": key,
+            "sequenceNumber": "495",
+            "data": data,
+            "approximateArrivalTimestamp": milliseconds / 1000,
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"{FIRST}:495",
+        "eventName": "aws:kinesis:record",
+    }
+
+    text = written(FIRST, "495", key, data, repr(milliseconds / 1000))
+
+    assert text == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
