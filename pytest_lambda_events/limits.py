@@ -102,6 +102,8 @@ STREAM_RETRY_DELAY_SECONDS = 0.2
 """From a batch's first failed try to its second; it doubles (KIN-49)."""
 STREAM_RETRY_DELAY_MAXIMUM_SECONDS = 60
 """The longest pause between two tries of a batch of a stream (KIN-49)."""
+RECORD_RETENTION_SECONDS = 86_400
+"""How long a stream keeps a record unless it is told otherwise (KIN-48, DDB-05)."""
 WINDOW_STATE_BYTES = 1_048_576
 """How large the state of a tumbling window may be (KIN-84)."""
 WINDOW_IDLE_SECONDS = 120

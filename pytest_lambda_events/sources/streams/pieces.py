@@ -58,7 +58,8 @@ class Piece:
     """A batch, or a part of one that was split off, with its own tries.
 
     `end` is the place from which its lane goes on once it is done. `attempts` are the tries that reached the function,
-    `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D).
+    `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
+    of the first try.
     """
 
     items: tuple[Item, ...]
@@ -67,6 +68,7 @@ class Piece:
     call: WindowCall | None = None
     attempts: int = 0
     tries: int = 0
+    begun_at: int | None = None
     request_id: str | None = None
     trace: Trace | None = None
     result: Result | None = None

@@ -59,6 +59,7 @@ class Reading:
     blocked: bool = False
     on_blocked: Callable[[], None] = field(default=lambda: None)
     _role_arn: str = ""
+    _retention_seconds: int = limits.RECORD_RETENTION_SECONDS
     _warned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,13 @@ class Reading:
                 self.simulation.journal.write("denied", self.subject, reason=refused)
             self.mapping.last_processing_result = problem
         return None if self.blocked else found
+
+    def retention_seconds(self) -> int:
+        """How long the stream keeps a record; of one that cannot be read, how long it did."""
+        found = self.stream()
+        if found is not None:
+            self._retention_seconds = found.retention_seconds
+        return self._retention_seconds
 
     def _refusal(self) -> str | None:
         for action, resource in self.kind.needed(self.mapping.event_source_arn):

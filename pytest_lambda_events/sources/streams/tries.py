@@ -121,21 +121,37 @@ class Tries:
     def _has_something_to_send(self, piece: Piece) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
         reading, shard_id = self._reading, self._owner.shard_id
-        stream = reading.stream()
-        kept = None if stream is None else stream.retention_seconds
+        if piece.closes_window:
+            return self._is_window_kept(piece)
+        kept = reading.retention_seconds()
         # Records are in order of arrival: none is older than the one before it.
         records = (item.record for item in piece.items)
-        expired = list(takewhile(lambda record: kept is not None and reading.age_seconds(record) >= kept, records))
+        expired = list(takewhile(lambda record: reading.age_seconds(record) >= kept, records))
         piece.without({record.position for record in expired})
         reading.write_records("expired", shard_id, piece.settings, expired)
         self._give_up_old(piece)
-        return bool(piece.items) or piece.closes_window
+        return bool(piece.items)
+
+    def _is_window_kept(self, piece: Piece) -> bool:
+        """A window's last call has no records: what ends those ends it, counted from its first try (KIN-86)."""
+        reading, shard_id = self._reading, self._owner.shard_id
+        piece.begun_at = reading.now if piece.begun_at is None else piece.begun_at
+        age = (reading.now - piece.begun_at) / MICROSECONDS
+        if age >= reading.retention_seconds():
+            reading.write("expired", shard_id, piece.settings, sequence_numbers=())
+            return False
+        if decisions.is_too_old(age, piece.settings):
+            give_up(reading, shard_id, piece, RECORD_AGE_EXCEEDED, self._owner.state)
+            return False
+        return True
 
     def _give_up_old(self, piece: Piece) -> None:
         old = tuple(takewhile(lambda item: self._is_too_old(item.record, piece), piece.items))
         if not old:
             return
-        aged = Piece(old, old[-1].record.position, piece.settings, piece.call, piece.attempts, piece.tries, piece.request_id)
+        aged = Piece(
+            old, old[-1].record.position, piece.settings, piece.call, piece.attempts, piece.tries, request_id=piece.request_id
+        )
         give_up(self._reading, self._owner.shard_id, aged, RECORD_AGE_EXCEEDED, self._owner.state)
         piece.without({item.record.position for item in old})
 
