@@ -13,6 +13,8 @@ from pytest_lambda_events import Function, LambdaEvents, Stream
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 CLICKS = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 ALLOWED = {"Effect": "Allow", "Action": "kinesis:*", "Resource": "*"}
+DENIED = {**ALLOWED, "Effect": "Deny", "Action": "kinesis:GetRecords"}
+enforced = pytest.mark.lambda_events(enforce_permissions=True)
 
 
 @pytest.fixture
@@ -431,6 +433,20 @@ def test_without_a_window_what_was_gathered_goes_at_once(lambda_events: LambdaEv
     assert story(fn) == [(10, ["r1"])]
 
 
+@pytest.mark.rule("KIN-15", "KIN-24")
+def test_a_window_begins_anew_with_polling(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+    mapping = fed(fn, clicks, maximum_batching_window_in_seconds=10)
+    put(clicks, "r1")
+    lambda_events.advance(4)
+    mapping.update(enabled=False)
+    lambda_events.advance(2)
+
+    mapping.update(enabled=True)
+    lambda_events.run_until_idle()
+
+    assert story(fn) == [(16, ["r1"])]
+
+
 @pytest.mark.rule("KIN-17", "KIN-95")
 def test_new_filters_hold_for_what_was_gathered(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     mapping = fed(fn, clicks, maximum_batching_window_in_seconds=10)
@@ -478,15 +494,15 @@ def test_a_stream_that_is_made_again_is_read_from_its_beginning(
     assert data(fn) == [["r1"], ["r2"]]
 
 
+@enforced
 @pytest.mark.rule("KIN-06", "KIN-4C", "PRM-19")
-@pytest.mark.lambda_events(enforce_permissions=True)
 @pytest.mark.parametrize("handler", [succeed, sleeping(5)], ids=["idle", "while the function runs"])
 def test_a_role_that_may_read_again_gets_what_waited(lambda_events: LambdaEvents, clicks: Stream, handler: Any) -> None:
     fn = lambda_events.function(handler, name="fn", timeout=10, role_policy=[ALLOWED])
     mapping = fed(fn, clicks)
     put(clicks, "r1")
     lambda_events.advance(1)
-    fn.update(role_policy=[ALLOWED, {**ALLOWED, "Effect": "Deny", "Action": "kinesis:GetRecords"}])
+    fn.update(role_policy=[ALLOWED, DENIED])
     put(clicks, "r2")
     lambda_events.advance(30)
     problem = mapping.last_processing_result
@@ -500,6 +516,38 @@ def test_a_role_that_may_read_again_gets_what_waited(lambda_events: LambdaEvents
     assert f"is not authorized to perform: kinesis:GetRecords on resource: {CLICKS}" in problem
     assert story(fn) == [(0, ["r1"]), (31, ["r2"])]
     assert mapping.last_processing_result == "OK"
+
+
+@enforced
+@pytest.mark.rule("KIN-06", "PRM-19")
+def test_what_waited_behind_a_function_comes_without_anything_new(lambda_events: LambdaEvents, clicks: Stream) -> None:
+    fn = lambda_events.function(sleeping(5), name="fn", timeout=10, role_policy=[ALLOWED])
+    fed(fn, clicks, batch_size=1)
+    put(clicks, "r1", "r2")
+    lambda_events.advance(1)
+    fn.update(role_policy=[ALLOWED, DENIED])
+    lambda_events.advance(29)
+
+    fn.update(role_policy=[ALLOWED])
+    lambda_events.run_until_idle()
+
+    assert story(fn) == [(0, ["r1"]), (30, ["r2"])]
+
+
+@enforced
+@pytest.mark.rule("KIN-06", "KIN-23", "PRM-19")
+def test_what_was_gathered_is_gathered_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
+    fn = lambda_events.function(succeed, name="fn", role_policy=[ALLOWED])
+    fed(fn, clicks, maximum_batching_window_in_seconds=10)
+    put(clicks, "r1")
+    lambda_events.advance(5)
+    fn.update(role_policy=[ALLOWED, DENIED])
+    lambda_events.advance(25)
+
+    fn.update(role_policy=[ALLOWED])
+    lambda_events.run_until_idle()
+
+    assert story(fn) == [(40, ["r1"])]
 
 
 @pytest.mark.rule("KIN-01", "KIN-27")
