@@ -95,6 +95,19 @@ def test_records_name_the_role_of_their_own_function(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("KIN-E1")
+def test_records_name_the_role_that_their_function_has_then(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function, role: str
+) -> None:
+    fed(fn, clicks)
+
+    fn.update(role=role)
+    put(clicks, "r1")
+    lambda_events.run_until_idle()
+
+    assert fn.batches[0].records[0]["invokeIdentityArn"] == role
+
+
+@pytest.mark.rule("KIN-E1")
 def test_powertools_reads_the_event(lambda_events: LambdaEvents, clicks: Stream) -> None:
     seen: list[Any] = []
 

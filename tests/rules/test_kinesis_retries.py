@@ -338,7 +338,7 @@ def test_records_that_are_too_old_are_given_up_by_the_batch(
     assert [size for _, _, size in endings(failures)] == sizes
 
 
-@pytest.mark.rule("KIN-45", "KIN-46")
+@pytest.mark.rule("KIN-45", "KIN-46", "KIN-4D")
 def test_of_a_batch_that_is_retried_only_what_is_too_old_is_given_up(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
@@ -352,6 +352,7 @@ def test_of_a_batch_that_is_retried_only_what_is_too_old_is_given_up(
 
     assert [texts for _, texts in story(fn)] == [["r1", "r2"]] * 8 + [["r2"]]
     assert endings(failures) == [("RecordAgeExceeded", 9, 1), ("RecordAgeExceeded", 10, 1)]
+    assert fn.batches[7].request_id != fn.batches[8].request_id
 
 
 @pytest.mark.rule("KIN-45", "KIN-15")
