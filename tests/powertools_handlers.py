@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.idempotency import (
@@ -135,3 +136,25 @@ def ship_from_stream(event: dict[str, Any], context: Any) -> Any:
     """A Kinesis stream's handler."""
     processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
     return process_partial_response(event=event, record_handler=ship_one_from_stream, processor=processor, context=context)
+
+
+class NoPrice(Exception):
+    """An item that cannot be put into an index."""
+
+
+def index_one(record: DynamoDBRecord) -> None:
+    """Keep an index in step with one change of a table. A price below zero is a mistake."""
+    change = record.dynamodb
+    assert change is not None
+    if change.new_image is None:
+        print(f"removed {change.keys['id']}")
+        return
+    if change.new_image["price"] < 0:
+        raise NoPrice(change.keys["id"])
+    print(f"indexed {change.keys['id']} at {change.new_image['price']}")
+
+
+def index_changes(event: dict[str, Any], context: Any) -> Any:
+    """A table's handler: names the changes that it failed on."""
+    processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+    return process_partial_response(event=event, record_handler=index_one, processor=processor, context=context)

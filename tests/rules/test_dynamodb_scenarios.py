@@ -4,65 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from table_stories import PARTIAL, ids, put, raising, reporting, starts, succeed, table
 
-from pytest_lambda_events import Function, LambdaEvents, Table
-
-PARTIAL = ["ReportBatchItemFailures"]
-
-
-def table(lambda_events: LambdaEvents, **settings: Any) -> Table:
-    """A table with a stream of both images, and an `id`."""
-    return lambda_events.table("items", partition_key="id", **{"stream_view_type": "NEW_AND_OLD_IMAGES", **settings})
-
-
-def put(items: Table, *ids: str) -> None:
-    """Put items that have nothing but an id."""
-    for id in ids:
-        items.put_item({"id": id})
-
-
-def ids(batch: Any) -> list[str]:
-    """The ids of a batch's items, in order."""
-    return [id_of(record) for record in batch.records]
-
-
-def id_of(record: Any) -> str:
-    """The id of a record's item."""
-    return str(record["dynamodb"]["Keys"]["id"]["S"])
-
-
-def starts(fn: Function) -> list[float]:
-    """When each batch was tried."""
-    return [batch.started_after_seconds for batch in fn.batches]
-
-
-def succeed(event: Any, context: Any) -> None:
-    """A handler that takes no time and never fails."""
-
-
-def raising(*broken: str) -> Callable[[Any, Any], None]:
-    """A handler that raises where it meets one of these items, or always if none is given."""
-
-    def handler(event: Any, context: Any) -> None:
-        if not broken or any(id_of(record) in broken for record in event["Records"]):
-            raise ValueError("broken")
-
-    return handler
-
-
-def reporting(*broken: str) -> Callable[[Any, Any], Any]:
-    """A handler that reports these items as failed whenever it sees them."""
-
-    def handler(event: Any, context: Any) -> Any:
-        failed = [record["dynamodb"]["SequenceNumber"] for record in event["Records"] if id_of(record) in broken]
-        return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
-
-    return handler
-
+from pytest_lambda_events import LambdaEvents
 
 # ---------------------------------------------------------------------- records
 
