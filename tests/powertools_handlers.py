@@ -146,7 +146,7 @@ def index_one(record: DynamoDBRecord) -> None:
     """Keep an index in step with one change of a table. A price below zero is a mistake."""
     change = record.dynamodb
     assert change is not None
-    if change.new_image is None:
+    if not change.new_image:
         print(f"removed {change.keys['id']}")
         return
     if change.new_image["price"] < 0:

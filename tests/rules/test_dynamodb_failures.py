@@ -189,7 +189,7 @@ def test_powertools_names_the_change_that_it_failed_on(lambda_events: LambdaEven
     lambda_events.run_until_idle()
 
     assert story(fn) == [(0, ["1", "2", "3", "1"]), (0, ["2", "3", "1"]), (0.2, ["2", "3", "1"])]
-    assert fn.logs == ["indexed 1 at 10"] + 2 * ["indexed 3 at 30", "removed 1"]
+    assert fn.logs == ["indexed 1 at 10"] + 3 * ["indexed 3 at 30", "removed 1"]
     assert [record.function_error for record in failures.invocation_records] == [None]
 
 
