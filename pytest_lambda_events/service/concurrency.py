@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -95,7 +95,7 @@ class Concurrency:
 
     account_limit: int
     neighbours: Callable[[Function], Sequence[Function]]
-    _in_use: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+    _in_use: defaultdict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def take(self, target: Target) -> Pool | Throttled:
         """A unit for one attempt, to be given back when it ends."""
@@ -115,5 +115,4 @@ class Concurrency:
         return sum(count for (name, _), count in self._of(function.arn).items() if name == function.name)
 
     def _of(self, function_arn: str) -> Counter[tuple[str, str]]:
-        place = function_arn.rpartition(":function:")[0]
-        return self._in_use.setdefault(place, Counter())
+        return self._in_use[function_arn.rpartition(":function:")[0]]

@@ -69,4 +69,4 @@ class Chains:
         self._counts[own] = counts
         number = counts[function_arn]
         lineage = f"{number}:{zlib.crc32(function_arn.encode()):08x}:{number - 1}"
-        return replace(caller, parent=own, lineage=lineage)
+        return Trace(caller.root, own, caller.sampled, lineage)

@@ -35,6 +35,8 @@ class ProcessVariables:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._own: dict[Any, Any] = {}
         self._tests: dict[Any, Any] = {}
+        self._start_child: Callable[..., None] = _nothing
+        self._start_with_environment: Callable[..., None] = _nothing
         for name, value in variables.items():
             self.set(name, value)
 
@@ -51,9 +53,11 @@ class ProcessVariables:
     def enter(self) -> None:
         self._tests = _exchange_environment(self._own)
         self._set_c_variable, self._unset_c_variable = os.putenv, os.unsetenv
-        self._start_child = subprocess.Popen.__init__
+        start_child = subprocess.Popen.__init__
+        if start_child is not self._start_child:
+            self._start_child, self._start_with_environment = start_child, _with_environment(start_child)
         os.putenv, os.unsetenv = _nothing, _nothing
-        subprocess.Popen.__init__ = _with_environment(self._start_child)  # type: ignore[method-assign]
+        subprocess.Popen.__init__ = self._start_with_environment  # type: ignore[method-assign]
 
     def leave(self) -> None:
         self._own = _exchange_environment(self._tests)

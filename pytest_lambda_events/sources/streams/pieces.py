@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...service.invoker import Result
@@ -73,11 +73,14 @@ class Piece:
     trace: Trace | None = None
     result: Result | None = None
     is_too_large: bool = False
+    sequence_numbers: tuple[str, ...] = field(init=False)
 
-    @property
-    def sequence_numbers(self) -> tuple[str, ...]:
-        """Those of its records, in order."""
-        return tuple(item.record.sequence_number for item in self.items)
+    def __post_init__(self) -> None:
+        self._keep(self.items)
+
+    def _keep(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        self.sequence_numbers = tuple([item.record.sequence_number for item in items])
 
     @property
     def closes_window(self) -> bool:
@@ -87,7 +90,7 @@ class Piece:
     def without(self, gone: set[Position]) -> None:
         """Drop records that may not be sent any more: what is left is another batch."""
         if gone:
-            self.items = tuple(item for item in self.items if item.record.position not in gone)
+            self._keep(tuple(item for item in self.items if item.record.position not in gone))
             self.request_id = None
 
     def cut(self, at: int) -> tuple[Piece, Piece]:

@@ -65,6 +65,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.kind: Kind = kind_of(self.mapping.event_source_arn)
         self.simulation = self.around.common.simulation
+        self._needed = self.kind.needed(self.mapping.event_source_arn)
         self.role_arn()
 
     # ------------------------------------------------------------------ the source
@@ -102,11 +103,12 @@ class Reading:
         return self._retention_seconds
 
     def _refusal(self) -> str | None:
-        for action, resource in self.kind.needed(self.mapping.event_source_arn):
-            refused = self.around.common.refusal(self.settings, action, resource)
-            if refused is not None:
-                return refused
-        return None
+        target = self.around.common.named(self.settings)
+        if target is None:
+            return None
+        role_arn, allowed = target.configuration.role, self.around.common.authority.allowed
+        refusals = (allowed(role_arn, action, resource) for action, resource in self._needed)
+        return next((refused for refused in refusals if refused is not None), None)
 
     def _as_session(self, refused: str) -> str:
         """The refusal with the session of the role in which a poller works."""
