@@ -33,7 +33,9 @@ class LambdaEventsConfig:
     idle_limit_seconds: float = 604_800.0
     """How much virtual time `run_until_idle` may take, in seconds."""
     idle_limit_events: int = 1_000_000
-    """How many scheduler events `run_until_idle` may run, and how many may run at one instant."""
+    """How many scheduler events `run_until_idle` may run."""
+    instant_limit_events: int = 50_000
+    """How many scheduler events may run at one instant, before a story is taken for one that never ends."""
     state_change_seconds: float = 1.0
     """How long Pending and InProgress last when a function is made or changed through boto3 (FUN-09, inferred)."""
     asynchronous_payload_limit: int = 1_048_576
@@ -96,8 +98,8 @@ def _as_python_310_reads_it(text: str) -> str:
 
 
 _POSITIVE = (
-    "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "asynchronous_payload_limit", "sqs_parallel_buffers",
-    "sqs_concurrency_growth_per_minute",
+    "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "instant_limit_events", "asynchronous_payload_limit",
+    "sqs_parallel_buffers", "sqs_concurrency_growth_per_minute",
 )  # fmt: skip
 _DURATIONS = (
     "state_change_seconds", "event_source_mapping_transition_seconds", "event_source_mapping_update_delay_seconds",

@@ -337,7 +337,7 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
     clock = VirtualClock(config.start, freezer)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     journal = Journal(clock)
-    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal, instant_limit=config.idle_limit_events)
+    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal, instant_limit=config.instant_limit_events)
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)

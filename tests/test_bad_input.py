@@ -230,3 +230,20 @@ def test_idle_is_asserted_with_what_is_left(lambda_events: LambdaEvents) -> None
 
     with pytest.raises(AssertionError, match=r"Not idle at 0 s\. Pending:\n- handler: attempt 1 of event "):
         lambda_events.assert_idle()
+
+
+def test_a_handler_that_is_nested_in_a_test_whose_name_says_at_length_what_it_shows_and_would_be_too_long_for_aws_is_taken(
+    lambda_events: LambdaEvents,
+) -> None:
+    def handler(event: object, context: object) -> str:
+        return "ran"
+
+    assert len(f"{handler.__module__}.{handler.__qualname__}") > 128
+    assert lambda_events.function(handler).invoke().payload == "ran"
+
+
+def test_a_starting_timestamp_is_a_datetime(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(lambda event, context: None, name="fn")
+
+    with pytest.raises(LambdaEventsError, match="starting_position_timestamp='yesterday': give a datetime"):
+        fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp="yesterday")

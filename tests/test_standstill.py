@@ -97,7 +97,7 @@ def test_the_highest_max_receive_count_is_reached_without_time_passing(lambda_ev
     assert [message.body for message in dead.messages] == ["1"]
 
 
-@pytest.mark.lambda_events(idle_limit_events=200)
+@pytest.mark.lambda_events(instant_limit_events=200)
 def test_a_function_that_feeds_its_own_queue_does_not_hold_the_clock_for_ever(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=orders.url, MessageBody="again")
@@ -110,7 +110,7 @@ def test_a_function_that_feeds_its_own_queue_does_not_hold_the_clock_for_ever(la
         lambda_events.advance(1)
 
 
-@pytest.mark.lambda_events(idle_limit_events=200)
+@pytest.mark.lambda_events(instant_limit_events=200)
 def test_as_many_events_as_the_limit_may_run_at_one_instant(lambda_events: LambdaEvents) -> None:
     fn = lambda_events.function(succeed)
     for _ in range(200):

@@ -363,3 +363,20 @@ def test_a_table_without_a_stream_feeds_nothing(lambda_events: LambdaEvents, fun
 
     with pytest.raises(LambdaEventsError, match=r"Table 'orders' has no stream: make it with lambda_events\.table"):
         function.add_event_source(orders, starting_position="TRIM_HORIZON")
+
+
+def test_a_timeline_says_when_records_are_given_up(lambda_events: LambdaEvents, clicks: Stream) -> None:
+    def fail(event: Any, context: Any) -> None:
+        raise ValueError("broken")
+
+    fn = lambda_events.function(fail, name="fn")
+    fn.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_record_age_in_seconds=60)
+    clicks.put("old", partition_key="alice")
+
+    lambda_events.run_until_idle()
+
+    *_, before, last = lambda_events.journal.timeline().splitlines()
+    assert before.split("   ")[0].strip() == "51 s"
+    assert "RecordAgeExceeded" not in before
+    assert last.strip().startswith("102.2 s   fn   given up")
+    assert last.endswith("RecordAgeExceeded, count 10")

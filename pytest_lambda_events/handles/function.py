@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frames
 
 Handler = Callable[..., object]
+HANDLER_LENGTH = 128
+"""How long AWS lets a handler's name be."""
 
 
 class FunctionSettings(TypedDict, total=False):
@@ -152,7 +154,7 @@ class Function:
         """
         check_mapping_settings(settings)
         given = {key: value for key, value in settings.items() if value is not None}
-        timestamp = None if starting_position_timestamp is None else starting_position_timestamp.timestamp()
+        timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
             "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=source_arn_of(source),
@@ -202,6 +204,13 @@ class Function:
         return f"<Function {self.name}{f':{self.qualifier}' if self.qualifier else ''}>"
 
 
+def _seconds_of(instant: object) -> float:
+    """Since the epoch."""
+    if not isinstance(instant, datetime):
+        raise LambdaEventsError(f"starting_position_timestamp={instant!r}: give a datetime, such as lambda_events.now.")
+    return instant.timestamp()
+
+
 def source_arn_of(source: object) -> str:
     """The ARN by which a source is mapped: of a table, that of its stream."""
     return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)
@@ -234,7 +243,8 @@ def handler_of(handler: Handler | str) -> tuple[Handler, str]:
             f"lambda_events.function({handler!r}): a handler is a callable or text such as 'module.function'."
         )
     name = getattr(handler, "__qualname__", type(handler).__qualname__)
-    return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"
+    # A callable that is nested in a test with a long name has a name too long for AWS: its end says the most.
+    return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"[-HANDLER_LENGTH:]
 
 
 def _looked_up(text: str) -> Handler:

@@ -39,14 +39,15 @@ def _joined(entries: Iterable[Entry]) -> list[list[str]]:
         request_id = entry.request_id or ""
         line = last_of.get(request_id)
         follow, of_messages = _follow(entry), batches.follow(entry)
-        if line is not None and (follow or of_messages):
+        is_of_line = follow or (of_messages and line is not None and line[0] == _instant(entry))
+        if line is not None and is_of_line:
             line[4] = follow or ", ".join(part for part in (line[4], of_messages) if part)
             continue
         what, text = _told(entry, batches)
         if what:
             if entry.kind == "accepted":
                 follow = labels.setdefault(request_id, f"request-id-{len(labels) + 1}")
-            line = [f"{entry.after_seconds:g} s", _who(entry), what, text, follow or of_messages or _reason(entry)]
+            line = [_instant(entry), _who(entry), what, text, follow or of_messages or _reason(entry)]
             lines.append(line)
             if request_id and entry.kind not in _BESIDE:
                 last_of[request_id] = line
@@ -55,6 +56,10 @@ def _joined(entries: Iterable[Entry]) -> list[list[str]]:
 
 _BESIDE = ("called", "delivered", "delivery_failed")
 """What does not become the line on which the endings of its request stand."""
+
+
+def _instant(entry: Entry) -> str:
+    return f"{entry.after_seconds:g} s"
 
 
 def _who(entry: Entry) -> str:

@@ -136,7 +136,7 @@ class Scheduler:
             raise LambdaEventsError(
                 f"{self._instant_limit} events ran at {pending.after_seconds:g} s, and time stands still: each causes another "
                 f"that is due at once. The next is {pending.kind}{about}. A function that feeds its own source without a "
-                "pause never ends; raise idle_limit_events if so many are meant."
+                "pause never ends; raise instant_limit_events if so many are meant."
             )
 
     def _gone(self, timer: Timer) -> None:

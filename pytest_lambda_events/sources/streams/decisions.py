@@ -56,7 +56,7 @@ def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) ->
     if verdict.reason is not None:
         return Outcome(0, verdict.reason)
     lowest = min(verdict.failed, key=int)
-    return Outcome(sequence_numbers.index(lowest), f"batchItemFailures names {lowest}", state)
+    return Outcome(sequence_numbers.index(lowest), state=state)
 
 
 def is_state_too_large(state: Any) -> bool:
