@@ -224,7 +224,7 @@ class StreamLedger:
         numbers = tuple(life.sequence_number for life in run.lives)
         failed = () if answer.failed_from is None else numbers[answer.failed_from :]
         assert (detail["failed"], detail["records"]) == (failed, len(numbers)), entry
-        assert (detail["reason"] is None) == (answer.failed_from is None), entry
+        assert detail["reason"] is None or answer.failed_from is not None, entry
         if "window" in run.event and answer.failed_from != 0:
             reader.states[run.shard_id] = {} if run.is_final else answer.state
 

@@ -25,7 +25,7 @@ Step = tuple[str, dict[str, Any]]
 class Source(Protocol):
     """A stream of some kind."""
 
-    kept: list[dict[str, Any]]
+    kept: ClassVar[list[dict[str, Any]]]
 
     def event_source(self) -> Any:
         """What a function is fed from."""
@@ -43,7 +43,7 @@ class Source(Protocol):
 class KinesisSource:
     """A stream of two shards, or a consumer of it."""
 
-    kept: ClassVar = [{"data": {"kind": ["keep"]}}]
+    kept: ClassVar[list[dict[str, Any]]] = [{"data": {"kind": ["keep"]}}]
 
     def __init__(self, env: LambdaEvents, *, has_consumer: bool) -> None:
         self._stream = env.stream("clicks", shard_count=2)
@@ -72,7 +72,7 @@ class KinesisSource:
 class TableSource:
     """A table. Its stream begins a new shard every four hours."""
 
-    kept: ClassVar = [{"dynamodb": {"NewImage": {"kind": {"S": ["keep"]}}}}]
+    kept: ClassVar[list[dict[str, Any]]] = [{"dynamodb": {"NewImage": {"kind": {"S": ["keep"]}}}}]
 
     def __init__(self, env: LambdaEvents) -> None:
         self._table = env.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
@@ -232,7 +232,7 @@ class StreamStory(RuleBasedStateMachine):
         state = {"count": event["state"].get("count", 0) + len(lives)} if self.has_windows else None
         if action == "bloat" and self.has_windows:
             state = {"text": "x" * LARGEST_STATE}
-        response = {} if state is None else {"state": state}
+        response: dict[str, Any] = {} if state is None else {"state": state}
         place = {"report middle": len(lives) // 2, "report first": 0, "report nonsense": 0}.get(action)
         if place is None or not (lives or action == "report nonsense"):
             return Answer(None, state), response
