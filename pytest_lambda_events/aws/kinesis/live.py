@@ -23,7 +23,7 @@ DEFAULT_RETENTION_HOURS = 24
 
 @dataclass(eq=False, slots=True)
 class Kept:
-    """One record of moto's with its place; `sequence_number` is `number` as text.
+    """One record of moto's with its place; `sequence_number` is `number` as text, `seconds` when it arrived since the epoch.
 
     Once it is taken apart `users` are the records of the aggregate that it is; None if it is none.
     """
@@ -32,6 +32,7 @@ class Kept:
     sequence_number: str
     arrived_at: int
     record: Any
+    seconds: str = ""
     is_taken_apart: bool = False
     users: Sequence[UserRecord] | None = None
 
@@ -116,12 +117,6 @@ class LiveStream:
         """Since the epoch, of an instant: what AWS states."""
         return (self._start + instant) // 1000
 
-    def seconds_text(self, instant: int) -> str:
-        """The same in seconds as JSON. Many records arrive at one instant: what it took to write is kept for the next."""
-        if self._seconds_text[0] != instant:
-            self._seconds_text = (instant, repr(self.milliseconds(instant) / 1000))
-        return self._seconds_text[1]
-
     def shards(self) -> Sequence[Any]:
         """moto's shards, in order of creation: those that are open, and those that closed within the retention period."""
         self.settle()
@@ -149,7 +144,8 @@ class LiveStream:
         kept = Kept(number, str(number), (self._start + self.now) // 1000 * 1000 - self._start, record)
         kept.arrived_at = log.append(number, kept.arrived_at, kept)
         record.created_at_datetime = self._simulation.clock.at(kept.arrived_at).replace(tzinfo=None)
-        record.created_at = self.milliseconds(kept.arrived_at) / 1000
+        kept.seconds = self._seconds_of(kept.arrived_at)
+        record.created_at = float(kept.seconds)
         self.changed.notify()
         return kept.sequence_number, shard.shard_id
 
@@ -187,6 +183,7 @@ class LiveStream:
         for number, record in records.items():
             kept = Kept(number, str(number), min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record)
             kept.arrived_at = log.append(number, kept.arrived_at, kept)
+            kept.seconds = self._seconds_of(kept.arrived_at)
         log.skip_to(self._first_number(shard, log.last_number) if numbers else 0)
         shard.records = OrderedDict()
         if not shard.is_open:
@@ -201,6 +198,12 @@ class LiveStream:
 
     def _open(self) -> Sequence[Any]:
         return [shard for shard in self.shards() if shard.is_open]
+
+    def _seconds_of(self, instant: int) -> str:
+        """Since the epoch, as JSON. Many records arrive at one instant: what took long to write is kept for the next."""
+        if self._seconds_text[0] != instant:
+            self._seconds_text = (instant, repr(self.milliseconds(instant) / 1000))
+        return self._seconds_text[1]
 
     def _horizon(self) -> int:
         return self.now - self.retention_seconds * MICROSECONDS

@@ -111,7 +111,8 @@ class MotoKinesisStream:
         return self._live.log(shard_id) if shard_id in self._live.stream.shards else None
 
     def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
-        return [_whole(kept, shard_id, self._live) for kept in log.after(after[0], limit)]
+        kept_behind = log.after(after[0], limit)
+        return [_record(kept, shard_id, 0, kept.record.partition_key, kept.record.data) for kept in kept_behind]
 
     def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
         return number, 0
@@ -140,11 +141,11 @@ class MotoKinesisConsumer(MotoKinesisStream):
     def _taken_apart(self, kept: Kept, shard_id: str, count: int) -> Iterator[KinesisRecord]:
         users = self._users(kept, shard_id)
         if users is None:
-            yield _whole(kept, shard_id, self._live)
+            yield _record(kept, shard_id, 0, kept.record.partition_key, kept.record.data)
             return
         for place, user in enumerate(users[count:], count + 1):
             data = base64.b64encode(user.data).decode()
-            yield _record(kept, shard_id, self._live, place, user.partition_key, data)
+            yield _record(kept, shard_id, place, user.partition_key, data)
 
     def _users(self, kept: Kept, shard_id: str) -> Sequence[UserRecord] | None:
         """The records in an aggregate: none if one belongs to another shard; None if it is no aggregate."""
@@ -157,13 +158,9 @@ class MotoKinesisConsumer(MotoKinesisStream):
         return kept.users
 
 
-def _whole(kept: Kept, shard_id: str, live_stream: LiveStream) -> KinesisRecord:
-    return _record(kept, shard_id, live_stream, 0, kept.record.partition_key, kept.record.data)
-
-
-def _record(kept: Kept, shard_id: str, live_stream: LiveStream, place: int, key: str, data: str) -> KinesisRecord:
+def _record(kept: Kept, shard_id: str, place: int, key: str, data: str) -> KinesisRecord:
     number = kept.sequence_number
-    text = written(shard_id, number, key, data, live_stream.seconds_text(kept.arrived_at))
+    text = written(shard_id, number, key, data, kept.seconds)
     return KinesisRecord((kept.number, place), number, kept.arrived_at, key, text)
 
 

@@ -147,7 +147,7 @@ class Lane:
         old: list[Item] = []
         gathered, lanes = self._gathered, self._lanes
         has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
-        item_of, room = self._reading.writer().item, limits.EVENT_BYTES - self._frame_bytes(settings)
+        ending, room = self._reading.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
         passed = self.checkpoint
         is_complete = False
         while not is_complete and len(gathered) < settings.batch_size:
@@ -156,7 +156,7 @@ class Lane:
                 break
             for record in records:
                 if lanes == 1 or decisions.lane_of(record.key, lanes) == self._index:
-                    item = item_of(record)
+                    item = Item(record, (record.json[:-1] + ending).encode())
                     if has_filters and not self._passes(item):
                         filtered.append(record)
                     elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):

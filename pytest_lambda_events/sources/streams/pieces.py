@@ -25,17 +25,6 @@ class Item:
     encoded: bytes
 
 
-class Writer:
-    """Writes records as the event has them: each with the same members added to its end."""
-
-    def __init__(self, added: Mapping[str, str]) -> None:
-        self._ending = "," + encoded(added)[1:].decode()
-
-    def item(self, record: StreamRecord) -> Item:
-        """A record, written."""
-        return Item(record, (record.json[:-1] + self._ending).encode())
-
-
 @dataclass(frozen=True, slots=True)
 class WindowCall:
     """What the call of a window says of it, besides its state (KIN-85, 88)."""
@@ -100,7 +89,7 @@ class Piece:
 
     def payload(self, shard_id: str, source_arn: str, state: Any) -> bytes:
         """The event: of a window with what it says of that, in AWS's order (DDB-41)."""
-        records = _FRAME[0] + b",".join(item.encoded for item in self.items)
+        records = _FRAME[0] + b",".join([item.encoded for item in self.items])
         if self.call is None:
             return records + _FRAME[1]
         window = {

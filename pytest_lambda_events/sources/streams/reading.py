@@ -17,7 +17,7 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
 from .kinds import Kind, kind_of
-from .pieces import Writer
+from .pieces import encoded
 
 NOTHING_YET = "No records processed"
 OK = "OK"
@@ -136,10 +136,10 @@ class Reading:
             self._role_arn = target.configuration.role
         return self._role_arn
 
-    def writer(self) -> Writer:
-        """What writes records as the event has them now."""
-        source_arn = self.mapping.event_source_arn
-        return Writer(self.kind.added(source_arn, self.role_arn()))
+    def ending(self) -> str:
+        """The end of every record in the event: what comes behind its own members (KIN-E1)."""
+        added = self.kind.added(self.mapping.event_source_arn, self.role_arn())
+        return "," + encoded(added)[1:].decode()
 
     def arrived_at(self, record: StreamRecord) -> datetime:
         """When a record arrived."""
