@@ -48,6 +48,28 @@ def feed(lambda_events: LambdaEvents) -> None:
     lambda_events.advance(1)
 
 
+def feed_from_streams(lambda_events: LambdaEvents) -> None:
+    """A stream that is split, a consumer, a table whose items expire; a batch in hand, one retried, one gathered, a window."""
+    clicks = lambda_events.stream("clicks", shard_count=2)
+    items = lambda_events.table("items", partition_key="id", stream_view_type="NEW_IMAGE", time_to_live="ends")
+    reader = lambda_events.function(lambda event, context: time.sleep(5), name="reader", timeout=20)
+    counter = lambda_events.function(lambda event, context: {"state": {}}, name="counter")
+    failing = lambda_events.function(lambda event, context: {"batchItemFailures": 0}, name="failing")
+    start = "TRIM_HORIZON"
+    reader.add_event_source(clicks, starting_position=start, parallelization_factor=2)
+    reader.add_event_source(items, starting_position=start, maximum_batching_window_in_seconds=300)
+    counter.add_event_source(clicks.register_consumer("reader"), starting_position=start, tumbling_window_in_seconds=900)
+    failing.add_event_source(items, starting_position=start, function_response_types=["ReportBatchItemFailures"])
+    items.put_item({"id": "a", "ends": int(time.time()) + 1})
+    items.put_item({"id": "b", "ends": int(time.time()) + 3_600})
+    clicks.put("one", "two", partition_key="a")
+    lambda_events.advance(12)
+    clicks.split_shard(clicks.shards[0])
+    clicks.put("three", partition_key="a")
+    items.put_item({"id": "c"})
+    lambda_events.advance(1)
+
+
 def test_a_world_leaves_the_process_as_it_was() -> None:
     with bare_world() as bare:
         use(bare)
@@ -100,10 +122,12 @@ def test_the_comparison_sees_what_a_world_replaces() -> None:
 def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None:
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
+        feed_from_streams(lambda_events)
     before = fingerprint()
 
     with LambdaEvents(seed=1) as lambda_events:
         feed(lambda_events)
+        feed_from_streams(lambda_events)
 
     assert fingerprint() == before
 
@@ -111,6 +135,7 @@ def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None
 def test_a_closed_world_with_pollers_is_collected() -> None:
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
+        feed_from_streams(lambda_events)
         simulation = weakref.ref(lambda_events._world.simulation)
 
     del lambda_events

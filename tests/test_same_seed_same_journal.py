@@ -30,6 +30,15 @@ STORY = textwrap.dedent(
         orders = env.queue("orders", message_retention_period=100)
         function.add_event_source(orders, batch_size=1, filters=[{"body": {"seconds": [{"exists": True}]}}])
         orders.send({"seconds": 1}, {"seconds": 2}, {"fails": True})
+        clicks = env.stream("clicks", shard_count=2)
+        items = env.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
+        for source in (clicks, items):
+            function.add_event_source(
+                source, starting_position="TRIM_HORIZON", parallelization_factor=4, maximum_retry_attempts=2
+            )
+        for number in range(20):
+            clicks.put({"number": number}, partition_key=str(number))
+            items.put_item({"id": str(number), "tags": {"a", "b", "c"}})
         env.run_until_idle()
         for entry in env.journal:
             print(repr(entry))
@@ -75,6 +84,39 @@ def fed_from_queues(**options: Any) -> tuple[list[str], list[int]]:
         return [repr(entry) for entry in lambda_events.journal], numbers
 
 
+def fed_from_streams(**options: Any) -> list[str]:
+    """The journal of a function that is fed from a stream, which is split meanwhile, and from a table."""
+    with LambdaEvents(**options) as lambda_events:
+        failures = lambda_events.queue("failures")
+        clicks = lambda_events.stream("clicks", shard_count=2)
+        items = lambda_events.table("items", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES", time_to_live="ends")
+        function = lambda_events.function(fail_on_seven, timeout=20)
+        for source in (clicks, clicks.register_consumer("reader"), items):
+            function.add_event_source(
+                source, starting_position="TRIM_HORIZON", batch_size=10, parallelization_factor=4, maximum_retry_attempts=2,
+                bisect_batch_on_function_error=True, on_failure=failures,
+            )  # fmt: skip
+        for number in range(20):
+            clicks.put({"number": number}, partition_key=str(number))
+            items.put_item({"id": str(number), "ends": int(time.time()) + number})
+        clicks.split_shard(clicks.shards[0])
+        clicks.put({"number": 20}, partition_key="20")
+        lambda_events.advance(30)
+        lambda_events.run_until_idle()
+        return [repr(entry) for entry in lambda_events.journal]
+
+
+def key_of(record: Any) -> str:
+    return str(record["dynamodb"]["Keys"]["id"]["S"])
+
+
+def fail_on_seven(event: Any, context: Any) -> None:
+    time.sleep(1)
+    keys = [record["kinesis"]["partitionKey"] if "kinesis" in record else key_of(record) for record in event["Records"]]
+    if "7" in keys:
+        raise ValueError("seven")
+
+
 def in_another_process(seed: int, hash_seed: str) -> bytes:
     """What the story prints under another hash seed, and so with other orders of sets."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
@@ -94,6 +136,14 @@ def test_the_same_seed_gives_the_same_journal_with_queues(choices: str) -> None:
     first, second = fed_from_queues(seed=7, choices=choices), fed_from_queues(seed=7, choices=choices)
 
     assert first == second
+
+
+@pytest.mark.parametrize("choices", ["documented", "seeded"])
+def test_the_same_seed_gives_the_same_journal_with_streams_and_tables(choices: str) -> None:
+    first, second = fed_from_streams(seed=7, choices=choices), fed_from_streams(seed=7, choices=choices)
+
+    assert first == second
+    assert sum("kind='given_up'" in entry for entry in first) > 2
 
 
 def test_another_seed_gives_messages_of_a_queue_to_other_pollers() -> None:

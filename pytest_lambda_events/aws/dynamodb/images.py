@@ -31,7 +31,8 @@ def plain(value: Any) -> dict[str, Any]:
     if kind == "L":
         return {kind: [plain(element) for element in held]}
     if kind in _SETS:
-        return {kind: [_scalar(_SETS[kind], element) for element in held]}
+        # Python's sets have another order in each process.
+        return {kind: sorted(_scalar(_SETS[kind], element) for element in held)}
     return {kind: _scalar(kind, held)}
 
 

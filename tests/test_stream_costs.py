@@ -1,0 +1,161 @@
+"""What reading streams costs, counted in events and entries."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from test_queue_costs import events_of
+
+from pytest_lambda_events import Function, LambdaEvents
+
+DAY = 86_400
+
+
+def succeed(event: Any, context: Any) -> None:
+    """A handler that takes no time and never fails."""
+
+
+def fail(event: Any, context: Any) -> None:
+    """A handler that always fails."""
+    raise ValueError("broken")
+
+
+def choke(event: Any, context: Any) -> None:
+    """A handler that fails on one record."""
+    if any(base64.b64decode(record["kinesis"]["data"]) == b"poison" for record in event["Records"]):
+        raise ValueError("poison")
+
+
+def stateful(event: Any, context: Any) -> dict[str, Any]:
+    """A handler that keeps an empty state."""
+    return {"state": {}}
+
+
+def fed(fn: Function, source: Any, **settings: Any) -> None:
+    """Feed a function from the beginning of a source."""
+    fn.add_event_source(source, starting_position="TRIM_HORIZON", **settings)
+
+
+def test_streams_that_get_nothing_cost_no_event_in_a_month(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    clicks = lambda_events.stream("clicks", shard_count=3)
+    items = lambda_events.table("items", partition_key="id", stream_view_type="KEYS_ONLY")
+    fed(fn, clicks, parallelization_factor=10)
+    fed(fn, clicks.register_consumer("reader"), maximum_batching_window_in_seconds=300)
+    fed(fn, items)
+    clicks.put("r1", partition_key="a")
+    items.put_item({"id": "a"})
+    lambda_events.run_until_idle()
+    before = len(lambda_events.journal)
+
+    lambda_events.advance(30 * DAY)
+
+    assert lambda_events.pending == []
+    assert len(lambda_events.journal) == before
+
+
+def test_a_window_that_is_closed_leaves_nothing_to_do(lambda_events: LambdaEvents) -> None:
+    fn, clicks = lambda_events.function(stateful), lambda_events.stream("clicks")
+    fed(fn, clicks, tumbling_window_in_seconds=10)
+    clicks.put("r1", partition_key="a")
+
+    lambda_events.run_until_idle()
+
+    assert len(fn.batches) == 2
+    assert lambda_events.pending == []
+
+
+def test_a_thousand_idle_mappings_leave_nothing_to_do(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    streams = [lambda_events.stream(f"stream-{number}") for number in range(500)]
+    tables = [
+        lambda_events.table(f"table-{number}", partition_key="id", stream_view_type="KEYS_ONLY") for number in range(500)
+    ]
+    for source in (*streams, *tables):
+        fed(fn, source)
+    lambda_events.run_until_idle()
+
+    streams[250].put("r1", partition_key="a")
+    tables[250].put_item({"id": "a"})
+
+    assert len(lambda_events.pending) == 2
+    lambda_events.run_until_idle()
+    assert fn.records_processed == 2
+
+
+@pytest.mark.parametrize("records", [100, 1_000, 10_000])
+def test_a_batch_costs_two_events_and_five_entries_at_any_depth(records: int, lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
+    clicks.put(*map(str, range(records)), partition_key="a")
+    fed(fn, clicks)
+    before = len(lambda_events.journal)
+
+    events = events_of(lambda_events)
+
+    assert fn.records_processed == records
+    assert events <= 2 * records // 100 + 1
+    assert len(lambda_events.journal) - before <= 5 * records // 100 + 1
+
+
+def test_records_that_wait_for_a_batching_window_cost_one_event_each_poll_that_finds_one(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
+    fed(fn, clicks, maximum_batching_window_in_seconds=300)
+    clicks.put("r1", partition_key="a")
+    lambda_events.advance(0)
+    clicks.put("r2", "r3", partition_key="a")
+
+    events = events_of(lambda_events)
+
+    assert [len(batch.records) for batch in fn.batches] == [3]
+    assert events <= 4
+
+
+def test_a_poison_record_among_a_thousand_costs_a_few_more_tries(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(choke)
+    data = [f"r{number}" for number in range(1_000)]
+    data[637] = "poison"
+    clicks.put(*data, partition_key="a")
+    fed(fn, clicks, bisect_batch_on_function_error=True, maximum_retry_attempts=1)
+
+    lambda_events.run_until_idle()
+
+    # A batch of 100 is halved seven times at most, and the record itself is tried once more.
+    assert len(fn.batches) <= 10 + 2 * 7 + 1
+    assert fn.records_processed == 999
+
+
+def test_a_poison_record_is_tried_at_most_once_a_minute_until_it_expires(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(fail)
+    fed(fn, clicks)
+    clicks.put("r1", partition_key="a")
+
+    events = events_of(lambda_events)
+
+    assert DAY / 60 <= len(fn.batches) <= DAY / 60 + 10
+    assert events <= len(fn.batches) + 4
+
+
+def test_a_record_for_one_lane_wakes_the_others_once(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
+    fed(fn, clicks, parallelization_factor=10)
+    lambda_events.run_until_idle()
+    clicks.put("r1", partition_key="a")
+
+    events = events_of(lambda_events)
+
+    assert len(fn.batches) == 1
+    assert events <= 12
+
+
+def test_a_record_wakes_the_readers_of_its_shard_alone(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks", shard_count=100), lambda_events.function(succeed)
+    fed(fn, clicks)
+    lambda_events.run_until_idle()
+    clicks.put("r1", partition_key="a")
+
+    events = events_of(lambda_events)
+
+    assert len(fn.batches) == 1
+    assert events <= 3
