@@ -112,10 +112,9 @@ PUT = step(
     kinds=st.lists(st.sampled_from([True, True, False]), min_size=8, max_size=8),
 )
 WILL = step("handlers_will", actions=st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=5))
-UPDATE = step(
-    "update",
-    index=st.integers(0, 1),
-    rules=st.builds(
+CHANGE: dict[str, st.SearchStrategy[Any]] = {
+    "index": st.integers(0, 1),
+    "rules": st.builds(
         Rules,
         is_enabled=st.sampled_from([True, True, False]),
         batch_size=st.sampled_from([1, 3, 100]),
@@ -125,11 +124,13 @@ UPDATE = step(
         bisects=st.booleans(),
         is_filtered=st.booleans(),
     ),
-    seconds=st.sampled_from([0, 0, 4]),
-)
+    "seconds": st.sampled_from([0, 0, 4]),
+}
+UPDATE = step("update", **CHANGE)
+UPDATE_MEANWHILE = step("update_meanwhile", keys=st.text("AABC", min_size=1, max_size=4), **CHANGE)
 ENABLE = step("enable", index=st.integers(0, 1), is_enabled=st.sampled_from([True, True, False]))
 STEPS = st.one_of(
-    PUT, PUT, PUT, WILL, WILL, UPDATE, UPDATE, ENABLE, ENABLE, ENABLE,
+    PUT, PUT, PUT, WILL, WILL, UPDATE, UPDATE_MEANWHILE, ENABLE, ENABLE, ENABLE,
     step("reshard", index=st.integers(0, 3), merges=st.booleans()),
     step("throttle", index=st.integers(0, 1), reserved=st.sampled_from([0, 1, None, None])),
     step("run_until_idle"),
@@ -144,7 +145,7 @@ class StreamStory(RuleBasedStateMachine):
         mappings=st.integers(1, 2),
         position=st.sampled_from(["TRIM_HORIZON", "LATEST"]),
         reports=st.booleans(),
-        has_windows=st.sampled_from([False, False, True]),
+        has_windows=st.sampled_from([False, False, False, True]),
         rules=st.builds(
             Rules,
             batch_size=st.sampled_from([1, 3, 100]),
@@ -272,6 +273,12 @@ class StreamStory(RuleBasedStateMachine):
 
     def update(self, index: int, rules: Rules, seconds: int) -> None:
         self.change(index, self.allowed(rules), maximum_batching_window_in_seconds=seconds)
+
+    def update_meanwhile(self, keys: str, **change: Any) -> None:
+        """While functions run, or wait to try again."""
+        self.put(keys, [True] * len(keys))
+        self.env.advance(1.5)
+        self.update(**change)
 
     def enable(self, index: int, is_enabled: bool) -> None:
         mapping = self.mappings[index % len(self.mappings)]
