@@ -202,3 +202,28 @@ def test_a_last_call_that_always_fails_ends_by_age_or_with_the_retention_of_its_
 
     assert [record.condition for record in failures.invocation_records] == condition
     assert lambda_events.elapsed < 26 * HOURS
+
+
+@pytest.mark.rule("DDB-40", "KIN-15", "KIN-88")
+def test_a_window_that_is_to_end_early_does_so_once_its_mapping_is_enabled_again(lambda_events: LambdaEvents) -> None:
+    def handler(event: Any, context: Any) -> Any:
+        if event["isFinalInvokeForWindow"]:
+            raise ValueError("broken")
+        return {"state": {"text": "x" * 1_048_640}}
+
+    items, fn = table(lambda_events), lambda_events.function(handler, name="fn")
+    mapping = fed(fn, items, tumbling_window_in_seconds=900)
+    put(items, "1")
+    lambda_events.advance(1)
+
+    mapping.update(enabled=False)
+    fn.update(handler=counting)
+    lambda_events.advance(60)
+    mapping.update(enabled=True)
+    lambda_events.advance(0)
+    put(items, "2")
+    lambda_events.advance(1)
+
+    early, second = fn.batches[-2:]
+    assert (early.records, early.event["isWindowTerminatedEarly"], early.outcome) == ([], True, "success")
+    assert second.event["state"] == {}

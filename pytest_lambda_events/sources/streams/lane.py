@@ -56,6 +56,7 @@ class Lane:
         self._size = 0
         self._batching_ends: int | None = None
         self._window: Window | None = None
+        self._early_end: WindowCall | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
 
@@ -120,6 +121,9 @@ class Lane:
         if stream is None or self._tries.is_busy or self._is_stopped:
             return
         settings = self._reading.settings
+        if self._early_end is not None:
+            self._tries.begin([Piece((), self.checkpoint, settings, self._early_end)])
+            return
         had_some = bool(self._gathered)
         is_complete = self._gather(stream, settings)
         if not self._gathered:
@@ -254,12 +258,14 @@ class Lane:
             return ()
         if call.is_final:
             self.state = {}
+            self._early_end = None
             self._window = self._window if call.is_terminated_early else None
         elif is_success:
             self.state = state
             if decisions.is_state_too_large(state):
-                early = WindowCall(call.window, is_final=True, is_terminated_early=True)
-                return (Piece((), piece.end, piece.settings, early),)
+                # Kept until it is made, for a mapping that is disabled before.
+                self._early_end = WindowCall(call.window, is_final=True, is_terminated_early=True)
+                return (Piece((), piece.end, piece.settings, self._early_end),)
         return ()
 
     def _commit(self, position: Position) -> None:
