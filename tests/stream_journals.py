@@ -94,9 +94,10 @@ class StreamStory:
             "judged", subject, records=len(numbers), failed=tuple(failed), reason=reason, iterator_age_ms=age
         )  # fmt: skip
 
-    def checkpointed(self, *numbers: str, request: str = "batch") -> None:
-        """Records that are done."""
-        self._write("checkpointed", Subject("index", request), sequence_numbers=numbers)
+    def checkpointed(self, *numbers: str, request: str = "batch", places: Sequence[int] = ()) -> None:
+        """Records that are done; `places` are theirs in their aggregates."""
+        of_aggregates = {"places": tuple(places)} if places else {}
+        self._write("checkpointed", Subject("index", request), sequence_numbers=numbers, **of_aggregates)
 
     def given_up(
         self, *numbers: str, condition: str = "RetryAttemptsExhausted", count: int = 1, counted_as: str | None = "dropped"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -177,16 +176,16 @@ def records_done(entries: Iterable[Entry]) -> int:
 
     User records that were taken out of one aggregate share their sequence number, and count each (KIN-34).
     """
-    most: dict[tuple[object, ...], int] = {}
+    done: set[tuple[object, ...]] = set()
     for entry in entries:
         detail = entry.detail
         if detail.get("reason", "processed") != "processed":
             continue
-        for identifier, count in Counter(identifiers(detail)).items():
-            if identifier not in detail.get("stale", ()):
-                record = (detail["source"], detail.get("shard_id"), identifier)
-                most[record] = max(count, most.get(record, 0))
-    return sum(most.values())
+        found, stale = identifiers(detail), detail.get("stale", ())
+        for identifier, place in zip(found, detail.get("places") or (0,) * len(found), strict=True):
+            if identifier not in stale:
+                done.add((detail["source"], detail.get("shard_id"), identifier, place))
+    return len(done)
 
 
 def data_of(record: Mapping[str, Json]) -> Json:

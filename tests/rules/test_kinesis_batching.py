@@ -487,6 +487,7 @@ def test_an_aggregate_may_be_divided_over_batches(lambda_events: LambdaEvents, c
     lambda_events.run_until_idle()
 
     assert data(fn) == [["1", "2"], ["3", "after"]]
+    assert fn.records_processed == 4
 
 
 @pytest.mark.rule("KIN-34", "KIN-61")

@@ -132,7 +132,8 @@ def test_records_of_two_shards_are_two_even_with_one_number(clock: VirtualClock)
 @pytest.mark.rule("KIN-34")
 def test_records_that_share_the_number_of_their_aggregate_count_each(clock: VirtualClock) -> None:
     story = StreamStory(clock, CONSUMER)
-    story.succeeds("1", "1", "1", "2")
+    story.checkpointed("1", "1", places=(1, 2))
+    story.checkpointed("1", "2", places=(3, 0))
 
     assert index(story).records_processed == 4
 

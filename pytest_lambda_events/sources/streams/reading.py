@@ -16,8 +16,8 @@ from ..filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
-from .kinds import Kind, kind_of
-from .pieces import encoded
+from .kinds import CONSUMER, Kind, kind_of
+from .pieces import Item, encoded
 
 NOTHING_YET = "No records processed"
 OK = "OK"
@@ -169,6 +169,10 @@ class Reading:
             "counts": settings.counts_events,
             "shard_id": shard_id,
         }
+
+    def places(self, items: Sequence[Item]) -> dict[str, tuple[int, ...]]:
+        """Which of its aggregate's records each is, which share a sequence number: only consumers tell them apart (KIN-34)."""
+        return {"places": tuple(item.record.position[1] for item in items)} if self.kind is CONSUMER else {}
 
     def write(self, kind: str, shard_id: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
         """One entry."""

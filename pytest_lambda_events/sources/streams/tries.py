@@ -229,8 +229,9 @@ class Tries:
         if is_success and piece.items:
             subject = Subject(self._reading.subject.function_name, (of or piece).request_id)
             self._reading.write(
-                "checkpointed", self._owner.shard_id, piece.settings, subject, sequence_numbers=piece.sequence_numbers
-            )
+                "checkpointed", self._owner.shard_id, piece.settings, subject, sequence_numbers=piece.sequence_numbers,
+                **self._reading.places(piece.items),
+            )  # fmt: skip
         self._left.extendleft(reversed(self._owner.done(piece, state, is_success=is_success)))
         self._follow()
 
