@@ -19,6 +19,8 @@ from .tasks import Task, current_task
 
 STANDSTILL_SECONDS = 0.015
 SAMPLE_SECONDS = 0.0005
+LONGEST_SAMPLE_SECONDS = 0.002
+"""What one look counts for at most: while a thread computes without giving way, or the machine is busy, nobody looks."""
 
 
 def real_monotonic() -> float:
@@ -46,15 +48,19 @@ class WorldThread:
     charged: float = 0.0
     waiting: bool = False
     position: tuple[int, int] = (0, 0)
-    since: float = 0.0
+    looked_at: float = 0.0
+    still: float = 0.0
 
     def stands_still(self, now: float, frames: dict[int, Any]) -> bool:
         """Whether it has been at the same instruction for a while. Call it repeatedly."""
         frame = frames.get(self.thread.ident or 0)
         position = (id(frame), frame.f_lasti) if frame is not None else (0, -1)
-        if position != self.position:
-            self.position, self.since = position, now
-        return now - self.since >= STANDSTILL_SECONDS
+        if position == self.position:
+            self.still += min(now - self.looked_at, LONGEST_SAMPLE_SECONDS)
+        else:
+            self.position, self.still = position, 0.0
+        self.looked_at = now
+        return self.still >= STANDSTILL_SECONDS
 
 
 class WorldThreads:
