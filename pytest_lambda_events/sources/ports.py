@@ -96,9 +96,8 @@ class StreamRecord(Protocol):
     def key(self) -> str:
         """What order is kept by within a shard: the partition key, or an item's whole primary key (KIN-31, DDB-12)."""
 
-    @property
-    def json(self) -> str:
-        """The event's record, without spaces, but for the members that the mapping and its function add to its end."""
+    def json(self, ending: str = "}") -> str:
+        """The event's record, without spaces. `ending` closes it, with what the mapping and its function add."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_lambda_events.aws.kinesis.port import written
+from pytest_lambda_events.aws.kinesis.port import KinesisRecord
 
 FIRST = "shardId-000000000000"
 
@@ -32,6 +32,6 @@ def test_a_record_is_written_as_an_encoder_would_write_it(key: str, data: str, m
         "eventName": "aws:kinesis:record",
     }
 
-    text = written(FIRST, "495", key, data, repr(milliseconds / 1000))
+    record = KinesisRecord((495, 0), "495", 0, key, FIRST, data, repr(milliseconds / 1000))
 
-    assert text == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+    assert record.json() == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))

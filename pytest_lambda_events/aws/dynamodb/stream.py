@@ -51,10 +51,9 @@ class TableRecord:
     key: str
     content: Mapping[str, Any]
 
-    @property
-    def json(self) -> str:
-        """`content` as events have it."""
-        return _JSON.encode(self.content)
+    def json(self, ending: str = "}") -> str:
+        """`content` as events have it, closed by `ending`."""
+        return _JSON.encode(self.content)[:-1] + ending
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -160,7 +160,7 @@ class Lane:
                 break
             for record in records:
                 if lanes == 1 or decisions.lane_of(record.key, lanes) == self._index:
-                    item = Item(record, (record.json[:-1] + ending).encode())
+                    item = Item(record, record.json(ending).encode())
                     if has_filters and not self._passes(item):
                         filtered.append(record)
                     elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):

@@ -181,7 +181,7 @@ class Reading:
     def write_records(self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord]) -> None:
         """One entry about records, if there are any."""
         if records:
-            self.write(kind, shard_id, settings, sequence_numbers=tuple(record.sequence_number for record in records))
+            self.write(kind, shard_id, settings, sequence_numbers=tuple([record.sequence_number for record in records]))
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""
