@@ -480,6 +480,35 @@ def test_a_window_leaves_out_what_is_too_old(lambda_events: LambdaEvents, clicks
     assert windows(fn) == [(["r2"], START)]
 
 
+@pytest.mark.rule("KIN-45", "KIN-87")
+def test_a_window_whose_records_were_all_too_old_has_no_last_call(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function
+) -> None:
+    age = {"maximum_record_age_in_seconds": 60}
+    fed(fn, clicks, tumbling_window_in_seconds=10, maximum_batching_window_in_seconds=120, **age)
+
+    put(clicks, "r1")
+    lambda_events.run_until_idle()
+
+    assert fn.batches == []
+
+
+@pytest.mark.rule("KIN-15", "KIN-87")
+def test_a_window_whose_records_expired_while_their_mapping_was_disabled_has_no_last_call(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function
+) -> None:
+    mapping = fed(fn, clicks, tumbling_window_in_seconds=10, maximum_batching_window_in_seconds=300)
+    put(clicks, "r1")
+    lambda_events.advance(1)
+
+    mapping.update(enabled=False)
+    lambda_events.advance(86_400)
+    mapping.update(enabled=True)
+    lambda_events.run_until_idle()
+
+    assert fn.batches == []
+
+
 @pytest.mark.rule("KIN-23", "KIN-88")
 def test_a_batching_window_ends_where_a_tumbling_window_does(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function

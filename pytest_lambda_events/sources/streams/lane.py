@@ -55,6 +55,8 @@ class Lane:
         # Of what is gathered, with a comma behind each.
         self._size = 0
         self._batching_ends: int | None = None
+        # That of what is gathered, and that of the calls so far, which is still to be closed.
+        self._gathered_window: Window | None = None
         self._window: Window | None = None
         self._early_end: WindowCall | None = None
         self._timer: Timer | None = None
@@ -96,8 +98,11 @@ class Lane:
 
     def _rewind(self) -> None:
         self.position = self.checkpoint
-        self._gathered, self._size = [], 0
+        self._drop_gathered()
         self._batching_ends = None
+
+    def _drop_gathered(self) -> None:
+        self._gathered, self._size, self._gathered_window = [], 0, None
 
     def _read_at(self, due: int) -> None:
         if self._timer is not None and self._timer.is_due and self._timer.due <= due:
@@ -196,9 +201,9 @@ class Lane:
             return False
         if settings.tumbling_window_in_seconds:
             window = self._window_of(item.record, settings)
-            if self._window not in (None, window):
+            if (self._gathered_window or self._window) not in (None, window):
                 return False
-            self._window = window
+            self._gathered_window = window
         self._size += size + 1
         self._gathered.append(item)
         return True
@@ -215,9 +220,9 @@ class Lane:
             give_up(self._reading, self.shard_id, piece, RECORD_AGE_EXCEEDED, self.state)
 
     def _begin(self, settings: Settings) -> None:
-        call = None if self._window is None else WindowCall(self._window)
+        call = None if self._gathered_window is None else WindowCall(self._gathered_window)
         piece = Piece(tuple(self._gathered), self.position, settings, call)
-        self._gathered, self._size = [], 0
+        self._drop_gathered()
         self._cancel()
         self._tries.begin([piece])
 
@@ -250,6 +255,11 @@ class Lane:
 
     # ------------------------------------------------------------------ told by the tries
 
+    def ran(self, piece: Piece) -> None:
+        """The function has run with a piece: its window will be closed. One that no call was of never is (KIN-87)."""
+        if piece.call is not None and not piece.call.is_final:
+            self._window = piece.call.window
+
     def done(self, piece: Piece, state: Any, *, is_success: bool) -> Sequence[Piece]:
         """A piece is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
         self._commit(piece.end)
@@ -259,7 +269,7 @@ class Lane:
         if call.is_final:
             self.state = {}
             self._early_end = None
-            self._window = self._window if call.is_terminated_early else None
+            self._window = None
         elif is_success:
             self.state = state
             if decisions.is_state_too_large(state):

@@ -35,6 +35,9 @@ class Owner(Protocol):
     def state(self) -> Any:
         """That of its tumbling window now."""
 
+    def ran(self, piece: Piece) -> None:
+        """The function has run with a piece."""
+
     def done(self, piece: Piece, state: Any, *, is_success: bool) -> Sequence[Piece]:
         """A piece is done, or given up. Returns what has to follow it at once."""
 
@@ -184,6 +187,7 @@ class Tries:
     def _ended(self, piece: Piece, request: Request, result: Result) -> None:
         piece.attempts += 1
         piece.result = result
+        self._owner.ran(piece)
         if result.error is not None:
             outcome = Outcome(0, f"{result.error.error_type}: {result.error.error_message}")
         else:
