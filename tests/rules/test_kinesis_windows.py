@@ -480,6 +480,18 @@ def test_a_window_leaves_out_what_is_too_old(lambda_events: LambdaEvents, clicks
     assert windows(fn) == [(["r2"], START)]
 
 
+@pytest.mark.rule("KIN-4C", "KIN-64")
+def test_an_answer_with_a_state_is_no_problem_whatever_it_names(lambda_events: LambdaEvents, clicks: Stream) -> None:
+    answer = {"state": {}, "batchItemFailures": [{"itemIdentifier": ""}]}
+    fn = lambda_events.function(lambda event, context: answer, name="fn")
+    mapping = fed(fn, clicks, tumbling_window_in_seconds=10, function_response_types=PARTIAL, maximum_retry_attempts=0)
+
+    put(clicks, "r1")
+    lambda_events.advance(0)
+
+    assert mapping.last_processing_result == "OK"
+
+
 @pytest.mark.rule("KIN-45", "KIN-87")
 def test_a_window_whose_records_were_all_too_old_has_no_last_call(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function

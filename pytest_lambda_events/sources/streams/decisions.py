@@ -54,7 +54,7 @@ def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) ->
     if not verdict.failed and verdict.reason is None:
         return Outcome(state=state)
     if verdict.reason is not None:
-        return Outcome(0, verdict.reason)
+        return Outcome(0, verdict.reason, state)
     lowest = min(verdict.failed, key=int)
     return Outcome(sequence_numbers.index(lowest), state=state)
 
