@@ -132,6 +132,14 @@ class LiveStream:
         """The shards that a shard was split or merged into."""
         return [shard for shard in self.shards() if shard_id in (shard.parent, shard.adjacent_parent)]
 
+    def warn_of_lost(self, kept: Kept, shard_id: str, count: int) -> None:
+        """Tell of an aggregate that consumers never see, which AWS does not (KIN-34)."""
+        self._simulation.journal.write(
+            "warning",
+            message=f"An aggregate of {count} records in {shard_id} of {self.stream.stream_name} is lost to consumers: the "
+            f"hash key of one of them belongs to another shard (KIN-34). Sequence number {kept.sequence_number}.",
+        )
+
     # ------------------------------------------------------------------ changing
 
     def put(self, partition_key: str, explicit_hash_key: str | None, data: str) -> tuple[str, str]:

@@ -167,6 +167,7 @@ class MotoKinesisConsumer(MotoKinesisStream):
             users = user_records(base64.b64decode(kept.record.data))
             shard = self._live.stream.shards[shard_id]
             if any(not shard.starting_hash <= user.hash_key <= shard.ending_hash for user in users or ()):
+                self._live.warn_of_lost(kept, shard_id, len(users or ()))
                 users = ()
             kept.users, kept.is_taken_apart = users, True
         return kept.users
