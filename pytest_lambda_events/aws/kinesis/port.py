@@ -35,11 +35,14 @@ class KinesisRecord:
     seconds: str
 
     def json(self, ending: str = "}") -> str:
-        """In the order that events have, closed by `ending`. Not by an encoder, which takes five times as long."""
+        """In the order that events have, closed by `ending`. Not by an encoder, which takes five times as long.
+
+        Base64 has nothing that JSON would escape.
+        """
         number = self.sequence_number
         return (
             f'{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":{quoted(self.key)},"sequenceNumber":"{number}",'
-            f'"data":{quoted(self.data)},"approximateArrivalTimestamp":{self.seconds}}},"eventSource":"aws:kinesis",'
+            f'"data":"{self.data}","approximateArrivalTimestamp":{self.seconds}}},"eventSource":"aws:kinesis",'
             f'"eventVersion":"1.0","eventID":"{self.shard_id}:{number}","eventName":"aws:kinesis:record"{ending}'
         )
 
@@ -125,8 +128,13 @@ class MotoKinesisStream:
         return self._live.log(shard_id) if shard_id in self._live.stream.shards else None
 
     def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
-        kept_behind = log.after(after[0], limit)
-        return [_record(kept, shard_id, 0, kept.record.partition_key, kept.record.data) for kept in kept_behind]
+        return [
+            KinesisRecord(
+                (kept.number, 0), kept.sequence_number, kept.arrived_at, kept.record.partition_key, shard_id,
+                kept.record.data, kept.seconds,
+            )
+            for kept in log.after(after[0], limit)
+        ]  # fmt: skip
 
     def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
         return number, 0

@@ -157,10 +157,10 @@ class Lane:
         gathered, lanes = self._gathered, self._lanes
         has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
         ending, room = self._reading.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
-        passed = self.checkpoint
-        is_complete = False
+        position, passed = self.position, self.checkpoint
+        is_complete, takes, see = False, self._takes, seen.append
         while not is_complete and len(gathered) < settings.batch_size:
-            records = stream.read(self.shard_id, self.position, settings.batch_size - len(gathered))
+            records = stream.read(self.shard_id, position, settings.batch_size - len(gathered))
             if not records:
                 break
             for record in records:
@@ -170,13 +170,14 @@ class Lane:
                         filtered.append(record)
                     elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):
                         old.append(item)
-                    elif not self._takes(item, settings, room):
+                    elif not takes(item, settings, room):
                         is_complete = True
                         break
-                    seen.append(record)
-                self.position = record.position
+                    see(record)
+                position = record.position
                 if not gathered:
-                    passed = record.position
+                    passed = position
+        self.position = position
         self._tell(seen, filtered, old, settings)
         self._commit(passed)
         return is_complete or len(gathered) >= settings.batch_size
@@ -197,7 +198,7 @@ class Lane:
     def _takes(self, item: Item, settings: Settings, room: int) -> bool:
         """Add a record if it may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
         size = len(item.encoded)
-        if self._gathered and self._size + size > room:
+        if self._size + size > room and self._gathered:
             return False
         if settings.tumbling_window_in_seconds:
             window = self._window_of(item.record, settings)
