@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .invocation_record import iso_milliseconds
+
 
 @dataclass(frozen=True, slots=True)
 class BatchEnding:
@@ -49,7 +51,7 @@ def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
     content["version"] = "1.0"
     if payload is not None:
         content["payload"] = payload.decode()
-    content["timestamp"] = f"{ending.at:%Y-%m-%dT%H:%M:%S}.{ending.at.microsecond // 1000:03d}Z"
+    content["timestamp"] = iso_milliseconds(ending.at)
     content[ending.batch_info_key] = ending.batch_info
     if ending.time_window_info is not None:
         content["timeWindowInfo"] = ending.time_window_info

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from ... import limits
 from ...simulation.scheduler import Timer
+from ..events import FRAME_BYTES, event
 from ..mapping import Settings
 from ..ports import ReceivedMessage
-from .records import FRAME_BYTES, event
 
 
 @dataclass(frozen=True, slots=True)

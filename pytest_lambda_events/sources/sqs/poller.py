@@ -11,13 +11,14 @@ from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Notice, seconds_between
 from .. import filters
+from ..events import encoded
 from ..filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .notes import Notes
-from .records import encoded, record
+from .records import record
 from .standstill import Standstill
 from .surroundings import QueueSurroundings
 from .tries import Tries

@@ -1,16 +1,12 @@
-"""The event that a batch of messages is given to the function as (SQS-E1 to E5)."""
+"""A message as the event has it (SQS-E1 to E5)."""
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..ports import ReceivedMessage
-
-_FRAME = (b'{"Records":[', b"]}")
-FRAME_BYTES = sum(map(len, _FRAME))
 
 
 def record(message: ReceivedMessage, queue_arn: str, *, has_window: bool) -> dict[str, Any]:
@@ -37,16 +33,3 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     else:
         shown = {"stringValue": value.get("StringValue", "")}
     return {**shown, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def encoded(shown: Mapping[str, Any]) -> bytes:
-    """A record as it counts towards the event's size."""
-    return _JSON.encode(shown).encode()
-
-
-def event(records: Iterable[bytes]) -> bytes:
-    """The event of a batch of encoded records."""
-    return _FRAME[0] + b",".join(records) + _FRAME[1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ... import limits
+from ...records.invocation_record import iso_milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,6 @@ def _of_dynamodb(source_arn: str, role_arn: str) -> dict[str, str]:
     return {"eventSourceARN": source_arn}
 
 
-def _with_milliseconds(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
-
-
 def _in_seconds(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -60,10 +57,10 @@ def _of_consumer(arn: str) -> tuple[tuple[str, str], ...]:
 
 
 KINESIS = Kind(
-    "kinesis", limits.KINESIS_POLL_SECONDS, "KinesisBatchInfo", _with_milliseconds,
+    "kinesis", limits.KINESIS_POLL_SECONDS, "KinesisBatchInfo", iso_milliseconds,
     _on(("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator")), _of_kinesis,
 )  # fmt: skip
-CONSUMER = Kind("kinesis", 0.0, "KinesisBatchInfo", _with_milliseconds, _of_consumer, _of_kinesis)
+CONSUMER = Kind("kinesis", 0.0, "KinesisBatchInfo", iso_milliseconds, _of_consumer, _of_kinesis)
 DYNAMODB = Kind(
     "dynamodb", limits.DYNAMODB_POLL_SECONDS, "DDBStreamBatchInfo", _in_seconds,
     _on(("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")), _of_dynamodb,

@@ -10,12 +10,13 @@ from ... import limits
 from ...errors import hides_frames
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
+from ..events import FRAME_BYTES
 from ..mapping import FOREVER, Settings
 from ..ports import Position, Stream, StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
 from .given_up import give_up
-from .pieces import FRAME_BYTES, Item, Piece, WindowCall
+from .pieces import Item, Piece, WindowCall
 from .reading import Reading
 from .tries import Tries
 

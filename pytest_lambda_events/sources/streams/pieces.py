@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...service.invoker import Result
 from ...service.tracing import Trace
+from ..events import event
 from ..mapping import Settings
 from ..ports import Position, StreamRecord
 from .decisions import Window
-
-_FRAME = (b'{"Records":[', b"]}")
-FRAME_BYTES = sum(map(len, _FRAME))
 
 
 @dataclass(eq=False, slots=True)
@@ -89,9 +85,9 @@ class Piece:
 
     def payload(self, shard_id: str, source_arn: str, state: Any) -> bytes:
         """The event: of a window with what it says of that, in AWS's order (DDB-41)."""
-        records = _FRAME[0] + b",".join([item.encoded for item in self.items])
+        records = [item.encoded for item in self.items]
         if self.call is None:
-            return records + _FRAME[1]
+            return event(records)
         window = {
             "shardId": shard_id,
             "eventSourceARN": source_arn,
@@ -100,12 +96,4 @@ class Piece:
             "isFinalInvokeForWindow": self.call.is_final,
             "isWindowTerminatedEarly": self.call.is_terminated_early,
         }
-        return records + b"]," + encoded(window)[1:]
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def encoded(value: Mapping[str, Any]) -> bytes:
-    """A JSON object as it counts towards the event's size."""
-    return _JSON.encode(value).encode()
+        return event(records, window)

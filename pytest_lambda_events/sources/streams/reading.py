@@ -12,14 +12,14 @@ from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
 from ...simulation.simulation import Notice
 from .. import filters, verdicts
+from ..events import encoded
 from ..filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
 from .kinds import CONSUMER, Kind, kind_of
-from .pieces import Item, encoded
+from .pieces import Item
 
-NOTHING_YET = "No records processed"
 OK = "OK"
 FAILED = "PROBLEM: Function call failed"
 
