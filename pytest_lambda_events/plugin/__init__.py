@@ -1,0 +1,74 @@
+"""pytest's door: options, markers, fixtures and reports.
+
+Importing this loads nothing of boto3, moto or freezegun: what a test does not use, it does not pay for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..config import LambdaEventsConfig
+from ..errors import LambdaEventsError
+from . import options, reports
+from .reports import pytest_runtest_makereport
+
+if TYPE_CHECKING:
+    from ..environment import LambdaEvents
+
+__all__ = [
+    "lambda_events",
+    "lambda_events_config",
+    "pytest_addhooks",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a world, and what reports show of it."""
+    group = parser.getgroup("lambda-events", "AWS Lambda event delivery")
+    options.add_options(parser, group)
+    reports.add_options(parser, group)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and refuse options that cannot be."""
+    config.addinivalue_line(
+        "markers",
+        "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
+        "options of the world of this test, class or module: the fields of LambdaEventsConfig.",
+    )
+    try:
+        options.configured(config)
+    except LambdaEventsError as error:
+        raise pytest.UsageError(str(error)) from None
+    reports.check_options(config)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Make the hooks known that others may implement."""
+    from .. import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.fixture(scope="session")
+def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
+    """The `LambdaEventsConfig` in force. Override it, with `dataclasses.replace`, to change it for a folder or module."""
+    return options.configured(pytestconfig, flags=False)
+
+
+@pytest.fixture
+def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
+    """A fresh `LambdaEvents` for the test: a fake AWS with a virtual clock, in which Lambda handlers really run."""
+    from ..environment import LambdaEvents
+
+    with LambdaEvents(**options.options_of(request.node, lambda_events_config)) as world:
+        request.node.stash[reports.WORLD] = world
+        request.node.ihook.pytest_lambda_events_started(lambda_events=world)
+        yield world
+        request.node.ihook.pytest_lambda_events_ended(lambda_events=world)

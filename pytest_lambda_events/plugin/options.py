@@ -1,0 +1,77 @@
+"""The options of a test's world: ini values, flags and the marker `lambda_events`, each read over the one before."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from ..config import LambdaEventsConfig, option_names
+from ..errors import LambdaEventsError
+
+
+def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """One ini value and one flag for each field of `LambdaEventsConfig`."""
+    for field in fields(LambdaEventsConfig):
+        help_text = f"lambda_events: {field.name} of each test's world (default: {field.default})"
+        parser.addini(f"lambda_events_{field.name}", help_text, default=None)
+        group.addoption(f"--lambda-events-{field.name.replace('_', '-')}", default=None, help=help_text)
+
+
+def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConfig:
+    """What ini values, and over them flags, say."""
+    given: dict[str, Any] = {}
+    for field in fields(LambdaEventsConfig):
+        value = config.getini(f"lambda_events_{field.name}")
+        if value is not None:
+            given[field.name] = _parsed(f"lambda_events_{field.name}", field.default, value)
+    configured = LambdaEventsConfig(**given)
+    return replace(configured, **_flags(config)) if flags else configured
+
+
+def _flags(config: pytest.Config) -> dict[str, Any]:
+    given = {}
+    for field in fields(LambdaEventsConfig):
+        flag = f"--lambda-events-{field.name.replace('_', '-')}"
+        value = config.getoption(flag)
+        if value is not None:
+            given[field.name] = _parsed(flag, field.default, value)
+    return given
+
+
+def _parsed(name: str, default: object, value: object) -> object:
+    """An option's text as the type of its default. Raises `pytest.UsageError`."""
+    if not isinstance(value, str):
+        return value
+    if isinstance(default, bool):
+        if value.lower() in ("true", "false", "1", "0", "yes", "no"):
+            return value.lower() in ("true", "1", "yes")
+        raise pytest.UsageError(f"{name}={value}: give true or false.")
+    if isinstance(default, (int, float)):
+        try:
+            return type(default)(value)
+        except ValueError:
+            raise pytest.UsageError(f"{name}={value}: give a number, such as {default}.") from None
+    return value
+
+
+def options_of(node: pytest.Item, config: LambdaEventsConfig) -> dict[str, Any]:
+    """The fixture's configuration, over it the markers from the widest to the closest, over them the flags."""
+    options = {name: getattr(config, name) for name in option_names()}
+    for marker in reversed(list(node.iter_markers("lambda_events"))):
+        _check_marker(marker)
+        options.update(marker.kwargs)
+    options.update(_flags(node.config))
+    try:
+        LambdaEventsConfig(**options)
+    except LambdaEventsError as error:
+        pytest.fail(str(error), pytrace=False)
+    return options
+
+
+def _check_marker(marker: pytest.Mark) -> None:
+    unknown = sorted(marker.kwargs.keys() - set(option_names()))
+    if marker.args or unknown:
+        what = f"has no option {unknown[0]!r}" if unknown else f"takes keywords only, not {marker.args[0]!r}"
+        pytest.fail(f"The marker lambda_events {what}. Its options: {', '.join(option_names())}.", pytrace=False)

@@ -1,0 +1,52 @@
+"""What a test's report shows of its world."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from ..environment import LambdaEvents
+
+WORLD: pytest.StashKey[LambdaEvents] = pytest.StashKey()
+_TIMELINES = ("failed", "all", "off")
+_SECTION = "lambda events: timeline"
+
+
+def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """The choice of timelines."""
+    timeline = "which tests show the timeline of their events: failed, all or off (default: failed)"
+    parser.addini("lambda_events_timeline", timeline, default="failed")
+    group.addoption("--lambda-events-timeline", default=None, help=timeline)
+
+
+def check_options(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError` for a choice that there is not."""
+    if _timeline_mode(config) not in _TIMELINES:
+        name = "--lambda-events-timeline" if config.getoption("--lambda-events-timeline") else "lambda_events_timeline"
+        raise pytest.UsageError(f"{name}={_timeline_mode(config)}: choose failed, all or off.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what happened to the events of a failing test, also of one that fails in a fixture."""
+    report = yield
+    world = item.stash.get(WORLD, None)
+    if world is not None and _shows_timeline(report, _timeline_mode(item.config)):
+        text = world.journal.timeline()
+        if text:
+            report.sections.append((_SECTION, text))
+    if world is not None and report.when == "teardown":
+        # pytest keeps its items to the end of the run, and a journal may be long.
+        del item.stash[WORLD]
+    return report
+
+
+def _shows_timeline(report: pytest.TestReport, mode: str) -> bool:
+    return mode != "off" and (report.failed or (mode == "all" and report.when == "call"))
+
+
+def _timeline_mode(config: pytest.Config) -> str:
+    return str(config.getoption("--lambda-events-timeline") or config.getini("lambda_events_timeline"))
