@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Json = Any
 Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
 _ENDINGS = ("succeeded", "discarded")
-_TRIES_WITHOUT_ATTEMPT: dict[str, Outcome] = {"throttled": "throttled", "not_found": "not_found"}
+_TRIES_WITHOUT_ATTEMPT: dict[str, Outcome] = {
+    "throttled": "throttled", "service_error": "service_error", "not_found": "not_found",
+}  # fmt: skip
 
 
 def decoded(payload: bytes) -> Json:

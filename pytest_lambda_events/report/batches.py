@@ -12,7 +12,7 @@ from ..simulation.journal import Entry
 NAMED = 3
 """Up to so many messages are named, more are counted."""
 BODY_WIDTH = 48
-TRIES = ("started", "throttled", "not_found")
+TRIES = ("started", "throttled", "service_error", "not_found")
 
 
 class Batches:

@@ -10,10 +10,10 @@ from .. import limits
 from ..errors import hides_frames
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
-from .concurrency import Throttled
 from .errors import ServiceError
 from .invoker import Invoker, Request, Result
 from .model import LATEST, EventInvokeConfig, Function, Target
+from .refusals import Refusal
 from .retry import (
     EVENT_AGE_EXCEEDED,
     RECURSION_TERMINATED,
@@ -161,7 +161,7 @@ class AsyncQueue:
         request = Request(event.request_id, event.payload, event.trace, event.tries)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
-            self._throttled(event, target, refusal)
+            self._refused(event, refusal)
 
     def _attempted(self, event: QueuedEvent, result: Result) -> None:
         event.attempts += 1
@@ -173,14 +173,9 @@ class AsyncQueue:
             return
         self._follow(event, after_function_error(settings, self._age(event), event.attempts))
 
-    def _throttled(self, event: QueuedEvent, target: Target, throttled: Throttled) -> None:
+    def _refused(self, event: QueuedEvent, refusal: Refusal) -> None:
         event.throttles += 1
-        event.last = LastResponse(429)
-        self._simulation.journal.write(
-            "throttled", event.subject(event.tries),
-            invoked_arn=target.invoked_arn, reason=throttled.reason,
-            executed_version=target.configuration.version, payload=event.payload,
-        )  # fmt: skip
+        event.last = LastResponse(refusal.status_code)
         self._follow(event, after_throttle(self._settings(event), self._age(event), event.throttles))
 
     def _gone(self, event: QueuedEvent) -> None:

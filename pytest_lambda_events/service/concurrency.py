@@ -8,21 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .model import Function, Target
-
-ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
-RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
+from .refusals import ACCOUNT_LIMIT_REASON, RESERVED_LIMIT_REASON, Throttled
 
 PoolKind = Literal["provisioned", "reserved", "unreserved"]
 InUse = Mapping[tuple[str, str], int]
 """Units taken, by function name and by the qualifier whose provisioned concurrency it is; "" for all others."""
 ON_DEMAND = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
-    """No unit is free; the reason is AWS's word (CON-21)."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

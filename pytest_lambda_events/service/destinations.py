@@ -16,6 +16,7 @@ from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .model import LATEST, Target
 from .permissions_port import Authority
+from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
 
 Route = Literal["on_success", "on_failure", "dead_letter_queue"]
@@ -179,8 +180,9 @@ def _message_of(event: QueuedEvent) -> str:
     last = event.last
     if last.result is not None and last.result.error is not None:
         return last.result.error.error_message
-    if last.status_code == 429:
-        return "Rate Exceeded."
+    for refusal in (Throttled, Unavailable):
+        if last.status_code == refusal.status_code:
+            return refusal.message
     if last.status_code == 404:
         return f"Function not found: {event.qualified_arn}"
     return ""

@@ -14,10 +14,10 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
-from .concurrency import Throttled
 from .errors import ServiceError, conflict, validation
 from .invoker import Invoker, Request, Result
 from .model import Target
+from .refusals import Refusal
 from .tracing import Trace, parse
 
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
@@ -97,7 +97,7 @@ class Invocations:
     def call(
         self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None
     ) -> SynchronousAnswer:
-        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
+        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20), 500 when Lambda fails."""
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
@@ -109,27 +109,22 @@ class Invocations:
                 "your function's invocation.",
             )
         request = Request(self._simulation.identifiers.uuid(), payload, trace, client_context=client_context)
-        outcome: list[Result | Throttled] = []
+        outcome: list[Result | Refusal] = []
         done = Notice()
 
         def begin() -> None:
             refusal = self._invoker.start(target, request, finish)
             if refusal is not None:
-                self._simulation.journal.write(
-                    "throttled", Subject(target.function.name, request.request_id, request.attempt),
-                    invoked_arn=target.invoked_arn, reason=refusal.reason,
-                    executed_version=target.configuration.version, payload=payload,
-                )  # fmt: skip
                 finish(refusal)
 
-        def finish(result: Result | Throttled) -> None:
+        def finish(result: Result | Refusal) -> None:
             outcome.append(result)
             done.notify()
 
         self._simulation.wait(done, None, begin)
         [result] = outcome
-        if isinstance(result, Throttled):
-            raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429, members={"Reason": result.reason})
+        if not isinstance(result, Result):
+            raise result.error
         return SynchronousAnswer(request.request_id, result, trace)
 
     def check_invocable(self, target: Target) -> None:

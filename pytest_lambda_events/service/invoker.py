@@ -14,9 +14,10 @@ from ..simulation.journal import NOTHING, Subject
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
-from .concurrency import Concurrency, Throttled
+from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
 from .model import Configuration, Target
+from .refusals import Refusal, Throttled
 from .runtime import faults
 from .runtime.call import HandlerAnswer, call_handler
 from .runtime.code import Loader
@@ -89,15 +90,23 @@ class Invoker:
         self._running: dict[int, _Invocation] = {}
         self._loading: dict[int, Configuration] = {}
 
-    def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Throttled | None:
-        """Run an attempt to its end or first suspension, unless it is throttled. Call it from the hub."""
+    def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Refusal | None:
+        """Run an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
         pool = self.concurrency.take(target)
         if isinstance(pool, Throttled):
-            return pool
+            return self._refused(target, request, pool)
         environment = self.environments.take(target.configuration, pool.initialization_type)
         invocation = _Invocation(self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result)
         invocation.begin()
         return None
+
+    def _refused(self, target: Target, request: Request, refusal: Refusal) -> Refusal:
+        self.simulation.journal.write(
+            refusal.kind, Subject(target.function.name, request.request_id, request.attempt),
+            invoked_arn=target.invoked_arn, reason=refusal.reason, executed_version=target.configuration.version,
+            payload=request.payload, **request.detail,
+        )  # fmt: skip
+        return refusal
 
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
         """Whether the function has run as often in the chain of `trace` as AWS lets it (ASY-90, 91)."""

@@ -261,7 +261,7 @@ class MappingSamples:
 
 
 _GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}
-_TRIES_OF_BATCHES = ("started", "throttled", "not_found")
+_TRIES_OF_BATCHES = ("started", "throttled", "service_error", "not_found")
 
 
 def _is_without_age(entry: Entry) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.service.concurrency import Concurrency, Pool, Throttled, admit, unreserved
+from pytest_lambda_events.service.concurrency import Concurrency, Pool, admit, unreserved
 from pytest_lambda_events.service.model import LATEST, Alias, Code, Configuration, Function, ProvisionedConcurrency, Target
+from pytest_lambda_events.service.refusals import Throttled
 
 ACCOUNT_FULL = Throttled("ConcurrentInvocationLimitExceeded")
 FUNCTION_FULL = Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")

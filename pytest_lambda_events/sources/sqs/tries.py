@@ -9,6 +9,7 @@ from functools import partial
 from ...errors import hides_frames
 from ...service.invoker import Request, Result
 from ...service.model import Target
+from ...service.refusals import Refusal, Throttled
 from .. import verdicts
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
@@ -54,7 +55,7 @@ class Tries:
         self._notes.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
         refusal = self._around.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
-            self._throttled(batch, request, target, refusal.reason)
+            self._refused(batch, request, target, refusal)
 
     @property
     def _queue(self) -> Queue | None:
@@ -107,13 +108,10 @@ class Tries:
 
     # ------------------------------------------------------------------ it has not
 
-    def _throttled(self, batch: Batch, request: Request, target: Target, reason: str) -> None:
-        self._simulation.journal.write(
-            "throttled", self._notes.of_try(request), invoked_arn=target.invoked_arn, reason=reason,
-            executed_version=target.configuration.version, payload=request.payload, **request.detail,
-        )  # fmt: skip
-        self._notes.check_receive_count(self._queue)
-        self._keep(batch, request, reason, target.configuration.timeout)
+    def _refused(self, batch: Batch, request: Request, target: Target, refusal: Refusal) -> None:
+        if isinstance(refusal, Throttled):
+            self._notes.check_receive_count(self._queue)
+        self._keep(batch, request, refusal.reason, target.configuration.timeout)
 
     def _gone(self, batch: Batch, request: Request) -> None:
         self._simulation.journal.write(

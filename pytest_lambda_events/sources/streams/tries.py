@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from ... import limits
 from ...errors import hides_frames
 from ...service.invoker import Request, Result
-from ...service.model import Target
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer
@@ -110,7 +109,7 @@ class Tries:
             target, request, lambda result: self._ended(piece, request, result)
         )
         if refusal is not None:
-            self._throttled(piece, request, target, refusal.reason)
+            self._hold(piece, request, refusal.reason)
 
     def _request(self, piece: Piece, payload: bytes) -> Request:
         piece.request_id = piece.request_id or self._simulation.identifiers.uuid()
@@ -162,13 +161,6 @@ class Tries:
         return decisions.is_too_old(self._reading.age_seconds(record), piece.settings)
 
     # ------------------------------------------------------------------ the function did not run
-
-    def _throttled(self, piece: Piece, request: Request, target: Target, reason: str) -> None:
-        self._simulation.journal.write(
-            "throttled", self._subject(request), invoked_arn=target.invoked_arn, reason=reason,
-            executed_version=target.configuration.version, payload=request.payload, **request.detail,
-        )  # fmt: skip
-        self._hold(piece, request, reason)
 
     def _gone(self, piece: Piece, request: Request) -> None:
         self._simulation.journal.write(

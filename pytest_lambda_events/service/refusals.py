@@ -1,0 +1,53 @@
+"""Why a try does not reach its function: what is refused before anything runs costs no retry (ASY-60, SQS-60, KIN-41)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from .errors import ServiceError
+
+ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
+RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
+THROTTLE_REASONS = (
+    ACCOUNT_LIMIT_REASON,
+    "FunctionInvocationRateLimitExceeded",
+    RESERVED_LIMIT_REASON,
+    "ReservedFunctionInvocationRateLimitExceeded",
+    "CallerRateLimitExceeded",
+    "ConcurrentSnapshotCreateLimitExceeded",
+)
+"""AWS's words for a throttle (CON-21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """No unit is free; the reason is AWS's word (CON-21)."""
+
+    reason: str
+    kind: ClassVar[Literal["throttled"]] = "throttled"
+    status_code: ClassVar[int] = 429
+    message: ClassVar[str] = "Rate Exceeded."
+
+    @property
+    def error(self) -> ServiceError:
+        """What a caller who waits is answered (CON-20)."""
+        return ServiceError("TooManyRequestsException", self.message, self.status_code, members={"Reason": self.reason})
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Lambda itself failed, which happens here as a planned fault only."""
+
+    reason: str = "ServiceException"
+    kind: ClassVar[Literal["service_error"]] = "service_error"
+    status_code: ClassVar[int] = 500
+    message: ClassVar[str] = "An error occurred and the request cannot be processed."
+
+    @property
+    def error(self) -> ServiceError:
+        """What a caller who waits is answered."""
+        return ServiceError("ServiceException", self.message, self.status_code)
+
+
+Refusal = Throttled | Unavailable
