@@ -3,69 +3,96 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from .errors import LambdaEventsError
 
 Choices = Literal["documented", "seeded"]
+T = TypeVar("T")
+
+
+def _option(default: T, help_text: str, *, metavar: str = "") -> T:
+    """A field whose text is what `pytest --help` and the reference say of it."""
+    return field(default=default, metadata={"help": help_text, "metavar": metavar})
 
 
 @dataclass(frozen=True)
 class LambdaEventsConfig:
-    """What can be set for a world; each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker option."""
+    """What can be set for a world: each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
 
-    region_name: str = "us-east-1"
-    """The region of clients and handles that name none."""
-    account_id: str = "123456789012"
-    """The account, 12 digits."""
-    seed: int = 0
-    """Ids, and with `choices="seeded"` what AWS leaves open, follow from it."""
-    start_time: datetime | str = "2026-01-01T00:00:00Z"
-    """Where the clock starts: an aware datetime or ISO 8601 text; a constant, so that no test depends on the day."""
-    enforce_permissions: bool = False
-    """Whether roles and resource policies are evaluated."""
-    concurrent_executions: int = 1000
-    """The account's limit of concurrent executions in each region (CON-02)."""
-    choices: Choices = "documented"
-    """Who decides what AWS leaves open: our fixed choice, or a draw from `seed`."""
-    idle_limit_seconds: float = 604_800.0
-    """How much virtual time `run_until_idle` may take, in seconds."""
-    idle_limit_events: int = 1_000_000
-    """How many scheduler events `run_until_idle` may run."""
-    instant_limit_events: int = 50_000
-    """How many scheduler events may run at one instant, before a story is taken for one that never ends."""
-    state_change_seconds: float = 1.0
-    """How long Pending and InProgress last when a function is made or changed through boto3 (FUN-09, inferred)."""
-    asynchronous_payload_limit: int = 1_048_576
-    """The largest payload of an `Event` invocation, in bytes (ASY-08)."""
-    success_counts_all_attempts: bool = False
-    """Whether a success record counts every attempt, as AWS did in 2022, or says 1, as it does now (DST-19)."""
-    event_source_mapping_transition_seconds: float = 0.0
-    """How long an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."""
-    event_source_mapping_update_delay_seconds: float = 0.0
-    """How much later than an update's answer its settings take effect (SQS-09)."""
-    event_source_mapping_start_delay_seconds: float = 0.0
-    """How long after a stream's mapping is enabled it is first read; AWS takes a minute or two (KIN-13)."""
-    stream_retry_delay_seconds: float = 0.2
-    """From a failed try of a stream's batch to the next; it doubles (KIN-49)."""
-    stream_retry_delay_maximum_seconds: float = 60.0
-    """The longest pause between two tries of a stream's batch (KIN-49)."""
-    stream_window_idle_seconds: float = 120.0
-    """How long after its end a tumbling window with no later record is closed (KIN-87)."""
-    stream_counts_discards_without_destination: bool = True
-    """Whether records given up without a destination count in DroppedEventCount, as AWS's guide says (MET-45)."""
-    sqs_low_traffic_window_seconds: float = 0.0
-    """The shortest batching window in effect where one is set; with little traffic AWS may wait 20 s (SQS-36)."""
-    sqs_parallel_buffers: int = 1
-    """How many batches of one mapping fill at once in a batching window (SQS-3B)."""
-    sqs_concurrency_growth_per_minute: int = 300
-    """How many concurrent invocations a backlog adds each minute; 60 before November 2023 (SQS-12)."""
-    sqs_extends_visibility_timeout: bool = False
-    """Whether a window and a timeout longer than the visibility timeout lengthen it, as AWS said in 2022 (SQS-47)."""
-    lock_watchdog_seconds: float = 5.0
-    """After how many real seconds of standing still a lock held across a sleep is named; 0 turns the watchdog off."""
+    Raises `LambdaEventsError` for values that cannot be.
+    """
+
+    region_name: str = _option("us-east-1", "The region of clients and handles that name none.", metavar="REGION")
+    account_id: str = _option("123456789012", "The account that everything belongs to: 12 digits.", metavar="ACCOUNT")
+    seed: int = _option(0, "Ids follow from it, and with `choices=seeded` also what AWS leaves open.")
+    start_time: datetime | str = _option(
+        "2026-01-01T00:00:00Z",
+        "Where the clock starts: ISO 8601 text with its offset, in Python also an aware datetime. "
+        "A constant, so that no test depends on the day.",
+        metavar="INSTANT",
+    )
+    enforce_permissions: bool = _option(False, "Evaluate roles and resource policies, and refuse what they do not allow.")
+    concurrent_executions: int = _option(1000, "The account's limit of concurrent executions in each region (CON-02).")
+    choices: Choices = _option(
+        "documented",
+        "Who decides what AWS leaves open: `documented` takes our fixed choice, `seeded` draws from `seed`.",
+        metavar="documented|seeded",
+    )
+    idle_limit_seconds: float = _option(604_800.0, "How much virtual time `run_until_idle` may take before it gives up.")
+    idle_limit_events: int = _option(
+        1_000_000, "How many events of the scheduler `run_until_idle` and `run` may run before they give up."
+    )
+    instant_limit_events: int = _option(
+        50_000, "How many events of the scheduler may run at one instant before they are taken for a circle without end."
+    )
+    state_change_seconds: float = _option(
+        1.0, "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09)."
+    )
+    asynchronous_payload_limit: int = _option(
+        1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."
+    )
+    success_counts_all_attempts: bool = _option(
+        False, "Let success records count every attempt, as AWS did in 2022, instead of saying 1 as it does now (DST-19)."
+    )
+    event_source_mapping_transition_seconds: float = _option(
+        0.0, "How long an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."
+    )
+    event_source_mapping_update_delay_seconds: float = _option(
+        0.0, "How long after an update of an event source mapping its new settings take effect (SQS-09)."
+    )
+    event_source_mapping_start_delay_seconds: float = _option(
+        0.0, "How long after its mapping is enabled a stream is first read; AWS takes a minute or two (KIN-13)."
+    )
+    stream_retry_delay_seconds: float = _option(
+        0.2, "The pause between the first two tries of a stream's batch; it doubles from try to try (KIN-49)."
+    )
+    stream_retry_delay_maximum_seconds: float = _option(
+        60.0, "The longest pause between two tries of a stream's batch (KIN-49)."
+    )
+    stream_window_idle_seconds: float = _option(
+        120.0, "How long after its end a tumbling window is closed if no later record comes (KIN-87)."
+    )
+    stream_counts_discards_without_destination: bool = _option(
+        True, "Count records that are given up without a destination in DroppedEventCount, as AWS's guide says (MET-45)."
+    )
+    sqs_low_traffic_window_seconds: float = _option(
+        0.0, "The shortest batching window of a queue that has one; with little traffic AWS may wait 20 s (SQS-36)."
+    )
+    sqs_parallel_buffers: int = _option(
+        1, "How many batches of one event source mapping fill at once in a batching window (SQS-3B)."
+    )
+    sqs_concurrency_growth_per_minute: int = _option(
+        300, "How many concurrent invocations a queue's backlog adds each minute; 60 before November 2023 (SQS-12)."
+    )
+    sqs_extends_visibility_timeout: bool = _option(
+        False, "Lengthen a visibility timeout that is shorter than window and timeout, as AWS said in 2022 (SQS-47)."
+    )
+    lock_watchdog_seconds: float = _option(
+        5.0, "After how many real seconds of standing still a lock that is held across a sleep is named; 0 turns that off."
+    )
 
     def __post_init__(self) -> None:
         _check(self)
@@ -130,4 +157,4 @@ def _number(config: LambdaEventsConfig, name: str) -> float:
 
 def option_names() -> list[str]:
     """The names of all options, in order."""
-    return [field.name for field in fields(LambdaEventsConfig)]
+    return [one.name for one in fields(LambdaEventsConfig)]

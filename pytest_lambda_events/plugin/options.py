@@ -14,9 +14,22 @@ from ..errors import LambdaEventsError
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     """One ini value and one flag for each field of `LambdaEventsConfig`."""
     for field in fields(LambdaEventsConfig):
-        help_text = f"lambda_events: {field.name} of each test's world (default: {field.default})"
+        help_text = f"{field.metadata['help']} Default: {text_of(field.default)}"
+        flag = f"--lambda-events-{field.name.replace('_', '-')}"
         parser.addini(f"lambda_events_{field.name}", help_text, default=None)
-        group.addoption(f"--lambda-events-{field.name.replace('_', '-')}", default=None, help=help_text)
+        group.addoption(
+            flag, default=None, metavar=field.metadata["metavar"] or _METAVARS[type(field.default)], help=help_text
+        )
+
+
+_METAVARS: dict[type, str] = {bool: "true|false", int: "NUMBER", float: "SECONDS"}
+
+
+def text_of(default: object) -> str:
+    """An option's default as it is written on a command line."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f"{default:.15g}" if isinstance(default, float) else str(default)
 
 
 def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConfig:
