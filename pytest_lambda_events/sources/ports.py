@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -132,6 +132,9 @@ class Stream(Protocol):
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
         """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""
+
+    def expired(self) -> Iterable[tuple[str, StreamRecord, int]]:
+        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
 
     def latest(self, shard_id: str) -> Position:
         """The place behind all records that the shard has now."""

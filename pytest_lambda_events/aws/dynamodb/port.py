@@ -53,6 +53,10 @@ class MotoDynamoDBStream:
         shard = self._live.shard(shard_id)
         return [] if shard is None else shard.log.after(after[0], limit)
 
+    def expired(self) -> Sequence[tuple[str, TableRecord, int]]:
+        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
+        return self._live.expired()
+
     def latest(self, shard_id: str) -> Position:
         """The place behind all records that the shard has now."""
         shard = self._live.shard(shard_id)

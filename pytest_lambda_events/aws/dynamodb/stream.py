@@ -95,6 +95,7 @@ class LiveStream:
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._next_number = FIRST_SEQUENCE_NUMBER
         self._shards: list[LiveShard] = []
+        self._expired: list[tuple[str, TableRecord, int]] = []
         self._begin_shard(None)
 
     # ------------------------------------------------------------------ looking
@@ -120,12 +121,19 @@ class LiveStream:
 
     def shards(self) -> Sequence[LiveShard]:
         """Those that are open, or closed not longer ago than a record is kept; in order of creation."""
-        horizon = self.now - RETENTION_SECONDS * MICROSECONDS
+        kept_for = RETENTION_SECONDS * MICROSECONDS
+        horizon = self.now - kept_for
+        for shard in self._shards:
+            for record in shard.log.drop_until(horizon):
+                self._expired.append((shard.shard_id, record, record.arrived_at + kept_for))
         while self._shards and (closed_at := self._shards[0].closed_at) is not None and closed_at <= horizon:
             del self._shards[0]
-        for shard in self._shards:
-            shard.log.drop_until(horizon)
         return self._shards
+
+    def expired(self) -> Sequence[tuple[str, TableRecord, int]]:
+        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
+        self.shards()
+        return self._expired
 
     def shard(self, shard_id: str) -> LiveShard | None:
         """The shard of an id, if it is still there."""

@@ -37,6 +37,15 @@ class Kept:
     users: Sequence[UserRecord] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A record that its shard no longer keeps, since the instant `at`."""
+
+    shard: Any
+    kept: Kept
+    at: int
+
+
 class LiveStreams:
     """Those of one world. A stream that moto held before the world began comes with what it holds."""
 
@@ -90,6 +99,7 @@ class LiveStream:
         self._shards = shards
         self._logs: dict[str, RecordLog[Kept]] = {}
         self._closed: deque[tuple[int, str]] = deque()
+        self._expired: list[Expired] = []
         self._seconds_text: tuple[int | None, str] = (None, "")
         for shard in self.stream.shards.values():
             self._adopt(shard)
@@ -125,8 +135,15 @@ class LiveStream:
     def log(self, shard_id: str) -> RecordLog[Kept]:
         """What a shard holds now."""
         log = self._logs[shard_id]
-        log.drop_until(self._horizon())
+        dropped = log.drop_until(self._horizon())
+        if dropped:
+            self._keep_expired(shard_id, dropped)
         return log
+
+    def expired(self) -> Sequence[Expired]:
+        """What it no longer keeps, in the order in which that was noticed."""
+        self.expire()
+        return self._expired
 
     def children(self, shard_id: str) -> Sequence[Any]:
         """The shards that a shard was split or merged into."""
@@ -173,6 +190,7 @@ class LiveStream:
         horizon = self._horizon()
         while self._closed and self._closed[0][0] <= horizon:
             _, shard_id = self._closed.popleft()
+            self.log(shard_id)
             del self._shards[self.stream.shards.pop(shard_id)]
             del self._logs[shard_id]
 
@@ -206,6 +224,10 @@ class LiveStream:
 
     def _open(self) -> Sequence[Any]:
         return [shard for shard in self.shards() if shard.is_open]
+
+    def _keep_expired(self, shard_id: str, dropped: Sequence[Kept]) -> None:
+        shard, age = self.stream.shards[shard_id], self.retention_seconds * MICROSECONDS
+        self._expired.extend(Expired(shard, kept, kept.arrived_at + age) for kept in dropped)
 
     def _seconds_of(self, instant: int) -> str:
         """Since the epoch, as JSON. Many records arrive at one instant: what took long to write is kept for the next."""

@@ -61,16 +61,19 @@ class RecordLog(Generic[Payload]):
         self.last_number = number
         return arrived_at
 
-    def drop_until(self, instant: int) -> None:
-        """Drop what arrived at `instant` or before."""
+    def drop_until(self, instant: int) -> Sequence[Payload]:
+        """Drop what arrived at `instant` or before, and return it."""
         if not len(self) or self._arrivals[self._begin] > instant:
-            return
-        self._begin = bisect_right(self._arrivals, instant, self._begin)
+            return ()
+        end = bisect_right(self._arrivals, instant, self._begin)
+        dropped = self._payloads[self._begin : end]
+        self._begin = end
         if 2 * self._begin > len(self._numbers):
             # Each record is moved at most once for each that was dropped.
             for values in (self._numbers, self._arrivals, self._payloads):
                 del values[: self._begin]
             self._begin = 0
+        return dropped
 
     def after(self, number: int, limit: int) -> Sequence[Payload]:
         """Up to `limit` records whose numbers are above `number`."""

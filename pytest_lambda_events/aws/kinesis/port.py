@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from json.encoder import encode_basestring as quoted
@@ -122,6 +122,12 @@ class MotoKinesisStream:
         log = self._log(shard_id)
         return TRIM_HORIZON if log is None else self._place(log, shard_id, log.before(instant))
 
+    def expired(self) -> Iterator[tuple[str, KinesisRecord, int]]:
+        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
+        for gone in self._live.expired():
+            for record in self._shown([gone.kept], gone.shard):
+                yield gone.shard.shard_id, record, gone.at
+
     def _log(self, shard_id: str) -> RecordLog[Kept] | None:
         """Of a shard that is still there."""
         self._live.settle()
@@ -136,6 +142,10 @@ class MotoKinesisStream:
             for kept in log.after(after[0], limit)
         ]  # fmt: skip
 
+    def _shown(self, found: Iterable[Kept], shard: Any) -> Iterator[KinesisRecord]:
+        """The records as they are read from here."""
+        return (_record(kept, shard.shard_id, 0, kept.record.partition_key, kept.record.data) for kept in found)
+
     def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
         return number, 0
 
@@ -148,20 +158,23 @@ class MotoKinesisConsumer(MotoKinesisStream):
 
     def _users_behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Iterator[KinesisRecord]:
         number, count = after
-        first = log.at(number)
+        first, shard = log.at(number), self._live.stream.shards[shard_id]
         if first is not None and count:
-            yield from self._taken_apart(first, shard_id, count)
+            yield from self._taken_apart(first, shard, count)
         while found := log.after(number, limit):
-            for kept in found:
-                yield from self._taken_apart(kept, shard_id, 0)
+            yield from self._shown(found, shard)
             number = found[-1].number
 
     def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
         kept = log.at(number)
-        return number, 0 if kept is None else len(self._users(kept, shard_id) or ())
+        return number, 0 if kept is None else len(self._users(kept, self._live.stream.shards[shard_id]) or ())
 
-    def _taken_apart(self, kept: Kept, shard_id: str, count: int) -> Iterator[KinesisRecord]:
-        users = self._users(kept, shard_id)
+    def _shown(self, found: Iterable[Kept], shard: Any) -> Iterator[KinesisRecord]:
+        for kept in found:
+            yield from self._taken_apart(kept, shard, 0)
+
+    def _taken_apart(self, kept: Kept, shard: Any, count: int) -> Iterator[KinesisRecord]:
+        users, shard_id = self._users(kept, shard), shard.shard_id
         if users is None:
             yield _record(kept, shard_id, 0, kept.record.partition_key, kept.record.data)
             return
@@ -169,13 +182,12 @@ class MotoKinesisConsumer(MotoKinesisStream):
             data = base64.b64encode(user.data).decode()
             yield _record(kept, shard_id, place, user.partition_key, data)
 
-    def _users(self, kept: Kept, shard_id: str) -> Sequence[UserRecord] | None:
+    def _users(self, kept: Kept, shard: Any) -> Sequence[UserRecord] | None:
         """The records in an aggregate: none if one belongs to another shard; None if it is no aggregate."""
         if not kept.is_taken_apart:
             users = user_records(base64.b64decode(kept.record.data))
-            shard = self._live.stream.shards[shard_id]
             if any(not shard.starting_hash <= user.hash_key <= shard.ending_hash for user in users or ()):
-                self._live.warn_of_lost(kept, shard_id, len(users or ()))
+                self._live.warn_of_lost(kept, shard.shard_id, len(users or ()))
                 users = ()
             kept.users, kept.is_taken_apart = users, True
         return kept.users
