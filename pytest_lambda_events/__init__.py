@@ -25,6 +25,7 @@ _HOMES = {
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
+    "Matcher": ".records.matchers",
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
@@ -35,6 +36,9 @@ _HOMES = {
     "StreamRecord": ".handles.stream",
     "Table": ".handles.table",
     "Topic": ".handles.targets",
+    "matches_dead_letter": ".records.matchers",
+    "matches_record": ".records.matchers",
+    "normalize": ".aws.open_world",
 }
 
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "LambdaEvents",
     "LambdaEventsConfig",
     "LambdaEventsError",
+    "Matcher",
     "Message",
     "Metrics",
     "NotSimulatedError",
@@ -64,9 +69,13 @@ __all__ = [
     "StreamRecord",
     "Table",
     "Topic",
+    "matches_dead_letter",
+    "matches_record",
+    "normalize",
 ]
 
 if TYPE_CHECKING:
+    from .aws.open_world import normalize
     from .config import LambdaEventsConfig
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
@@ -81,6 +90,7 @@ if TYPE_CHECKING:
     from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
+    from .records.matchers import Matcher, matches_dead_letter, matches_record
     from .report.journal import Journal
     from .simulation.journal import Entry
 

@@ -13,6 +13,7 @@ import pytest
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from . import options, reports
+from .golden import record_snapshot
 from .reports import pytest_runtest_makereport
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_configure",
     "pytest_runtest_makereport",
+    "record_snapshot",
 ]
 
 

@@ -1,0 +1,36 @@
+"""The fixture of golden records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..config import LambdaEventsConfig
+from . import options
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+_MISSING = (
+    'record_snapshot needs syrupy: pip install "pytest-lambda-events[golden]". normalize(record) == {...} works without it.'
+)
+_TURNED_OFF = "record_snapshot needs syrupy's plugin, which is turned off here (-p no:syrupy)."
+
+
+@pytest.fixture
+def record_snapshot(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> SnapshotAssertion:
+    """syrupy's snapshot over `normalize`: `assert queue.invocation_records == record_snapshot`.
+
+    Takes records, dead letters, messages, events, batches, journal entries and timelines. Files are written and updated
+    with `--snapshot-update`. Needs the extra `golden`.
+    """
+    try:
+        from ..records.snapshots import extension_of
+    except ImportError:
+        pytest.fail(_MISSING, pytrace=False)
+    if not request.config.pluginmanager.has_plugin("syrupy"):
+        pytest.fail(_TURNED_OFF, pytrace=False)
+    start = LambdaEventsConfig(**options.options_of(request.node, lambda_events_config)).start
+    snapshot: SnapshotAssertion = request.getfixturevalue("snapshot")
+    return snapshot.use_extension(extension_of(start))

@@ -1,0 +1,270 @@
+"""What differs from run to run, told the same way in each: ids as labels, instants as offsets, frames without lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ..config import parse_instant
+from ..errors import LambdaEventsError
+from .plain_values import opened, opened_base64, plain
+
+Json = Any
+Siblings = Collection[str]
+
+
+def normalized(value: object, *, start: datetime) -> Json:
+    """`value` as JSON in its own order of keys, with labels for ids and offsets from `start` for instants.
+
+    What is an id, an instant or JSON inside a text is told by its key and its shape, for an instant and a text by the keys
+    beside it too: a payload that merely looks like one stays as it is. Raises `LambdaEventsError` for what is no value.
+    """
+    content = plain(value)
+    content = _opened(opened(content) if isinstance(content, str) else content)
+    labels = _Labels()
+    labels.read(content)
+    return _Writer(labels, start).written(content)
+
+
+# ---------------------------------------------------------------------- JSON inside of text
+
+_TEXTS: Mapping[str, tuple[Siblings, Callable[[str], Json]]] = {
+    "body": (("messageId", "message_id", "request_id"), opened),
+    "Body": (("MessageId",), opened),
+    "Message": (("TopicArn", "MessageId"), opened),
+    "payload": (("requestContext", "request_id", "qualifier", "invoked_arn", "outcome"), opened),
+    "Detail": (("DetailType",), opened),
+    "detail": (("detail-type",), opened),
+    "data": (("sequenceNumber", "sequence_number"), opened_base64),
+    "Data": (("SequenceNumber",), opened_base64),
+}
+"""Keys whose text may be JSON, with one of the keys that must stand beside them."""
+
+
+def _opened(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _opened(_opened_text(key, item, value)) for key, item in value.items()}
+
+
+def _opened_text(key: str, item: Json, beside: Mapping[str, Json]) -> Json:
+    siblings, open_text = _TEXTS.get(key, ((), opened))
+    if isinstance(item, str) and any(sibling in beside for sibling in siblings):
+        return open_text(item)
+    return item
+
+
+# ---------------------------------------------------------------------- ids
+
+_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_IS_UUID = re.compile(_UUID)
+_IS_HEX = re.compile("[0-9a-f]{32}")
+_IS_NUMBER = re.compile(r"\d{15,}")
+_IS_HANDLE = re.compile(r"[^<\s]{20,}")
+_IS_SESSION = re.compile(r"AROA[0-9A-Z]{16,}:\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    """What an id's value looks like, and the name that it gets; `siblings`, if any, must stand beside its key."""
+
+    shape: re.Pattern[str]
+    name: str
+    siblings: Siblings = ()
+
+
+_REQUEST_ID = _Id(_IS_UUID, "request-id")
+_MESSAGE_ID = _Id(_IS_UUID, "message-id")
+_SEQUENCE_NUMBER = _Id(_IS_NUMBER, "sequence-number")
+_MAPPING_ID = _Id(_IS_UUID, "event-source-mapping-id")
+_RECORD_IDS = (_MESSAGE_ID, _SEQUENCE_NUMBER)
+_IDS: Mapping[str, tuple[_Id, ...]] = {
+    "requestid": (_REQUEST_ID,),
+    "awsrequestid": (_REQUEST_ID,),
+    "messageid": (_MESSAGE_ID,),
+    "messageids": (_MESSAGE_ID,),
+    "sequencenumber": (_SEQUENCE_NUMBER,),
+    "sequencenumbers": (_SEQUENCE_NUMBER,),
+    "startsequencenumber": (_SEQUENCE_NUMBER,),
+    "endsequencenumber": (_SEQUENCE_NUMBER,),
+    "itemidentifier": _RECORD_IDS,
+    "batchitemfailures": _RECORD_IDS,
+    "failed": _RECORD_IDS,
+    "eventsourcemapping": (_MAPPING_ID,),
+    "uuid": (_Id(_IS_UUID, "event-source-mapping-id", ("EventSourceArn", "event_source_arn")),),
+    "receipthandle": (_Id(_IS_HANDLE, "receipt-handle"),),
+    "id": (_Id(_IS_UUID, "event-id", ("detail-type",)),),
+    "eventid": (_Id(_IS_HEX, "event-id"), _Id(_IS_UUID, "event-id")),
+    "senderid": (_Id(_IS_SESSION, "sender-id"),),
+    "signature": (_Id(_IS_HANDLE, "signature", ("SigningCertURL", "SigningCertUrl")),),
+    "md5ofbody": (_Id(_IS_HEX, "md5"),),
+    "md5ofmessagebody": (_Id(_IS_HEX, "md5"),),
+    "md5ofmessageattributes": (_Id(_IS_HEX, "md5"),),
+}
+"""The ids under each key, however the key is written: `requestId`, `RequestID` and `request_id` are one."""
+_OF_ATTRIBUTES = ("stringValue", "StringValue", "Value")
+"""What holds the value of a message attribute, whose name is the key above."""
+_IN_TEXT = (
+    (re.compile(rf"RequestId: ({_UUID})"), "request-id"),
+    (re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})"), "trace-id"),
+    (re.compile("Parent=([0-9a-f]{16})"), "segment-id"),
+    (re.compile(rf"arn:aws[\w-]*:sns:[\w-]*:\d{{12}}:[\w-]+:({_UUID})"), "subscription-id"),
+    (re.compile(r"SimpleNotificationService-([0-9a-f]{32})\.pem"), "certificate-id"),
+    (re.compile(r"(shardId-\d{20}-[0-9a-f]{8})"), "shard-id"),
+    (re.compile(rf"^aws/lambda/({_UUID})/"), "event-source-mapping-id"),
+    (re.compile(rf"^aws/lambda/.*T\d\d\.\d\d\.\d\d-({_UUID})$"), "object-id"),
+    (re.compile(r"\d{4}/\d\d/\d\d/\[[^\]\s]+\]([0-9a-f]{32})"), "log-stream-id"),
+)
+"""Ids that AWS's own words around them tell, wherever they stand."""
+_WORD = re.compile(
+    rf"(?<![0-9A-Za-z])(?:shardId-\d{{20}}-[0-9a-f]{{8}}|{_UUID}|1-[0-9a-f]{{8}}-[0-9a-f]{{24}}|[0-9a-f]{{32}}|[0-9a-f]{{16}}"
+    r"|\d{15,})(?![0-9A-Za-z])"
+)
+"""What an id may look like inside of a text."""
+
+
+class _Labels:
+    """The labels of one call: an id has the same one wherever it stands, and each name counts from 1."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def read(self, value: Json, key: str = "", beside: Siblings = ()) -> None:
+        """Number the ids of a value in order of appearance."""
+        if isinstance(value, dict):
+            for name, item in value.items():
+                self.read(item, key if name in _OF_ATTRIBUTES else name, value)
+        elif isinstance(value, list):
+            for item in value:
+                self.read(item, key, beside)
+        elif isinstance(value, str):
+            self._read_text(value, key, beside)
+
+    def _read_text(self, text: str, key: str, beside: Siblings) -> None:
+        for one in _IDS.get(re.sub("[-_]", "", key).lower(), ()):
+            fits = not one.siblings or any(sibling in beside for sibling in one.siblings)
+            if fits and one.shape.fullmatch(text):
+                self._add(text, one.name)
+        for pattern, name in _IN_TEXT:
+            for match in pattern.finditer(text):
+                self._add(match[1], name)
+
+    def _add(self, found: str, name: str) -> None:
+        if found not in self._labels:
+            self._counts[name] += 1
+            self._labels[found] = f"<{name}-{self._counts[name]}>"
+
+    def put_in(self, text: str) -> str:
+        """The text with labels in place of ids."""
+        if text in self._labels:
+            return self._labels[text]
+        return _WORD.sub(lambda match: self._labels.get(match[0], match[0]), text)
+
+
+# ---------------------------------------------------------------------- instants and frames
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
+_INSTANTS: Mapping[str, Siblings] = {
+    "timestamp": ("requestContext",),
+    "Timestamp": ("TopicArn", "MessageId"),
+    "time": ("detail-type",),
+    "approximateArrivalOfFirstRecord": ("streamArn",),
+    "approximateArrivalOfLastRecord": ("streamArn",),
+    "start": ("end",),
+    "end": ("start",),
+}
+"""Where AWS writes ISO 8601, with one of the keys that must stand beside it; `start` and `end` under `window` only."""
+_MILLISECONDS: Mapping[str, Siblings] = {
+    "SentTimestamp": ("ApproximateReceiveCount", "SenderId"),
+    "ApproximateFirstReceiveTimestamp": ("ApproximateReceiveCount", "SenderId"),
+}
+"""Where SQS writes epoch milliseconds as text."""
+_SECONDS: Mapping[str, Siblings] = {
+    "approximateArrivalTimestamp": ("partitionKey",),
+    "ApproximateCreationDateTime": ("SequenceNumber", "Keys"),
+}
+"""Where streams write epoch seconds as a number."""
+_FRAME = re.compile(r'[ \t]*File "(?:[^"\n]*[/\\])?([^"\n/\\]*)", line \d+, in (<?[^\s<>]+>?)(?:\n {4,}[^\n]*)*(?:\n\Z)?')
+_OBJECT_KEY = re.compile(r"^(aws/lambda/.*/)\d{4}/\d\d/\d\d/(\d{4}-\d\d-\d\dT)(\d\d)\.(\d\d)\.(\d\d)-")
+_TABLE_STREAM = re.compile(r"(:table/[\w.-]+/stream/)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})")
+_CONSUMER = re.compile(r"(:stream/[\w.-]+/consumer/[\w.-]+:)(\d{10})(?!\d)")
+_LOG_STREAM = re.compile(r"\d{4}/\d\d/\d\d/(?=\[[^\]\s]+\](?:[0-9a-f]{32}|<))")
+
+
+class _Writer:
+    """Writes a value anew, with labels and offsets."""
+
+    def __init__(self, labels: _Labels, start: datetime) -> None:
+        self._labels = labels
+        self._start = start
+
+    def written(self, value: Json, key: str = "", above: str = "", beside: Siblings = ()) -> Json:
+        if isinstance(value, dict):
+            return {self._text(name): self.written(item, name, key, value) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.written(item, key, above, ()) for item in value]
+        if isinstance(value, datetime):
+            return self._offset(value)
+        instant = _instant(value, key, above, beside)
+        if instant is not None:
+            return self._offset(instant)
+        return self._text(value) if isinstance(value, str) else value
+
+    def _offset(self, instant: datetime) -> str:
+        aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=timezone.utc)
+        microseconds = (aware - self._start) // timedelta(microseconds=1)
+        digits = 6 if microseconds % 1_000 else 3
+        return f"<T{microseconds / 1_000_000:+.{digits}f}s>"
+
+    def _text(self, text: str) -> str:
+        # Dates go before ids, of which the parts of a key would else be taken for one.
+        text = _OBJECT_KEY.sub(self._object_key, text)
+        text = _TABLE_STREAM.sub(lambda match: match[1] + self._told(f"{match[2]}Z", match[2]), text)
+        text = _CONSUMER.sub(lambda match: match[1] + self._offset(_epoch(int(match[2]) * 1_000)), text)
+        text = _LOG_STREAM.sub("<date>/", text)
+        text = _FRAME.sub(lambda match: f"<{match[1]} in {match[2]}>", text)
+        return self._labels.put_in(text)
+
+    def _object_key(self, match: re.Match[str]) -> str:
+        prefix, date, hour, minute, second = match.groups()
+        return f"{prefix}<date>/{self._told(f'{date}{hour}:{minute}:{second}Z', f'{date}{hour}.{minute}.{second}')}-"
+
+    def _told(self, iso: str, otherwise: str) -> str:
+        instant = _parsed(iso)
+        return otherwise if instant is None else self._offset(instant)
+
+
+def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | None:
+    """The instant that a value is, by its key, its shape and its surroundings; None if it is none."""
+    if isinstance(value, str):
+        if _stands(key, _INSTANTS, beside) and (key not in ("start", "end") or above == "window"):
+            return _parsed(value)
+        if _stands(key, _MILLISECONDS, beside) and re.fullmatch(r"\d{12,13}", value):
+            return _epoch(int(value))
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and _stands(key, _SECONDS, beside):
+        return _epoch(round(value * 1_000)) if 0 < value < 1e11 else None
+    return None
+
+
+def _stands(key: str, table: Mapping[str, Siblings], beside: Siblings) -> bool:
+    return any(sibling in beside for sibling in table.get(key, ()))
+
+
+def _epoch(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=milliseconds)
+
+
+def _parsed(text: str) -> datetime | None:
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        return parse_instant(text)
+    except LambdaEventsError:
+        return None
