@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 args ?=
 
-.PHONY: help demo test lint format types architecture rules check-rules bench clean
+.PHONY: help demo test docs reference lint format types architecture rules check-rules bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -19,6 +19,13 @@ demo: $(VENV)/.test-installed ## the example projects' tests, and the timelines 
 
 test: $(VENV)/.test-installed ## the whole suite, on all cores; more for pytest in args="..."
 	$(BIN)/python -m pytest -n auto $(args)
+
+docs: $(VENV)/.docs-installed ## the pages as a site in build/docs/site; a broken link stops it
+	$(BIN)/python -m pytest -q tests/test_docs.py
+	$(BIN)/python docs/build.py
+
+reference: $(VENV)/.test-installed ## writes docs/reference/api.md and the options on pytest.md from the docstrings
+	$(BIN)/python docs/reference/generate.py
 
 lint: $(VENV)/.lint-installed ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -59,4 +66,8 @@ $(VENV)/.test-installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.lint-installed: pyproject.toml $(VENV)/.test-installed
 	$(PIP) --group lint
+	@touch $@
+
+$(VENV)/.docs-installed: pyproject.toml $(VENV)/.test-installed
+	$(PIP) --group docs
 	@touch $@

@@ -7,7 +7,7 @@ import nox
 OLDEST_MOTO = "5.1.18"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
-GROUPS = {name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "lint")}
+GROUPS = {name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "lint", "docs")}
 
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "typing", "rules", "tests"]
@@ -53,6 +53,14 @@ def typing(session: nox.Session) -> None:
 def rules(session: nox.Session) -> None:
     """Every rule of a finished sheet is tested or listed, and the fidelity table is up to date."""
     session.run("python", "docs/rules/check.py", "--check")
+
+
+@nox.session(python=PYTHONS[-1])
+def docs(session: nox.Session) -> None:
+    """The pages as a site; links that lead nowhere and a reference that is out of date stop it."""
+    session.install("--editable", ".", *GROUPS["test"], *GROUPS["docs"])
+    session.run("pytest", "-q", "tests/test_docs.py")
+    session.run("python", "docs/build.py")
 
 
 @nox.session(python=PYTHONS[-1])

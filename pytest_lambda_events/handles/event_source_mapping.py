@@ -21,20 +21,35 @@ class MappingSettings(TypedDict, total=False):
     """What can be set for an event source; what is left out has AWS's default. None removes where there can be nothing."""
 
     enabled: bool
+    """True."""
     batch_size: int
+    """10 of a queue, 100 of a stream."""
     function_response_types: Sequence[str] | None
+    """`["ReportBatchItemFailures"]`, or none."""
     maximum_batching_window_in_seconds: int
+    """0."""
     filters: Sequence[Mapping[str, object] | str] | None
+    """Patterns, as mappings or JSON text; none."""
     metrics: Sequence[str] | None
+    """`["EventCount"]`, or none."""
     maximum_concurrency: int | None
+    """Of a queue; None: not limited."""
     minimum_pollers: int | None
+    """Of a queue with provisioned pollers; None: not provisioned."""
     maximum_pollers: int | None
+    """The same."""
     parallelization_factor: int
+    """Of a stream: how many batches of one shard at once; 1."""
     on_failure: Any
+    """Of a stream: a queue, a topic or a bucket, as a handle or an ARN; none."""
     maximum_retry_attempts: int
+    """Of a stream: the tries after the first; -1: until the records expire."""
     tumbling_window_in_seconds: int
+    """Of a stream; 0: none."""
     maximum_record_age_in_seconds: int
+    """Of a stream; -1: until they expire."""
     bisect_batch_on_function_error: bool
+    """Of a stream; false."""
 
 
 class EventSourceMapping:
@@ -43,8 +58,11 @@ class EventSourceMapping:
     def __init__(self, api: Api, uuid: str, arn: str) -> None:
         self._api = api
         self.uuid = uuid
+        """Its UUID."""
         self.name = uuid
+        """The same."""
         self.arn = arn
+        """Its ARN."""
 
     @property
     def state(self) -> str:

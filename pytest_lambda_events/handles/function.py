@@ -36,17 +36,29 @@ class FunctionSettings(TypedDict, total=False):
     """What can be set for a function; what is left out has AWS's default."""
 
     timeout: int
+    """Seconds; 3."""
     memory_size: int
+    """Megabytes; 128."""
     runtime: str
+    """`python3.13`; any `python3.*` runs on the Python that runs the tests."""
     role: str
+    """The ARN of a role in IAM; a role that may only write logs."""
     role_policy: Sequence[Mapping[str, object]]
+    """IAM statements for a role of the function's own; judged with `enforce_permissions` only."""
     environment: Mapping[str, str]
+    """Environment variables; none."""
     reserved_concurrent_executions: int | None
+    """None: a share of the account's."""
     dead_letter_queue: Any
+    """A queue or a topic, as a handle or an ARN; none."""
     on_success: Any
+    """A queue, topic, function, event bus or bucket, as a handle or an ARN; none."""
     on_failure: Any
+    """The same, for events that are given up; none."""
     maximum_retry_attempts: int | None
+    """The tries after the first of an asynchronous event; 2."""
     maximum_event_age_in_seconds: int | None
+    """How old an asynchronous event may become; 21,600."""
 
 
 class Function:
@@ -58,7 +70,9 @@ class Function:
     def __init__(self, api: Api, name: str, arn: str, qualifier: str | None = None) -> None:
         self._api = api
         self.name = name
+        """Its name, without the qualifier."""
         self.qualifier = qualifier
+        """The version or alias that it goes by; None for the function itself."""
         self._function_arn = arn
 
     @property

@@ -24,12 +24,19 @@ class Message:
     """
 
     message_id: str
+    """Its id."""
     body: str
+    """Its text."""
     sent_at: datetime
+    """When it was sent."""
     visible_at: datetime
+    """From when on it can be received."""
     approximate_receive_count: int = 0
+    """How often it was received."""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    """SQS's own, as text."""
     message_attributes: Mapping[str, Json] = field(default_factory=dict)
+    """The sender's, by name."""
 
     @property
     def json(self) -> Json:

@@ -20,13 +20,21 @@ class QueueSettings(TypedDict, total=False):
     """What can be set for a queue, in seconds where it is a time; what is left out has AWS's default."""
 
     visibility_timeout: int
+    """Seconds; 30."""
     delay_seconds: int
+    """0."""
     dead_letter_queue: Any
+    """A queue, as a handle or an ARN; none."""
     max_receive_count: int
+    """How often a message is received before it goes there; 10."""
     message_retention_period: int
+    """Seconds; 345,600, which is four days."""
     receive_message_wait_time_seconds: int
+    """How long a receive waits by default; 0."""
     content_based_deduplication: bool
+    """Of FIFO queues; false."""
     policy: str
+    """A resource policy as JSON text; none."""
 
 
 class Queues(Protocol):
@@ -66,6 +74,7 @@ class Queue:
     def __init__(self, queues: Queues, name: str) -> None:
         self._queues = queues
         self.name = name
+        """Its name."""
 
     @property
     def arn(self) -> str:

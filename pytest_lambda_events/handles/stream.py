@@ -26,10 +26,15 @@ class Shard:
     """One shard. A closed one gets no more records; `parent_shard_ids` are those that it was split or merged from."""
 
     shard_id: str
+    """Its id."""
     parent_shard_ids: list[str]
+    """Those that it was split or merged from."""
     is_open: bool
+    """Whether records can be put into it."""
     starting_hash_key: str
+    """The first hash key that it takes: a decimal number as text."""
     ending_hash_key: str
+    """The last one."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,15 @@ class StreamRecord:
     """One record of a stream. `json` is its data decoded where it is a JSON object or array, else as text, else bytes."""
 
     sequence_number: str
+    """Its number: 56 digits that ascend within a shard."""
     shard_id: str
+    """Where it is."""
     partition_key: str
+    """What it was put with."""
     data: bytes
+    """Its data, as it was put."""
     arrived_at: datetime
+    """When it was put."""
 
     @property
     def json(self) -> Json:
@@ -76,6 +86,7 @@ class Stream:
     def __init__(self, streams: Streams, name: str) -> None:
         self._streams = streams
         self.name = name
+        """Its name."""
 
     @property
     def arn(self) -> str:
@@ -155,7 +166,9 @@ class StreamConsumer:
     def __init__(self, streams: Streams, name: str, arn: str) -> None:
         self._streams = streams
         self.name = name
+        """Its name."""
         self.arn = arn
+        """Its ARN."""
 
     def delete(self) -> None:
         """Deregister it."""

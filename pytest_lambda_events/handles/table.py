@@ -35,6 +35,7 @@ class Table:
     def __init__(self, tables: Tables, name: str) -> None:
         self._tables = tables
         self.name = name
+        """Its name."""
 
     @property
     def arn(self) -> str:

@@ -34,7 +34,9 @@ class Topic:
     def __init__(self, services: Services, name: str, arn: str) -> None:
         self._services = services
         self.name = name
+        """Its name."""
         self.arn = arn
+        """Its ARN."""
 
     @property
     def messages(self) -> list[Message]:
@@ -92,7 +94,9 @@ class EventBus:
     def __init__(self, services: Services, name: str, arn: str) -> None:
         self._services = services
         self.name = name
+        """Its name."""
         self.arn = arn
+        """Its ARN."""
 
     @property
     def events(self) -> list[dict[str, Json]]:
@@ -131,6 +135,7 @@ class Bucket:
     def __init__(self, services: Services, name: str) -> None:
         self._services = services
         self.name = name
+        """Its name."""
         self.arn = f"arn:aws:s3:::{name}"
 
     @property

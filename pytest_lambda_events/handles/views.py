@@ -38,10 +38,15 @@ class InvokeResponse:
     """What a synchronous invocation answered. `log_result` is the last 4,096 bytes of its log."""
 
     status_code: int
+    """200, also where the handler failed."""
     payload: Json
+    """The answer, decoded; of a handler that failed the error as AWS writes it."""
     function_error: str | None
+    """`Unhandled` where the handler failed, else None."""
     executed_version: str
+    """`$LATEST` or a number."""
     log_result: str
+    """The last 4,096 bytes of its log, as text."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +54,35 @@ class Attempt:
     """One try, a throttled one too. `number` counts from 1 for each event; instants are virtual."""
 
     number: int
+    """1 + the earlier tries of its event; of a batch, of its most-tried message, or of a stream's batch."""
     request_id: str
+    """Of the invocation; one for all tries of an asynchronous event."""
     function_name: str
+    """Without its qualifier."""
     executed_version: str | None
+    """`$LATEST` or a number; None where no version was reached."""
     event: Json
+    """What the handler was given, decoded."""
     response: Json
+    """What it answered, decoded: after an error the error as AWS writes it, before an answer None."""
     started_at: datetime
+    """When it began."""
     started_after_seconds: float
+    """The same, in seconds since the clock's start."""
     ended_at: datetime | None
+    """When it ended; None while it runs."""
     ended_after_seconds: float | None
+    """The same, in seconds since the clock's start."""
     outcome: Outcome | None
+    """`success`, `function_error`, `throttled`, `service_error` or `not_found`; None while it runs."""
     error_type: str | None
+    """Of a function error, as AWS names it: `CardExpired`, `Sandbox.Timedout`, `Runtime.ExitError`; else None."""
     error_message: str | None
+    """Of a function error; else None."""
     is_cold_start: bool
+    """Whether its execution environment was new."""
     logs: list[str]
+    """The lines that the handler wrote, printed or logged."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +96,17 @@ class Batch(Attempt):
     """
 
     records: list[dict[str, Json]]
+    """Those of the event, as AWS writes them."""
     data: list[Json]
+    """What each of them carries: a message's body or a Kinesis record's data, decoded if it is a JSON object or array, else as
+    text, or as bytes where it is none; of a table the record's `dynamodb`."""
     shard_id: str | None
+    """Of a stream; None for queues."""
     event_source_mapping: EventSourceMapping
+    """The mapping that made the batch."""
     batch_item_failures: list[str]
+    """The identifiers that Lambda took as failed, after judging the answer: all of them after an error or a throttle, and of a
+    stream all from the lowest that the answer names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,15 @@ class DeadLetter:
     """A message that a function left on its dead-letter queue. What AWS leaves out is None."""
 
     body: str
+    """The event as it was sent, byte for byte."""
     json: Any
+    """The same, decoded, or the text itself where it is no JSON."""
     request_id: str
+    """Of the event."""
     error_code: int | None
+    """200 for an error of the function, else the status that refused it."""
     error_message: str | None
+    """What went wrong, cut after 1,024 bytes."""
 
 
 def attributes(request_id: str, error_code: int | None, error_message: str) -> dict[str, Attribute]:

@@ -101,10 +101,15 @@ class BatchInfo:
     """Which records of a stream a record is about. Of a window's final call, which has none, only the shard (KIN-E7)."""
 
     shard_id: str
+    """The shard."""
     stream_arn: str
+    """The stream."""
     batch_size: int | None
+    """How many records."""
     start_sequence_number: str | None
+    """Of the first record."""
     end_sequence_number: str | None
+    """Of the last record."""
 
 
 _BATCH_INFOS = ("KinesisBatchInfo", "DDBStreamBatchInfo")
@@ -120,18 +125,32 @@ class InvocationRecord:
     """
 
     text: str
+    """The record as AWS delivers it."""
     json: dict[str, Json]
+    """The same, decoded."""
     timestamp: datetime
+    """When the event ended, in milliseconds."""
     request_id: str
+    """Of the invocation that was given up on, or that succeeded."""
     function_arn: str
+    """With the qualifier as invoked."""
     condition: str
+    """Why it was delivered: `Success`, `RetriesExhausted`, `EventAgeExceeded`, `ZeroReservedConcurrency`, and of batches
+    `RetryAttemptsExhausted` or `RecordAgeExceeded`."""
     approximate_invoke_count: int
+    """How often it was tried, as AWS counts."""
     request_payload: Json
+    """The event, decoded."""
     response_payload: Json
+    """What the function answered, decoded."""
     status_code: int | None
+    """200, or what refused the invocation."""
     executed_version: str | None
+    """`$LATEST` or a number."""
     function_error: str | None
+    """`Unhandled` where the handler failed."""
     batch_info: BatchInfo | None
+    """Of a batch of a stream; None for an event."""
 
 
 def read(text: str) -> InvocationRecord:

@@ -31,12 +31,19 @@ class Entry:
     """
 
     kind: str
+    """What happened, or is pending: the page on the timeline lists the kinds."""
     at: datetime
+    """When."""
     after_seconds: float
+    """When, in seconds since the clock's start."""
     function_name: str | None = None
+    """Whom it is about; None if it is about no function."""
     request_id: str | None = None
+    """Which event or invocation; None if it is about none."""
     attempt: int | None = None
+    """Which of its tries; None if it is about none."""
     detail: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """What this kind carries."""
 
 
 class Journal(Sequence[Entry]):

@@ -1,0 +1,295 @@
+"""Writes docs/reference/api.md, and the table of options on pytest.md, from signatures and docstrings: `make reference`.
+
+`--check` writes nothing and exits 1 if a page is out of date. What is public is what `pytest_lambda_events.__all__` names.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import inspect
+import itertools
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest_lambda_events
+from pytest_lambda_events.config import LambdaEventsConfig
+from pytest_lambda_events.plugin.options import text_of
+
+FOLDER = Path(__file__).resolve().parent
+API = FOLDER / "api.md"
+PYTEST = FOLDER / "pytest.md"
+OPTIONS = re.compile(r"(?<=<!-- options -->\n).*?(?=<!-- end of options -->)", re.DOTALL)
+SIGNATURE_WIDTH = 100
+INTRODUCTION = """\
+# API
+
+<!-- Written by docs/reference/generate.py from the docstrings: change those, and run `make reference`. -->
+
+All names are importable from `pytest_lambda_events`. Mistakes in the use of this API raise
+[`LambdaEventsError`](#lambdaeventserror), what AWS has and is not simulated its subclass
+[`NotSimulatedError`](#notsimulatederror); raised in a handler, both fail the test, caught or not. AWS's own refusals come
+as botocore's `ClientError`.
+
+`*_at` is an aware datetime; `*_after_seconds` is a float, seconds since the test's clock started, exact to the
+microsecond and safe to compare with `==`. `Json` is decoded JSON: plain lists, numbers, text and mappings. A `Handler` is
+a callable of an event and a context. An `Instant` is seconds or a timedelta since the clock's start, or an aware datetime.
+"""
+SECTIONS = {
+    "The world": "What a test asks for things, and moves time with.",
+    "Handles": "What a test sets up, and what it looks at afterwards. Those of a test's own making come from `LambdaEvents`.",
+    "What happened": "Plain values: what they say was so when they were asked for.",
+    "Functions": "For what a test compares.",
+    "Errors": "What this library itself refuses.",
+}
+SETTINGS = "The keywords with which something is made and updated."
+INTERNAL = {"Journal": ("write", "draft", "close")}
+"""What is public by its name and of no use to a test."""
+HANDLES = ("Bucket", "EventBus", "EventSourceMapping", "Function", "Queue", "Stream", "StreamConsumer", "Table", "Topic")
+
+
+def main() -> int:
+    """Write the pages, or say whether they are up to date."""
+    pages = {API: api_page(), PYTEST: pytest_page()}
+    if "--check" not in sys.argv[1:]:
+        for path, text in pages.items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    stale = [path.name for path, text in pages.items() if path.read_text(encoding="utf-8") != text]
+    if stale:
+        print(f"Out of date: {', '.join(stale)}. Run `make reference`.", file=sys.stderr)
+    return int(bool(stale))
+
+
+def pytest_page() -> str:
+    """The page on what pytest sees, with its table of options written anew."""
+    rows = [
+        f"| `{field.name}` | `{text_of(field.default)}` | {field.metadata['help'].replace('|', '/')} |"
+        for field in dataclasses.fields(LambdaEventsConfig)
+    ]
+    table = "\n".join(["| name | default | |", "| --- | --- | --- |", *rows]) + "\n"
+    return OPTIONS.sub(lambda _: table, PYTEST.read_text(encoding="utf-8"))
+
+
+def api_page() -> str:
+    """The whole page."""
+    public = {name: getattr(pytest_lambda_events, name) for name in pytest_lambda_events.__all__}
+    parts = [INTRODUCTION]
+    for section, about in SECTIONS.items():
+        names = [name for name, value in public.items() if _section_of(name, value) == section]
+        if names:
+            parts.append(f"## {section}\n\n{about}\n")
+            parts += ["\n".join(_entry(name, public[name])) for name in sorted(names, key=_first_the_world)]
+    kinds = {kind.__name__: kind for value in public.values() if isinstance(value, type) for kind in _settings_of(value)}
+    parts.append(f"## Settings\n\n{SETTINGS}\n")
+    parts += ["\n".join(_settings(name, kinds[name])) for name in sorted(kinds)]
+    return "\n".join(parts)
+
+
+def _section_of(name: str, value: Any) -> str:
+    if not isinstance(value, type):
+        return "Functions"
+    if issubclass(value, BaseException):
+        return "Errors"
+    if name.startswith("LambdaEvents"):
+        return "The world"
+    return "Handles" if name in HANDLES else "What happened"
+
+
+def _first_the_world(name: str) -> tuple[bool, str]:
+    return (name != "LambdaEvents", name)
+
+
+def _entry(name: str, value: Any) -> Iterator[str]:
+    yield f"### {name}\n"
+    if not isinstance(value, type):
+        yield _code(f"{name}{_signature(value)}")
+        yield _text(value) + "\n"
+        return
+    yield _text(value) + "\n"
+    rows = [*_fields(value), *_attributes(value), *_properties(value)]
+    if rows:
+        yield "| | type | |\n| --- | --- | --- |"
+        yield from (f"| `{attribute}` | {_linked(annotation)} | {about} |" for attribute, annotation, about in rows)
+        yield ""
+    for method, function in _methods(name, value):
+        yield f"#### {name}.{method}\n"
+        yield _code(f"{method}{_signature(function)}")
+        yield _text(function) + "\n"
+        kind = _settings_kind(function)
+        if kind is not None:
+            yield f"The settings are those of [`{kind.__name__}`](#{kind.__name__.lower()}).\n"
+
+
+def _settings(name: str, kind: type) -> Iterator[str]:
+    """What can be given as `**settings`."""
+    texts = _texts_below(kind)
+    yield f"### {name}\n"
+    yield _text(kind) + "\n"
+    yield "| | type | |\n| --- | --- | --- |"
+    for key, annotation in kind.__annotations__.items():
+        yield f"| `{key}` | {_linked(_plain(annotation))} | {texts.get(key, '')} |"
+    yield ""
+
+
+# ---------------------------------------------------------------------- what there is of a class
+
+
+def _fields(kind: type) -> Iterator[tuple[str, str, str]]:
+    """Those of a dataclass, whose texts stand below them in the source or in their metadata."""
+    if not dataclasses.is_dataclass(kind):
+        return
+    for field in dataclasses.fields(kind):
+        about = field.metadata.get("help") or _texts_below(kind).get(field.name, "")
+        has_default = field.default is not dataclasses.MISSING
+        yield field.name, str(field.type), about + (f" Default: `{text_of(field.default)}`" if has_default and about else "")
+
+
+def _attributes(kind: type) -> Iterator[tuple[str, str, str]]:
+    """Those that `__init__` sets, with a text below them."""
+    if dataclasses.is_dataclass(kind):
+        return
+    for owner in reversed(_own(kind)):
+        for node in _tree(owner).body:
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                given = {one.arg: one.annotation for one in [*node.args.args, *node.args.kwonlyargs]}
+                for target, following in itertools.pairwise(node.body):
+                    if isinstance(target, ast.AnnAssign) and _is_text(following):
+                        yield (
+                            ast.unparse(target.target).removeprefix("self."),
+                            ast.unparse(target.annotation),
+                            _flat(following),
+                        )
+                    elif isinstance(target, ast.Assign) and _is_text(following):
+                        annotation = given.get(ast.unparse(target.value)) or target.value
+                        yield ast.unparse(target.targets[0]).removeprefix("self."), ast.unparse(annotation), _flat(following)
+
+
+def _properties(kind: type) -> Iterator[tuple[str, str, str]]:
+    for name, member in _members(kind, lambda member: isinstance(member, property)):
+        yield name, str(inspect.signature(member.fget).return_annotation), _one_line(inspect.getdoc(member) or "")
+
+
+def _members(kind: type, wanted: Any) -> Iterator[tuple[str, Any]]:
+    """In the order of the source, those of a base first; nothing of Python's own or of another package."""
+    seen: dict[str, Any] = {}
+    for owner in reversed(_own(kind)):
+        seen |= {name: member for name, member in vars(owner).items() if wanted(member)}
+    yield from ((name, member) for name, member in seen.items() if not name.startswith("_"))
+
+
+def _own(kind: type) -> list[type]:
+    return [owner for owner in kind.__mro__ if owner.__module__.startswith("pytest_lambda_events")]
+
+
+def _methods(name: str, kind: type) -> list[tuple[str, Any]]:
+    return [
+        (method, function) for method, function in _members(kind, inspect.isfunction) if method not in INTERNAL.get(name, ())
+    ]
+
+
+def _settings_of(kind: type) -> Iterator[type]:
+    for _, function in _members(kind, inspect.isfunction):
+        found = _settings_kind(function)
+        if found is not None:
+            yield found
+
+
+def _settings_kind(function: Any) -> type | None:
+    """What stands for a method's `**settings`."""
+    for one in inspect.signature(function).parameters.values():
+        found = re.fullmatch(r"Unpack\[(\w+)\]", str(one.annotation))
+        if found is not None:
+            kind: type = getattr(sys.modules[function.__module__], found[1])
+            return kind
+    return None
+
+
+def _plain(annotation: Any) -> str:
+    return str(getattr(annotation, "__forward_arg__", annotation))
+
+
+# ---------------------------------------------------------------------- reading the source
+
+
+@functools.cache
+def _tree(kind: type) -> ast.ClassDef:
+    parsed = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(parsed, ast.ClassDef)
+    return parsed
+
+
+def _texts_below(kind: type) -> dict[str, str]:
+    """The text below each annotated name of a class, of its bases too."""
+    found: dict[str, str] = {}
+    owners = _own(kind) or [kind]
+    for owner in reversed(owners):
+        for target, following in itertools.pairwise(_tree(owner).body):
+            if isinstance(target, ast.AnnAssign) and isinstance(target.target, ast.Name) and _is_text(following):
+                found[target.target.id] = _flat(following)
+    return found
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _flat(node: ast.stmt) -> str:
+    return _one_line(ast.literal_eval(ast.unparse(node)))
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def _signature(function: Any) -> str:
+    """As it is written, without `self`; one parameter a line where it is long."""
+    signature = inspect.signature(function)
+    parameters = [one for name, one in signature.parameters.items() if name != "self"]
+    texts = [str(one.replace(annotation=inspect.Parameter.empty)) for one in parameters]
+    written = [
+        text if one.annotation is one.empty else _annotated(text, str(one.annotation), one)
+        for text, one in zip(texts, parameters, strict=True)
+    ]
+    keyword_only = [index for index, one in enumerate(parameters) if one.kind is one.KEYWORD_ONLY]
+    if keyword_only and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        written.insert(keyword_only[0], "*")
+    returned = "" if signature.return_annotation is signature.empty else f" -> {signature.return_annotation}"
+    flat = f"({', '.join(written)}){returned}"
+    if len(flat) <= SIGNATURE_WIDTH:
+        return flat
+    return "(\n" + "".join(f"    {one},\n" for one in written) + f"){returned}"
+
+
+def _annotated(text: str, annotation: str, parameter: inspect.Parameter) -> str:
+    name, equals, default = text.partition("=")
+    default = "..." if parameter.default is Ellipsis else default
+    return f"{name}: {annotation}" + (f" = {default}" if equals else "")
+
+
+def _code(text: str) -> str:
+    return f"```python\n{text}\n```\n"
+
+
+def _text(value: Any) -> str:
+    """A docstring as Markdown: its paragraphs, and its lists."""
+    return inspect.getdoc(value) or ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _linked(annotation: str) -> str:
+    """An annotation as code, linked to the first public class that it names."""
+    code = f"`{annotation}`".replace("|", "\\|")
+    named = next((name for name in re.findall(r"\w+", annotation) if name in pytest_lambda_events.__all__), None)
+    return code if named is None else f"[{code}](#{named.lower()})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
