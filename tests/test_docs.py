@@ -1,26 +1,33 @@
-"""The pages of docs/: their examples are files that our tests run, their links lead somewhere, their tables are whole."""
+"""The pages: their examples are files that our tests run, their links lead somewhere, what is generated is up to date."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pytest_lambda_events import LambdaEventsConfig
-from pytest_lambda_events.config import option_names
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
-PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "rules" and path.name != "fidelity.md")
+SITE = sorted([PROJECT / "README.md", PROJECT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(PROJECT / "examples").rglob("*.md")])
+PAGES = [path for path in SITE if path.parent.name != "rules" and path.name != "fidelity.md"]
 EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "examples").glob("test_*.py"))
 MARKED = re.compile(r"<!-- (docs/examples/\w+\.py) -->\n```python\n(.*?)```", re.DOTALL)
-LINK = re.compile(r"\]\(([^)#:]+\.\w+)(?:#([\w-]+))?\)")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([\w-]+))?\)")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
 def ids(path: Path) -> str:
-    return path.relative_to(DOCS).as_posix()
+    return path.relative_to(PROJECT).as_posix()
 
 
 def examples_on(page: Path) -> dict[str, str]:
@@ -47,19 +54,54 @@ def test_every_example_file_is_shown_on_a_page() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_the_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
-    links = [(page.parent / target, anchor) for target, anchor in LINK.findall(page.read_text(encoding="utf-8"))]
+    links = [(page.parent / target if target else page, anchor) for target, anchor in links_of(page)]
 
     assert [str(target) for target, _ in links if not target.exists()] == []
     assert [anchor for target, anchor in links if anchor and anchor not in anchors_of(target)] == []
 
 
-def test_the_reference_lists_every_option_with_its_default() -> None:
-    text = (DOCS / "reference" / "pytest.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", text, re.MULTILINE)
+def test_every_page_is_in_the_navigation_of_the_site_once() -> None:
+    nav = tomllib.loads((DOCS / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
 
-    assert [name for name, _ in listed] == option_names()
-    assert [default for _, default in listed] == [_text(field.default) for field in fields(LambdaEventsConfig)]
+    assert sorted(pages_in(nav)) == sorted(map(ids, SITE))
 
 
-def _text(default: object) -> str:
-    return str(default).lower() if isinstance(default, bool) else f"{default}"
+def test_every_page_is_listed_on_the_first_page_of_the_documentation() -> None:
+    listed = {(DOCS / target).resolve() for target, _ in links_of(DOCS / "README.md")}
+
+    assert [ids(path) for path in PAGES if DOCS in path.parents and path not in {*listed, DOCS / "README.md"}] == []
+
+
+def test_the_reference_is_what_the_docstrings_and_options_say() -> None:
+    checked = subprocess.run(
+        [sys.executable, str(DOCS / "reference" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+
+    assert (checked.stderr, checked.returncode) == ("", 0)
+
+
+def test_everything_public_is_in_the_reference_with_a_text_for_each_attribute() -> None:
+    text = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `\w+` \|.*\|  \|$", text, re.MULTILINE) == []
+    assert re.findall(r"^#+ ([\w.]+)\n\n(?:```python\n[^`]*```\n\n)?\n", text, re.MULTILINE) == []
+
+
+def test_the_site_builds_without_a_broken_link() -> None:
+    pytest.importorskip("zensical", reason="zensical is in the dependency group docs: make docs")
+
+    built = subprocess.run([sys.executable, str(DOCS / "build.py")], capture_output=True, text=True, check=False)
+
+    assert built.returncode == 0, built.stdout + built.stderr
+
+
+def links_of(page: Path) -> list[tuple[str, str]]:
+    """Relative links only, and none in code."""
+    found = LINK.findall(CODE.sub("`code`", page.read_text(encoding="utf-8")))
+    return [(target, anchor) for target, anchor in found if target or anchor]
+
+
+def pages_in(nav: list[Any]) -> Iterator[str]:
+    for one in nav:
+        for below in one.values() if isinstance(one, dict) else [one]:
+            yield from [below] if isinstance(below, str) else pages_in(below)
