@@ -1,0 +1,100 @@
+"""A time axis with breaks: each instant at which something happens is a column, long stretches between are folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MARGIN = 20.0
+FOLD = 92.0
+NARROWEST_GAP = 16.0
+WIDEST_GAPS = (110.0, 260.0)
+"""The longest stretch that is not folded has a width between these, the wider the fewer stretches there are."""
+ROOM_FOR_GAPS = 900.0
+PROPORTION = 8.0
+"""Stretches that differ by up to this factor are drawn in proportion."""
+TICK_CHARACTER = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An instant in seconds: where it begins, how wide one step in it is and how wide all are, in pixels."""
+
+    at: float
+    x: float
+    step: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A stretch of so many seconds that is not drawn in proportion."""
+
+    x: float
+    width: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Columns by their instant, in order, and the folds between them."""
+
+    columns: Mapping[float, Column]
+    folds: tuple[Fold, ...]
+    width: float
+
+    def x(self, at: float, step: int = 0) -> float:
+        """Where a step of an instant begins. Raises `KeyError` for an instant that has no column."""
+        column = self.columns[at]
+        return column.x + step * column.step
+
+
+def axis_of(instants: Mapping[float, tuple[int, float]]) -> Axis:
+    """The axis for these instants, each with the number and the width of its steps."""
+    order = sorted(instants)
+    lengths = [after - before for before, after in zip(order, order[1:], strict=False)]
+    longest = longest_in_proportion(lengths)
+    widest = min(max(ROOM_FOR_GAPS / max(1, len(lengths)), WIDEST_GAPS[0]), WIDEST_GAPS[1])
+    columns, folds, x = {}, [], MARGIN
+    for at, length in zip(order, [*lengths, None], strict=True):
+        steps, step = instants[at]
+        columns[at] = Column(at, x, step, steps * step)
+        x += steps * step
+        if length is None:
+            break
+        if length > longest:
+            folds.append(Fold(x, FOLD, length))
+            x += FOLD
+        else:
+            label = TICK_CHARACTER * len(seconds_text(at)) + 10 - steps * step
+            x += max(NARROWEST_GAP, label, widest * length / longest)
+    return Axis(columns, tuple(folds), x + MARGIN)
+
+
+def longest_in_proportion(lengths: Sequence[float]) -> float:
+    """The longest stretch that is not folded: as many as can be are within `PROPORTION` of it; of two such the longer."""
+    order = sorted(lengths)
+    best, most, low = 0.0, 0, 0
+    for high, length in enumerate(order):
+        while order[low] * PROPORTION < length:
+            low += 1
+        if high - low + 1 >= most:
+            best, most = length, high - low + 1
+    return best
+
+
+def seconds_text(seconds: float) -> str:
+    """An instant as the timeline writes it, with thousands apart: `345,600 s`."""
+    return f"{seconds:,.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration in its two largest units: `3 d 23 h`, `2 min 5 s`, `51.2 s`."""
+    if seconds < 60:
+        return f"{seconds:.4g} s"
+    left, parts = round(seconds), []
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {name}" if count else "")
+    return " ".join(part for part in parts[:2] if part)
