@@ -30,7 +30,7 @@ def plain(value: object) -> Json:
     `started_after_seconds`, a batch's event without its `records` and `data`. Bytes are text, or base64 where they are
     none. Raises `LambdaEventsError` for what is no value, such as a handle.
     """
-    if value == _UNTOLD:
+    if isinstance(value, datetime) and value == _UNTOLD:
         return None
     if value is None or isinstance(value, (str, bool, int, float, datetime)):
         return value
