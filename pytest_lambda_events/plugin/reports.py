@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 WORLD: pytest.StashKey[LambdaEvents] = pytest.StashKey()
 _TIMELINES = ("failed", "all", "off")
 _SECTION = "lambda events: timeline"
+_PROPERTY = "lambda_events_timeline"
+_SHOWN: pytest.StashKey[str] = pytest.StashKey()
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -34,14 +36,34 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Show what happened to the events of a failing test, also of one that fails in a fixture."""
     report = yield
     world = item.stash.get(WORLD, None)
-    if world is not None and _shows_timeline(report, _timeline_mode(item.config)):
-        text = world.journal.timeline()
-        if text:
-            report.sections.append((_SECTION, text))
+    if world is not None:
+        if _SHOWN not in item.stash and _shows_timeline(report, _timeline_mode(item.config)):
+            _show_timeline(item, report, world)
+        _add_property(item, report)
     if world is not None and report.when == "teardown":
         # pytest keeps its items to the end of the run, and a journal may be long.
         del item.stash[WORLD]
+        # A test that is run again tells its new story.
+        if _SHOWN in item.stash:
+            del item.stash[_SHOWN]
     return report
+
+
+def _show_timeline(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents) -> None:
+    """Add the section, once: a test that fails in its teardown as well has told its story."""
+    from ..report.section import section
+
+    text = section(world.journal, item.config.invocation_params.dir)
+    if text:
+        report.sections.append((_SECTION, text))
+        item.stash[_SHOWN] = text
+
+
+def _add_property(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Sections do not reach `--junitxml`, which writes the properties of a test's last report."""
+    text = item.stash.get(_SHOWN, "")
+    if text:
+        report.user_properties.append((_PROPERTY, text))
 
 
 def _shows_timeline(report: pytest.TestReport, mode: str) -> bool:

@@ -26,13 +26,15 @@ class _Named(Protocol):
 class Journal(journal.Journal):
     """Everything that happened, in order of time, and at one instant in order of cause: a sequence of `Entry`."""
 
-    def timeline(self, about: _HasHistory | _Named | None = None) -> str:
+    def timeline(self, about: _HasHistory | _Named | None = None, *, limit: int | None = None) -> str:
         """The journal as plain text, or the part of it that is about one event, one function or one source of events.
+
+        It is complete, unless `limit` says how many lines it may have: then those around what failed stay.
 
         A function's part has what the queues that feed it did with messages; the part of a queue, a stream or a table has
         the batches that were made of its records, what became of them, and what was delivered to it.
         """
-        return timeline(self if about is None else self._about(about))
+        return timeline(self if about is None else self._about(about), limit)
 
     def _about(self, about: _HasHistory | _Named) -> Sequence[Entry]:
         history: list[Entry] | None = getattr(about, "history", None)

@@ -1,0 +1,79 @@
+"""What a handler printed and logged in an attempt, and where it failed, in a few lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+from typing import Any
+
+from ..simulation.journal import Entry
+from .timeline import plain
+
+SHOWN = 6
+"""How many lines of one attempt are shown."""
+WIDTH = 110
+
+_LOGGED = re.compile(r"\[(\w+)\]\t[\d:.TZ-]+\t[\w-]*\t(.*)")
+_FRAME = re.compile(r'\s*File "(.+)", line (\d+), in (.+)')
+_LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+|Lib)[/\\]|^<")
+
+
+def notes_of(ended: Entry, root: Path | None = None) -> tuple[str, ...]:
+    """The lines of one attempt that ran: what it wrote, and of an error the innermost line of the user's own code.
+
+    What the runtime adds to a log record, its instant and request id, is left out: the attempt's line has them. Paths
+    below `root` are shown from there.
+    """
+    written = [f"| {line}" for line in _shown([_read(text) for text in ended.detail.get("logs", ())])]
+    return (*written, *_where(ended, root))
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    texts = [plain(line).rstrip() for line in lines if line.strip()]
+    cut = [text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..." for text in texts]
+    if len(cut) <= SHOWN:
+        return cut
+    half = SHOWN // 2
+    return [*cut[:half], f"... {len(cut) - 2 * half + 1:,} more lines", *cut[-half + 1 :]]
+
+
+def _read(text: str) -> str:
+    """One line of a log, without what the platform put around it."""
+    if found := _LOGGED.fullmatch(text):
+        return f"[{found[1]}] {found[2]}"
+    if text.startswith("{"):
+        record = _parsed(text)
+        if isinstance(record, dict) and {"level", "message"} <= record.keys():
+            message = record["message"]
+            return f"[{record['level']}] {message if isinstance(message, str) else json.dumps(message)}"
+    return text
+
+
+def _where(ended: Entry, root: Path | None) -> Iterator[str]:
+    if ended.detail["outcome"] == "success":
+        return
+    answer = _parsed(ended.detail["payload"])
+    trace = answer.get("stackTrace") if isinstance(answer, dict) else None
+    found = [frame for text in trace or () if (frame := _FRAME.match(str(text)))]
+    own = [frame for frame in found if not _LIBRARIES.search(frame[1])]
+    if not own:
+        return
+    frame = own[-1]
+    code = " ".join(frame.string[frame.end() :].strip().partition("\n")[0].split())
+    text = f"at {_path(frame[1], root)}:{frame[2]} in {frame[3]}{f': {code}' if code else ''}"
+    yield text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
+
+
+def _path(path: str, root: Path | None) -> str:
+    if root is not None and Path(path).is_relative_to(root):
+        return str(Path(path).relative_to(root))
+    return str(PurePath(*PurePath(path).parts[-2:]))
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,67 @@
+"""What the report of a failing test says of its world: the timeline, short, with what handlers wrote, and warnings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..simulation.journal import Entry
+from .lines import Line, lines_of
+from .notes import notes_of
+from .shortening import Gap, shortened, totals
+from .timeline import plain, table
+
+LINES = 30
+"""How many lines of the timeline a section has at most."""
+NOTES = 14
+"""How many lines of what handlers wrote a section has at most, below the attempts that wrote them."""
+_EVERYTHING = "print(lambda_events.journal.timeline()) shows all, timeline(event), (function) or (source) a part."
+_NUMBER = re.compile(r"\d+")
+
+
+def section(entries: Iterable[Entry], root: Path | None = None) -> str:
+    """The text of a report's section, plain and short, whatever happened; empty if nothing did.
+
+    A long timeline is shortened around what failed, and begins with how much of what happened. Warnings are never cut:
+    they stand at the end. `root` is the folder from which paths are told.
+    """
+    everything = lines_of(entries)
+    lines = [line for line in everything if line.kind != "warning"]
+    warnings = [line for line in everything if line.kind == "warning"]
+    shown = shortened(lines, LINES)
+    text = table(shown, _notes(shown, root))
+    left_out = sum(len(line.lines) for line in shown if isinstance(line, Gap))
+    if left_out:
+        told = f"{len(lines) - left_out} of {len(lines):,} lines, those around what failed. {_EVERYTHING}"
+        text = [*map(plain, totals(lines)), "", *text, "", told]
+    if warnings:
+        text += [*([""] if text else []), "Warnings:", *(_warning(line) for line in warnings)]
+    return "\n".join(text)
+
+
+def _warning(line: Line) -> str:
+    return plain(f"  {line.instant}   {line.who}   {line.text}")
+
+
+def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
+    """What was written in which attempt, by the index of its line: failures and news first, the same only once."""
+    candidates: list[tuple[bool, bool, int, tuple[str, ...]]] = []
+    seen: set[tuple[str, ...]] = set()
+    alike: set[tuple[str, ...]] = set()
+    for index, line in enumerate(shown):
+        notes = notes_of(line.ended, root) if isinstance(line, Line) and line.ended is not None else ()
+        key = (line.who, *notes) if isinstance(line, Line) else ()
+        if not notes or key in seen:
+            continue
+        shape = tuple(_NUMBER.sub("#", part) for part in key)
+        candidates.append((shape in alike, not (isinstance(line, Line) and line.is_bad), index, notes))
+        seen.add(key)
+        alike.add(shape)
+    room = NOTES
+    chosen = {}
+    for _, _, index, notes in sorted(candidates):
+        if len(notes) <= room:
+            chosen[index] = notes
+            room -= len(notes)
+    return chosen

@@ -1,0 +1,208 @@
+"""Many lines made few: those around what failed or is odd stay, and those alike are counted."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .lines import ATTEMPT, Line, instant
+
+WHOLE = 20
+"""Up to so many lines nothing is left out."""
+SHAPES = 4
+"""Texts of more different shapes than this are not told apart: they are alike in what happened."""
+OF_A_STORY = 6
+"""How many lines of one event or message are kept, because one of them is kept."""
+NAMES = 5
+"""How many kinds of lines, or functions, are counted by name."""
+
+_VARYING = re.compile(
+    r'"[^"]*"(?!\s*:)'  # JSON text, but not the names of members
+    r"|'[^']*'"
+    r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
+    r"|\d+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines that are left out, one or more."""
+
+    lines: Sequence[Line]
+
+    @property
+    def text(self) -> str:
+        """How many, of what kind, and when."""
+        counts = Counter(name_of(line) for line in self.lines)
+        functions = {line.who for line in self.lines}
+        kinds = {line.kind for line in self.lines}
+        number = f"{len(self.lines):,} more"
+        if len(counts) > 1 or len(functions) > 1:
+            if len(functions) > 1:
+                counts = Counter(f"{line.who}: {name_of(line)}" for line in self.lines)
+            return f"{number}, {_span(self.lines)}: {_counted(counts)}"
+        [name] = counts
+        return f"{number} {'attempts ' if kinds == {ATTEMPT} else ''}alike ({name}), {_span(self.lines)}"
+
+
+def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
+    """At most `limit` lines and gaps, in order; more only if there are more warnings, which always stay.
+
+    Kept are the first and the last line, the first of each kind and text, those that failed before others, then the ends
+    of runs, and the lines of the events and messages that the kept failures are about. What lies between is a gap.
+    """
+    if len(lines) <= min(WHOLE, limit):
+        return list(lines)
+    groups = _groups(lines)
+    kept = _Kept(len(lines))
+    for index, line in enumerate(lines):
+        if line.kind == "warning":
+            kept.add(index)
+    for index in _by_interest(lines, groups):
+        if kept.cost_with(index) > limit:
+            break
+        kept.add(index)
+    kept.close_small_gaps(limit)
+    return list(_with_gaps(lines, kept.indices))
+
+
+def totals(lines: Iterable[Line]) -> list[str]:
+    """For each function what its tries came to, and how its events ended: a line each, those with most failures first."""
+    attempts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    endings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    failures: Counter[str] = Counter()
+    for line in lines:
+        if line.kind == ATTEMPT:
+            attempts[line.who][name_of(line)] += 1
+        if line.condition:
+            endings[line.who][line.condition] += 1
+        failures[line.who] += line.is_bad
+    names = sorted(attempts.keys() | endings.keys(), key=lambda name: -failures[name])
+    told = [f"{name}: {'; '.join(_total(attempts[name], endings[name]))}" for name in names[:NAMES]]
+    return told if len(names) <= NAMES else [*told, f"and {len(names) - NAMES} others"]
+
+
+def name_of(line: Line) -> str:
+    """What happened, in a word or two."""
+    return line.outcome if line.kind == ATTEMPT else line.what
+
+
+def _total(attempts: Counter[str], endings: Counter[str]) -> Iterator[str]:
+    if attempts:
+        yield f"{attempts.total():,} attempt{'s' * (attempts.total() > 1)}: {_counted(attempts)}"
+    if endings:
+        yield f"ended: {_counted(endings)}"
+
+
+def _counted(counts: Counter[str]) -> str:
+    named = [f"{count:,} {name}" for name, count in counts.most_common(NAMES)]
+    rest = counts.total() - sum(count for _, count in counts.most_common(NAMES))
+    return ", ".join([*named, f"{rest:,} other"] if rest else named)
+
+
+def _span(lines: Sequence[Line]) -> str:
+    first, last = lines[0].at, lines[-1].at
+    if first == last:
+        return f"at {instant(first)}"
+    steps = {round(after.at - before.at, 6) for before, after in pairwise(lines)}
+    if len(steps) == 1:
+        return f"every {instant(steps.pop())}, to {instant(last)}"
+    return f"from {instant(first)} to {instant(last)}"
+
+
+# ---------------------------------------------------------------------- what is alike
+
+
+def _groups(lines: Sequence[Line]) -> list[list[int]]:
+    """The indices of lines that are alike, each group in order, the groups by their first line."""
+    kinds = [(line.who, line.kind, line.what if line.kind != ATTEMPT else "", line.outcome, line.ends) for line in lines]
+    texts = [_VARYING.sub("#", line.text) for line in lines]
+    shapes: defaultdict[Hashable, set[str]] = defaultdict(set)
+    for kind, text in zip(kinds, texts, strict=True):
+        shapes[kind].add(text)
+    groups: dict[Hashable, list[int]] = {}
+    for index, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
+        key = (kind, text) if len(shapes[kind]) <= SHAPES else kind
+        groups.setdefault(key, []).append(index)
+    return list(groups.values())
+
+
+# ---------------------------------------------------------------------- what stays
+
+
+def _by_interest(lines: Sequence[Line], groups: Sequence[Sequence[int]]) -> Iterator[int]:
+    """Indices, those that a reader misses most first; some more than once."""
+    bad = [group for group in groups if lines[group[0]].is_bad]
+    good = [group for group in groups if not lines[group[0]].is_bad]
+    yield 0
+    yield len(lines) - 1
+    if bad:
+        yield max(bad, key=len)[0]
+    yield from (group[0] for group in bad)
+    yield from (group[0] for group in good)
+    yield from (group[-1] for group in bad)
+    yield from (group[1] for group in bad if len(group) > 1)
+    yield from _stories(lines, [group[0] for group in bad])
+    yield from (group[-1] for group in good)
+
+
+def _stories(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
+    """The first and last lines of what the lines at `starts` are about."""
+    wanted = {about for index in starts for about in lines[index].about}
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for index, line in enumerate(lines):
+        for about in line.about:
+            if about in wanted:
+                found[about].append(index)
+    for index in starts:
+        for about in lines[index].about:
+            story = found[about]
+            yield from story[: OF_A_STORY // 2]
+            yield from story[-(OF_A_STORY // 2) :]
+
+
+class _Kept:
+    """Indices of lines that stay, in order, and what showing them costs: a line each, and one for each gap."""
+
+    def __init__(self, count: int) -> None:
+        self.indices: list[int] = []
+        self._count = count
+        self._cost = 1
+
+    def add(self, index: int) -> None:
+        """Keep one more, or one that is kept already."""
+        self._cost = self.cost_with(index)
+        place = bisect_left(self.indices, index)
+        if self.indices[place : place + 1] != [index]:
+            insort(self.indices, index)
+
+    def cost_with(self, index: int) -> int:
+        """What it would cost to keep one more."""
+        place = bisect_left(self.indices, index)
+        if self.indices[place : place + 1] == [index]:
+            return self._cost
+        before = self.indices[place - 1] if place else -1
+        after = self.indices[place] if place < len(self.indices) else self._count
+        return self._cost + 1 + (index - before > 1) + (after - index > 1) - (after - before > 1)
+
+    def close_small_gaps(self, limit: int) -> None:
+        """A line or two take no more room than the words that they are left out, or hardly."""
+        for before, after in zip([-1, *self.indices], [*self.indices, self._count], strict=True):
+            for index in range(before + 1, after) if after - before <= 3 else ():
+                if self.cost_with(index) <= limit:
+                    self.add(index)
+
+
+def _with_gaps(lines: Sequence[Line], kept: Sequence[int]) -> Iterator[Line | Gap]:
+    behind = 0
+    for index in kept:
+        if index > behind:
+            yield Gap(lines[behind:index])
+        yield lines[index]
+        behind = index + 1
+    if behind < len(lines):
+        yield Gap(lines[behind:])
