@@ -24,8 +24,9 @@ docs: $(VENV)/.docs-installed ## the pages as a site in build/docs/site; a broke
 	$(BIN)/python -m pytest -q tests/test_docs.py
 	$(BIN)/python docs/build.py
 
-reference: $(VENV)/.test-installed ## writes docs/reference/api.md and the options on pytest.md from the docstrings
+reference: $(VENV)/.test-installed ## writes what the pages have from docstrings, options and runs
 	$(BIN)/python docs/reference/generate.py
+	$(BIN)/python docs/outputs.py
 
 lint: $(VENV)/.lint-installed ## ruff: rules and format
 	$(BIN)/ruff check .

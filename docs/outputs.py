@@ -1,0 +1,79 @@
+"""Writes what pytest says of an example into the pages that show it: `make reference`. `--check` writes nothing.
+
+A page asks for it with a comment above a block, `<!-- output of docs/examples/NAME.py OPTIONS -->`. Shown are the line that
+failed, the first line of why, and the sections that this plugin adds to the report.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
+BLOCK = re.compile(r"(<!-- output of (docs/examples/(\w+)\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
+HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
+QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
+"""What makes pytest write otherwise than it does for a reader at a terminal."""
+
+
+def main() -> int:
+    """Write the pages, or say whether they are up to date."""
+    pages = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    wanted = {page: BLOCK.sub(_filled, text) for page, text in pages.items()}
+    stale = [page for page in PAGES if wanted[page] != pages[page]]
+    if "--check" in sys.argv[1:]:
+        for page in stale:
+            print(f"Out of date: {page.name}. Run `make reference`. It would change:", file=sys.stderr)
+            print(*difflib.unified_diff(pages[page].splitlines(), wanted[page].splitlines(), n=0), sep="\n", file=sys.stderr)
+        return int(bool(stale))
+    for page in stale:
+        page.write_text(wanted[page], encoding="utf-8")
+    return 0
+
+
+def _filled(block: re.Match[str]) -> str:
+    return block[1] + "".join(f"{line}\n" for line in _shown(_output(PROJECT / block[2], block[4].split())))
+
+
+def _output(example: Path, options: list[str]) -> list[str]:
+    """What pytest prints where nothing but this plugin is installed."""
+    environment = {name: value for name, value in os.environ.items() if name not in QUIET}
+    environment |= {"COLUMNS": "80", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        name = example.name if example.name.startswith("test_") else "test_shipping.py"
+        shutil.copy(example, Path(folder) / name)
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "pytest_lambda_events.plugin",
+            "-p",
+            "no:cacheprovider",
+            *options,
+            name,
+        ]
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return ran.stdout.splitlines()
+
+
+def _shown(lines: list[str]) -> Iterator[str]:
+    has_failed = in_section = False
+    for line in lines:
+        if HEADER.fullmatch(line):
+            in_section = "lambda events" in line
+        if in_section or line.startswith(">") or (line.startswith("E  ") and not has_failed):
+            yield line.rstrip()
+        has_failed = has_failed or line.startswith("E  ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
