@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MARGIN = 20.0
 FOLD = 92.0
 NARROWEST_GAP = 16.0
-WIDEST_GAPS = (110.0, 260.0)
+WIDEST_GAPS = (90.0, 260.0)
 """The longest stretch that is not folded has a width between these, the wider the fewer stretches there are."""
-ROOM_FOR_GAPS = 900.0
+ROOM = 850.0
+"""What fits on a screen without scrolling."""
 PROPORTION = 8.0
 """Stretches that differ by up to this factor are drawn in proportion."""
 TICK_CHARACTER = 7.0
@@ -52,9 +54,9 @@ class Axis:
 def axis_of(instants: Mapping[float, tuple[int, float]]) -> Axis:
     """The axis for these instants, each with the number and the width of its steps."""
     order = sorted(instants)
-    lengths = [after - before for before, after in zip(order, order[1:], strict=False)]
+    lengths = [after - before for before, after in pairwise(order)]
     longest = longest_in_proportion(lengths)
-    widest = min(max(ROOM_FOR_GAPS / max(1, len(lengths)), WIDEST_GAPS[0]), WIDEST_GAPS[1])
+    widest = _widest(lengths, longest, ROOM - sum(steps * step for steps, step in instants.values()))
     columns, folds, x = {}, [], MARGIN
     for at, length in zip(order, [*lengths, None], strict=True):
         steps, step = instants[at]
@@ -69,6 +71,13 @@ def axis_of(instants: Mapping[float, tuple[int, float]]) -> Axis:
             label = TICK_CHARACTER * len(seconds_text(at)) + 10 - steps * step
             x += max(NARROWEST_GAP, label, widest * length / longest)
     return Axis(columns, tuple(folds), x + MARGIN)
+
+
+def _widest(lengths: Sequence[float], longest: float, room: float) -> float:
+    """How wide the longest stretch in proportion is, so that all fit into the room if they can."""
+    in_proportion = [length / longest for length in lengths if length <= longest]
+    left = room - FOLD * (len(lengths) - len(in_proportion))
+    return min(max(left / max(1.0, sum(in_proportion)), WIDEST_GAPS[0]), WIDEST_GAPS[1])
 
 
 def longest_in_proportion(lengths: Sequence[float]) -> float:
@@ -92,7 +101,8 @@ def duration_text(seconds: float) -> str:
     """A duration in its two largest units: `3 d 23 h`, `2 min 5 s`, `51.2 s`."""
     if seconds < 60:
         return f"{seconds:.4g} s"
-    left, parts = round(seconds), []
+    left = round(seconds)
+    parts: list[str] = []
     for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or parts:

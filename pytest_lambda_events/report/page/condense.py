@@ -9,9 +9,9 @@ from itertools import groupby
 
 from .marks import Lane, Mark, Story, between
 
-ALIKE = 12
+ALIKE = 10
 """Up to so many alike marks of a lane are all drawn; of more the first and the last few."""
-FIRST, LAST = 5, 3
+FIRST, LAST = 3, 3
 MARKS = 320
 """About so many marks make a picture that can be read."""
 LANES = 60

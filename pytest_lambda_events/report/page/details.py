@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,16 @@ PRETTY_UP_TO = 50_000
 IDENTIFIERS = 10
 
 LOOKS = {
-    "success": "succeeded", "partial": "partly failed", "function_error": "function error", "throttled": "throttled",
+    "success": "succeeded", "partial": "reported failures", "function_error": "function error", "throttled": "throttled",
     "service_error": "service error", "not_found": "function not found", "pending": "pending", "more": "many alike",
     "accepted": "accepted", "polled": "received", "done": "done", "filtered": "filtered", "released": "released",
     "delivered": "delivered", "lost": "delivery failed", "redriven": "redriven", "expired": "expired",
     "given_up": "given up", "warning": "warning", "fault": "planned fault",
 }  # fmt: skip
 """Each look in the words of the legend."""
+
+_LONG = ("Event", "Record", "Answer", "Error as JSON")
+"""Facts that stand last, where they push nothing out of sight."""
 
 Fact = tuple[str, str]
 
@@ -41,7 +44,8 @@ class Details:
 def details_of(mark: Mark, lane: Lane) -> Details:
     """All that is known of a mark, long texts cut."""
     found = dict.fromkeys((name, text if len(text) <= LONGEST_TEXT else _cut(text)) for name, text in _facts(mark) if text)
-    return Details(title_of(mark, lane), when_of(mark), tuple(found))
+    facts = sorted(found, key=lambda fact: fact[0] in _LONG)
+    return Details(title_of(mark, lane), when_of(mark), tuple(facts))
 
 
 def title_of(mark: Mark, lane: Lane) -> str:
@@ -63,14 +67,14 @@ def when_of(mark: Mark) -> str:
 def _facts(mark: Mark) -> Iterator[Fact]:
     if mark.notes:
         yield "Among them", "\n".join(mark.notes)
-    elif mark.words:
+    elif mark.words and mark.look != "success":
         yield ("Error" if mark.look == "function_error" else "What"), mark.words
     calls: list[str] = []
     for entry in mark.entries:
         if entry.kind in ("called", "suspended"):
             calls.append(_call(entry))
         else:
-            yield from _facts_of(entry)
+            yield from (fact for fact in _facts_of(entry) if fact != ("Why", mark.words))
     yield "In the handler", "\n".join(calls)
     for entry in mark.entries[:1]:
         yield from _origin(entry)
@@ -122,7 +126,7 @@ def _call(entry: Entry) -> str:
     return f"{at}  {detail['service']}.{detail['operation']} {detail.get('target') or ''}".rstrip()
 
 
-def _listed(ids: tuple[str, ...] | list[str]) -> str:
+def _listed(ids: Sequence[str]) -> str:
     shown = [str(identifier) for identifier in ids[:IDENTIFIERS]]
     return "\n".join(shown + ([f"and {len(ids) - IDENTIFIERS} more"] if len(ids) > IDENTIFIERS else []))
 

@@ -23,6 +23,7 @@ LINES = 400
 WARNINGS = 20
 ROOM_FOR_TEXTS = 900_000
 _FIRST_SHOWN = ("function_error", "lost", "given_up", "redriven", "expired", "service_error", "not_found", "throttled")
+_HINT = "Point at a mark, or reach it with Tab and the arrow keys."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
@@ -83,9 +84,9 @@ def _picture(whole: Story, story: Story, details: Sequence[Details]) -> str:
     used = {mark.look for mark in story.marks}
     legend = "".join(f"<li>{icon_svg(look)}{words}</li>" for look, words in LOOKS.items() if look in used)
     return "\n".join([
-        "<section>", '<div class="chart">', names_svg(layout), f'<div class="scroll">{picture_svg(layout, titles)}</div>', "</div>",
+        "<section>", f'<div class="chart">{names_svg(layout)}', f'<div class="scroll">{picture_svg(layout, titles)}</div></div>',
         f'<ul class="legend">{legend}</ul>', _left_out(whole, story), "</section>",
-        '<section id="details" aria-live="polite"><p class="note">Point at a mark, or reach it with Tab and the arrow keys.</p></section>',
+        f'<section id="details" aria-live="polite"><p class="note">{_HINT}</p></section>',
     ])  # fmt: skip
 
 

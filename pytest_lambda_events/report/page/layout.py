@@ -11,17 +11,19 @@ from .marks import Lane, Link, Mark, Story
 
 HEAD = 84.0
 """The height of the axis above the lanes."""
-ROW = 38.0
+ROW = 42.0
 LANE_PADDING = 9.0
 BAR = 24.0
 POINT = 20.0
 CHARACTER = 6.6
 SPACE = 12.0
 """Between two steps of an instant."""
-TAIL = 250.0
+TAIL = 170.0
 """Room behind the last instant, for the words beside its marks."""
-SHORTEST_WORDS = 7
+SHORTEST_WORDS = 12
 LONGEST_WORDS = 60
+ROWS_OF_CHAINS = 8
+"""On a lane that would need more rows than this, attempts of one event no longer keep a row for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class _Box:
 
 def layout_of(story: Story) -> Layout:
     """Lanes from top to bottom, instants from left to right; what overlaps on a lane is in rows below each other."""
-    steps = steps_of(story)
+    steps, chains = steps_of(story), chains_of(story)
     axis = axis_of(_instants(story.marks, steps))
     width = axis.width + TAIL
     on_lane: defaultdict[str, list[Mark]] = defaultdict(list)
@@ -84,7 +86,7 @@ def layout_of(story: Story) -> Layout:
         on_lane[mark.lane].append(mark)
     lanes, placed, y = [], {}, HEAD
     for lane in story.lanes:
-        boxes = in_rows({mark: _box(mark, axis, steps[mark]) for mark in on_lane[lane.key]})
+        boxes = in_rows({mark: _box(mark, axis, steps[mark]) for mark in on_lane[lane.key]}, chains, story.links)
         height = 2 * LANE_PADDING + ROW * (1 + max((box.row for box in boxes.values()), default=0))
         lanes.append(PlacedLane(lane, y, height))
         placed.update(_placed(boxes, y, width))
@@ -110,22 +112,59 @@ def steps_of(story: Story) -> dict[Mark, int]:
     return steps
 
 
-def in_rows(boxes: Mapping[Mark, _Box]) -> dict[Mark, _Box]:
-    """Each box in the first row in which it does not overlap another."""
+def chains_of(story: Story) -> dict[Mark, Mark]:
+    """The first attempt of each mark's chain of retries. Where two lead on from one, as after a bisect, one is a new chain."""
+    follows: dict[Mark, Mark] = {}
+    continued: set[Mark] = set()
+    for link in story.links:
+        is_retry = link.kind == "retry" and link.cause.lane == link.effect.lane
+        if is_retry and link.effect not in follows and link.cause not in continued:
+            follows[link.effect] = link.cause
+            continued.add(link.cause)
+    chains: dict[Mark, Mark] = {}
+    for mark in story.marks:
+        chains[mark] = chains.get(follows[mark], mark) if mark in follows else mark
+    return chains
+
+
+def in_rows(boxes: Mapping[Mark, _Box], chains: Mapping[Mark, Mark], links: Iterable[Link]) -> dict[Mark, _Box]:
+    """Each box in a row in which it overlaps no other.
+
+    A chain of retries has its row for itself until all that it led to on its lane has begun, if there is room.
+    """
+    until = {mark: box.x + box.width + 2 for mark, box in boxes.items()}
+    rows = _rows(boxes, chains, until | _begun(boxes, links))
+    if max(rows.values(), default=0) >= ROWS_OF_CHAINS:
+        rows = _rows(boxes, {mark: mark for mark in boxes}, until)
+    placed = {mark: _Box(box.x, box.width, rows[mark]) for mark, box in boxes.items()}
+    return dict(sorted(placed.items(), key=lambda pair: pair[1].x))
+
+
+def _begun(boxes: Mapping[Mark, _Box], links: Iterable[Link]) -> dict[Mark, float]:
+    """Where the last retry of each mark has begun; links are in the order of their effects."""
+    there = [link for link in links if link.kind == "retry" and link.cause in boxes and link.effect in boxes]
+    return {link.cause: max(boxes[link.effect].x + 12, boxes[link.cause].x + boxes[link.cause].width + 2) for link in there}
+
+
+def _rows(boxes: Mapping[Mark, _Box], chains: Mapping[Mark, Mark], until: Mapping[Mark, float]) -> dict[Mark, int]:
+    spans: dict[Mark, tuple[float, float]] = {}
+    for mark, box in boxes.items():
+        begin, end = spans.get(chains[mark], (box.x, 0.0))
+        spans[chains[mark]] = (min(begin, box.x), max(end, until[mark]))
     ends: list[float] = []
-    found = {}
-    for mark, box in sorted(boxes.items(), key=lambda pair: pair[1].x):
-        row = next((row for row, end in enumerate(ends) if end <= box.x), len(ends))
-        ends[row : row + 1] = [box.x + box.width + 2]
-        found[mark] = _Box(box.x, box.width, row)
-    return found
+    row_of: dict[Mark, int] = {}
+    for chain, (begin, end) in sorted(spans.items(), key=lambda pair: pair[1][0]):
+        row = next((row for row, taken in enumerate(ends) if taken <= begin), len(ends))
+        ends[row : row + 1] = [end]
+        row_of[chain] = row
+    return {mark: row_of[chains[mark]] for mark in boxes}
 
 
 def narrowest(mark: Mark) -> float:
     """How wide a mark is that takes no time."""
     if not mark.is_bar and not mark.label:
         return POINT
-    return 25 + CHARACTER * 1.1 * len(mark.label)
+    return 25 + 8.2 * len(mark.label)
 
 
 def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, tuple[int, float]]:

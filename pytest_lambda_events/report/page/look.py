@@ -19,18 +19,27 @@ STYLE = """
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+body {
+  margin: 0; background: var(--paper);
+  color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif;
+}
 main { max-width: 1500px; margin: 0 auto; padding: 32px 32px 64px; }
 header { margin-bottom: 24px; }
 h1 { margin: 0 0 6px; font-size: 20px; font-weight: 600; overflow-wrap: anywhere; }
 h1 small { display: block; color: var(--quiet); font-size: 13px; font-weight: 400; }
 h2 { margin: 0 0 12px; font-size: 13px; font-weight: 600; color: var(--quiet); }
-.summary { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; margin: 0; color: var(--quiet); font-size: 14px; }
+.summary {
+  display: flex; flex-wrap: wrap; gap: 6px 16px;
+  align-items: center; margin: 0; color: var(--quiet); font-size: 14px;
+}
 .chip { padding: 1px 10px; border: 1px solid; border-radius: 999px; font-weight: 600; }
 .chip.passed { color: var(--good); background: var(--good-fill); }
 .chip.failed, .chip.error { color: var(--bad); background: var(--bad-fill); }
 .chip.other { color: var(--calm); background: var(--calm-fill); }
-section { margin-bottom: 20px; padding: 20px 24px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
+section {
+  margin-bottom: 20px; padding: 20px 24px;
+  background: var(--card); border: 1px solid var(--rule); border-radius: 12px;
+}
 pre { margin: 0; font: 12.5px/1.55 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-x: auto; }
 .chart { display: flex; }
 .names { flex: none; }
@@ -56,25 +65,20 @@ svg text.inside { fill: var(--tone); }
 .tip { fill: var(--faint); }
 .box { fill: var(--fill); stroke: var(--tone); stroke-width: 1.2; }
 .icon { fill: none; stroke: var(--tone); stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
-.mark, .legend svg { --tone: var(--calm); --fill: var(--calm-fill); }
+.mark, .sign { --tone: var(--calm); --fill: var(--calm-fill); }
 .mark { cursor: pointer; outline: none; }
 .mark:hover .box, .mark:focus-visible .box, .mark.chosen .box { stroke: var(--focus); stroke-width: 2.5; }
-svg .success, svg .done, svg .delivered, svg.success { --tone: var(--good); --fill: var(--good-fill); }
-svg .function_error, svg .lost, svg .given_up, svg .redriven, svg .expired { --tone: var(--bad); --fill: var(--bad-fill); }
-svg .throttled, svg .partial, svg .warning { --tone: var(--warn); --fill: var(--warn-fill); }
-svg .service_error, svg .fault { --tone: var(--odd); --fill: var(--odd-fill); }
-svg .not_found { --tone: var(--gone); --fill: var(--gone-fill); }
-.legend svg.done, .legend svg.delivered, .legend svg.success { --tone: var(--good); --fill: var(--good-fill); }
-.legend svg.function_error, .legend svg.lost, .legend svg.given_up, .legend svg.redriven, .legend svg.expired {
-  --tone: var(--bad); --fill: var(--bad-fill);
-}
-.legend svg.throttled, .legend svg.partial, .legend svg.warning { --tone: var(--warn); --fill: var(--warn-fill); }
-.legend svg.service_error, .legend svg.fault { --tone: var(--odd); --fill: var(--odd-fill); }
-.legend svg.not_found { --tone: var(--gone); --fill: var(--gone-fill); }
-.throttled .box, .service_error .box, .not_found .box { stroke-dasharray: none; stroke-width: 1.6; }
+.success, .done, .delivered { --tone: var(--good); --fill: var(--good-fill); }
+.function_error, .lost, .given_up, .redriven, .expired { --tone: var(--bad); --fill: var(--bad-fill); }
+.throttled, .partial, .warning { --tone: var(--warn); --fill: var(--warn-fill); }
+.service_error, .fault { --tone: var(--odd); --fill: var(--odd-fill); }
+.not_found { --tone: var(--gone); --fill: var(--gone-fill); }
 .pending .box { fill: var(--card); stroke-dasharray: 4 3; }
 .more .box { stroke-dasharray: 1 3; stroke-width: 2; }
-.legend { display: flex; flex-wrap: wrap; gap: 8px 20px; margin: 16px 0 0; padding: 14px 0 0; border-top: 1px solid var(--rule); list-style: none; }
+.legend {
+  display: flex; flex-wrap: wrap; gap: 8px 20px;
+  margin: 16px 0 0; padding: 14px 0 0; border-top: 1px solid var(--rule); list-style: none;
+}
 .legend li { display: flex; gap: 7px; align-items: center; color: var(--quiet); font-size: 13px; }
 .note { margin: 12px 0 0; color: var(--quiet); font-size: 13px; }
 #details { min-height: 120px; }
@@ -85,7 +89,11 @@ svg .not_found { --tone: var(--gone); --fill: var(--gone-fill); }
 #details dd { margin: 0; }
 #details pre { max-height: 320px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .warnings { margin: 0; padding-left: 20px; }
-@media (max-width: 700px) { main { padding: 16px; } section { padding: 14px; } #details dl { grid-template-columns: 1fr; gap: 2px; } }
+@media (max-width: 700px) {
+  main { padding: 16px; }
+  section { padding: 14px; }
+  #details dl { grid-template-columns: 1fr; gap: 2px; }
+}
 """
 
 SCRIPT = """

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from ...records.identifiers import identifiers
 from ...simulation.journal import Entry
+from .axis import duration_text
 from .marks import Lane, Link, LinkKind, Mark, Story
 
 EVENTS = "events"
 NOTES_OF_ONE_MARK = 50
 """So many entries are kept with a mark: a handler may call AWS ten thousand times."""
-_ORDER = ("events", "queue", "stream", "table", "function", "topic", "bus", "bucket", "target")
 _KINDS = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "sns": "topic", "events": "bus", "s3": "bucket"}
 _POINTS_OF_SOURCES = {
     "given_up": "given_up", "expired": "expired", "released": "released", "filtered": "filtered",
@@ -44,6 +44,7 @@ class _Reader:
         self._polled: dict[str, Mark] = {}
         self._tried: dict[str, Mark] = {}
         self._due: dict[str, tuple[float, Mark]] = {}
+        self._sources: set[str] = set()
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -77,14 +78,23 @@ class _Reader:
                 self._link(
                     tried, self._mark(Mark(tried.lane, "pending", due, due, words="a retry is due", is_bar=True)), "retry"
                 )
-        lanes = sorted(self._lanes.values(), key=lambda lane: _ORDER.index(lane.kind))
+        lanes = sorted(self._lanes.values(), key=self._rank)
         return Story(tuple(lanes), tuple(self._marks), tuple(self._links.values()))
+
+    def _rank(self, lane: Lane) -> int:
+        """Causes above effects: accepted events, sources, functions, what they send to."""
+        if lane.key == EVENTS:
+            return 0
+        if lane.key in self._sources:
+            return 1
+        return 2 if lane.kind == "function" else 3
 
     # ------------------------------------------------------------------ attempts
 
     def _accept(self, entry: Entry) -> None:
         lane = self._lane(EVENTS, "events", "accepted", "asynchronous events, when they were accepted")
-        mark = self._point(lane, "accepted", entry)
+        payload = entry.detail["payload"]
+        mark = self._point(lane, "accepted", entry, words=payload.decode(errors="replace") if len(payload) < 200 else "")
         self._last_of[entry.request_id or ""] = mark
 
     def _try(self, entry: Entry, look: str) -> Mark:
@@ -117,7 +127,9 @@ class _Reader:
             return
         mark.ends, mark.look = entry.after_seconds, "success" if entry.detail["outcome"] == "success" else "function_error"
         mark.entries.append(entry)
-        if mark.look == "function_error":
+        if mark.look == "success" and mark.ends > mark.begins:
+            mark.words = duration_text(mark.ends - mark.begins)
+        elif mark.look == "function_error":
             mark.words = f"{entry.detail['error_type']}: {entry.detail['error_message']}"
 
     def _add_to_mark(self, entry: Entry) -> None:
@@ -130,8 +142,7 @@ class _Reader:
             self._due[entry.request_id or ""] = (entry.detail["due_after_seconds"], mark)
         elif entry.kind == "judged" and entry.detail["failed"]:
             if mark.look == "success":
-                mark.look = "partial"
-            mark.words = mark.words or f"{len(entry.detail['failed'])} of {entry.detail['records']} failed"
+                mark.look, mark.words = "partial", f"{len(entry.detail['failed'])} of {entry.detail['records']} failed"
         elif entry.kind == "discarded":
             mark.words = " · ".join(filter(None, [mark.words, str(entry.detail["condition"])]))
 
@@ -155,7 +166,7 @@ class _Reader:
 
     def _deliver(self, entry: Entry) -> None:
         is_lost = entry.kind == "delivery_failed"
-        words = str(entry.detail["reason"]) if is_lost else str(entry.detail["route"])
+        words = str(entry.detail["reason"]) if is_lost else str(entry.detail["route"]).replace("_", " ")
         mark = self._point(self._target(entry.detail["target"]), "lost" if is_lost else "delivered", entry, words=words)
         cause = self._last_of.get(entry.request_id or "")
         if cause is not None:
@@ -188,12 +199,13 @@ class _Reader:
         return self._lane(f"function {name}", "function", name, name)
 
     def _source(self, entry: Entry) -> str:
-        arn, shard_id = str(entry.detail["source"]), entry.detail.get("shard_id")
-        if shard_id is None:
-            return self._target(arn)
+        arn, shard_id = str(entry.detail["source"]), str(entry.detail.get("shard_id", ""))
         kind, name = kind_and_name(arn)
-        shard = f" {_short_shard(str(shard_id))}"
-        return self._lane(f"{arn} {shard_id}", kind, name + shard, f"{arn} {shard_id}")
+        if shard_id:
+            name += f" {_short_shard(shard_id)}"
+        key = f"{arn} {shard_id}".rstrip()
+        self._sources.add(key)
+        return self._lane(key, kind, name, key)
 
     def _target(self, arn: str) -> str:
         kind, name = kind_and_name(arn)

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from .axis import Fold, duration_text, seconds_text
-from .layout import BAR, CHARACTER, HEAD, Layout, PlacedLane, PlacedMark, fitted, narrowest
+from .layout import CHARACTER, HEAD, Layout, PlacedLane, PlacedMark, fitted, narrowest
 from .marks import Link, Mark
 
 NAMES_WIDTH = 210
 _AXIS = 54.0
-_BELOW = 5.0
+_TIP = (
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="5" markerHeight="5" orient="auto">'
+    '<path class="tip" d="M0 .8 7.5 4 0 7.2Z"/></marker></defs>'
+)
+_BELOW = 8.0
 """How far below a bar the way to its retry goes."""
 
 ICONS = {
@@ -44,8 +48,7 @@ def picture_svg(layout: Layout, titles: Sequence[str]) -> str:
     placed = {mark.mark: mark for mark in layout.marks}
     parts = [
         f'<svg class="picture" width="{layout.width:g}" height="{layout.height:g}" role="group" aria-label="timeline">',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path class="tip" d="M0 .8 7.5 4 0 7.2Z"/></marker></defs>',
+        _TIP,
         *_ground(layout),
         *(_link(link, placed) for link in layout.links),
         *(_mark(mark, number, title) for number, (mark, title) in enumerate(zip(layout.marks, titles, strict=True))),
@@ -57,7 +60,7 @@ def picture_svg(layout: Layout, titles: Sequence[str]) -> str:
 def icon_svg(look: str) -> str:
     """The sign of a look by itself, for the legend."""
     return (
-        f'<svg width="20" height="20" class="{look}" aria-hidden="true"><rect class="box" x="1" y="1" width="18" height="18" '
+        f'<svg width="20" height="20" class="sign {look}" aria-hidden="true"><rect class="box" x="1" y="1" width="18" height="18" '
         f'rx="5"/>{_icon(look, 4, 4)}</svg>'
     )
 
@@ -125,10 +128,10 @@ def _link(link: Link, placed: Mapping[Mark, PlacedMark]) -> str:
 
 def _under(cause: PlacedMark, effect: PlacedMark) -> str:
     """From below a bar along its row to below the next."""
-    begin, end = max(cause.x + 9, cause.right - 12), effect.x + 9
-    low, high = cause.y + cause.height, effect.y + effect.height
-    way = max(low, high) + _BELOW if abs(low - high) < BAR else low + _BELOW
-    return f"M{begin:g} {low:g}V{way - 4:g}q0 4 4 4H{end - 4:g}{_turn(way, high + 1, end)}"
+    begin, end, low = max(cause.x + 9, cause.right - 10), effect.x + 9, cause.y + cause.height
+    way = low + _BELOW
+    target = effect.y - 1 if effect.y > way else effect.y + effect.height + 1
+    return f"M{begin:g} {low:g}V{way - 4:g}q0 4 4 4H{end - 4:g}{_turn(way, target, end)}"
 
 
 def _turn(way: float, target: float, x: float) -> str:
@@ -147,15 +150,15 @@ def _far(cause: PlacedMark, effect: PlacedMark) -> str:
 
 
 def _near(cause: PlacedMark, effect: PlacedMark) -> str:
+    """A curve from the right edge to the left, or from below to above where there is no room."""
     if effect.x >= cause.right - 1:
-        bend = max(10.0, (effect.x - cause.right) / 2)
-        begin, end = cause.right, effect.x - 1
-        return f"M{begin:g} {cause.middle:g}C{begin + bend:g} {cause.middle:g} {end - bend:g} {effect.middle:g} {end:g} {effect.middle:g}"
-    down = effect.middle > cause.middle
-    low, high = (cause.y + cause.height, effect.y - 1) if down else (cause.y, effect.y + effect.height + 1)
-    begin, end = max(cause.x, cause.right - 8), effect.x + min(8, effect.width / 2)
-    half = (low + high) / 2
-    return f"M{begin:g} {low:g}C{begin:g} {half:g} {end:g} {half:g} {end:g} {high:g}"
+        x, y, to_x, to_y = cause.right, cause.middle, effect.x, effect.middle
+        bend = max(10.0, (to_x - x) / 2)
+        return f"M{x:g} {y:g}C{x + bend:g} {y:g} {to_x - bend:g} {to_y:g} {to_x:g} {to_y:g}"
+    is_down = effect.middle > cause.middle
+    y, to_y = (cause.y + cause.height, effect.y) if is_down else (cause.y, effect.y + effect.height)
+    x, to_x, half = max(cause.x, cause.right - 8), effect.x + min(8, effect.width / 2), (y + to_y) / 2
+    return f"M{x:g} {y:g}C{x:g} {half:g} {to_x:g} {half:g} {to_x:g} {to_y:g}"
 
 
 def _mark(placed: PlacedMark, number: int, title: str) -> str:
