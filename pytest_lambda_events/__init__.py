@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AsyncEvent": ".handles.views",
     "Attempt": ".handles.views",
+    "BalanceSheet": ".report.balance",
     "Batch": ".handles.views",
     "BatchInfo": ".records.invocation_record",
     "Bucket": ".handles.targets",
@@ -44,6 +45,7 @@ _HOMES = {
 __all__ = [
     "AsyncEvent",
     "Attempt",
+    "BalanceSheet",
     "Batch",
     "BatchInfo",
     "Bucket",
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
     from .records.matchers import Matcher, matches_dead_letter, matches_record
+    from .report.balance import BalanceSheet
     from .report.journal import Journal
     from .simulation.journal import Entry
 

@@ -28,7 +28,9 @@ from .handles.queue import Queue, QueueSettings, attributes_of
 from .handles.stream import Stream
 from .handles.table import Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
+from .report.balance import Balance, BalanceSheet, balance
 from .report.journal import Journal
+from .report.losses import lost_text
 from .simulation.clock import microseconds_of
 from .simulation.journal import Entry
 from .simulation.scheduler import Timer
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frames
 
+LAST_LINES = 10
 Instant = float | timedelta | datetime
 _UNTIL = "give an instant (seconds or a timedelta since the start, or an aware datetime) or a condition to call"
 
@@ -334,12 +337,39 @@ class LambdaEvents:
         following = simulation.scheduler.peek()
         return following.pending if simulation.step() and following is not None else None
 
+    # ------------------------------------------------------------------ asserting
+
+    def balance_sheet(self) -> BalanceSheet:
+        """Where every asynchronous event, message of a mapped queue and record of a mapped stream is now.
+
+        What the test takes away by hand (a purge, a delete, the end of a queue, stream or mapping) is not counted any
+        more, unless a function is done with it.
+        """
+        return self._balance().sheet
+
+    def assert_no_data_lost(self) -> None:
+        """Fail if anything was lost: with the balance sheet, each lost thing and the reason, and the timeline of it.
+
+        Lost is what was discarded and reached neither a destination nor a dead-letter queue, what expired, and what was
+        deleted or passed over although the handler had named it in `batchItemFailures`.
+        """
+        __tracebackhide__ = True
+        found = self._balance()
+        if found.lost:
+            raise AssertionError(lost_text(found, self.journal))
+
+    def _balance(self) -> Balance:
+        return balance(self.journal, self._world.sources.holdings(self.journal))
+
     def assert_idle(self) -> None:
-        """Fail if foreground work is left, listing it."""
+        """Fail if foreground work is left, listing it and the last lines of the timeline."""
         __tracebackhide__ = True
         simulation = self._world.simulation
         if not simulation.scheduler.is_idle:
-            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{self._pending_text()[0]}")
+            lines = self.journal.timeline().splitlines()[-LAST_LINES:]
+            last = ["The timeline's last lines:", *(f"  {line}" for line in lines)] if lines else []
+            text = "\n".join([self._pending_text()[0], *last])
+            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{text}")
 
     # ------------------------------------------------------------------ within
 

@@ -35,6 +35,7 @@ from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .handles.function import Handler
 from .handles.views import InvokeResponse, decoded
+from .report.balance import Holdings, queues_of
 from .report.journal import Journal
 from .service.async_queue import AsyncQueue, Functions
 from .service.authority import PolicyAuthority
@@ -214,7 +215,7 @@ class EventSources:
             wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
             wiring.invocations.check_invocable,
         )  # fmt: skip
-        of_streams = StreamPollers(StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings))
+        self._of_streams = of_streams = StreamPollers(StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings))
         of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_readings))
         self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
 
@@ -248,6 +249,16 @@ class EventSources:
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """How far a mapping is, by shard id."""
+    def holdings(self, journal: Journal) -> Holdings:
+        """What mapped queues and streams hold now, and the dead-letter queues to which messages went."""
+        mappings = [mapping for made in self._made for mapping in made.mappings.values()]
+        sources = {mapping.event_source_arn for mapping in mappings}
+        mapped, looked_at = queues_of(journal, (arn for arn in sources if arn.split(":")[2] == "sqs"))
+        queues = {arn: self._queues.queue(arn) for arn in sorted(looked_at)}
+        # To look is also to notice what has expired, which the journal tells from then on.
+        messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
+        return Holdings(mapped, messages, tuple(self._of_streams.owed()))
+
         found = (mappings.mappings[uuid] for mappings in self._made if uuid in mappings.mappings)
         return next((dict(mapping.checkpoints) for mapping in found), {})
 

@@ -281,7 +281,9 @@ def test_an_expiry_is_in_the_journal_once(bare: BareWorld) -> None:
 
     (entry,) = of_kind(bare.simulation.journal, "expired")
 
-    assert entry.detail == {"source": queue.arn, "message_id": sent["MessageId"]}
+    assert entry.detail == {
+        "source": queue.arn, "message_id": sent["MessageId"], "body": "hello", "expired_after_seconds": 60,
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------------- purging

@@ -289,7 +289,12 @@ class LiveQueue:
         self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
 
     def _tell_expired(self, held: Held) -> None:
-        self._simulation.journal.write("expired", Subject(), source=self.queue.queue_arn, message_id=held.payload.id)
+        """It may be noticed long after."""
+        message: Message = held.payload
+        self._simulation.journal.write(
+            "expired", Subject(), source=self.queue.queue_arn, message_id=message.id, body=message.body,
+            expired_after_seconds=(held.sent_at + self._store.retention) / MICROSECONDS,
+        )  # fmt: skip
 
 
 def _receipt_handle() -> str:

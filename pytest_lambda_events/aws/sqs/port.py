@@ -69,6 +69,10 @@ class MotoQueueSource:
         """Notified whenever a message may have become receivable, or sooner than was known."""
         return self._live.changed
 
+    def message_ids(self) -> Sequence[str]:
+        """Those of all that it holds, hidden or not, in order of arrival."""
+        return [held.payload.id for held in self._live.messages()]
+
     def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
         """Up to `count` messages that can be received now; others go to the dead-letter queue on the way (SQS-53)."""
         seconds = self.visibility_timeout if visibility_timeout is None else visibility_timeout

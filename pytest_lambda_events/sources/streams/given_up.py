@@ -30,7 +30,7 @@ def give_up(reading: Reading, shard_id: str, piece: Piece, condition: str, state
     reading.write(
         "given_up", shard_id, piece.settings, subject,
         sequence_numbers=piece.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
-        counted_as=_counted_as(reading, delivered),
+        counted_as=_counted_as(reading, delivered), **reading.places(item.record for item in piece.items),
     )  # fmt: skip
 
 

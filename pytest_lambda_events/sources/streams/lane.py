@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from ... import limits
@@ -78,6 +78,13 @@ class Lane:
     def is_busy(self) -> bool:
         """Whether a batch is being tried, or waits to be."""
         return self._tries.is_busy
+
+    @property
+    def in_hand(self) -> Iterator[StreamRecord]:
+        """The records that were read and are not done, kept or not."""
+        yield from self._tries.in_hand
+        if not self._is_stopped:
+            yield from (item.record for item in self._gathered)
 
     def stop(self) -> None:
         """Read and try nothing more."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...errors import hides_frames
+from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Notice
 from .. import filters
 from ..mapping import EventSourceMapping, StartingPosition
-from ..ports import TRIM_HORIZON, Position, Shard, Stream
+from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
 from .reading import Reading, StreamSurroundings
 from .shard import ShardReader
 
 __tracebackhide__ = hides_frames
+
+PORTION = 1000
 
 
 class StreamPoller:
@@ -25,6 +30,7 @@ class StreamPoller:
         self._shards: dict[str, ShardReader] = {}
         self._there_at_first: set[str] | None = None
         self._skipped: set[str] = set()
+        self._made_at = self._reading.now
         self._is_running = False
         self._start: Timer | None = None
         self._listening_to: Notice | None = None
@@ -137,6 +143,45 @@ class StreamPoller:
         if self._is_running:
             reader.start()
 
+    # ------------------------------------------------------------------ looking back
+
+    def owed(self) -> Iterator[OwedRecord]:
+        """All that it has read or has to read of what the stream keeps or kept, whatever has become of it.
+
+        A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
+        """
+        stream = self._reading.around.streams[self._reading.kind.service].stream(self._mapping.event_source_arn)
+        if stream is None:
+            return
+        in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}
+        for shard_id, record, at in stream.expired():
+            begun_at = self._owed_from(stream, shard_id)
+            if at > self._made_at and begun_at is not None and record.position > begun_at:
+                gone_at = None if (shard_id, record.position) in in_hand else at / MICROSECONDS
+                yield self._owed(shard_id, record, gone_at)
+        for shard in stream.shards():
+            begun_at = self._owed_from(stream, shard.shard_id)
+            while begun_at is not None and (records := stream.read(shard.shard_id, begun_at, PORTION)):
+                yield from (self._owed(shard.shard_id, record, None) for record in records)
+                begun_at = records[-1].position
+
+    def _owed(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> OwedRecord:
+        return OwedRecord(
+            self._mapping.uuid, self._reading.subject.function_name or "", self._mapping.event_source_arn, shard_id,
+            record.sequence_number, record.position[1], record.json, gone_after_seconds,
+        )  # fmt: skip
+
+    def _owed_from(self, stream: Stream, shard_id: str) -> Position | None:
+        """The place behind which it reads a shard; None if it never will, or if that is not settled yet."""
+        reader = self._shards.get(shard_id)
+        if reader is not None:
+            return reader.begun_at
+        if self._there_at_first is not None and shard_id not in self._there_at_first:
+            return TRIM_HORIZON
+        if shard_id in self._skipped or self._start_at.kind == "LATEST":
+            return None
+        return self._position(stream, Shard(shard_id))
+
     def _position(self, stream: Stream, shard: Shard) -> Position:
         """Where a shard is begun: one that came later is read from its first record (KIN-12, 91)."""
         if self._there_at_first is None or shard.shard_id not in self._there_at_first:
@@ -168,3 +213,8 @@ class StreamPollers:
     def end(self, mapping: EventSourceMapping) -> None:
         """The mapping is gone: an invocation that runs may end."""
         self._pollers.pop(mapping.uuid).end()
+
+    def owed(self) -> Iterator[OwedRecord]:
+        """What the mappings that there are have read or have to read."""
+        for poller in self._pollers.values():
+            yield from poller.owed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,6 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
 from .kinds import CONSUMER, Kind, kind_of
-from .pieces import Item
 
 OK = "OK"
 FAILED = "PROBLEM: Function call failed"
@@ -170,9 +169,9 @@ class Reading:
             "shard_id": shard_id,
         }
 
-    def places(self, items: Sequence[Item]) -> dict[str, tuple[int, ...]]:
+    def places(self, records: Iterable[StreamRecord]) -> dict[str, tuple[int, ...]]:
         """Which of its aggregate's records each is, which share a sequence number: only consumers tell them apart (KIN-34)."""
-        return {"places": tuple(item.record.position[1] for item in items)} if self.kind is CONSUMER else {}
+        return {"places": tuple(record.position[1] for record in records)} if self.kind is CONSUMER else {}
 
     def write(self, kind: str, shard_id: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
         """One entry."""
@@ -181,7 +180,8 @@ class Reading:
     def write_records(self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord]) -> None:
         """One entry about records, if there are any."""
         if records:
-            self.write(kind, shard_id, settings, sequence_numbers=tuple([record.sequence_number for record in records]))
+            numbers = tuple([record.sequence_number for record in records])
+            self.write(kind, shard_id, settings, sequence_numbers=numbers, **self.places(records))
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""

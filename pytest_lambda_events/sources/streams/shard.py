@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..mapping import Settings
-from ..ports import Position, Shard
+from ..ports import Position, Shard, StreamRecord
 from .lane import Lane
 from .reading import Reading
 
@@ -19,6 +19,7 @@ class ShardReader:
 
     def __init__(self, reading: Reading, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
         self.shard_id = shard.shard_id
+        self.begun_at = position
         self._reading = reading
         self._on_ended = on_ended
         self._is_running = False
@@ -40,6 +41,12 @@ class ShardReader:
     def checkpoint(self) -> Position:
         """The place before the first record that is not done."""
         return min(lane.checkpoint for lane in self._lanes)
+
+    @property
+    def in_hand(self) -> Iterator[StreamRecord]:
+        """The records that were read and are not done, kept or not."""
+        for lane in self._lanes:
+            yield from lane.in_hand
 
     def start(self) -> None:
         """Begin, or go on by what is set now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, Protocol
 
@@ -67,6 +67,12 @@ class Tries:
         self._next()
 
     def stop(self) -> None:
+    @property
+    def in_hand(self) -> Iterator[StreamRecord]:
+        """The records that are being tried, or wait to be."""
+        for piece in (*((self._current,) if self._current else ()), *self._left):
+            yield from (item.record for item in piece.items)
+
         """Try nothing more. A function that runs may end: what it has done counts."""
         self._left.clear()
         if self._timer is not None and self._timer.is_due:
@@ -226,7 +232,7 @@ class Tries:
             subject = Subject(self._reading.subject.function_name, (of or piece).request_id)
             self._reading.write(
                 "checkpointed", self._owner.shard_id, piece.settings, subject, sequence_numbers=piece.sequence_numbers,
-                **self._reading.places(piece.items),
+                **self._reading.places(item.record for item in piece.items),
             )  # fmt: skip
         self._left.extendleft(reversed(self._owner.done(piece, state, is_success=is_success)))
         self._follow()

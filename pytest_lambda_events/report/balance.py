@@ -1,0 +1,289 @@
+"""What became of everything that was accepted: each event, message and record in one of six places."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..records.identifiers import identifiers
+from ..simulation.journal import Entry
+
+Place = Literal["processed", "filtered", "pending", "dead", "at_destination", "lost"]
+Cause = Literal["ignored failure", "expired", "discarded", "given up"]
+Key = tuple[object, ...]
+"""`("event", request id)`, `("message", id)`, or `("record", mapping, shard, sequence number, place in an aggregate)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSheet:
+    """How many asynchronous events, messages of mapped queues and records of mapped streams there were, and where they are.
+
+    `accepted` is the sum of the others: each thing is counted once, however often it was tried. A record of a stream
+    counts once for each event source mapping that reads it, for each has to process it. `dead` is what a dead-letter
+    queue got, `at_destination` what an `on_failure` destination was told of, `lost` what nobody will ever process.
+    """
+
+    accepted: int = 0
+    processed: int = 0
+    filtered: int = 0
+    pending: int = 0
+    dead: int = 0
+    at_destination: int = 0
+    lost: int = 0
+
+    @property
+    def text(self) -> str:
+        """All but `accepted`, in words."""
+        return (
+            f"processed {self.processed}, filtered {self.filtered}, pending {self.pending}, dead {self.dead}, "
+            f"at destination {self.at_destination}, lost {self.lost}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRecord:
+    """A record that a mapping has to process, or has processed. `json()` is the event's record.
+
+    `gone_after_seconds` is when its stream let it go, None while it is kept or in hand.
+    """
+
+    event_source_mapping: str
+    function_name: str
+    source: str
+    shard_id: str
+    sequence_number: str
+    place: int
+    json: Callable[[], str]
+    gone_after_seconds: float | None = None
+
+    @property
+    def key(self) -> Key:
+        """How books know it."""
+        return ("record", self.event_source_mapping, self.shard_id, self.sequence_number, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the world holds now: the ARNs of mapped queues, the ids of messages by queue, and what streams owe."""
+
+    mapped_queues: Collection[str] = ()
+    messages: Mapping[str, Collection[str]] = field(default_factory=dict)
+    records: Iterable[OwedRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where one thing is, by which entry of the journal; of what is lost also why."""
+
+    place: Place
+    entry: Entry | None = None
+    cause: Cause | None = None
+    owed: OwedRecord | None = None
+
+
+PENDING = Fate("pending")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The sheet, and what was lost in order of loss."""
+
+    sheet: BalanceSheet
+    lost: Mapping[Key, Fate]
+
+
+def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The ARNs of all queues that are or were mapped, and of those with the dead-letter queues that messages went to."""
+    sources = set(mapped)
+    targets = set()
+    for entry in entries:
+        if entry.kind == "polled" and "message_ids" in entry.detail:
+            sources.add(entry.detail["source"])
+        elif entry.kind == "redriven":
+            targets.add(entry.detail["target"])
+    return sources, sources | targets
+
+
+def balance(entries: Iterable[Entry], holdings: Holdings) -> Balance:
+    """The books of a world, by its journal and by what it holds now."""
+    books = _Books(holdings.mapped_queues)
+    for entry in entries:
+        books.read(entry)
+    books.close(holdings)
+    counted = Counter(fate.place for fate in books.fates.values())
+    lost = {key: fate for key, fate in books.fates.items() if fate.place == "lost"}
+    return Balance(
+        BalanceSheet(accepted=counted.total(), **{place: counted[place] for place in counted}),
+        dict(sorted(lost.items(), key=lambda one: _lost_at(one[1]))),
+    )
+
+
+def _lost_at(fate: Fate) -> float:
+    if fate.entry is not None:
+        return float(fate.entry.detail.get("expired_after_seconds", fate.entry.after_seconds))
+    return 0.0 if fate.owed is None else fate.owed.gone_after_seconds or 0.0
+
+
+class _Books:
+    """Takes in the journal entry by entry. What is processed stays so, whatever comes later; else the last ending counts."""
+
+    def __init__(self, mapped_queues: Collection[str]) -> None:
+        self.fates: dict[Key, Fate] = {}
+        self._mapped = mapped_queues
+        self._named: dict[str, set[str]] = {}
+        self._received: dict[Key, None] = {}
+        self._succeeded: dict[Key, Fate] = {}
+
+    def read(self, entry: Entry) -> None:
+        """Take in the next entry."""
+        take_in = _READERS.get(entry.kind)
+        if take_in is not None:
+            take_in(self, entry)
+
+    def close(self, holdings: Holdings) -> None:
+        """Add what only a look at the world tells."""
+        for owed in holdings.records:
+            self._close_record(owed)
+        held = {message_id for queue in holdings.messages if queue in self._mapped for message_id in holdings.messages[queue]}
+        for message_id in held:
+            self.fates["message", message_id] = PENDING
+        # What a handler deleted by itself was done, if it went well. What the test took away is no longer of account.
+        for key in self._received:
+            if key not in self.fates and key in self._succeeded:
+                self.fates[key] = self._succeeded[key]
+
+    def _close_record(self, owed: OwedRecord) -> None:
+        fate = self.fates.get(owed.key)
+        if fate is not None:
+            self.fates[owed.key] = Fate(fate.place, fate.entry, fate.cause, owed)
+        elif owed.gone_after_seconds is None:
+            self.fates[owed.key] = Fate("pending", owed=owed)
+        else:
+            self.fates[owed.key] = Fate("lost", cause="expired", owed=owed)
+
+    def _end(self, key: Key, fate: Fate) -> None:
+        before = self.fates.get(key)
+        if before is None or before.place != "processed":
+            self.fates[key] = fate
+
+    # ------------------------------------------------------------------ events
+
+    def accepted(self, entry: Entry) -> None:
+        self.fates["event", entry.request_id] = PENDING
+
+    def succeeded(self, entry: Entry) -> None:
+        self._end(("event", entry.request_id), Fate("processed", entry))
+
+    def discarded(self, entry: Entry) -> None:
+        self._end(("event", entry.request_id), Fate("lost", entry, "discarded"))
+
+    def delivered(self, entry: Entry) -> None:
+        """A letter makes an event dead, and a destination that has a record of it counts more."""
+        key = ("event", entry.request_id)
+        fate = self.fates.get(key)
+        if fate is not None and fate.place in ("lost", "dead"):
+            place: Place = "dead" if entry.detail["route"] == "dead_letter_queue" else "at_destination"
+            self.fates[key] = Fate(place, fate.entry)
+
+    # ------------------------------------------------------------------ batches
+
+    def ended(self, entry: Entry) -> None:
+        payload = entry.detail["payload"]
+        if entry.detail["outcome"] == "success" and b"batchItemFailures" in payload:
+            self._named[entry.request_id or ""] = named_failures(payload)
+
+    def polled(self, entry: Entry) -> None:
+        self._received |= {("message", message_id): None for message_id in entry.detail.get("message_ids", ())}
+
+    def filtered(self, entry: Entry) -> None:
+        for key, _ in _records(entry):
+            self._end(key, Fate("filtered", entry))
+
+    def deleted(self, entry: Entry) -> None:
+        """A receipt that no longer counts deletes nothing; but if its message is gone by then, the function had it."""
+        detail = entry.detail
+        for message_id in detail["message_ids"]:
+            key, fate = ("message", message_id), self._done(entry, message_id, detail["reason"])
+            before = self.fates.get(key)
+            if message_id not in detail["stale"] or (before is not None and before.cause == "expired"):
+                self._end(key, fate)
+            else:
+                self._succeeded[key] = fate
+
+    def _done(self, entry: Entry, identifier: str, reason: Place = "processed") -> Fate:
+        if identifier in self._named.get(entry.request_id or "", ()):
+            return Fate("lost", entry, "ignored failure")
+        return Fate(reason, entry)
+
+    def redriven(self, entry: Entry) -> None:
+        key = ("message", entry.detail["message_id"])
+        if entry.detail["source"] in self._mapped or key in self.fates:
+            self._end(key, Fate("dead", entry))
+
+    def expired(self, entry: Entry) -> None:
+        for key, _ in _records(entry):
+            self._end(key, Fate("lost", entry, "expired"))
+        if "message_id" in entry.detail:
+            key = ("message", entry.detail["message_id"])
+            if entry.detail["source"] in self._mapped or key in self.fates:
+                self._end(key, Fate("lost", entry, "expired"))
+
+    def checkpointed(self, entry: Entry) -> None:
+        for key, number in _records(entry):
+            self._end(key, self._done(entry, number))
+
+    def given_up(self, entry: Entry) -> None:
+        is_told = bool(entry.detail["destination"]) and entry.detail["counted_as"] == "delivered"
+        fate = Fate("at_destination", entry) if is_told else Fate("lost", entry, "given up")
+        for key, _ in _records(entry):
+            self._end(key, fate)
+
+
+_READERS: Mapping[str, Callable[[_Books, Entry], None]] = {
+    "accepted": _Books.accepted,
+    "succeeded": _Books.succeeded,
+    "discarded": _Books.discarded,
+    "delivered": _Books.delivered,
+    "ended": _Books.ended,
+    "polled": _Books.polled,
+    "filtered": _Books.filtered,
+    "deleted": _Books.deleted,
+    "redriven": _Books.redriven,
+    "expired": _Books.expired,
+    "checkpointed": _Books.checkpointed,
+    "given_up": _Books.given_up,
+}
+
+
+def _records(entry: Entry) -> Iterator[tuple[Key, str]]:
+    """The records of a stream that an entry is about, as books know them, with their sequence numbers."""
+    detail = entry.detail
+    numbers = detail.get("sequence_numbers", ())
+    places = detail.get("places") or (0,) * len(numbers)
+    for number, place in zip(numbers, places, strict=True):
+        yield ("record", detail["event_source_mapping"], detail["shard_id"], number, place), number
+
+
+def named_failures(payload: bytes) -> set[str]:
+    """The identifiers in an answer's `batchItemFailures`, as far as it is one."""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return set()
+    named: Any = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    found = (
+        [entry.get("itemIdentifier") for entry in named or () if isinstance(entry, dict)] if isinstance(named, list) else []
+    )
+    return {identifier for identifier in found if isinstance(identifier, str)}
+
+
+def is_about(entry: Entry, ids: Collection[str]) -> bool:
+    """Whether an entry is about an event, a message or a record of these ids."""
+    return (
+        entry.request_id in ids
+        or entry.detail.get("message_id") in ids
+        or any(identifier in ids for identifier in identifiers(entry.detail))
+    )

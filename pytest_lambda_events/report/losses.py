@@ -1,0 +1,218 @@
+"""What is said of things that were lost: what each was, when and why it was lost, and what would have kept it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..records.identifiers import identifiers
+from ..simulation.journal import Entry, of_kind
+from .balance import Balance, Fate, Key, is_about
+from .batches import source_name
+from .timeline import timeline
+
+SHOWN = 10
+BODY_WIDTH = 100
+LINES = 20
+"""Of the timeline around the losses so many lines are shown."""
+_RESPONSE_TYPES = 'Its event source has no function_response_types=["ReportBatchItemFailures"], so Lambda ignored the list'
+
+
+def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
+    """The sheet in words, a line for each lost thing, and the part of the timeline that is about them."""
+    sheet, shown = balance.sheet, list(balance.lost.items())[:SHOWN]
+    verb = "was" if sheet.lost == 1 else "were"
+    lines = [f"{sheet.lost} of {sheet.accepted} accepted {verb} lost: {sheet.text}"]
+    told = [_Loss(key, fate, entries) for key, fate in shown]
+    advice = [one.advice for one in told]
+    for index, one in enumerate(told):
+        lines.append(f"- {one.line}")
+        # Many things are lost for one reason: that is said behind the last of them.
+        if advice[index + 1 : index + 2] != [advice[index]]:
+            lines.append(f"  {one.advice}")
+    if sheet.lost > len(shown):
+        lines.append(f"- and {sheet.lost - len(shown)} more")
+    ids = {str(part) for key, fate in shown for part in (_id(key), fate.entry and fate.entry.request_id) if part}
+    around = _shortened(timeline(entry for entry in entries if is_about(entry, ids)))
+    return "\n".join([*lines, *(["The timeline of it:", around] if around else [])])
+
+
+def _shortened(text: str) -> str:
+    """The beginning, and more of the end."""
+    lines = text.splitlines()
+    if len(lines) > LINES:
+        first = LINES // 4
+        left = len(lines) - LINES
+        lines = [*lines[:first], f"... {left} more lines ...", *lines[first - LINES :]]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _id(key: Key) -> str:
+    """The request id, message id or sequence number."""
+    return str(key[3] if key[0] == "record" else key[1])
+
+
+class _Loss:
+    """One thing that was lost, with the journal's entries about it."""
+
+    def __init__(self, key: Key, fate: Fate, entries: Sequence[Entry]) -> None:
+        self._kind = str(key[0])
+        self._id = _id(key)
+        self._fate = fate
+        mapping = key[1] if key[0] == "record" else None
+        self._about = [
+            entry
+            for entry in entries
+            if is_about(entry, (self._id,)) and mapping in (None, entry.detail.get("event_source_mapping"))
+        ]
+        batches = {entry.request_id for entry in self._about if entry.request_id is not None}
+        self._ends = [entry for entry in of_kind(entries, "ended") if entry.request_id in batches]
+        ending = fate.entry.request_id if fate.entry is not None else None
+        self._undelivered = [entry for entry in of_kind(entries, "delivery_failed") if ending and entry.request_id == ending]
+        self._words = {"event": self._of_event, "message": self._of_message, "record": self._of_record}[self._kind]()
+
+    @property
+    def line(self) -> str:
+        """What it was, and when and how it was lost."""
+        return self._words[0]
+
+    @property
+    def advice(self) -> str:
+        """Why that was a loss, and what would have prevented it."""
+        return self._words[1]
+
+    # ------------------------------------------------------------------ of each kind
+
+    def _of_event(self) -> tuple[str, str]:
+        entry, accepted = self._entry, self._about[0]
+        what = f"function {entry.function_name}: event {_short_bytes(accepted.detail['payload'])}"
+        attempts = entry.detail["attempts"]
+        tries = (
+            f"after {attempts} attempt{'' if attempts == 1 else 's'}{self._last_failure}" if attempts else "without an attempt"
+        )
+        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}, {tries}."
+        return line, self._why_untold("DST-50", "DLQ-30") or (
+            "Its function has neither on_failure nor a dead_letter_queue, so nothing is left of it: give it one (ASY-76)."
+        )
+
+    def _of_message(self) -> tuple[str, str]:
+        entry = self._entry
+        what = f"queue {source_name(entry)}: message {self._body}"
+        if self._fate.cause == "ignored failure":
+            line = f"{what}, deleted at {_instant(entry)} although {entry.function_name!r} named it in batchItemFailures."
+            return line, f"{_RESPONSE_TYPES} (SQS-70)."
+        line = f"{what}, expired at {entry.detail['expired_after_seconds']:g} s"
+        redriven = next(iter(of_kind(self._about, "redriven")), None)
+        if redriven is not None:
+            return f"{line}, on the dead-letter queue since {_instant(redriven)}.", (
+                "Nobody took it from there in time: give that queue an event source, or a longer message_retention_period."
+            )
+        polled = of_kind(self._about, "polled")
+        if not polled:
+            return f"{line} unread.", (
+                "No event source received it within the message_retention_period: look whether its event source was enabled, "
+                "allowed to poll, and fast enough (SQS-08)."
+            )
+        times = "once" if len(polled) == 1 else f"{len(polled)} times"
+        return f"{line}, received {times} by {polled[-1].function_name!r}{self._last_failure}.", (
+            "A message comes back until it is deleted or expires: give its queue a dead_letter_queue (SQS-51, SQS-52)."
+        )
+
+    def _of_record(self) -> tuple[str, str]:
+        entry, owed = self._fate.entry, self._fate.owed
+        function_name = owed.function_name if owed is not None else self._entry.function_name
+        source = owed.source if owed is not None else self._entry.detail["source"]
+        what = f"{_source_text(source)}: record {self._data}"
+        tries = _tries(self._ends)
+        if entry is None:
+            gone = 0.0 if owed is None else owed.gone_after_seconds or 0.0
+            return f"{what}, expired at {gone:g} s, never given to {function_name!r}.", (
+                "Its event source was disabled, blocked or busy with older records for as long as the stream keeps a record "
+                "(KIN-15, KIN-48)."
+            )
+        if self._fate.cause == "ignored failure":
+            line = f"{what}, passed over at {_instant(entry)} although {function_name!r} named it in batchItemFailures."
+            return line, f"{_RESPONSE_TYPES} (KIN-60)."
+        if self._fate.cause == "expired":
+            return f"{what}, expired at {_instant(entry)}{tries} of {function_name!r}{self._last_failure}.", (
+                "A failing batch is tried until its records expire, and those leave no record: give its event source "
+                "maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
+            )
+        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}{tries} of {function_name!r}{self._last_failure}."
+        return line, self._why_untold("KIN-78", "KIN-78") or (
+            "Its event source has no on_failure, so nothing is left that tells of it: give it one (KIN-70)."
+        )
+
+    # ------------------------------------------------------------------ parts
+
+    @property
+    def _entry(self) -> Entry:
+        assert self._fate.entry is not None
+        return self._fate.entry
+
+    @property
+    def _last_failure(self) -> str:
+        """What the last try that ran came to."""
+        if not self._ends or self._ends[-1].detail["outcome"] == "success":
+            return ""
+        detail = self._ends[-1].detail
+        return f", the last {detail['error_type']}: {str(detail['error_message']).strip().partition(chr(10))[0]}"
+
+    def _why_untold(self, of_destination: str, of_letter: str) -> str:
+        """Why what should have told of it did not arrive; empty if nothing should have."""
+        if not self._undelivered:
+            return ""
+        detail = self._undelivered[-1].detail
+        is_letter = detail["route"] == "dead_letter_queue"
+        what, rule = ("dead letter", of_letter) if is_letter else ("record", of_destination)
+        return f"Its {what} could not be delivered to {detail['target']}: {detail['reason']} ({rule})."
+
+    @property
+    def _body(self) -> str:
+        """That of a message."""
+        if "body" in self._entry.detail:
+            return _short(self._entry.detail["body"])
+        for entry in self._about:
+            if "payload" in entry.detail and self._id in identifiers(entry.detail):
+                records = json.loads(entry.detail["payload"])["Records"]
+                return next((_short(one["body"]) for one in records if one["messageId"] == self._id), self._id)
+        return self._id
+
+    @property
+    def _data(self) -> str:
+        """That of a record, as far as it is known."""
+        if self._fate.owed is None:
+            return f"{self._id} of {self._entry.detail['shard_id']}"
+        return f"{data_text(json.loads(self._fate.owed.json()))}"
+
+
+def data_text(record: Mapping[str, Any]) -> str:
+    """What a record of a stream carries: a change of an item by its keys."""
+    if "dynamodb" in record:
+        keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
+        return f"{record['eventName']} {json.dumps(keys)}"
+    return _short_bytes(base64.b64decode(record["kinesis"]["data"]))
+
+
+def _tries(ends: Sequence[Entry]) -> str:
+    return f" after {len(ends)} attempt{'' if len(ends) == 1 else 's'}" if ends else " without an attempt"
+
+
+def _source_text(arn: str) -> str:
+    kind = "table" if arn.split(":")[2] == "dynamodb" else "stream"
+    return f"{kind} {arn.split('/')[1]}"
+
+
+def _instant(entry: Entry) -> str:
+    return f"{entry.after_seconds:g} s"
+
+
+def _short_bytes(data: bytes) -> str:
+    return _short(data.decode(errors="replace"))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= BODY_WIDTH else text[: BODY_WIDTH - 3] + "..."
