@@ -12,7 +12,7 @@ import pytest
 
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
-from . import options, reports
+from . import options, pages, reports
 from .golden import record_snapshot
 from .reports import pytest_runtest_makereport
 
@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("lambda-events", "AWS Lambda event delivery")
     options.add_options(parser, group)
     reports.add_options(parser, group)
+    pages.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except LambdaEventsError as error:
         raise pytest.UsageError(str(error)) from None
     reports.check_options(config)
+    pages.check_options(config)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

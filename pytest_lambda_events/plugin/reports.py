@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import pages
+
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
 
@@ -40,6 +42,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if _SHOWN not in item.stash and _shows_timeline(report, _timeline_mode(item.config)):
             _show_timeline(item, report, world)
         _add_property(item, report)
+        pages.take(item, report, world)
     if world is not None and report.when == "teardown":
         # pytest keeps its items to the end of the run, and a journal may be long.
         del item.stash[WORLD]

@@ -28,7 +28,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inl
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Failure:
     """How one phase of a test failed: `when` is setup, call or teardown, `text` what pytest tells of it."""
 
     when: str
@@ -37,19 +37,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TestStory:
-    """What a page is about. `outcome` is pytest's word, such as passed, failed or error."""
+    """What a page is about. `outcome` is pytest's word, such as passed, failed or error.
+
+    `elapsed_seconds` is how far the clock had come, which may be later than the last entry.
+    """
 
     __test__ = False
 
     node_id: str
     outcome: str
     entries: Sequence[Entry]
-    findings: tuple[Finding, ...] = ()
+    elapsed_seconds: float = 0.0
+    failures: tuple[Failure, ...] = ()
 
 
 def page_of(test: TestStory) -> str:
     """The page as HTML. Long journals are condensed, and the page says how much is left out."""
-    whole = story_of(test.entries)
+    whole = story_of(test.entries, test.elapsed_seconds)
     story = condensed(whole)
     lanes = {lane.key: lane for lane in story.lanes}
     details = [details_of(mark, lanes[mark.lane]) for mark in story.marks]
@@ -60,15 +64,15 @@ def page_of(test: TestStory) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(name or path)}</title>", f"<style>{STYLE}</style>", "</head>", "<body>", "<main>",
         f"<header><h1><small>{escape(path)}</small>{escape(name)}</h1>", _summary(test, whole), "</header>",
-        _picture(whole, story, details), _findings(test.findings), _warnings(test.entries), _timeline(test.entries),
+        _picture(whole, story, details), _failures(test.failures), _warnings(test.entries), _timeline(test.entries),
         "</main>", _data(story.marks, details), f"<script>{SCRIPT}</script>", "</body>", "</html>", "",
     ]  # fmt: skip
     return "\n".join(part for part in parts if part)
 
 
 def _summary(test: TestStory, story: Story) -> str:
-    tries = sum(1 for mark in story.marks if mark.is_bar)
-    lasted = duration_text(test.entries[-1].after_seconds) if test.entries else "0 s"
+    tries = sum(1 for mark in story.marks if mark.is_bar and mark.entries)
+    lasted = duration_text(max([test.elapsed_seconds, *(entry.after_seconds for entry in test.entries[-1:])]))
     tone = test.outcome if test.outcome in ("passed", "failed", "error") else "other"
     return (
         f'<p class="summary"><span class="chip {tone}">{escape(test.outcome)}</span>'
@@ -84,7 +88,7 @@ def _picture(whole: Story, story: Story, details: Sequence[Details]) -> str:
     used = {mark.look for mark in story.marks}
     legend = "".join(f"<li>{icon_svg(look)}{words}</li>" for look, words in LOOKS.items() if look in used)
     return "\n".join([
-        "<section>", f'<div class="chart">{names_svg(layout)}', f'<div class="scroll">{picture_svg(layout, titles)}</div></div>',
+        "<section>", '<div class="chart">', names_svg(layout), '<div class="scroll">', picture_svg(layout, titles), "</div></div>",
         f'<ul class="legend">{legend}</ul>', _left_out(whole, story), "</section>",
         f'<section id="details" aria-live="polite"><p class="note">{_HINT}</p></section>',
     ])  # fmt: skip
@@ -100,10 +104,10 @@ def _left_out(whole: Story, story: Story) -> str:
     return f'<p class="note">Left out of the picture: {said}.</p>' if said else ""
 
 
-def _findings(findings: Sequence[Finding]) -> str:
+def _failures(failures: Sequence[Failure]) -> str:
     return "\n".join(
         f"<section><h2>Failed in {escape(finding.when)}</h2><pre>{escape(_ends_of(finding.text, LINES))}</pre></section>"
-        for finding in findings
+        for finding in failures
     )
 
 

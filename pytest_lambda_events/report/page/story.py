@@ -22,14 +22,14 @@ _REFUSALS = ("throttled", "service_error", "not_found")
 _BELONG_TO_THEIR_MARK = ("judged", "retried", "succeeded", "discarded", "called", "suspended")
 
 
-def story_of(entries: Iterable[Entry]) -> Story:
-    """The whole story: kinds of entries that this does not know are left out."""
+def story_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Story:
+    """The whole story: kinds of entries that this does not know are left out. The clock had come to `elapsed_seconds`."""
     reader = _Reader()
     last = 0.0
     for entry in entries:
         last = entry.after_seconds
         reader.read(entry)
-    return reader.story(last)
+    return reader.story(max(last, elapsed_seconds))
 
 
 class _Reader:

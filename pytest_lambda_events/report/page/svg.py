@@ -60,8 +60,8 @@ def picture_svg(layout: Layout, titles: Sequence[str]) -> str:
 def icon_svg(look: str) -> str:
     """The sign of a look by itself, for the legend."""
     return (
-        f'<svg width="20" height="20" class="sign {look}" aria-hidden="true"><rect class="box" x="1" y="1" width="18" height="18" '
-        f'rx="5"/>{_icon(look, 4, 4)}</svg>'
+        f'<svg width="20" height="20" class="sign {look}" aria-hidden="true">'
+        f'<rect class="box" x="1" y="1" width="18" height="18" rx="5"/>{_icon(look, 4, 4)}</svg>'
     )
 
 
