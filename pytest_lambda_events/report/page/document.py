@@ -87,8 +87,9 @@ def _picture(whole: Story, story: Story, details: Sequence[Details]) -> str:
     titles = [f"{detail.title}, {detail.when}" for detail in details]
     used = {mark.look for mark in story.marks}
     legend = "".join(f"<li>{icon_svg(look)}{words}</li>" for look, words in LOOKS.items() if look in used)
+    chart = f'{names_svg(layout)}<div class="scroll">{picture_svg(layout, titles)}</div>'
     return "\n".join([
-        "<section>", '<div class="chart">', names_svg(layout), '<div class="scroll">', picture_svg(layout, titles), "</div></div>",
+        "<section>", f'<div class="chart">{chart}</div>',
         f'<ul class="legend">{legend}</ul>', _left_out(whole, story), "</section>",
         f'<section id="details" aria-live="polite"><p class="note">{_HINT}</p></section>',
     ])  # fmt: skip
