@@ -12,7 +12,8 @@ import pytest
 
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
-from . import options, pages, reports
+from . import faults, options, pages, reports
+from .comparisons import pytest_assertrepr_compare
 from .golden import record_snapshot
 from .reports import pytest_runtest_makereport
 
@@ -24,6 +25,7 @@ __all__ = [
     "lambda_events_config",
     "pytest_addhooks",
     "pytest_addoption",
+    "pytest_assertrepr_compare",
     "pytest_configure",
     "pytest_runtest_makereport",
     "record_snapshot",

@@ -1,0 +1,174 @@
+"""What pytest says where two of our values, or lists of them, are not equal: the fields that differ, and nothing else."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+PACKAGE = __name__.partition(".")[0]
+KINDS = (
+    "Attempt",
+    "BalanceSheet",
+    "Batch",
+    "BatchInfo",
+    "DeadLetter",
+    "Entry",
+    "InvocationRecord",
+    "InvokeResponse",
+    "Message",
+)
+WIDTH = 100
+ITEMS = 3
+"""So many items of lists are explained, and values are cut to the width, unless pytest is asked for all with -vv."""
+_REPEATING = {
+    "Batch": ("records", "event"),
+    "DeadLetter": ("body",),
+    "InvocationRecord": ("json", "text"),
+}
+"""Fields that say once more what others say: shown where no other differs, and of these the first."""
+_MISSING = object()
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """Explain `==` between our values, lists of them, and matchers of them; leave all else to pytest."""
+    if op != "==":
+        return None
+    return explained(left, right, is_whole=config.getoption("verbose") > 1)
+
+
+def explained(left: object, right: object, *, is_whole: bool = False) -> list[str] | None:
+    """How two values differ, in lines of which the first sums it up; None if they are none of ours.
+
+    In a diff, lines of `left` have a plus and those of `right` a minus, as pytest's own have. `is_whole` shortens nothing.
+    """
+    say = _whole if is_whole else _short
+    if _is_list(left) and _is_list(right):
+        return _lists(left, right, say, ITEMS if not is_whole else max(len(left), len(right)))
+    differences = _differences(left, right, say)
+    if differences is None:
+        return None
+    return [f"{_name(left)} == {_name(right)}", *differences]
+
+
+Say = Callable[[object], str]
+
+
+def _lists(left: Sequence[object], right: Sequence[object], say: Say, most: int) -> list[str] | None:
+    if not any(_is_ours(one) for one in (*left, *right)):
+        return None
+    lines = [f"{_items(left)} == {_items(right)}"]
+    told = 0
+    for index in range(max(len(left), len(right))):
+        one, other = (values[index] if index < len(values) else _MISSING for values in (left, right))
+        if one is not _MISSING and other is not _MISSING and one == other:
+            continue
+        told += 1
+        if told <= most:
+            lines += _item(index, one, other, say)
+    if told > most:
+        lines.append(f"... {told - most} more items differ, -vv shows them")
+    return lines
+
+
+def _item(index: int, left: object, right: object, say: Say) -> Iterator[str]:
+    if left is _MISSING:
+        yield f"[{index}] is missing on the left: {say(right)}"
+        return
+    if right is _MISSING:
+        yield f"[{index}] is missing on the right: {say(left)}"
+        return
+    differences = _differences(left, right, say)
+    if differences is None:
+        yield f"[{index}] {say(left)} != {say(right)}"
+        return
+    yield f"[{index}] {_name(left)} == {_name(right)}"
+    yield from (f"  {line}" for line in differences)
+
+
+def _differences(left: object, right: object, say: Say) -> list[str] | None:
+    """Line by line; None if neither is a value of ours with something to compare it to."""
+    for value, other in ((left, right), (right, left)):
+        differences = getattr(other, "differences", None)
+        if _is_ours(value) and not _is_ours(other) and callable(differences):
+            return [str(line) for line in differences(value)]
+    if not _is_ours(left) or type(left) is not type(right):
+        return None
+    names = [field.name for field in fields(left) if field.compare]  # type: ignore[arg-type]
+    differing = [name for name in names if getattr(left, name) != getattr(right, name)]
+    repeating = _REPEATING.get(type(left).__name__, ())
+    shown = [name for name in differing if name not in repeating] or [name for name in repeating if name in differing][:1]
+    return [line for name in shown for line in _field(name, getattr(left, name), getattr(right, name), say)]
+
+
+def _field(name: str, left: object, right: object, say: Say) -> list[str]:
+    if _is_ours(left) and type(left) is type(right):
+        return [f"{name}:", *(f"  {line}" for line in _differences(left, right, say) or ())]
+    pretty = (_pretty(left), _pretty(right))
+    if None in pretty:
+        return [f"{name}: {say(left)} != {say(right)}"]
+    return [f"{name}:", *(f"  {line}" for line in _diff(*pretty))]  # type: ignore[arg-type]
+
+
+def _pretty(value: object) -> list[str] | None:
+    """A JSON object or array, or the text of one, in lines; None for anything else."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(value, (Mapping, list)):
+        return None
+    try:
+        return json.dumps(value if isinstance(value, list) else dict(value), indent=2, ensure_ascii=False).splitlines()
+    except (TypeError, ValueError):
+        return None
+
+
+def _diff(left: Sequence[str], right: Sequence[str]) -> list[str]:
+    """What differs, with two lines around it. Texts that are the same but for their blanks are told so."""
+    lines = [line for line in difflib.unified_diff(right, left, n=2, lineterm="") if not line.startswith(("---", "+++"))]
+    return ["..." if line.startswith("@@") else line for line in lines][1:] or ["the same JSON, written otherwise"]
+
+
+def _is_ours(value: object) -> bool:
+    """By name: nothing need be loaded to know it."""
+    kind = type(value)
+    return kind.__name__ in KINDS and kind.__module__.partition(".")[0] == PACKAGE
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and type(value) in (list, tuple)
+
+
+def _name(value: object) -> str:
+    """What a value is, and which one of those."""
+    if not _is_ours(value):
+        return _short(value)
+    known: Any = value
+    which = {
+        "Attempt": lambda: f" {known.number} of {known.function_name}",
+        "Batch": lambda: f" {known.number} of {known.function_name}",
+        "Message": lambda: f" {known.message_id}",
+        "InvocationRecord": lambda: f" {known.condition}",
+    }.get(type(value).__name__, str)
+    return f"{type(value).__name__}{which()}"
+
+
+def _items(values: Sequence[object]) -> str:
+    kinds = {type(value).__name__ for value in values}
+    of = f" of {', '.join(sorted(kinds))}" if kinds else ""
+    return f"{type(values).__name__} with {len(values)} item{'' if len(values) == 1 else 's'}{of}"
+
+
+def _whole(value: object) -> str:
+    return repr(value)
+
+
+def _short(value: object) -> str:
+    text = _name(value) if _is_ours(value) else repr(value)
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
