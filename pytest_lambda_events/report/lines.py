@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -238,9 +239,21 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
 
 def _outcome(request_id: str | None, detail: Mapping[str, Any]) -> str:
     if detail["outcome"] == "success":
-        return f"returned {_short(detail['payload'])}"
+        return f"returned {_failures(detail['payload']) or _short(detail['payload'])}"
     message = str(detail["error_message"]).removeprefix(f"RequestId: {request_id} Error: ")
     return f"{detail['error_type']}: {_first_line(message)}"
+
+
+def _failures(payload: bytes) -> str:
+    """How many a batch's answer names: which they are follows, and their ids say nothing."""
+    if b"batchItemFailures" not in payload or len(payload) <= PAYLOAD_WIDTH:
+        return ""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return ""
+    named = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    return f"{len(named)} batchItemFailures" if isinstance(named, list) and len(answer) == 1 else ""
 
 
 def _first_line(message: str) -> str:

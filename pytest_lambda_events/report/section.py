@@ -16,7 +16,7 @@ LINES = 30
 """How many lines of the timeline a section has at most."""
 NOTES = 14
 """How many lines of what handlers wrote a section has at most, below the attempts that wrote them."""
-_EVERYTHING = "print(lambda_events.journal.timeline()) shows all, timeline(event), (function) or (source) a part."
+_EVERYTHING = "All of them: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
 _NUMBER = re.compile(r"\d+")
 
 
@@ -33,8 +33,8 @@ def section(entries: Iterable[Entry], root: Path | None = None) -> str:
     text = table(shown, _notes(shown, root))
     left_out = sum(len(line.lines) for line in shown if isinstance(line, Gap))
     if left_out:
-        told = f"{len(lines) - left_out} of {len(lines):,} lines, those around what failed. {_EVERYTHING}"
-        text = [*map(plain, totals(lines)), "", *text, "", told]
+        told = f"Shown are {len(lines) - left_out} of {len(lines):,} lines, those around what failed."
+        text = [*map(plain, totals(lines)), "", *text, "", told, _EVERYTHING]
     if warnings:
         text += [*([""] if text else []), "Warnings:", *(_warning(line) for line in warnings)]
     return "\n".join(text)
