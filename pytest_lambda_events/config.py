@@ -36,6 +36,7 @@ class LambdaEventsConfig:
     )
     enforce_permissions: bool = _option(False, "Evaluate roles and resource policies, and refuse what they do not allow.")
     concurrent_executions: int = _option(1000, "The account's limit of concurrent executions in each region (CON-02).")
+    assert_all_faults_met: bool = _option(True, "Fail a test at its end if a fault that it planned was never met.")
     choices: Choices = _option(
         "documented",
         "Who decides what AWS leaves open: `documented` takes our fixed choice, `seeded` draws from `seed`.",
@@ -103,18 +104,18 @@ class LambdaEventsConfig:
         return parse_instant(self.start_time)
 
 
-def parse_instant(value: datetime | str) -> datetime:
+def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
     """An aware datetime in UTC from a datetime or ISO 8601 text. Raises `LambdaEventsError` for anything else."""
     right = 'give ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime'
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(_as_python_310_reads_it(value))
         except ValueError:
-            raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.") from None
+            raise LambdaEventsError(f"{what}={value!r} is not an instant: {right}.") from None
     if not isinstance(value, datetime):
-        raise LambdaEventsError(f"start_time={value!r} is not an instant: {right}.")
+        raise LambdaEventsError(f"{what}={value!r} is not an instant: {right}.")
     if value.tzinfo is None:
-        raise LambdaEventsError(f"start_time={value!r} has no offset: {right}.")
+        raise LambdaEventsError(f"{what}={value!r} has no offset: {right}.")
     return value.astimezone(timezone.utc)
 
 

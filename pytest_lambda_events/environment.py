@@ -9,9 +9,10 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .config import LambdaEventsConfig, option_names, parse_instant
+from .config import LambdaEventsConfig, option_names
 from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
+from .handles.faults import Call, plan_failure, plan_throttle
 from .handles.function import (
     Function,
     FunctionSettings,
@@ -22,16 +23,19 @@ from .handles.function import (
     handler_of,
     with_own_role,
 )
+from .handles.hooks import Hooks
 from .handles.metrics import Metrics
 from .handles.pending import pending_text
 from .handles.queue import Queue, QueueSettings, attributes_of
 from .handles.stream import Stream
 from .handles.table import Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
+from .handles.unmet import FaultNotMet, unmet_text
 from .report.balance import Balance, BalanceSheet, balance
 from .report.journal import Journal
 from .report.losses import lost_text
 from .simulation.clock import microseconds_of
+from .simulation.instants import Instant, microseconds_since_start
 from .simulation.journal import Entry
 from .simulation.scheduler import Timer
 
@@ -43,8 +47,6 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frames
 
 LAST_LINES = 10
-Instant = float | timedelta | datetime
-_UNTIL = "give an instant (seconds or a timedelta since the start, or an aware datetime) or a condition to call"
 
 
 class LambdaEvents:
@@ -65,6 +67,7 @@ class LambdaEvents:
         self.config = LambdaEventsConfig(**options)
         self._stack = ExitStack()
         self._wiring: Wiring | None = None
+        self._hooks = Hooks()
 
     # ------------------------------------------------------------------ life
 
@@ -74,12 +77,34 @@ class LambdaEvents:
         if self._wiring is not None:
             raise LambdaEventsError("This LambdaEvents was entered before: make a new one for each block.")
         with ExitStack() as stack:
-            self._wiring = stack.enter_context(wired(self.config))
+            self._wiring = stack.enter_context(wired(self.config, self._hooks))
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        unmet = self._unmet_text() if kind is None and self._wiring is not None else ""
         self._stack.__exit__(kind, error, traceback)
+        if unmet:
+            raise FaultNotMet(unmet)
+
+    def _unmet_text(self) -> str:
+        """What is wrong with planned faults that were never met, empty if nothing is."""
+        world = self._world
+        plans = [plan for plan in world.faults.plans if not plan.times_met]
+        if not plans:
+            return ""
+        return unmet_text(world.api, plans, list(self.functions), asks_for_all=self.config.assert_all_faults_met)
+
+    def _plan(self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str) -> None:
+        """What a marker asks for, of a function that is still to come."""
+        world = self._world
+        function_name, _, qualifier = name.partition(":")
+        call = Call(text, function_name, qualifier or None, origin)
+        if marker == "lambda_throttle":
+            plan = plan_throttle(world.api, call, options)
+        else:
+            plan = plan_failure(world.api, call, failure, options)
+        world.faults.plan(plan, by_marker=True)
 
     @property
     def _world(self) -> Wiring:
@@ -192,7 +217,7 @@ class LambdaEvents:
         settings that AWS refuses; then nothing is made.
         """
         world = self._world
-        function, handler_name = handler_of(handler)
+        function, handler_name = handler_of(handler, world.api.handler_named)
         name = _name_of(name, handler_name)
         check_settings(settings)
         if name in self.functions:
@@ -396,14 +421,7 @@ class LambdaEvents:
 
     def _microseconds(self, instant: Instant) -> int:
         clock = self._world.simulation.clock
-        if isinstance(instant, datetime):
-            return clock.microseconds_at(parse_instant(instant))
-        if not _is_duration(instant):
-            raise LambdaEventsError(f"run(until={instant!r}): {_UNTIL}.")
-        try:
-            return microseconds_of(instant)
-        except OverflowError:
-            raise LambdaEventsError(f"run(until={instant!r}): {_UNTIL}.") from None
+        return microseconds_since_start(clock, "until", instant)
 
     def _last_event(self) -> str:
         told = [entry for entry in self.journal if entry.function_name]
@@ -421,10 +439,6 @@ class LambdaEvents:
         """What is left to do, and what a test can do about it."""
         world = self._world
         return pending_text(self.pending, world.queues, world.simulation.clock.at(0))
-
-
-def _is_duration(value: object) -> bool:
-    return isinstance(value, (int, float, timedelta)) and not isinstance(value, bool) and value == value
 
 
 def _text_of(condition: object) -> str:

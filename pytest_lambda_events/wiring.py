@@ -34,6 +34,7 @@ from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .handles.function import Handler
+from .handles.hooks import AttemptWatch, Hooks
 from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of
 from .report.journal import Journal
@@ -47,6 +48,7 @@ from .service.destinations import Outcomes, Routes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught
+from .service.failures import Failure, Faults
 from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.model import Code, Configuration
@@ -57,7 +59,9 @@ from .service.runtime.variables import environment_variables
 from .service.tracing import Trace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
+from .simulation.faults import Plan
 from .simulation.identifiers import Identifiers
+from .simulation.instants import Instant, microseconds_since_start
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings import EventSourceMappings
@@ -87,10 +91,13 @@ _MAY_UNBLOCK = frozenset(
 class Wiring:
     """The parts of one open world, as the environment and its handles use them."""
 
-    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder) -> None:
+    def __init__(
+        self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder, hooks: Hooks
+    ) -> None:
         self.config = config
         self.journal = journal
         self.simulation = simulation
+        self.hooks = hooks
         self.world: World
         chooser, identifiers = simulation.chooser, simulation.identifiers
         self.loader = Loader(folders)
@@ -100,15 +107,18 @@ class Wiring:
             self.authority = PolicyAuthority(MotoPolicies(), self.planes.find, journal)
         environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
-        self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader)
+        self.faults = Faults(simulation.clock, journal)
+        self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader, self.faults)
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept)
-        self.routes = Routes(simulation, deliveries, self.authority)
+        self.routes = Routes(simulation, deliveries, self.authority, self.faults)
         self.outcomes = Outcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
         self.sources = EventSources(self)
         self.buses = Buses()
         self.api = Api(self)
+        if hooks.watch_attempts:
+            journal.read_by(AttemptWatch(self.api, hooks))
 
     def _surroundings(self, account_id: str, region_name: str) -> Surroundings:
         simulation, config = self.simulation, self.config
@@ -215,7 +225,8 @@ class EventSources:
             wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
             wiring.invocations.check_invocable,
         )  # fmt: skip
-        self._of_streams = of_streams = StreamPollers(StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings))
+        around_streams = StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings)
+        self._of_streams = of_streams = StreamPollers(around_streams)
         of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_readings))
         self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
 
@@ -247,8 +258,6 @@ class EventSources:
         self._made.append(made)
         return made
 
-    def checkpoints(self, uuid: str) -> dict[str, str]:
-        """How far a mapping is, by shard id."""
     def holdings(self, journal: Journal) -> Holdings:
         """What mapped queues and streams hold now, and the dead-letter queues to which messages went."""
         mappings = [mapping for made in self._made for mapping in made.mappings.values()]
@@ -259,6 +268,8 @@ class EventSources:
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
         return Holdings(mapped, messages, tuple(self._of_streams.owed()))
 
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """How far a mapping is, by shard id."""
         found = (mappings.mappings[uuid] for mappings in self._made if uuid in mappings.mappings)
         return next((dict(mapping.checkpoints) for mapping in found), {})
 
@@ -313,6 +324,19 @@ class Api:
             result.log_tail.decode(errors="replace"),
         )  # fmt: skip
 
+    def handler_named(self, text: str) -> Handler | None:
+        """The callable that a hook has for a handler string, if one has."""
+        return self._wiring.hooks.handler(text)
+
+    def microseconds(self, what: str, instant: Instant) -> int:
+        """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
+        return microseconds_since_start(self._wiring.simulation.clock, what, instant)
+
+    def plan(self, plan: Plan[Failure]) -> None:
+        """Let a fault strike from now on."""
+        self._wiring.simulation.check_open()
+        self._wiring.faults.plan(plan)
+
     def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
         """An asynchronous invocation; the event's request id."""
         accepted = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.accept(name, qualifier, payload))
@@ -337,7 +361,7 @@ class Api:
 
 
 @contextmanager
-def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
+def wired(config: LambdaEventsConfig, hooks: Hooks) -> Iterator[Wiring]:
     """An open world. Whatever step fails, what was opened before is closed again, last in first out."""
     if process().simulation is not None:
         raise LambdaEventsError(
@@ -352,7 +376,7 @@ def wired(config: LambdaEventsConfig) -> Iterator[Wiring]:
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)
-        wiring = Wiring(config, simulation, journal, folders)
+        wiring = Wiring(config, simulation, journal, folders, hooks)
         door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
         wiring.world = stack.enter_context(
             open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called, on_answered=wiring.answered)

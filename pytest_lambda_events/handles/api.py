@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LambdaEventsError
+from ..service.failures import Failure
+from ..simulation.faults import Plan
 from ..simulation.journal import Journal
 from .views import InvokeResponse
 
@@ -34,6 +37,15 @@ class Api(Protocol):
 
     def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
         """A synchronous invocation, without retries."""
+
+    def handler_named(self, text: str) -> Handler | None:
+        """The callable that a hook has for a handler string, if one has."""
+
+    def microseconds(self, what: str, instant: float | timedelta | datetime) -> int:
+        """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
+
+    def plan(self, plan: Plan[Failure]) -> None:
+        """Let a fault strike from now on."""
 
     def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
         """An asynchronous invocation; the event's request id."""

@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
+from ..service.failures import Failure, FailureKind
 from ..service.model import LATEST
+from ..service.refusals import RESERVED_LIMIT_REASON
+from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
+from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
+from .locations import caller_location
 from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
@@ -202,8 +207,58 @@ class Function:
             given = {} if function_version is None else {"FunctionVersion": function_version}
             self._api.call("UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config))
         if handler is not None:
-            self._api.set_code(self.name, *handler_of(handler))
+            self._api.set_code(self.name, *handler_of(handler, self._api.handler_named))
         apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
+
+    def fail(
+        self,
+        failure: Exception | FailureKind,
+        *,
+        after_handler: bool = False,
+        payload: object = None,
+        exit_status: int = 1,
+        sizes: Sequence[int] = (),
+        **selection: Unpack[FaultSelection],
+    ) -> PlannedFault:
+        """Let something go wrong for it, from now on, with the tries that `selection` names: all if it names none.
+
+        `failure` is an exception, raised in the handler's place, or one of: `"timeout"`, `"out_of_memory"`, `"exit"`
+        (with `exit_status`), `"load_error"`, `"response"` (`payload` is the answer), `"service_error"` (5xx before the
+        handler), `"destination"` and `"dead_letter_queue"` (that delivery fails), `"delete"` and `"checkpoint"` (fail after
+        success, so that a batch comes again), `"duplicate"` (delivered once more) and `"split"` (cut into batches of
+        `sizes`, what is left is one more). With `after_handler=True` an exception, a timeout, an exit and a lack of memory
+        strike when the handler has run: its side effects are done, its answer is lost.
+
+        Selection: `attempts` (numbers of tries), `times` (then it is spent), `until` (tries that start before it), `when`
+        (a predicate of the decoded event), `optional` (need not be met). At the end of the test a fault that was never met
+        fails it. Raises `LambdaEventsError` at once for what there is not or what cannot be for this function.
+        """
+        __tracebackhide__ = hides_frames
+        options = given_options(
+            {"after_handler": after_handler, "payload": payload, "exit_status": exit_status, "sizes": sizes}, selection
+        )
+        call = self._planning("fail", failure)
+        return self._planned(call, plan_failure(self._api, call, failure, options))
+
+    def throttle(self, *, reason: str = RESERVED_LIMIT_REASON, **selection: Unpack[FaultSelection]) -> PlannedFault:
+        """Refuse tries of it with 429 and a reason in AWS's words, from now on; `selection` as for `fail`.
+
+        Raises `LambdaEventsError` at once for a reason that AWS does not have, or a selection that cannot be.
+        """
+        __tracebackhide__ = hides_frames
+        call = self._planning("throttle", None)
+        return self._planned(call, plan_throttle(self._api, call, {"reason": reason, **selection}))
+
+    def _planning(self, verb: str, failure: object) -> Call:
+        shown = "..." if failure is None else shown_value(failure)
+        return Call(f"{self.name}.{verb}({shown})", self.name, self.qualifier, caller_location())
+
+    def _planned(self, call: Call, plan: Plan[Failure]) -> PlannedFault:
+        reason = impossible(self._api, plan)
+        if reason is not None:
+            raise LambdaEventsError(f"{call.text}: {reason}.")
+        self._api.plan(plan)
+        return PlannedFault(plan)
 
     def delete(self) -> None:
         """Delete it: the alias, the version, or the function with all of them."""
@@ -248,10 +303,13 @@ def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:
     return {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}}
 
 
-def handler_of(handler: Handler | str) -> tuple[Handler, str]:
-    """A callable and its handler string. Raises `LambdaEventsError` early, where AWS would answer an invocation so."""
+def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:
+    """A callable and its handler string, which `named` may know; else it is looked up.
+
+    Raises `LambdaEventsError` early, where AWS would answer an invocation so.
+    """
     if isinstance(handler, str):
-        return _looked_up(handler), handler
+        return named(handler) or _looked_up(handler), handler
     if not callable(handler):
         raise LambdaEventsError(
             f"lambda_events.function({handler!r}): a handler is a callable or text such as 'module.function'."

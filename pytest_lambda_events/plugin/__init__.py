@@ -47,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
         "options of the world of this test, class or module: the fields of LambdaEventsConfig.",
     )
+    for marker in faults.MARKERS:
+        config.addinivalue_line("markers", marker)
+    config.pluginmanager.register(faults, "lambda_events_faults")
     try:
         options.configured(config)
     except LambdaEventsError as error:
@@ -72,9 +75,21 @@ def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
 def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """A fresh `LambdaEvents` for the test: a fake AWS with a virtual clock, in which Lambda handlers really run."""
     from ..environment import LambdaEvents
+    from ..handles.unmet import FaultNotMet
 
-    with LambdaEvents(**options.options_of(request.node, lambda_events_config)) as world:
-        request.node.stash[reports.WORLD] = world
-        request.node.ihook.pytest_lambda_events_started(lambda_events=world)
-        yield world
-        request.node.ihook.pytest_lambda_events_ended(lambda_events=world)
+    item, hook = request.node, request.node.ihook
+    world = LambdaEvents(**options.options_of(item, lambda_events_config))
+    world._hooks = faults.hooks_of(item)
+    unmet = ""
+    try:
+        with world:
+            item.stash[reports.WORLD] = world
+            faults.plan(item, world)
+            hook.pytest_lambda_events_started(lambda_events=world)
+            yield world
+            hook.pytest_lambda_events_ended(lambda_events=world)
+    except FaultNotMet as error:
+        unmet = str(error)
+    # A test that has failed, or skipped the rest, says more by itself.
+    if unmet and faults.has_passed(item):
+        pytest.fail(unmet, pytrace=False)

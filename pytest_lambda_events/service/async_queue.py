@@ -8,13 +8,16 @@ from typing import Protocol
 
 from .. import limits
 from ..errors import hides_frames
+from ..simulation.faults import Occasion
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .errors import ServiceError
+from .failures import occasion_of
 from .invoker import Invoker, Request, Result
 from .model import LATEST, EventInvokeConfig, Function, Target
 from .refusals import Refusal
 from .retry import (
+    DUPLICATE,
     EVENT_AGE_EXCEEDED,
     RECURSION_TERMINATED,
     SUCCESS,
@@ -69,6 +72,10 @@ class QueuedEvent:
         if target is not None:
             self.role_arn = target.configuration.role
             self.dead_letter_target_arn = target.configuration.dead_letter_target_arn
+
+    def occasion(self) -> Occasion:
+        """Its last try, as planned faults see it."""
+        return occasion_of(self.qualified_arn, self.request_id, self.tries, self.payload)
 
     def subject(self, attempt: int | None = None) -> Subject:
         """Whom journal entries about it are about."""
@@ -168,6 +175,9 @@ class AsyncQueue:
         event.throttles = 0  # ASY-62
         event.last = LastResponse(200, result)
         settings = self._settings(event)
+        if result.error is None and self._invoker.planned.met("duplicate", event.occasion()) is not None:
+            self._follow(event, DUPLICATE)
+            return
         if result.error is None:
             self._end(event, SUCCESS)
             return

@@ -11,9 +11,11 @@ from .. import limits
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
+from ..simulation.faults import Occasion
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
+from .failures import Faults
 from .model import LATEST, Target
 from .permissions_port import Authority
 from .refusals import Throttled, Unavailable
@@ -50,12 +52,12 @@ class DeliveryFailed(Exception):
 class Parcel:
     """What is sent, whatever the kind of target: each takes of it what its form has a place for.
 
-    `folder` is where an object of it lies in a bucket, below `aws/lambda/`.
+    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `occasion` is the try that it follows from.
     """
 
     body: bytes
     function_arn: str
-    function_name: str
+    occasion: Occasion
     role_arn: str
     is_success: bool
     at: datetime
@@ -77,14 +79,16 @@ class Deliveries(Protocol):
 class Routes:
     """Sends along one route. What cannot be delivered is lost, and the journal says why (DST-50, DLQ-30, KIN-78)."""
 
-    def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authority) -> None:
+    def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authority, planned: Faults) -> None:
         self._journal = simulation.journal
         self._deliveries = deliveries
         self._authority = authority
+        self._planned = planned
 
     def send(self, subject: Subject, route: Route, target_arn: str, parcel: Parcel, **detail: object) -> bool:
         """Whether it was delivered. `detail` is what the journal says besides."""
         try:
+            self._check_planned(route, parcel.occasion)
             self._check(target_arn, parcel)
             self._deliveries.send(target_arn, parcel)
         except DeliveryFailed as failure:
@@ -92,6 +96,11 @@ class Routes:
             return False
         self._journal.write("delivered", subject, route=route, target=target_arn, body=parcel.body, **detail)
         return True
+
+    def _check_planned(self, route: Route, occasion: Occasion) -> None:
+        stage = "dead_letter_queue" if route == "dead_letter_queue" else "destination"
+        if self._planned.met(stage, occasion) is not None:
+            raise DeliveryFailed("planned by the test")
 
     def _check(self, target_arn: str, parcel: Parcel) -> None:
         service = target_arn.split(":")[2]
@@ -136,7 +145,7 @@ class Outcomes:
         event = ended.event
         trace = event.last.result.trace if event.last.result else None
         return Parcel(
-            body, event.qualified_arn, event.function_name, event.role_arn, ended.condition == SUCCESS,
+            body, event.qualified_arn, event.occasion(), event.role_arn, ended.condition == SUCCESS,
             self._simulation.clock.now, (trace or event.trace).header_without_lineage(), f"async/{event.function_name}",
             attributes,
         )  # fmt: skip

@@ -97,7 +97,7 @@ class Invocations:
     def call(
         self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None
     ) -> SynchronousAnswer:
-        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20), 500 when Lambda fails."""
+        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):

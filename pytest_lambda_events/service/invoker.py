@@ -10,15 +10,17 @@ from typing import NoReturn, Protocol
 from .. import limits
 from ..errors import hides_frames
 from ..simulation.clock import MICROSECONDS
+from ..simulation.faults import Occasion
 from ..simulation.journal import NOTHING, Subject
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
+from .failures import Failure, Faults, occasion_of
 from .model import Configuration, Target
-from .refusals import Refusal, Throttled
-from .runtime import faults
+from .refusals import Refusal, Throttled, Unavailable
+from .runtime import faults, playing
 from .runtime.call import HandlerAnswer, call_handler
 from .runtime.code import Loader
 from .runtime.context import LambdaContext
@@ -80,6 +82,7 @@ class Invoker:
         environments: Environments,
         log_store_of: Callable[[Configuration], LogStore],
         code: Loader,
+        planned: Faults,
     ) -> None:
         self.simulation = simulation
         self.concurrency = concurrency
@@ -87,18 +90,32 @@ class Invoker:
         self.log_store_of = log_store_of
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
+        self.planned = planned
         self._running: dict[int, _Invocation] = {}
         self._loading: dict[int, Configuration] = {}
 
     def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Refusal | None:
         """Run an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
+        occasion = occasion_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
+        refusal = self._planned_refusal(occasion)
+        if refusal is not None:
+            return self._refused(target, request, refusal)
         pool = self.concurrency.take(target)
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
+        failure = self.planned.met("handler", occasion)
         environment = self.environments.take(target.configuration, pool.initialization_type)
-        invocation = _Invocation(self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result)
+        invocation = _Invocation(
+            self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result, failure
+        )
         invocation.begin()
         return None
+
+    def _planned_refusal(self, occasion: Occasion) -> Refusal | None:
+        throttle = self.planned.met("throttle", occasion)
+        if throttle is not None:
+            return Throttled(throttle.reason)
+        return None if self.planned.met("service_error", occasion) is None else Unavailable()
 
     def _refused(self, target: Target, request: Request, refusal: Refusal) -> Refusal:
         self.simulation.journal.write(
@@ -170,6 +187,7 @@ class _Invocation:
     environment: ExecutionEnvironment
     give_back_unit: Callable[[], None]
     on_result: Callable[[Result], None]
+    failure: Failure | None = None
     task: Task | None = None
     timer: Timer | None = None
     answer: HandlerAnswer | None = None
@@ -208,10 +226,9 @@ class _Invocation:
     def body(self) -> None:
         """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
         try:
-            if self.environment.handler is None:
-                self.environment.handler = self.invoker.code.load(self.configuration)
+            handler = self.handler()
             answer = call_handler(
-                self.environment.handler, self.request.payload, self.context,
+                handler, self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
                 paths=self.environment.state.paths,
             )  # fmt: skip
@@ -223,6 +240,32 @@ class _Invocation:
         except BaseException:
             self.fail(faults.process_exit(self.request.request_id, 1))
             raise
+
+    def handler(self) -> Callable[..., object]:
+        """The function's own, or what a planned failure puts in its place."""
+        if self.failure is not None and self.failure.kind == "load_error":
+            raise playing.load_fault(self.configuration.handler)
+        if self.environment.handler is None:
+            self.environment.handler = self.invoker.code.load(self.configuration)
+        if self.failure is None:
+            return self.environment.handler
+        return playing.played(self.failure, self.environment.handler, self)
+
+    def hang(self) -> None:
+        """Wait for the timeout."""
+        self.invoker.simulation.sleep(self.configuration.timeout + 1.0)
+
+    def be_killed(self) -> NoReturn:
+        """The process runs out of memory (RUN-51)."""
+        assert self.task is not None
+        self.fail(faults.killed_by_signal(self.request.request_id))
+        _end_here(self.task)
+        raise TaskEnded
+
+    def be_exited(self, status: int) -> NoReturn:
+        """The process ends by itself (RUN-50)."""
+        self.exit(status)
+        raise TaskEnded
 
     def context(self) -> LambdaContext:
         configuration = self.configuration

@@ -38,6 +38,8 @@ class Discard:
 
 
 Decision = Retry | Discard
+DUPLICATE = Retry(0)
+"""Delivery is at least once: even after success an event can come again (ASY-47)."""
 
 
 def retry_delay(attempts: int) -> int:

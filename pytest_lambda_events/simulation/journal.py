@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -55,6 +55,7 @@ class Journal(Sequence[Entry]):
         self._by_request: defaultdict[str, list[Entry]] = defaultdict(list)
         self._by_function: defaultdict[str, list[Entry]] = defaultdict(list)
         self._closed = False
+        self._reader: Callable[[Entry], object] | None = None
 
     def write(self, kind: str, subject: Subject = Subject(), /, **detail: Any) -> Entry:
         """Append what happened now. A closed journal takes nothing more."""
@@ -65,7 +66,13 @@ class Journal(Sequence[Entry]):
                 self._by_request[entry.request_id].append(entry)
             if entry.function_name is not None:
                 self._by_function[entry.function_name].append(entry)
+            if self._reader is not None:
+                self._reader(entry)
         return entry
+
+    def read_by(self, reader: Callable[[Entry], object]) -> None:
+        """Give each entry, as soon as it is written, to `reader`, the only one."""
+        self._reader = reader
 
     def draft(self, microseconds: int, kind: str, subject: Subject, detail: Mapping[str, Any]) -> Entry:
         """An entry at any instant that is not appended: how pending work is described."""

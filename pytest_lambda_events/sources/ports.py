@@ -57,6 +57,9 @@ class Queue(Protocol):
         They are hidden for `visibility_timeout` seconds, by default the queue's.
         """
 
+    def receive_again(self, receipt_handle: str, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
+        """The message that is in flight by a receipt, once more (SQS-03); none if it is not in flight by it."""
+
     def delete(self, receipt_handle: str) -> bool:
         """Delete by the receipt of one delivery. False if that receipt no longer counts, and nothing was deleted (SQS-48)."""
 

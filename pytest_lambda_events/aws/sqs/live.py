@@ -16,7 +16,7 @@ from ...simulation.journal import Subject
 from ...simulation.simulation import Notice, Simulation
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
-from .store import Held, MessageStore, Standing
+from .store import Held, MessageStore, Receive, Standing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -160,9 +160,16 @@ class LiveQueue:
     def receive(self, count: int, visibility_timeout: int) -> list[Held]:
         """Up to `count` messages, hidden for so many seconds; others go to the dead-letter queue on the way (SQS-53)."""
         now = self._now()
-        received = self._store.receive(
-            now, count, now + visibility_timeout * MICROSECONDS, self.max_receive_count, _receipt_handle
-        )
+        until = now + visibility_timeout * MICROSECONDS
+        return self._taken(self._store.receive(now, count, until, self.max_receive_count, _receipt_handle))
+
+    def receive_again(self, receipt_handle: str, visibility_timeout: int) -> list[Held]:
+        """The message that is in flight by a receipt handle, once more, or none if it is not."""
+        now = self._now()
+        until = now + visibility_timeout * MICROSECONDS
+        return self._taken(self._store.receive_again(receipt_handle, now, until, self.max_receive_count, _receipt_handle))
+
+    def _taken(self, received: Receive) -> list[Held]:
         if received.exhausted:
             self._redrive(received.exhausted)
         if received.taken:

@@ -78,6 +78,11 @@ class MotoQueueSource:
         seconds = self.visibility_timeout if visibility_timeout is None else visibility_timeout
         return [_received(held) for held in self._live.receive(count, seconds)]
 
+    def receive_again(self, receipt_handle: str, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
+        """The message that is in flight by a receipt, once more (SQS-03); none if it is not in flight by it."""
+        seconds = self.visibility_timeout if visibility_timeout is None else visibility_timeout
+        return [_received(held) for held in self._live.receive_again(receipt_handle, seconds)]
+
     def delete(self, receipt_handle: str) -> bool:
         """Delete by the receipt of one delivery. False if that receipt no longer counts, and nothing was deleted (SQS-48)."""
         standing = self._live.delete(receipt_handle)

@@ -149,15 +149,32 @@ class MessageStore:
         for held in exhausted:
             self._remove(held)
         for held in taken:
-            receipt = new_receipt()
-            held.receives += 1
-            held.received_at, held.available_at = now, visible_at
-            held.receipt = receipt
-            self._receipts[receipt] = held
-            if visible_at > now:
-                self._hide(held)
+            self._give_out(held, now, visible_at, new_receipt())
         self._order.taken(taken)
         return Receive(taken, exhausted)
+
+    def receive_again(
+        self, receipt: str, now: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]
+    ) -> Receive:
+        """One message that is in flight by a receipt, once more: standard queues deliver at least once (SQS-03)."""
+        if self.standing(receipt, now) is not Standing.IN_FLIGHT:
+            return Receive([], [])
+        held = self._receipts[receipt]
+        self._show(held)
+        if maximum is not None and held.receives >= maximum:
+            self._remove(held)
+            return Receive([], [held])
+        self._give_out(held, now, visible_at, new_receipt())
+        self._order.changed(held)
+        return Receive([held], [])
+
+    def _give_out(self, held: Held, now: int, visible_at: int, receipt: str) -> None:
+        held.receives += 1
+        held.received_at, held.available_at = now, visible_at
+        held.receipt = receipt
+        self._receipts[receipt] = held
+        if visible_at > now:
+            self._hide(held)
 
     def delete(self, receipt: str, now: int) -> Standing:
         """Delete by a receipt that still counts: in a FIFO queue only while the message is in flight (SQS-48)."""

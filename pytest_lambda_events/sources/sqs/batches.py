@@ -22,12 +22,16 @@ class Item:
 
 @dataclass(eq=False, slots=True)
 class Batch:
-    """Messages that are invoked together, by the settings that were in force when they were received."""
+    """Messages that are invoked together, by the settings that were in force when they were received.
+
+    `is_final` is one that planned faults have made of another.
+    """
 
     settings: Settings
     items: list[Item] = field(default_factory=list)
     size: int = FRAME_BYTES
     tries: int = 0
+    is_final: bool = False
 
     @property
     def message_ids(self) -> tuple[str, ...]:

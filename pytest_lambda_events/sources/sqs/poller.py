@@ -18,6 +18,7 @@ from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .notes import Notes
+from .planned import planned_batches
 from .records import record
 from .standstill import Standstill
 from .surroundings import QueueSurroundings
@@ -282,8 +283,14 @@ class Poller:
     def _invoke_complete(self) -> None:
         """Invoke what is complete, as far as the concurrency allows, even if its messages are visible again (SQS-03, 34)."""
         while self._complete and self._invoking < self._allowed:
+            first, *others = self._planned(self._complete.popleft())
+            self._complete.extendleft(reversed(others))
             self._invoking += 1
-            self._tries.begin(self._complete.popleft())
+            self._tries.begin(first)
+
+    def _planned(self, batch: Batch) -> list[Batch]:
+        queue = self._around.queues.queue(self._mapping.event_source_arn)
+        return planned_batches(batch, self._tries.number_of(batch), self._around.common.invoker, queue)
 
     def _finished(self) -> None:
         self._invoking -= 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ...errors import hides_frames
+from ...service.failures import occasion_of
 from ...service.invoker import Request, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
@@ -41,7 +42,7 @@ class Tries:
     def begin(self, batch: Batch) -> None:
         """Try a batch, now and as often as it takes, until it has run or its visibility is over."""
         batch.tries += 1
-        attempt = 1 + max(self._earlier[message_id] for message_id in batch.message_ids)
+        attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
         request = Request(
             self._simulation.identifiers.uuid(), batch.payload(), self._around.common.invoker.chains.new(), attempt,
@@ -56,6 +57,10 @@ class Tries:
         refusal = self._around.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._refused(batch, request, target, refusal)
+
+    def number_of(self, batch: Batch) -> int:
+        """That of a batch's next try: 1 + the earlier ones of its most-tried message."""
+        return 1 + max(self._earlier[message_id] for message_id in batch.message_ids)
 
     @property
     def _queue(self) -> Queue | None:
@@ -91,20 +96,30 @@ class Tries:
         request: Request | None = None,
     ) -> None:
         """Delete each message by the receipt of its own delivery, which may no longer count (SQS-48)."""
-        denial = self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
-        deleted = {one.message_id for one in messages if denial is None and queue.delete(one.receipt_handle)}
+        hindrance = self._hindrance(queue, settings, request)
+        deleted = {one.message_id for one in messages if not hindrance and queue.delete(one.receipt_handle)}
         # A batch whose window is longer than the visibility timeout can hold a message twice.
         message_ids = tuple(dict.fromkeys(message.message_id for message in messages))
         # Others that wait for these messages to reappear need not.
         queue.changed.notify()
-        for message_id in message_ids:
+        for message_id in deleted:
             self._earlier.pop(message_id, None)
         self._notes.write(
             "deleted", settings, None if request is None else self._notes.of_try(request),
             message_ids=message_ids, reason=reason,
             stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
-            **({} if denial is None else {"denied": denial}),
+            **hindrance,
         )  # fmt: skip
+
+    def _hindrance(self, queue: Queue, settings: Settings, request: Request | None) -> dict[str, str]:
+        """Why nothing can be deleted, as the journal says it: a permission that was lost, or a planned failure."""
+        denial = self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
+        if denial is not None:
+            return {"denied": denial}
+        if request is None:
+            return {}
+        occasion = occasion_of(settings.function_arn, request.request_id, request.attempt, request.payload)
+        return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": "planned by the test"}
 
     # ------------------------------------------------------------------ it has not
 

@@ -8,6 +8,7 @@ from typing import Any
 from ...records import batch_record
 from ...records.batch_record import BatchEnding
 from ...service.destinations import Parcel
+from ...service.failures import occasion_of
 from ...simulation.journal import Subject
 from .decisions import RECORD_AGE_EXCEEDED
 from .pieces import Piece
@@ -25,7 +26,7 @@ def give_up(reading: Reading, shard_id: str, piece: Piece, condition: str, state
     if destination:
         body = _body(reading, shard_id, piece, condition, request_id, count, state)
         detail = {**reading.detail(shard_id, piece.settings), "invoked_arn": piece.settings.function_arn}
-        parcel = _parcel(reading, shard_id, piece, body)
+        parcel = _parcel(reading, shard_id, piece, body, state, request_id)
         delivered = reading.around.routes.send(subject, "on_failure", destination, parcel, **detail)
     reading.write(
         "given_up", shard_id, piece.settings, subject,
@@ -78,9 +79,11 @@ def _batch_info(reading: Reading, shard_id: str, piece: Piece) -> Mapping[str, A
     }
 
 
-def _parcel(reading: Reading, shard_id: str, piece: Piece, body: bytes) -> Parcel:
+def _parcel(reading: Reading, shard_id: str, piece: Piece, body: bytes, state: Any, request_id: str) -> Parcel:
     trace = piece.trace or reading.around.common.invoker.chains.new()
+    payload = piece.payload(shard_id, reading.mapping.event_source_arn, state)
+    occasion = occasion_of(piece.settings.function_arn, request_id, piece.number, payload)
     return Parcel(
-        body, piece.settings.function_arn, reading.subject.function_name or "", reading.role_arn(), False,
+        body, piece.settings.function_arn, occasion, reading.role_arn(), False,
         reading.simulation.clock.now, trace.header_without_lineage(), f"{reading.mapping.uuid}/{shard_id}",
     )  # fmt: skip

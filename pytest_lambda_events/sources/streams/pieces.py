@@ -44,7 +44,7 @@ class Piece:
 
     `end` is the place from which its lane goes on once it is done. `attempts` are the tries that reached the function,
     `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
-    of the first try.
+    of the first try. `earlier` are tries whose success was lost, `was_repeated` is whether it came again after a success.
     """
 
     items: tuple[Item, ...]
@@ -58,6 +58,8 @@ class Piece:
     trace: Trace | None = None
     result: Result | None = None
     is_too_large: bool = False
+    earlier: int = 0
+    was_repeated: bool = False
     sequence_numbers: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +68,11 @@ class Piece:
     def _keep(self, items: tuple[Item, ...]) -> None:
         self.items = items
         self.sequence_numbers = tuple([item.record.sequence_number for item in items])
+
+    @property
+    def number(self) -> int:
+        """That of its last try."""
+        return self.earlier + self.tries
 
     @property
     def closes_window(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
+from ...service.failures import Failure, occasion_of
 from ...service.invoker import Request, Result
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
@@ -43,6 +44,9 @@ class Owner(Protocol):
     def idle(self) -> None:
         """Nothing is left to try."""
 
+    def lost(self) -> None:
+        """Nothing is left to try, since the checkpoint could not be kept."""
+
 
 class Tries:
     """Tries pieces one after the other, in order: the next begins when the one before is done or given up."""
@@ -55,24 +59,27 @@ class Tries:
         self._current: Piece | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
+        # Tries of batches that come again because their checkpoint was lost, by the first record.
+        self._earlier: dict[str, int] = {}
 
     @property
     def is_busy(self) -> bool:
         """Whether a piece is being tried, or waits to be."""
         return self._current is not None
 
-    def begin(self, pieces: Sequence[Piece]) -> None:
-        """Try these, now and as often as it takes. Nothing else is being tried."""
-        self._left.extend(pieces)
-        self._next()
-
-    def stop(self) -> None:
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
         """The records that are being tried, or wait to be."""
         for piece in (*((self._current,) if self._current else ()), *self._left):
             yield from (item.record for item in piece.items)
 
+    def begin(self, pieces: Sequence[Piece]) -> None:
+        """Try these, now and as often as it takes. Nothing else is being tried."""
+        for piece in pieces:
+            self._left += self._split(piece)
+        self._next()
+
+    def stop(self) -> None:
         """Try nothing more. A function that runs may end: what it has done counts."""
         self._left.clear()
         if self._timer is not None and self._timer.is_due:
@@ -83,6 +90,44 @@ class Tries:
     def resume(self) -> None:
         """Go on after all, with what a function that ran meanwhile leaves to do."""
         self._is_stopped = False
+
+    # ------------------------------------------------------------------ planned by the test
+
+    def _met(self, stage: str, piece: Piece, attempt: int) -> Failure | None:
+        planned = self._reading.around.common.invoker.planned
+        if planned.is_empty or not piece.items:
+            return None
+        payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, self._owner.state)
+        return planned.met(stage, occasion_of(piece.settings.function_arn, piece.request_id, attempt, payload))
+
+    def _split(self, piece: Piece) -> list[Piece]:
+        """The piece, or what a planned fault cuts it into."""
+        if not piece.items:
+            return [piece]
+        piece.earlier = self._earlier.pop(piece.sequence_numbers[0], 0)
+        split = self._met("split", piece, piece.number + 1)
+        found = []
+        for size in () if split is None else split.sizes:
+            if size < len(piece.items):
+                before, piece = piece.cut(size)
+                found.append(before)
+        return [*found, piece]
+
+    def _comes_again(self, piece: Piece) -> bool:
+        """Whether a batch that succeeded is delivered once more: the same (KIN-26), or read anew from a checkpoint."""
+        if not piece.was_repeated and self._met("duplicate", piece, piece.number) is not None:
+            piece.was_repeated = True
+            piece.earlier, piece.tries, piece.attempts, piece.request_id = piece.number, 0, 0, None
+            self._again(piece, 0)
+            return True
+        if self._met("checkpoint", piece, piece.number) is not None:
+            self._earlier[piece.sequence_numbers[0]] = piece.number
+            self._left.clear()
+            self._current = None
+            self._is_stopped = False
+            self._owner.lost()
+            return True
+        return False
 
     # ------------------------------------------------------------------ one try
 
@@ -124,7 +169,7 @@ class Tries:
         detail["sequence_numbers"] = piece.sequence_numbers
         if piece.call is not None:
             detail["window"] = piece.call.window.shown()
-        return Request(piece.request_id, payload, piece.trace, piece.tries, detail=detail)
+        return Request(piece.request_id, payload, piece.trace, piece.number, detail=detail)
 
     def _has_something_to_send(self, piece: Piece) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
@@ -199,6 +244,8 @@ class Tries:
 
     def _judged(self, piece: Piece, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
         self._write_judged(piece, request, outcome, ran=ran)
+        if outcome.is_success and self._comes_again(piece):
+            return
         if outcome.is_success:
             self._finish(piece, outcome.state, is_success=True)
         else:

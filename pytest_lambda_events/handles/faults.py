@@ -1,0 +1,167 @@
+"""Faults that a test plans: what it may say of them, and what it is told of one that was never met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from ..errors import LambdaEventsError, hides_frames
+from ..service import failures
+from ..service.failures import Failure, is_whole
+from ..simulation.faults import Plan, Selection
+from .api import Api
+
+__tracebackhide__ = hides_frames
+
+Instant = float | timedelta | datetime
+
+
+class FaultSelection(TypedDict, total=False):
+    """Which tries a fault is for: all that is given has to hold.
+
+    `attempts` are numbers of tries (`Attempt.number`), `times` is how often it strikes, and it spares tries that start at
+    `until` (seconds or a timedelta since the clock's start, or an aware datetime) or later. `when` is given the decoded
+    event. An `optional` fault need not be met.
+    """
+
+    attempts: Collection[int] | None
+    times: int | None
+    until: Instant | None
+    when: Callable[[Any], object] | None
+    optional: bool
+
+
+class PlannedFault:
+    """A fault that `Function.fail` or `Function.throttle` has planned."""
+
+    def __init__(self, plan: Plan[Failure]) -> None:
+        self._plan = plan
+
+    @property
+    def times_met(self) -> int:
+        """How often it has struck."""
+        return self._plan.times_met
+
+    def cancel(self) -> None:
+        """Let it strike no more, and do not ask for it at the end of the test."""
+        self._plan.is_cancelled = True
+
+    def __repr__(self) -> str:
+        cancelled = ", cancelled" if self._plan.is_cancelled else ""
+        return f"<PlannedFault {self._plan.function_name}: {self._plan.text}, met {self.times_met} times{cancelled}>"
+
+
+def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan[Failure]:
+    """A plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for what cannot be."""
+    what = {key: value for key, value in options.items() if key in _OF_FAILURES}
+    return _planned(api, call, lambda: failures.failure_of(failure, **what), options)
+
+
+def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan[Failure]:
+    """A plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for what cannot be."""
+    reason = {"reason": options["reason"]} if "reason" in options else {}
+    return _planned(api, call, lambda: failures.throttle(**reason), options)
+
+
+def given_options(options: Mapping[str, Any], selection: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are not left at their default, and the selection."""
+    return {name: value for name, value in options.items() if value != _DEFAULTS[name]} | dict(selection)
+
+
+_DEFAULTS: Mapping[str, object] = {"after_handler": False, "payload": None, "exit_status": 1, "sizes": ()}
+_OF_FAILURES = ("after_handler", "payload", "exit_status", "sizes")
+_OF_SELECTIONS = ("attempts", "times", "until", "when", "optional")
+
+
+class Call:
+    """How and where a test has planned a fault: `text` is the call, for messages that refuse it."""
+
+    def __init__(self, text: str, function_name: str, qualifier: str | None, origin: str) -> None:
+        self.text = text
+        self.function_name = function_name
+        self.qualifier = qualifier
+        self.origin = origin
+
+
+def _planned(api: Api, call: Call, failure: Callable[[], Failure], options: Mapping[str, Any]) -> Plan[Failure]:
+    try:
+        made = failure()
+        selection = _selection_of(api, options)
+    except LambdaEventsError as error:
+        raise LambdaEventsError(f"{call.text}: {error}") from None
+    return Plan(
+        call.function_name, made, selection, qualifier=call.qualifier, call=call.text, text=_described(made, options), origin=call.origin,
+        is_optional=bool(options.get("optional")),
+    )  # fmt: skip
+
+
+def _described(failure: Failure, options: Mapping[str, Any]) -> str:
+    given = [
+        f"{name}={shown_value(options[name])}" for name in (*_OF_FAILURES, "reason", *_OF_SELECTIONS)
+        if options.get(name) not in (None, False, ())
+    ]  # fmt: skip
+    return ", ".join([str(failure), *given])
+
+
+def shown_value(value: object) -> str:
+    """A value as a test writes it."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    return value.__name__ if callable(value) and hasattr(value, "__name__") else repr(value)
+
+
+def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
+    unknown = sorted(options.keys() - {*_OF_FAILURES, *_OF_SELECTIONS, "reason"})
+    if unknown:
+        raise LambdaEventsError(f"there is no {unknown[0]!r}. It takes: {', '.join((*_OF_FAILURES, *_OF_SELECTIONS))}.")
+    attempts, times, until, when = (options.get(name) for name in _OF_SELECTIONS[:4])
+    if attempts is not None and (not isinstance(attempts, Collection) or isinstance(attempts, (str, bytes)) or not attempts):
+        raise LambdaEventsError(f"attempts={attempts!r}: give the numbers of tries, such as [1, 2].")
+    if any(not is_whole(attempt) or attempt < 1 for attempt in attempts or ()):
+        raise LambdaEventsError(f"attempts={attempts!r}: tries are numbered 1, 2, 3, and so on.")
+    if times is not None and (not is_whole(times) or times < 1):
+        raise LambdaEventsError(f"times={times!r}: give how often it strikes, 1 or more.")
+    if when is not None and not callable(when):
+        raise LambdaEventsError(f"when={when!r}: give a function of the decoded event, such as lambda event: ....")
+    return Selection(attempts, times, None if until is None else api.microseconds("until", until), when)
+
+
+_SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb")
+
+
+def impossible(api: Api, plan: Plan[Failure]) -> str | None:
+    """Why a fault can never be met by its function as it is now, for the end of a sentence; None if it can."""
+    name, kind = plan.function_name, plan.failure.kind
+    if kind == "delete" and not _sources(api, name, *_SQS):
+        return f"{name!r} has no SQS event source, so nothing is ever deleted for it"
+    if kind == "checkpoint" and not _sources(api, name, *_STREAMS):
+        return f"{name!r} has no stream as event source, so there is no checkpoint for it"
+    if kind == "split" and not _sources(api, name, *_SQS, *_STREAMS):
+        return f"{name!r} has no event source, so it gets no batches"
+    if kind == "destination" and not _has_destination(api, name):
+        return f"{name!r} has no on_success or on_failure, so nothing is sent to a destination for it"
+    if kind == "dead_letter_queue" and not _has_dead_letter_queue(api, name):
+        return f"{name!r} has no dead_letter_queue, so nothing is left there for it"
+    return None
+
+
+def sources_of(api: Api, name: str) -> list[Mapping[str, Any]]:
+    """The event source mappings of a function, and of its versions and aliases."""
+    mappings = api.call("ListEventSourceMappings")["EventSourceMappings"]
+    return [mapping for mapping in mappings if mapping["FunctionArn"].split(":")[6] == name]
+
+
+def _sources(api: Api, name: str, *services: str) -> bool:
+    return any(mapping["EventSourceArn"].split(":")[2] in services for mapping in sources_of(api, name))
+
+
+def _has_destination(api: Api, name: str) -> bool:
+    configs = api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]
+    targets = [config.get("DestinationConfig", {}) for config in (*configs, *sources_of(api, name))]
+    return any((target or {}).get(on, {}).get("Destination") for target in targets for on in ("OnSuccess", "OnFailure"))
+
+
+def _has_dead_letter_queue(api: Api, name: str) -> bool:
+    versions = api.call("ListVersionsByFunction", FunctionName=name)["Versions"]
+    return any((version.get("DeadLetterConfig") or {}).get("TargetArn") for version in versions)

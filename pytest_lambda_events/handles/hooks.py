@@ -1,0 +1,77 @@
+"""What others may do around the tries of a world, and what they may know of handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..simulation.journal import Entry
+from .event_source_mapping import EventSourceMapping
+from .views import Attempt, Try, attempt_of, batch_of
+
+if TYPE_CHECKING:
+    from .api import Api
+    from .function import Handler
+
+
+def _knows_none(name: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What pytest's hooks of the same names do: the handler of a name, and what is called around each try."""
+
+    handler: Callable[[str], Handler | None] = _knows_none
+    before_attempt: Callable[[Attempt], object] | None = None
+    after_attempt: Callable[[Attempt], object] | None = None
+
+    @property
+    def watch_attempts(self) -> bool:
+        """Whether anybody wants to know of tries."""
+        return self.before_attempt is not None or self.after_attempt is not None
+
+
+class AttemptWatch:
+    """Reads the journal as it is written, and tells hooks of each try when it begins and when all of it is known."""
+
+    def __init__(self, api: Api, hooks: Hooks) -> None:
+        self._api = api
+        self._hooks = hooks
+        self._open: dict[tuple[str | None, int | None], Try] = {}
+
+    def __call__(self, entry: Entry) -> None:
+        """The next entry."""
+        key = (entry.request_id, entry.attempt)
+        if entry.kind == "started":
+            self._open[key] = Try(entry)
+            self._before(Try(entry))
+        elif entry.kind in ("throttled", "service_error", "not_found"):
+            self._before(Try(replace(entry, kind="started")))
+            self._ended(key, Try(entry, entry))
+        elif entry.kind == "ended":
+            self._ended(key, replace(self._open.pop(key), last=entry))
+        elif entry.kind == "judged" and key in self._open:
+            self._after(replace(self._open.pop(key), judged=entry))
+
+    def _ended(self, key: tuple[str | None, int | None], one: Try) -> None:
+        """What failed of a batch is judged right after its try."""
+        if one.is_batch:
+            self._open[key] = one
+        else:
+            self._after(one)
+
+    def _before(self, one: Try) -> None:
+        if self._hooks.before_attempt is not None:
+            self._hooks.before_attempt(self._view(one))
+
+    def _after(self, one: Try) -> None:
+        if self._hooks.after_attempt is not None:
+            self._hooks.after_attempt(self._view(one))
+
+    def _view(self, one: Try) -> Attempt:
+        if not one.is_batch:
+            return attempt_of(one)
+        uuid, place = one.first.detail["event_source_mapping"], one.first.detail["invoked_arn"].partition(":function:")[0]
+        return batch_of(one, EventSourceMapping(self._api, uuid, f"{place}:event-source-mapping:{uuid}"))

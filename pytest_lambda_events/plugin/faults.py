@@ -1,0 +1,135 @@
+"""The markers `lambda_failure` and `lambda_throttle`: `Function.fail` and `Function.throttle` by name, before the test."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..errors import LambdaEventsError
+
+if TYPE_CHECKING:
+    from ..environment import LambdaEvents
+
+_PASSED = pytest.StashKey[bool]()
+NAMES = ("lambda_failure", "lambda_throttle")
+MARKERS = (
+    (
+        "lambda_failure(function, failure, *, after_handler=False, payload=None, exit_status=1, sizes=(), attempts=None, "
+        "times=None, until=None, when=None, optional=False): let tries of a function fail in this test, class or module: "
+        "an exception, or one of timeout, out_of_memory, exit, load_error, response, service_error, destination, "
+        "dead_letter_queue, delete, checkpoint, duplicate, split."
+    ),
+    (
+        "lambda_throttle(function, *, reason=..., attempts=None, times=None, until=None, when=None, optional=False): "
+        "refuse tries of a function with 429 in this test, class or module."
+    ),
+)
+_SELECTION = {"attempts": None, "times": None, "until": None, "when": None, "optional": False}
+
+
+def _signature(*positional: str, **keywords: object) -> inspect.Signature:
+    return inspect.Signature(
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in positional]
+        + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in keywords.items()]
+    )
+
+
+_SIGNATURES = {
+    "lambda_failure": _signature(
+        "function", "failure", after_handler=False, payload=None, exit_status=1, sizes=(), **_SELECTION
+    ),
+    "lambda_throttle": _signature("function", reason=..., **_SELECTION),
+}
+
+
+def plan(node: pytest.Item, world: LambdaEvents) -> None:
+    """Plan what the markers of a test say, the closest first. Fails the test for one that cannot be."""
+    for owner, marker in _markers(node):
+        given = _bound(marker)
+        name, failure = given.pop("function"), given.pop("failure", None)
+        refused = ""
+        try:
+            world._plan(marker.name, _text(marker), name, failure, given, _origin(owner))
+        except LambdaEventsError as error:
+            refused = str(error)
+        if refused:
+            pytest.fail(refused, pytrace=False)
+
+
+def _markers(node: pytest.Item) -> list[tuple[pytest.Item, pytest.Mark]]:
+    return [found for name in NAMES for found in node.iter_markers_with_node(name)]  # type: ignore[misc]
+
+
+def _bound(marker: pytest.Mark) -> dict[str, Any]:
+    signature = _SIGNATURES[marker.name]
+    given: dict[str, Any] = {}
+    wrong = ""
+    try:
+        given = dict(signature.bind(*marker.args, **marker.kwargs).arguments)
+    except TypeError as error:
+        wrong = str(error)
+    if wrong:
+        pytest.fail(f"{_text(marker)}: {wrong}. It takes {str(signature).replace('Ellipsis', '...')}.", pytrace=False)
+    if not isinstance(given["function"], str):
+        pytest.fail(f'{_text(marker)}: give the name of a function as text, such as "charge".', pytrace=False)
+    return given
+
+
+def _text(marker: pytest.Mark) -> str:
+    """The marker as it was written, as far as it says what happens."""
+    shown = ", ".join(f'"{value}"' if isinstance(value, str) else repr(value) for value in marker.args)
+    return f"{marker.name}({shown})"
+
+
+def _origin(node: Any) -> str:
+    path, line, _ = node.reportinfo()
+    name = getattr(path, "name", str(path))
+    return f"marker, {name}:{line + 1}" if line else f"marker, {name}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker on a test that has no world in which anything could fail."""
+    if "lambda_events" in getattr(item, "fixturenames", ()):
+        return
+    for _, marker in _markers(item):
+        if not marker.kwargs.get("optional"):
+            pytest.fail(
+                f"{_text(marker)}: this test does not use the fixture lambda_events, so nothing of it can fail. Add the "
+                "fixture, or give optional=True where not every test of the class or module has it.",
+                pytrace=False,
+            )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether the test has passed: only then is it asked for faults that were never met."""
+    report = yield
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
+    return report
+
+
+def has_passed(item: pytest.Item) -> bool:
+    """Whether the test itself, as far as it is run, has passed."""
+    return item.stash.get(_PASSED, False)
+
+
+def hooks_of(item: pytest.Item) -> Any:
+    """The hooks of plugins and of the conftests around a test, as a world calls them."""
+    from ..handles.hooks import Hooks
+
+    hook = item.ihook
+
+    def called(name: str) -> Callable[[Any], object] | None:
+        caller = getattr(hook, f"pytest_lambda_events_{name}_attempt")
+        return (lambda attempt: caller(attempt=attempt)) if caller.get_hookimpls() else None
+
+    return Hooks(
+        lambda name: hook.pytest_lambda_events_handler(name=name),
+        called("before"),
+        called("after"),
+    )

@@ -1,0 +1,147 @@
+"""Faults that a test has planned: for which tries each is, and how often it was met. What a fault does is not known here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from ..errors import LambdaEventsError, hides_frames
+from .clock import VirtualClock
+from .journal import Journal, Subject
+
+__tracebackhide__ = hides_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tries a fault is for: all that is given has to hold, and what is None always does.
+
+    `attempts` are numbers of tries, from 1; `times` is how often it can be met; `until` is in microseconds since the
+    clock's start, and tries that begin at it or later are spared; `when` judges the decoded event.
+    """
+
+    attempts: Collection[int] | None = None
+    times: int | None = None
+    until: int | None = None
+    when: Callable[[Any], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A moment at which a fault may strike: a try of a function, with the event that it is given.
+
+    `request_id` is None while the try has none yet.
+    """
+
+    function_name: str
+    qualifier: str | None
+    request_id: str | None
+    attempt: int
+    payload: bytes
+
+    @property
+    def subject(self) -> Subject:
+        """Whom journal entries about it are about."""
+        return Subject(self.function_name, self.request_id, self.attempt)
+
+
+class Failure(Protocol):
+    """What happens. `str()` of it is how the test named it."""
+
+    @property
+    def stage(self) -> str:
+        """The moment of a try at which it strikes."""
+
+
+F = TypeVar("F", bound=Failure)
+
+
+class Plan(Generic[F]):
+    """One planned fault of a function, given by its name, and by a qualifier if it is for that alone.
+
+    `call` is how the test planned it, `text` what and for which tries, `origin` where; an `is_optional` one need not be met.
+    """
+
+    def __init__(
+        self,
+        function_name: str,
+        failure: F,
+        selection: Selection,
+        *,
+        qualifier: str | None = None,
+        call: str = "",
+        text: str = "",
+        origin: str = "",
+        is_optional: bool = False,
+    ) -> None:
+        self.function_name = function_name
+        self.qualifier = qualifier
+        self.failure = failure
+        self.selection = selection
+        self.call = call
+        self.text = text
+        self.origin = origin
+        self.is_optional = is_optional
+        self.is_cancelled = False
+        self.times_met = 0
+
+    def applies_to(self, occasion: Occasion, now: int) -> bool:
+        """Whether it strikes here. Raises `LambdaEventsError` if its predicate does not get on with the event."""
+        selection = self.selection
+        return (
+            not self.is_cancelled
+            and self.function_name == occasion.function_name
+            and self.qualifier in (None, occasion.qualifier)
+            and (selection.attempts is None or occasion.attempt in selection.attempts)
+            and (selection.times is None or self.times_met < selection.times)
+            and (selection.until is None or now < selection.until)
+            and (selection.when is None or self._is_chosen(selection.when, occasion.payload))
+        )
+
+    def _is_chosen(self, when: Callable[[Any], object], payload: bytes) -> bool:
+        event = json.loads(payload)
+        try:
+            return bool(when(event))
+        except Exception as error:
+            raise LambdaEventsError(
+                f"{self.call}: when={getattr(when, '__name__', when)} raised {type(error).__name__}: {error} on the event "
+                f"{json.dumps(event)[:200]}. It is given each event that the function is tried with, decoded."
+            ) from error
+
+
+class Faults(Generic[F]):
+    """All plans of a world. At one stage of a try the first that applies strikes, those of calls before those of markers."""
+
+    def __init__(self, clock: VirtualClock, journal: Journal) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._of_calls: list[Plan[F]] = []
+        self._of_markers: list[Plan[F]] = []
+
+    def plan(self, plan: Plan[F], *, by_marker: bool = False) -> None:
+        """Add one, behind those of its kind."""
+        (self._of_markers if by_marker else self._of_calls).append(plan)
+
+    @property
+    def plans(self) -> list[Plan[F]]:
+        """All, in the order in which they are asked."""
+        return self._of_calls + self._of_markers
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is planned, as in most tests."""
+        return not self._of_calls and not self._of_markers
+
+    def met(self, stage: str, occasion: Occasion) -> F | None:
+        """What strikes at this stage of a try, counted and told to the journal; None if nothing does."""
+        if self.is_empty:
+            return None
+        now = self._clock.microseconds
+        for plan in self.plans:
+            if plan.failure.stage == stage and plan.applies_to(occasion, now):
+                plan.times_met += 1
+                self._journal.write("fault", occasion.subject, failure=str(plan.failure))
+                return plan.failure
+        return None

@@ -1,0 +1,64 @@
+"""What planned faults make of a batch before it is tried: other batches, or one more of the same messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...errors import LambdaEventsError
+from ...service.failures import Failure, occasion_of
+from ...service.invoker import Invoker
+from ..events import encoded
+from ..ports import Queue
+from .batches import Batch, Item
+from .records import record
+
+
+def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue | None) -> list[Batch]:
+    """What is invoked in the place of a batch, in order: mostly the batch alone."""
+    if batch.is_final or queue is None or invoker.planned.is_empty:
+        return [batch]
+    split = _met("split", batch, attempt, invoker, queue)
+    parts = [batch] if split is None else list(_cut(batch, split.sizes))
+    found: list[Batch] = []
+    for part in parts:
+        found.append(part)
+        if _met("duplicate", part, attempt, invoker, queue) is not None:
+            found += _copies(part, queue)
+    for one in found:
+        one.is_final = True
+    return found
+
+
+def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue) -> Failure | None:
+    failure = invoker.planned.met(stage, occasion_of(batch.settings.function_arn, None, attempt, batch.payload()))
+    if failure is not None and queue.is_fifo:
+        raise LambdaEventsError(
+            f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. A FIFO queue delivers a message once "
+            "at a time, and its groups in order: plan it for a standard queue."
+        )
+    return failure
+
+
+def _cut(batch: Batch, sizes: Sequence[int]) -> Iterator[Batch]:
+    """Batches of these sizes, and what is left as one more."""
+    left = list(batch.items)
+    for size in (*sizes, len(left)):
+        items, left = left[:size], left[size:]
+        if items:
+            yield _of(batch, items)
+
+
+def _copies(batch: Batch, queue: Queue) -> Iterator[Batch]:
+    """The same messages, received once more while they are in flight (SQS-03)."""
+    has_window = batch.settings.maximum_batching_window_in_seconds > 0
+    again = [message for item in batch.items for message in queue.receive_again(item.message.receipt_handle)]
+    items = [Item(message, encoded(record(message, queue.arn, has_window=has_window))) for message in again]
+    if items:
+        yield _of(batch, items)
+
+
+def _of(batch: Batch, items: Sequence[Item]) -> Batch:
+    made = Batch(batch.settings)
+    for item in items:
+        made.add(item)
+    return made
