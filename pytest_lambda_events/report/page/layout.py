@@ -37,7 +37,7 @@ class PlacedLane:
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
-    """A mark with its box, and the words beside it as far as they fit."""
+    """A mark with its box, and its words as far as they fit: inside from `words_x`, or beside the box."""
 
     mark: Mark
     x: float
@@ -45,6 +45,7 @@ class PlacedMark:
     width: float
     height: float
     words: str = ""
+    words_x: float = 0.0
 
     @property
     def right(self) -> float:
@@ -203,8 +204,10 @@ def _rooms(marks: Sequence[Mark], boxes: Mapping[Mark, _Box], width: float) -> l
 def _place(mark: Mark, box: _Box, lane_y: float, room: float) -> PlacedMark:
     height = BAR if mark.is_bar else POINT
     y = lane_y + LANE_PADDING + box.row * ROW + (ROW - 6 - height) / 2
-    inside = box.width - narrowest(mark) - 8
-    return PlacedMark(mark, box.x, y, box.width, height, fitted(mark.words, max(room, inside)))
+    inside = box.width - narrowest(mark) - 4
+    if inside > room:
+        return PlacedMark(mark, box.x, y, box.width, height, fitted(mark.words, inside), box.x + narrowest(mark))
+    return PlacedMark(mark, box.x, y, box.width, height, fitted(mark.words, room), box.x + box.width + 7)
 
 
 def fitted(words: str, room: float) -> str:

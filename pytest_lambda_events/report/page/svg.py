@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from .axis import Fold, duration_text, seconds_text
-from .layout import CHARACTER, HEAD, Layout, PlacedLane, PlacedMark, fitted, narrowest
+from .layout import HEAD, Layout, PlacedLane, PlacedMark, fitted
 from .marks import Link, Mark
 
 NAMES_WIDTH = 210
@@ -176,14 +176,10 @@ def _mark(placed: PlacedMark, number: int, title: str) -> str:
 
 
 def _words(placed: PlacedMark) -> str:
-    """Inside a bar that is long enough, else at its right."""
     if not placed.words:
         return ""
-    begin = placed.x + narrowest(placed.mark)
-    is_inside = begin + len(placed.words) * CHARACTER <= placed.right - 4
-    x = begin if is_inside else placed.right + 7
-    where = "inside" if is_inside else "beside"
-    return f'<text class="words {where}" x="{x:g}" y="{placed.middle + 4:g}">{escape(placed.words)}</text>'
+    where = "inside" if placed.words_x < placed.right else "beside"
+    return f'<text class="words {where}" x="{placed.words_x:g}" y="{placed.middle + 4:g}">{escape(placed.words)}</text>'
 
 
 def _icon(look: str, x: float, y: float) -> str:
