@@ -1,7 +1,8 @@
-"""Writes what pytest says of an example into the pages that show it: `make reference`. `--check` writes nothing.
+"""Writes examples, and what pytest says of them, into the pages that show them: `make reference`. `--check` writes nothing.
 
-A page asks for it with a comment above a block, `<!-- output of docs/examples/NAME.py OPTIONS -->`. Shown are the line that
-failed, the first line of why, and the sections that this plugin adds to the report.
+A page asks for an example with a comment above a block of Python, `<!-- docs/examples/NAME.py -->`, and for what pytest says
+with one above a block of text, `<!-- output of docs/examples/NAME.py OPTIONS -->`. Shown are the line that failed, the first
+line of why, and the sections that this plugin adds to the report.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
 BLOCK = re.compile(r"(<!-- output of (docs/examples/(\w+)\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
+EXAMPLE = re.compile(r"(<!-- (docs/examples/\w+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
 HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
 QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
 """What makes pytest write otherwise than it does for a reader at a terminal."""
@@ -27,7 +29,7 @@ QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
 def main() -> int:
     """Write the pages, or say whether they are up to date."""
     pages = {page: page.read_text(encoding="utf-8") for page in PAGES}
-    wanted = {page: BLOCK.sub(_filled, text) for page, text in pages.items()}
+    wanted = {page: BLOCK.sub(_run, EXAMPLE.sub(_copied, text)) for page, text in pages.items()}
     stale = [page for page in PAGES if wanted[page] != pages[page]]
     if "--check" in sys.argv[1:]:
         for page in stale:
@@ -39,7 +41,11 @@ def main() -> int:
     return 0
 
 
-def _filled(block: re.Match[str]) -> str:
+def _copied(block: re.Match[str]) -> str:
+    return block[1] + (PROJECT / block[2]).read_text(encoding="utf-8")
+
+
+def _run(block: re.Match[str]) -> str:
     return block[1] + "".join(f"{line}\n" for line in _shown(_output(PROJECT / block[2], block[4].split())))
 
 
