@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ class Life:
     place: str = "queue"
     receives: int = 0
     delivered: set[int] = field(default_factory=set)
+    done_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Ledger:
         self.rules: dict[str, Rules] = {}
         self.reserved: dict[str, int | None] = {}
         self.expected_failures: dict[str, set[str]] = {}
+        self.ignored_failures: dict[str, set[str]] = {}
         self.now = 0
         self._env = env
         self._queue_arn = queue_arn
@@ -126,6 +129,11 @@ class Ledger:
         hidden = [life for life in left if life.hidden_until >= life.sent_at + self._retention]
         blocked = {life.group for life in hidden if self._is_fifo}
         return [life for life in left if life not in hidden and life.group not in blocked]
+
+    def balance(self) -> Counter[str]:
+        """How many messages are where, as a balance sheet says it: of what was taken away only what was done is counted."""
+        places = {"queue": "pending", "dead-letter queue": "dead"}
+        return Counter(filter(None, (places.get(life.place) or _done_as(life) for life in self.lives.values())))
 
     # ------------------------------------------------------------------ read in the journal
 
@@ -202,8 +210,10 @@ class Ledger:
             receive = life.receives if run is None else run.receives[message_id]
             assert message_id not in failed, entry
             assert (message_id not in detail["stale"]) == self._can_delete(message_id, receive), (entry, life)
+            is_ignored = message_id in self.ignored_failures.get(entry.request_id or "", ())
+            life.done_as = "lost" if is_ignored else detail["reason"]
             if message_id not in detail["stale"]:
-                life.place = detail["reason"]
+                life.place = "done"
 
     def _redriven(self, entry: Entry, detail: Json) -> None:
         life = self.lives[detail["message_id"]]
@@ -232,3 +242,8 @@ class Ledger:
             for message_id, other in self.within("queue").items()
             if other.group == life.group and other.number < life.number
         }
+
+
+def _done_as(life: Life) -> str | None:
+    """What a message that is gone counts as."""
+    return life.done_as or ("lost" if life.place == "expired" else None)

@@ -101,6 +101,7 @@ class StreamLedger:
         self.readers: dict[str, Reader] = {}
         self.reserved: dict[str, int | None] = {}
         self.answers: dict[str, list[Answer]] = defaultdict(list)
+        self.ignored: dict[str, str | None] = {}
         self.now = 0
         self._env = env
         self._parents_of = parents
@@ -231,7 +232,8 @@ class StreamLedger:
     def _checkpointed(self, entry: Entry, reader: Reader, detail: Json) -> None:
         for life in self._lives(detail):
             assert life in reader.batches[entry.request_id or ""], entry
-            reader.ended[life.sequence_number] = "done"
+            is_ignored = self.ignored.get(entry.request_id or "") == life.sequence_number
+            reader.ended[life.sequence_number] = "ignored" if is_ignored else "done"
 
     def _given_up(self, entry: Entry, reader: Reader, detail: Json) -> None:
         lives = self._lives(detail)

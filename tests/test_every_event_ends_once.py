@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_lambda_events import AsyncEvent, DeadLetter, Function, InvocationRecord, LambdaEvents
+from pytest_lambda_events import AsyncEvent, BalanceSheet, DeadLetter, Function, InvocationRecord, LambdaEvents
 
 ENDINGS = ("succeeded", "discarded")
 DELIVERIES = ("delivered", "delivery_failed")
@@ -107,8 +107,8 @@ class Outcome:
         return [entry for entry in self.event.history if entry.kind in kinds]
 
 
-def played(story: Story) -> tuple[list[Outcome], dict[str, float]]:
-    """Let a story happen; what is left of each event, and the sums of the metrics about deliveries."""
+def played(story: Story) -> tuple[list[Outcome], dict[str, float], BalanceSheet]:
+    """Let a story happen; what is left of each event, the sums of the metrics about deliveries, and the balance."""
     with LambdaEvents() as env:
         outcomes, dead = env.queue("outcomes"), env.queue("dead")
         tries: Counter[int] = Counter()
@@ -147,7 +147,7 @@ def played(story: Story) -> tuple[list[Outcome], dict[str, float]]:
             for event in events
         ]
         names = ("DeadLetterErrors", "DestinationDeliveryFailures")
-        return left, {name: env.metrics.sum(name, function) for name in names}
+        return left, {name: env.metrics.sum(name, function) for name in names}, env.balance_sheet()
 
 
 def sent(env: LambdaEvents, function: Function, number: int, story: Story) -> AsyncEvent:
@@ -163,13 +163,14 @@ def sent(env: LambdaEvents, function: Function, number: int, story: Story) -> As
 @example(story=THROTTLED_TO_DEATH)
 @example(story=GONE)
 def test_every_accepted_event_ends_once_and_all_that_tells_of_it_agrees(story: Story) -> None:
-    outcomes, metrics = played(story)
+    outcomes, metrics, sheet = played(story)
 
     failed = Counter(entry.detail["route"] for outcome in outcomes for entry in outcome.kinds("delivery_failed"))
     assert metrics == {
         "DeadLetterErrors": failed["dead_letter_queue"],
         "DestinationDeliveryFailures": failed["on_success"] + failed["on_failure"],
     }
+    assert sheet == BalanceSheet(accepted=len(outcomes), **Counter(place_of(outcome) for outcome in outcomes))
     for outcome in outcomes:
         ends_once(outcome)
         record_agrees(outcome)
@@ -184,6 +185,13 @@ def ends_once(outcome: Outcome) -> None:
     assert set(after) <= set(DELIVERIES)
     assert Counter(entry.detail["route"] for entry in outcome.kinds(*DELIVERIES)) == outcome.routes
     assert {entry.at for entry in outcome.kinds(*DELIVERIES)} <= {outcome.event.ended_at}
+
+
+def place_of(outcome: Outcome) -> str:
+    """Where a balance sheet should have the event."""
+    if outcome.is_success:
+        return "processed"
+    return "at_destination" if outcome.records else "dead" if outcome.letters else "lost"
 
 
 def record_agrees(outcome: Outcome) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
@@ -218,6 +219,8 @@ class StreamStory(RuleBasedStateMachine):
         action = self.actions.pop(0) if len(self.actions) > 1 else self.actions[0]
         lives = [self.ledger.lives[number_of(record)] for record in event["Records"]]
         answer, response = self.chosen(action, lives, event)
+        named = (response or {}).get("batchItemFailures", [{"itemIdentifier": None}])
+        self.ledger.ignored[context.aws_request_id] = None if self.reports else named[0]["itemIdentifier"]
         self.ledger.answers[context.aws_request_id].append(answer)
         if action in ("be slow", "time out"):
             time.sleep(8 if action == "be slow" else TIMEOUT + 1)
@@ -306,7 +309,18 @@ class StreamStory(RuleBasedStateMachine):
         self.ledger.read()
         for mapping in self.mappings:
             self.ledger.check_checkpoints(mapping.uuid, mapping.checkpoints)
+        self.check_balance()
         self.is_sound = True
+
+    def check_balance(self) -> None:
+        """Every record is owed to every mapping, and what is over is where the books say."""
+        sheet, readers = self.env.balance_sheet(), self.ledger.readers.values()
+        assert sheet.accepted == len(self.ledger.lives) * len(self.mappings)
+        if all(len(reader.rules) == 1 for reader in readers):
+            over = Counter(how for reader in readers for how in reader.ended.values())
+            assert (sheet.filtered, sheet.at_destination) == (over["filtered"], over["given up"])
+            assert sheet.processed == over["done"]
+            assert sheet.lost >= over["ignored"] + over["expired"]
 
 
 @pytest.mark.rule(

@@ -11,16 +11,8 @@ from typing import Any
 import pytest
 
 PACKAGE = __name__.partition(".")[0]
-KINDS = (
-    "Attempt",
-    "BalanceSheet",
-    "Batch",
-    "BatchInfo",
-    "DeadLetter",
-    "Entry",
-    "InvocationRecord",
-    "InvokeResponse",
-    "Message",
+KINDS = frozenset(
+    {"Attempt", "BalanceSheet", "Batch", "BatchInfo", "DeadLetter", "Entry", "InvocationRecord", "InvokeResponse", "Message"}
 )
 WIDTH = 100
 ITEMS = 3
@@ -47,7 +39,7 @@ def explained(left: object, right: object, *, is_whole: bool = False) -> list[st
     In a diff, lines of `left` have a plus and those of `right` a minus, as pytest's own have. `is_whole` shortens nothing.
     """
     say = _whole if is_whole else _short
-    if _is_list(left) and _is_list(right):
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         return _lists(left, right, say, ITEMS if not is_whole else max(len(left), len(right)))
     differences = _differences(left, right, say)
     if differences is None:
@@ -141,22 +133,19 @@ def _is_ours(value: object) -> bool:
     return kind.__name__ in KINDS and kind.__module__.partition(".")[0] == PACKAGE
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and type(value) in (list, tuple)
-
-
 def _name(value: object) -> str:
     """What a value is, and which one of those."""
     if not _is_ours(value):
         return _short(value)
     known: Any = value
-    which = {
-        "Attempt": lambda: f" {known.number} of {known.function_name}",
-        "Batch": lambda: f" {known.number} of {known.function_name}",
-        "Message": lambda: f" {known.message_id}",
-        "InvocationRecord": lambda: f" {known.condition}",
-    }.get(type(value).__name__, str)
-    return f"{type(value).__name__}{which()}"
+    kind, which = type(value).__name__, ""
+    if kind in ("Attempt", "Batch"):
+        which = f" {known.number} of {known.function_name}"
+    elif kind == "Message":
+        which = f" {known.message_id}"
+    elif kind == "InvocationRecord":
+        which = f" {known.condition}"
+    return f"{kind}{which}"
 
 
 def _items(values: Sequence[object]) -> str:

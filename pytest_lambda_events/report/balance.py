@@ -228,7 +228,9 @@ class _Books:
             self._end(key, Fate("lost", entry, "expired"))
         if "message_id" in entry.detail:
             key = ("message", entry.detail["message_id"])
-            if entry.detail["source"] in self._mapped or key in self.fates:
+            if key in self._succeeded:
+                self._end(key, self._succeeded[key])
+            elif entry.detail["source"] in self._mapped or key in self.fates:
                 self._end(key, Fate("lost", entry, "expired"))
 
     def checkpointed(self, entry: Entry) -> None:
