@@ -61,7 +61,7 @@ def page_name(node_id: str) -> str:
     """A file name that every file system takes, and no other test of a run has: readable, with a digest at its end."""
     readable = re.sub(r"[^A-Za-z0-9.-]+", "_", _from_file_on(node_id))
     digest = hashlib.sha256(node_id.encode("utf-8", "backslashreplace")).hexdigest()[:12]
-    return f"{readable.strip('._')[:_LONGEST_NAME]}-{digest}.html"
+    return f"{readable.strip('-._')[:_LONGEST_NAME] or 'test'}-{digest}.html"
 
 
 def _from_file_on(node_id: str) -> str:
