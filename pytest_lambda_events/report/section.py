@@ -12,11 +12,13 @@ from .notes import notes_of
 from .shortening import Gap, shortened, totals
 from .timeline import plain, table
 
-LINES = 30
+LINES = 28
 """How many lines of the timeline a section has at most."""
-NOTES = 14
+NOTES = 12
 """How many lines of what handlers wrote a section has at most, below the attempts that wrote them."""
-_EVERYTHING = "All of them: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
+_EVERYTHING = (
+    "All of them: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
+)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -50,12 +52,13 @@ def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[st
     seen: set[tuple[str, ...]] = set()
     alike: set[tuple[str, ...]] = set()
     for index, line in enumerate(shown):
-        notes = notes_of(line.ended, root) if isinstance(line, Line) and line.ended is not None else ()
-        key = (line.who, *notes) if isinstance(line, Line) else ()
-        if not notes or key in seen:
+        if isinstance(line, Gap) or line.ended is None or not (notes := notes_of(line.ended, root)):
             continue
-        shape = tuple(_NUMBER.sub("#", part) for part in key)
-        candidates.append((shape in alike, not (isinstance(line, Line) and line.is_bad), index, notes))
+        # Two functions may print the same, but a place in the code is one place.
+        key = notes if len(notes) == 1 and notes[0].startswith("at ") else (line.who, *notes)
+        shape = tuple(_NUMBER.sub("#", note) for note in notes)
+        if key not in seen:
+            candidates.append((shape in alike, not line.is_bad, index, notes))
         seen.add(key)
         alike.add(shape)
     room = NOTES

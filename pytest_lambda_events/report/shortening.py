@@ -39,14 +39,14 @@ class Gap:
         """How many, of what kind, and when."""
         counts = Counter(name_of(line) for line in self.lines)
         functions = {line.who for line in self.lines}
-        kinds = {line.kind for line in self.lines}
         number = f"{len(self.lines):,} more"
-        if len(counts) > 1 or len(functions) > 1:
-            if len(functions) > 1:
-                counts = Counter(f"{line.who}: {name_of(line)}" for line in self.lines)
-            return f"{number}, {_span(self.lines)}: {_counted(counts)}"
-        [name] = counts
-        return f"{number} {'attempts ' if kinds == {ATTEMPT} else ''}alike ({name}), {_span(self.lines)}"
+        if len(counts) == len(functions) == 1:
+            attempts = "attempts " if self.lines[0].kind == ATTEMPT else ""
+            return f"{number} {attempts}alike ({name_of(self.lines[0])}), {_span(self.lines)}"
+        told = f"{number}, {_span(self.lines)}: {_counted(counts)}"
+        if 1 < len(functions) <= NAMES:
+            return f"{told}, of {' and '.join(sorted(functions))}"
+        return f"{told}, of {len(functions)} functions or sources" if len(functions) > 1 else told
 
 
 def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
@@ -95,7 +95,7 @@ def _total(attempts: Counter[str], endings: Counter[str]) -> Iterator[str]:
     if attempts:
         yield f"{attempts.total():,} attempt{'s' * (attempts.total() > 1)}: {_counted(attempts)}"
     if endings:
-        yield f"ended: {_counted(endings)}"
+        yield f"{'ended: ' if attempts else ''}{_counted(endings)}"
 
 
 def _counted(counts: Counter[str]) -> str:

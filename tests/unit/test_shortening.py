@@ -52,12 +52,12 @@ def test_what_is_left_out_and_not_alike_is_counted_by_kind() -> None:
     assert shown == ["0", "30 more, at 5 s: 20 throttled, 10 returned", "9"]
 
 
-def test_what_several_functions_did_is_counted_for_each() -> None:
+def test_what_several_functions_did_is_counted_with_their_names() -> None:
     lines = [tried(0), *[tried(5, "returned", who=who) for who in ("ship", "bill") * 15], tried(9)]
 
     shown = texts(shortened(lines, 3))
 
-    assert shown == ["0", "30 more, at 5 s: 15 ship: returned, 15 bill: returned", "9"]
+    assert shown == ["0", "30 more, at 5 s: 30 returned, of bill and ship", "9"]
 
 
 @pytest.mark.parametrize("place", [1, 500, 998], ids=["near the start", "in the middle", "near the end"])

@@ -87,6 +87,139 @@ def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> No
     assert journal.timeline() == "0 s   charge   refused   a recursive loop"
 
 
+def test_where_several_events_were_accepted_each_line_says_whose_it_is(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    for name in ("one", "two"):
+        journal.write("accepted", Subject("charge", name), payload=b"{}")
+
+    for name in ("two", "one"):
+        subject = Subject("charge", name, 1)
+        journal.write("ended", subject, outcome="success", payload=b"null")
+        journal.write("succeeded", Subject("charge", name), condition="Success", attempts=1)
+
+    assert journal.timeline().splitlines() == [
+        "0 s   charge   accepted    {}              request-id-1",
+        "0 s   charge   accepted    {}              request-id-2",
+        "0 s   charge   attempt 1   returned null   request-id-2, Success",
+        "0 s   charge   attempt 1   returned null   request-id-1, Success",
+    ]
+
+
+def test_an_attempt_that_took_time_says_when_it_began(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    subject = Subject("charge", "id", 1)
+
+    journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
+    clock.move_to(2_500_000)
+    journal.write("ended", subject, outcome="success", payload=b"null")
+
+    assert journal.timeline() == "2.5 s   charge   attempt 1   returned null (began at 0 s)"
+
+
+def test_an_attempt_that_has_not_ended_has_a_line(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+
+    journal.write("started", Subject("charge", "id", 1), payload=b"{}", executed_version="$LATEST")
+
+    assert journal.timeline() == "0 s   charge   attempt 1   has not ended"
+
+
+def test_a_timeout_is_told_without_the_request_s_id(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    message = "RequestId: id Error: Task timed out after 3.00 seconds"
+
+    journal.write(
+        "ended", Subject("charge", "id", 1), outcome="function_error", error_type="Sandbox.Timedout", error_message=message
+    )
+
+    assert journal.timeline() == "0 s   charge   attempt 1   Sandbox.Timedout: Task timed out after 3.00 seconds"
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "shown"),
+    [(0, "0 s"), (200_000, "0.2 s"), (1_209_600_000_000, "1209600 s"), (345_570_000_001, "345570.000001 s")],
+    ids=["the start", "a fraction", "two weeks", "a microsecond after days"],
+)
+def test_an_instant_is_exact(clock: VirtualClock, microseconds: int, shown: str) -> None:
+    journal = Journal(clock)
+    clock.move_to(microseconds)
+
+    journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+
+    assert journal.timeline().startswith(f"{shown}   charge")
+
+
+def test_a_timeline_is_complete_unless_a_limit_is_given(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    for _ in range(1000):
+        journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+
+    assert len(journal.timeline().splitlines()) == 1000
+    assert journal.timeline(limit=3).splitlines() == [
+        "0 s   charge   refused   a recursive loop",
+        "...   998 more alike (refused), at 0 s",
+        "0 s   charge   refused   a recursive loop",
+    ]
+
+
+# ---------------------------------------------------------------------- planned failures
+
+
+@pytest.mark.parametrize("fault_is_first", [True, False], ids=["before the handler", "after the handler"])
+def test_the_attempt_that_a_planned_failure_led_to_is_marked(clock: VirtualClock, *, fault_is_first: bool) -> None:
+    journal = Journal(clock)
+    entries = [("fault", {"failure": "TimeoutError()"}), ("started", {"payload": b"{}", "executed_version": "$LATEST"})]
+
+    for kind, detail in entries if fault_is_first else reversed(entries):
+        journal.write(kind, Subject("charge", "id", 1), **detail)
+    for number in (1, 2):
+        journal.write(
+            "ended", Subject("charge", "id", number), outcome="function_error", error_type="TimeoutError", error_message="x"
+        )
+
+    assert journal.timeline().splitlines() == [
+        "0 s   charge   attempt 1   TimeoutError: x (planned)",
+        "0 s   charge   attempt 2   TimeoutError: x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("throttled", "throttled: Why (planned)"), ("service_error", "service error: Why (planned)")],
+    ids=["a throttle", "a failure of Lambda itself"],
+)
+def test_a_try_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: str, text: str) -> None:
+    journal = Journal(clock)
+
+    journal.write("fault", Subject("charge", "id", 1), failure=kind)
+    journal.write(kind, Subject("charge", "id", 1), reason="Why", payload=b"{}", invoked_arn="arn", executed_version="1")
+
+    assert journal.timeline() == f"0 s   charge   attempt 1   {text}"
+
+
+def test_a_planned_failure_of_a_deletion_is_marked_where_it_shows(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    subject = story.started("a")
+    story.ended(subject)
+    story.judged(subject, 1)
+
+    story.journal.write("fault", subject, failure="delete")
+    story.deleted(subject, "a", stale=["a"])
+
+    assert lines(story) == [
+        "0 s ship attempt 1 1 from orders, returned null message-id-1 not deleted: stale receipt (planned)"
+    ]
+
+
+def test_a_long_list_of_failures_is_counted(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+    subject = story.started("a")
+
+    story.ended(subject, payload=b'{"batchItemFailures": [{"itemIdentifier": "d6a0ff40-2a5b-4f4c-a4a6-d0a9b6c2b9f5"}]}')
+
+    assert lines(story) == ["0 s ship attempt 1 1 from orders, returned 1 batchItemFailures"]
+
+
 # ---------------------------------------------------------------------- batches
 
 BODIES = ['{"id": 1}', '{"id": 2, "address": null}']
