@@ -9,12 +9,14 @@ import destinations
 import events
 import fixed_cost
 import idle
+import journal
 import queues
 import streams
 from measuring import Row, table
 
 PARTS = {
     "idle": idle,
+    "journal": journal,
     "fixed": fixed_cost,
     "events": events,
     "destinations": destinations,

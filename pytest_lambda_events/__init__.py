@@ -30,6 +30,7 @@ _HOMES = {
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
+    "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
     "Shard": ".handles.stream",
     "Stream": ".handles.stream",
@@ -64,6 +65,7 @@ __all__ = [
     "Message",
     "Metrics",
     "NotSimulatedError",
+    "PlannedFault",
     "Queue",
     "Shard",
     "Stream",
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .handles.event_source_mapping import EventSourceMapping
+    from .handles.faults import PlannedFault
     from .handles.function import Function
     from .handles.messages import Message
     from .handles.metrics import Metrics

@@ -1,0 +1,94 @@
+"""What the journal and the report cost a run in which no test fails."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from measuring import Row, cpu_seconds_of, interleaved
+
+from pytest_lambda_events.report.journal import Journal
+from pytest_lambda_events.simulation.journal import Entry, Subject
+
+TESTS = 10
+ROUNDS = 9
+LIMIT = 1.05
+SUITE = f"""
+import pytest
+
+def ship(event, context):
+    return {{"shipped": len(event.get("Records", ()))}}
+
+@pytest.mark.parametrize("number", range({TESTS}))
+def test_a_queue_and_events(lambda_events, number):
+    orders = lambda_events.queue("orders")
+    function = lambda_events.function(ship)
+    function.add_event_source(orders)
+    orders.send(*({{"id": one}} for one in range(50)))
+    for one in range(50):
+        function.invoke_async({{"order": one}})
+    lambda_events.run_until_idle()
+    assert not orders.messages
+"""
+
+
+def measure() -> Iterator[Row]:
+    """Ten tests with a hundred deliveries each, against the same without a journal and without a report."""
+    with tempfile.TemporaryDirectory() as folder:
+        suite = Path(folder) / "test_suite.py"
+        suite.write_text(SUITE, encoding="utf-8")
+        _run(suite)
+        ours, bare = interleaved(lambda: _seconds(suite), lambda: _seconds_without_journal(suite), rounds=ROUNDS)
+    yield Row("a run that passes / the same without journal and report", ours / bare, "x", LIMIT)
+    yield Row(f"a run of {TESTS} tests with 100 deliveries each", ours * 1000, "ms")
+
+
+def _seconds(suite: Path) -> float:
+    return cpu_seconds_of(lambda: _run(suite))
+
+
+def _seconds_without_journal(suite: Path) -> float:
+    with _no_journal():
+        return cpu_seconds_of(lambda: _run(suite, "--lambda-events-timeline=off"))
+
+
+def _run(suite: Path, *options: str) -> None:
+    with redirect_stdout(StringIO()):
+        code = pytest.main(
+            [
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+                "-p",
+                "no:asyncio",
+                f"--rootdir={suite.parent}",
+                *options,
+                str(suite),
+            ]
+        )
+    sys.modules.pop(suite.stem, None)
+    if code:
+        raise RuntimeError("the suite that was measured did not pass")
+
+
+@contextmanager
+def _no_journal() -> Iterator[None]:
+    """Nothing is written down: each entry is the same one, which nobody keeps."""
+    entry: list[Entry] = []
+
+    def write(journal: Journal, kind: str, subject: Subject = Subject(), /, **detail: Any) -> Entry:
+        if not entry:
+            entry.append(journal.draft(0, kind, subject, detail))
+        return entry[0]
+
+    with mock.patch.object(Journal, "write", write):
+        yield
