@@ -22,17 +22,23 @@ class BalanceSheet:
     """How many asynchronous events, messages of mapped queues and records of mapped streams there were, and where they are.
 
     `accepted` is the sum of the others: each thing is counted once, however often it was tried. A record of a stream
-    counts once for each event source mapping that reads it, for each has to process it. `dead` is what a dead-letter
-    queue got, `at_destination` what an `on_failure` destination was told of, `lost` what nobody will ever process.
+    counts once for each event source mapping that reads it, for each has to process it.
     """
 
     accepted: int = 0
+    """All of them."""
     processed: int = 0
+    """The function succeeded with them."""
     filtered: int = 0
+    """They match no filter."""
     pending: int = 0
+    """They are in a queue or stream, or will be tried again."""
     dead: int = 0
+    """A dead-letter queue got them, of their queue or of their function."""
     at_destination: int = 0
+    """They failed, and an `on_failure` destination has a record of them."""
     lost: int = 0
+    """Nobody will process them, and nothing that tells of them was delivered."""
 
     @property
     def text(self) -> str:

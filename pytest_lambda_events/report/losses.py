@@ -34,19 +34,15 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
             lines.append(f"  {one.advice}")
     if sheet.lost > len(shown):
         lines.append(f"- and {sheet.lost - len(shown)} more")
-    ids = {str(part) for key, fate in shown for part in (_id(key), fate.entry and fate.entry.request_id) if part}
-    around = _shortened(timeline(entry for entry in entries if is_about(entry, ids)))
-    return "\n".join([*lines, *(["The timeline of it:", around] if around else [])])
+    around = timeline(_around(shown, entries), LINES).splitlines()
+    return "\n".join([*lines, *(["The timeline of it:", *(f"  {line}" for line in around)] if around else [])])
 
 
-def _shortened(text: str) -> str:
-    """The beginning, and more of the end."""
-    lines = text.splitlines()
-    if len(lines) > LINES:
-        first = LINES // 4
-        left = len(lines) - LINES
-        lines = [*lines[:first], f"... {left} more lines ...", *lines[first - LINES :]]
-    return "\n".join(f"  {line}" for line in lines)
+def _around(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
+    """The entries about these, and about the tries that had them."""
+    ids = {_id(key) for key, _ in losses} | {fate.entry.request_id or "" for _, fate in losses if fate.entry is not None}
+    tries = {entry.request_id for entry in entries if entry.request_id is not None and is_about(entry, ids)}
+    return [entry for entry in entries if entry.request_id in tries or is_about(entry, ids)]
 
 
 def _id(key: Key) -> str:

@@ -1,0 +1,204 @@
+"""The books behind a balance sheet: what each entry of a journal makes of each thing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_lambda_events.report.balance import BalanceSheet, Holdings, OwedRecord, balance, named_failures
+from pytest_lambda_events.report.losses import data_text
+from pytest_lambda_events.simulation.journal import Entry
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
+DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+MAPPED = Holdings(mapped_queues=(QUEUE,))
+
+
+def entry(kind: str, request_id: str | None = None, **detail: Any) -> Entry:
+    return Entry(kind, START, 0.0, "charge", request_id, None, detail)
+
+
+def of_queue(kind: str, *message_ids: str, **detail: Any) -> Entry:
+    return entry(kind, "batch", source=QUEUE, message_ids=message_ids, **detail)
+
+
+def deleted(*message_ids: str, stale: tuple[str, ...] = ()) -> Entry:
+    return of_queue("deleted", *message_ids, reason="processed", stale=stale)
+
+
+def expired(message_id: str, source: str = QUEUE) -> Entry:
+    return entry("expired", source=source, message_id=message_id, body="", expired_after_seconds=60.0)
+
+
+def redriven(message_id: str) -> Entry:
+    return entry("redriven", source=QUEUE, target=DEAD, message_id=message_id, receive_count=1)
+
+
+def of_stream(kind: str, *numbers: str, mapping: str = "mapping", **detail: Any) -> Entry:
+    return entry(
+        kind, "batch", event_source_mapping=mapping, source=STREAM, shard_id="shard", sequence_numbers=numbers, **detail
+    )  # fmt: skip
+
+
+def given_up(*numbers: str, destination: str | None = None, **detail: Any) -> Entry:
+    counted_as = "dropped" if destination is None else "delivered"
+    return of_stream("given_up", *numbers, condition="", destination=destination, counted_as=counted_as, **detail)
+
+
+def owed(number: str, gone: float | None = None) -> OwedRecord:
+    return OwedRecord("mapping", "index", STREAM, "shard", number, 0, lambda: "{}", gone)
+
+
+def sheet(*entries: Entry, holdings: Holdings = MAPPED) -> BalanceSheet:
+    return balance(entries, holdings).sheet
+
+
+# ---------------------------------------------------------------------- messages
+
+
+def test_a_message_in_two_copies_is_processed_once() -> None:
+    assert sheet(of_queue("polled", "A"), of_queue("polled", "A"), deleted("A")) == BalanceSheet(accepted=1, processed=1)
+
+
+@pytest.mark.rule("SQS-48")
+def test_a_message_whose_receipt_no_longer_counted_is_pending_while_it_is_held() -> None:
+    held = replace(MAPPED, messages={QUEUE: ["A"]})
+
+    assert sheet(of_queue("polled", "A"), deleted("A", stale=("A",)), holdings=held) == BalanceSheet(accepted=1, pending=1)
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["expires first", "succeeds first"])
+def test_a_message_that_a_function_succeeded_with_is_not_lost_when_it_expires(is_first: bool) -> None:
+    late = [expired("A"), deleted("A", stale=("A",))]
+
+    found = sheet(of_queue("polled", "A"), *(late if is_first else reversed(late)))
+
+    assert found == BalanceSheet(accepted=1, processed=1)
+
+
+def test_a_message_that_nobody_holds_and_nobody_was_done_with_is_not_counted() -> None:
+    assert sheet(of_queue("polled", "A")) == BalanceSheet()
+
+
+def test_a_message_that_is_moved_back_to_its_queue_is_pending_again() -> None:
+    held = replace(MAPPED, messages={QUEUE: ["A"], DEAD: []})
+
+    assert sheet(of_queue("polled", "A"), redriven("A"), holdings=held) == BalanceSheet(accepted=1, pending=1)
+
+
+def test_what_lies_or_expires_on_a_queue_without_a_mapping_is_not_counted() -> None:
+    held = replace(MAPPED, messages={DEAD: ["A"]})
+
+    assert sheet(expired("B", source=DEAD), holdings=held) == BalanceSheet()
+
+
+def test_a_letter_that_expires_is_lost() -> None:
+    assert sheet(redriven("A"), expired("A", source=DEAD)) == BalanceSheet(accepted=1, lost=1)
+
+
+# ---------------------------------------------------------------------- records
+
+
+def test_a_record_that_was_processed_is_not_lost_when_it_is_read_again() -> None:
+    found = sheet(of_stream("checkpointed", "1"), of_stream("polled", "1"), given_up("1"))
+
+    assert found == BalanceSheet(accepted=1, processed=1)
+
+
+def test_a_record_that_was_given_up_and_read_again_may_be_processed_after_all() -> None:
+    assert sheet(given_up("1"), of_stream("checkpointed", "1")) == BalanceSheet(accepted=1, processed=1)
+
+
+@pytest.mark.rule("KIN-34")
+def test_records_of_one_aggregate_have_fates_of_their_own() -> None:
+    found = sheet(of_stream("checkpointed", "1", "1", places=(1, 2)), given_up("1", places=(3,)))
+
+    assert found == BalanceSheet(accepted=3, processed=2, lost=1)
+
+
+def test_records_with_one_number_in_two_mappings_are_two() -> None:
+    found = sheet(of_stream("checkpointed", "1"), of_stream("checkpointed", "1", mapping="another"))
+
+    assert found == BalanceSheet(accepted=2, processed=2)
+
+
+def test_owed_records_are_pending_until_their_stream_lets_them_go() -> None:
+    holdings = Holdings(records=[owed("1"), owed("2", gone=86_400.0), owed("3", gone=86_400.0)])
+
+    assert sheet(given_up("3", destination="arn"), holdings=holdings) == BalanceSheet(
+        accepted=3, pending=1, at_destination=1, lost=1
+    )
+
+
+def test_losses_are_in_order_of_loss() -> None:
+    holdings = Holdings(mapped_queues=(QUEUE,), records=[owed("2", gone=30.0), owed("1", gone=90.0)])
+
+    lost = balance([expired("A")], holdings).lost
+
+    assert [key[-2] if key[0] == "record" else key[-1] for key in lost] == ["2", "A", "1"]
+
+
+def test_the_window_of_a_stream_that_expires_is_no_record() -> None:
+    assert sheet(of_stream("expired")) == BalanceSheet()
+
+
+# ---------------------------------------------------------------------- all of them
+
+IDS = st.lists(st.sampled_from("ABC"), min_size=1, max_size=3, unique=True)
+ENTRIES = st.one_of(
+    st.sampled_from(["accepted", "succeeded", "discarded"]).flatmap(
+        lambda kind: st.sampled_from("XYZ").map(lambda request_id: entry(kind, request_id))
+    ),
+    st.sampled_from("XYZ").map(lambda request_id: entry("delivered", request_id, route="on_failure")),
+    st.sampled_from("XYZ").map(lambda request_id: entry("delivered", request_id, route="dead_letter_queue")),
+    IDS.map(lambda ids: of_queue("polled", *ids)),
+    IDS.map(lambda ids: deleted(*ids)),
+    IDS.map(lambda ids: deleted(*ids, stale=tuple(ids[1:]))),
+    IDS.map(lambda ids: expired(ids[0])),
+    IDS.map(lambda ids: redriven(ids[0])),
+    IDS.map(lambda ids: of_stream("checkpointed", *ids)),
+    IDS.map(lambda ids: of_stream("filtered", *ids)),
+    IDS.map(lambda ids: given_up(*ids)),
+)
+
+
+@given(entries=st.lists(ENTRIES, max_size=30), held=IDS, kept=IDS)
+def test_whatever_happens_each_thing_is_in_one_place(entries: list[Entry], held: list[str], kept: list[str]) -> None:
+    holdings = Holdings((QUEUE,), {QUEUE: held}, [owed(number) for number in kept])
+
+    found = asdict(sheet(*entries, holdings=holdings))
+
+    things = {*(("message", one) for one in "ABC"), *(("record", one) for one in "ABC"), *(("event", one) for one in "XYZ")}
+    assert found.pop("accepted") == sum(found.values()) <= len(things)
+    assert min(found.values()) >= 0
+
+
+# ---------------------------------------------------------------------- answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b'{"batchItemFailures": [{"itemIdentifier": "A"}, {"itemIdentifier": "B"}]}', {"A", "B"}),
+        (b'{"batchItemFailures": [{"itemIdentifier": 1}, "A", {}]}', set()),
+        (b'{"batchItemFailures": "A"}', set()),
+        (b'["batchItemFailures"]', set()),
+        (b"batchItemFailures", set()),
+    ],
+    ids=["two", "malformed", "no list", "no object", "no JSON"],
+)
+def test_the_failures_that_an_answer_names(answer: bytes, expected: set[str]) -> None:
+    assert named_failures(answer) == expected
+
+
+def test_a_change_of_an_item_is_told_by_its_keys() -> None:
+    change = {"eventName": "MODIFY", "dynamodb": {"Keys": {"id": {"S": "A"}, "at": {"N": "3"}}}}
+
+    assert data_text(change) == 'MODIFY {"id": "A", "at": "3"}'
