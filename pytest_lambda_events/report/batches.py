@@ -91,7 +91,8 @@ class Batches:
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]
         gone = len(detail["message_ids"]) - len(stale)
-        why = "sqs:DeleteMessage is denied" if "denied" in detail else "stale receipt"
+        refused = "sqs:DeleteMessage is denied" if "denied" in detail else "stale receipt"
+        why = "sqs:DeleteMessage failed" if "failed" in detail else refused
         parts = [f"{gone} deleted" if gone else "", f"{self._named(stale)} not deleted: {why}" if stale else ""]
         return ", ".join(part for part in parts if part)
 

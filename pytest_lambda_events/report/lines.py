@@ -23,7 +23,7 @@ class Line:
     `at` is in seconds since the start, and `text` and `then` are what the line says. The rest is what a reader of many
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
-    `ended` is the entry of a try that ran.
+    `ended` is the entry of a try that ran, and `is_planned` whether a planned failure led to the line.
     """
 
     at: float
@@ -38,6 +38,7 @@ class Line:
     condition: str = ""
     about: tuple[str, ...] = ()
     is_bad: bool = False
+    is_planned: bool = False
     ended: Entry | None = None
 
     @property
@@ -74,6 +75,8 @@ _BAD = (
     "delivery_failed", "denied", "recursion_stopped",
 )  # fmt: skip
 _OUTCOMES = {"throttled": "throttled", "service_error": "service error", "not_found": "function not found"}
+_DELIVERIES = ("duplicate", "split")
+"""Planned failures that do not show in what a try came to."""
 _OUTCOME_OF_BATCH = "returned failures"
 
 
@@ -84,7 +87,7 @@ class _Reader:
         self._labels: dict[str, str] = {}
         self._last_of: dict[str, Line] = {}
         self._begun: dict[tuple[str | None, int | None], Line] = {}
-        self._planned: set[str] = set()
+        self._planned: dict[str, str] = {}
         self._batches = Batches()
 
     @property
@@ -97,7 +100,7 @@ class _Reader:
         """Take in the next entry."""
         self._batches.read(entry)
         if entry.kind == "fault":
-            self._planned.add(_planned_for(entry))
+            self._planned[entry.request_id or entry.function_name or ""] = str(entry.detail.get("failure", ""))
         elif entry.kind == "started":
             self._begin(entry)
         else:
@@ -130,7 +133,9 @@ class _Reader:
             return None
         if begun is not None and begun.at != entry.after_seconds:
             text = f"{text} (began at {begun.instant})"
-        line = self._new(entry, what, f"{text}{self._mark(entry)}", then)
+        mark = self._mark(entry)
+        line = self._new(entry, what, f"{text}{mark}", then)
+        line.is_planned = bool(mark)
         if entry.kind == "accepted":
             line.label = self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
         if entry.request_id and entry.kind not in _BESIDE:
@@ -145,18 +150,14 @@ class _Reader:
         return line
 
     def _mark(self, entry: Entry) -> str:
-        """What tells a planned failure from one that the code under test has."""
+        """What tells a planned failure from one that the code under test has. Of a batch it may not know the request yet."""
         if not self._planned or entry.kind in _BEFORE:
             return ""
-        key = _planned_for(entry)
-        if key not in self._planned:
-            return ""
-        self._planned.discard(key)
-        return " (planned)"
-
-
-def _planned_for(entry: Entry) -> str:
-    return entry.request_id or entry.function_name or ""
+        for key in (entry.request_id or "", entry.function_name or ""):
+            if key in self._planned:
+                failure = self._planned.pop(key)
+                return f" (planned {failure})" if failure.startswith(_DELIVERIES) else " (planned)"
+        return ""
 
 
 def _note(line: Line, entry: Entry) -> None:

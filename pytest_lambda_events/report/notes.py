@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ..simulation.journal import Entry
+from .lines import Line
 from .timeline import plain
 
 SHOWN = 6
@@ -20,14 +21,16 @@ _FRAME = re.compile(r'\s*File "(.+)", line (\d+), in (.+)')
 _LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+|Lib)[/\\]|^<")
 
 
-def notes_of(ended: Entry, root: Path | None = None) -> tuple[str, ...]:
-    """The lines of one attempt that ran: what it wrote, and of an error the innermost line of the user's own code.
+def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
+    """What an attempt that ran wrote, and of an error the innermost line of the user's own code; empty for other lines.
 
     What the runtime adds to a log record, its instant and request id, is left out: the attempt's line has them. Paths
     below `root` are shown from there.
     """
-    written = [f"| {line}" for line in _shown([_read(text) for text in ended.detail.get("logs", ())])]
-    return (*written, *_where(ended, root))
+    if line.ended is None:
+        return ()
+    written = [f"| {text}" for text in _shown([_read(text) for text in line.ended.detail.get("logs", ())])]
+    return (*written, *(() if line.is_planned else _where(line.ended, root)))
 
 
 def _shown(lines: Sequence[str]) -> list[str]:

@@ -52,7 +52,7 @@ def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[st
     seen: set[tuple[str, ...]] = set()
     alike: set[tuple[str, ...]] = set()
     for index, line in enumerate(shown):
-        if isinstance(line, Gap) or line.ended is None or not (notes := notes_of(line.ended, root)):
+        if isinstance(line, Gap) or not (notes := notes_of(line, root)):
             continue
         # Two functions may print the same, but a place in the code is one place.
         key = notes if len(notes) == 1 and notes[0].startswith("at ") else (line.who, *notes)

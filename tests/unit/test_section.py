@@ -111,6 +111,15 @@ def test_an_error_is_shown_with_the_innermost_line_of_the_user_s_code(
     assert below(journal) == shown
 
 
+def test_a_planned_failure_has_no_place_in_the_code(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    journal.write("fault", Subject("charge", "id", 1), failure="ValueError()")
+
+    tried(journal, logs=("charging",), frames=FRAMES)
+
+    assert below(journal) == ["| charging"]
+
+
 def a_poison_message(clock: VirtualClock, tries: int) -> MappingStory:
     story = MappingStory(clock)
     for number in range(tries):

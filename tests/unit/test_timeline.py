@@ -211,6 +211,15 @@ def test_a_planned_failure_of_a_deletion_is_marked_where_it_shows(clock: Virtual
     ]
 
 
+def test_a_batch_that_was_split_as_planned_says_so(clock: VirtualClock) -> None:
+    story = MappingStory(clock)
+
+    story.journal.write("fault", Subject("ship", None, 1), failure="split")
+    story.succeeds("a")
+
+    assert lines(story) == ["0 s ship attempt 1 1 from orders, returned null (planned split) 1 deleted"]
+
+
 def test_a_long_list_of_failures_is_counted(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a")
