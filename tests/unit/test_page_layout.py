@@ -102,7 +102,7 @@ def rows(layout: Layout) -> list[float]:
 
 
 def gaps(*instants: float) -> list[float]:
-    axis = axis_of(dict.fromkeys(instants, (1, 40.0)))
+    axis = axis_of(dict.fromkeys(instants, (40.0,)))
     return [after.x - before.x - before.width for before, after in pairwise(axis.columns.values())]
 
 
@@ -113,7 +113,7 @@ def test_stretches_of_time_are_drawn_in_proportion() -> None:
 
 
 def test_four_days_after_three_minutes_are_folded_and_the_minutes_stay_in_proportion() -> None:
-    axis = axis_of(dict.fromkeys([0.0, 60.0, 180.0, 345_780.0], (1, 40.0)))
+    axis = axis_of(dict.fromkeys([0.0, 60.0, 180.0, 345_780.0], (40.0,)))
 
     assert [fold.seconds for fold in axis.folds] == [345_600]
     first, second, _ = gaps(0, 60, 180, 345_780)
@@ -139,7 +139,7 @@ def test_as_many_stretches_as_can_be_are_in_proportion(lengths: list[float], lon
 
 
 def test_the_texts_of_two_instants_never_overlap() -> None:
-    axis = axis_of(dict.fromkeys([345_600.000001, 345_600.000002, 345_600.000003], (1, 12.0)))
+    axis = axis_of(dict.fromkeys([345_600.000001, 345_600.000002, 345_600.000003], (12.0,)))
 
     texts = [(column.x, 7 * len(seconds_text(column.at))) for column in axis.columns.values()]
     assert [x + width < following for (x, width), (following, _) in pairwise(texts)] == [True, True]

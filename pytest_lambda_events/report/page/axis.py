@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 MARGIN = 20.0
 FOLD = 92.0
@@ -20,11 +20,11 @@ TICK_CHARACTER = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An instant in seconds: where it begins, how wide one step in it is and how wide all are, in pixels."""
+    """An instant in seconds: where it begins, where in it each of its steps begins, and how wide it is, in pixels."""
 
     at: float
     x: float
-    step: float
+    steps: tuple[float, ...]
     width: float
 
 
@@ -48,27 +48,27 @@ class Axis:
     def x(self, at: float, step: int = 0) -> float:
         """Where a step of an instant begins. Raises `KeyError` for an instant that has no column."""
         column = self.columns[at]
-        return column.x + step * column.step
+        return column.x + column.steps[step]
 
 
-def axis_of(instants: Mapping[float, tuple[int, float]]) -> Axis:
-    """The axis for these instants, each with the number and the width of its steps."""
+def axis_of(instants: Mapping[float, Sequence[float]]) -> Axis:
+    """The axis for these instants, each with the width of its steps, of which it has at least one."""
     order = sorted(instants)
     lengths = [after - before for before, after in pairwise(order)]
     longest = longest_in_proportion(lengths)
-    widest = _widest(lengths, longest, ROOM - sum(steps * step for steps, step in instants.values()))
+    widest = _widest(lengths, longest, ROOM - sum(map(sum, instants.values())))
     columns, folds, x = {}, [], MARGIN
     for at, length in zip(order, [*lengths, None], strict=True):
-        steps, step = instants[at]
-        columns[at] = Column(at, x, step, steps * step)
-        x += steps * step
+        *begins, width = accumulate(instants[at], initial=0.0)
+        columns[at] = Column(at, x, tuple(begins), width)
+        x += width
         if length is None:
             break
         if length > longest:
             folds.append(Fold(x, FOLD, length))
             x += FOLD
         else:
-            label = TICK_CHARACTER * len(seconds_text(at)) + 10 - steps * step
+            label = TICK_CHARACTER * len(seconds_text(at)) + 10 - width
             x += max(NARROWEST_GAP, label, widest * length / longest)
     return Axis(columns, tuple(folds), x + MARGIN)
 

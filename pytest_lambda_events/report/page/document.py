@@ -22,7 +22,17 @@ LINES = 400
 """So many lines of the timeline are shown, the first and the last."""
 WARNINGS = 20
 ROOM_FOR_TEXTS = 900_000
-_FIRST_SHOWN = ("function_error", "lost", "given_up", "redriven", "expired", "service_error", "not_found", "throttled")
+_FIRST_SHOWN = (
+    "function_error",
+    "lost",
+    "given_up",
+    "redriven",
+    "expired",
+    "service_error",
+    "not_found",
+    "throttled",
+    "warning",
+)
 _HINT = "Point at a mark, or reach it with Tab and the arrow keys."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
@@ -152,5 +162,6 @@ def _data(marks: Sequence[Mark], details: Sequence[Details]) -> str:
 
 def _first_shown(marks: Sequence[Mark]) -> int:
     """The last mark of trouble, or else the last: what a reader most likely asks about."""
-    troubles = [number for number, mark in enumerate(marks) if mark.look in _FIRST_SHOWN and mark.is_bar]
-    return troubles[-1] if troubles else len(marks) - 1
+    troubles = [number for number, mark in enumerate(marks) if mark.look in _FIRST_SHOWN]
+    tries = [number for number in troubles if marks[number].is_bar]
+    return next((found[-1] for found in (tries, troubles) if found), len(marks) - 1)

@@ -168,14 +168,15 @@ def narrowest(mark: Mark) -> float:
     return 25 + 8.2 * len(mark.label)
 
 
-def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, tuple[int, float]]:
-    counts: defaultdict[float, int] = defaultdict(int)
-    widths: defaultdict[float, float] = defaultdict(float)
+def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, Sequence[float]]:
+    """The widths of the steps of each instant, as wide as what begins there needs."""
+    widths: defaultdict[float, list[float]] = defaultdict(lambda: [SPACE])
     for mark in marks:
-        counts[mark.begins] = max(counts[mark.begins], steps[mark] + 1)
-        widths[mark.begins] = max(widths[mark.begins], narrowest(mark) + SPACE)
-        counts[mark.ends] += 0
-    return {at: (count, widths[at] or SPACE) for at, count in counts.items()}
+        of_instant, step = widths[mark.begins], steps[mark]
+        of_instant.extend([SPACE] * (step + 1 - len(of_instant)))
+        of_instant[step] = max(of_instant[step], narrowest(mark) + SPACE)
+        widths.setdefault(mark.ends, [SPACE])
+    return dict(widths)
 
 
 def _box(mark: Mark, axis: Axis, step: int) -> _Box:

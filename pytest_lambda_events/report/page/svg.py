@@ -11,6 +11,8 @@ from .marks import Link, Mark
 
 NAMES_WIDTH = 210
 _AXIS = 54.0
+_ENDLESS = 99_999
+"""Lines go on to the edge of the screen, however wide the picture is."""
 _TIP = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="5" markerHeight="5" orient="auto">'
     '<path class="tip" d="M0 .8 7.5 4 0 7.2Z"/></marker></defs>'
@@ -46,8 +48,9 @@ def names_svg(layout: Layout) -> str:
 def picture_svg(layout: Layout, titles: Sequence[str]) -> str:
     """The picture; `titles` are what a reader hears of each mark, and sees where no script runs."""
     placed = {mark.mark: mark for mark in layout.marks}
+    size = f'width="100%" height="{layout.height:g}" style="min-width: {layout.width:g}px"'
     parts = [
-        f'<svg class="picture" width="{layout.width:g}" height="{layout.height:g}" role="group" aria-label="timeline">',
+        f'<svg class="picture" {size} role="group" aria-label="timeline">',
         _TIP,
         *_ground(layout),
         *(_link(link, placed) for link in layout.links),
@@ -81,7 +84,7 @@ def _ground(layout: Layout) -> Iterator[str]:
         x, width = column.x, max(column.width - 4, 0)
         yield f'<rect class="instant" x="{x - 4:g}" y="{_AXIS:g}" width="{width + 4:g}" height="{bottom - _AXIS:g}"/>'
     for lane in layout.lanes:
-        yield f'<path class="rule" d="M0 {lane.y:g}H{layout.width:g}"/>'
+        yield f'<path class="rule" d="M0 {lane.y:g}H{_ENDLESS}"/>'
     yield f'<path class="axis" d="{_axis_line(layout)}"/>'
     for column in layout.axis.columns.values():
         yield f'<path class="grid" d="M{column.x:g} {_AXIS:g}V{bottom:g}"/>'
@@ -98,7 +101,7 @@ def _axis_line(layout: Layout) -> str:
         x = fold.x + 16
         peaks = "".join(f"l5 {rise}" for rise in ("-6", "12", "-12", "12", "-12", "12", "-12", "6"))
         line += f"H{x:g}{peaks}"
-    return f"{line}H{layout.width:g}"
+    return f"{line}H{_ENDLESS}"
 
 
 def _fold(fold: Fold, bottom: float) -> Iterator[str]:
