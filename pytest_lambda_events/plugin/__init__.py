@@ -33,11 +33,11 @@ __all__ = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of a world, and what reports show of it."""
-    group = parser.getgroup("lambda-events", "AWS Lambda event delivery")
-    options.add_options(parser, group)
+    """What reports show, and the options of a world."""
+    group = parser.getgroup("lambda-events", "AWS Lambda events (pytest-lambda-events)")
     reports.add_options(parser, group)
     pages.add_options(group)
+    options.add_options(parser, group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
-        "options of the world of this test, class or module: the fields of LambdaEventsConfig.",
+        "set options of the fake AWS for this test, class or module, by the names of LambdaEventsConfig's fields; "
+        "the closest marker wins for each option.",
     )
     for marker in faults.MARKERS:
         config.addinivalue_line("markers", marker)
@@ -67,13 +68,23 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.fixture(scope="session")
 def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
-    """The `LambdaEventsConfig` in force. Override it, with `dataclasses.replace`, to change it for a folder or module."""
+    """The options from the ini file, a `LambdaEventsConfig`.
+
+    Override this fixture in a conftest.py or a module to change them there, with
+    `return dataclasses.replace(lambda_events_config, seed=7)`. Markers and flags win over it.
+    """
     return options.configured(pytestconfig, flags=False)
 
 
 @pytest.fixture
 def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """A fresh `LambdaEvents` for the test: a fake AWS with a virtual clock, in which Lambda handlers really run."""
+    """A fake AWS with a virtual clock, in which Lambda handlers really run: a `LambdaEvents`, fresh for each test.
+
+    Make what you need, such as `lambda_events.function(handler)` and `lambda_events.queue("orders")`, or use boto3; send
+    something; let time pass with `lambda_events.run_until_idle()` or `lambda_events.advance(seconds)`; then look at what
+    happened. Afterwards the clock, moto and the environment are as before. A planned fault that was never met fails the
+    test at its end.
+    """
     from ..environment import LambdaEvents
     from ..handles.unmet import FaultNotMet
 

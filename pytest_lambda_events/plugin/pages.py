@@ -24,7 +24,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     """The folder of the pages."""
     group.addoption(
         _FLAG, default=None, metavar="DIR",
-        help="write a page for each test into this folder, with the timeline of its events as a picture (default: none)",
+        help="Write an HTML page for each test into this folder, with the timeline of its events as a picture. Default: none",
     )  # fmt: skip
 
 

@@ -21,9 +21,9 @@ _SHOWN: pytest.StashKey[str] = pytest.StashKey()
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     """The choice of timelines."""
-    timeline = "which tests show the timeline of their events: failed, all or off (default: failed)"
+    timeline = "Which tests show the timeline of their events: failed, all (seen with -rP) or off. Default: failed"
     parser.addini("lambda_events_timeline", timeline, default="failed")
-    group.addoption("--lambda-events-timeline", default=None, help=timeline)
+    group.addoption("--lambda-events-timeline", default=None, metavar="failed|all|off", help=timeline)
 
 
 def check_options(config: pytest.Config) -> None:

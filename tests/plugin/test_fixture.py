@@ -104,13 +104,13 @@ def test_a_unittest_case_uses_it_through_an_autouse_fixture(pytester: pytest.Pyt
 def test_the_fixture_says_in_pytest_fixtures_what_it_is(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--fixtures")
 
-    result.stdout.fnmatch_lines(["*lambda_events_config*session*", "*lambda_events -- *", "*fresh `LambdaEvents`*"])
+    result.stdout.fnmatch_lines(["*lambda_events_config*session*", "*lambda_events -- *", "*a `LambdaEvents`, fresh for each test*"])
 
 
 def test_the_marker_says_in_pytest_markers_what_it_is(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--markers")
 
-    result.stdout.fnmatch_lines(["@pytest.mark.lambda_events(*): options of the world of this test*"])
+    result.stdout.fnmatch_lines(["@pytest.mark.lambda_events(*): set options of the fake AWS for this test, class or module*"])
 
 
 def test_hooks_are_called_when_a_world_opens_and_before_it_closes(pytester: pytest.Pytester) -> None:

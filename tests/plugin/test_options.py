@@ -214,8 +214,9 @@ def test_a_marker_that_cannot_be_fails_its_test_with_one_line(pytester: pytest.P
 def test_help_lists_a_flag_and_an_ini_value_for_each_option(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--help")
 
-    result.stdout.fnmatch_lines(["*--lambda-events-region-name=*", "*--lambda-events-timeline=*"])
-    result.stdout.fnmatch_lines(["*lambda_events_region_name*", "*lambda_events_timeline*"])
+    result.stdout.fnmatch_lines(["*--lambda-events-timeline=failed|all|off", "*--lambda-events-region-name=REGION"])
+    result.stdout.fnmatch_lines(["*The region of clients and handles that name none.*", "*Default: us-east-1*"])
+    result.stdout.fnmatch_lines(["*lambda_events_timeline (string):", "*lambda_events_region_name (string):"])
 
 
 def _dedented(source: str) -> str:
