@@ -38,7 +38,8 @@ class QueuedEvent:
     """An accepted event. Its request id is that of all its attempts (ASY-03); its age counts from `accepted_at` (ASY-17).
 
     `attempts` are those that reached the function or found it gone, `throttles` the tries in a row that did not,
-    `tries` all of them. Instants are microseconds since the start.
+    `tries` all of them, the last of which began at `tried_at`. `was_repeated` is whether it came again after a success.
+    Instants are microseconds since the start.
     """
 
     request_id: str
@@ -52,6 +53,8 @@ class QueuedEvent:
     attempts: int = 0
     throttles: int = 0
     tries: int = 0
+    tried_at: int | None = None
+    was_repeated: bool = False
     last: LastResponse = field(default_factory=lambda: LastResponse())
     target: Target | None = None
     role_arn: str = ""
@@ -75,7 +78,7 @@ class QueuedEvent:
 
     def occasion(self) -> Occasion:
         """Its last try, as planned faults see it."""
-        return occasion_of(self.qualified_arn, self.request_id, self.tries, self.payload)
+        return occasion_of(self.qualified_arn, self.request_id, self.tries, self.payload, self.tried_at)
 
     def subject(self, attempt: int | None = None) -> Subject:
         """Whom journal entries about it are about."""
@@ -156,6 +159,7 @@ class AsyncQueue:
             self._end(event, discard.condition)
             return
         event.tries += 1
+        event.tried_at = self._simulation.clock.microseconds
         event.resolved(self._found(self._functions.resolve, event))
         if event.target is None:
             self._gone(event)
@@ -175,13 +179,20 @@ class AsyncQueue:
         event.throttles = 0  # ASY-62
         event.last = LastResponse(200, result)
         settings = self._settings(event)
-        if result.error is None and self._invoker.planned.met("duplicate", event.occasion()) is not None:
+        if result.error is None and self._comes_again(event, settings):
+            event.was_repeated = True
             self._follow(event, DUPLICATE)
             return
         if result.error is None:
             self._end(event, SUCCESS)
             return
         self._follow(event, after_function_error(settings, self._age(event), event.attempts))
+
+    def _comes_again(self, event: QueuedEvent, settings: Settings) -> bool:
+        """Whether an event that succeeded is delivered once more, as far as it would still be tried (ASY-47)."""
+        if event.was_repeated or before_attempt(settings, self._age(event)) is not None:
+            return False
+        return self._invoker.planned.met("duplicate", event.occasion()) is not None
 
     def _refused(self, event: QueuedEvent, refusal: Refusal) -> None:
         event.throttles += 1

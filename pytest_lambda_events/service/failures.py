@@ -48,10 +48,12 @@ class Failure:
 Faults = AnyFaults[Failure]
 
 
-def occasion_of(function_arn: str, request_id: str | None, attempt: int, payload: bytes) -> Occasion:
+def occasion_of(
+    function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
+) -> Occasion:
     """The occasion that a try is of a function, given by its ARN with the qualifier as invoked."""
     _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
-    return Occasion(name, qualifier[0] if qualifier else None, request_id, attempt, payload)
+    return Occasion(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
 
 
 def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:

@@ -47,7 +47,8 @@ class LogStore(Protocol):
 class Request:
     """One try of an event or a batch, or one synchronous call; `attempt` counts from 1.
 
-    `detail` is what the journal says of it besides, such as the mapping that a batch came through.
+    `detail` is what the journal says of it besides, such as the mapping that a batch came through. `began_at` is the
+    instant of the try for who asks later; None is now.
     """
 
     request_id: str
@@ -56,6 +57,7 @@ class Request:
     attempt: int = 1
     client_context: str | None = None
     detail: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    began_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class Invoker:
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
         failure = self.planned.met("handler", occasion)
-        environment = self.environments.take(target.configuration, pool.initialization_type)
+        # Code that cannot be loaded has never run: it fails in a new environment only.
+        is_new = failure is not None and failure.kind == "load_error"
+        taken = self.environments.new if is_new else self.environments.take
+        environment = taken(target.configuration, pool.initialization_type)
         invocation = _Invocation(
             self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result, failure
         )

@@ -32,7 +32,8 @@ class Selection:
 class Occasion:
     """A moment at which a fault may strike: a try of a function, with the event that it is given.
 
-    `request_id` is None while the try has none yet.
+    `request_id` is None while the try has none yet. `began_at` is when the try began, in microseconds since the clock's
+    start; None is now.
     """
 
     function_name: str
@@ -40,6 +41,7 @@ class Occasion:
     request_id: str | None
     attempt: int
     payload: bytes
+    began_at: int | None = None
 
     @property
     def subject(self) -> Subject:
@@ -86,17 +88,20 @@ class Plan(Generic[F]):
         self.is_optional = is_optional
         self.is_cancelled = False
         self.times_met = 0
+        self.outranked_by: Plan[F] | None = None
+        """The one that came first where this one would have struck too, if that has happened before it was ever met."""
 
     def applies_to(self, occasion: Occasion, now: int) -> bool:
         """Whether it strikes here. Raises `LambdaEventsError` if its predicate does not get on with the event."""
         selection = self.selection
+        began_at = now if occasion.began_at is None else occasion.began_at
         return (
             not self.is_cancelled
             and self.function_name == occasion.function_name
             and self.qualifier in (None, occasion.qualifier)
             and (selection.attempts is None or occasion.attempt in selection.attempts)
             and (selection.times is None or self.times_met < selection.times)
-            and (selection.until is None or now < selection.until)
+            and (selection.until is None or began_at < selection.until)
             and (selection.when is None or self._is_chosen(selection.when, occasion.payload))
         )
 
@@ -139,9 +144,13 @@ class Faults(Generic[F]):
         if self.is_empty:
             return None
         now = self._clock.microseconds
-        for plan in self.plans:
-            if plan.failure.stage == stage and plan.applies_to(occasion, now):
-                plan.times_met += 1
-                self._journal.write("fault", occasion.subject, failure=str(plan.failure))
-                return plan.failure
-        return None
+        plans = iter([plan for plan in self.plans if plan.failure.stage == stage])
+        struck = next((plan for plan in plans if plan.applies_to(occasion, now)), None)
+        if struck is None:
+            return None
+        for plan in plans:
+            if not plan.times_met and plan.outranked_by is None and plan.applies_to(occasion, now):
+                plan.outranked_by = struck
+        struck.times_met += 1
+        self._journal.write("fault", occasion.subject, failure=str(struck.failure))
+        return struck.failure

@@ -17,7 +17,8 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
     """What is invoked in the place of a batch, in order: mostly the batch alone."""
     if batch.is_final or queue is None or invoker.planned.is_empty:
         return [batch]
-    split = _met("split", batch, attempt, invoker, queue)
+    # One message cannot be cut.
+    split = _met("split", batch, attempt, invoker, queue) if len(batch.items) > 1 else None
     parts = [batch] if split is None else list(_cut(batch, split.sizes))
     found: list[Batch] = []
     for part in parts:

@@ -47,6 +47,7 @@ class Tries:
         request = Request(
             self._simulation.identifiers.uuid(), batch.payload(), self._around.common.invoker.chains.new(), attempt,
             detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
+            began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
         target = self._around.common.resolved(batch.settings)
         if target is None:
@@ -118,7 +119,9 @@ class Tries:
             return {"denied": denial}
         if request is None:
             return {}
-        occasion = occasion_of(settings.function_arn, request.request_id, request.attempt, request.payload)
+        occasion = occasion_of(
+            settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
+        )  # fmt: skip
         return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": "planned by the test"}
 
     # ------------------------------------------------------------------ it has not

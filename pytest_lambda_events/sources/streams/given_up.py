@@ -82,7 +82,7 @@ def _batch_info(reading: Reading, shard_id: str, piece: Piece) -> Mapping[str, A
 def _parcel(reading: Reading, shard_id: str, piece: Piece, body: bytes, state: Any, request_id: str) -> Parcel:
     trace = piece.trace or reading.around.common.invoker.chains.new()
     payload = piece.payload(shard_id, reading.mapping.event_source_arn, state)
-    occasion = occasion_of(piece.settings.function_arn, request_id, piece.number, payload)
+    occasion = occasion_of(piece.settings.function_arn, request_id, piece.number, payload, piece.tried_at)
     return Parcel(
         body, piece.settings.function_arn, occasion, reading.role_arn(), False,
         reading.simulation.clock.now, trace.header_without_lineage(), f"{reading.mapping.uuid}/{shard_id}",

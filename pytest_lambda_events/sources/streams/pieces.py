@@ -44,7 +44,8 @@ class Piece:
 
     `end` is the place from which its lane goes on once it is done. `attempts` are the tries that reached the function,
     `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
-    of the first try. `earlier` are tries whose success was lost, `was_repeated` is whether it came again after a success.
+    of the first try, `tried_at` that of the last. `earlier` are tries whose success was lost, `was_repeated` is whether it
+    came again after a success.
     """
 
     items: tuple[Item, ...]
@@ -54,6 +55,7 @@ class Piece:
     attempts: int = 0
     tries: int = 0
     begun_at: int | None = None
+    tried_at: int | None = None
     request_id: str | None = None
     trace: Trace | None = None
     result: Result | None = None

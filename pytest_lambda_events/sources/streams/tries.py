@@ -59,7 +59,7 @@ class Tries:
         self._current: Piece | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
-        # Tries of batches that come again because their checkpoint was lost, by the first record.
+        # How often records were tried that come again after a success, by sequence number.
         self._earlier: dict[str, int] = {}
 
     @property
@@ -98,30 +98,52 @@ class Tries:
         if planned.is_empty or not piece.items:
             return None
         payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, self._owner.state)
-        return planned.met(stage, occasion_of(piece.settings.function_arn, piece.request_id, attempt, payload))
+        arn = piece.settings.function_arn
+        return planned.met(stage, occasion_of(arn, piece.request_id, attempt, payload, piece.tried_at))
 
     def _split(self, piece: Piece) -> list[Piece]:
         """The piece, or what a planned fault cuts it into."""
-        if not piece.items:
-            return [piece]
-        piece.earlier = self._earlier.pop(piece.sequence_numbers[0], 0)
-        split = self._met("split", piece, piece.number + 1)
+        self._count_earlier(piece)
+        split = self._met("split", piece, piece.number + 1) if len(piece.items) > 1 else None
         found = []
         for size in () if split is None else split.sizes:
-            if size < len(piece.items):
-                before, piece = piece.cut(size)
-                found.append(before)
+            if size >= len(piece.items):
+                break
+            before, piece = self._parts(piece, size)
+            found.append(before)
         return [*found, piece]
+
+    def _parts(self, piece: Piece, at: int) -> tuple[Piece, Piece]:
+        """What comes before a place and the rest, each with what is known of its records' tries."""
+        parts = piece.cut(at)
+        for part in parts:
+            self._count_earlier(part)
+            part.was_repeated = piece.was_repeated
+        return parts
+
+    def _count_earlier(self, piece: Piece) -> None:
+        """A piece that comes again goes on with the number of its most-tried record."""
+        if self._earlier:
+            piece.earlier = max((self._earlier.get(number, 0) for number in piece.sequence_numbers), default=0)
+
+    def _keep_number(self, piece: Piece) -> None:
+        self._earlier.update(dict.fromkeys(piece.sequence_numbers, piece.number))
+
+    def _forget_number(self, piece: Piece) -> None:
+        for number in piece.sequence_numbers if self._earlier else ():
+            self._earlier.pop(number, None)
 
     def _comes_again(self, piece: Piece) -> bool:
         """Whether a batch that succeeded is delivered once more: the same (KIN-26), or read anew from a checkpoint."""
-        if not piece.was_repeated and self._met("duplicate", piece, piece.number) is not None:
+        may_repeat = not piece.was_repeated and not self._is_stopped
+        if may_repeat and self._met("duplicate", piece, piece.number) is not None:
+            self._keep_number(piece)
             piece.was_repeated = True
             piece.earlier, piece.tries, piece.attempts, piece.request_id = piece.number, 0, 0, None
             self._again(piece, 0)
             return True
         if self._met("checkpoint", piece, piece.number) is not None:
-            self._earlier[piece.sequence_numbers[0]] = piece.number
+            self._keep_number(piece)
             self._left.clear()
             self._current = None
             self._is_stopped = False
@@ -143,6 +165,7 @@ class Tries:
         state = self._owner.state
         payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, state)
         piece.tries += 1
+        piece.tried_at = self._reading.now
         request = self._request(piece, payload)
         if len(payload) > limits.EVENT_BYTES:
             piece.is_too_large = True
@@ -265,7 +288,7 @@ class Tries:
 
     def _cut(self, piece: Piece, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
-        before, rest = piece.cut(cut.at)
+        before, rest = self._parts(piece, cut.at)
         if cut.done:
             self._left.appendleft(rest)
             self._finish(before, state, is_success=True, of=piece)
@@ -275,6 +298,7 @@ class Tries:
 
     def _finish(self, piece: Piece, state: Any, *, is_success: bool, of: Piece | None = None) -> None:
         """Go on behind the piece."""
+        self._forget_number(piece)
         if is_success and piece.items:
             subject = Subject(self._reading.subject.function_name, (of or piece).request_id)
             self._reading.write(
