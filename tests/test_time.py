@@ -73,6 +73,24 @@ def test_modules_whose_names_begin_like_the_standard_librarys_are_frozen(name: s
     assert readings == (START.timestamp(), START.timestamp())
 
 
+def test_a_module_loads_its_lazy_attributes_before_the_time_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    lazy = ModuleType("lazy_models")
+
+    def load(name: str) -> object:
+        if datetime.datetime.__name__ != "datetime":
+            raise ValueError("no model can be made of a FakeDatetime")
+        setattr(lazy, name, datetime.datetime)
+        return datetime.datetime
+
+    vars(lazy).update(__getattr__=load, __dir__=lambda: ["Order"])
+    monkeypatch.setitem(sys.modules, "lazy_models", lazy)
+
+    with bare_world():
+        now = lazy.Order.now(datetime.timezone.utc)
+
+    assert now == START
+
+
 @pytest.mark.parametrize(
     "start",
     [lambda target: ThreadPoolExecutor(1).submit(target).result(), lambda target: _in_thread(target)],

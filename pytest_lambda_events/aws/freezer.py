@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -87,6 +87,7 @@ class Freezer:
         A `freeze_time` that is active already stays so below ours. Raises `LambdaEventsError` at the end if another
         one was started inside and not stopped, or one around was stopped inside.
         """
+        _load_lazy_attributes()
         freezing = freeze_time(self._instant)
         # Without ignored prefixes nothing inspects the stack: threads are frozen at every depth, and so are modules
         # of the user's whose names begin like one of the standard library's.
@@ -108,6 +109,22 @@ class Freezer:
             freezing.stop()
         finally:
             self._factory = None
+
+
+def _load_lazy_attributes() -> None:
+    """Let modules that load their attributes on first use do so now.
+
+    freezegun asks each module for all of them, with `datetime` replaced already: models of pydantic cannot be made then.
+    """
+    known = process().loaded
+    while new := sys.modules.keys() - known:
+        known |= new
+        for module in [sys.modules[name] for name in sorted(new) if name in sys.modules]:
+            if {"__getattr__", "__dir__"} <= getattr(module, "__dict__", {}).keys():
+                for name in dir(module):
+                    # What cannot be had is told to whoever uses it.
+                    with suppress(Exception):
+                        getattr(module, name)
 
 
 def _naive(instant: datetime) -> datetime:

@@ -24,14 +24,15 @@ class Process:
     """The only state of `aws/` that outlives a world.
 
     `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
-    the modules in `scanned`. `needed_repairs` are the names of those that moto
-    needs, by service, once that is known. `simulation` is that of the open world, if there is one.
+    the modules in `scanned`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the
+    names of those that moto needs, by service, once that is known. `simulation` is that of the open world, if there is one.
     """
 
     simulation: Simulation | None = None
     sessions: dict[tuple[str, str], Any] = field(default_factory=dict)
     clients: dict[Hashable, Any] = field(default_factory=dict)
     scanned: WeakSet[ModuleType] = field(default_factory=WeakSet)
+    loaded: set[str] = field(default_factory=set)
     sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
     early_clients_are_known: bool = False
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
