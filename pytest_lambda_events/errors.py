@@ -22,4 +22,4 @@ def hides_frames(raised: Any) -> bool:
 
     Modules assign it to `__tracebackhide__`. Everything else that is raised shows its frames: it may be a defect of ours.
     """
-    return any(kind.__name__ in ("LambdaEventsError", "ClientError") for kind in raised.type.__mro__)
+    return any(kind.__name__ in ("LambdaEventsError", "ClientError", "FaultNotMet") for kind in raised.type.__mro__)

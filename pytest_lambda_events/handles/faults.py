@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from ..errors import LambdaEventsError, hides_frames
 from ..service import failures
 from ..service.failures import Failure, is_whole
+from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan, Selection
 from .api import Api
 
@@ -69,7 +70,9 @@ def given_options(options: Mapping[str, Any], selection: Mapping[str, Any]) -> d
     return {name: value for name, value in options.items() if value != _DEFAULTS[name]} | dict(selection)
 
 
-_DEFAULTS: Mapping[str, object] = {"after_handler": False, "payload": None, "exit_status": 1, "sizes": ()}
+_DEFAULTS: Mapping[str, object] = {
+    "after_handler": False, "payload": None, "exit_status": 1, "sizes": (), "reason": RESERVED_LIMIT_REASON, "optional": False,
+}  # fmt: skip
 _OF_FAILURES = ("after_handler", "payload", "exit_status", "sizes")
 _OF_SELECTIONS = ("attempts", "times", "until", "when", "optional")
 
@@ -91,17 +94,22 @@ def _planned(api: Api, call: Call, failure: Callable[[], Failure], options: Mapp
     except LambdaEventsError as error:
         raise LambdaEventsError(f"{call.text}: {error}") from None
     return Plan(
-        call.function_name, made, selection, qualifier=call.qualifier, call=call.text, text=_described(made, options), origin=call.origin,
-        is_optional=bool(options.get("optional")),
+        call.function_name, made, selection, qualifier=call.qualifier, call=call.text, text=_described(made, options),
+        origin=call.origin, is_optional=bool(options.get("optional")),
     )  # fmt: skip
 
 
 def _described(failure: Failure, options: Mapping[str, Any]) -> str:
     given = [
         f"{name}={shown_value(options[name])}" for name in (*_OF_FAILURES, "reason", *_OF_SELECTIONS)
-        if options.get(name) not in (None, False, ())
+        if name in options and options[name] is not None and not _is_default(name, options[name])
     ]  # fmt: skip
     return ", ".join([str(failure), *given])
+
+
+def _is_default(name: str, value: object) -> bool:
+    default = _DEFAULTS.get(name)
+    return type(value) is type(default) and value == default
 
 
 def shown_value(value: object) -> str:

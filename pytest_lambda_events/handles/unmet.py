@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..service.failures import Failure
 from ..simulation.faults import Plan
-from ..simulation.journal import of_kind
+from ..simulation.journal import Entry, of_kind
 from .api import Api
 from .faults import impossible, sources_of
-from .views import tries_of
+from .views import Try, of_qualifier, tries_of
+
+_OF_A_MARKER = "marker, "
+_SHOWN_EVENT = 100
+_FUNCTION_DEFAULTS = {"Timeout": 3, "MemorySize": 128}
+_SOURCE_DEFAULTS: Mapping[str, object] = {
+    "MaximumBatchingWindowInSeconds": 0, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1,
+    "ParallelizationFactor": 1, "BisectBatchOnFunctionError": False, "TumblingWindowInSeconds": 0, "FunctionResponseTypes": [],
+}  # fmt: skip
 
 
 class FaultNotMet(AssertionError):
@@ -21,79 +29,193 @@ class FaultNotMet(AssertionError):
 def unmet_text(api: Api, plans: Iterable[Plan[Failure]], names: Sequence[str], *, asks_for_all: bool) -> str:
     """What is wrong with plans that were never met, empty if nothing is; `names` are the functions that there are.
 
-    One for a function that there never was is a slip of the pen, and named also where not all have to be met.
+    One for a function that there never was is a slip of the pen, and named also where not all have to be met. A marker in
+    whose place a closer one or a call has struck is overridden, and need not be met.
     """
     open_plans = [plan for plan in plans if not (plan.times_met or plan.is_cancelled or plan.is_optional)]
-    return "\n\n".join(filter(None, (_text(api, plan, names, asks_for_all=asks_for_all) for plan in open_plans)))
+    texts = [_text(api, plan, names, asks_for_all=asks_for_all) for plan in open_plans if not _is_overridden(plan)]
+    return "\n\n".join(filter(None, texts))
+
+
+def _is_overridden(plan: Plan[Failure]) -> bool:
+    first = plan.outranked_by
+    return first is not None and plan.origin.startswith(_OF_A_MARKER) and plan.origin != first.origin
 
 
 def _text(api: Api, plan: Plan[Failure], names: Sequence[str], *, asks_for_all: bool) -> str:
     if plan.function_name not in names and not api.journal.of_function(plan.function_name):
         return _unknown(api, plan, names)
+    story = _Story(api, plan)
+    if plan.function_name in names and plan.qualifier is not None and not story.entries:
+        qualifiers = list(_qualifiers(api, plan.function_name))
+        if plan.qualifier not in qualifiers:
+            return _unknown_qualifier(plan, qualifiers)
     if not asks_for_all:
         return ""
     reason = impossible(api, plan) if plan.function_name in names else None
     if reason is not None:
         return f"{plan.call}: {reason}.  ({plan.origin})"
-    ran, numbers = _what_ran(api, plan.function_name)
+    first = plan.outranked_by
+    in_its_place = "" if first is None else f"In its place struck: {first.text}  ({first.origin})\n"
     return (
-        f"Planned for {plan.function_name!r} and never met: {plan.text}  ({plan.origin})\n"
-        f"What ran: {ran}.\n"
-        f"{_advice(plan, numbers)}, give optional=True, or set lambda_events_assert_all_faults_met = false."
+        f"Planned for {_name(plan)!r} and never met: {plan.text}  ({plan.origin})\n"
+        f"What ran: {story.what_ran()}.\n{in_its_place}"
+        f"{story.advice()}, give optional=True, or set lambda_events_assert_all_faults_met = false."
     )
+
+
+def _name(plan: Plan[Failure]) -> str:
+    return plan.function_name if plan.qualifier is None else f"{plan.function_name}:{plan.qualifier}"
+
+
+def _marker(plan: Plan[Failure]) -> str:
+    return "lambda_throttle" if plan.failure.kind == "throttle" else "lambda_failure"
+
+
+# ------------------------------------------------------------------ names that there are not
 
 
 def _unknown(api: Api, plan: Plan[Failure], names: Sequence[str]) -> str:
-    marker = "lambda_throttle" if plan.failure.kind == "throttle" else "lambda_failure"
-    width = max((len(name) for name in names), default=0)
-    known = [f"- {name:<{width}}   ({_settings(api, name)})" for name in names] or ["- none"]
-    headline = (
-        f"{marker} names function {plan.function_name!r}, but this test had none of that name ({plan.origin}). Its functions:"
-    )
+    headline = f"{_marker(plan)} names function {plan.function_name!r}, but this test had none"
+    if not names:
+        return f"{headline} ({plan.origin}), nor any other.\nMake it in the test, or give optional=True."
+    width = max(len(name) for name in names)
+    known = [f"- {name:<{width}}   ({_settings(api, name)})" for name in names]
     advice = "Correct the name, or give optional=True where not every test of the class has it."
-    return "\n".join([headline, *known, advice])
+    return "\n".join([f"{headline} of that name ({plan.origin}). Its functions:", *known, advice])
+
+
+def _unknown_qualifier(plan: Plan[Failure], qualifiers: Sequence[str]) -> str:
+    return (
+        f"{_marker(plan)} names {_name(plan)!r}, but {plan.function_name!r} has no version or alias {plan.qualifier!r} "
+        f"({plan.origin}). It has: {', '.join(qualifiers)}.\n"
+        "Correct the name, or give optional=True where not every test of the class has it."
+    )
+
+
+def _qualifiers(api: Api, name: str) -> Iterator[str]:
+    yield from (version["Version"] for version in api.call("ListVersionsByFunction", FunctionName=name)["Versions"])
+    yield from (alias["Name"] for alias in api.call("ListAliases", FunctionName=name)["Aliases"])
 
 
 def _settings(api: Api, name: str) -> str:
     """How a function is fed, and what is not a default."""
-    sources = [_source(mapping) for mapping in sources_of(api, name)]
-    if sources:
-        return "; ".join(sources)
-    settings = dict(_destinations(api, name))
-    return ", ".join(["asynchronous", *(f"{key}={value}" for key, value in settings.items())])
+    fed = "; ".join(map(_source, sources_of(api, name))) or "asynchronous"
+    return ", ".join([fed, *(f"{key}={value}" for key, value in _of_function(api, name))])
 
 
 def _source(mapping: Mapping[str, Any]) -> str:
     _, _, service, _, _, resource = mapping["EventSourceArn"].split(":", 5)
-    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}[service]
+    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(service, service)
     name = resource.split("/")[1] if "/" in resource else resource
-    return f"{kind} {name}, batch_size={mapping['BatchSize']}"
+    given = [
+        f"{_snake_case(key)}={mapping[key]}" for key, default in _SOURCE_DEFAULTS.items()
+        if mapping.get(key) not in (None, default)
+    ]  # fmt: skip
+    targets = [f"{setting}={target}" for setting, target in _targets(mapping)]
+    return ", ".join([f"{kind} {name}", f"batch_size={mapping['BatchSize']}", *given, *targets])
 
 
-def _destinations(api: Api, name: str) -> Iterable[tuple[str, str]]:
+def _of_function(api: Api, name: str) -> Iterator[tuple[str, object]]:
+    configuration = api.call("GetFunctionConfiguration", FunctionName=name)
+    for key, default in _FUNCTION_DEFAULTS.items():
+        if configuration.get(key, default) != default:
+            yield _snake_case(key), configuration[key]
+    letters = (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
+    if letters:
+        yield "dead_letter_queue", letters.rpartition(":")[2]
+    yield from _of_events(api, name)
+
+
+def _of_events(api: Api, name: str) -> Iterator[tuple[str, object]]:
     for config in api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]:
-        for key, setting in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
-            arn = config.get("DestinationConfig", {}).get(key, {}).get("Destination")
-            if arn:
-                yield setting, arn.rpartition(":")[2]
-        if config.get("MaximumRetryAttempts") is not None:
-            yield "maximum_retry_attempts", config["MaximumRetryAttempts"]
+        yield from _targets(config)
+        for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+            if config.get(key) is not None:
+                yield _snake_case(key), config[key]
 
 
-def _what_ran(api: Api, name: str) -> tuple[str, list[int]]:
-    """What became of the function's tries, in one line, and their numbers."""
-    entries = api.journal.of_function(name)
-    tries = tries_of(entries)
-    if not tries:
-        return f"nothing, {name!r} was never tried", []
-    batches = sum(one.is_batch for one in tries)
-    events = len(of_kind(entries, "accepted"))
-    calls = len({one.first.request_id for one in tries if not one.is_batch}) - events
-    what = [_count(events, "event"), _count(batches, "try of a batch", "tries of batches"), _count(calls, "call")]
-    numbers = sorted({one.first.attempt or 1 for one in tries})
-    outcomes = Counter(str(one.last.detail.get("outcome", one.last.kind)) if one.last else "still running" for one in tries)
-    parts = [*filter(None, what), _attempts(numbers), _outcomes(outcomes), *_endings(api, name)]
-    return ", ".join(parts), numbers
+def _targets(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, setting in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
+        arn = (config.get("DestinationConfig") or {}).get(key, {}).get("Destination")
+        if arn:
+            yield setting, arn.rpartition(":")[2]
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+# ------------------------------------------------------------------ what happened instead
+
+
+class _Story:
+    """What the journal tells of the function, or the version or alias, that a fault was planned for."""
+
+    def __init__(self, api: Api, plan: Plan[Failure]) -> None:
+        self._api = api
+        self._plan = plan
+        entries = api.journal.of_function(plan.function_name)
+        self.entries: Sequence[Entry] = entries if plan.qualifier is None else of_qualifier(entries, plan.qualifier)
+        self.tries = tries_of(self.entries)
+        self.numbers = sorted({one.first.attempt or 1 for one in self.tries})
+        self.accepted = of_kind(self.entries, "accepted")
+        self.endings = of_kind(self.entries, "succeeded", "discarded")
+
+    def what_ran(self) -> str:
+        """What became of the tries, in one line."""
+        if not self.tries:
+            waiting = len(self.accepted) - len(self.endings)
+            accepted = f" ({_count(waiting, 'event')} accepted)" if waiting else ""
+            return f"nothing, {_name(self._plan)!r} was never tried{accepted}"
+        events = {entry.request_id for entry in self.accepted}
+        batches = sum(one.is_batch for one in self.tries)
+        calls = sum(not one.is_batch and one.first.request_id not in events for one in self.tries)
+        what = [_count(len(events), "event"), _count(batches, "try of a batch", "tries of batches"), _count(calls, "call")]
+        outcomes = Counter(map(_outcome, self.tries))
+        return ", ".join([*filter(None, what), _attempts(self.numbers), _outcomes(outcomes), *self._ended()])
+
+    def _ended(self) -> list[str]:
+        """How its event ended, if there was one, or how many ended so."""
+        if len(self.endings) != 1:
+            return [f"{count} {what}" for what, count in Counter(one.detail["condition"] for one in self.endings).items()]
+        [ending] = self.endings
+        setting = ""
+        if ending.detail["condition"] == "RetriesExhausted":
+            retries = dict(_of_events(self._api, self._plan.function_name)).get("maximum_retry_attempts", 2)
+            setting = f" (maximum_retry_attempts={retries})"
+        return [f"{ending.detail['condition']} at {ending.after_seconds:g} s{setting}"]
+
+    def advice(self) -> str:
+        """What would let the fault be met, for the beginning of a sentence."""
+        selection = self._plan.selection
+        if not self.tries and self._plan.qualifier is not None and self._api.journal.of_function(self._plan.function_name):
+            return f"Invoke {_name(self._plan)!r}, or plan it for {self._plan.function_name!r}"
+        if not self.tries:
+            return "Let it run, for example with run_until_idle()"
+        if selection.attempts is not None and not set(selection.attempts) & set(self.numbers):
+            # An event that waits for its next try may still come to it.
+            if len(self.accepted) > len(self.endings):
+                return "Let it run on, for example with run_until_idle()"
+            return f"Plan it for {_attempts(self.numbers)}"
+        begins = self.tries[0].first.after_seconds
+        if selection.until is not None and selection.until <= begins * 1_000_000:
+            return f"Plan it until later than {begins:g} s, when its first try began"
+        if self._plan.outranked_by is not None:
+            return "Plan one of the two for other tries"
+        if selection.when is not None:
+            return f"Let its predicate be true of an event such as {_shortened(self.tries[-1])}"
+        return _ADVICE.get(self._plan.failure.stage, "Plan it for what does happen")
+
+
+_ADVICE: Mapping[str, str] = {
+    "handler": "Let a try reach the handler",
+    "service_error": "Let a try get past its throttles",
+    "destination": "Let something be sent to a destination",
+    "dead_letter_queue": "Let an event be given up",
+    "delete": "Let a batch succeed",
+    "checkpoint": "Let a batch succeed",
+}
 
 
 def _count(number: int, one: str, many: str = "") -> str:
@@ -103,7 +225,16 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _attempts(numbers: Sequence[int]) -> str:
-    return "attempt 1" if numbers == [1] else f"attempts {numbers[0]} to {numbers[-1]}"
+    """Numbers of tries, in order and each once, as a test's reader says them."""
+    if len(numbers) == 1:
+        return f"attempt {numbers[0]}"
+    if list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+        return f"attempts {numbers[0]} to {numbers[-1]}"
+    return f"attempts {', '.join(map(str, numbers))}"
+
+
+def _outcome(one: Try) -> str:
+    return "still running" if one.last is None else str(one.last.detail.get("outcome", one.last.kind))
 
 
 def _outcomes(outcomes: Counter[str]) -> str:
@@ -113,22 +244,6 @@ def _outcomes(outcomes: Counter[str]) -> str:
     return " and ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
 
 
-def _endings(api: Api, name: str) -> list[str]:
-    """How its event ended, if there was one, or how many ended so."""
-    endings = of_kind(api.journal.of_function(name), "succeeded", "discarded")
-    if len(endings) != 1:
-        return [f"{count} {condition}" for condition, count in Counter(one.detail["condition"] for one in endings).items()]
-    [ending] = endings
-    retries = dict(_destinations(api, name)).get("maximum_retry_attempts", 2) if ending.kind == "discarded" else None
-    exhausted = ending.detail["condition"] == "RetriesExhausted"
-    setting = f" (maximum_retry_attempts={retries})" if exhausted else ""
-    return [f"{ending.detail['condition']} at {ending.after_seconds:g} s{setting}"]
-
-
-def _advice(plan: Plan[Failure], numbers: Sequence[int]) -> str:
-    wanted = plan.selection.attempts
-    if not numbers:
-        return "Let it run, for example with run_until_idle()"
-    if wanted is not None and not set(wanted) & set(numbers):
-        return f"Plan it for {_attempts(numbers)}"
-    return "Plan it for what does happen"
+def _shortened(one: Try) -> str:
+    text = str(one.first.detail["payload"].decode(errors="replace"))
+    return text if len(text) <= _SHOWN_EVENT else f"{text[:_SHOWN_EVENT]}..."

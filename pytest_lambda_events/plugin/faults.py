@@ -73,15 +73,21 @@ def _bound(marker: pytest.Mark) -> dict[str, Any]:
         wrong = str(error)
     if wrong:
         pytest.fail(f"{_text(marker)}: {wrong}. It takes {str(signature).replace('Ellipsis', '...')}.", pytrace=False)
-    if not isinstance(given["function"], str):
-        pytest.fail(f'{_text(marker)}: give the name of a function as text, such as "charge".', pytrace=False)
+    name = given["function"]
+    if not isinstance(name, str) or not name.partition(":")[0] or name.count(":") > 1:
+        pytest.fail(
+            f'{_text(marker)}: give the name of a function as text, such as "charge", or "charge:live" for its alias live.',
+            pytrace=False,
+        )
     return given
 
 
 def _text(marker: pytest.Mark) -> str:
     """The marker as it was written, as far as it says what happens."""
-    shown = ", ".join(f'"{value}"' if isinstance(value, str) else repr(value) for value in marker.args)
-    return f"{marker.name}({shown})"
+    from ..handles.faults import shown_value
+
+    named = [f"{name}={shown_value(marker.kwargs[name])}" for name in ("function", "failure") if name in marker.kwargs]
+    return f"{marker.name}({', '.join([*map(shown_value, marker.args), *named])})"
 
 
 def _origin(node: Any) -> str:
@@ -108,8 +114,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember whether the test has passed: only then is it asked for faults that were never met."""
     report = yield
-    if report.when == "call":
-        item.stash[_PASSED] = report.passed
+    if report.when != "teardown":
+        # Set anew in the setup too, since a test may be run again.
+        item.stash[_PASSED] = report.when == "call" and report.passed
     return report
 
 
