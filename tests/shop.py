@@ -11,8 +11,10 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent
 
 sqs = boto3.client("sqs", region_name="us-east-1")  # made at import, as AWS advises
+payments = DynamoDBPersistenceLayer("payments", boto3_client=boto3.client("dynamodb", region_name="us-east-1"))
 
 
 class CardExpired(Exception): ...
@@ -27,6 +29,11 @@ def charge(event: Any, context: Any) -> dict[str, int]:
         raise CardExpired("card expired")
     call_bank(event["order"])
     return {"charged": event["order"]}
+
+
+@idempotent(persistence_store=payments, config=IdempotencyConfig(event_key_jmespath="order"))
+def charge_once(event: Any, context: Any) -> dict[str, int]:
+    return charge(event, context)
 
 
 def slow(event: Any, context: Any) -> None:

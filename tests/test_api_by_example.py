@@ -556,3 +556,48 @@ def test_every_attempt_leaves_its_traces(lambda_events: LambdaEvents) -> None:
     assert lambda_events.metrics.values("DeadLetterErrors", charge) == []
     assert [entry.kind for entry in event.history[:4]] == ["accepted", "started", "ended", "retried"]
     assert lambda_events.journal.warnings == []
+
+
+@pytest.mark.lambda_failure("charge", TimeoutError("bank is closed"), attempts=[1])
+def test_a_charge_survives_one_failure(lambda_events: LambdaEvents) -> None:
+    event = lambda_events.function(shop.charge).invoke_async({"order": 7})
+
+    lambda_events.run_until_idle()
+
+    assert [attempt.outcome for attempt in event.attempts] == ["function_error", "success"]
+
+
+@pytest.mark.lambda_throttle("charge", times=2)
+class TestUnderPressure:
+    @pytest.mark.lambda_failure("charge", "timeout", attempts=[3])  # added to the throttle of the class
+    def test_an_event_waits_then_times_out(self, lambda_events: LambdaEvents) -> None:
+        event = lambda_events.function(shop.charge, timeout=3).invoke_async({"order": 7})
+
+        lambda_events.run_until_idle()
+
+        assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 1, 3, 66]  # 3 + 3 + 60
+
+
+@pytest.mark.lambda_failure("charge_once", ConnectionError("answer lost"), after_handler=True, attempts=[1])
+def test_a_lost_answer_charges_once(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged: list[int] = []
+    monkeypatch.setattr(shop, "call_bank", charged.append)
+    lambda_events.table("payments", partition_key="id", time_to_live="expiration")
+
+    event = lambda_events.function(shop.charge_once).invoke_async({"order": 7})
+    lambda_events.run_until_idle()
+
+    assert [attempt.outcome for attempt in event.attempts] == ["function_error", "success"]
+    assert charged == [7]
+
+
+def test_faults_may_be_planned_while_the_test_runs(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(shop.charge)
+    charge.throttle(until=30)
+    declined = charge.fail(shop.CardExpired("card expired"), when=lambda event: event["order"] == 13)
+
+    lucky, unlucky = charge.invoke_async({"order": 7}), charge.invoke_async({"order": 13})
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in lucky.attempts] == [0, 1, 3, 7, 15, 31]
+    assert (unlucky.condition, declined.times_met) == ("RetriesExhausted", 3)

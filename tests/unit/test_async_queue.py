@@ -7,6 +7,7 @@ import pytest
 
 from pytest_lambda_events.service.async_queue import AsyncQueue, EndedEvent, LastResponse
 from pytest_lambda_events.service.errors import not_found
+from pytest_lambda_events.service.failures import Faults
 from pytest_lambda_events.service.invoker import Invoker, Request, Result
 from pytest_lambda_events.service.model import Code, Configuration, Function, Target
 from pytest_lambda_events.service.refusals import Throttled
@@ -23,7 +24,8 @@ BUSY = Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 class ScriptedInvoker:
     """Answers each attempt with the next of `answers`, at once; the last one again and again."""
 
-    def __init__(self, *answers: Result | Throttled) -> None:
+    def __init__(self, simulation: Simulation, *answers: Result | Throttled) -> None:
+        self.planned = Faults(simulation.clock, simulation.journal)
         self.answers = list(answers)
         self.requests: list[Request] = []
         self.is_recursive = False
@@ -65,7 +67,7 @@ class Story:
     def __init__(self, simulation: Simulation, *answers: Result | Throttled) -> None:
         self.simulation = simulation
         self.functions = OneFunction()
-        self.invoker = ScriptedInvoker(*answers)
+        self.invoker = ScriptedInvoker(simulation, *answers)
         self.ended: list[EndedEvent] = []
         self.queue = AsyncQueue(simulation, cast(Invoker, self.invoker), self.functions, self.ended.append)
 
