@@ -99,7 +99,12 @@ class _Reader:
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
         self._batches.read(entry)
-        if entry.kind == "fault":
+        line = self._last_of.get(entry.request_id or "")
+        if entry.kind == "fault" and line is not None and str(entry.detail.get("failure")) == "checkpoint":
+            # Nothing follows it in the journal but the next try.
+            line.then = ", ".join(part for part in (line.then, "checkpoint failed (planned)") if part)
+            line.is_bad = True
+        elif entry.kind == "fault":
             self._planned[entry.request_id or entry.function_name or ""] = str(entry.detail.get("failure", ""))
         elif entry.kind == "started":
             self._begin(entry)

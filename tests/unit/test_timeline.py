@@ -197,18 +197,30 @@ def test_a_try_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: 
     assert journal.timeline() == f"0 s   charge   attempt 1   {text}"
 
 
-def test_a_planned_failure_of_a_deletion_is_marked_where_it_shows(clock: VirtualClock) -> None:
+def test_a_planned_failure_of_a_checkpoint_stands_on_the_try_before_it(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    subject = Subject("index", "batch", 1)
+
+    journal.write("ended", subject, outcome="success", payload=b"null")
+    journal.write("fault", subject, failure="checkpoint")
+    journal.write("ended", Subject("index", "batch", 2), outcome="success", payload=b"null")
+
+    assert journal.timeline().splitlines() == [
+        "0 s   index   attempt 1   returned null   checkpoint failed (planned)",
+        "0 s   index   attempt 2   returned null",
+    ]
+
+
+def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a")
     story.ended(subject)
-    story.judged(subject, 1)
 
     story.journal.write("fault", subject, failure="delete")
-    story.deleted(subject, "a", stale=["a"])
+    story.journal.write("deleted", subject, source=ORDERS, message_ids=("a",), stale=("a",), reason="processed", failed="x")
 
-    assert lines(story) == [
-        "0 s ship attempt 1 1 from orders, returned null message-id-1 not deleted: stale receipt (planned)"
-    ]
+    [line] = lines(story)
+    assert line.endswith("message-id-1 not deleted: sqs:DeleteMessage failed (planned)")
 
 
 def test_a_batch_that_was_split_as_planned_says_so(clock: VirtualClock) -> None:
