@@ -27,10 +27,15 @@ class FaultSelection(TypedDict, total=False):
     """
 
     attempts: Collection[int] | None
+    """The numbers of tries (`Attempt.number`), 1 for the first."""
     times: int | None
+    """How often it strikes before it is spent."""
     until: Instant | None
+    """Tries that start then or later are spared: seconds or a timedelta since the clock's start, or an aware datetime."""
     when: Callable[[Any], object] | None
+    """Given the decoded event; what it returns says whether the fault strikes."""
     optional: bool
+    """Whether it need not be met."""
 
 
 class PlannedFault:
