@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .config import LambdaEventsConfig, option_names
 from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
+from .handles.found import Found
 from .handles.function import (
     Function,
     FunctionSettings,
@@ -25,19 +26,17 @@ from .handles.function import (
 )
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
-from .handles.pending import pending_text
 from .handles.queue import Queue, QueueSettings, attributes_of
 from .handles.stream import Stream
 from .handles.table import Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
 from .handles.unmet import FaultNotMet, unmet_text
+from .handles.waiting import Waiting
 from .report.balance import Balance, BalanceSheet, balance
 from .report.journal import Journal
 from .report.losses import lost_text
-from .simulation.clock import microseconds_of
-from .simulation.instants import Instant, microseconds_since_start
+from .simulation.instants import Instant
 from .simulation.journal import Entry
-from .simulation.scheduler import Timer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
-
-LAST_LINES = 10
 
 
 class LambdaEvents:
@@ -153,52 +150,52 @@ class LambdaEvents:
         """The functions of this account and region by name, however they were made."""
         world = self._world
         arns = world.function_arns
-        return _Found(self.config, "function", arns, lambda name: Function(world.api, name, arns()[name]))
+        return Found(self.config, "function", arns, lambda name: Function(world.api, name, arns()[name]))
 
     @property
     def queues(self) -> Mapping[str, Queue]:
         """The queues by name, however they were made."""
         queues = self._world.queues
-        return _Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
+        return Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
 
     @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
         """The event source mappings of this account and region by UUID, however they were made."""
         api = self._world.api
         names = partial(mapping_arns, api)
-        return _Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
+        return Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
 
     @property
     def topics(self) -> Mapping[str, Topic]:
         """The topics by name, however they were made."""
         services = self._world.services
         arns = services.topic_arns
-        return _Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
+        return Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
 
     @property
     def streams(self) -> Mapping[str, Stream]:
         """The Kinesis streams by name, however they were made."""
         streams = self._world.streams
-        return _Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
+        return Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """The DynamoDB tables by name, however they were made."""
         tables = self._world.tables
-        return _Found(self.config, "table", tables.names, lambda name: Table(tables, name))
+        return Found(self.config, "table", tables.names, lambda name: Table(tables, name))
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """The event buses by name, `default` among them."""
         services = self._world.services
         arns = services.bus_arns
-        return _Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
+        return Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
         """The buckets by name, however they were made."""
         services = self._world.services
-        return _Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
+        return Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client inside this world, of any service that moto has; `boto3_keywords` are `boto3.client`'s.
@@ -320,24 +317,7 @@ class LambdaEvents:
         `limit_events` events have run; the defaults are the configuration's `idle_limit_seconds` and
         `idle_limit_events`.
         """
-        world = self._world
-        seconds = world.config.idle_limit_seconds if limit_seconds is None else limit_seconds
-        events = world.config.idle_limit_events if limit_events is None else limit_events
-        deadline = world.simulation.clock.microseconds + microseconds_of(seconds)
-        ran = 0
-
-        def wanted(following: Timer | None) -> bool:
-            nonlocal ran
-            if world.simulation.scheduler.is_idle or following is None:
-                return False
-            if following.due > deadline:
-                raise self._never_idle(f"{seconds:g} virtual seconds")
-            if ran >= events:
-                raise self._never_idle(f"{events} events")
-            ran += 1
-            return True
-
-        world.simulation.run_while(wanted)
+        self._waiting.until_idle(limit_seconds, limit_events)
 
     def run(self, *, until: Instant | Callable[[], object]) -> None:
         """Run up to and including an instant, or until `until()` returns something true.
@@ -345,16 +325,7 @@ class LambdaEvents:
         An instant is seconds or a timedelta since the clock's start, or an aware datetime. Raises `LambdaEventsError`
         when the condition is still false and nothing is left to run.
         """
-        simulation = self._world.simulation
-        if callable(until):
-            self._run_until_true(until)
-            return
-        due = self._microseconds(until)
-        if due < simulation.clock.microseconds:
-            raise LambdaEventsError(
-                f"run(until={until!r}): that is past; the clock is at {simulation.clock.elapsed:g} s and never goes back."
-            )
-        simulation.run_until(due)
+        self._waiting.until(until)
 
     def step(self) -> Entry | None:
         """Run the next event, and return what it was; None if there is none."""
@@ -389,60 +360,14 @@ class LambdaEvents:
     def assert_idle(self) -> None:
         """Fail if foreground work is left, listing it and the last lines of the timeline."""
         __tracebackhide__ = True
-        simulation = self._world.simulation
-        if not simulation.scheduler.is_idle:
-            lines = self.journal.timeline().splitlines()[-LAST_LINES:]
-            last = ["The timeline's last lines:", *(f"  {line}" for line in lines)] if lines else []
-            text = "\n".join([self._pending_text()[0], *last])
-            raise AssertionError(f"Not idle at {simulation.clock.elapsed:g} s. Pending:\n{text}")
+        left = self._waiting.left()
+        if left:
+            raise AssertionError(left)
 
-    # ------------------------------------------------------------------ within
-
-    def _run_until_true(self, condition: Callable[[], object]) -> None:
-        simulation = self._world.simulation
-        events = self.config.idle_limit_events
-        ran = 0
-
-        def wanted(following: Timer | None) -> bool:
-            nonlocal ran
-            if condition():
-                return False
-            if following is None:
-                raise LambdaEventsError(
-                    f"run(until={_text_of(condition)}) ran out of events at {simulation.clock.elapsed:g} s and was never "
-                    f"true.{self._last_event()}"
-                )
-            if ran >= events:
-                raise self._never_idle(f"{events} events")
-            ran += 1
-            return True
-
-        simulation.run_while(wanted)
-
-    def _microseconds(self, instant: Instant) -> int:
-        clock = self._world.simulation.clock
-        return microseconds_since_start(clock, "until", instant)
-
-    def _last_event(self) -> str:
-        told = [entry for entry in self.journal if entry.function_name]
-        if not told:
-            return " Nothing had happened."
-        last = told[-1]
-        condition = last.detail.get("condition") or last.detail.get("outcome") or last.kind
-        return f" The last event: {last.function_name} {last.kind}, {condition}."
-
-    def _never_idle(self, limit: str) -> LambdaEventsError:
-        lines, advice = self._pending_text()
-        return LambdaEventsError(f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{lines}\n{advice}")
-
-    def _pending_text(self) -> tuple[str, str]:
-        """What is left to do, and what a test can do about it."""
+    @property
+    def _waiting(self) -> Waiting:
         world = self._world
-        return pending_text(self.pending, world.queues, world.simulation.clock.at(0))
-
-
-def _text_of(condition: object) -> str:
-    return str(getattr(condition, "__name__", repr(condition)))
+        return Waiting(world.simulation, world.journal, world.config, world.queues)
 
 
 def _name_of(name: str | None, handler_name: str) -> str:
@@ -454,49 +379,3 @@ def _name_of(name: str | None, handler_name: str) -> str:
             f'The handler {handler_name!r} gives no name to its function: lambda_events.function(..., name="...").'
         )
     return name
-
-
-def _plural(kind: str) -> str:
-    return kind.capitalize() + ("es" if kind.endswith("s") else "s")
-
-
-T = TypeVar("T")
-
-
-class _Found(Mapping[str, T]):
-    """What there is now of one kind. A name that is missing is refused with the names that would be right."""
-
-    def __init__(
-        self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], handle: Callable[[str], T]
-    ) -> None:
-        self._config = config
-        self._kind = kind
-        self._names = names
-        self._handle = handle
-
-    def __getitem__(self, name: str) -> T:
-        if name not in self._names():
-            place = f"{self._config.region_name}, account {self._config.account_id}"
-            raise _Missing(
-                f"There is no {self._kind} {name!r} in {place}. {_plural(self._kind)}: {', '.join(self) or 'none'}."
-            )
-        return self._handle(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in list(self._names())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
-
-    def __len__(self) -> int:
-        return len(list(self._names()))
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-
-class _Missing(LambdaEventsError, KeyError):
-    """A `KeyError` too, so that a mapping's own methods understand it."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])

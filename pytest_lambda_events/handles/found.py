@@ -1,0 +1,54 @@
+"""What there is in a world, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from ..config import LambdaEventsConfig
+from ..errors import LambdaEventsError
+
+T = TypeVar("T")
+
+
+class Found(Mapping[str, T]):
+    """What there is now of one kind. A name that is missing is refused with the names that would be right."""
+
+    def __init__(
+        self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], handle: Callable[[str], T]
+    ) -> None:
+        self._config = config
+        self._kind = kind
+        self._names = names
+        self._handle = handle
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._names():
+            place = f"{self._config.region_name}, account {self._config.account_id}"
+            raise _Missing(
+                f"There is no {self._kind} {name!r} in {place}. {_plural(self._kind)}: {', '.join(self) or 'none'}."
+            )
+        return self._handle(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(self._names())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(list(self._names()))
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class _Missing(LambdaEventsError, KeyError):
+    """A `KeyError` too, so that a mapping's own methods understand it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def _plural(kind: str) -> str:
+    return kind.capitalize() + ("es" if kind.endswith("s") else "s")

@@ -1,0 +1,113 @@
+"""Letting time pass until something holds, and what a test is told when it never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..config import LambdaEventsConfig
+from ..errors import LambdaEventsError, hides_frames
+from ..report.journal import Journal
+from ..simulation.clock import microseconds_of
+from ..simulation.instants import Instant, microseconds_since_start
+from ..simulation.scheduler import Timer
+from ..simulation.simulation import Simulation
+from .pending import pending_text
+from .queue import Queues
+
+__tracebackhide__ = hides_frames
+
+LAST_LINES = 10
+"""Of the timeline, where work is left."""
+
+
+class Waiting:
+    """Moves one world's time ahead."""
+
+    def __init__(self, simulation: Simulation, journal: Journal, config: LambdaEventsConfig, queues: Queues) -> None:
+        self._simulation = simulation
+        self._journal = journal
+        self._config = config
+        self._queues = queues
+
+    def until_idle(self, limit_seconds: float | None, limit_events: int | None) -> None:
+        """Run until no foreground work is left; limits that are not given are the configuration's."""
+        simulation = self._simulation
+        seconds = self._config.idle_limit_seconds if limit_seconds is None else limit_seconds
+        events = self._config.idle_limit_events if limit_events is None else limit_events
+        deadline = simulation.clock.microseconds + microseconds_of(seconds)
+        ran = 0
+
+        def wanted(following: Timer | None) -> bool:
+            nonlocal ran
+            if simulation.scheduler.is_idle or following is None:
+                return False
+            if following.due > deadline:
+                raise self._never_idle(f"{seconds:g} virtual seconds")
+            if ran >= events:
+                raise self._never_idle(f"{events} events")
+            ran += 1
+            return True
+
+        simulation.run_while(wanted)
+
+    def until(self, until: Instant | Callable[[], object]) -> None:
+        """Run up to and including an instant, or until a condition is true."""
+        if callable(until):
+            self._until_true(until)
+            return
+        clock = self._simulation.clock
+        due = microseconds_since_start(clock, "until", until)
+        if due < clock.microseconds:
+            raise LambdaEventsError(
+                f"run(until={until!r}): that is past; the clock is at {clock.elapsed:g} s and never goes back."
+            )
+        self._simulation.run_until(due)
+
+    def left(self) -> str:
+        """The foreground work that is left, and how the timeline ended; empty if none is."""
+        if self._simulation.scheduler.is_idle:
+            return ""
+        lines = self._journal.timeline().splitlines()[-LAST_LINES:]
+        last = ["The timeline's last lines:", *(f"  {line}" for line in lines)] if lines else []
+        return "\n".join([f"Not idle at {self._simulation.clock.elapsed:g} s. Pending:", self._pending_text()[0], *last])
+
+    def _until_true(self, condition: Callable[[], object]) -> None:
+        events = self._config.idle_limit_events
+        ran = 0
+
+        def wanted(following: Timer | None) -> bool:
+            nonlocal ran
+            if condition():
+                return False
+            if following is None:
+                raise LambdaEventsError(
+                    f"run(until={_text_of(condition)}) ran out of events at {self._simulation.clock.elapsed:g} s and was "
+                    f"never true.{self._last_event()}"
+                )
+            if ran >= events:
+                raise self._never_idle(f"{events} events")
+            ran += 1
+            return True
+
+        self._simulation.run_while(wanted)
+
+    def _last_event(self) -> str:
+        told = [entry for entry in self._journal if entry.function_name]
+        if not told:
+            return " Nothing had happened."
+        last = told[-1]
+        condition = last.detail.get("condition") or last.detail.get("outcome") or last.kind
+        return f" The last event: {last.function_name} {last.kind}, {condition}."
+
+    def _never_idle(self, limit: str) -> LambdaEventsError:
+        lines, advice = self._pending_text()
+        return LambdaEventsError(f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{lines}\n{advice}")
+
+    def _pending_text(self) -> tuple[str, str]:
+        """What is left to do, and what a test can do about it."""
+        pending = [timer.pending for timer in self._simulation.scheduler.pending()]
+        return pending_text(pending, self._queues, self._simulation.clock.at(0))
+
+
+def _text_of(condition: object) -> str:
+    return str(getattr(condition, "__name__", repr(condition)))
