@@ -25,6 +25,7 @@ FOLDER = Path(__file__).resolve().parent
 API = FOLDER / "api.md"
 PYTEST = FOLDER / "pytest.md"
 OPTIONS = re.compile(r"(?<=<!-- options -->\n).*?(?=<!-- end of options -->)", re.DOTALL)
+SECTION = re.compile(r"^(Args|Returns|Raises):\n((?:    .*\n?|\n)+)", re.MULTILINE)
 SIGNATURE_WIDTH = 100
 INTRODUCTION = """\
 # API
@@ -276,8 +277,14 @@ def _code(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A docstring as Markdown: its paragraphs, and its lists."""
-    return inspect.getdoc(value) or ""
+    """A docstring as Markdown: `Args:` and `Raises:` become lists."""
+    return SECTION.sub(_listed, inspect.getdoc(value) or "").rstrip()
+
+
+def _listed(section: re.Match[str]) -> str:
+    items = re.findall(r"^    (\S[^:]*): (.*(?:\n        .*)*)", section[2], re.MULTILINE)
+    name = {"Args": "Arguments"}.get(section[1], section[1])
+    return f"{name}:\n\n" + "".join(f"- `{one}`: {_one_line(about)}\n" for one, about in items) + "\n"
 
 
 def _one_line(text: str) -> str:
