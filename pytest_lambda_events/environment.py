@@ -14,16 +14,15 @@ from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
 from .handles.found import Found
-from .handles.function import (
-    Function,
+from .handles.function import Function
+from .handles.function_settings import (
     FunctionSettings,
-    Handler,
     apply_settings,
     check_settings,
     configuration_of,
-    handler_of,
     with_own_role,
 )
+from .handles.handlers import Handler, handler_of
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
 from .handles.queue import Queue, QueueSettings, attributes_of

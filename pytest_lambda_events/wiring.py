@@ -33,7 +33,7 @@ from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
-from .handles.function import Handler
+from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of

@@ -13,7 +13,7 @@ from ..simulation.journal import Journal
 from .views import InvokeResponse
 
 if TYPE_CHECKING:
-    from .function import Handler
+    from .handlers import Handler
 
 
 class Api(Protocol):

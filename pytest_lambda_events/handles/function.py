@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.failures import Failure, FailureKind
-from ..service.model import LATEST
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
+from .function_settings import FunctionSettings, apply_settings
+from .handlers import Handler, handler_of
 from .locations import caller_location
 from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
@@ -31,39 +31,6 @@ if TYPE_CHECKING:
     from .stream import Stream, StreamConsumer
 
 __tracebackhide__ = hides_frames
-
-Handler = Callable[..., object]
-HANDLER_LENGTH = 128
-"""How long AWS lets a handler's name be."""
-
-
-class FunctionSettings(TypedDict, total=False):
-    """What can be set for a function; what is left out has AWS's default."""
-
-    timeout: int
-    """Seconds; 3."""
-    memory_size: int
-    """Megabytes; 128."""
-    runtime: str
-    """`python3.13`; any `python3.*` runs on the Python that runs the tests."""
-    role: str
-    """The ARN of a role in IAM; a role that may only write logs."""
-    role_policy: Sequence[Mapping[str, object]]
-    """IAM statements for a role of the function's own; judged with `enforce_permissions` only."""
-    environment: Mapping[str, str]
-    """Environment variables; none."""
-    reserved_concurrent_executions: int | None
-    """None: a share of the account's."""
-    dead_letter_queue: Any
-    """A queue or a topic, as a handle or an ARN; none."""
-    on_success: Any
-    """A queue, topic, function, event bus or bucket, as a handle or an ARN; none."""
-    on_failure: Any
-    """The same, for events that are given up; none."""
-    maximum_retry_attempts: int | None
-    """The tries after the first of an asynchronous event; 2."""
-    maximum_event_age_in_seconds: int | None
-    """How old an asynchronous event may become; 21,600."""
 
 
 class Function:
@@ -237,7 +204,7 @@ class Function:
         options = given_options(
             {"after_handler": after_handler, "payload": payload, "exit_status": exit_status, "sizes": sizes}, selection
         )
-        call = self._planning("fail", failure)
+        call = self._planning("fail", shown_value(failure))
         return self._planned(call, plan_failure(self._api, call, failure, options))
 
     def throttle(self, *, reason: str = RESERVED_LIMIT_REASON, **selection: Unpack[FaultSelection]) -> PlannedFault:
@@ -246,11 +213,10 @@ class Function:
         Raises `LambdaEventsError` at once for a reason that AWS does not have, or a selection that cannot be.
         """
         __tracebackhide__ = hides_frames
-        call = self._planning("throttle", None)
+        call = self._planning("throttle", "...")
         return self._planned(call, plan_throttle(self._api, call, {"reason": reason, **selection}))
 
-    def _planning(self, verb: str, failure: object) -> Call:
-        shown = "..." if failure is None else shown_value(failure)
+    def _planning(self, verb: str, shown: str) -> Call:
         return Call(f"{self.name}.{verb}({shown})", self.name, self.qualifier, caller_location())
 
     def _planned(self, call: Call, plan: Plan[Failure]) -> PlannedFault:
@@ -301,126 +267,3 @@ def encoded(payload: object) -> bytes:
 
 def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:
     return {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}}
-
-
-def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:
-    """A callable and its handler string, which `named` may know; else it is looked up.
-
-    Raises `LambdaEventsError` early, where AWS would answer an invocation so.
-    """
-    if isinstance(handler, str):
-        return named(handler) or _looked_up(handler), handler
-    if not callable(handler):
-        raise LambdaEventsError(
-            f"lambda_events.function({handler!r}): a handler is a callable or text such as 'module.function'."
-        )
-    name = getattr(handler, "__qualname__", type(handler).__qualname__)
-    # A callable that is nested in a test with a long name has a name too long for AWS: its end says the most.
-    return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"[-HANDLER_LENGTH:]
-
-
-def _looked_up(text: str) -> Handler:
-    module_name, dot, name = text.rpartition(".")
-    if not dot:
-        raise LambdaEventsError(f'lambda_events.function("{text}"): a handler is named "module.function"; this has no dot.')
-    try:
-        module = importlib.import_module(module_name.replace("/", "."))
-    except ImportError as error:
-        raise LambdaEventsError(
-            f'lambda_events.function("{text}"): module {module_name!r} cannot be imported: {error}.'
-        ) from error
-    if not hasattr(module, name):
-        known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
-        raise LambdaEventsError(
-            f'lambda_events.function("{text}"): module {module_name!r} has no {name!r}. It has: {", ".join(known) or "none"}.'
-        )
-    found: Handler = getattr(module, name)
-    if not callable(found):
-        raise LambdaEventsError(f'lambda_events.function("{text}"): {found!r} is not callable.')
-    return found
-
-
-_CONFIGURATION = {"timeout": "Timeout", "memory_size": "MemorySize", "runtime": "Runtime", "role": "Role"}
-_EVENT_INVOKE = {
-    "maximum_retry_attempts": "MaximumRetryAttempts",
-    "maximum_event_age_in_seconds": "MaximumEventAgeInSeconds",
-}
-_DESTINATIONS = {"on_success": "OnSuccess", "on_failure": "OnFailure"}
-
-
-def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of the settings that belongs to the function's configuration, as API parameters."""
-    given = {_CONFIGURATION[key]: value for key, value in settings.items() if key in _CONFIGURATION}
-    if "environment" in settings:
-        given["Environment"] = {"Variables": dict(settings["environment"] or {})}
-    if "dead_letter_queue" in settings:
-        given["DeadLetterConfig"] = {"TargetArn": arn_of(settings["dead_letter_queue"])}
-    return given
-
-
-def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raise `LambdaEventsError` for a setting that does not exist."""
-    unknown = sorted(settings.keys() - FunctionSettings.__annotations__.keys())
-    if unknown:
-        known = ", ".join(FunctionSettings.__annotations__)
-        raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. It has: handler, name, {known}.")
-    if settings.get("role") is not None and settings.get("role_policy") is not None:
-        raise LambdaEventsError(
-            f"role={settings['role']!r} and role_policy: give one. role names a role that has policies of its own in IAM; "
-            "role_policy gives the function a role with just these statements."
-        )
-
-
-def with_own_role(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings with the role that `role_policy` asks for, which then has its statements and no others."""
-    if "role_policy" not in settings:
-        return settings
-    return {**settings, "role": api.put_role_policy(name, settings["role_policy"] or ())}
-
-
-def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any], *, is_new: bool) -> None:
-    """Put the settings of a function or a qualifier in force, the configuration only where the function is not new."""
-    check_settings(settings)
-    configuration = {} if is_new else configuration_of(with_own_role(api, name, settings))
-    if configuration:
-        api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
-    _apply_reservation(api, name, settings)
-    _apply_event_invoke_config(api, name, qualifier, settings)
-
-
-def _apply_reservation(api: Api, name: str, settings: Mapping[str, Any]) -> None:
-    if "reserved_concurrent_executions" not in settings:
-        return
-    reserved = settings["reserved_concurrent_executions"]
-    if reserved is None:
-        api.call("DeleteFunctionConcurrency", FunctionName=name)
-    else:
-        api.call("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)
-
-
-def _apply_event_invoke_config(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any]) -> None:
-    """`Put` replaces everything, so what is in force is read first and None leaves a member out."""
-    changes = {key: settings[key] for key in (*_EVENT_INVOKE, *_DESTINATIONS) if key in settings}
-    if not changes:
-        return
-    wanted = {**_event_invoke_in_force(api, name, qualifier), **changes}
-    given: dict[str, Any] = {_EVENT_INVOKE[key]: wanted[key] for key in _EVENT_INVOKE if wanted.get(key) is not None}
-    destinations = {_DESTINATIONS[key]: {"Destination": arn_of(wanted[key])} for key in _DESTINATIONS if wanted.get(key)}
-    if destinations:
-        given["DestinationConfig"] = destinations
-    key = {"FunctionName": name, "Qualifier": qualifier or LATEST}
-    if given:
-        api.call("PutFunctionEventInvokeConfig", **key, **given)
-    elif _event_invoke_in_force(api, name, qualifier):
-        api.call("DeleteFunctionEventInvokeConfig", **key)
-
-
-def _event_invoke_in_force(api: Api, name: str, qualifier: str | None) -> dict[str, Any]:
-    listed = api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]
-    for config in listed:
-        if config["FunctionArn"].endswith(f":{qualifier or LATEST}"):
-            in_force = {key: config.get(member) for key, member in _EVENT_INVOKE.items()}
-            for key, member in _DESTINATIONS.items():
-                in_force[key] = config["DestinationConfig"].get(member, {}).get("Destination")
-            return in_force
-    return {}

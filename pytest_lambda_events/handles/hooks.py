@@ -12,7 +12,7 @@ from .views import Attempt, Try, attempt_of, batch_of
 
 if TYPE_CHECKING:
     from .api import Api
-    from .function import Handler
+    from .handlers import Handler
 
 
 def _knows_none(name: str) -> None:
