@@ -18,10 +18,12 @@ from stream_journals import StreamStory
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.report.page.axis import axis_of, duration_text, longest_in_proportion, seconds_text
 from pytest_lambda_events.report.page.condense import LANES, MARKS, condensed, left_out
+from pytest_lambda_events.report.page.details import LOOKS
 from pytest_lambda_events.report.page.document import Failure, TestStory, page_of
 from pytest_lambda_events.report.page.layout import CHARACTER, Layout, PlacedMark, fitted, layout_of
 from pytest_lambda_events.report.page.marks import Mark, Story
 from pytest_lambda_events.report.page.story import kind_and_name, story_of
+from pytest_lambda_events.report.page.svg import ICONS
 from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
 from pytest_lambda_events.simulation.journal import Subject
 
@@ -265,6 +267,42 @@ def test_a_batch_of_which_some_failed_looks_neither_good_nor_bad(clock: VirtualC
     [mark] = attempts(story_of(mapping.journal))
 
     assert (mark.look, mark.words) == ("partial", "1 of 2 failed")
+
+
+@pytest.mark.parametrize(
+    ("stale", "look", "label", "words"),
+    [
+        pytest.param((), "done", "2", "", id="all deleted"),
+        pytest.param(("m2",), "done", "", "1 not deleted", id="one kept"),
+        pytest.param(("m1", "m2"), "kept", "", "2 not deleted", id="none deleted"),
+    ],
+)
+def test_messages_that_could_not_be_deleted_are_not_done(
+    clock: VirtualClock, stale: tuple[str, ...], look: str, label: str, words: str
+) -> None:
+    mapping = MappingStory(clock)
+    subject = mapping.started("m1", "m2")
+    mapping.ended(subject)
+    mapping.deleted(subject, "m1", "m2", stale=stale)
+
+    _, mark = story_of(mapping.journal).marks
+
+    assert (mark.look, mark.label, mark.words) == (look, label, words)
+
+
+def test_a_planned_fault_leads_to_the_try_that_it_spoils(story: AsyncStory) -> None:
+    story.accepted("id")
+    story.journal.write("fault", Subject("charge", "id", 1), failure="TimeoutError('bank is closed')")
+    story.ended(story.started("id"), "bank is closed")
+
+    assert ("fault", "cause", "function_error1") in links(story_of(story.journal))
+
+
+def test_a_planned_fault_after_the_handler_follows_from_its_try(story: AsyncStory) -> None:
+    story.ended(story.started("id"))
+    story.journal.write("fault", Subject("charge", "id", 1), failure="delete")
+
+    assert links(story_of(story.journal)) == [("success1", "cause", "fault")]
 
 
 def test_kinds_of_entries_that_a_page_does_not_know_are_left_out(story: AsyncStory) -> None:
@@ -545,6 +583,31 @@ def test_a_long_timeline_is_shown_at_both_ends(clock: VirtualClock) -> None:
     page = page_of(TestStory("test", "passed", poison(clock, 1000)))
 
     assert "… 600 lines left out …" in page
+
+
+def test_each_look_has_words_and_a_sign_and_no_two_outcomes_share_a_sign() -> None:
+    outcomes = ("success", "partial", "function_error", "throttled", "service_error", "not_found", "pending")
+
+    assert ICONS.keys() == LOOKS.keys()
+    assert len({ICONS[look] for look in outcomes}) == len(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "shown"),
+    [
+        pytest.param(["warning"], "warning", id="a warning"),
+        pytest.param(["throttled", "warning"], "throttled", id="rather a try"),
+        pytest.param(["throttled", "service_error"], "service error", id="of two tries the later"),
+    ],
+)
+def test_a_page_shows_trouble_first(story: AsyncStory, kinds: list[str], shown: str) -> None:
+    for number, kind in enumerate(kinds):
+        story.journal.write(kind, Subject("charge", f"id-{number}", 1), reason="why", payload=b"{}", message="look")
+    story.ended(story.started("last"))
+
+    data = json.loads(Elements(page_of(TestStory("test", "passed", story.journal))).scripts[0])
+
+    assert data["marks"][data["first"]][0].endswith(f": {shown}")
 
 
 def test_a_world_in_which_nothing_happened_has_a_page_that_says_so() -> None:

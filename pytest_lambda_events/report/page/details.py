@@ -20,7 +20,8 @@ IDENTIFIERS = 10
 LOOKS = {
     "success": "succeeded", "partial": "reported failures", "function_error": "function error", "throttled": "throttled",
     "service_error": "service error", "not_found": "function not found", "pending": "pending", "more": "many alike",
-    "accepted": "accepted", "polled": "received", "done": "done", "filtered": "filtered", "released": "released",
+    "accepted": "accepted", "polled": "received", "done": "done", "kept": "not deleted",
+    "filtered": "filtered", "released": "released",
     "delivered": "delivered", "lost": "delivery failed", "redriven": "redriven", "expired": "expired",
     "given_up": "given up", "warning": "warning", "fault": "planned fault",
 }  # fmt: skip
@@ -101,6 +102,7 @@ def _facts_of(entry: Entry) -> Iterator[Fact]:
     elif entry.kind == "redriven":
         yield "Message", f"{detail['message_id']}\nfrom {detail['source']}\nto {detail['target']}"
     else:
+        yield "Not deleted", _listed(detail.get("stale") or ())
         names = ("message", "reason", "failure", "condition", "denied")
         yield from ((name.capitalize(), str(detail[name])) for name in names if detail.get(name))
 

@@ -23,16 +23,8 @@ LINES = 400
 WARNINGS = 20
 ROOM_FOR_TEXTS = 900_000
 _FIRST_SHOWN = (
-    "function_error",
-    "lost",
-    "given_up",
-    "redriven",
-    "expired",
-    "service_error",
-    "not_found",
-    "throttled",
-    "warning",
-)
+    "function_error", "lost", "given_up", "redriven", "expired", "service_error", "not_found", "throttled", "kept", "warning"
+)  # fmt: skip
 _HINT = "Point at a mark, or reach it with Tab and the arrow keys."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 

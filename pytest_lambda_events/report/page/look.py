@@ -70,7 +70,7 @@ svg text.inside { fill: var(--tone); }
 .mark:hover .box, .mark:focus-visible .box, .mark.chosen .box { stroke: var(--focus); stroke-width: 2.5; }
 .success, .done, .delivered { --tone: var(--good); --fill: var(--good-fill); }
 .function_error, .lost, .given_up, .redriven, .expired { --tone: var(--bad); --fill: var(--bad-fill); }
-.throttled, .partial, .warning { --tone: var(--warn); --fill: var(--warn-fill); }
+.throttled, .partial, .warning, .kept { --tone: var(--warn); --fill: var(--warn-fill); }
 .service_error, .fault { --tone: var(--odd); --fill: var(--odd-fill); }
 .not_found { --tone: var(--gone); --fill: var(--gone-fill); }
 .pending .box { fill: var(--card); stroke-dasharray: 4 3; }

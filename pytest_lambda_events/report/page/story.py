@@ -17,7 +17,7 @@ _POINTS_OF_SOURCES = {
     "given_up": "given_up", "expired": "expired", "released": "released", "filtered": "filtered",
     "deleted": "done", "checkpointed": "done", "polled": "polled",
 }  # fmt: skip
-_POINTS_OF_FUNCTIONS = {"warning": "warning", "denied": "warning", "recursion_stopped": "warning", "fault": "fault"}
+_WARNINGS = ("warning", "denied", "recursion_stopped")
 _REFUSALS = ("throttled", "service_error", "not_found")
 _BELONG_TO_THEIR_MARK = ("judged", "retried", "succeeded", "discarded", "called", "suspended")
 
@@ -44,6 +44,7 @@ class _Reader:
         self._polled: dict[str, Mark] = {}
         self._tried: dict[str, Mark] = {}
         self._due: dict[str, tuple[float, Mark]] = {}
+        self._faults: dict[tuple[str | None, int | None], Mark] = {}
         self._sources: set[str] = set()
 
     def read(self, entry: Entry) -> None:
@@ -63,9 +64,10 @@ class _Reader:
             self._redrive(entry)
         elif kind in _POINTS_OF_SOURCES:
             self._point_at_source(entry)
-        elif kind in _POINTS_OF_FUNCTIONS and entry.function_name is not None:
-            words = str(entry.detail.get("failure", "")) if kind == "fault" else ""
-            self._point(self._function(entry.function_name), _POINTS_OF_FUNCTIONS[kind], entry, words=words)
+        elif kind in _WARNINGS and entry.function_name is not None:
+            self._point(self._function(entry.function_name), "warning", entry)
+        elif kind == "fault":
+            self._meet_fault(entry)
         elif kind in _BELONG_TO_THEIR_MARK:
             self._add_to_mark(entry)
 
@@ -102,7 +104,8 @@ class _Reader:
         label = "" if entry.attempt is None else str(entry.attempt)
         mark = self._mark(Mark(self._function(entry.function_name or ""), look, at, at, label, is_bar=True, entries=[entry]))
         before = self._last_of.get(request_id)
-        causes = [*([before] if before else []), *_distinct(self._polled, ids), *_distinct(self._tried, ids)]
+        fault = self._faults.pop((entry.request_id, entry.attempt), None)
+        causes = [*filter(None, [fault, before]), *_distinct(self._polled, ids), *_distinct(self._tried, ids)]
         for cause in causes:
             self._link(cause, mark, "retry" if cause.is_bar else "cause")
         for identifier in ids:
@@ -146,6 +149,16 @@ class _Reader:
         elif entry.kind == "discarded":
             mark.words = " · ".join(filter(None, [mark.words, str(entry.detail["condition"])]))
 
+    def _meet_fault(self, entry: Entry) -> None:
+        """A planned fault comes before the try that it spoils, or follows from one that has begun."""
+        lane = self._function(entry.function_name or "")
+        fault = self._point(lane, "fault", entry, words=str(entry.detail.get("failure", "")))
+        tried = self._last_of.get(entry.request_id or "")
+        if tried is not None and tried.is_bar and tried.label == str(entry.attempt):
+            self._link(tried, fault, "cause")
+        else:
+            self._faults[entry.request_id, entry.attempt] = fault
+
     # ------------------------------------------------------------------ points
 
     def _point_at_source(self, entry: Entry) -> None:
@@ -154,9 +167,12 @@ class _Reader:
             return
         ids: Sequence[str] = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
         words = str(detail.get("condition", "")) if entry.kind == "given_up" else ""
-        mark = self._point(
-            self._source(entry), _POINTS_OF_SOURCES[entry.kind], entry, str(len(ids)) if len(ids) > 1 else "", words
-        )
+        look, count = _POINTS_OF_SOURCES[entry.kind], len(ids)
+        if detail.get("stale"):
+            words = f"{len(detail['stale'])} not deleted"
+            count -= len(detail["stale"])
+            look = look if count else "kept"
+        mark = self._point(self._source(entry), look, entry, str(count) if count > 1 else "", words)
         if entry.kind == "polled":
             self._polled.update(dict.fromkeys(ids, mark))
             return

@@ -29,6 +29,7 @@ ICONS = {
     "pending": "M2.6 6H2.7 M6 6H6.1 M9.3 6H9.4", "more": "M2.5 3.5H9.5 M2.5 6H9.5 M2.5 8.5H9.5",
     "accepted": "M2.5 6H9.5 M6.5 3 9.5 6 6.5 9", "polled": "M6 2.5V9.5 M3 6.5 6 9.5 9 6.5",
     "delivered": "M2 3.5H10V9H2Z M2 3.8 6 6.8 10 3.8", "redriven": "M3 2.5V5.5A2 2 0 0 0 5 7.5H9.5 M7 5 9.5 7.5 7 10",
+    "kept": "M2.5 6H9.5",
     "expired": "M3 2H9L3 10H9Z", "filtered": "M2 3H10L7 6.5V10L5 9V6.5Z", "released": "M6 9.5V2.5 M3 5.5 6 2.5 9 5.5",
     "fault": "M6.8 1.5 3.5 6.8H6L5.2 10.5 8.6 5.2H6.1Z",
 }  # fmt: skip
