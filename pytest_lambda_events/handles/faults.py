@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
@@ -61,24 +61,25 @@ class PlannedFault:
 def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan[Failure]:
     """A plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for what cannot be."""
     what = {key: value for key, value in options.items() if key in _OF_FAILURES}
-    return _planned(api, call, lambda: failures.failure_of(failure, **what), options)
+    return _planned(api, call, lambda: failures.failure_of(failure, **what), options, _OF_FAILURES)
 
 
 def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan[Failure]:
     """A plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for what cannot be."""
     reason = {"reason": options["reason"]} if "reason" in options else {}
-    return _planned(api, call, lambda: failures.throttle(**reason), options)
+    return _planned(api, call, lambda: failures.throttle(**reason), options, _OF_THROTTLES)
 
 
 def given_options(options: Mapping[str, Any], selection: Mapping[str, Any]) -> dict[str, Any]:
     """Those that are not left at their default, and the selection."""
-    return {name: value for name, value in options.items() if value != _DEFAULTS[name]} | dict(selection)
+    return {name: value for name, value in options.items() if not _is_default(name, value)} | dict(selection)
 
 
 _DEFAULTS: Mapping[str, object] = {
     "after_handler": False, "payload": None, "exit_status": 1, "sizes": (), "reason": RESERVED_LIMIT_REASON, "optional": False,
 }  # fmt: skip
 _OF_FAILURES = ("after_handler", "payload", "exit_status", "sizes")
+_OF_THROTTLES = ("reason",)
 _OF_SELECTIONS = ("attempts", "times", "until", "when", "optional")
 
 
@@ -92,15 +93,18 @@ class Call:
         self.origin = origin
 
 
-def _planned(api: Api, call: Call, failure: Callable[[], Failure], options: Mapping[str, Any]) -> Plan[Failure]:
+def _planned(
+    api: Api, call: Call, failure: Callable[[], Failure], options: Mapping[str, Any], own: Sequence[str]
+) -> Plan[Failure]:
     try:
         made = failure()
+        _check_names(options, (*own, *_OF_SELECTIONS))
         selection = _selection_of(api, options)
     except LambdaEventsError as error:
         raise LambdaEventsError(f"{call.text}: {error}") from None
     return Plan(
         call.function_name, made, selection, qualifier=call.qualifier, call=call.text, text=_described(made, options),
-        origin=call.origin, is_optional=bool(options.get("optional")),
+        origin=call.origin, is_optional=options.get("optional", False),
     )  # fmt: skip
 
 
@@ -124,11 +128,17 @@ def shown_value(value: object) -> str:
     return value.__name__ if callable(value) and hasattr(value, "__name__") else repr(value)
 
 
-def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
-    unknown = sorted(options.keys() - {*_OF_FAILURES, *_OF_SELECTIONS, "reason"})
+def _check_names(options: Mapping[str, Any], known: Sequence[str]) -> None:
+    unknown = sorted(options.keys() - set(known))
     if unknown:
-        raise LambdaEventsError(f"there is no {unknown[0]!r}. It takes: {', '.join((*_OF_FAILURES, *_OF_SELECTIONS))}.")
+        raise LambdaEventsError(f"there is no {unknown[0]!r}. It takes: {', '.join(known)}.")
+
+
+def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
     attempts, times, until, when = (options.get(name) for name in _OF_SELECTIONS[:4])
+    optional = options.get("optional", False)
+    if not isinstance(optional, bool):
+        raise LambdaEventsError(f"optional={optional!r}: give True or False.")
     if attempts is not None and (not isinstance(attempts, Collection) or isinstance(attempts, (str, bytes)) or not attempts):
         raise LambdaEventsError(f"attempts={attempts!r}: give the numbers of tries, such as [1, 2].")
     if any(not is_whole(attempt) or attempt < 1 for attempt in attempts or ()):

@@ -68,7 +68,7 @@ def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:
 def failure_of(
     failure: object,
     *,
-    after_handler: bool = False,
+    after_handler: object = False,
     payload: object = None,
     exit_status: object = 1,
     sizes: object = (),
@@ -78,8 +78,11 @@ def failure_of(
     for name, needs, value, default in (
         ("payload", "response", payload, None), ("exit_status", "exit", exit_status, 1), ("sizes", "split", sizes, ()),
     ):  # fmt: skip
-        if value != default and kind != needs:
+        is_given = type(value) is not type(default) or value != default
+        if is_given and kind != needs:
             raise LambdaEventsError(f"{name}={value!r} goes with {needs!r} only.")
+    if not isinstance(after_handler, bool):
+        raise LambdaEventsError(f"after_handler={after_handler!r}: give True or False.")
     if after_handler and kind not in _AFTER_HANDLER:
         raise LambdaEventsError(
             f"after_handler=True goes with an exception, 'timeout', 'out_of_memory' or 'exit': {_why_not_after(kind)}."
@@ -95,10 +98,11 @@ def _kind_of(failure: object) -> str:
     if isinstance(failure, str) and failure in KINDS:
         return failure
     right = f"Give an exception, or one of: {_listed(KINDS)}."
-    if isinstance(failure, type) and issubclass(failure, BaseException):
+    if isinstance(failure, type) and issubclass(failure, Exception):
         raise LambdaEventsError(f"{failure.__name__} is a class: give an exception, such as {failure.__name__}('why').")
-    if isinstance(failure, BaseException):
-        raise LambdaEventsError(f"{failure!r} is no error of a handler's but ends its process: give 'exit' instead.")
+    if isinstance(failure, BaseException) or isinstance(failure, type) and issubclass(failure, BaseException):
+        shown = failure.__name__ if isinstance(failure, type) else repr(failure)
+        raise LambdaEventsError(f"{shown} is no error of a handler's but ends its process: give 'exit' instead.")
     raise LambdaEventsError(f"no such failure. {right}")
 
 

@@ -16,6 +16,8 @@ def microseconds_since_start(clock: VirtualClock, what: str, instant: object) ->
 
     Raises `LambdaEventsError`, naming `what`, for anything else.
     """
+    if isinstance(instant, datetime) and instant.tzinfo is None:
+        raise LambdaEventsError(f"{what}={instant.isoformat()} has no offset: give an aware datetime, such as one of UTC.")
     if isinstance(instant, datetime):
         return clock.microseconds_at(parse_instant(instant, what))
     if isinstance(instant, (int, float, timedelta)) and not isinstance(instant, bool) and instant == instant:
