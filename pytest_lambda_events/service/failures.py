@@ -100,7 +100,7 @@ def _kind_of(failure: object) -> str:
     right = f"Give an exception, or one of: {_listed(KINDS)}."
     if isinstance(failure, type) and issubclass(failure, Exception):
         raise LambdaEventsError(f"{failure.__name__} is a class: give an exception, such as {failure.__name__}('why').")
-    if isinstance(failure, BaseException) or isinstance(failure, type) and issubclass(failure, BaseException):
+    if isinstance(failure, BaseException) or (isinstance(failure, type) and issubclass(failure, BaseException)):
         shown = failure.__name__ if isinstance(failure, type) else repr(failure)
         raise LambdaEventsError(f"{shown} is no error of a handler's but ends its process: give 'exit' instead.")
     raise LambdaEventsError(f"no such failure. {right}")
