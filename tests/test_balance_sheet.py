@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
+from stream_stories import aggregate
 
 from pytest_lambda_events import BalanceSheet, LambdaEvents, LambdaEventsError
 
@@ -343,6 +345,39 @@ def test_a_record_that_expires_unread_is_lost(lambda_events: LambdaEvents) -> No
     assert kept == BalanceSheet(accepted=1, pending=1)
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, lost=1)
     assert "- stream clicks: record {\"page\": 1}, expired at 86400 s, never given to 'index'.\n" in losses_of(lambda_events)
+
+
+def test_a_record_that_its_stream_lets_go_while_a_function_has_it_is_pending(lambda_events: LambdaEvents) -> None:
+    clicks = lambda_events.stream("clicks")
+    function = lambda_events.function(lambda event, context: time.sleep(600), name="slow", timeout=900)
+    mapping = function.add_event_source(clicks, starting_position="TRIM_HORIZON", enabled=False)
+    clicks.put("one", partition_key="A")
+    lambda_events.advance(86_000)
+    mapping.update(enabled=True)
+
+    lambda_events.advance(500)
+    meanwhile = lambda_events.balance_sheet()
+    lambda_events.advance(500)
+
+    assert meanwhile == BalanceSheet(accepted=1, pending=1)
+    assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, processed=1)
+
+
+@pytest.mark.rule("KIN-34")
+def test_records_of_an_aggregate_count_each_for_a_consumer(lambda_events: LambdaEvents) -> None:
+    clicks = lambda_events.stream("clicks")
+    consumer = clicks.register_consumer("reader")
+    function = lambda_events.function(fail)
+    function.add_event_source(
+        consumer, starting_position="TRIM_HORIZON", batch_size=2, maximum_retry_attempts=0, filters=[{"data": {"n": [1, 2]}}]
+    )
+    clicks.put(aggregate(("A", '{"n": 1}'), ("A", '{"n": 2}'), ("A", '{"n": 3}')), partition_key="A")
+
+    before = lambda_events.balance_sheet()
+    lambda_events.run_until_idle()
+
+    assert before == BalanceSheet(accepted=3, pending=3)
+    assert lambda_events.balance_sheet() == BalanceSheet(accepted=3, filtered=1, lost=2)
 
 
 def test_a_change_that_fails_until_it_expires_is_lost(lambda_events: LambdaEvents) -> None:
