@@ -48,7 +48,7 @@ SECTIONS = {
     "Functions": "For what a test compares.",
     "Errors": "What this library itself refuses.",
 }
-SETTINGS = "The keywords with which something is made and updated."
+SETTINGS = "Keywords that are common to several methods; what is not given has the default that stands last."
 INTERNAL = {"Journal": ("write", "draft", "close")}
 """What is public by its name and of no use to a test."""
 HANDLES = ("Bucket", "EventBus", "EventSourceMapping", "Function", "Queue", "Stream", "StreamConsumer", "Table", "Topic")
@@ -124,7 +124,7 @@ def _entry(name: str, value: Any) -> Iterator[str]:
         yield _text(function) + "\n"
         kind = _settings_kind(function)
         if kind is not None:
-            yield f"The settings are those of [`{kind.__name__}`](#{kind.__name__.lower()}).\n"
+            yield f"Its keywords are those of [`{kind.__name__}`](#{kind.__name__.lower()}).\n"
 
 
 def _settings(name: str, kind: type) -> Iterator[str]:
@@ -288,12 +288,13 @@ def _listed(section: re.Match[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "&#124;")
 
 
 def _linked(annotation: str) -> str:
     """An annotation as code, linked to the first public class that it names."""
-    code = f"`{annotation}`".replace("|", "\\|")
+    # A bar ends a cell; in code, Markdown dialects disagree on how to write one.
+    code = f"`{annotation}`" if "|" not in annotation else f"<code>{annotation.replace('|', '&#124;')}</code>"
     named = next((name for name in re.findall(r"\w+", annotation) if name in pytest_lambda_events.__all__), None)
     return code if named is None else f"[{code}](#{named.lower()})"
 
