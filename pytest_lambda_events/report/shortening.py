@@ -81,7 +81,7 @@ def totals(lines: Iterable[Line]) -> list[str]:
         if line.condition:
             endings[line.who][line.condition] += 1
         failures[line.who] += line.is_bad
-    names = sorted(attempts.keys() | endings.keys(), key=lambda name: -failures[name])
+    names = sorted(dict.fromkeys([*attempts, *endings]), key=lambda name: -failures[name])
     told = [f"{name}: {'; '.join(_total(attempts[name], endings[name]))}" for name in names[:NAMES]]
     return told if len(names) <= NAMES else [*told, f"and {len(names) - NAMES} others"]
 

@@ -149,3 +149,11 @@ def test_totals_begin_with_the_function_that_failed_most_and_name_five() -> None
 
     assert told[0] == "broken: 1 attempt: 1 ValueError"
     assert told[5:] == ["and 5 others"]
+
+
+def test_totals_of_functions_that_failed_alike_are_in_order_of_appearance() -> None:
+    names = ["e", "b", "d", "a", "c"]
+
+    told = totals([tried(0, who=name) for name in names])
+
+    assert [line[0] for line in told] == names
