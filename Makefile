@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 args ?=
 
-.PHONY: help demo test docs reference lint format types architecture rules check-rules bench clean
+.PHONY: help demo test docs reference golden lint format types architecture rules check-rules bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -27,6 +27,9 @@ docs: $(VENV)/.docs-installed ## the pages as a site in build/docs/site; a broke
 reference: $(VENV)/.test-installed ## writes what the pages have from docstrings, options and runs
 	$(BIN)/python docs/reference/generate.py
 	$(BIN)/python docs/outputs.py
+
+golden: $(VENV)/.test-installed ## writes the library of golden records in docs/reference/golden
+	cd tests && ../$(BIN)/python -m golden.library
 
 lint: $(VENV)/.lint-installed ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 import shop
+from dirty_equals import IsPartialDict, IsUUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from pytest_lambda_events import Bucket, EventBus, Function, LambdaEvents, Queue, Topic
+from pytest_lambda_events import Bucket, EventBus, Function, LambdaEvents, Queue, Topic, matches_record, normalize
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
 
 EXPIRED = {"order": 7, "card": "expired"}
 PARTIAL = ["ReportBatchItemFailures"]
@@ -601,3 +605,36 @@ def test_faults_may_be_planned_while_the_test_runs(lambda_events: LambdaEvents) 
 
     assert [attempt.started_after_seconds for attempt in lucky.attempts] == [0, 1, 3, 7, 15, 31]
     assert (unlucky.condition, declined.times_met) == ("RetriesExhausted", 3)
+
+
+@pytest.fixture
+def failures(lambda_events: LambdaEvents) -> Queue:
+    """A queue with the record of a charge that was given up."""
+    failures = lambda_events.queue("failures")
+    lambda_events.function(shop.charge, on_failure=failures).invoke_async(EXPIRED)
+    lambda_events.run_until_idle()
+    return failures
+
+
+def test_a_record_in_full(failures: Queue) -> None:
+    [record] = failures.invocation_records
+
+    assert normalize(record) == {
+        "version": "1.0", "timestamp": "<T+180.000s>",
+        "requestContext": {
+            "requestId": "<request-id-1>",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:charge:$LATEST",
+            "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": {"order": 7, "card": "expired"},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {
+            "errorMessage": "card expired", "errorType": "CardExpired",
+            "requestId": "<request-id-1>", "stackTrace": ["<shop.py in charge>"]},
+    }  # fmt: skip
+
+
+def test_a_record_in_a_golden_file_and_in_part(failures: Queue, record_snapshot: SnapshotAssertion) -> None:
+    assert failures.invocation_records == record_snapshot
+    assert failures.invocation_records == [
+        matches_record(condition="RetriesExhausted", request_payload=IsPartialDict(order=7), request_id=IsUUID)
+    ]
