@@ -64,7 +64,7 @@ from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
-from .sources.mappings import EventSourceMappings
+from .sources.mappings.operations import EventSourceMappings
 from .sources.pollers import PollersByService
 from .sources.ports import Streams
 from .sources.sqs.pollers import SqsPollers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..sources import validation
+from ..sources.mappings import validation
 from .cloudformation_resource import Properties, Resource, changed, tags_of
 
 _FIXED = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_lambda_events.sources import filters
-from pytest_lambda_events.sources.filters import PatternInvalid
+from pytest_lambda_events.sources.filtering import filters
+from pytest_lambda_events.sources.filtering.filters import PatternInvalid
 
 WITH_K = '{"body":{"k":["a"]}}'
 PLAIN = '{"body":["hello",{"prefix":"bye"}]}'

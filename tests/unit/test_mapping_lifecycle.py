@@ -8,8 +8,8 @@ import pytest
 
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.simulation import Simulation
-from pytest_lambda_events.sources.lifecycle import Kept, Lifecycle
 from pytest_lambda_events.sources.mapping import EventSourceMapping, Settings
+from pytest_lambda_events.sources.mappings.lifecycle import Kept, Lifecycle
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_lambda_events.errors import NotSimulatedError
 from pytest_lambda_events.service.errors import ServiceError
-from pytest_lambda_events.sources import positions, validation
+from pytest_lambda_events.sources.mappings import positions, validation
 from pytest_lambda_events.sources.mapping import StartingPosition
 
 CLICKS = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"

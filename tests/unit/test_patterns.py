@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_lambda_events.sources.exact_json import object_or_array
-from pytest_lambda_events.sources.patterns import PatternInvalid
-from pytest_lambda_events.sources.patterns import compile as compiled
+from pytest_lambda_events.sources.filtering.exact_json import object_or_array
+from pytest_lambda_events.sources.filtering.patterns import PatternInvalid
+from pytest_lambda_events.sources.filtering.patterns import compile as compiled
 
 
 def matches(pattern: str, event: str) -> bool:

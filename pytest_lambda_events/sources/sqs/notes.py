@@ -6,7 +6,8 @@ from ... import limits
 from ...service.invoker import Request
 from ...service.model import Target
 from ...simulation.journal import Journal, Subject
-from .. import filters, verdicts
+from .. import verdicts
+from ..filtering import filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue
 from ..verdicts import Verdict

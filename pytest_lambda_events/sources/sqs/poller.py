@@ -10,9 +10,9 @@ from ...errors import hides_frames
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Notice, seconds_between
-from .. import filters
 from ..events import encoded
-from ..filters import Filters
+from ..filtering import filters
+from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions

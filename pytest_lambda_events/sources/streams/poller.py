@@ -9,7 +9,7 @@ from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Notice
-from .. import filters
+from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
 from .reading import Reading, StreamSurroundings

@@ -11,9 +11,10 @@ from ...service.destinations import Routes
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
 from ...simulation.simulation import Notice
-from .. import filters, verdicts
+from .. import verdicts
 from ..events import encoded
-from ..filters import Filters
+from ..filtering import filters
+from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings

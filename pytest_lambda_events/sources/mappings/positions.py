@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..service.answers import Parameters
-from ..service.errors import ServiceError, invalid_parameter
-from .mapping import STREAM_SERVICES, StartingPosition, service_of
+from ...service.answers import Parameters
+from ...service.errors import ServiceError, invalid_parameter
+from ..mapping import STREAM_SERVICES, StartingPosition, service_of
 
 AT_TIMESTAMP = "AT_TIMESTAMP"
 

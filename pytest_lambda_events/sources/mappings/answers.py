@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..service.control_plane.arns import parse
-from .mapping import EventSourceMapping, Settings
+from ...service.control_plane.arns import parse
+from ..mapping import EventSourceMapping, Settings
 
 _MINUTE = 60
 _MEMBERS = (

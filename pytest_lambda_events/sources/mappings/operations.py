@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .. import limits
-from ..service.answers import Answer, Operation, Parameters, page
-from ..service.control_plane import arns
-from ..service.control_plane.outcome_targets import check_delivery
-from ..service.control_plane.region import Region
-from ..service.control_plane.surroundings import Surroundings
-from ..service.control_plane.tags import check_count
-from ..service.errors import ServiceError, conflict, invalid_parameter, not_found
-from ..service.model import Target
+from ... import limits
+from ...service.answers import Answer, Operation, Parameters, page
+from ...service.control_plane import arns
+from ...service.control_plane.outcome_targets import check_delivery
+from ...service.control_plane.region import Region
+from ...service.control_plane.surroundings import Surroundings
+from ...service.control_plane.tags import check_count
+from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
+from ...service.model import Target
+from ..mapping import EventSourceMapping, Settings, StartingPosition
+from ..ports import Keys, Pollers, Queues, Streams
 from . import answers, positions, validation
 from .access import Access
 from .lifecycle import Kept, Lifecycle
-from .mapping import EventSourceMapping, Settings, StartingPosition
-from .ports import Keys, Pollers, Queues, Streams
 
 _KMS_FAILURES = {
     "DisabledException": "key is disabled. Please check your KMS key settings",

@@ -7,14 +7,14 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
-from .. import limits
-from ..service.answers import Parameters
-from ..service.control_plane.outcome_targets import SIDES, check_target
-from ..service.control_plane.validation import not_simulated, refuse_unknown
-from ..service.errors import ServiceError, invalid_parameter
-from . import filters
-from .mapping import EVENT_COUNT, FOREVER, STREAM_SERVICES, Settings, service_of
-from .patterns import PatternInvalid
+from ... import limits
+from ...service.answers import Parameters
+from ...service.control_plane.outcome_targets import SIDES, check_target
+from ...service.control_plane.validation import not_simulated, refuse_unknown
+from ...service.errors import ServiceError, invalid_parameter
+from ..filtering import filters
+from ..filtering.patterns import PatternInvalid
+from ..mapping import EVENT_COUNT, FOREVER, STREAM_SERVICES, Settings, service_of
 
 _STREAMS_ONLY = (
     "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "ParallelizationFactor",

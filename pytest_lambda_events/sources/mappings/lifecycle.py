@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..service.control_plane.arns import parse
-from ..simulation.journal import Subject
-from ..simulation.scheduler import Scheduler, Timer
-from .mapping import EventSourceMapping, Settings
-from .ports import Pollers
+from ...service.control_plane.arns import parse
+from ...simulation.journal import Subject
+from ...simulation.scheduler import Scheduler, Timer
+from ..mapping import EventSourceMapping, Settings
+from ..ports import Pollers
 
 
 @dataclass(eq=False, slots=True)

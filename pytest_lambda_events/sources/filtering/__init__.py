@@ -1,0 +1,1 @@
+"""Filter criteria: AWS's patterns, and what they make of records."""
