@@ -6,8 +6,8 @@ import pytest
 
 from pytest_lambda_events.errors import NotSimulatedError
 from pytest_lambda_events.service.errors import ServiceError
-from pytest_lambda_events.sources.mappings import positions, validation
 from pytest_lambda_events.sources.mapping import StartingPosition
+from pytest_lambda_events.sources.mappings import positions, validation
 
 CLICKS = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 CHANGES = "arn:aws:dynamodb:us-east-1:123456789012:table/items/stream/2026-01-01T00:00:00.000"
