@@ -70,11 +70,20 @@ def _raising(exception: Exception, handler: Handler) -> Handler:
         # Without the frames of the time before: one exception may be raised often.
         raise exception.with_traceback(None)
 
-    code = getattr(inspect.unwrap(handler), "__code__", None)
-    if isinstance(code, CodeType):
+    code = _code_of(handler)
+    if code is not None:
         own = raising.__code__
         # The raise stands below its function's first line; what is shown is the handler's.
         below = max(line for _, _, line in own.co_lines() if line is not None) - own.co_firstlineno
         first = max(code.co_firstlineno - below, 1)
         raising.__code__ = own.replace(co_filename=code.co_filename, co_name=code.co_name, co_firstlineno=first)
     return raising
+
+
+def _code_of(handler: Handler) -> CodeType | None:
+    """Of a function, of what a partial calls, or of an object's call; None of what is not written in Python."""
+    for one in (inspect.unwrap(handler), getattr(handler, "func", None), type(handler).__call__):
+        code = getattr(one, "__code__", None)
+        if isinstance(code, CodeType):
+            return code
+    return None
