@@ -48,3 +48,16 @@ def test_a_heartbeat_keeps_the_message_hidden(lambda_events: LambdaEvents) -> No
 
     assert [(batch.started_after_seconds, batch.ended_after_seconds) for batch in function.batches] == [(0, 15)]
     assert orders.messages == []
+
+
+def test_a_message_comes_twice_though_its_first_delivery_succeeded(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=60)
+    function = lambda_events.function(pack, timeout=30)
+    function.add_event_source(orders)
+    function.fail("duplicate", times=1)
+
+    orders.send({"id": 1})
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in function.batches] == [[{"id": 1}], [{"id": 1}]]
+    assert orders.messages == []

@@ -33,3 +33,14 @@ def test_a_synchronous_caller_is_told_to_come_back_later(lambda_events: LambdaEv
         function.invoke({"seconds": 0})
 
     assert refusal.value.response["Error"]["Code"] == "TooManyRequestsException"
+
+
+def test_an_event_survives_ten_seconds_of_throttles(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(slow, timeout=20)
+    function.throttle(until=10)
+
+    event = function.invoke_async({"seconds": 0})
+    lambda_events.run_until_idle()
+
+    assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 1, 3, 7, 15]
+    assert event.condition == "Success"
