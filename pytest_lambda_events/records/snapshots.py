@@ -23,6 +23,7 @@ class RecordSnapshotExtension(AmberSnapshotExtension):
     """
 
     file_extension = "golden"
+    _file_extension = "golden"  # its name before syrupy 5
     start: datetime = LambdaEventsConfig().start
 
     def serialize(self, data: Any, *, exclude: Any = None, include: Any = None, matcher: Any = None, **_: Any) -> str:

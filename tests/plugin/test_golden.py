@@ -64,6 +64,13 @@ MISSING = (
 )
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inner runs are not those of a worker, also where this suite runs in one: syrupy reports nothing there."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def golden_file(pytester: pytest.Pytester) -> str:
     return (pytester.path / "__snapshots__" / "test_story.golden").read_text(encoding="utf-8")
 
