@@ -69,7 +69,9 @@ def test_a_matcher_stands_in_a_dictionary_of_another_library(record: InvocationR
     assert {"record": record, "more": 1} == IsPartialDict(record=matches_record(status_code=200))
 
 
-@pytest.mark.parametrize("other", [None, 7, "text", json.loads(written(ENDING)), object()], ids=repr)
+@pytest.mark.parametrize(
+    "other", [None, 7, "text", json.loads(written(ENDING)), object()], ids=["None", "number", "text", "decoded", "object"]
+)
 def test_what_is_no_record_matches_nothing(other: object) -> None:
     assert matches_record() != other
     assert other != matches_record()
