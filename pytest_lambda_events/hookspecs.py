@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_lambda_events_started(lambda_events: LambdaEvents) -> None:
-    """Called when a test's world is open, before the test begins."""
+    """Called when the world of the fixture `lambda_events` is open, before fixtures that use it and before the test.
+
+    It may make functions, queues and all else that a test may make.
+    """
 
 
 @pytest.hookspec
 def pytest_lambda_events_ended(lambda_events: LambdaEvents) -> None:
-    """Called when a test's world is about to close."""
+    """Called when the world of the fixture `lambda_events` is about to close, after the test, passed or not."""
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
-    """The callable for a handler string that a test gives to `lambda_events.function`, such as one of a template.
+    """The callable for a handler string that a test gives to `lambda_events.function` or `Function.update`.
 
     Stops at the first that is not None; where nobody has one, `name` is imported as `module.function`.
     """
@@ -33,9 +36,17 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 
 @pytest.hookspec
 def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
-    """Called when a try begins, a `Batch` if it is of one; its `outcome`, `response` and `logs` are not known yet."""
+    """Called when a try begins, also one that will be refused; a `Batch` if it is of one.
+
+    Its `outcome`, `response` and `logs` are not known yet. It may look at the world and send to it, but let no time pass.
+    What it raises fails the test.
+    """
 
 
 @pytest.hookspec
 def pytest_lambda_events_after_attempt(attempt: Attempt) -> None:
-    """Called when a try has ended, also one that was throttled or found no function; all of it is known."""
+    """Called when a try has ended, also one that was throttled or found no function; all of it is known.
+
+    Of a batch `batch_item_failures` too, but its messages are not yet deleted. It may look at the world and send to it, but
+    let no time pass. What it raises fails the test.
+    """

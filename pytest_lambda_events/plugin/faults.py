@@ -135,8 +135,16 @@ def hooks_of(item: pytest.Item) -> Any:
         caller = getattr(hook, f"pytest_lambda_events_{name}_attempt")
         return (lambda attempt: caller(attempt=attempt)) if caller.get_hookimpls() else None
 
+    def handler(name: str) -> Callable[..., object] | None:
+        found: Callable[..., object] | None = hook.pytest_lambda_events_handler(name=name)
+        if found is not None and not callable(found):
+            raise LambdaEventsError(
+                f"A hook pytest_lambda_events_handler has {found!r} for {name!r}: give a callable, or None."
+            )
+        return found
+
     return Hooks(
-        lambda name: hook.pytest_lambda_events_handler(name=name),
+        handler,
         called("before"),
         called("after"),
     )
