@@ -35,8 +35,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     ),
     "interrupt": (
         KeyboardInterrupt(), {},
-        "work.fail(KeyboardInterrupt()): KeyboardInterrupt() is no error of a handler's but ends its process: give 'exit' "
-        "instead.",
+        "KeyboardInterrupt() is no error of a handler's but ends its process: give 'exit' instead.",
     ),
     "class of an exit": (
         SystemExit, {},
@@ -157,7 +156,8 @@ def test_fault_of_another_kind_of_source_is_refused(lambda_events: LambdaEvents,
 @pytest.mark.parametrize(
     ("source", "failure", "options"),
     [
-        ("async", "destination", {}), ("async", "dead_letter_queue", {}), ("sqs", "delete", {}), ("sqs", "split", {"sizes": [1]}),
+        ("async", "destination", {}), ("async", "dead_letter_queue", {}), ("sqs", "delete", {}),
+        ("sqs", "split", {"sizes": [1]}),
         ("kinesis", "checkpoint", {}), ("kinesis", "destination", {}), ("dynamodb", "split", {"sizes": (1,)}),
         ("async", "exit", {"exit_status": 255}), ("async", "response", {"payload": None}),
         ("async", BROKEN, {"attempts": None, "times": None, "until": None, "when": None}),
