@@ -277,7 +277,7 @@ def test_a_stream_s_timeline_has_what_became_of_its_records(
     lambda_events.run_until_idle()
 
     assert lambda_events.journal.timeline(clicks).splitlines() == [
-        "  0 s   index   attempt 1    1 from clicks, ValueError: poison   record-1 failed",
+        '  0 s   index   attempt 1    1 from clicks, ValueError: poison   record-1 "poison" failed',
         "0.2 s   index   attempt 2    1 from clicks, ValueError: poison   record-1 failed, RetryAttemptsExhausted, count 2",
         "0.2 s   index   on_failure   to arn:aws:sqs:us-east-1:123456789012:failures",
     ]

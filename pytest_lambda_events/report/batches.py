@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,13 +58,13 @@ class Batches:
         if entry.kind == "filtered" and "sequence_numbers" in detail:
             return "filtered", f"{self._named(identifiers(detail))} from {source_name(entry)}"
         if entry.kind == "given_up":
-            return "given up", f"{self._named(identifiers(detail)) or 'a window'} from {source_name(entry)}"
+            return "given up", f"{self._introduced(identifiers(detail)) or 'a window'} from {source_name(entry)}"
         if entry.kind == "expired" and "sequence_numbers" in detail:
-            return "expired", f"{self._named(identifiers(detail))} from {source_name(entry)}"
+            return "expired", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
         if entry.kind == "judged" and entry.request_id not in self._tries:
             return f"attempt {entry.attempt}", f"{detail['records']} from {source_name(entry)}, refused: {detail['reason']}"
         if entry.kind == "released":
-            return "released", f"{self._named(detail['message_ids'])} to {source_name(entry)}"
+            return "released", f"{self._introduced(detail['message_ids'])} to {source_name(entry)}"
         if entry.kind in ("redriven", "expired"):
             return entry.kind, f"{self._labels[detail['message_id']]}{self._body(detail['message_id'])}"
         return "", ""
@@ -91,9 +92,9 @@ class Batches:
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]
         gone = len(detail["message_ids"]) - len(stale)
-        refused = "sqs:DeleteMessage is denied" if "denied" in detail else "stale receipt"
+        refused = "sqs:DeleteMessage is denied" if "denied" in detail else "the visibility timeout was over (stale receipt)"
         why = "sqs:DeleteMessage failed" if "failed" in detail else refused
-        parts = [f"{gone} deleted" if gone else "", f"{self._named(stale)} not deleted: {why}" if stale else ""]
+        parts = [f"{gone} deleted" if gone else "", f"{self._introduced(stale)} not deleted: {why}" if stale else ""]
         return ", ".join(part for part in parts if part)
 
     def _named(self, message_ids: Sequence[str]) -> str:
@@ -113,14 +114,38 @@ class Batches:
         )
 
     def _body(self, message_id: str) -> str:
-        """The message itself, where a function was given it or a filter dropped it."""
+        """What it carries, where a function was given it or a filter dropped it."""
         if message_id in self._filtered:
-            return f" {_short(self._filtered[message_id])}"
+            return f" {_quoted(self._filtered[message_id])}"
         entry = self._seen_in.get(message_id)
-        if entry is None or "message_ids" not in entry.detail:
+        if entry is None:
             return ""
-        records = json.loads(entry.detail["payload"])["Records"]
-        return next((f" {_short(record['body'])}" for record in records if record.get("messageId") == message_id), "")
+        records = json.loads(entry.detail["payload"]).get("Records", ())
+        found = next((record for record in records if message_id in _ids(record)), None)
+        if found is None:
+            return ""
+        text = data_text(found)
+        return f" {_short(text) if 'dynamodb' in found else _quoted(text)}"
+
+
+def data_text(record: Mapping[str, Any]) -> str:
+    """What a record of an event carries, as text: a message's body, a change of an item by its keys."""
+    if "dynamodb" in record:
+        keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
+        return f"{record['eventName']} {json.dumps(keys)}"
+    if "kinesis" not in record:
+        return str(record["body"])
+    data = base64.b64decode(record["kinesis"]["data"])
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return repr(data)
+
+
+def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """The identifiers of a record in an event: of each kind of source another one is there."""
+    of_stream = record.get("kinesis", {}).get("sequenceNumber"), record.get("dynamodb", {}).get("SequenceNumber")
+    return (record.get("messageId"), *of_stream)
 
 
 def source_name(entry: Entry) -> str:
@@ -136,3 +161,9 @@ def _single(detail: Mapping[str, Any]) -> tuple[str, ...]:
 def _short(body: str) -> str:
     text = " ".join(body.split())
     return text if len(text) <= BODY_WIDTH else text[: BODY_WIDTH - 3] + "..."
+
+
+def _quoted(body: str) -> str:
+    """Text that is no JSON in quotes: words of its own would run into those of the line."""
+    text = _short(body)
+    return text if text.startswith(("{", "[", '"', "b'")) else f'"{text}"'

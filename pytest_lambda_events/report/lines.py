@@ -75,6 +75,11 @@ _BAD = (
     "delivery_failed", "denied", "recursion_stopped",
 )  # fmt: skip
 _OUTCOMES = {"throttled": "throttled", "service_error": "service error", "not_found": "function not found"}
+_THROTTLES = {
+    "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
+    "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
+}
+"""AWS's reasons in words that are shorter and say more; the others are shown as they are."""
 _DELIVERIES = ("duplicate", "split")
 """Planned failures that do not show in what a try came to."""
 _OUTCOME_OF_BATCH = "returned failures"
@@ -222,7 +227,7 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
     if entry.kind == "ended":
         return number, f"{records}{_outcome(entry.request_id, detail)}"
     if entry.kind in ("throttled", "service_error"):
-        return number, f"{records}{_OUTCOMES[entry.kind]}: {detail['reason']}"
+        return number, f"{records}{_OUTCOMES[entry.kind]}: {_THROTTLES.get(detail['reason'], detail['reason'])}"
     if entry.kind == "not_found":
         return number, f"{records}{_OUTCOMES[entry.kind]}"
     if entry.kind == "called":

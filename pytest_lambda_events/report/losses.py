@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..records.identifiers import identifiers
 from ..simulation.journal import Entry, of_kind
 from .balance import Balance, Fate, Key, is_about
-from .batches import source_name
+from .batches import data_text, source_name
+from .lines import instant
 from .timeline import timeline
 
 SHOWN = 10
@@ -99,7 +98,7 @@ class _Loss:
         if self._fate.cause == "ignored failure":
             line = f"{what}, deleted at {_instant(entry)} although {entry.function_name!r} named it in batchItemFailures."
             return line, f"{_RESPONSE_TYPES} (SQS-70)."
-        line = f"{what}, expired at {entry.detail['expired_after_seconds']:g} s"
+        line = f"{what}, expired at {instant(entry.detail['expired_after_seconds'])}"
         redriven = next(iter(of_kind(self._about, "redriven")), None)
         if redriven is not None:
             return f"{line}, on the dead-letter queue since {_instant(redriven)}.", (
@@ -124,7 +123,7 @@ class _Loss:
         tries = _tries(self._ends)
         if entry is None:
             gone = 0.0 if owed is None else owed.gone_after_seconds or 0.0
-            return f"{what}, expired at {gone:g} s, never given to {function_name!r}.", (
+            return f"{what}, expired at {instant(gone)}, never given to {function_name!r}.", (
                 "Its event source was disabled, blocked or busy with older records for as long as the stream keeps a record "
                 "(KIN-15, KIN-48)."
             )
@@ -181,15 +180,7 @@ class _Loss:
         """That of a record, as far as it is known."""
         if self._fate.owed is None:
             return f"{self._id} of {self._entry.detail['shard_id']}"
-        return f"{data_text(json.loads(self._fate.owed.json()))}"
-
-
-def data_text(record: Mapping[str, Any]) -> str:
-    """What a record of a stream carries: a change of an item by its keys."""
-    if "dynamodb" in record:
-        keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
-        return f"{record['eventName']} {json.dumps(keys)}"
-    return _short_bytes(base64.b64decode(record["kinesis"]["data"]))
+        return _short(data_text(json.loads(self._fate.owed.json())))
 
 
 def _tries(ends: Sequence[Entry]) -> str:
@@ -202,7 +193,7 @@ def _source_text(arn: str) -> str:
 
 
 def _instant(entry: Entry) -> str:
-    return f"{entry.after_seconds:g} s"
+    return instant(entry.after_seconds)
 
 
 def _short_bytes(data: bytes) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_lambda_events.report.balance import BalanceSheet, Holdings, OwedRecord, balance, named_failures
-from pytest_lambda_events.report.losses import data_text
+from pytest_lambda_events.report.batches import data_text
 from pytest_lambda_events.simulation.journal import Entry
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -260,11 +260,35 @@ def test_a_poison_record_s_way_is_one_story(clock: VirtualClock) -> None:
 
     assert story.journal.timeline().splitlines() == [
         "  0 s   index   filtered     record-1 from clicks",
-        "  0 s   index   attempt 1    1 from clicks, ValueError: broken   record-2 failed",
+        '  0 s   index   attempt 1    1 from clicks, ValueError: broken   record-2 "click" failed',
         "0.2 s   index   attempt 2    1 from clicks, ValueError: broken   record-2 failed, RetryAttemptsExhausted, count 2",
         "0.2 s   index   on_failure   to arn:aws:sqs:us-east-1:123456789012:failures",
         "0.2 s   index   expired      record-3 from clicks",
     ]
+
+
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        (kinesis_record("1", b'{"page": "a"}'), ' {"page": "a"}'),
+        (kinesis_record("1", b"click"), ' "click"'),
+        (kinesis_record("1", b"\xff\x00"), r" b'\xff\x00'"),
+        ({"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "1", "Keys": {"id": {"S": "7"}}}}, ' MODIFY {"id": "7"}'),
+        ({"eventName": "of another number", "dynamodb": {"SequenceNumber": "2", "Keys": {}}}, ""),
+    ],
+    ids=["JSON", "text", "binary", "a change of an item", "unknown"],
+)
+def test_a_record_is_shown_with_its_data_where_it_first_fails(clock: VirtualClock, record: Any, shown: str) -> None:
+    story = StreamStory(clock)
+    subject = story.started("1", records=[record])
+    story.ended(subject, error_type="ValueError")
+
+    story.judged(subject, ["1"], ["1"])
+    story.expired("1")
+
+    attempt, expiry = story.journal.timeline().splitlines()
+    assert attempt.endswith(f"   record-1{shown} failed")
+    assert expiry.endswith("   record-1 from clicks")
 
 
 def test_a_record_that_was_too_old_to_be_tried_has_a_line(clock: VirtualClock) -> None:

@@ -220,7 +220,7 @@ def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
     story.journal.write("deleted", subject, source=ORDERS, message_ids=("a",), stale=("a",), reason="processed", failed="x")
 
     [line] = lines(story)
-    assert line.endswith("message-id-1 not deleted: sqs:DeleteMessage failed (planned)")
+    assert line.endswith('message-id-1 "a" not deleted: sqs:DeleteMessage failed (planned)')
 
 
 def test_a_batch_that_was_split_as_planned_says_so(clock: VirtualClock) -> None:
@@ -312,9 +312,9 @@ def test_a_held_batch_is_tried_again_and_then_released(clock: VirtualClock) -> N
     story.released("a")
 
     assert lines(story) == [
-        "0 s ship attempt 1 1 from orders, throttled: ReservedFunctionConcurrentInvocationLimitExceeded",
+        "0 s ship attempt 1 1 from orders, throttled: reserved concurrency is used up",
         "3.5 s ship attempt 2 1 from orders, function not found",
-        "30 s ship released message-id-1 to orders",
+        '30 s ship released message-id-1 "a" to orders',
     ]
 
 
@@ -324,7 +324,7 @@ def test_what_a_filter_dropped_has_one_line(clock: VirtualClock) -> None:
 
     story.filtered("b", "c")
 
-    assert lines(story) == ["0 s ship filtered message-id-2 body of b, message-id-3 body of c from orders 2 deleted"]
+    assert lines(story) == ['0 s ship filtered message-id-2 "body of b", message-id-3 "body of c" from orders 2 deleted']
 
 
 def test_many_messages_are_counted_and_not_named(clock: VirtualClock) -> None:
@@ -343,7 +343,7 @@ def test_an_answer_that_could_not_be_taken_says_why(clock: VirtualClock) -> None
     story.judged(subject, 1, ["a"], reason='the answer is no object: "x"')
 
     assert lines(story) == [
-        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 a failed (the answer is no object: "x")'
+        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 "a" failed (the answer is no object: "x")'
     ]
 
 
@@ -356,7 +356,10 @@ def test_a_stale_receipt_deletes_nothing(clock: VirtualClock) -> None:
     story.deleted(subject, "a", "b", stale=["b"])
 
     assert lines(story) == [
-        "0 s ship attempt 1 2 from orders, returned null 1 deleted, message-id-2 not deleted: stale receipt"
+        (
+            "0 s ship attempt 1 2 from orders, returned null 1 deleted, "
+            'message-id-2 "b" not deleted: the visibility timeout was over (stale receipt)'
+        )
     ]
 
 
