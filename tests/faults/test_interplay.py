@@ -223,6 +223,17 @@ def test_first_try_of_a_piece_strikes_once_however_often_its_batch_is_cut(
     assert lambda_events.next_event_at is None
 
 
+def test_halves_of_a_batch_that_came_again_do_not_come_a_third_time(lambda_events: LambdaEvents) -> None:
+    story = story_of(lambda_events, "kinesis", bisect_batch_on_function_error=True)
+    story.plan("duplicate")
+    story.plan(ValueError("the second time"), attempts=[2], when=lambda event: len(event["Records"]) == 3)
+
+    story.begin()
+    lambda_events.run_until_idle()
+
+    assert (story.sizes, story.fn.records_processed) == ([3, 3, 1, 2], 3)
+
+
 def counting(event: Any, context: Any) -> dict[str, Any]:
     """A handler that counts the records of a window."""
     return {"state": {"count": event["state"].get("count", 0) + len(event["Records"])}}
