@@ -115,9 +115,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember whether the test has passed: only then is it asked for faults that were never met."""
     report = yield
-    if report.when != "teardown":
-        # Set anew in the setup too, since a test may be run again.
-        item.stash[_PASSED] = report.when == "call" and report.passed
+    if report.when == "setup" and _PASSED in item.stash:
+        # A test may be run again.
+        del item.stash[_PASSED]
+    if report.when == "call":
+        # Subtests have reports of their own, before that of their test.
+        item.stash[_PASSED] = report.passed and item.stash.get(_PASSED, True)
     return report
 
 

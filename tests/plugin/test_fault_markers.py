@@ -605,6 +605,27 @@ def test_one(lambda_events):
     assert not any("never met" in line or "had none" in line for line in result.outlines)
 
 
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest has subtests since 9.0")
+@pytest.mark.parametrize(("ends", "is_asked"), [("assert False", False), ("pass", True)], ids=["failed", "passed"])
+def test_a_test_of_which_a_subtest_has_failed_is_not_asked_for_faults(
+    pytester: pytest.Pytester, ends: str, is_asked: bool
+) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.mark.lambda_failure("audit", "timeout")
+def test_one(lambda_events, subtests):
+    lambda_events.function(shop.audit)
+    with subtests.test("first"):
+        {ends}
+    with subtests.test("second"):
+        pass
+""",
+    )
+
+    assert any("never met" in line for line in result.outlines) is is_asked
+
+
 def test_a_test_whose_other_fixture_fails_is_not_asked_for_faults(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
