@@ -45,14 +45,15 @@ def _is_overridden(plan: Plan[Failure]) -> bool:
 def _text(api: Api, plan: Plan[Failure], names: Sequence[str], *, asks_for_all: bool) -> str:
     if plan.function_name not in names and not api.journal.of_function(plan.function_name):
         return _unknown(api, plan, names)
-    story = _Story(api, plan)
-    if plan.function_name in names and plan.qualifier is not None and not story.entries:
+    is_there = plan.function_name in names
+    story = _Story(api, plan, is_there=is_there)
+    if is_there and plan.qualifier is not None and not story.entries:
         qualifiers = list(_qualifiers(api, plan.function_name))
         if plan.qualifier not in qualifiers:
             return _unknown_qualifier(plan, qualifiers)
     if not asks_for_all:
         return ""
-    reason = impossible(api, plan) if plan.function_name in names else None
+    reason = impossible(api, plan) if is_there else None
     if reason is not None:
         return f"{plan.call}: {reason}.  ({plan.origin})"
     first = plan.outranked_by
@@ -152,8 +153,9 @@ def _snake_case(name: str) -> str:
 class _Story:
     """What the journal tells of the function, or the version or alias, that a fault was planned for."""
 
-    def __init__(self, api: Api, plan: Plan[Failure]) -> None:
+    def __init__(self, api: Api, plan: Plan[Failure], *, is_there: bool) -> None:
         self._api = api
+        self._is_there = is_there
         self._plan = plan
         entries = api.journal.of_function(plan.function_name)
         self.entries: Sequence[Entry] = entries if plan.qualifier is None else of_qualifier(entries, plan.qualifier)
@@ -181,7 +183,7 @@ class _Story:
             return [f"{count} {what}" for what, count in Counter(one.detail["condition"] for one in self.endings).items()]
         [ending] = self.endings
         setting = ""
-        if ending.detail["condition"] == "RetriesExhausted":
+        if ending.detail["condition"] == "RetriesExhausted" and self._is_there:
             retries = dict(_of_events(self._api, self._plan.function_name)).get("maximum_retry_attempts", 2)
             setting = f" (maximum_retry_attempts={retries})"
         return [f"{ending.detail['condition']} at {ending.after_seconds:g} s{setting}"]

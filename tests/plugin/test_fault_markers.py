@@ -426,6 +426,26 @@ def test_one(lambda_events):
     )
 
 
+def test_a_function_that_the_test_has_deleted_is_known_by_what_it_did(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.mark.lambda_failure("charge", "timeout", attempts=[4])
+def test_one(lambda_events):
+    charge = lambda_events.function(shop.charge)
+    charge.invoke_async()
+    lambda_events.run_until_idle()
+    charge.delete()
+""",
+    )
+
+    assert told(result, "ERROR at teardown of test_one") == (
+        "Planned for 'charge' and never met: timeout, attempts=[4]  (marker, test_orders.py:5)\n"
+        "What ran: 1 event, attempts 1 to 3, all function_error, RetriesExhausted at 180 s.\n"
+        "Plan it for attempts 1 to 3, give optional=True, or set lambda_events_assert_all_faults_met = false."
+    )
+
+
 def test_a_call_that_another_call_has_made_idle_is_told_which(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
