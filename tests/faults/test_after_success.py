@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -164,6 +165,18 @@ def test_duplicated_event_that_then_fails_is_retried_as_any_other(lambda_events:
 
     assert story.outcomes == ["success", "function_error", "success"]
     assert event.condition == "Success"
+
+
+@pytest.mark.rule("ASY-74")
+def test_event_that_is_too_old_to_be_tried_again_is_not_duplicated(lambda_events: LambdaEvents) -> None:
+    story = story_of(lambda_events, "async", maximum_event_age_in_seconds=60)
+    story.fn.update(handler=lambda event, context: time.sleep(70), timeout=100)
+    planned = story.plan("duplicate", optional=True)
+
+    event = story.begin()
+    lambda_events.run_until_idle()
+
+    assert (event.condition, story.outcomes, planned.times_met) == ("Success", ["success"], 0)
 
 
 @pytest.mark.rule("SQS-03", "SQS-48")

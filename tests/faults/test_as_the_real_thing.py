@@ -246,6 +246,30 @@ def without_reason(entry: Entry) -> Any:
     return {key: value for key, value in entry[5].items() if key != "reason"} if entry[0] == "delivery_failed" else entry[5:]
 
 
+@pytest.mark.rule("SQS-48", "PRM-19")
+def test_deletion_that_fails_leads_to_what_a_lost_permission_leads_to() -> None:
+    reading = ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]
+
+    def world(*, is_planned: bool) -> list[Entry]:
+        def allowed(*actions: str) -> list[dict[str, Any]]:
+            return [{"Effect": "Allow", "Action": [*reading, *actions], "Resource": "*"}]
+
+        with LambdaEvents(enforce_permissions=True) as env:
+            fn = env.function(lambda event, context: None, name="work", role_policy=allowed("sqs:DeleteMessage"))
+            begin = fed(env, fn, "sqs")
+            fn.update(role_policy=allowed(*(["sqs:DeleteMessage"] if is_planned else [])))
+            if is_planned:
+                fn.fail("delete")
+            begin()
+            env.run_until_idle()
+            return seen(env, "denied", "failed")
+
+    real, planned = world(is_planned=False), world(is_planned=True)
+
+    assert [entry[0] for entry in real].count("redriven") == 3
+    assert planned == real
+
+
 @pytest.mark.parametrize("source", MAPPED)
 def test_world_with_a_plan_that_is_never_met_is_the_world_without(source: str) -> None:
     def world(*, is_planned: bool) -> list[Entry]:
