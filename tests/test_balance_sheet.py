@@ -81,7 +81,7 @@ def test_an_event_without_a_destination_is_lost_and_told_with_its_timeline(lambd
         "the last ValueError: card expired.\n"
         "  Its function has neither on_failure nor a dead_letter_queue, so nothing is left of it: give it one (ASY-76).\n"
         "The timeline of it:\n"
-        '    0 s   charge   accepted    {"order": 7, "card": "expired"}   request-id-1\n'
+        '    0 s   charge   accepted    {"order": 7, "card": "expired"}   request-id-2\n'
         "    0 s   charge   attempt 1   ValueError: card expired          retry at 60 s\n"
         "   60 s   charge   attempt 2   ValueError: card expired          retry at 180 s\n"
         "  180 s   charge   attempt 3   ValueError: card expired          RetriesExhausted, count 3"

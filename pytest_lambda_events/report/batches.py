@@ -28,7 +28,7 @@ class Batches:
         self._outcomes: dict[str | None, str] = {}
         self._seen_in: dict[str, Entry] = {}
         self._filtered: dict[str, str] = {}
-        self._shown: set[str] = set()
+        self._shown: set[tuple[str, bool]] = set()
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -40,6 +40,11 @@ class Batches:
             self._filtered |= zip(detail["message_ids"], detail["bodies"], strict=True)
         if entry.kind == "ended":
             self._outcomes[entry.request_id] = detail["outcome"]
+        self.name(entry)
+
+    def name(self, entry: Entry) -> None:
+        """Give numbers to the messages and records that an entry names first."""
+        detail = entry.detail
         for message_id in (*detail.get("message_ids", ()), *_single(detail)):
             self._labels.setdefault(message_id, f"message-id-{len(self._labels) + 1}")
         for number in detail.get("sequence_numbers", ()):
@@ -103,11 +108,12 @@ class Batches:
         return ", ".join(self._labels.get(message_id, message_id) for message_id in message_ids)
 
     def _introduced(self, message_ids: Sequence[str]) -> str:
-        """The same, each message with its body when it is named first."""
+        """The same, each message with its body when it is named first, and again when it is first alone: it is the culprit."""
         if len(message_ids) > NAMED:
             return f"{len(message_ids)}"
-        new = [message_id for message_id in message_ids if message_id not in self._shown]
-        self._shown.update(new)
+        is_alone = len(message_ids) == 1
+        new = [message_id for message_id in message_ids if (message_id, is_alone) not in self._shown]
+        self._shown.update((message_id, kind) for message_id in new for kind in {is_alone, False})
         bodies = {message_id: self._body(message_id) for message_id in new}
         return ", ".join(
             f"{self._labels.get(message_id, message_id)}{bodies.get(message_id, '')}" for message_id in message_ids

@@ -52,10 +52,15 @@ class Line:
         return ", ".join(part for part in (self.label, self.then) if part)
 
 
-def lines_of(entries: Iterable[Entry]) -> list[Line]:
-    """The lines of `entries`, in order. Where several events were accepted, each line of a try says whose it is."""
+def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line]:
+    """The lines of `entries`, in order. Where several events were accepted, each line of a try says whose it is.
+
+    Of a part of a journal, `whole` is all of it: events, messages and records then have the numbers that they have there.
+    """
     told = list(entries)
     reader = _Reader(is_labeled=sum(entry.kind == "accepted" for entry in told) > 1)
+    for entry in whole:
+        reader.name(entry)
     for entry in told:
         reader.read(entry)
     return reader.lines
@@ -100,6 +105,15 @@ class _Reader:
         """What was read so far."""
         not_ended = {id(line) for line in self._begun.values()}
         return [line for line in self._lines if line.outcome != "not ended" or id(line) in not_ended]
+
+    def name(self, entry: Entry) -> None:
+        """Give numbers to what an entry names first, as `read` does."""
+        self._batches.name(entry)
+        if entry.kind == "accepted":
+            self._label(entry)
+
+    def _label(self, entry: Entry) -> str:
+        return self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -147,7 +161,7 @@ class _Reader:
         line = self._new(entry, what, f"{text}{mark}", then)
         line.is_planned = bool(mark)
         if entry.kind == "accepted":
-            line.label = self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
+            line.label = self._label(entry)
         if entry.request_id and entry.kind not in _BESIDE:
             self._last_of[entry.request_id] = line
         return line

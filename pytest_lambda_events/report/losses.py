@@ -33,7 +33,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
             lines.append(f"  {one.advice}")
     if sheet.lost > len(shown):
         lines.append(f"- and {sheet.lost - len(shown)} more")
-    around = timeline(_around(shown, entries), LINES).splitlines()
+    around = timeline(_around(shown, entries), LINES, entries).splitlines()
     return "\n".join([*lines, *(["The timeline of it:", *(f"  {line}" for line in around)] if around else [])])
 
 

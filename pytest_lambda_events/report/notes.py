@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,6 +18,14 @@ SHOWN = 6
 WIDTH = 110
 
 _LOGGED = re.compile(r"\[(\w+)\]\t[\d:.TZ-]+\t[\w-]*\t(.*)")
+_OF_THE_PLATFORM = frozenset(
+    {
+        "timestamp", "level", "message", "logger", "requestId", "location", "service", "sampling_rate", "cold_start",
+        "function_name", "function_memory_size", "function_arn", "function_request_id", "xray_trace_id", "stack_trace",
+        "stackTrace", "tenant_id", "tenantId",
+    }
+)  # fmt: skip
+"""Members of a JSON log record that Lambda or Powertools puts into each: what the code under test adds is shown."""
 _FRAME = re.compile(r'\s*File "(.+)", line (\d+), in (.+)')
 _LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+|Lib)[/\\]|^<")
 
@@ -35,11 +44,18 @@ def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
 
 def _shown(lines: Sequence[str]) -> list[str]:
     texts = [plain(line).rstrip() for line in lines if line.strip()]
-    cut = [text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..." for text in texts]
+    cut = [text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..." for text in _counted(texts)]
     if len(cut) <= SHOWN:
         return cut
     half = SHOWN // 2
     return [*cut[:half], f"... {len(cut) - 2 * half + 1:,} more lines", *cut[-half + 1 :]]
+
+
+def _counted(texts: Sequence[str]) -> Iterator[str]:
+    """Lines that follow each other and are the same, as one."""
+    for text, same in groupby(texts):
+        count = sum(1 for _ in same)
+        yield text if count == 1 else f"{text}  ({count:,} times)"
 
 
 def _read(text: str) -> str:
@@ -50,7 +66,9 @@ def _read(text: str) -> str:
         record = _parsed(text)
         if isinstance(record, dict) and {"level", "message"} <= record.keys():
             message = record["message"]
-            return f"[{record['level']}] {message if isinstance(message, str) else json.dumps(message)}"
+            more = {name: value for name, value in record.items() if name not in _OF_THE_PLATFORM}
+            text = message if isinstance(message, str) else json.dumps(message)
+            return f"[{record['level']}] {text}{f' {json.dumps(more)}' if more else ''}"
     return text
 
 

@@ -47,15 +47,17 @@ def _warning(line: Line) -> str:
 
 
 def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
-    """What was written in which attempt, by the index of its line: failures and news first, the same only once."""
+    """What was written in which attempt, by the index of its line: failures and news first, the same of one event only once."""
     candidates: list[tuple[bool, bool, int, tuple[str, ...]]] = []
+    is_whole = not any(isinstance(line, Gap) for line in shown)
     seen: set[tuple[str, ...]] = set()
     alike: set[tuple[str, ...]] = set()
     for index, line in enumerate(shown):
         if isinstance(line, Gap) or not (notes := notes_of(line, root)):
             continue
-        # Two functions may print the same, but a place in the code is one place.
-        key = notes if len(notes) == 1 and notes[0].startswith("at ") else (line.who, *notes)
+        # Two functions may print the same, and two events that overlap, but a place in the code is one place.
+        whose = (line.who, line.label if is_whole else "")
+        key = notes if len(notes) == 1 and notes[0].startswith("at ") else (*whose, *notes)
         shape = tuple(_NUMBER.sub("#", note) for note in notes)
         if key not in seen:
             candidates.append((shape in alike, not line.is_bad, index, notes))

@@ -75,14 +75,20 @@ def totals(lines: Iterable[Line]) -> list[str]:
     attempts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     endings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     failures: Counter[str] = Counter()
+    waiting: dict[str, str] = {}
     for line in lines:
+        if line.kind == "accepted":
+            waiting |= dict.fromkeys(line.about, line.who)
         if line.kind == ATTEMPT:
             attempts[line.who][name_of(line)] += 1
         if line.condition:
             endings[line.who][line.condition] += 1
+            for about in line.about:
+                waiting.pop(about, None)
         failures[line.who] += line.is_bad
     names = sorted(dict.fromkeys([*attempts, *endings]), key=lambda name: -failures[name])
-    told = [f"{name}: {'; '.join(_total(attempts[name], endings[name]))}" for name in names[:NAMES]]
+    left = Counter(waiting.values())
+    told = [f"{name}: {'; '.join(_total(attempts[name], endings[name], left[name]))}" for name in names[:NAMES]]
     return told if len(names) <= NAMES else [*told, f"and {len(names) - NAMES} others"]
 
 
@@ -91,11 +97,13 @@ def name_of(line: Line) -> str:
     return line.outcome if line.kind == ATTEMPT else line.what
 
 
-def _total(attempts: Counter[str], endings: Counter[str]) -> Iterator[str]:
+def _total(attempts: Counter[str], endings: Counter[str], left: int) -> Iterator[str]:
     if attempts:
         yield f"{attempts.total():,} attempt{'s' * (attempts.total() > 1)}: {_counted(attempts)}"
     if endings:
         yield f"{'ended: ' if attempts else ''}{_counted(endings)}"
+    if left:
+        yield f"not ended: {left:,}"
 
 
 def _counted(counts: Counter[str]) -> str:

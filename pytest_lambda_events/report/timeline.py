@@ -10,14 +10,14 @@ from .lines import Line, lines_of
 from .shortening import Gap, shortened
 
 
-def timeline(entries: Iterable[Entry], limit: int | None = None) -> str:
+def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable[Entry] = ()) -> str:
     """The entries as text: instant, function, what happened, and what follows from it.
 
     Retries and endings stand on the line of the try that led to them, and so does what became of a batch's messages.
-    Request ids and message ids are numbered in order of appearance. With a `limit` the text has so many lines at most,
-    those around what failed: the others are counted where they are left out.
+    Request ids and message ids are numbered in order of appearance, in `whole` if it is given. With a `limit` the text
+    has so many lines at most, those around what failed: the others are counted where they are left out.
     """
-    lines = lines_of(entries)
+    lines = lines_of(entries, whole)
     return "\n".join(table(lines if limit is None else shortened(lines, limit)))
 
 

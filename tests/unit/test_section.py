@@ -22,9 +22,17 @@ FRAMES = [
 ROOT = Path("/home/me/app")
 
 
-def tried(journal: Journal, number: int = 1, *, logs: tuple[str, ...] = (), frames: Any = (), error: str = "no") -> None:
+def tried(
+    journal: Journal,
+    number: int = 1,
+    *,
+    logs: tuple[str, ...] = (),
+    frames: Any = (),
+    error: str = "no",
+    request_id: str = "id",
+) -> None:
     """An attempt of an event that ends in an error."""
-    subject = Subject("charge", "id", number)
+    subject = Subject("charge", request_id, number)
     journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
     journal.write(
         "ended", subject, outcome="function_error", error_type="CardExpired", error_message=error, logs=logs,
@@ -59,11 +67,12 @@ def test_what_a_handler_wrote_stands_below_its_attempt(clock: VirtualClock) -> N
         ("[WARNING]\t2026-01-01T00:00:00.000Z\t643078ac-bc19-478f\tcard is old", "| [WARNING] card is old"),
         ('{"timestamp": "x", "level": "ERROR", "message": "card is old", "requestId": "y"}', "| [ERROR] card is old"),
         ('{"level": "INFO", "message": {"order": 7}}', '| [INFO] {"order": 7}'),
+        ('{"level": "INFO", "location": "x", "message": "shipping", "order": 7}', '| [INFO] shipping {"order": 7}'),
         ('{"order": 7}', '| {"order": 7}'),
         ("\x1b[31mred\x1b[0m and a bell\x07", r"| red and a bell\x07"),
         ("x" * 500, f"| {'x' * 107}..."),
     ],
-    ids=["a text record", "a JSON record", "a JSON record of an object", "plain JSON", "colors", "a long line"],
+    ids=["a text record", "a JSON record", "a JSON record of an object", "a JSON record with more", "plain JSON", "colors", "a long line"],
 )
 def test_a_line_is_shown_without_what_the_platform_adds(clock: VirtualClock, written: str, shown: str) -> None:
     journal = Journal(clock)
@@ -79,6 +88,27 @@ def test_of_many_lines_of_one_attempt_the_first_and_the_last_are_shown(clock: Vi
     tried(journal, logs=tuple(f"line {number}" for number in range(100)))
 
     assert below(journal) == ["| line 0", "| line 1", "| line 2", "| ... 95 more lines", "| line 98", "| line 99"]
+
+
+def test_lines_that_repeat_are_counted(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+
+    tried(journal, logs=("ping", *["shipping"] * 1200, "ping"))
+
+    assert below(journal) == ["| ping", "| shipping  (1,200 times)", "| ping"]
+
+
+def test_what_two_events_write_alike_is_shown_with_both(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    for request_id in ("id", "other"):
+        journal.write("accepted", Subject("charge", request_id), payload=b"{}")
+
+    tried(journal, 1, logs=("left 10",), frames=FRAMES[:1])
+    tried(journal, 1, logs=("left 10",), frames=FRAMES[:1], request_id="other")
+    tried(journal, 2, logs=("left 10",), frames=FRAMES[:1])
+
+    written = [line for line in below(journal) if not line[0].isdigit()]
+    assert written == ["| left 10", 'at shop.py:21 in charge: call_bank(event["order"])'] * 2
 
 
 def test_what_every_attempt_writes_is_shown_once(clock: VirtualClock) -> None:

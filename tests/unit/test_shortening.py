@@ -142,6 +142,15 @@ def test_totals_say_what_tries_came_to_and_how_events_ended() -> None:
     assert told == ["ship: 3 attempts: 2 ValueError, 1 returned; ended: 1 RetriesExhausted"]
 
 
+def test_totals_say_how_many_events_have_not_ended() -> None:
+    end = tried(2, "returned", about="b")
+    end.condition = "Success"
+
+    told = totals([*[accepted(0, about, "{}") for about in "abc"], tried(1, about="a"), end])
+
+    assert told == ["ship: 2 attempts: 1 ValueError, 1 returned; ended: 1 Success; not ended: 2"]
+
+
 def test_totals_begin_with_the_function_that_failed_most_and_name_five() -> None:
     lines = [tried(0, "returned", who=f"fine-{number}") for number in range(9)]
 
