@@ -167,6 +167,16 @@ def test_duplicated_event_that_then_fails_is_retried_as_any_other(lambda_events:
     assert event.condition == "Success"
 
 
+def test_caller_who_waits_gets_no_duplicate(lambda_events: LambdaEvents) -> None:
+    story = story_of(lambda_events, "async", answer="done")
+    planned = story.plan("duplicate", optional=True)
+
+    response = story.fn.invoke()
+    lambda_events.run_until_idle()
+
+    assert (response.payload, len(story.runs), planned.times_met) == ("done", 1, 0)
+
+
 @pytest.mark.rule("ASY-74")
 def test_event_that_is_too_old_to_be_tried_again_is_not_duplicated(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async", maximum_event_age_in_seconds=60)
