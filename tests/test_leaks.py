@@ -210,3 +210,18 @@ def test_a_closed_world_is_collected() -> None:
     gc.collect()
 
     assert simulation() is None
+
+
+def test_a_closed_world_is_collected_though_the_exception_that_it_planned_lives_on() -> None:
+    error = TimeoutError("bank is closed")
+    with LambdaEvents() as lambda_events:
+        charge = lambda_events.function(lambda event, context: None, name="charge")
+        charge.fail(error)
+        charge.invoke_async({"order": 7})
+        lambda_events.run_until_idle()
+        journal = weakref.ref(lambda_events.journal)
+
+    del lambda_events, charge
+    gc.collect()
+
+    assert journal() is None

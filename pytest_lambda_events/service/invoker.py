@@ -237,6 +237,7 @@ class _Invocation:
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
                 paths=self.environment.state.paths,
             )  # fmt: skip
+            playing.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
             self.fail(_init_error(self.invoker, self.configuration, fault))

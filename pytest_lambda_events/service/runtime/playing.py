@@ -43,6 +43,12 @@ def played(failure: Failure, handler: Handler, process: Process) -> Handler:
     return _after(handler, end) if failure.after_handler else end
 
 
+def forget_frames(failure: Failure | None) -> None:
+    """Once an error is reported: a marker keeps its exception for the whole run, and frames would keep the world with it."""
+    if failure is not None and failure.exception is not None:
+        failure.exception.__traceback__ = None
+
+
 def _end_of(failure: Failure, handler: Handler, process: Process) -> Handler:
     if failure.exception is not None:
         return _raising(failure.exception, handler)
