@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import LambdaEventsError
+from .reports import WORLD
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -100,8 +101,25 @@ def _origin(node: Any) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker on a test that has no world in which anything could fail."""
-    if "lambda_events" in getattr(item, "fixturenames", ()):
-        return
+    has_fixture = "lambda_events" in getattr(item, "fixturenames", ())
+    if not has_fixture and _markers(item) and not _may_ask_for_fixtures(item):
+        _refuse_markers(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """The same of a test that might have asked for a world, and has not."""
+    if WORLD not in item.stash and has_passed(item):
+        _refuse_markers(item)
+
+
+def _may_ask_for_fixtures(item: pytest.Item) -> bool:
+    """Whether a test may ask for fixtures while it runs."""
+    function = getattr(item, "function", None)
+    return function is not None and "request" in inspect.signature(function).parameters
+
+
+def _refuse_markers(item: pytest.Item) -> None:
     for _, marker in _markers(item):
         if not marker.kwargs.get("optional"):
             pytest.fail(

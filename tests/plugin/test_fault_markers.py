@@ -786,6 +786,26 @@ def test_a_marker_on_a_test_without_the_fixture_is_refused(pytester: pytest.Pyte
     )
 
 
+def test_a_test_may_ask_for_the_fixture_while_it_runs_but_must_ask_if_it_has_a_marker(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+pytestmark = pytest.mark.lambda_failure("audit", "timeout")
+
+def test_asks(request):
+    request.getfixturevalue("lambda_events").function(shop.audit).invoke()
+
+def test_does_not(request):
+    pass
+""",
+    )
+
+    result.assert_outcomes(passed=2, errors=1)
+    assert told(result, "ERROR at teardown of test_does_not").startswith(
+        'lambda_failure("audit", "timeout"): this test does not use the fixture lambda_events, so nothing of it can fail.'
+    )
+
+
 def test_an_optional_marker_of_a_class_spares_its_tests_without_the_fixture(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
