@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
-from ...service.failures import Failure, occasion_of
 from ...service.invoker import Request, Result
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
@@ -19,6 +18,7 @@ from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Cut, GiveUp, Outcome, Retry
 from .given_up import give_up
 from .pieces import Piece
+from .planned import Planned
 from .reading import FAILED, OK, Reading
 
 __tracebackhide__ = hides_frames
@@ -59,8 +59,7 @@ class Tries:
         self._current: Piece | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
-        # How often records were tried that come again after a success, by sequence number.
-        self._earlier: dict[str, int] = {}
+        self._planned = Planned(reading, owner)
 
     @property
     def is_busy(self) -> bool:
@@ -76,7 +75,7 @@ class Tries:
     def begin(self, pieces: Sequence[Piece]) -> None:
         """Try these, now and as often as it takes. Nothing else is being tried."""
         for piece in pieces:
-            self._left += self._split(piece)
+            self._left += self._planned.pieces(piece)
         self._next()
 
     def stop(self) -> None:
@@ -90,66 +89,6 @@ class Tries:
     def resume(self) -> None:
         """Go on after all, with what a function that ran meanwhile leaves to do."""
         self._is_stopped = False
-
-    # ------------------------------------------------------------------ planned by the test
-
-    def _met(self, stage: str, piece: Piece, attempt: int) -> Failure | None:
-        planned = self._reading.around.common.invoker.planned
-        if planned.is_empty or not piece.items:
-            return None
-        payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, self._owner.state)
-        arn = piece.settings.function_arn
-        return planned.met(stage, occasion_of(arn, piece.request_id, attempt, payload, piece.tried_at))
-
-    def _split(self, piece: Piece) -> list[Piece]:
-        """The piece, or what a planned fault cuts it into."""
-        self._count_earlier(piece)
-        split = self._met("split", piece, piece.number + 1) if len(piece.items) > 1 else None
-        found = []
-        for size in () if split is None else split.sizes:
-            if size >= len(piece.items):
-                break
-            before, piece = self._parts(piece, size)
-            found.append(before)
-        return [*found, piece]
-
-    def _parts(self, piece: Piece, at: int) -> tuple[Piece, Piece]:
-        """What comes before a place and the rest, each with what is known of its records' tries."""
-        parts = piece.cut(at)
-        for part in parts:
-            self._count_earlier(part)
-            part.was_repeated = piece.was_repeated
-        return parts
-
-    def _count_earlier(self, piece: Piece) -> None:
-        """A piece that comes again goes on with the number of its most-tried record."""
-        if self._earlier:
-            piece.earlier = max((self._earlier.get(number, 0) for number in piece.sequence_numbers), default=0)
-
-    def _keep_number(self, piece: Piece) -> None:
-        self._earlier.update(dict.fromkeys(piece.sequence_numbers, piece.number))
-
-    def _forget_number(self, piece: Piece) -> None:
-        for number in piece.sequence_numbers if self._earlier else ():
-            self._earlier.pop(number, None)
-
-    def _comes_again(self, piece: Piece) -> bool:
-        """Whether a batch that succeeded is delivered once more: the same (KIN-26), or read anew from a checkpoint."""
-        may_repeat = not piece.was_repeated and not self._is_stopped
-        if may_repeat and self._met("duplicate", piece, piece.number) is not None:
-            self._keep_number(piece)
-            piece.was_repeated = True
-            piece.earlier, piece.tries, piece.attempts, piece.request_id = piece.number, 0, 0, None
-            self._again(piece, 0)
-            return True
-        if self._met("checkpoint", piece, piece.number) is not None:
-            self._keep_number(piece)
-            self._left.clear()
-            self._current = None
-            self._is_stopped = False
-            self._owner.lost()
-            return True
-        return False
 
     # ------------------------------------------------------------------ one try
 
@@ -267,12 +206,14 @@ class Tries:
 
     def _judged(self, piece: Piece, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
         self._write_judged(piece, request, outcome, ran=ran)
-        if outcome.is_success and self._comes_again(piece):
-            return
-        if outcome.is_success:
-            self._finish(piece, outcome.state, is_success=True)
-        else:
+        if not outcome.is_success:
             self._failed(piece, outcome)
+        elif not self._is_stopped and self._planned.repeats(piece):
+            self._again(piece, 0)
+        elif self._planned.loses_checkpoint(piece):
+            self._lose()
+        else:
+            self._finish(piece, outcome.state, is_success=True)
 
     def _failed(self, piece: Piece, outcome: Outcome) -> None:
         step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.settings)
@@ -288,7 +229,7 @@ class Tries:
 
     def _cut(self, piece: Piece, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
-        before, rest = self._parts(piece, cut.at)
+        before, rest = self._planned.parts(piece, cut.at)
         if cut.done:
             self._left.appendleft(rest)
             self._finish(before, state, is_success=True, of=piece)
@@ -298,7 +239,7 @@ class Tries:
 
     def _finish(self, piece: Piece, state: Any, *, is_success: bool, of: Piece | None = None) -> None:
         """Go on behind the piece."""
-        self._forget_number(piece)
+        self._planned.forget(piece)
         if is_success and piece.items:
             subject = Subject(self._reading.subject.function_name, (of or piece).request_id)
             self._reading.write(
@@ -316,6 +257,13 @@ class Tries:
         else:
             self._current = None
             self._owner.idle()
+
+    def _lose(self) -> None:
+        """The checkpoint could not be kept: all from the last one on is read again."""
+        self._left.clear()
+        self._current = None
+        self._is_stopped = False
+        self._owner.lost()
 
     def _leave(self) -> None:
         """It was stopped while the function ran: what is not done is read again from the checkpoint (KIN-15)."""
