@@ -260,7 +260,7 @@ def test_a_batch_that_fails_for_ever_is_named(lambda_events: LambdaEvents, click
 
     assert str(raised.value) == (
         "Still not idle after 10 virtual seconds, the limit of run_until_idle. Pending:\n"
-        "- index: attempt of 1 record of stream clicks, shardId-000000000000, due at 12.6 s\n"
+        '- index: attempt of 1 record, "poison", of stream clicks, shardId-000000000000, due at 12.6 s\n'
         "A batch of a stream is tried again until its records expire. Give its event source maximum_retry_attempts or "
         "maximum_record_age_in_seconds, or use advance(seconds) or limit_seconds."
     )

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..simulation.journal import Entry
+from ..report.batches import content
+from ..report.lines import instant
+from ..simulation.journal import Entry, Journal
 from .messages import Message
 from .queue import Queue, Queues
 
 SHOWN = 10
 BODY_WIDTH = 100
-_REPEATS = "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
+REPEATS = "What repeats for ever never becomes idle: use advance(seconds), or raise limit_seconds or limit_events."
 
 _RETRIES = (
     "A batch of a stream is tried again until its records expire. Give its event source maximum_retry_attempts or "
@@ -22,16 +24,21 @@ _RETRIES = (
 )
 
 
-def pending_text(work: Sequence[Entry], queues: Queues, start: datetime) -> tuple[str, str]:
-    """The lines that list what is left to do, and what a test can do about it. Instants count from `start`."""
-    awaited = [_awaited(entry, queues) if _is_of_queue(entry) else None for entry in work[:SHOWN]]
+def pending_text(
+    work: Sequence[Entry], queues: Queues, start: datetime, journal: Journal, most: int = SHOWN
+) -> tuple[str, str]:
+    """The lines that list what is left to do, `most` of it, and what a test can do about it. Instants count from `start`.
+
+    Events and records are told by what they carry, which `journal` knows.
+    """
+    awaited = [_awaited(entry, queues) if _is_of_queue(entry) else None for entry in work[:most]]
     lines = [
-        _line(entry) if message is None else message.line(start, queues.now())
+        _line(entry, journal) if message is None else message.line(start, queues.now())
         for entry, message in zip(work, awaited, strict=False)
     ]
     left = len(work) - len(lines)
     ways = {_advice(entry) if message is None else message.advice for entry, message in zip(work, awaited, strict=False)}
-    advice = ways.pop() if len(ways) == 1 else _REPEATS
+    advice = ways.pop() if len(ways) == 1 else REPEATS
     return "\n".join(lines + ([f"- and {left} more"] if left else [])), advice
 
 
@@ -44,25 +51,35 @@ def _is_of_batch(entry: Entry) -> bool:
 
 
 def _advice(entry: Entry) -> str:
-    return _RETRIES if _is_of_batch(entry) else _REPEATS
+    return _RETRIES if _is_of_batch(entry) else REPEATS
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, journal: Journal) -> str:
     who = f"{entry.function_name}: " if entry.function_name else ""
     attempt = f" {entry.attempt}" if entry.attempt is not None else ""
-    event = f" of event {entry.request_id}" if entry.request_id else ""
+    event = f" of event {_payload(entry.request_id, journal)}" if entry.request_id else ""
     queue = f" of queue {entry.detail['queue']}" if "queue" in entry.detail else ""
-    stream = f"{_count(entry)} of stream {entry.detail['stream']}" if "stream" in entry.detail else ""
+    stream = f"{_count(entry, journal)} of stream {entry.detail['stream']}" if "stream" in entry.detail else ""
     shard = f", {entry.detail['shard_id']}" if "shard_id" in entry.detail else ""
-    return f"- {who}{entry.kind}{attempt}{event}{queue}{stream}{shard}, due at {entry.after_seconds:g} s"
+    return f"- {who}{entry.kind}{attempt}{event}{queue}{stream}{shard}, due at {instant(entry.after_seconds)}"
 
 
-def _count(entry: Entry) -> str:
-    """How many records are tried, if the entry is about a try."""
+def _payload(request_id: str, journal: Journal) -> str:
+    """What the event carries; the id of what is no event."""
+    accepted = next((entry for entry in journal.of_request(request_id) if entry.kind == "accepted"), None)
+    return request_id if accepted is None else _short(accepted.detail["payload"].decode(errors="replace"))
+
+
+def _count(entry: Entry, journal: Journal) -> str:
+    """How many records are tried, if the entry is about a try, and what a single one carries."""
     if not _is_of_batch(entry):
         return ""
-    count = len(entry.detail["sequence_numbers"])
-    return f" of {count} record{'' if count == 1 else 's'}"
+    numbers = entry.detail["sequence_numbers"]
+    if len(numbers) != 1:
+        return f" of {len(numbers)} records"
+    tries = journal.of_function(entry.function_name or "")
+    known = next((text for tried in reversed(tries) if (text := content(tried, numbers[0])) is not None), None)
+    return " of 1 record" if known is None else f" of 1 record, {known},"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
 from ..report.journal import Journal
+from ..report.lines import instant
 from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
-from .pending import pending_text
+from .pending import REPEATS, SHOWN, pending_text
 from .queue import Queues
 
 __tracebackhide__ = hides_frames
 
 LAST_LINES = 10
 """Of the timeline, where work is left."""
+OF_A_REPORT = 3
+"""So many pieces of work are listed in a report, which has the timeline besides."""
 
 
 class Waiting:
@@ -69,7 +72,18 @@ class Waiting:
             return ""
         lines = self._journal.timeline().splitlines()[-LAST_LINES:]
         last = ["The timeline's last lines:", *(f"  {line}" for line in lines)] if lines else []
-        return "\n".join([f"Not idle at {self._simulation.clock.elapsed:g} s. Pending:", self._pending_text()[0], *last])
+        return "\n".join([self._not_idle, self._pending_text()[0], *last])
+
+    def left_in_report(self) -> str:
+        """The same for a report that has the timeline: a few pieces of work, and what will become of them."""
+        if self._simulation.scheduler.is_idle:
+            return ""
+        lines, advice = self._pending_text(OF_A_REPORT)
+        return "\n".join([self._not_idle, lines, *([] if advice == REPEATS else [advice])])
+
+    @property
+    def _not_idle(self) -> str:
+        return f"Not idle at {instant(self._simulation.clock.elapsed)}. Pending:"
 
     def _until_true(self, condition: Callable[[], object]) -> None:
         events = self._config.idle_limit_events
@@ -103,10 +117,10 @@ class Waiting:
         lines, advice = self._pending_text()
         return LambdaEventsError(f"Still not idle after {limit}, the limit of run_until_idle. Pending:\n{lines}\n{advice}")
 
-    def _pending_text(self) -> tuple[str, str]:
+    def _pending_text(self, most: int = SHOWN) -> tuple[str, str]:
         """What is left to do, and what a test can do about it."""
         pending = [timer.pending for timer in self._simulation.scheduler.pending()]
-        return pending_text(pending, self._queues, self._simulation.clock.at(0))
+        return pending_text(pending, self._queues, self._simulation.clock.at(0), self._journal, most)
 
 
 def _text_of(condition: object) -> str:

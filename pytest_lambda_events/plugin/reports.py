@@ -56,10 +56,20 @@ def _show_timeline(item: pytest.Item, report: pytest.TestReport, world: LambdaEv
     """Add the section, once: a test that fails in its teardown as well has told its story."""
     from ..report.section import section
 
-    text = section(world.journal, item.config.invocation_params.dir)
+    text = section(world.journal, item.config.invocation_params.dir, _left(report, world))
     if text:
         report.sections.append((_SECTION, text))
         item.stash[_SHOWN] = text
+
+
+def _left(report: pytest.TestReport, world: LambdaEvents) -> str:
+    """What is left to do, unless the failure is about it; empty where the world is closed, or too broken to tell."""
+    try:
+        text = world._waiting.left_in_report()
+    except Exception:
+        return ""
+    work = text.splitlines()[1:2]
+    return "" if work and work[0] in report.longreprtext else text
 
 
 def _add_property(item: pytest.Item, report: pytest.TestReport) -> None:

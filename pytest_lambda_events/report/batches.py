@@ -126,12 +126,20 @@ class Batches:
         entry = self._seen_in.get(message_id)
         if entry is None:
             return ""
-        records = json.loads(entry.detail["payload"]).get("Records", ())
-        found = next((record for record in records if message_id in _ids(record)), None)
-        if found is None:
-            return ""
-        text = data_text(found)
-        return f" {_short(text) if 'dynamodb' in found else _quoted(text)}"
+        text = content(entry, message_id)
+        return "" if text is None else f" {text}"
+
+
+def content(entry: Entry, identifier: str) -> str | None:
+    """What a message or record carries, in few words, if the entry is a try that has it; else None."""
+    if entry.kind not in TRIES or identifier not in identifiers(entry.detail):
+        return None
+    records = json.loads(entry.detail["payload"]).get("Records", ())
+    found = next((record for record in records if identifier in _ids(record)), None)
+    if found is None:
+        return None
+    text = data_text(found)
+    return _short(text) if "dynamodb" in found else _quoted(text)
 
 
 def data_text(record: Mapping[str, Any]) -> str:

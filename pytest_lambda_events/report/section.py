@@ -22,11 +22,11 @@ _EVERYTHING = (
 _NUMBER = re.compile(r"\d+")
 
 
-def section(entries: Iterable[Entry], root: Path | None = None) -> str:
+def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") -> str:
     """The text of a report's section, plain and short, whatever happened; empty if nothing did.
 
     A long timeline is shortened around what failed, and begins with how much of what happened. Warnings are never cut:
-    they stand at the end. `root` is the folder from which paths are told.
+    they stand at the end, behind `left`, the text of what is left to do. `root` is the folder from which paths are told.
     """
     everything = lines_of(entries)
     lines = [line for line in everything if line.kind != "warning"]
@@ -37,6 +37,8 @@ def section(entries: Iterable[Entry], root: Path | None = None) -> str:
     if left_out:
         told = f"Shown are {len(lines) - left_out} of {len(lines):,} lines, those around what failed."
         text = [*map(plain, totals(lines)), "", *text, "", told, _EVERYTHING]
+    if left:
+        text += [*([""] if text else []), *map(plain, left.splitlines())]
     if warnings:
         text += [*([""] if text else []), "Warnings:", *(_warning(line) for line in warnings)]
     return "\n".join(text)
@@ -47,7 +49,7 @@ def _warning(line: Line) -> str:
 
 
 def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
-    """What was written in which attempt, by the index of its line: failures and news first, the same of one event only once."""
+    """What was written in which attempt, by the index of its line: failures and news first, the same of an event once."""
     candidates: list[tuple[bool, bool, int, tuple[str, ...]]] = []
     is_whole = not any(isinstance(line, Gap) for line in shown)
     seen: set[tuple[str, ...]] = set()

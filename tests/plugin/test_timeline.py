@@ -46,6 +46,42 @@ def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester
     result.stdout.fnmatch_lines(LINES)
 
 
+def test_a_test_that_let_too_little_time_pass_is_told_what_is_left(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_nothing_ran(lambda_events):
+            orders = lambda_events.queue("orders")
+            lambda_events.function(lambda event, context: None, name="ship").add_event_source(orders)
+            orders.send({"id": 1})
+            assert orders.messages == []
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.stdout.fnmatch_lines(
+        [
+            SECTION,
+            "Not idle at 0 s. Pending:",
+            '- queue orders: message {"id": 1}, not received yet, visible since 0 s, expires at 345600 s',
+        ]
+    )
+
+
+def test_what_is_left_is_not_told_twice(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_idle(lambda_events):
+            lambda_events.function(lambda event, context: None, name="ship").invoke_async({"order": 7})
+            lambda_events.assert_idle()
+        """
+    )
+
+    result = pytester.runpytest()
+
+    assert result.stdout.str().count('- ship: attempt 1 of event {"order": 7}, due at 0 s') == 1
+
+
 def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY)
 

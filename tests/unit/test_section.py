@@ -72,7 +72,7 @@ def test_what_a_handler_wrote_stands_below_its_attempt(clock: VirtualClock) -> N
         ("\x1b[31mred\x1b[0m and a bell\x07", r"| red and a bell\x07"),
         ("x" * 500, f"| {'x' * 107}..."),
     ],
-    ids=["a text record", "a JSON record", "a JSON record of an object", "a JSON record with more", "plain JSON", "colors", "a long line"],
+    ids=["a text record", "a JSON record", "one of an object", "one with more", "plain JSON", "colors", "a long line"],
 )
 def test_a_line_is_shown_without_what_the_platform_adds(clock: VirtualClock, written: str, shown: str) -> None:
     journal = Journal(clock)
@@ -186,6 +186,19 @@ def test_a_section_never_has_more_than_fifty_lines_and_some_around(clock: Virtua
         )  # fmt: skip
 
     assert 30 < len(section(journal).splitlines()) <= 55
+
+
+def test_what_is_left_to_do_stands_behind_the_timeline(clock: VirtualClock) -> None:
+    story = a_poison_message(clock, 1)
+    story.journal.write("warning", Subject("ship"), message="queue orders looks wrong")
+
+    lines = section(story.journal, left="Not idle at 0 s. Pending:\n- ship: a\x00b").splitlines()
+
+    assert lines[-6:-2] == ["", "Not idle at 0 s. Pending:", r"- ship: a\x00b", ""]
+
+
+def test_what_is_left_to_do_is_told_where_nothing_has_happened(clock: VirtualClock) -> None:
+    assert section(Journal(clock), left="Not idle at 0 s. Pending:\n- poll") == "Not idle at 0 s. Pending:\n- poll"
 
 
 def test_warnings_stand_at_the_end_whole_and_all(clock: VirtualClock) -> None:
