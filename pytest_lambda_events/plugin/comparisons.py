@@ -69,10 +69,10 @@ def _lists(left: Sequence[object], right: Sequence[object], say: Say, most: int)
 
 def _item(index: int, left: object, right: object, say: Say) -> Iterator[str]:
     if left is _MISSING:
-        yield f"[{index}] is missing on the left: {say(right)}"
+        yield f"[{index}] is missing on the left: {say(right)}{_content(right, say)}"
         return
     if right is _MISSING:
-        yield f"[{index}] is missing on the right: {say(left)}"
+        yield f"[{index}] is missing on the right: {say(left)}{_content(left, say)}"
         return
     differences = _differences(left, right, say)
     if differences is None:
@@ -148,6 +148,21 @@ def _name(value: object) -> str:
     return f"{kind}{which}"
 
 
+def _content(value: object, say: Say) -> str:
+    """What a message carries, or a record is about, where its name alone is shown."""
+    if not _is_ours(value) or say is _whole:
+        return ""
+    known: Any = value
+    kind = type(value).__name__
+    if kind in ("Message", "DeadLetter"):
+        return f" with {_cut(known.body)}"
+    if kind == "InvocationRecord" and known.batch_info is None:
+        return f" of {_cut(json.dumps(known.request_payload))}"
+    if kind in ("Attempt", "Batch"):
+        return f", {known.error_type or known.outcome}"
+    return ""
+
+
 def _items(values: Sequence[object]) -> str:
     kinds = {type(value).__name__ for value in values}
     of = f" of {', '.join(sorted(kinds))}" if kinds else ""
@@ -159,5 +174,8 @@ def _whole(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = _name(value) if _is_ours(value) else repr(value)
+    return _cut(_name(value) if _is_ours(value) else repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."

@@ -117,6 +117,21 @@ def test_sheets_and_letters_are_told_by_field() -> None:
     assert explained(letter, replace(letter, error_code=429)) == ["DeadLetter == DeadLetter", "error_code: 200 != 429"]
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (message('{"id": 2}'), 'Message id with {"id": 2}'),
+        (record("RetriesExhausted"), 'InvocationRecord RetriesExhausted of {"order": 7}'),
+        (attempt(outcome="success", error_type=None), "Attempt 1 of charge, success"),
+    ],
+    ids=["a message", "a record", "an attempt"],
+)
+def test_what_is_missing_is_told_with_what_it_carries(value: Any, told: str) -> None:
+    assert explained([value], []) == [
+        f"list with 1 item of {type(value).__name__} == list with 0 items", f"[0] is missing on the right: {told}"
+    ]  # fmt: skip
+
+
 def test_of_lists_the_items_that_differ_are_told_by_index() -> None:
     left, right = [attempt(1), attempt(2), attempt(3)], [attempt(1), attempt(2, outcome="success")]
 
@@ -124,7 +139,7 @@ def test_of_lists_the_items_that_differ_are_told_by_index() -> None:
         "list with 3 items of Attempt == list with 2 items of Attempt",
         "[1] Attempt 2 of charge == Attempt 2 of charge",
         "  outcome: 'function_error' != 'success'",
-        "[2] is missing on the right: Attempt 3 of charge",
+        "[2] is missing on the right: Attempt 3 of charge, ValueError",
     ]
 
 
