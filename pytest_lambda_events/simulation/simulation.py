@@ -281,8 +281,7 @@ class Simulation:
         try:
             until = None if seconds is None else self.clock.microseconds + _at_least_a_microsecond(seconds)
             if first is not None:
-                self._check_driver()
-                with self.baton.held():
+                with self._moving(), self.baton.held():
                     first()
                 self.raise_offence()
             if not heard:

@@ -488,20 +488,24 @@ def test_what_a_hook_raises_fails_the_test(pytester: pytest.Pytester, moment: st
     result.stdout.fnmatch_lines([line] * 4)
 
 
-def test_a_hook_cannot_move_the_clock(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest("import time\ndef pytest_lambda_events_after_attempt(attempt):\n    time.sleep(5)")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_hook_cannot_move_the_clock(pytester: pytest.Pytester, moment: str) -> None:
+    pytester.makeconftest(f"import time\ndef pytest_lambda_events_{moment}_attempt(attempt):\n    time.sleep(5)")
 
     result = run(
         pytester,
         """
-def test_one(lambda_events):
+def test_asynchronous(lambda_events):
     lambda_events.function(shop.ship).invoke_async()
     lambda_events.run_until_idle()
+
+def test_synchronous(lambda_events):
+    lambda_events.function(shop.ship).invoke()
 """,
     )
 
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E *LambdaEventsError: The clock is moving already: *"])
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["E *LambdaEventsError: The clock is moving already: *"] * 2)
 
 
 def test_hooks_of_tries_are_called_under_xdist(pytester: pytest.Pytester) -> None:
