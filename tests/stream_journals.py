@@ -42,7 +42,8 @@ class StreamStory:
 
     def filtered(self, *numbers: str) -> None:
         """Records that match no filter."""
-        self._write("filtered", Subject("index"), sequence_numbers=numbers)
+        records = tuple(json.dumps(kinesis_record(number)) for number in numbers[:3])
+        self._write("filtered", Subject("index"), sequence_numbers=numbers, first_records=records)
 
     def expired(self, *numbers: str) -> None:
         """Records whose retention is over."""

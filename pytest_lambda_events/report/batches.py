@@ -37,7 +37,12 @@ class Batches:
             self._tries[entry.request_id] = entry
             self._seen_in |= dict.fromkeys(identifiers(detail), entry)
         if entry.kind == "filtered" and "bodies" in detail:
-            self._filtered |= zip(detail["message_ids"], detail["bodies"], strict=True)
+            self._filtered |= zip(detail["message_ids"], map(_quoted, detail["bodies"]), strict=True)
+        if entry.kind == "filtered" and "first_records" in detail:
+            # Of many there are the first few only, and many are counted.
+            self._filtered |= zip(
+                detail["sequence_numbers"], map(_shown, map(json.loads, detail["first_records"])), strict=False
+            )
         if entry.kind == "ended":
             self._outcomes[entry.request_id] = detail["outcome"]
         self.name(entry)
@@ -61,7 +66,7 @@ class Batches:
         if entry.kind == "deleted" and detail["reason"] == "filtered":
             return "filtered", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}"
         if entry.kind == "filtered" and "sequence_numbers" in detail:
-            return "filtered", f"{self._named(identifiers(detail))} from {source_name(entry)}"
+            return "filtered", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
         if entry.kind == "given_up":
             return "given up", f"{self._introduced(identifiers(detail)) or 'a window'} from {source_name(entry)}"
         if entry.kind == "expired" and "sequence_numbers" in detail:
@@ -122,7 +127,7 @@ class Batches:
     def _body(self, message_id: str) -> str:
         """What it carries, where a function was given it or a filter dropped it."""
         if message_id in self._filtered:
-            return f" {_quoted(self._filtered[message_id])}"
+            return f" {self._filtered[message_id]}"
         entry = self._seen_in.get(message_id)
         if entry is None:
             return ""
@@ -136,10 +141,12 @@ def content(entry: Entry, identifier: str) -> str | None:
         return None
     records = json.loads(entry.detail["payload"]).get("Records", ())
     found = next((record for record in records if identifier in _ids(record)), None)
-    if found is None:
-        return None
-    text = data_text(found)
-    return _short(text) if "dynamodb" in found else _quoted(text)
+    return None if found is None else _shown(found)
+
+
+def _shown(record: Mapping[str, Any]) -> str:
+    text = data_text(record)
+    return _short(text) if "dynamodb" in record else _quoted(text)
 
 
 def data_text(record: Mapping[str, Any]) -> str:

@@ -259,7 +259,7 @@ def test_a_poison_record_s_way_is_one_story(clock: VirtualClock) -> None:
     story.expired("3")
 
     assert story.journal.timeline().splitlines() == [
-        "  0 s   index   filtered     record-1 from clicks",
+        '  0 s   index   filtered     record-1 "click" from clicks',
         '  0 s   index   attempt 1    1 from clicks, ValueError: broken   record-2 "click" failed',
         "0.2 s   index   attempt 2    1 from clicks, ValueError: broken   record-2 failed, RetryAttemptsExhausted, count 2",
         "0.2 s   index   on_failure   to arn:aws:sqs:us-east-1:123456789012:failures",
@@ -289,6 +289,14 @@ def test_a_record_is_shown_with_its_data_where_it_first_fails(clock: VirtualCloc
     attempt, expiry = story.journal.timeline().splitlines()
     assert attempt.endswith(f"   record-1{shown} failed")
     assert expiry.endswith("   record-1 from clicks")
+
+
+def test_of_many_records_that_match_no_filter_is_told_how_many(clock: VirtualClock) -> None:
+    story = StreamStory(clock)
+
+    story.filtered("1", "2", "3", "4")
+
+    assert story.journal.timeline() == "0 s   index   filtered   4 from clicks"
 
 
 def test_a_record_that_was_too_old_to_be_tried_has_a_line(clock: VirtualClock) -> None:

@@ -22,6 +22,9 @@ from .tries import Tries
 
 __tracebackhide__ = hides_frames
 
+FILTERED_SHOWN = 3
+"""Of records that match no filter so many are in the journal whole: they tell what the filter did not like."""
+
 
 class Owner(Protocol):
     """The shard that a lane is of."""
@@ -222,7 +225,8 @@ class Lane:
     ) -> None:
         """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
         self._reading.write_records("polled", self.shard_id, settings, seen)
-        self._reading.write_records("filtered", self.shard_id, settings, filtered)
+        shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
+        self._reading.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
         for start in range(0, len(old), settings.batch_size):
             items = tuple(old[start : start + settings.batch_size])
             piece = Piece(items, items[-1].record.position, settings)

@@ -178,11 +178,13 @@ class Reading:
         """One entry."""
         self.simulation.journal.write(kind, subject or self.subject, **self.detail(shard_id, settings), **detail)
 
-    def write_records(self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord]) -> None:
+    def write_records(
+        self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord], **detail: object
+    ) -> None:
         """One entry about records, if there are any."""
         if records:
             numbers = tuple([record.sequence_number for record in records])
-            self.write(kind, shard_id, settings, sequence_numbers=numbers, **self.places(records))
+            self.write(kind, shard_id, settings, sequence_numbers=numbers, **self.places(records), **detail)
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""
