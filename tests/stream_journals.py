@@ -40,10 +40,10 @@ class StreamStory:
         """A read."""
         self._write("polled", Subject("index"), sequence_numbers=numbers)
 
-    def filtered(self, *numbers: str) -> None:
+    def filtered(self, *numbers: str, records: Sequence[Any] | None = None) -> None:
         """Records that match no filter."""
-        records = tuple(json.dumps(kinesis_record(number)) for number in numbers[:3])
-        self._write("filtered", Subject("index"), sequence_numbers=numbers, first_records=records)
+        shown = [kinesis_record(number) for number in numbers[:3]] if records is None else records
+        self._write("filtered", Subject("index"), sequence_numbers=numbers, first_records=tuple(map(json.dumps, shown)))
 
     def expired(self, *numbers: str) -> None:
         """Records whose retention is over."""

@@ -13,6 +13,8 @@ from ..simulation.journal import Entry
 NAMED = 3
 """Up to so many messages are named, more are counted."""
 BODY_WIDTH = 48
+ITEM_WIDTH = 100
+"""For an item that a filter dropped: its types take room."""
 TRIES = ("started", "throttled", "service_error", "not_found")
 
 
@@ -40,9 +42,8 @@ class Batches:
             self._filtered |= zip(detail["message_ids"], map(_quoted, detail["bodies"]), strict=True)
         if entry.kind == "filtered" and "first_records" in detail:
             # Of many there are the first few only, and many are counted.
-            self._filtered |= zip(
-                detail["sequence_numbers"], map(_shown, map(json.loads, detail["first_records"])), strict=False
-            )
+            first = [_as_filters_see_it(json.loads(record)) for record in detail["first_records"]]
+            self._filtered |= zip(detail["sequence_numbers"], first, strict=False)
         if entry.kind == "ended":
             self._outcomes[entry.request_id] = detail["outcome"]
         self.name(entry)
@@ -161,6 +162,16 @@ def data_text(record: Mapping[str, Any]) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return repr(data)
+
+
+def _as_filters_see_it(record: Mapping[str, Any]) -> str:
+    """The same, but of a change of an item all that it has, with the types that a pattern must name."""
+    if "dynamodb" not in record:
+        return _shown(record)
+    change = record["dynamodb"]
+    item = change.get("NewImage") or change.get("OldImage") or change["Keys"]
+    text = f"{record['eventName']} {json.dumps(item)}"
+    return text if len(text) <= ITEM_WIDTH else text[: ITEM_WIDTH - 3] + "..."
 
 
 def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:

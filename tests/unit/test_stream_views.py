@@ -291,6 +291,26 @@ def test_a_record_is_shown_with_its_data_where_it_first_fails(clock: VirtualCloc
     assert expiry.endswith("   record-1 from clicks")
 
 
+@pytest.mark.parametrize(
+    ("images", "shown"),
+    [
+        ({"OldImage": {"state": {"S": "new"}}, "NewImage": {"state": {"S": "paid"}}}, '{"state": {"S": "paid"}}'),
+        ({"OldImage": {"state": {"S": "new"}}}, '{"state": {"S": "new"}}'),
+        ({}, '{"id": {"S": "7"}}'),
+        ({"NewImage": {"text": {"S": "x" * 500}}}, f'{{"text": {{"S": "{"x" * 74}...'),
+    ],
+    ids=["the new image", "the old image", "the keys", "cut"],
+)
+def test_an_item_that_matches_no_filter_is_shown_with_its_types(
+    clock: VirtualClock, images: dict[str, Any], shown: str
+) -> None:
+    story = StreamStory(clock)
+
+    story.filtered("1", records=[{"eventName": "MODIFY", "dynamodb": {"Keys": {"id": {"S": "7"}}, **images}}])
+
+    assert story.journal.timeline() == f"0 s   index   filtered   record-1 MODIFY {shown} from clicks"
+
+
 def test_of_many_records_that_match_no_filter_is_told_how_many(clock: VirtualClock) -> None:
     story = StreamStory(clock)
 
