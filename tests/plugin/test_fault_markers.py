@@ -17,7 +17,7 @@ SHOP = """
         return len(event)
 """
 OUTCOMES = """
-        event = lambda_events.function(shop.audit).invoke_async({"order": 7})
+        event = lambda_events.function(stall.audit).invoke_async({"order": 7})
         lambda_events.run_until_idle()
         print("TOLD", request.node.name, [attempt.error_type or attempt.outcome for attempt in event.attempts])
 """
@@ -29,13 +29,13 @@ HEADER = re.compile(r"(?:_{3,}|-{3,}|={3,}) .* (?:_{3,}|-{3,}|={3,})")
 
 
 @pytest.fixture(autouse=True)
-def shop(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(shop=SHOP)
+def stall(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(stall=SHOP)
 
 
 def run(pytester: pytest.Pytester, text: str, *options: str) -> pytest.RunResult:
-    """Run a file of tests, which may use `pytest`, `shop` and `timedelta`."""
-    head = "from datetime import timedelta\nimport pytest\nimport shop\n"
+    """Run a file of tests, which may use `pytest`, `stall` and `timedelta`."""
+    head = "from datetime import timedelta\nimport pytest\nimport stall\n"
     pytester.makepyfile(test_orders="\n".join([head, text.strip("\n")]))
     return pytester.runpytest("-s", "-p", "no:randomly", *options)
 
@@ -114,7 +114,7 @@ def test_a_call_wins_over_a_marker(pytester: pytest.Pytester) -> None:
         """
 @pytest.mark.lambda_failure("audit", KeyError(), attempts=[1])
 def test_one(lambda_events):
-    function = lambda_events.function(shop.audit)
+    function = lambda_events.function(stall.audit)
     function.fail(ValueError(), attempts=[1])
     event = function.invoke_async()
     lambda_events.run_until_idle()
@@ -153,7 +153,7 @@ def test_nothing_that_one_test_plans_reaches_the_next(pytester: pytest.Pytester)
         f"""
 @pytest.mark.lambda_failure("audit", ValueError(), optional=True)
 def test_before(lambda_events):
-    lambda_events.function(shop.audit).throttle(optional=True)
+    lambda_events.function(stall.audit).throttle(optional=True)
 
 def test_after(lambda_events, request):
     if True:{OUTCOMES}
@@ -170,7 +170,7 @@ def test_a_marker_names_an_alias_with_a_colon(pytester: pytest.Pytester) -> None
         """
 @pytest.mark.lambda_failure("audit:live", ValueError())
 def test_one(lambda_events):
-    function = lambda_events.function(shop.audit)
+    function = lambda_events.function(stall.audit)
     live = function.create_alias("live", function_version=function.publish_version().version)
     assert live.invoke().function_error == "Unhandled"
     assert function.invoke().function_error is None
@@ -193,13 +193,13 @@ class TestIt(unittest.TestCase):
         self.world = lambda_events
 
     def test_met(self):
-        event = self.world.function(shop.audit).invoke_async()
+        event = self.world.function(stall.audit).invoke_async()
         self.world.run_until_idle()
         assert [attempt.error_type for attempt in event.attempts] == ["ValueError", None]
 
     @pytest.mark.lambda_throttle("audit", times=9)
     def test_unmet(self):
-        self.world.function(shop.audit)
+        self.world.function(stall.audit)
 """,
     )
 
@@ -216,14 +216,14 @@ def test_markers_work_on_async_tests(pytester: pytest.Pytester, mark: str) -> No
 @pytest.mark.{mark}
 @pytest.mark.lambda_failure("audit", ValueError(), attempts=[1])
 async def test_met(lambda_events):
-    event = lambda_events.function(shop.audit).invoke_async()
+    event = lambda_events.function(stall.audit).invoke_async()
     lambda_events.run_until_idle()
     assert [attempt.error_type for attempt in event.attempts] == ["ValueError", None]
 
 @pytest.mark.{mark}
 @pytest.mark.lambda_throttle("audit", times=9)
 async def test_unmet(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
 """,
     )
 
@@ -237,13 +237,13 @@ def test_markers_work_under_xdist(pytester: pytest.Pytester) -> None:
         """
 @pytest.mark.lambda_failure("audit", ValueError(), attempts=[1])
 def test_met(lambda_events):
-    event = lambda_events.function(shop.audit).invoke_async()
+    event = lambda_events.function(stall.audit).invoke_async()
     lambda_events.run_until_idle()
     assert [attempt.error_type for attempt in event.attempts] == ["ValueError", None]
 
 @pytest.mark.lambda_failure("audit", ValueError("a"), attempts=[9])
 def test_unmet(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
 """,
         "-n", "2",
     )  # fmt: skip
@@ -267,11 +267,11 @@ def test_a_marker_for_an_unknown_function_lists_those_that_there_are(pytester: p
         """
 @pytest.mark.lambda_failure("chrage", TimeoutError("bank is closed"))
 def test_one(lambda_events):
-    lambda_events.function(shop.charge, on_failure=lambda_events.queue("failures"), maximum_retry_attempts=0)
+    lambda_events.function(stall.charge, on_failure=lambda_events.queue("failures"), maximum_retry_attempts=0)
     orders = lambda_events.queue("orders")
     clicks = lambda_events.stream("clicks")
-    lambda_events.function(shop.audit, timeout=9).add_event_source(orders)
-    lambda_events.function(shop.audit, name="index").add_event_source(
+    lambda_events.function(stall.audit, timeout=9).add_event_source(orders)
+    lambda_events.function(stall.audit, name="index").add_event_source(
         clicks, starting_position="LATEST", bisect_batch_on_function_error=True)
 """,
     )
@@ -302,7 +302,7 @@ def test_a_marker_for_an_unknown_alias_lists_those_that_there_are(pytester: pyte
         """
 @pytest.mark.lambda_failure("audit:life", "timeout")
 def test_one(lambda_events):
-    function = lambda_events.function(shop.audit)
+    function = lambda_events.function(stall.audit)
     function.create_alias("live", function_version=function.publish_version().version)
 """,
     )
@@ -320,7 +320,7 @@ def test_a_fault_that_was_never_met_fails_the_test_and_says_what_ran(pytester: p
         """
 @pytest.mark.lambda_failure("charge", TimeoutError("bank is closed"), attempts=[4])
 def test_one(lambda_events):
-    lambda_events.function(shop.charge).invoke_async({"order": 7})
+    lambda_events.function(stall.charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 """,
     )
@@ -396,7 +396,7 @@ def test_what_is_advised_fits_what_happened(
         f"""
 @pytest.mark.lambda_failure("audit", {marker})
 def test_one(lambda_events):
-    audit = lambda_events.function(shop.audit)
+    audit = lambda_events.function(stall.audit)
     {story}
 """,
     )
@@ -413,7 +413,7 @@ def test_an_alias_that_was_not_invoked_is_told_from_its_function(pytester: pytes
         """
 @pytest.mark.lambda_failure("audit:1", "timeout")
 def test_one(lambda_events):
-    function = lambda_events.function(shop.audit)
+    function = lambda_events.function(stall.audit)
     function.publish_version()
     function.invoke()
 """,
@@ -432,7 +432,7 @@ def test_a_function_that_the_test_has_deleted_is_known_by_what_it_did(pytester: 
         """
 @pytest.mark.lambda_failure("charge", "timeout", attempts=[4])
 def test_one(lambda_events):
-    charge = lambda_events.function(shop.charge)
+    charge = lambda_events.function(stall.charge)
     charge.invoke_async()
     lambda_events.run_until_idle()
     charge.delete()
@@ -451,7 +451,7 @@ def test_a_call_that_another_call_has_made_idle_is_told_which(pytester: pytest.P
         pytester,
         """
 def test_one(lambda_events):
-    audit = lambda_events.function(shop.audit)
+    audit = lambda_events.function(stall.audit)
     audit.fail(ValueError("a"))
     audit.fail(ValueError("b"))
     audit.invoke()
@@ -473,7 +473,7 @@ def test_two_faults_that_were_never_met_are_both_told(pytester: pytest.Pytester)
 @pytest.mark.lambda_throttle("audit", times=2)
 @pytest.mark.lambda_failure("audit", "response", payload={"ok": False})
 def test_one(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
 """,
     )
 
@@ -490,7 +490,7 @@ def test_a_marker_of_a_class_is_found_at_the_class(pytester: pytest.Pytester) ->
 class TestIt:
 
     def test_one(self, lambda_events):
-        lambda_events.function(shop.audit)
+        lambda_events.function(stall.audit)
 """,
     )
 
@@ -503,10 +503,10 @@ def test_a_fault_that_is_impossible_for_its_function_says_why(pytester: pytest.P
         """
 @pytest.mark.lambda_failure("charge", "delete")
 def test_marker(lambda_events):
-    lambda_events.function(shop.charge)
+    lambda_events.function(stall.charge)
 
 def test_call(lambda_events):
-    lambda_events.function(shop.charge).fail("delete")
+    lambda_events.function(stall.charge).fail("delete")
 """,
     )
 
@@ -523,7 +523,7 @@ def test_a_fault_that_was_met_says_nothing(pytester: pytest.Pytester) -> None:
         """
 @pytest.mark.lambda_failure("audit", ValueError())
 def test_one(lambda_events):
-    lambda_events.function(shop.audit).invoke()
+    lambda_events.function(stall.audit).invoke()
 """,
     )
 
@@ -539,7 +539,7 @@ def test_an_optional_fault_need_not_be_met_nor_have_a_function(pytester: pytest.
 @pytest.mark.lambda_throttle("nobody", optional=True)
 @pytest.mark.lambda_throttle("audit:nobody", optional=True)
 def test_one(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
 """,
     )
 
@@ -550,7 +550,7 @@ UNMET = """
 {}
 @pytest.mark.lambda_failure("audit", "timeout")
 def test_one(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
 """
 OVERRIDE = """
 from dataclasses import replace
@@ -616,7 +616,7 @@ def test_a_test_that_did_not_pass_is_not_asked_for_faults(
 {before}@pytest.mark.lambda_failure("audit", "timeout")
 @pytest.mark.lambda_failure("nobody", "timeout")
 def test_one(lambda_events):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
     {ends}
 """,
     )
@@ -635,7 +635,7 @@ def test_a_test_of_which_a_subtest_has_failed_is_not_asked_for_faults(
         f"""
 @pytest.mark.lambda_failure("audit", "timeout")
 def test_one(lambda_events, subtests):
-    lambda_events.function(shop.audit)
+    lambda_events.function(stall.audit)
     with subtests.test("first"):
         {ends}
     with subtests.test("second"):
@@ -671,7 +671,7 @@ from pytest_lambda_events import LambdaEvents
 
 def test_one():
     with LambdaEvents() as world:
-        function = world.function(shop.audit)
+        function = world.function(stall.audit)
         function.throttle(times=2)
         {}
 """
@@ -739,7 +739,7 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
             id="positional reason",
         ),
         pytest.param(
-            'lambda_failure(shop.charge, "timeout")',
+            'lambda_failure(stall.charge, "timeout")',
             'lambda_failure(charge, "timeout"): give the name of a function as text, such as "charge", or "charge:live" for '
             "its alias live.",
             id="a function",
@@ -793,7 +793,7 @@ def test_a_test_may_ask_for_the_fixture_while_it_runs_but_must_ask_if_it_has_a_m
 pytestmark = pytest.mark.lambda_failure("audit", "timeout")
 
 def test_asks(request):
-    request.getfixturevalue("lambda_events").function(shop.audit).invoke()
+    request.getfixturevalue("lambda_events").function(stall.audit).invoke()
 
 def test_does_not(request):
     pass
@@ -816,7 +816,7 @@ class TestIt:
         pass
 
     def test_with(self, lambda_events):
-        assert lambda_events.function(shop.audit).invoke().function_error == "Unhandled"
+        assert lambda_events.function(stall.audit).invoke().function_error == "Unhandled"
 """,
     )
 
@@ -829,7 +829,7 @@ def test_a_fixture_may_bring_the_world_to_a_test_with_a_marker(pytester: pytest.
         """
 @pytest.fixture
 def audit(lambda_events):
-    return lambda_events.function(shop.audit)
+    return lambda_events.function(stall.audit)
 
 @pytest.mark.lambda_failure("audit", ValueError())
 def test_one(audit):

@@ -42,13 +42,13 @@ BATCHES = """
 
 
 @pytest.fixture(autouse=True)
-def shop(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(shop=SHOP)
+def stall(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(stall=SHOP)
 
 
 def run(pytester: pytest.Pytester, text: str, *options: str) -> pytest.RunResult:
-    """Run a file of tests, which may use `pytest` and `shop`."""
-    pytester.makepyfile(test_orders="\n".join(["import pytest", "import shop", text]))
+    """Run a file of tests, which may use `pytest` and `stall`."""
+    pytester.makepyfile(test_orders="\n".join(["import pytest", "import stall", text]))
     return pytester.runpytest("-s", "-p", "no:randomly", *options)
 
 
@@ -76,12 +76,12 @@ def test_function(lambda_events):
     assert (function.name, function.invoke().payload) == ("ShipFunction", "by a hook")
 
 def test_update(lambda_events):
-    function = lambda_events.function(shop.ship)
+    function = lambda_events.function(stall.ship)
     function.update(handler="ShipFunction")
     assert function.invoke().payload == "by a hook"
 
 def test_a_name_that_no_hook_knows_is_imported(lambda_events):
-    assert lambda_events.function("shop.ship").invoke().payload == {"shipped": True}
+    assert lambda_events.function("stall.ship").invoke().payload == {"shipped": True}
 """,
     )
 
@@ -104,20 +104,20 @@ def test_the_hook_that_is_closest_to_the_test_is_asked_first(pytester: pytest.Py
 def test_a_name_that_neither_a_hook_nor_a_module_has_is_refused(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(HANDLERS)
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('shop.shop')")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('stall.shop')")
 
     result.stdout.fnmatch_lines(
-        ["E *lambda_events.function(\"shop.shop\"): module 'shop' has no 'shop'. It has: drive, last_fails, ship."]
+        ["E *lambda_events.function(\"stall.shop\"): module 'stall' has no 'shop'. It has: drive, last_fails, ship."]
     )
 
 
 def test_a_hook_that_has_something_else_than_a_callable_is_refused(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_lambda_events_handler(name):\n    return 7")
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('shop.ship')")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('stall.ship')")
 
     result.stdout.fnmatch_lines(
-        ["E *LambdaEventsError: A hook pytest_lambda_events_handler has 7 for 'shop.ship': give a callable, or None."]
+        ["E *LambdaEventsError: A hook pytest_lambda_events_handler has 7 for 'stall.ship': give a callable, or None."]
     )
 
 
@@ -165,10 +165,10 @@ def test_three():
 def test_what_a_marker_plans_is_planned_when_a_world_has_started(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
-        import shop
+        import stall
 
         def pytest_lambda_events_started(lambda_events):
-            assert lambda_events.function(shop.ship).invoke().function_error == "Unhandled"
+            assert lambda_events.function(stall.ship).invoke().function_error == "Unhandled"
         """
     )
 
@@ -200,7 +200,7 @@ def test_hooks_are_told_of_each_try_of_an_event_when_it_begins_and_when_all_of_i
 @pytest.mark.lambda_failure("ship", "service_error", attempts=[2])
 @pytest.mark.lambda_failure("ship", ValueError("late"), attempts=[3])
 def test_one(lambda_events):
-    lambda_events.function(shop.ship).invoke_async()
+    lambda_events.function(stall.ship).invoke_async()
     lambda_events.run_until_idle()
 """,
     )
@@ -226,7 +226,7 @@ def test_hooks_are_told_of_synchronous_tries_and_of_those_within_handlers(pytest
         pytester,
         """
 def test_one(lambda_events):
-    ship = lambda_events.function(shop.ship)
+    ship = lambda_events.function(stall.ship)
 
     def order(event, context):
         return ship.invoke().payload["shipped"]
@@ -251,7 +251,7 @@ def test_hooks_are_told_of_a_try_that_found_no_function(pytester: pytest.Pyteste
         pytester,
         """
 def test_one(lambda_events):
-    ship = lambda_events.function(shop.ship)
+    ship = lambda_events.function(stall.ship)
     ship.invoke_async()
     ship.delete()
     lambda_events.advance(1)
@@ -276,7 +276,7 @@ def test_hooks_tell_overlapping_tries_apart(pytester: pytest.Pytester) -> None:
         pytester,
         """
 def test_one(lambda_events):
-    drive = lambda_events.function(shop.drive, timeout=10)
+    drive = lambda_events.function(stall.drive, timeout=10)
     drive.invoke_async({"seconds": 5})
     drive.invoke_async({"seconds": 2})
     lambda_events.run_until_idle()
@@ -294,7 +294,7 @@ def test_hooks_are_told_of_a_try_that_times_out_once(pytester: pytest.Pytester) 
         """
     )
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(shop.drive).invoke({'seconds': 9})")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.drive).invoke({'seconds': 9})")
 
     assert told(result) == ["Sandbox.Timedout 3.0"]
 
@@ -306,7 +306,7 @@ def test_hooks_are_given_batches_of_a_queue_with_what_failed_of_them(pytester: p
         pytester,
         """
 def test_one(lambda_events):
-    orders, function = lambda_events.queue("orders"), lambda_events.function(shop.last_fails)
+    orders, function = lambda_events.queue("orders"), lambda_events.function(stall.last_fails)
     function.add_event_source(orders, function_response_types=["ReportBatchItemFailures"])
     function.throttle(attempts=[1])
     function.fail("service_error", attempts=[2])
@@ -334,7 +334,7 @@ def test_hooks_are_given_batches_of_a_stream_with_what_failed_of_them(pytester: 
         pytester,
         """
 def test_one(lambda_events):
-    clicks, function = lambda_events.stream("clicks"), lambda_events.function(shop.last_fails)
+    clicks, function = lambda_events.stream("clicks"), lambda_events.function(stall.last_fails)
     function.add_event_source(
         clicks, starting_position="LATEST", function_response_types=["ReportBatchItemFailures"], maximum_retry_attempts=0)
     function.throttle(times=1)
@@ -362,7 +362,7 @@ def test_hooks_are_told_of_the_end_of_a_batch_whose_surroundings_are_gone(pytest
         f"""
 def test_one(lambda_events):
     clicks = lambda_events.stream("clicks")
-    function = lambda_events.function(lambda event, context: shop.drive({{"seconds": 2}}, context), name="drive")
+    function = lambda_events.function(lambda event, context: stall.drive({{"seconds": 2}}, context), name="drive")
     mapping = function.add_event_source(clicks, starting_position="LATEST")
     clicks.put("a", partition_key="a")
     lambda_events.advance(1)
@@ -382,10 +382,10 @@ def test_hooks_of_a_nested_conftest_are_called_for_the_tests_below_it(pytester: 
         "def pytest_lambda_events_started(lambda_events):\n    print('TOLD started')\n"
     )
     (folder / "test_inner.py").write_text(
-        "import shop\ndef test_one(lambda_events):\n    lambda_events.function(shop.ship, name='inner').invoke()\n"
+        "import stall\ndef test_one(lambda_events):\n    lambda_events.function(stall.ship, name='inner').invoke()\n"
     )
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(shop.ship, name='outer').invoke()")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.ship, name='outer').invoke()")
 
     result.assert_outcomes(passed=2)
     assert told(result) == ["started", "inner"]
@@ -425,8 +425,8 @@ def test_a_hook_may_use_the_world(pytester: pytest.Pytester, moment: str) -> Non
         """
 def test_one(lambda_events):
     letters, parcels = lambda_events.queue("letters"), lambda_events.table("parcels", partition_key="id")
-    drive = lambda_events.function(shop.drive)
-    event = lambda_events.function(shop.ship).invoke_async()
+    drive = lambda_events.function(stall.drive)
+    event = lambda_events.function(stall.ship).invoke_async()
     lambda_events.run_until_idle()
     assert parcels.items == [{"id": event.request_id}]
     assert [attempt.outcome for attempt in drive.attempts] == ["success"]
@@ -438,15 +438,15 @@ def test_one(lambda_events):
 
 TRIES = """
 def test_asynchronous(lambda_events):
-    lambda_events.function(shop.ship).invoke_async()
+    lambda_events.function(stall.ship).invoke_async()
     lambda_events.run_until_idle()
 
 def test_synchronous(lambda_events):
-    lambda_events.function(shop.ship).invoke()
+    lambda_events.function(stall.ship).invoke()
 
 def test_queue(lambda_events):
     orders = lambda_events.queue("orders")
-    lambda_events.function(shop.ship).add_event_source(orders)
+    lambda_events.function(stall.ship).add_event_source(orders)
     orders.send("a")
     lambda_events.run_until_idle()
 
@@ -457,7 +457,7 @@ def test_within(lambda_events):
         except Exception:
             return "caught"
 
-    lambda_events.function(shop.ship)
+    lambda_events.function(stall.ship)
     lambda_events.function(order).invoke()
 """
 
@@ -496,11 +496,11 @@ def test_a_hook_cannot_move_the_clock(pytester: pytest.Pytester, moment: str) ->
         pytester,
         """
 def test_asynchronous(lambda_events):
-    lambda_events.function(shop.ship).invoke_async()
+    lambda_events.function(stall.ship).invoke_async()
     lambda_events.run_until_idle()
 
 def test_synchronous(lambda_events):
-    lambda_events.function(shop.ship).invoke()
+    lambda_events.function(stall.ship).invoke()
 """,
     )
 
@@ -511,7 +511,7 @@ def test_synchronous(lambda_events):
 def test_hooks_of_tries_are_called_under_xdist(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_lambda_events_after_attempt(attempt):\n    assert attempt.outcome == 'throttled'")
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(shop.ship).invoke()", "-n", "2")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()", "-n", "2")
 
     result.assert_outcomes(failed=1)
 
@@ -532,7 +532,7 @@ def test_the_journal_is_read_for_hooks_only_where_one_wants_to_know_of_tries(
     monkeypatch.setattr("pytest_lambda_events.wiring.AttemptWatch", lambda api, hooks: made.append(hooks) or print)
     pytester.makeconftest(hook)
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(shop.ship).invoke()")
+    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()")
 
     result.assert_outcomes(passed=1)
     assert len(made) == watches
