@@ -36,9 +36,13 @@ def check_options(config: pytest.Config) -> None:
     folder = _folder(config)
     if folder is None:
         return
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not there.is_dir():
-        raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file, and the pages need a folder.")
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file, and the pages need a folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise pytest.UsageError(f"{_FLAG}={given}: this folder cannot be made: {error.strerror}.") from None
 
 
 def take(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents) -> None:

@@ -169,6 +169,15 @@ def test_a_file_in_the_place_of_the_folder_is_refused(pytester: pytest.Pytester,
     result.stderr.fnmatch_lines([f"ERROR: --lambda-events-report={folder}: *taken is a file, and the pages need a folder."])
 
 
+def test_a_folder_that_cannot_be_made_is_refused(pytester: pytest.Pytester) -> None:
+    too_long = "x" * 300
+
+    result = pytester.runpytest(f"--lambda-events-report={too_long}")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report=xxx*: this folder cannot be made: *."])
+
+
 def test_an_empty_folder_name_is_refused(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--lambda-events-report=")
 
