@@ -116,7 +116,10 @@ def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
         raise LambdaEventsError(f"{what}={value!r} is not an instant: {right}.")
     if value.tzinfo is None:
         raise LambdaEventsError(f"{what}={value!r} has no offset: {right}.")
-    return value.astimezone(timezone.utc)
+    try:
+        return value.astimezone(timezone.utc)
+    except OverflowError:
+        raise LambdaEventsError(f"{what}={value.isoformat()!r} lies before the year 1 or after 9999 in UTC.") from None
 
 
 def _as_python_310_reads_it(text: str) -> str:

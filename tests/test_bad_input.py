@@ -159,11 +159,12 @@ def test_a_world_that_has_closed_is_not_used_again() -> None:
         ({"regin_name": "us-east-1"}, "LambdaEvents has no option 'regin_name'. It has: region_name, account_id"),
         ({"account_id": "12"}, "account_id='12': an AWS account has 12 digits"),
         ({"start_time": "yesterday"}, "start_time='yesterday' is not an instant"),
+        ({"start_time": "0001-01-01T00:00:00+01:00"}, "start_time='0001-01-01T00:00:00+01:00' lies before the year 1"),
         ({"start_time": "2026-01-01T00:00:00"}, "has no offset"),
         ({"choices": "random"}, "choices='random': choose documented or seeded"),
         ({"concurrent_executions": 0}, "concurrent_executions=0: give a number above 0"),
     ],
-    ids=["unknown", "account", "no instant", "no offset", "choices", "concurrency"],
+    ids=["unknown", "account", "no instant", "out of range", "no offset", "choices", "concurrency"],
 )
 def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(LambdaEventsError) as raised:

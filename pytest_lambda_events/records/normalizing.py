@@ -95,7 +95,7 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "endsequencenumber": (_SEQUENCE_NUMBER,),
     "itemidentifier": _RECORD_IDS,
     "batchitemfailures": _RECORD_IDS,
-    "failed": _RECORD_IDS,
+    "failed": tuple(_Id(one.shape, one.name, ("event_source_mapping",)) for one in _RECORD_IDS),
     "eventsourcemapping": (_MAPPING_ID,),
     "uuid": (_Id(_IS_UUID, "event-source-mapping-id", ("EventSourceArn", "event_source_arn")),),
     "receipthandle": (_Id(_IS_HANDLE, "receipt-handle"),),

@@ -95,6 +95,8 @@ def test_an_id_becomes_a_label(value: object, expected: object) -> None:
         pytest.param('"a word"', id="a word as JSON"),
         pytest.param({"timestamp": "yesterday", "requestContext": {}}, id="timestamp that is no instant"),
         pytest.param({"timestamp": "2026-13-01T00:00:00Z", "requestContext": {}}, id="month 13"),
+        pytest.param({"timestamp": "0001-01-01T00:00:00+01:00", "requestContext": {}}, id="before the year 1"),
+        pytest.param({"failed": [ID, SEQUENCE_NUMBER]}, id="what a payload names as failed"),
         pytest.param([None, True, 1, 2.5, "x", {}], id="plain values"),
     ],
 )
