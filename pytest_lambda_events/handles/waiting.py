@@ -45,7 +45,7 @@ class Waiting:
             if simulation.scheduler.is_idle or following is None:
                 return False
             if following.due > deadline:
-                raise self._never_idle(f"{seconds:g} virtual seconds")
+                raise self._never_idle(f"{seconds:.15g} virtual seconds")
             if ran >= events:
                 raise self._never_idle(f"{events} events")
             ran += 1
@@ -62,7 +62,7 @@ class Waiting:
         due = microseconds_since_start(clock, "until", until)
         if due < clock.microseconds:
             raise LambdaEventsError(
-                f"run(until={until!r}): that is past; the clock is at {clock.elapsed:g} s and never goes back."
+                f"run(until={until!r}): that is past; the clock is at {clock.elapsed:.15g} s and never goes back."
             )
         self._simulation.run_until(due)
 
@@ -95,7 +95,7 @@ class Waiting:
                 return False
             if following is None:
                 raise LambdaEventsError(
-                    f"run(until={_text_of(condition)}) ran out of events at {self._simulation.clock.elapsed:g} s and was "
+                    f"run(until={_text_of(condition)}) ran out of events at {self._simulation.clock.elapsed:.15g} s and was "
                     f"never true.{self._last_event()}"
                 )
             if ran >= events:
