@@ -108,13 +108,18 @@ class EventSourceMapping:
 
 def mapping_arns(api: Api) -> dict[str, str]:
     """The ARN of each mapping by its UUID, in order of creation."""
-    arns: dict[str, str] = {}
+    return {shown["UUID"]: shown["EventSourceMappingArn"] for shown in mappings_shown(api)}
+
+
+def mappings_shown(api: Api) -> list[dict[str, Any]]:
+    """All mappings as AWS shows them, page by page, in order of creation."""
+    found: list[dict[str, Any]] = []
     marker: dict[str, str] = {}
     while True:
         answer = api.call("ListEventSourceMappings", **marker)
-        arns |= {shown["UUID"]: shown["EventSourceMappingArn"] for shown in answer["EventSourceMappings"]}
+        found += answer["EventSourceMappings"]
         if not answer.get("NextMarker"):
-            return arns
+            return found
         marker = {"Marker": answer["NextMarker"]}
 
 

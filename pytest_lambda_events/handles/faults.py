@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
@@ -11,11 +10,11 @@ from ..service import failures
 from ..service.failures import Failure, is_whole
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan, Selection
+from ..simulation.instants import Instant
 from .api import Api
+from .event_source_mapping import mappings_shown
 
 __tracebackhide__ = hides_frames
-
-Instant = float | timedelta | datetime
 
 
 class FaultSelection(TypedDict, total=False):
@@ -55,7 +54,12 @@ class PlannedFault:
 
     def __repr__(self) -> str:
         cancelled = ", cancelled" if self._plan.is_cancelled else ""
-        return f"<PlannedFault {self._plan.function_name}: {self._plan.text}, met {self.times_met} times{cancelled}>"
+        return f"<PlannedFault {name_of(self._plan)}: {self._plan.text}, met {self.times_met} times{cancelled}>"
+
+
+def name_of(plan: Plan[Failure]) -> str:
+    """The function's name, with the qualifier if the plan is for that alone."""
+    return plan.function_name if plan.qualifier is None else f"{plan.function_name}:{plan.qualifier}"
 
 
 def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan[Failure]:
@@ -171,8 +175,7 @@ def impossible(api: Api, plan: Plan[Failure]) -> str | None:
 
 def sources_of(api: Api, name: str) -> list[Mapping[str, Any]]:
     """The event source mappings of a function, and of its versions and aliases."""
-    mappings = api.call("ListEventSourceMappings")["EventSourceMappings"]
-    return [mapping for mapping in mappings if mapping["FunctionArn"].split(":")[6] == name]
+    return [mapping for mapping in mappings_shown(api) if mapping["FunctionArn"].split(":")[6] == name]
 
 
 def _sources(api: Api, name: str, *services: str) -> bool:
