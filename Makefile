@@ -11,8 +11,10 @@ args ?=
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: $(VENV)/.test-installed ## the example projects' tests, and the timelines of three lives
-	$(BIN)/python -m pytest -q examples
+demo: $(VENV)/.test-installed ## the example projects' tests, a page for each, and the timelines of four lives
+	$(BIN)/python -m pytest -q examples --lambda-events-report=build/pages
+	@echo 'A page with a picture of each test is in build/pages.'
+	@echo
 	$(BIN)/python examples/orders/demo.py
 	@echo
 	$(BIN)/python examples/clicks/demo.py

@@ -1,4 +1,4 @@
-"""The lives of an order that cannot be charged and of one that cannot be shipped, and how long they took here."""
+"""The lives of an order that cannot be charged, one on a bad day, one that cannot be shipped, and how long they took here."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from pytest_lambda_events import LambdaEvents
 ORDER = {"id": 7, "card": "expired", "amount": 1999}
 
 
-def decline(card: str, amount: int) -> str:
-    """A bank that knows no such card."""
-    raise bank.CardDeclined("card expired")
+def charge(card: str, amount: int) -> str:
+    """A bank that takes all cards but one."""
+    if card == "expired":
+        raise bank.CardDeclined("card expired")
+    return "receipt-1"
 
 
 def make_table(lambda_events: LambdaEvents, name: str) -> None:
@@ -43,6 +45,20 @@ def order_story(lambda_events: LambdaEvents) -> str:
     return f"One order, whose card has expired:\n\n{timeline}\n\n{told}"
 
 
+def bad_day_story(lambda_events: LambdaEvents) -> str:
+    """Plan a throttle and a lost answer for an order, and tell that it survives them."""
+    make_table(lambda_events, "payments")
+    environment = {"WAREHOUSE_TOPIC": lambda_events.topic("warehouse").arn}
+    take_order = lambda_events.function(orders.handler, name="take-order", timeout=10, environment=environment)
+    take_order.throttle(attempts=[1])
+    take_order.fail(ConnectionError("the answer is lost"), after_handler=True, attempts=[2])
+    event = take_order.invoke_async(ORDER | {"card": "4242"})
+    lambda_events.run_until_idle()
+    lambda_events.assert_no_data_lost()
+    timeline = lambda_events.journal.timeline(event)
+    return f"An order on a planned bad day:\n\n{timeline}\n\nWhat became of it: {lambda_events.balance_sheet().text}"
+
+
 def parcel_story(lambda_events: LambdaEvents) -> str:
     """Announce two orders to the warehouse's queue, one without a receipt, and tell what became of them."""
     make_table(lambda_events, "parcels")
@@ -63,7 +79,7 @@ def parcel_story(lambda_events: LambdaEvents) -> str:
 def told(story: Callable[[LambdaEvents], str]) -> str:
     """The story in a world of its own, and how long it took there and here."""
     started = perf_counter()
-    with mock.patch.object(bank, "charge", decline), LambdaEvents() as lambda_events:
+    with mock.patch.object(bank, "charge", charge), LambdaEvents() as lambda_events:
         text, elapsed = story(lambda_events), lambda_events.elapsed
     return f"{text}\n\n{elapsed:g} virtual seconds passed in {(perf_counter() - started) * 1000:.0f} real milliseconds."
 
@@ -72,7 +88,7 @@ def main() -> None:
     """Print the timelines. A first telling loads moto's services, which happens once in a test run: the second one counts."""
     orders.logger.setLevel("CRITICAL")
     shipping.logger.setLevel("CRITICAL")
-    stories = (order_story, parcel_story)
+    stories = (order_story, bad_day_story, parcel_story)
     for story in stories:
         told(story)
     print(*map(told, stories), sep="\n\n\n")

@@ -9,8 +9,9 @@ import bank
 import boto3
 import orders
 import pytest
+from dirty_equals import IsPartialDict
 
-from pytest_lambda_events import Function, LambdaEvents, Queue
+from pytest_lambda_events import BalanceSheet, Function, LambdaEvents, Queue, matches_record
 
 ORDER = {"id": 7, "card": "4242", "amount": 1999}
 EXPIRED = ORDER | {"card": "expired"}
@@ -71,6 +72,30 @@ def test_a_crash_after_the_charge_does_not_charge_twice(
 
     assert [attempt.outcome for attempt in event.attempts] == ["function_error", "success"]
     assert the_bank.charged == [("4242", 1999)]
+
+
+@pytest.mark.lambda_failure("take-order", ConnectionError("the answer is lost"), after_handler=True, attempts=[1])
+def test_an_order_whose_answer_is_lost_is_not_charged_twice(
+    lambda_events: LambdaEvents, take_order: Function, the_bank: Any
+) -> None:
+    event = take_order.invoke_async(ORDER)
+
+    lambda_events.run_until_idle()
+
+    assert [attempt.outcome for attempt in event.attempts] == ["function_error", "success"]
+    assert the_bank.charged == [("4242", 1999)]
+
+
+@pytest.mark.lambda_failure("take-order", "out_of_memory", when=lambda order: order["id"] == 8)
+@pytest.mark.lambda_throttle("take-order", times=5)
+def test_no_order_is_lost_on_a_day_when_much_goes_wrong(lambda_events: LambdaEvents, take_order: Function) -> None:
+    for number in range(6, 10):
+        take_order.invoke_async(ORDER | {"id": number})
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.balance_sheet() == BalanceSheet(accepted=4, processed=3, at_destination=1)
+    lambda_events.assert_no_data_lost()
 
 
 def test_a_day_later_the_same_order_is_charged_again(lambda_events: LambdaEvents, take_order: Function, the_bank: Any) -> None:
@@ -140,10 +165,14 @@ def test_an_order_that_was_given_up_waits_in_the_failure_queue_with_its_reason(
 
     lambda_events.run_until_idle()
 
-    [record] = failed_orders.invocation_records
-    assert (record.condition, record.approximate_invoke_count) == ("RetriesExhausted", 3)
-    assert record.request_payload == EXPIRED
-    assert record.response_payload["errorMessage"] == "card expired"
+    assert failed_orders.invocation_records == [
+        matches_record(
+            condition="RetriesExhausted",
+            approximate_invoke_count=3,
+            request_payload=EXPIRED,
+            response_payload=IsPartialDict(errorMessage="card expired"),
+        )
+    ]
 
 
 def test_an_order_that_succeeds_in_the_end_is_not_in_the_failure_queue(
