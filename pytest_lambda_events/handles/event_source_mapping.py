@@ -123,11 +123,11 @@ def mappings_shown(api: Api) -> list[dict[str, Any]]:
         marker = {"Marker": answer["NextMarker"]}
 
 
-def check_mapping_settings(settings: Mapping[str, Any]) -> None:
-    """Raise `LambdaEventsError` for a setting that does not exist."""
+def check_mapping_settings(settings: Mapping[str, Any], *also: str) -> None:
+    """Raise `LambdaEventsError` for a setting that does not exist; `also` are names that the caller takes besides."""
     unknown = sorted(settings.keys() - MappingSettings.__annotations__.keys())
     if unknown:
-        known = ", ".join(MappingSettings.__annotations__)
+        known = ", ".join((*MappingSettings.__annotations__, *also))
         raise LambdaEventsError(f"An event source has no setting {unknown[0]!r}. It has: {known}.")
 
 

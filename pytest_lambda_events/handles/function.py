@@ -138,7 +138,7 @@ class Function:
 
         Raises `LambdaEventsError` for a setting that does not exist, and botocore's `ClientError` for what AWS refuses.
         """
-        check_mapping_settings(settings)
+        check_mapping_settings(settings, "starting_position", "starting_position_timestamp")
         given = {key: value for key, value in settings.items() if value is not None}
         timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}

@@ -28,7 +28,7 @@ def record_snapshot(request: pytest.FixtureRequest, lambda_events_config: Lambda
     try:
         from ..records.snapshots import extension_of
     except ImportError:
-        pytest.fail(_MISSING, pytrace=False)
+        raise pytest.fail.Exception(_MISSING, pytrace=False) from None
     if not request.config.pluginmanager.has_plugin("syrupy"):
         pytest.fail(_TURNED_OFF, pytrace=False)
     start = LambdaEventsConfig(**options.options_of(request.node, lambda_events_config)).start

@@ -79,7 +79,7 @@ def options_of(node: pytest.Item, config: LambdaEventsConfig) -> dict[str, Any]:
     try:
         LambdaEventsConfig(**options)
     except LambdaEventsError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     return options
 
 

@@ -264,6 +264,7 @@ def test_without_syrupy_it_says_what_to_install(pytester: pytest.Pytester) -> No
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([MISSING])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*During handling*")
     result.stdout.no_fnmatch_line("*ModuleNotFoundError*")
 
 

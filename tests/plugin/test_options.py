@@ -209,6 +209,7 @@ def test_a_marker_that_cannot_be_fails_its_test_with_one_line(pytester: pytest.P
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*During handling*")
 
 
 def test_help_lists_a_flag_and_an_ini_value_for_each_option(pytester: pytest.Pytester) -> None:

@@ -296,6 +296,15 @@ def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(clock: Virt
     assert api.calls == []
 
 
+def test_a_misspelt_starting_position_is_refused_with_its_right_name(clock: VirtualClock) -> None:
+    function = Function(RecordedApi(Journal(clock)), "ship", FUNCTION)  # type: ignore[arg-type]
+
+    with pytest.raises(LambdaEventsError) as raised:
+        function.add_event_source(ORDERS, start_position="LATEST")  # type: ignore[call-arg]
+
+    assert str(raised.value).endswith(", starting_position, starting_position_timestamp.")
+
+
 def test_a_source_without_an_arn_is_refused(clock: VirtualClock) -> None:
     api = RecordedApi(Journal(clock))
 
