@@ -151,7 +151,7 @@ class Wiring:
     @property
     def queues(self) -> MotoQueues:
         """SQS, as handles use it."""
-        return MotoQueues(self.config.account_id, self.config.region_name, self.client, lambda: self.simulation.clock.now)
+        return MotoQueues(self.config.account_id, self.config.region_name, self.client, self.simulation.clock)
 
     @property
     def services(self) -> TargetServices:

@@ -88,7 +88,7 @@ def test_a_message_that_is_no_record_is_named(lambda_events: LambdaEvents) -> No
         _ = failures.invocation_records
 
     assert str(raised.value) == (
-        'Message 1 of queue failures is not an invocation record: {"id": 1}\n'
+        'Message 1 of queue failures is not an invocation record: {"id": 1}  (sent at 0 s)\n'
         "invocation_records reads what Lambda delivers; messages has every message."
     )
 

@@ -11,6 +11,7 @@ from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
 from ..handles.messages import Message
+from ..simulation.clock import VirtualClock
 from .sqs.live import live
 from .sqs.port import system_attributes
 from .sqs.store import Held
@@ -21,11 +22,20 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 class MotoQueues:
     """The queues of one account and region."""
 
-    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], now: Callable[[], datetime]) -> None:
+    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], clock: VirtualClock) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self._client = client
-        self.now = now
+        self._clock = clock
+
+    @property
+    def start(self) -> datetime:
+        """Where the clock started."""
+        return self._clock.start
+
+    def now(self) -> datetime:
+        """The virtual instant."""
+        return self._clock.now
 
     def names(self) -> list[str]:
         """The names of all queues, in order of creation."""

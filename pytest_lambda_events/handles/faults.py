@@ -166,6 +166,8 @@ def impossible(api: Api, plan: Plan[Failure]) -> str | None:
         return f"{name!r} has no stream as event source, so there is no checkpoint for it"
     if kind == "split" and not _sources(api, name, *_SQS, *_STREAMS):
         return f"{name!r} has no event source, so it gets no batches"
+    if kind == "split" and not _has_source_without_groups(api, name):
+        return f"{name!r} is fed by FIFO queues alone, and their batches keep their order"
     if kind == "destination" and not _has_destination(api, name):
         return f"{name!r} has no on_success or on_failure, so nothing is sent to a destination for it"
     if kind == "dead_letter_queue" and not _has_dead_letter_queue(api, name):
@@ -180,6 +182,10 @@ def sources_of(api: Api, name: str) -> list[Mapping[str, Any]]:
 
 def _sources(api: Api, name: str, *services: str) -> bool:
     return any(mapping["EventSourceArn"].split(":")[2] in services for mapping in sources_of(api, name))
+
+
+def _has_source_without_groups(api: Api, name: str) -> bool:
+    return any(not mapping["EventSourceArn"].endswith(".fifo") for mapping in sources_of(api, name))
 
 
 def _has_destination(api: Api, name: str) -> bool:

@@ -47,7 +47,7 @@ class Message:
             return self.body
 
 
-def records_of(messages: Iterable[Message], place: str) -> list[InvocationRecord]:
+def records_of(messages: Iterable[Message], place: str, start: datetime | None = None) -> list[InvocationRecord]:
     """The invocation records that the messages are. Raises `LambdaEventsError` for a message that is none.
 
     A function's dead letters are passed over: a queue may serve as both.
@@ -60,10 +60,15 @@ def records_of(messages: Iterable[Message], place: str) -> list[InvocationRecord
             records.append(invocation_record.read(message.body))
         except NotARecord:
             raise LambdaEventsError(
-                f"Message {number} of {place} is not an invocation record: {message.body}\n"
+                f"Message {number} of {place} is not an invocation record: {message.body}{_sent(message, start)}\n"
                 "invocation_records reads what Lambda delivers; messages has every message."
             ) from None
     return records
+
+
+def _sent(message: Message, start: datetime | None) -> str:
+    """When a message was sent, counted from the clock's start."""
+    return "" if start is None else f"  (sent at {(message.sent_at - start).total_seconds():g} s)"
 
 
 def letters_of(messages: Iterable[Message]) -> list[DeadLetter]:

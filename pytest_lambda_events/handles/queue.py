@@ -64,6 +64,10 @@ class Queues(Protocol):
     def arn(self, name: str) -> str:
         """Its ARN."""
 
+    @property
+    def start(self) -> datetime:
+        """Where the clock started."""
+
     def now(self) -> datetime:
         """The virtual instant."""
 
@@ -113,7 +117,7 @@ class Queue:
     @property
     def invocation_records(self) -> list[InvocationRecord]:
         """Its messages as the invocation records that they are. Raises `LambdaEventsError` if one is none."""
-        return records_of(self.messages, f"queue {self.name}")
+        return records_of(self.messages, f"queue {self.name}", self._queues.start)
 
     @property
     def dead_letters(self) -> list[DeadLetter]:

@@ -192,7 +192,7 @@ class _Story:
         """What would let the fault be met, for the beginning of a sentence."""
         selection = self._plan.selection
         if not self.tries and self._plan.qualifier is not None and self._api.journal.of_function(self._plan.function_name):
-            return f"Invoke {_name(self._plan)!r}, or plan it for {self._plan.function_name!r}"
+            return f"Invoke {_name(self._plan)!r} or plan it for {self._plan.function_name!r}"
         if not self.tries:
             return "Let it run, for example with run_until_idle()"
         if selection.attempts is not None and not set(selection.attempts) & set(self.numbers):

@@ -31,6 +31,9 @@ class Batches:
         self._seen_in: dict[str, Entry] = {}
         self._filtered: dict[str, str] = {}
         self._shown: set[tuple[str, bool]] = set()
+        # Functions, and then messages, of which a planned fault makes a queue deliver one more copy.
+        self._duplicating: set[str | None] = set()
+        self._duplicated: set[str] = set()
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -38,6 +41,11 @@ class Batches:
         if entry.kind in TRIES and "event_source_mapping" in detail:
             self._tries[entry.request_id] = entry
             self._seen_in |= dict.fromkeys(identifiers(detail), entry)
+            if entry.function_name in self._duplicating:
+                self._duplicated.update(identifiers(detail))
+                self._duplicating.discard(entry.function_name)
+        if entry.kind == "fault" and detail["failure"] == "duplicate" and entry.request_id is None:
+            self._duplicating.add(entry.function_name)
         if entry.kind == "filtered" and "bodies" in detail:
             self._filtered |= zip(detail["message_ids"], map(_quoted, detail["bodies"]), strict=True)
         if entry.kind == "filtered" and "first_records" in detail:
@@ -103,10 +111,23 @@ class Batches:
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]
         gone = len(detail["message_ids"]) - len(stale)
-        refused = "sqs:DeleteMessage is denied" if "denied" in detail else "the visibility timeout was over (stale receipt)"
-        why = "sqs:DeleteMessage failed" if "failed" in detail else refused
+        why = self._why_not(detail)
         parts = [f"{gone} deleted" if gone else "", f"{self._introduced(stale)} not deleted: {why}" if stale else ""]
         return ", ".join(part for part in parts if part)
+
+    def _why_not(self, detail: Mapping[str, Any]) -> str:
+        if "failed" in detail:
+            return "sqs:DeleteMessage failed"
+        if "denied" in detail:
+            return "sqs:DeleteMessage is denied"
+        if self._duplicated.issuperset(detail["stale"]):
+            return "it was delivered once more meanwhile (stale receipt)"
+        return "the visibility timeout was over (stale receipt)"
+
+    def is_of_stream(self, request_id: str | None) -> bool:
+        """Whether a request is a try of a stream's batch."""
+        begun = self._tries.get(request_id)
+        return begun is not None and "shard_id" in begun.detail
 
     def _named(self, message_ids: Sequence[str]) -> str:
         if len(message_ids) > NAMED:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..records.identifiers import identifiers
+from ..simulation.faults import PLANNED
 from ..simulation.journal import Entry
 from .batches import NAMED, Batches, source_name
 
@@ -119,9 +120,10 @@ class _Reader:
         """Take in the next entry."""
         self._batches.read(entry)
         line = self._last_of.get(entry.request_id or "")
-        if entry.kind == "fault" and line is not None and str(entry.detail.get("failure")) == "checkpoint":
+        again = self._again(entry)
+        if line is not None and again:
             # Nothing follows it in the journal but the next try.
-            line.then = ", ".join(part for part in (line.then, "checkpoint failed (planned)") if part)
+            line.then = ", ".join(part for part in (line.then, again) if part)
             line.is_bad = True
         elif entry.kind == "fault":
             self._planned[entry.request_id or entry.function_name or ""] = str(entry.detail.get("failure", ""))
@@ -129,6 +131,14 @@ class _Reader:
             self._begin(entry)
         else:
             self._tell(entry)
+
+    def _again(self, entry: Entry) -> str:
+        """Why the batch of a stream comes again after success, if that is planned."""
+        failure = str(entry.detail["failure"]) if entry.kind == "fault" else ""
+        if failure == "checkpoint":
+            return "checkpoint failed (planned)"
+        is_repeated = failure == "duplicate" and self._batches.is_of_stream(entry.request_id)
+        return "comes once more (planned duplicate)" if is_repeated else ""
 
     def _begin(self, entry: Entry) -> None:
         line = self._new(entry, f"attempt {entry.attempt}", f"{self._batches.records_of(entry)}has not ended")
@@ -158,7 +168,7 @@ class _Reader:
         if begun is not None and begun.at != entry.after_seconds:
             text = f"{text} (began at {begun.instant})"
         mark = self._mark(entry)
-        line = self._new(entry, what, f"{text}{mark}", then)
+        line = self._new(entry, what, f"{text}{mark}", "" if mark and then == PLANNED else then)
         line.is_planned = bool(mark)
         if entry.kind == "accepted":
             line.label = self._label(entry)
@@ -266,7 +276,7 @@ def _outcome(request_id: str | None, detail: Mapping[str, Any]) -> str:
     if detail["outcome"] == "success":
         return f"returned {_failures(detail['payload']) or _short(detail['payload'])}"
     message = str(detail["error_message"]).removeprefix(f"RequestId: {request_id} Error: ")
-    return f"{detail['error_type']}: {_first_line(message)}"
+    return f"{detail['error_type']}: {_first_line(message)}" if message else str(detail["error_type"])
 
 
 def _failures(payload: bytes) -> str:

@@ -11,7 +11,7 @@ from .. import limits
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
-from ..simulation.faults import Occasion
+from ..simulation.faults import PLANNED, Occasion
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
@@ -100,7 +100,7 @@ class Routes:
     def _check_planned(self, route: Route, occasion: Occasion) -> None:
         stage = "dead_letter_queue" if route == "dead_letter_queue" else "destination"
         if self._planned.met(stage, occasion) is not None:
-            raise DeliveryFailed("planned by the test")
+            raise DeliveryFailed(PLANNED)
 
     def _check(self, target_arn: str, parcel: Parcel) -> None:
         service = target_arn.split(":")[2]

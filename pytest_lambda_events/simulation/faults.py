@@ -14,6 +14,10 @@ from .journal import Journal, Subject
 __tracebackhide__ = hides_frames
 
 
+PLANNED = "planned by the test"
+"""What the journal says where it asks for a reason, and the test is it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which tries a fault is for: all that is given has to hold, and what is None always does.
@@ -149,7 +153,9 @@ class Faults(Generic[F]):
         if struck is None:
             return None
         for plan in plans:
-            if not plan.times_met and plan.outranked_by is None and plan.applies_to(occasion, now):
+            # A predicate is asked for the fault that strikes only: it may count what it is asked for.
+            is_unmet = not plan.times_met and plan.outranked_by is None and plan.selection.when is None
+            if is_unmet and plan.applies_to(occasion, now):
                 plan.outranked_by = struck
         struck.times_met += 1
         self._journal.write("fault", occasion.subject, failure=str(struck.failure))

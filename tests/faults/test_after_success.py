@@ -277,11 +277,20 @@ def test_fifo_queue_delivers_no_message_twice_and_no_group_in_pieces(
     orders = lambda_events.queue("orders.fifo", content_based_deduplication=True)
     fn = lambda_events.function(lambda event, context: None, name="audit")
     fn.add_event_source(orders)
+    fn.add_event_source(lambda_events.queue("others"))
     fn.fail(failure, **options)
     orders.send("a", "b", message_group_id="A")
 
     with pytest.raises(LambdaEventsError, match=f"'{failure}' is planned for a batch of queue orders.fifo"):
         lambda_events.run_until_idle()
+
+
+def test_batches_of_fifo_queues_alone_are_refused_to_be_split_at_once(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(lambda event, context: None, name="audit")
+    fn.add_event_source(lambda_events.queue("orders.fifo"))
+
+    with pytest.raises(LambdaEventsError, match="'audit' is fed by FIFO queues alone, and their batches keep their order"):
+        fn.fail("split", sizes=[1])
 
 
 def test_fifo_queue_blocks_the_group_of_a_message_that_could_not_be_deleted(lambda_events: LambdaEvents) -> None:

@@ -327,7 +327,15 @@ def test_checkpoint_that_is_never_kept_brings_records_until_they_expire(lambda_e
 
     [record] = story.failures.invocation_records
     assert record.condition == "RecordAgeExceeded"
-    assert (len(story.tries), story.fn.records_processed) == (61, 0)
+    assert (len(story.tries), story.fn.records_processed) == (9, 0)
+    assert [batch.started_after_seconds for batch in story.fn.batches[:6]] == [
+        0,
+        1,
+        2,
+        3,
+        pytest.approx(4.6),
+        pytest.approx(7.8),
+    ]
 
 
 # ---------------------------------------------------------------------- the same seed

@@ -422,7 +422,7 @@ def test_one(lambda_events):
     assert told(result, "ERROR at teardown of test_one") == (
         "Planned for 'audit:1' and never met: timeout  (marker, test_orders.py:5)\n"
         "What ran: nothing, 'audit:1' was never tried.\n"
-        "Invoke 'audit:1', or plan it for 'audit', give optional=True, or set lambda_events_assert_all_faults_met = false."
+        "Invoke 'audit:1' or plan it for 'audit', give optional=True, or set lambda_events_assert_all_faults_met = false."
     )
 
 

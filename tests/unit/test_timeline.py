@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from mapping_journals import DEAD, FUNCTION, ORDERS, MappingStory
 
+from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.journal import Subject
@@ -209,6 +210,34 @@ def test_a_planned_failure_of_a_checkpoint_stands_on_the_try_before_it(clock: Vi
         "0 s   index   attempt 1   returned null   checkpoint failed (planned)",
         "0 s   index   attempt 2   returned null",
     ]
+
+
+def test_a_planned_duplicate_of_a_stream_s_batch_stands_on_the_try_before_it(lambda_events: LambdaEvents) -> None:
+    index, clicks = lambda_events.function(lambda event, context: None, name="index"), lambda_events.stream("clicks")
+    index.add_event_source(clicks, starting_position="TRIM_HORIZON")
+    index.fail("duplicate")
+
+    clicks.put({"page": 1}, partition_key="a")
+    lambda_events.run_until_idle()
+
+    assert lambda_events.journal.timeline().splitlines() == [
+        "0 s   index   attempt 1   1 from clicks, returned null   comes once more (planned duplicate)",
+        "0 s   index   attempt 2   1 from clicks, returned null",
+    ]
+
+
+def test_a_planned_duplicate_of_a_queue_s_message_is_why_its_receipt_is_stale(lambda_events: LambdaEvents) -> None:
+    ship, orders = lambda_events.function(lambda event, context: None, name="ship"), lambda_events.queue("orders")
+    ship.add_event_source(orders)
+    ship.fail("duplicate")
+
+    orders.send({"id": 1})
+    lambda_events.run_until_idle()
+
+    assert (
+        'message-id-1 {"id": 1} not deleted: it was delivered once more meanwhile (stale receipt)'
+        in (lambda_events.journal.timeline().splitlines()[0])
+    )
 
 
 def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:

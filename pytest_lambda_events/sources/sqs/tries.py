@@ -11,6 +11,7 @@ from ...service.failures import occasion_of
 from ...service.invoker import Request, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
+from ...simulation.faults import PLANNED
 from .. import verdicts
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
@@ -122,7 +123,7 @@ class Tries:
         occasion = occasion_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
-        return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": "planned by the test"}
+        return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": PLANNED}
 
     # ------------------------------------------------------------------ it has not
 

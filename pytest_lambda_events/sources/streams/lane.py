@@ -296,13 +296,13 @@ class Lane:
             self.checkpoint = position
             self._owner.progressed()
 
-    def lost(self) -> None:
-        """The checkpoint could not be kept: what comes after the last one is read again, a second later."""
+    def lost(self, delay: float) -> None:
+        """The checkpoint could not be kept: what comes after the last one is read again, so many seconds later."""
         if self._is_stopped:
             self._owner.lane_stopped()
             return
         self._rewind()
-        self._read_at(self._reading.now + MICROSECONDS)
+        self._read_at(self._reading.now + microseconds_of(delay))
 
     def idle(self) -> None:
         """All that was read is done: read on at once (KIN-10)."""

@@ -24,6 +24,10 @@ from .reading import FAILED, OK, Reading
 __tracebackhide__ = hides_frames
 
 
+CHECKPOINT_LOST_SECONDS = 1.0
+"""After a checkpoint was lost a shard is read again a second later, and the more often it is lost, the later (KIN-49)."""
+
+
 class Owner(Protocol):
     """The lane that pieces come from."""
 
@@ -44,8 +48,8 @@ class Owner(Protocol):
     def idle(self) -> None:
         """Nothing is left to try."""
 
-    def lost(self) -> None:
-        """Nothing is left to try, since the checkpoint could not be kept."""
+    def lost(self, delay: float) -> None:
+        """Nothing is left to try for so many seconds, since the checkpoint could not be kept."""
 
 
 class Tries:
@@ -185,7 +189,7 @@ class Tries:
     def _hold(self, piece: Piece, request: Request, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
         self._write_judged(piece, request, Outcome(0, reason))
-        self._again(piece, self._delay_after(piece))
+        self._again(piece, self._delay_after(piece.tries))
 
     # ------------------------------------------------------------------ it did
 
@@ -211,7 +215,7 @@ class Tries:
         elif not self._is_stopped and self._planned.repeats(piece):
             self._again(piece, 0)
         elif self._planned.loses_checkpoint(piece):
-            self._lose()
+            self._lose(max(CHECKPOINT_LOST_SECONDS, self._delay_after(piece.number)))
         else:
             self._finish(piece, outcome.state, is_success=True)
 
@@ -225,7 +229,7 @@ class Tries:
         elif self._is_stopped:
             self._leave()
         elif isinstance(step, Retry):
-            self._again(piece, self._delay_after(piece))
+            self._again(piece, self._delay_after(piece.tries))
 
     def _cut(self, piece: Piece, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
@@ -258,12 +262,12 @@ class Tries:
             self._current = None
             self._owner.idle()
 
-    def _lose(self) -> None:
+    def _lose(self, delay: float) -> None:
         """The checkpoint could not be kept: all from the last one on is read again."""
         self._left.clear()
         self._current = None
         self._is_stopped = False
-        self._owner.lost()
+        self._owner.lost(delay)
 
     def _leave(self) -> None:
         """It was stopped while the function ran: what is not done is read again from the checkpoint (KIN-15)."""
@@ -272,9 +276,9 @@ class Tries:
         self._is_stopped = False
         self._owner.idle()
 
-    def _delay_after(self, piece: Piece) -> float:
+    def _delay_after(self, tries: int) -> float:
         readings = self._reading.around.readings
-        return decisions.retry_delay(piece.tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
+        return decisions.retry_delay(tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
 
     def _again(self, piece: Piece, delay: float) -> None:
         self._current = piece
