@@ -100,7 +100,7 @@ class LambdaEvents:
             plan = plan_throttle(world.api, call, options)
         else:
             plan = plan_failure(world.api, call, failure, options)
-        world.faults.plan(plan, by_marker=True)
+        world.api.plan(plan, by_marker=True)
 
     @property
     def _world(self) -> Wiring:

@@ -58,7 +58,7 @@ from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
 from .service.tracing import Trace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
-from .simulation.clock import VirtualClock
+from .simulation.clock import MICROSECONDS, VirtualClock
 from .simulation.faults import Plan
 from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
@@ -332,10 +332,17 @@ class Api:
         """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
         return microseconds_since_start(self._wiring.simulation.clock, what, instant)
 
-    def plan(self, plan: Plan[Failure]) -> None:
-        """Let a fault strike from now on."""
-        self._wiring.simulation.check_open()
-        self._wiring.faults.plan(plan)
+    def plan(self, plan: Plan[Failure], *, by_marker: bool = False) -> None:
+        """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
+        simulation = self._wiring.simulation
+        simulation.check_open()
+        until = plan.selection.until
+        if until is not None and until < simulation.clock.microseconds:
+            raise LambdaEventsError(
+                f"{plan.call}: until={until / MICROSECONDS:g} s is over, since the clock is at {simulation.clock.elapsed:g} s: "
+                "it would strike nothing."
+            )
+        self._wiring.faults.plan(plan, by_marker=by_marker)
 
     def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
         """An asynchronous invocation; the event's request id."""

@@ -44,8 +44,8 @@ class Api(Protocol):
     def microseconds(self, what: str, instant: float | timedelta | datetime) -> int:
         """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
 
-    def plan(self, plan: Plan[Failure]) -> None:
-        """Let a fault strike from now on."""
+    def plan(self, plan: Plan[Failure], *, by_marker: bool = False) -> None:
+        """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
 
     def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
         """An asynchronous invocation; the event's request id."""

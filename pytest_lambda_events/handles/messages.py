@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..errors import LambdaEventsError
+from ..errors import LambdaEventsError, hides_frames
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
+
+__tracebackhide__ = hides_frames
 
 Json = Any
 

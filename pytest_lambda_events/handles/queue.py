@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
-from ..errors import LambdaEventsError
+from ..errors import LambdaEventsError, hides_frames
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord
 from .messages import Message, letters_of, records_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+__tracebackhide__ = hides_frames
 
 
 class QueueSettings(TypedDict, total=False):

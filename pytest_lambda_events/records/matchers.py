@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ..errors import LambdaEventsError
+from ..errors import LambdaEventsError, hides_frames
 from .dead_letter import DeadLetter
 from .invocation_record import InvocationRecord
+
+__tracebackhide__ = hides_frames
 
 
 class Matcher:

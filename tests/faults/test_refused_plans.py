@@ -54,6 +54,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "until: NaN": (BROKEN, {"until": float("nan")}, f"until=nan: {INSTANT}"),
     "until: infinity": (BROKEN, {"until": float("inf")}, f"until=inf: {INSTANT}"),
     "until: True": (BROKEN, {"until": True}, f"until=True: {INSTANT}"),
+    "until: past": (BROKEN, {"until": -1}, "until=-1 s is over, since the clock is at 0 s: it would strike nothing."),
     "until: naive": (
         BROKEN, {"until": datetime(2026, 1, 1)},
         "until=2026-01-01T00:00:00 has no offset: give an aware datetime, such as one of UTC.",
