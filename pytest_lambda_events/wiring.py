@@ -338,10 +338,9 @@ class Api:
         simulation.check_open()
         until = plan.selection.until
         if until is not None and until < simulation.clock.microseconds:
-            raise LambdaEventsError(
-                f"{plan.call}: until={until / MICROSECONDS:g} s is over, since the clock is at {simulation.clock.elapsed:g} s: "
-                "it would strike nothing."
-            )
+            now = f"the clock is at {simulation.clock.elapsed:g} s"
+            over = f"until={until / MICROSECONDS:g} s is over, since {now}: it would strike nothing."
+            raise LambdaEventsError(f"{plan.call}: {over}")
         self._wiring.faults.plan(plan, by_marker=by_marker)
 
     def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:

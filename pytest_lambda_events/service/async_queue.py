@@ -13,9 +13,10 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .errors import ServiceError
 from .failures import occasion_of
-from .invoker import Invoker, Request, Result
+from .invoker import Invoker
 from .model import LATEST, EventInvokeConfig, Function, Target
 from .refusals import Refusal
+from .requests import Request, Result
 from .retry import (
     DUPLICATE,
     EVENT_AGE_EXCEEDED,

@@ -15,9 +15,10 @@ from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .errors import ServiceError, conflict, validation
-from .invoker import Invoker, Request, Result
+from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
+from .requests import Request, Result
 from .tracing import Trace, parse
 
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"

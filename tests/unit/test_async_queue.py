@@ -8,9 +8,10 @@ import pytest
 from pytest_lambda_events.service.async_queue import AsyncQueue, EndedEvent, LastResponse
 from pytest_lambda_events.service.errors import not_found
 from pytest_lambda_events.service.failures import Faults
-from pytest_lambda_events.service.invoker import Invoker, Request, Result
+from pytest_lambda_events.service.invoker import Invoker
 from pytest_lambda_events.service.model import Code, Configuration, Function, Target
 from pytest_lambda_events.service.refusals import Throttled
+from pytest_lambda_events.service.requests import Request, Result
 from pytest_lambda_events.service.runtime.faults import ErrorPayload
 from pytest_lambda_events.service.tracing import Trace
 from pytest_lambda_events.simulation.simulation import Simulation

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ... import limits
-from ...service.invoker import Request
 from ...service.model import Target
+from ...service.requests import Request
 from ...simulation.journal import Journal, Subject
 from .. import verdicts
 from ..filtering import filters

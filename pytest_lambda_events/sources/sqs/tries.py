@@ -8,9 +8,9 @@ from functools import partial
 
 from ...errors import hides_frames
 from ...service.failures import occasion_of
-from ...service.invoker import Request, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
+from ...service.requests import Request, Result
 from ...simulation.faults import PLANNED
 from .. import verdicts
 from ..mapping import EventSourceMapping, Settings

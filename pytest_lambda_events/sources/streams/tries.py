@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
-from ...service.invoker import Request, Result
+from ...service.requests import Request, Result
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer

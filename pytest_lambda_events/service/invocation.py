@@ -1,0 +1,273 @@
+"""One attempt in an execution environment, from its start to its end, and the loading of code ahead of any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import hides_frames
+from ..simulation.clock import MICROSECONDS
+from ..simulation.journal import Subject
+from ..simulation.scheduler import Timer
+from ..simulation.tasks import Task, TaskEnded
+from .environments import ExecutionEnvironment
+from .failures import Failure
+from .model import Configuration, Target
+from .requests import Request, Result
+from .runtime import faults, playing
+from .runtime.call import HandlerAnswer, call_handler
+from .runtime.context import LambdaContext
+from .runtime.errors import InitFault
+from .runtime.faults import ErrorPayload
+from .runtime.logs import InvocationLog
+from .runtime.variables import TRACE_VARIABLE
+
+if TYPE_CHECKING:
+    from .invoker import Invoker
+
+__tracebackhide__ = hides_frames
+
+TIMEOUTS = -2
+"""At one instant a timeout comes before the wake that would have been in time: equality counts as timeout (RUN-58)."""
+
+
+@dataclass(eq=False)
+class Invocation:
+    """One attempt. It tells `on_result` once what it came to, in the turn in which it ends."""
+
+    invoker: Invoker
+    target: Target
+    request: Request
+    environment: ExecutionEnvironment
+    give_back_unit: Callable[[], None]
+    on_result: Callable[[Result], None]
+    failure: Failure | None = None
+    task: Task | None = None
+    timer: Timer | None = None
+    answer: HandlerAnswer | None = None
+    error: ErrorPayload | None = None
+    ends_environment: bool = False
+    is_over: bool = False
+    log: InvocationLog = field(init=False)
+    deadline: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        clock = self.invoker.simulation.clock
+        self.configuration = self.target.configuration
+        self.deadline = clock.microseconds + self.configuration.timeout * MICROSECONDS
+        self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
+        self.was_cold = self.environment.is_cold
+        self.log = _new_log(self.invoker, self.configuration, self.request.request_id)
+
+    def begin(self) -> None:
+        """Run to the end, or to the first suspension."""
+        simulation, environment = self.invoker.simulation, self.environment
+        simulation.journal.write(
+            "started", self.subject,
+            invoked_arn=self.target.invoked_arn, executed_version=self.configuration.version,
+            payload=self.request.payload, is_cold_start=self.was_cold, log_stream=environment.log_stream,
+            **self.request.detail,
+        )  # fmt: skip
+        environment.is_cold = False
+        self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
+        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()})
+        self.log.start(cold=self.was_cold)
+        self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
+        self.invoker.invocations[id(task)] = self
+        simulation.tasks.start(task)
+        if not self.is_over and not task.is_finished:
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+
+    def body(self) -> None:
+        """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
+        try:
+            handler = self.handler()
+            answer = call_handler(
+                handler, self.request.payload, self.context,
+                request_id=self.request.request_id, runtime=self.configuration.runtime,
+                paths=self.environment.state.paths,
+            )  # fmt: skip
+            playing.forget_frames(self.failure)
+            self.answered(answer)
+        except InitFault as fault:
+            self.fail(_init_error(self.invoker, self.configuration, fault))
+        except SystemExit as exit:
+            self.exit(_status_of(exit))
+        except BaseException:
+            self.fail(faults.process_exit(self.request.request_id, 1))
+            raise
+
+    def handler(self) -> Callable[..., object]:
+        """The function's own, or what a planned failure puts in its place."""
+        if self.failure is not None and self.failure.kind == "load_error":
+            raise playing.load_fault(self.configuration.handler)
+        if self.environment.handler is None:
+            self.environment.handler = self.invoker.code.load(self.configuration)
+        if self.failure is None:
+            return self.environment.handler
+        return playing.played(self.failure, self.environment.handler, self)
+
+    def hang(self) -> None:
+        """Wait for the timeout."""
+        self.invoker.simulation.sleep(self.configuration.timeout + 1.0)
+
+    def be_killed(self) -> NoReturn:
+        """The process runs out of memory (RUN-51)."""
+        assert self.task is not None
+        self.fail(faults.killed_by_signal(self.request.request_id))
+        end_process(self.task)
+        raise TaskEnded
+
+    def be_exited(self, status: int) -> NoReturn:
+        """The process ends by itself (RUN-50)."""
+        self.exit(status)
+        raise TaskEnded
+
+    def context(self) -> LambdaContext:
+        configuration = self.configuration
+        return LambdaContext(
+            aws_request_id=self.request.request_id,
+            log_group_name=configuration.log_group,
+            log_stream_name=self.environment.log_stream,
+            function_name=configuration.function_name,
+            memory_limit_in_mb=str(configuration.memory_size),
+            function_version=configuration.version,
+            invoked_function_arn=self.target.invoked_arn,
+            client_context=self.request.client_context,
+            remaining_ms=self.remaining_ms,
+            write_log=self.log.write,
+        )
+
+    def remaining_ms(self) -> int:
+        """Whole milliseconds to the deadline, never negative (RUN-61)."""
+        charged = 0.0 if self.task is None else self.task.charged
+        left = self.deadline - self.invoker.simulation.clock.microseconds - round(charged * MICROSECONDS)
+        return max(0, left // 1000)
+
+    def answered(self, answer: HandlerAnswer) -> None:
+        """The runtime has an answer, unless its process had ended before."""
+        if self.task is None or not self.task.dead:
+            self.answer, self.error, self.ends_environment = answer, answer.error, False
+
+    def fail(self, error: ErrorPayload) -> None:
+        """The environment's process has ended with this error, unless it had ended before."""
+        if self.task is None or not self.task.dead:
+            self.error, self.ends_environment = error, True
+
+    def exit(self, status: int) -> None:
+        """The process has ended by itself."""
+        assert self.task is not None
+        self.fail(faults.process_exit(self.request.request_id, status))
+        end_process(self.task)
+
+    def time_out(self) -> None:
+        """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
+        assert self.task is not None
+        self.fail(faults.timeout(self.request.request_id, self.configuration.timeout))
+        self.finish()
+        self.invoker.simulation.tasks.end(self.task)
+
+    def task_ended(self) -> None:
+        """The handler has returned; what its threads slept is still to pass."""
+        assert self.task is not None
+        self.invoker.invocations.pop(id(self.task), None)
+        if self.is_over:
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        simulation = self.invoker.simulation
+        end = simulation.clock.microseconds + round(self.task.charged * MICROSECONDS)
+        if end >= self.deadline and self.task.charged:
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+        elif self.task.charged:
+            simulation.scheduler.call_at(end, self.finish, "ends", self.subject, rank=TIMEOUTS)
+        else:
+            self.finish()
+
+    def finish(self) -> None:
+        """Free what the attempt held, tell what came of it. Runs once, in the turn in which the attempt ends."""
+        self.is_over = True
+        error, answer = self.error, self.answer
+        payload = error.payload if error is not None else answer.payload if answer is not None else b"null"
+        self.log.end(error)
+        self.give_back_unit()
+        if not self.ends_environment:
+            self.invoker.environments.give_back(self.environment)
+        _keep(self.invoker, self.environment, self.log)
+        self.invoker.simulation.journal.write(
+            "ended", self.subject,
+            outcome="success" if error is None else "function_error", payload=payload,
+            error_type=error and error.error_type, error_message=error and error.error_message,
+            executed_version=self.configuration.version, logs=tuple(self.log.lines),
+        )  # fmt: skip
+        self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
+
+
+@dataclass(eq=False)
+class Initialization:
+    """Loading the code ahead of any invocation."""
+
+    invoker: Invoker
+    environment: ExecutionEnvironment
+    done: Callable[[], None]
+
+    def begin(self) -> None:
+        simulation, configuration = self.invoker.simulation, self.environment.configuration
+        self.log = _new_log(self.invoker, configuration, "")
+        self.environment.state.begin(self.log, {})
+        subject = Subject(configuration.function_name)
+        self.task = task = Task(self.body, self.environment.state, subject, self.ended)
+        self.invoker.loading[id(task)] = configuration
+        simulation.tasks.start(task)
+
+    def body(self) -> None:
+        try:
+            handler = self.invoker.code.load(self.environment.configuration)
+            # Code may catch what `os._exit` raises here, but its process is gone.
+            if not self.log.dead:
+                self.environment.handler, self.environment.is_cold = handler, False
+        except InitFault as fault:
+            self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
+        except SystemExit:
+            pass
+
+    def ended(self) -> None:
+        self.invoker.loading.pop(id(self.task), None)
+        self.log.initialized()
+        _keep(self.invoker, self.environment, self.log)
+        self.done()
+
+
+def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:
+    return InvocationLog(
+        clock=invoker.simulation.clock,
+        request_id=request_id,
+        version=configuration.version,
+        memory_size=configuration.memory_size,
+        runtime=configuration.runtime,
+        region=configuration.function_arn.split(":")[3],
+        log_format=configuration.log_format,
+    )
+
+
+def _keep(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
+    configuration = environment.configuration
+    invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
+
+
+def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault) -> ErrorPayload:
+    return faults.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
+
+
+def end_process(task: Task) -> None:
+    """From here on nothing that the task does has an effect, a `finally` that sends included."""
+    task.dead = True
+    task.luggage.end()
+
+
+def _status_of(exit: SystemExit) -> int:
+    """The status that a Python process ends with for this exception."""
+    if exit.code is None:
+        return 0
+    return exit.code if isinstance(exit.code, int) else 1
