@@ -150,8 +150,11 @@ def test_a_trio_sleep_takes_real_time_and_does_not_hang(bare: BareWorld) -> None
     assert bare.elapsed == 0
 
 
-@pytest.mark.parametrize("arguments", [("-p", "no:xdist"), ("-n", "1")], ids=["plain", "worker"])
-def test_pytest_reports_how_long_tests_really_took(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [(), ("-p", "xdist.plugin", "-n", "1")], ids=["plain", "worker"])
+def test_pytest_reports_how_long_tests_really_took(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(
         """
         import time
@@ -160,7 +163,7 @@ def test_pytest_reports_how_long_tests_really_took(pytester: pytest.Pytester, ar
         """
     )
 
-    result = pytester.runpytest_subprocess("--durations=0", "-vv", *arguments)
+    result = pytester.runpytest_subprocess("-p", "pytest_lambda_events.plugin", "--durations=0", "-vv", *arguments)
 
     result.assert_outcomes(passed=1)
     durations = [float(line.split("s ")[0]) for line in result.outlines if " setup " in line or " call " in line]

@@ -261,8 +261,8 @@ def test_pytest_s_own_differences_stay(pytester: pytest.Pytester, flags: tuple[s
         assert 3 < 2
     """)
 
-    with_us = pytester.runpytest_subprocess(*flags, "-p", "no:randomly")
-    without = pytester.runpytest_subprocess(*flags, "-p", "no:randomly", "-p", "no:lambda_events")
+    with_us = pytester.runpytest(*flags)
+    without = pytester.runpytest(*flags, "-p", "no:pytest_lambda_events.plugin")
 
     told = [[line for line in result.outlines if line.startswith("E ")] for result in (with_us, without)]
     assert len(told[0]) > 4

@@ -207,6 +207,7 @@ class TestIt(unittest.TestCase):
     assert "Planned for 'audit' and never met: throttle, times=9" in told(result, "ERROR at teardown of TestIt.test_unmet")
 
 
+@pytest.mark.usefixtures("beside_all")
 @pytest.mark.parametrize("mark", ["asyncio", "anyio"])
 def test_markers_work_on_async_tests(pytester: pytest.Pytester, mark: str) -> None:
     pytester.makeconftest("import pytest\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'")
@@ -245,7 +246,7 @@ def test_met(lambda_events):
 def test_unmet(lambda_events):
     lambda_events.function(stall.audit)
 """,
-        "-n", "2",
+        "-p", "xdist.plugin", "-n", "1",
     )  # fmt: skip
 
     result.assert_outcomes(passed=2, errors=1)

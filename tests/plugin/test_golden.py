@@ -65,6 +65,12 @@ MISSING = (
 
 
 @pytest.fixture(autouse=True)
+def with_syrupy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inner runs load syrupy besides our plugin."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p pytest_lambda_events.plugin -p syrupy")
+
+
+@pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Inner runs are not those of a worker, also where this suite runs in one: syrupy reports nothing there."""
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
@@ -152,7 +158,7 @@ def test_golden_files_are_read_by_workers(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_story=STORY)
     pytester.runpytest("--snapshot-update").assert_outcomes(passed=1)
 
-    result = pytester.runpytest_subprocess("-n", "1")
+    result = pytester.runpytest("-p", "xdist.plugin", "-n", "1")
 
     result.assert_outcomes(passed=1)
 
@@ -255,13 +261,20 @@ def test_parts_are_left_out_as_syrupy_does_it(pytester: pytest.Pytester) -> None
     assert "requestContext" not in text
 
 
-def test_without_syrupy_it_says_what_to_install(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_story=STORY)
-    pytester.makepyfile(no_syrupy="import sys\nsys.modules['syrupy'] = None\n")
+def test_without_syrupy_it_says_what_to_install_and_the_plain_form_still_works(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p pytest_lambda_events.plugin")
+    pytester.makepyfile(
+        test_story=f"{STORY}\ndef test_plain(failures):\n"
+        "    [record] = failures.invocation_records\n"
+        "    assert normalize(record)['timestamp'] == '<T+60.000s>'\n",
+        no_syrupy="import sys\nsys.modules['syrupy'] = None\n",
+    )
 
-    result = pytester.runpytest_subprocess("-p", "no:syrupy", "-p", "no_syrupy")
+    result = pytester.runpytest_subprocess("-p", "no_syrupy")
 
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([MISSING])
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*During handling*")
@@ -277,19 +290,6 @@ def test_with_the_plugin_of_syrupy_turned_off_it_says_so(pytester: pytest.Pytest
     result.stdout.fnmatch_lines(["record_snapshot needs syrupy's plugin, which is turned off here (-p no:syrupy)."])
 
 
-def test_without_syrupy_the_plain_form_still_works(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        test_story=f"{HEADER}\ndef test_plain(failures):\n"
-        "    [record] = failures.invocation_records\n"
-        "    assert normalize(record)['timestamp'] == '<T+60.000s>'\n",
-        no_syrupy="import sys\nsys.modules['syrupy'] = None\n",
-    )
-
-    result = pytester.runpytest_subprocess("-p", "no:syrupy", "-p", "no_syrupy")
-
-    result.assert_outcomes(passed=1)
-
-
 def test_an_inline_snapshot_is_written_into_the_test(pytester: pytest.Pytester) -> None:
     path = pytester.makepyfile(
         test_story=f"{HEADER}\nfrom inline_snapshot import snapshot\n\ndef test_inline(failures):\n"
@@ -297,8 +297,9 @@ def test_an_inline_snapshot_is_written_into_the_test(pytester: pytest.Pytester) 
         "    assert normalize(record)['requestContext'] == snapshot()\n"
     )
 
-    written = pytester.runpytest_subprocess("--inline-snapshot=create", "-p", "no:syrupy")
-    compared = pytester.runpytest("--lambda-events-seed=7")
+    plugins = ("-p", "no:syrupy", "-p", "inline_snapshot.pytest_plugin")
+    written = pytester.runpytest_subprocess(*plugins, "--inline-snapshot=create")
+    compared = pytester.runpytest(*plugins, "--lambda-events-seed=7")
 
     assert "<request-id-1>" in path.read_text(encoding="utf-8")
     written.assert_outcomes(passed=1, errors=1)
@@ -312,8 +313,9 @@ def test_a_data_regression_is_written_and_compared(pytester: pytest.Pytester) ->
         "    data_regression.check(normalize(record))\n"
     )
 
-    written = pytester.runpytest("--force-regen")
-    compared = pytester.runpytest("--lambda-events-seed=7")
+    plugins = ("-p", "pytest_datadir.plugin", "-p", "pytest_regressions.plugin")
+    written = pytester.runpytest(*plugins, "--force-regen")
+    compared = pytester.runpytest(*plugins, "--lambda-events-seed=7")
 
     written.assert_outcomes(failed=1)
     compared.assert_outcomes(passed=1)

@@ -511,7 +511,8 @@ def test_synchronous(lambda_events):
 def test_hooks_of_tries_are_called_under_xdist(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_lambda_events_after_attempt(attempt):\n    assert attempt.outcome == 'throttled'")
 
-    result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()", "-n", "2")
+    story = "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()"
+    result = run(pytester, story, "-p", "xdist.plugin", "-n", "1")
 
     result.assert_outcomes(failed=1)
 

@@ -34,18 +34,29 @@ def story(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY.replace("REQUEST_ID", request_id))
 
 
-@pytest.mark.usefixtures("story")
-@pytest.mark.parametrize(
-    "arguments",
-    [("-p", "no:randomly"), ("-p", "no:xdist"), ("-n", "2")],
-    ids=["in order", "shuffled", "two workers"],
-)
-def test_the_same_story_in_any_order_and_process(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
-    result = pytester.runpytest_subprocess(*arguments)
+@pytest.mark.usefixtures("beside_all", "story")
+@pytest.mark.parametrize("arguments", [("-p", "no:randomly"), ("-p", "no:xdist")], ids=["in order", "shuffled"])
+def test_the_same_story_in_any_order(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    result = pytester.runpytest(*arguments)
 
     result.assert_outcomes(passed=6)
 
 
+@pytest.mark.usefixtures("beside_all", "story")
+def test_the_same_story_in_another_process(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(passed=6)
+
+
+@pytest.mark.usefixtures("story")
+def test_the_same_story_in_two_workers(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("-p", "xdist.plugin", "-n", "2")
+
+    result.assert_outcomes(passed=6)
+
+
+@pytest.mark.usefixtures("beside_all")
 @pytest.mark.parametrize("mode", ["strict", "auto"])
 def test_an_async_test_of_pytest_asyncio_shares_the_clock(pytester: pytest.Pytester, mode: str) -> None:
     pytester.makepyfile(
@@ -78,11 +89,12 @@ def test_an_async_test_of_pytest_asyncio_shares_the_clock(pytester: pytest.Pytes
         """
     )
 
-    result = pytester.runpytest_subprocess(f"--asyncio-mode={mode}")
+    result = pytester.runpytest(f"--asyncio-mode={mode}")
 
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.usefixtures("beside_all")
 def test_an_async_test_of_anyio_shares_the_clock(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -104,11 +116,12 @@ def test_an_async_test_of_anyio_shares_the_clock(pytester: pytest.Pytester) -> N
         """
     )
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result = pytester.runpytest("-p", "no:asyncio", "-W", "ignore")
 
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.usefixtures("beside_all")
 def test_hypothesis_opens_a_world_for_each_example(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -128,11 +141,12 @@ def test_hypothesis_opens_a_world_for_each_example(pytester: pytest.Pytester) ->
         """
     )
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.usefixtures("beside_all")
 def test_without_the_plugin_there_is_no_fixture_and_nothing_is_patched(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -162,6 +176,7 @@ print(json.dumps([int(status), sorted(heavy), "pytest_lambda_events.plugin" in s
 """
 
 
+@pytest.mark.usefixtures("beside_all")
 def test_installed_but_unused_it_loads_nothing_heavy_and_patches_nothing(pytester: pytest.Pytester) -> None:
     path = pytester.makepyfile("def test_nothing(): ...")
 

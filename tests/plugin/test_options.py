@@ -118,7 +118,7 @@ def test_boto3_is_in_the_region_and_account_of_the_options(pytester: pytest.Pyte
         """
     )
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1)
 

@@ -39,11 +39,11 @@ def pages(pytester: pytest.Pytester) -> dict[str, str]:
     return {path.name.rpartition("-")[0]: path.read_text(encoding="utf-8") for path in written}
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["plain", "xdist"])
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist.plugin", "-n", "1"]], ids=["plain", "xdist"])
 def test_each_test_that_used_a_world_has_a_page(pytester: pytest.Pytester, workers: list[str]) -> None:
     pytester.makepyfile(test_shop=STORY)
 
-    result = pytester.runpytest_subprocess(FLAG, *workers)
+    result = pytester.runpytest(FLAG, *workers)
 
     result.assert_outcomes(passed=2, failed=1)
     assert list(pages(pytester)) == ["test_shop.py_test_retries_right", "test_shop.py_test_retries_wrong"]
@@ -142,21 +142,9 @@ def test_pages_are_where_the_shell_was_also_if_a_test_goes_elsewhere(pytester: p
         def test_that_goes_elsewhere(lambda_events): os.chdir("elsewhere")
     """)
 
-    pytester.runpytest_subprocess("--lambda-events-report=out/pages")
+    pytester.runpytest("--lambda-events-report=out/pages")
 
     assert len(list((pytester.path / "out" / "pages").glob("*.html"))) == 1
-
-
-def test_without_the_flag_nothing_is_drawn(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("""
-        import sys
-
-        def test_one(lambda_events): ...
-
-        def test_two(): assert "pytest_lambda_events.report.page.document" not in sys.modules
-    """)
-
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/below"])

@@ -49,11 +49,11 @@ def properties_in(path: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("flags", [[], ["-n", "2"]], ids=["in one process", "with workers"])
+@pytest.mark.parametrize("flags", [[], ["-p", "xdist.plugin", "-n", "1"]], ids=["in one process", "with a worker"])
 def test_junit_files_have_the_timeline_of_a_failing_test(pytester: pytest.Pytester, flags: list[str]) -> None:
     pytester.makepyfile(STORY)
 
-    pytester.runpytest_subprocess("--junitxml=junit.xml", *flags)
+    pytester.runpytest("--junitxml=junit.xml", *flags)
 
     found = properties_in(pytester.path / "junit.xml")
     assert found["test_passes"] == []
@@ -84,7 +84,8 @@ def test_an_html_report_has_the_section(pytester: pytest.Pytester) -> None:
     pytest.importorskip("pytest_html")
     pytester.makepyfile(STORY)
 
-    pytester.runpytest_subprocess("--html=report.html", "--self-contained-html")
+    plugins = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin", "-p", "pytest_html.fixtures")
+    pytester.runpytest(*plugins, "--html=report.html", "--self-contained-html")
 
     text = (pytester.path / "report.html").read_text(encoding="utf-8")
     assert text.count("lambda events: timeline") == 1
@@ -120,7 +121,7 @@ def test_a_setup_that_fails_shows_the_timeline_once(pytester: pytest.Pytester) -
     assert len(properties_in(pytester.path / "junit.xml")["test_it"]) == 1
 
 
-def test_a_passing_test_costs_no_text(pytester: pytest.Pytester) -> None:
+def test_a_passing_test_costs_neither_text_nor_a_page(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import sys
 
@@ -130,11 +131,14 @@ def test_a_passing_test_costs_no_text(pytester: pytest.Pytester) -> None:
 
         def test_two():
             assert "pytest_lambda_events.report.section" not in sys.modules
+
+        def test_three():
+            assert "pytest_lambda_events.report.page.document" not in sys.modules
     """)
 
-    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result = pytester.runpytest_subprocess()
 
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
 
 
 def test_what_handlers_wrote_stands_with_the_attempt_and_the_place_of_the_error(pytester: pytest.Pytester) -> None:

@@ -40,7 +40,7 @@ def test_a_failing_test_shows_its_timeline(pytester: pytest.Pytester) -> None:
 def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY)
 
-    result = pytester.runpytest_subprocess("-n", "2")
+    result = pytester.runpytest("-p", "xdist.plugin", "-n", "1")
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(LINES)
