@@ -7,15 +7,19 @@ line of why, and the sections that this plugin adds to the report.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import io
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
@@ -51,24 +55,32 @@ def _run(block: re.Match[str]) -> str:
 
 def _output(example: Path, options: list[str]) -> list[str]:
     """What pytest prints where nothing but this plugin is installed."""
+    printed = io.StringIO()
+    with _reader() as folder, contextlib.redirect_stdout(printed):
+        path = folder / (example.name if example.name.startswith("test_") else "test_shipping.py")
+        shutil.copy(example, path)
+        pytest.main(["-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider", *options, path.name])
+        # The next example may have the same name.
+        sys.modules.pop(path.stem, None)
+    return printed.getvalue().splitlines()
+
+
+@contextlib.contextmanager
+def _reader() -> Iterator[Path]:
+    """Go to an empty folder, with a reader's environment. All runs share this process: a new one takes longer than a run."""
     environment = {name: value for name, value in os.environ.items() if name not in QUIET}
     environment |= {"COLUMNS": "80", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    with tempfile.TemporaryDirectory() as folder:
-        name = example.name if example.name.startswith("test_") else "test_shipping.py"
-        shutil.copy(example, Path(folder) / name)
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "pytest_lambda_events.plugin",
-            "-p",
-            "no:cacheprovider",
-            *options,
-            name,
-        ]
-        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return ran.stdout.splitlines()
+    before = Path.cwd()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "path", [*sys.path]),
+    ):
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
 
 
 def _shown(lines: list[str]) -> Iterator[str]:
