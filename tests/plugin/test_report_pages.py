@@ -39,11 +39,10 @@ def pages(pytester: pytest.Pytester) -> dict[str, str]:
     return {path.name.rpartition("-")[0]: path.read_text(encoding="utf-8") for path in written}
 
 
-@pytest.mark.parametrize("workers", [[], ["-p", "xdist.plugin", "-n", "1"]], ids=["plain", "xdist"])
-def test_each_test_that_used_a_world_has_a_page(pytester: pytest.Pytester, workers: list[str]) -> None:
+def test_each_test_that_used_a_world_has_a_page(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_shop=STORY)
 
-    result = pytester.runpytest(FLAG, *workers)
+    result = pytester.runpytest(FLAG)
 
     result.assert_outcomes(passed=2, failed=1)
     assert list(pages(pytester)) == ["test_shop.py_test_retries_right", "test_shop.py_test_retries_wrong"]

@@ -49,17 +49,33 @@ def properties_in(path: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("flags", [[], ["-p", "xdist.plugin", "-n", "1"]], ids=["in one process", "with a worker"])
-def test_junit_files_have_the_timeline_of_a_failing_test(pytester: pytest.Pytester, flags: list[str]) -> None:
+def test_junit_files_have_the_timeline_of_a_failing_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY)
 
-    pytester.runpytest("--junitxml=junit.xml", *flags)
+    pytester.runpytest("--junitxml=junit.xml")
 
     found = properties_in(pytester.path / "junit.xml")
     assert found["test_passes"] == []
     [text] = found["test_fails"]
     assert r"ValueError: card expired" in text.splitlines()[1]
     assert text.splitlines()[2].strip() == r"| charging order 7\x00"
+
+
+def test_section_property_and_pages_come_from_a_worker_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STORY)
+    worker = ("-p", "xdist.plugin", "-n", "1")
+
+    result = pytester.runpytest(*worker, "--junitxml=junit.xml", "--lambda-events-report=pages")
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([SECTION, "*0 s   charge * attempt 1 * ValueError: card expired * retry at 60 s"])
+    found = properties_in(pytester.path / "junit.xml")
+    assert found["test_passes"] == []
+    [text] = found["test_fails"]
+    assert r"ValueError: card expired" in text.splitlines()[1]
+    assert text.splitlines()[2].strip() == r"| charging order 7\x00"
+    assert len(list((pytester.path / "pages").glob("*_test_fails-*.html"))) == 1
+    assert len(list((pytester.path / "pages").glob("*_test_passes-*.html"))) == 1
 
 
 def test_all_gives_junit_files_the_timeline_of_passing_tests(pytester: pytest.Pytester) -> None:

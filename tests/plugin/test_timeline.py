@@ -37,15 +37,6 @@ def test_a_failing_test_shows_its_timeline(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(LINES)
 
 
-def test_the_timeline_reaches_the_report_from_a_worker(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(STORY)
-
-    result = pytester.runpytest("-p", "xdist.plugin", "-n", "1")
-
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(LINES)
-
-
 def test_a_test_that_let_too_little_time_pass_is_told_what_is_left(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
