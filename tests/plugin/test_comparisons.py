@@ -252,7 +252,9 @@ def test_pytest_shows_all_of_it_when_asked(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), ("-vv",)], ids=["plain", "-vv"])
-def test_pytest_s_own_differences_stay(pytester: pytest.Pytester, flags: tuple[str, ...]) -> None:
+def test_pytest_s_own_differences_stay(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
     pytester.makepyfile("""
     def test_numbers():
         assert [0, 60, 180] == [0, 60]
@@ -261,8 +263,9 @@ def test_pytest_s_own_differences_stay(pytester: pytest.Pytester, flags: tuple[s
         assert 3 < 2
     """)
 
-    with_us = pytester.runpytest(*flags)
-    without = pytester.runpytest(*flags, "-p", "no:pytest_lambda_events.plugin")
+    with_us = pytester.runpytest("--lambda-events-seed=1", *flags)
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+    without = pytester.runpytest(*flags)
 
     told = [[line for line in result.outlines if line.startswith("E ")] for result in (with_us, without)]
     assert len(told[0]) > 4
