@@ -211,7 +211,8 @@ class Ledger:
             assert message_id not in failed, entry
             assert (message_id not in detail["stale"]) == self._can_delete(message_id, receive), (entry, life)
             is_ignored = message_id in self.ignored_failures.get(entry.request_id or "", ())
-            life.done_as = "lost" if is_ignored else detail["reason"]
+            if life.done_as != "processed":
+                life.done_as = "lost" if is_ignored else detail["reason"]
             if message_id not in detail["stale"]:
                 life.place = "done"
 

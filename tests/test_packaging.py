@@ -64,12 +64,13 @@ def test_the_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:
     assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
 
 
-def test_the_readme_s_example_is_a_file_that_our_tests_run() -> None:
+def test_the_readme_s_examples_are_files_that_our_tests_run() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
 
-    [(name, code)] = re.findall(r"<!-- (docs/examples/test_\w+\.py) -->\n```python\n(.*?)```", readme, re.DOTALL)
+    examples = re.findall(r"<!-- (docs/examples/test_\w+\.py) -->\n```python\n(.*?)```", readme, re.DOTALL)
 
-    assert code == (PROJECT / name).read_text(encoding="utf-8")
+    assert len(examples) == readme.count("```python")
+    assert dict(examples) == {name: (PROJECT / name).read_text(encoding="utf-8") for name, _ in examples}
 
 
 def test_the_newest_changes_stand_first_in_the_changelog() -> None:

@@ -142,7 +142,9 @@ def test_every_test_under_a_mark_is_counted(check: ModuleType, project: Project)
             '@pytest.mark.skip\n@pytest.mark.rule("ZEB-01")\ndef test_it(): ...', "on no test that runs", id="skipped"
         ),
         pytest.param(
-            '@pytest.mark.xfail()\n@pytest.mark.rule("ZEB-01")\ndef test_it(): ...', "on no test that runs", id="xfail"
+            '@pytest.mark.xfail()\n@pytest.mark.rule("ZEB-01")\ndef test_it(): ...',
+            "on no test that runs",
+            id="expected to fail",
         ),
         pytest.param("@pytest.mark.rule(SOME)\ndef test_it(): ...", "literal texts", id="no literal"),
         pytest.param("@pytest.mark.rule()\ndef test_it(): ...", "literal texts", id="empty"),

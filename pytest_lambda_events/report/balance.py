@@ -213,8 +213,11 @@ class _Books:
         detail = entry.detail
         for message_id in detail["message_ids"]:
             key, fate = ("message", message_id), self._done(entry, message_id, detail["reason"])
-            before = self.fates.get(key)
-            if message_id not in detail["stale"] or (before is not None and before.cause == "expired"):
+            before, earlier = self.fates.get(key), self._succeeded.get(key)
+            if fate.place == "lost" and earlier is not None and earlier.place == "processed":
+                # It was delivered twice: what one try reports, another has done.
+                fate = earlier
+            if message_id not in detail["stale"] or (before is not None and before.place == "lost"):
                 self._end(key, fate)
             else:
                 self._succeeded[key] = fate

@@ -127,4 +127,4 @@ def test_the_timeline_says_that_deleting_was_denied(lambda_events: LambdaEvents)
     orders.send("m1")
     lambda_events.advance(0)
 
-    assert lambda_events.journal.timeline(fn).endswith("message-id-1 not deleted: sqs:DeleteMessage is denied")
+    assert lambda_events.journal.timeline(fn).endswith('message-id-1 "m1" not deleted: sqs:DeleteMessage is denied')

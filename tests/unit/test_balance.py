@@ -83,6 +83,20 @@ def test_a_message_that_a_function_succeeded_with_is_not_lost_when_it_expires(is
     assert found == BalanceSheet(accepted=1, processed=1)
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "last"])
+def test_a_message_that_one_copy_was_processed_of_is_not_lost_by_what_another_reports(is_first: bool) -> None:
+    processed = deleted("a", stale=("a",))
+    answer = b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'
+    reported = (
+        entry("ended", "other", outcome="success", payload=answer),
+        entry("deleted", "other", source=QUEUE, message_ids=("a",), reason="processed", stale=()),
+    )
+
+    story = (processed, *reported) if is_first else (*reported, processed)
+
+    assert sheet(*story) == BalanceSheet(accepted=1, processed=1)
+
+
 def test_a_message_that_nobody_holds_and_nobody_was_done_with_is_not_counted() -> None:
     assert sheet(of_queue("polled", "A")) == BalanceSheet()
 
