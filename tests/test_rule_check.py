@@ -144,7 +144,7 @@ def test_every_test_under_a_mark_is_counted(check: ModuleType, project: Project)
         pytest.param(
             '@pytest.mark.xfail()\n@pytest.mark.rule("ZEB-01")\ndef test_it(): ...',
             "on no test that runs",
-            id="expected to fail",
+            id="expected failure",
         ),
         pytest.param("@pytest.mark.rule(SOME)\ndef test_it(): ...", "literal texts", id="no literal"),
         pytest.param("@pytest.mark.rule()\ndef test_it(): ...", "literal texts", id="empty"),
