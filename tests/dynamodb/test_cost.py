@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bare_worlds import BareWorld
+from counting import calls_of
 from moto.dynamodb.models import dynamodb_backends
 from table_calls import TableCalls
 
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
 SMALL, LARGE = 100, 3_000
-
-
-def calls_of(action: Callable[[], object]) -> int:
-    """How many calls, of Python and of C, `action` makes, without those of the garbage collector's callbacks."""
-    calls = [0]
-
-    def counted(frame: object, event: str, argument: object) -> None:
-        calls[0] += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    gc.disable()
-    sys.setprofile(counted)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-        gc.enable()
-    return calls[0]
 
 
 class Sized:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bare_worlds import BareWorld
+from counting import calls_of
 from moto.kinesis.models import kinesis_backends
 from stream_calls import FIRST, StreamCalls
 
@@ -28,24 +27,6 @@ def sized(bare: BareWorld, name: str, depth: int) -> Sized:
     for _ in range(depth):
         stream.put_record("key", "", "eA==")
     return backend, stream, source
-
-
-def calls_of(action: Callable[[], object]) -> int:
-    """How many calls, of Python and of C, `action` makes, without those of the garbage collector's callbacks."""
-    calls = [0]
-
-    def counted(frame: object, event: str, argument: object) -> None:
-        calls[0] += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    gc.disable()
-    sys.setprofile(counted)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-        gc.enable()
-    return calls[0]
 
 
 def get(backend: Any, stream: Any, kind: str, number: str | None = None) -> None:

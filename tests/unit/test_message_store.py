@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
+from counting import calls_of
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -204,22 +204,6 @@ TestTheStoreIsWhatTheListIs.settings = settings(max_examples=60, stateful_step_c
 
 
 # ---------------------------------------------------------------------- cost
-
-
-def calls_of(action: Callable[[], object]) -> int:
-    """How many calls, of Python and of C, `action` makes."""
-    calls = [0]
-
-    def counted(frame: object, event: str, argument: object) -> None:
-        calls[0] += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(counted)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-    return calls[0]
 
 
 def filled(depth: int, *, is_fifo: bool) -> tuple[MessageStore, str]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import datetime, timezone
 from html.parser import HTMLParser
 from itertools import pairwise
-from types import FrameType
-from typing import Any
 
 import pytest
+from counting import calls_of
 from mapping_journals import DEAD, MappingStory
 from stream_journals import StreamStory
 
@@ -471,29 +468,12 @@ def test_of_too_many_lanes_the_first_are_drawn(story: AsyncStory) -> None:
     assert left_out(whole, condensed(whole)) == (200 - LANES, 200 - LANES)
 
 
-def calls(work: Callable[[], object]) -> int:
-    """How many calls `work` makes, of functions in Python and in C."""
-    count = 0
-
-    def count_call(frame: FrameType, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count_call)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
-
-
 def test_a_page_of_a_story_twice_as_long_takes_twice_the_work() -> None:
     start = datetime(2026, 1, 1, tzinfo=timezone.utc)
     short, long = poison(VirtualClock(start, NoDriver()), 1000), poison(VirtualClock(start, NoDriver()), 2000)
 
-    once = calls(lambda: page_of(TestStory("test", "passed", short)))
-    twice = calls(lambda: page_of(TestStory("test", "passed", long)))
+    once = calls_of(lambda: page_of(TestStory("test", "passed", short)))
+    twice = calls_of(lambda: page_of(TestStory("test", "passed", long)))
 
     assert twice < 2.2 * once
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Callable
 
 import pytest
+from counting import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -99,24 +98,6 @@ def test_a_shard_begins_above_what_it_must_be_above(shard: int, seconds: int, ra
 
 
 # ---------------------------------------------------------------------- cost
-
-
-def calls_of(action: Callable[[], object]) -> int:
-    """How many calls, of Python and of C, `action` makes, without those of the garbage collector's callbacks."""
-    calls = [0]
-
-    def counted(frame: object, event: str, argument: object) -> None:
-        calls[0] += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    gc.disable()
-    sys.setprofile(counted)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-        gc.enable()
-    return calls[0]
 
 
 def filled(depth: int) -> RecordLog[int]:
