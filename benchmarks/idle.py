@@ -15,7 +15,7 @@ from measuring import Row
 
 PAIRS = 40
 LIMIT_MS = 5
-NEIGHBORS = ("anyio", "asyncio", "hypothesispytest", "randomly", "xdist", "xdist.looponfail")
+PLUGIN = ("-p", "pytest_lambda_events.plugin")
 IMPORTED = """
 import time, pytest
 started = time.process_time()
@@ -28,7 +28,7 @@ def measure() -> Iterator[Row]:
     """The CPU time of starting pytest on a file with one empty test, with and without the plugin."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_empty.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
-        _start(folder)
+        _start(folder, *PLUGIN)
         _imported(folder)
         differences = [_difference(folder, with_plugin_first=bool(number % 2)) for number in range(PAIRS)]
         imported = [_imported(folder) for _ in range(PAIRS // 4)]
@@ -41,18 +41,16 @@ def measure() -> Iterator[Row]:
 
 def _difference(folder: str, *, with_plugin_first: bool) -> float:
     """CPU seconds with the plugin minus those without; who begins takes turns, since caches favor the second."""
-    without_plugin = ("-p", "no:lambda_events")
     if with_plugin_first:
-        with_plugin, without = _start(folder), _start(folder, *without_plugin)
+        with_plugin, without = _start(folder, *PLUGIN), _start(folder)
     else:
-        without, with_plugin = _start(folder, *without_plugin), _start(folder)
+        without, with_plugin = _start(folder), _start(folder, *PLUGIN)
     return with_plugin - without
 
 
 def _start(folder: str, *arguments: str) -> float:
-    """CPU seconds of one run. Other plugins stay out: they would only add noise to both sides."""
-    others = [argument for name in NEIGHBORS for argument in ("-p", f"no:{name}")]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *others, *arguments, "."]
+    """CPU seconds of one run."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "."]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -65,7 +63,7 @@ def _imported(folder: str) -> float:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """With compiled modules kept from run to run, as they are wherever something is installed."""
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
+    """With compiled modules kept from run to run, as wherever something is installed, and without the noise of neighbors."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{folder}/compiled", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return environment

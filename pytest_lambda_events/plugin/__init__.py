@@ -13,7 +13,6 @@ import pytest
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from . import faults, options, pages, reports
-from .comparisons import pytest_assertrepr_compare
 from .golden import record_snapshot
 from .reports import pytest_runtest_makereport
 
@@ -64,6 +63,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from .. import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """Explain `==` between our values, lists of them, and matchers of them; leave all else to pytest."""
+    if op != "==":
+        return None
+    # Only a comparison that has failed is explained: most runs never come here.
+    from .comparisons import explained
+
+    return explained(left, right, is_whole=config.getoption("verbose") > 1)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-import pytest
-
 PACKAGE = __name__.partition(".")[0]
 KINDS = frozenset(
     {"Attempt", "BalanceSheet", "Batch", "BatchInfo", "DeadLetter", "Entry", "InvocationRecord", "InvokeResponse", "Message"}
@@ -24,13 +22,6 @@ _REPEATING = {
 }
 """Fields that say once more what others say: shown where no other differs, and of these the first."""
 _MISSING = object()
-
-
-def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    """Explain `==` between our values, lists of them, and matchers of them; leave all else to pytest."""
-    if op != "==":
-        return None
-    return explained(left, right, is_whole=config.getoption("verbose") > 1)
 
 
 def explained(left: object, right: object, *, is_whole: bool = False) -> list[str] | None:
