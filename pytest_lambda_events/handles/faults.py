@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from ..errors import LambdaEventsError, hides_frames
@@ -87,14 +88,14 @@ _OF_THROTTLES = ("reason",)
 _OF_SELECTIONS = ("attempts", "times", "until", "when", "optional")
 
 
+@dataclass(frozen=True, slots=True)
 class Call:
     """How and where a test has planned a fault: `text` is the call, for messages that refuse it."""
 
-    def __init__(self, text: str, function_name: str, qualifier: str | None, origin: str) -> None:
-        self.text = text
-        self.function_name = function_name
-        self.qualifier = qualifier
-        self.origin = origin
+    text: str
+    function_name: str
+    qualifier: str | None
+    origin: str
 
 
 def _planned(
@@ -151,7 +152,9 @@ def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
         raise LambdaEventsError(f"times={times!r}: give how often it strikes, 1 or more.")
     if when is not None and not callable(when):
         raise LambdaEventsError(f"when={when!r}: give a function of the decoded event, such as lambda event: ....")
-    return Selection(attempts, times, None if until is None else api.microseconds("until", until), when)
+    # What the test does with its list afterwards changes nothing.
+    numbers = None if attempts is None else frozenset(attempts)
+    return Selection(numbers, times, None if until is None else api.microseconds("until", until), when)
 
 
 _SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb")

@@ -64,36 +64,25 @@ class Failure(Protocol):
 F = TypeVar("F", bound=Failure)
 
 
+@dataclass(eq=False, slots=True)
 class Plan(Generic[F]):
     """One planned fault of a function, given by its name, and by a qualifier if it is for that alone.
 
     `call` is how the test planned it, `text` what and for which tries, `origin` where; an `is_optional` one need not be met.
     """
 
-    def __init__(
-        self,
-        function_name: str,
-        failure: F,
-        selection: Selection,
-        *,
-        qualifier: str | None = None,
-        call: str = "",
-        text: str = "",
-        origin: str = "",
-        is_optional: bool = False,
-    ) -> None:
-        self.function_name = function_name
-        self.qualifier = qualifier
-        self.failure = failure
-        self.selection = selection
-        self.call = call
-        self.text = text
-        self.origin = origin
-        self.is_optional = is_optional
-        self.is_cancelled = False
-        self.times_met = 0
-        self.outranked_by: Plan[F] | None = None
-        """The one that came first where this one would have struck too, if that has happened before it was ever met."""
+    function_name: str
+    failure: F
+    selection: Selection
+    qualifier: str | None = None
+    call: str = ""
+    text: str = ""
+    origin: str = ""
+    is_optional: bool = False
+    is_cancelled: bool = False
+    times_met: int = 0
+    outranked_by: Plan[F] | None = None
+    """The one that came first where this one would have struck too, if that has happened before it was ever met."""
 
     def applies_to(self, occasion: Occasion, now: int) -> bool:
         """Whether it strikes here. Raises `LambdaEventsError` if its predicate does not get on with the event."""

@@ -347,3 +347,14 @@ def test_naive_clock_of_the_machine_is_not_asked(lambda_events: LambdaEvents, st
     lambda_events.run_until_idle()
 
     assert [attempt.outcome for attempt in event.attempts] == [FAILED, DONE]
+
+
+def test_a_list_of_attempts_that_the_test_changes_later_plans_nothing_else(story: Story, lambda_events: LambdaEvents) -> None:
+    attempts = [1]
+    planned = story.plan(BROKEN, attempts=attempts)
+    attempts.append(2)
+
+    story.begin()
+    lambda_events.run_until_idle()
+
+    assert planned.times_met == 1
