@@ -29,6 +29,7 @@ from .aws.queues import MotoQueues
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
+from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -62,6 +63,7 @@ from .simulation.clock import MICROSECONDS, VirtualClock
 from .simulation.faults import Plan
 from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
+from .simulation.journal import Subject
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings.operations import EventSourceMappings
@@ -176,12 +178,18 @@ class Wiring:
         """The handler string of a function."""
         return self.planes.home.region.functions[name].latest.handler
 
-    def called(self, service: str, operation: str, target: str | None) -> None:
-        """A handler called AWS."""
+    def called(self, service: str, operation: str, target: str | None) -> OnCallFailed:
+        """Writes that a handler calls AWS. Returns what completes the entry if the call fails."""
         task = self.simulation.handler_task
-        if task is not None:
+        subject = Subject() if task is None else task.subject
+        with self.simulation.turn():
+            entry = self.journal.write("called", subject, service=service, operation=operation, target=target)
+
+        def failed(code: str, message: str) -> None:
             with self.simulation.turn():
-                self.journal.write("called", task.subject, service=service, operation=operation, target=target)
+                self.journal.complete(entry, error=code, message=message)
+
+        return failed
 
     def answered(self, service: str, operation: str) -> None:
         """AWS has answered a call, of the test's or of a handler's."""

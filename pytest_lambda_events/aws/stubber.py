@@ -12,6 +12,7 @@ from unittest import mock
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ..errors import hides_frames
@@ -20,8 +21,10 @@ from .targets import target_of
 
 __tracebackhide__ = hides_frames
 
-OnCall = Callable[[str, str, "str | None"], None]
-"""Told service, operation and target of each call that a handler makes."""
+OnCallFailed = Callable[[str, str], None]
+"""Takes the error code and the message of a call that failed."""
+OnCall = Callable[[str, str, "str | None"], OnCallFailed]
+"""Takes service, operation and target of each call that a handler makes, and returns what takes its error."""
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
 """moto's own, so that it makes no difference who set them."""
@@ -84,12 +87,25 @@ def _observed(simulation: Simulation, on_call: OnCall, lend: Callable[[Any], Non
     def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
         simulation.fence()
         lend(client)
-        if simulation.in_handler:
-            service = client.meta.service_model.service_name
-            on_call(service, operation_name, target_of(service, operation_name, api_params))
-        return make_api_call(client, operation_name, api_params)
+        if not simulation.in_handler:
+            return make_api_call(client, operation_name, api_params)
+        service = client.meta.service_model.service_name
+        failed = on_call(service, operation_name, target_of(service, operation_name, api_params))
+        try:
+            return make_api_call(client, operation_name, api_params)
+        except Exception as error:
+            failed(*_told(error))
+            raise
 
     return call
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """The code and message of an error: AWS's own, or the exception's type and text."""
+    if isinstance(error, ClientError):
+        answer = error.response.get("Error", {})
+        return str(answer.get("Code", "")), str(answer.get("Message", ""))
+    return type(error).__name__, str(error)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ..records.identifiers import identifiers
 from ..simulation.faults import PLANNED
 from ..simulation.journal import Entry
 from .batches import NAMED, Batches, source_name
+from .brief import brief
 
 PAYLOAD_WIDTH = 48
 ATTEMPT = "attempt"
@@ -217,6 +218,7 @@ def _note(line: Line, entry: Entry) -> None:
         line.is_bad = line.is_bad or bool(detail.get("stale"))
         failed = failed or ((detail["message_id"],) if "message_id" in detail else ())
     line.is_bad = line.is_bad or kind in _BAD or detail.get("route") in ("on_failure", "dead_letter_queue")
+    line.is_bad = line.is_bad or (kind == "called" and "error" in detail)
     if len(failed) <= NAMED:
         line.about = (*line.about, *failed)
 
@@ -256,7 +258,8 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
         return number, f"{records}{_OUTCOMES[entry.kind]}"
     if entry.kind == "called":
         target = f" {detail['target']}" if detail.get("target") else ""
-        return "called", f"{detail['service']}.{detail['operation']}{target}"
+        failure = f": {failure_of(detail)}" if "error" in detail else ""
+        return "called", f"{detail['service']}.{detail['operation']}{target}{failure}"
     if entry.kind in ("succeeded", "discarded"):
         return "ended", _follow(entry)
     if entry.kind == "delivered":
@@ -276,7 +279,13 @@ def _outcome(request_id: str | None, detail: Mapping[str, Any]) -> str:
     if detail["outcome"] == "success":
         return f"returned {_failures(detail['payload']) or _short(detail['payload'])}"
     message = str(detail["error_message"]).removeprefix(f"RequestId: {request_id} Error: ")
-    return f"{detail['error_type']}: {_first_line(message)}" if message else str(detail["error_type"])
+    return f"{detail['error_type']}: {brief(message)}" if message.strip() else str(detail["error_type"])
+
+
+def failure_of(called: Mapping[str, Any]) -> str:
+    """Returns the error of a failed AWS call in one line, its code first."""
+    message = brief(str(called["message"]))
+    return f"{called['error']}: {message}" if message else str(called["error"])
 
 
 def _failures(payload: bytes) -> str:
@@ -289,12 +298,6 @@ def _failures(payload: bytes) -> str:
         return ""
     named = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     return f"{len(named)} batchItemFailures" if isinstance(named, list) and len(answer) == 1 else ""
-
-
-def _first_line(message: str) -> str:
-    """A message that goes on would break the line, and its tracebacks widen the column."""
-    first, _, more = message.strip().partition("\n")
-    return f"{first.rstrip()} ..." if more else first
 
 
 def _short(payload: bytes) -> str:

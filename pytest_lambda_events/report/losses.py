@@ -9,6 +9,7 @@ from ..records.identifiers import identifiers
 from ..simulation.journal import Entry, of_kind
 from .balance import Balance, Fate, Key, is_about
 from .batches import data_text, source_name
+from .brief import brief
 from .lines import instant
 from .timeline import timeline
 
@@ -153,7 +154,7 @@ class _Loss:
         if not self._ends or self._ends[-1].detail["outcome"] == "success":
             return ""
         detail = self._ends[-1].detail
-        return f", the last {detail['error_type']}: {str(detail['error_message']).strip().partition(chr(10))[0]}"
+        return f", the last {detail['error_type']}: {brief(str(detail['error_message']))}"
 
     def _why_untold(self, of_destination: str, of_letter: str) -> str:
         """Why what should have told of it did not arrive; empty if nothing should have."""

@@ -47,7 +47,7 @@ class Entry:
 
 
 class Journal(Sequence[Entry]):
-    """Append-only. Entries are in order of time, and at one instant in order of cause."""
+    """Append-only; only `complete` adds to an entry. Entries are in order of time, and at one instant in order of cause."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
@@ -69,6 +69,11 @@ class Journal(Sequence[Entry]):
             if self._reader is not None:
                 self._reader(entry)
         return entry
+
+    def complete(self, entry: Entry, /, **detail: Any) -> None:
+        """Add to an entry what became known only after it was written, such as the error of a call."""
+        if not self._closed:
+            object.__setattr__(entry, "detail", MappingProxyType({**entry.detail, **detail}))
 
     def read_by(self, reader: Callable[[Entry], object]) -> None:
         """Give each entry, as soon as it is written, to `reader`, the only one."""

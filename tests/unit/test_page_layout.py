@@ -402,7 +402,7 @@ def test_words_never_reach_into_the_next_mark(story: AsyncStory) -> None:
         pytest.param("card expired", 100, "card expired", id="fits"),
         pytest.param("the card has expired", 100, "the card has e…", id="cut"),
         pytest.param("the card has expired", 50, "", id="too little room to say anything"),
-        pytest.param("two\nlines", 100, "two", id="first line"),
+        pytest.param("two\nlines\nor more", 100, "two ... or more", id="first and last line"),
     ],
 )
 def test_words_are_cut_to_their_room(words: str, room: float, text: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from mapping_journals import DEAD, FUNCTION, ORDERS, MappingStory
 
 from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.report.brief import brief
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.journal import Subject
@@ -37,15 +38,31 @@ def test_a_line_tells_of_a_try_and_of_what_follows(clock: VirtualClock) -> None:
     ]
 
 
-def test_of_an_error_message_of_several_lines_the_first_is_shown(clock: VirtualClock) -> None:
+def test_of_an_error_message_of_several_lines_the_first_and_the_last_are_shown(clock: VirtualClock) -> None:
     journal = Journal(clock)
     subject = Subject("charge", "id", 1)
 
     journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
-    journal.write("ended", subject, outcome="function_error", error_type="BatchError", error_message="2 failed: \n\nTraceback")
+    journal.write(
+        "ended", subject, outcome="function_error", error_type="BatchError", error_message="2 failed: \n\nTraceback\nNoCard"
+    )
     journal.write("discarded", Subject("charge", "id"), condition="RetriesExhausted", attempts=1)
 
-    assert journal.timeline() == "0 s   charge   attempt 1   BatchError: 2 failed: ...   RetriesExhausted, count 1"
+    assert journal.timeline() == "0 s   charge   attempt 1   BatchError: 2 failed: ... NoCard   RetriesExhausted, count 1"
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        pytest.param(" card expired\n", "card expired", id="one line"),
+        pytest.param("1 error\n\n", "1 error", id="blank lines"),
+        pytest.param("1 error\nqty\n  missing\n For further information visit https://x", "1 error ... missing", id="link"),
+        pytest.param("1 error\n" + "x" * 161, f"1 error ... {'x' * 157}...", id="long"),
+        pytest.param("\n", "", id="nothing"),
+    ],
+)
+def test_an_error_message_becomes_one_line(message: str, text: str) -> None:
+    assert brief(message) == text
 
 
 def test_an_empty_journal_has_no_timeline(clock: VirtualClock) -> None:

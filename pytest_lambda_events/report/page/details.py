@@ -9,6 +9,7 @@ from typing import Any
 
 from ...records.identifiers import identifiers
 from ...simulation.journal import Entry
+from ..lines import failure_of
 from .axis import duration_text, seconds_text
 from .marks import Lane, Mark
 
@@ -125,7 +126,8 @@ def _call(entry: Entry) -> str:
     detail, at = entry.detail, seconds_text(entry.after_seconds)
     if entry.kind == "suspended":
         return f"{at}  sleeps or waits {duration_text(float(detail.get('seconds') or 0))}"
-    return f"{at}  {detail['service']}.{detail['operation']} {detail.get('target') or ''}".rstrip()
+    call = f"{at}  {detail['service']}.{detail['operation']} {detail.get('target') or ''}".rstrip()
+    return f"{call}: {failure_of(detail)}" if "error" in detail else call
 
 
 def _listed(ids: Sequence[str]) -> str:

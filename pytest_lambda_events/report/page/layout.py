@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..brief import brief
 from .axis import Axis, axis_of
 from .marks import Lane, Link, Mark, Story
 
@@ -212,8 +213,8 @@ def _place(mark: Mark, box: _Box, lane_y: float, room: float) -> PlacedMark:
 
 
 def fitted(words: str, room: float) -> str:
-    """The first line of `words`, as much of it as `room` takes; nothing where only a few letters would stand."""
-    first = " ".join(words.strip().partition("\n")[0].split())
+    """The first and last line of `words`, as much of them as `room` takes; nothing where only a few letters would stand."""
+    first = " ".join(brief(words).split())
     most = min(int(room / CHARACTER), LONGEST_WORDS)
     if len(first) <= most:
         return first

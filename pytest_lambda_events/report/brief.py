@@ -1,0 +1,24 @@
+"""An error's message in one line: its first line, and its last, which often names the cause."""
+
+from __future__ import annotations
+
+LONGEST_LAST_LINE = 160
+_LINKS = ("For further information visit ",)
+"""Last lines that name no cause: those of pydantic's errors."""
+
+
+def brief(message: str) -> str:
+    """Returns the first line of a message, and the last one if there are more.
+
+    Libraries that collect errors put a heading first and the error itself last, often below a traceback.
+    """
+    lines = [line.strip() for line in message.split("\n") if line.strip()]
+    told = [line for line in lines if not line.startswith(_LINKS)] or lines
+    if not told:
+        return ""
+    if len(lines) == 1:
+        return told[0]
+    if len(told) == 1:
+        return f"{told[0]} ..."
+    last = told[-1] if len(told[-1]) <= LONGEST_LAST_LINE else f"{told[-1][: LONGEST_LAST_LINE - 3]}..."
+    return f"{told[0]} ... {last}"
