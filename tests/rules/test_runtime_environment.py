@@ -67,6 +67,21 @@ def handler(event, context):
     assert lambda_events.functions["charge"].invoke().payload == [19, "[7]"]
 
 
+@pytest.mark.parametrize("handler", ["src/api/app.handler", "src.api.app.handler"])
+def test_a_handler_can_lie_in_folders_that_are_no_packages(lambda_events: LambdaEvents, handler: str) -> None:
+    for name in ("first", "second"):
+        files = {
+            "src/api/app.py": "from src.api import names\ndef handler(event, context): return names.NAME",
+            "src/api/names.py": f"NAME = '{name}'",
+        }
+        create_function(name, files, Handler=handler)
+    lambda_events.advance(1)
+
+    answers = [lambda_events.functions[name].invoke().payload for name in ("first", "second", "first", "second")]
+
+    assert answers == ["first", "second", "first", "second"]
+
+
 def test_code_can_come_from_s3_and_be_updated_from_there(lambda_events: LambdaEvents) -> None:
     s3, client = boto3.client("s3"), boto3.client("lambda")
     s3.create_bucket(Bucket="artifacts")

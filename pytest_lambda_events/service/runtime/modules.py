@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +25,7 @@ class UploadedModules:
         self._prefix = str(folder) + os.sep
         self._folder = str(folder)
         self._top_names = _top_names(folder)
+        self._finder = _NamespacePackages(self._folder, self._top_names)
         self._own: dict[str, ModuleType] = {}
         self._hidden: dict[str, ModuleType] = {}
         self._path: list[str] | None = None
@@ -35,18 +38,18 @@ class UploadedModules:
             self._path = [self._folder, *sys.path]
             importlib.invalidate_caches()
         sys.path = self._path
+        sys.meta_path.insert(0, self._finder)
         self._hide()
-        sys.modules.update(self._own)
         self._last = next(reversed(sys.modules), None)
+        sys.modules.update(self._own)
 
     def leave(self) -> None:
         self._path, sys.path = sys.path, self._tests_path
-        names = [*self._own, *self._new_names()]
-        self._own = {}
-        for name in names:
-            module = sys.modules.get(name)
-            if isinstance(module, ModuleType) and self._is_own(module):
-                self._own[name] = sys.modules.pop(name)
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
+        # A namespace package finds its folders through its parent, so none is taken away before all are known.
+        names = [name for name in self._names_since() if self._is_own(name)]
+        self._own = {name: sys.modules.pop(name) for name in names}
         sys.modules.update(self._hidden)
         self._hidden = {}
 
@@ -56,8 +59,8 @@ class UploadedModules:
         names.update(name for name in self._own if name in sys.modules)
         self._hidden = {name: sys.modules.pop(name) for name in names}
 
-    def _new_names(self) -> list[str]:
-        """Imports append to `sys.modules`, so everything after the last name of then is new."""
+    def _names_since(self) -> list[str]:
+        """The names that `enter` and imports have appended to `sys.modules`: those after the last name of the test's."""
         names: list[str] = []
         for name in reversed(sys.modules):
             if name == self._last:
@@ -65,11 +68,42 @@ class UploadedModules:
             names.append(name)
         return names[::-1]
 
-    def _is_own(self, module: ModuleType) -> bool:
-        file = module.__dict__.get("__file__")
-        if not isinstance(file, str):
-            file = next(iter(module.__dict__.get("__path__") or ()), "")
-        return file.startswith(self._prefix)
+    def _is_own(self, name: str) -> bool:
+        if name.partition(".")[0] in self._top_names:
+            return True
+        return _location(sys.modules[name]).startswith(self._prefix)
+
+
+class _NamespacePackages:
+    """Finds the uploaded folders without `__init__.py` for which the test has a package or module of the same name.
+
+    Python would take the latter, wherever it stands in `sys.path`. On AWS there is none.
+    """
+
+    def __init__(self, folder: str, top_names: frozenset[str]) -> None:
+        self._folder = folder
+        self._top_names = top_names
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The uploaded module, or None where Python finds the right one by itself."""
+        if path is not None or name not in self._top_names:
+            return None
+        found = PathFinder.find_spec(name)
+        is_uploaded = found is None or found.loader is None or str(found.origin).startswith(self._folder + os.sep)
+        return None if is_uploaded else PathFinder.find_spec(name, [self._folder])
+
+
+def _location(module: object) -> str:
+    """Where a module lies: its file, or the first folder of a namespace package."""
+    if not isinstance(module, ModuleType):
+        return ""
+    file = module.__dict__.get("__file__")
+    if isinstance(file, str):
+        return file
+    try:
+        return str(next(iter(module.__dict__.get("__path__") or ()), ""))
+    except (AttributeError, KeyError, TypeError):  # The code took the parent of a namespace package away, or set no list.
+        return ""
 
 
 def _top_names(folder: Path) -> frozenset[str]:
