@@ -91,7 +91,8 @@ class FunctionResource(Resource):
     def create(self) -> None:
         parameters = {"FunctionName": self.name, **_function_parameters(self.properties)}
         code = _code(self.properties.get("Code") or {})
-        answer = self.attempt(lambda: self.plane.create_active({**parameters, "Code": code}))
+        fitting = self.fitting("CreateFunction", {**parameters, "Code": code})
+        answer = self.attempt(lambda: self.plane.create_active(fitting))
         self.values = {"Arn": answer.body["FunctionArn"]}
         try:
             self._reserve(None)

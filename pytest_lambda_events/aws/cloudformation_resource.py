@@ -9,18 +9,10 @@ from ..service.answers import Answer
 from ..service.control_plane.planes import ControlPlane, ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
+from .cloudformation_values import fitted
+from .lambda_api import lambda_model
 
 Properties = Mapping[str, Any]
-_NUMBERS = frozenset(
-    {
-        "Timeout", "MemorySize", "Size", "ReservedConcurrentExecutions", "ProvisionedConcurrentExecutions",
-        "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "BatchSize", "MaximumBatchingWindowInSeconds",
-        "MaximumConcurrency", "MinimumPollers", "MaximumPollers", "MaximumRecordAgeInSeconds", "ParallelizationFactor",
-        "TumblingWindowInSeconds",
-    }
-)  # fmt: skip
-_BOOLEANS = frozenset({"Enabled", "BisectBatchOnFunctionError"})
-"""Properties that a template may give as text."""
 
 
 class Resource:
@@ -33,7 +25,7 @@ class Resource:
     def __init__(self, plane: ControlPlane, name: str, properties: Properties) -> None:
         self.plane = plane
         self.name = name
-        self.properties = converted(properties)
+        self.properties = properties
         self.physical_resource_id = name
         self.logical_resource_id = ""
         self.cf_resource_type = self.type
@@ -76,7 +68,7 @@ class Resource:
         region_name: str,
     ) -> Resource:
         """The resource as the template has it now: changed, or where that cannot be another one in its place."""
-        properties = converted(cloudformation_json["Properties"])
+        properties = cloudformation_json["Properties"]
         if original_resource.change(properties):
             original_resource.properties = properties
             return original_resource
@@ -100,7 +92,13 @@ class Resource:
 
     def call(self, operation: str, **parameters: Any) -> Answer:
         """One operation of the Lambda API. Its refusal fails the stack."""
-        return self.attempt(lambda: self.plane.call_at_once(operation, parameters))
+        fitting = self.fitting(operation, parameters)
+        return self.attempt(lambda: self.plane.call_at_once(operation, fitting))
+
+    def fitting(self, operation: str, parameters: Properties) -> dict[str, Any]:
+        """The parameters in the types of the Lambda API."""
+        fitting: dict[str, Any] = fitted(lambda_model().operation_model(operation).input_shape, parameters)
+        return fitting
 
     def attempt(self, call: Callable[[], Answer]) -> Answer:
         """`call()`, with a refusal of Lambda's as one of CloudFormation's."""
@@ -147,14 +145,3 @@ def refuse(resource_type: str, properties: Properties, known: set[str]) -> None:
 def changed(name: str, before: Properties, after: Properties) -> bool:
     """Whether a property has another value."""
     return bool(before.get(name) != after.get(name))
-
-
-def converted(value: Any, name: str = "") -> Any:
-    """Properties with numbers as numbers and booleans as booleans, whatever the template had."""
-    if isinstance(value, Mapping):
-        return {key: converted(part, key) for key, part in value.items()}
-    if isinstance(value, str) and name in _NUMBERS:
-        return int(value)
-    if isinstance(value, str) and name in _BOOLEANS:
-        return value.lower() == "true"
-    return value
