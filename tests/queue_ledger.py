@@ -17,6 +17,9 @@ GROWTH = 300
 MAXIMUM = 1_250
 """How many batches of a standard queue run at once at first, how many more after each minute, and at most (SQS-11 to 13)."""
 
+BEST_LAST = ["lost", "filtered", "processed"]
+"""What one copy of a message can come to: the best of its copies counts."""
+
 Json = Any
 
 
@@ -211,8 +214,8 @@ class Ledger:
             assert message_id not in failed, entry
             assert (message_id not in detail["stale"]) == self._can_delete(message_id, receive), (entry, life)
             is_ignored = message_id in self.ignored_failures.get(entry.request_id or "", ())
-            if life.done_as != "processed":
-                life.done_as = "lost" if is_ignored else detail["reason"]
+            result = "lost" if is_ignored else detail["reason"]
+            life.done_as = max(result, life.done_as or "lost", key=BEST_LAST.index)
             if message_id not in detail["stale"]:
                 life.place = "done"
 

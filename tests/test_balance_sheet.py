@@ -258,6 +258,38 @@ def test_a_message_that_its_handler_deletes_itself_is_processed(lambda_events: L
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, processed=1)
 
 
+KEEP = [{"body": {"kind": ["keep"]}}]
+
+
+@pytest.mark.parametrize("answer", ["processed", "reported"])
+def test_a_message_is_processed_if_one_copy_is_processed_and_a_later_copy_is_filtered(
+    lambda_events: LambdaEvents, answer: str
+) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=30)
+
+    def charge_slowly(event: Any, context: Any) -> Any:
+        # The copy is hidden again for 1 second: it is received while this attempt runs.
+        record = event["Records"][0]
+        lambda_events.client("sqs").change_message_visibility(
+            QueueUrl=orders.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=1
+        )
+        time.sleep(20)
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]} if answer == "reported" else None
+
+    mapping = lambda_events.function(charge_slowly, timeout=25).add_event_source(orders)
+    orders.send({"kind": "drop"})
+    lambda_events.advance(0)
+    mapping.update(filters=KEEP)
+    lambda_events.advance(10)
+    during = lambda_events.balance_sheet()
+    lambda_events.run_until_idle()
+
+    assert during == BalanceSheet(accepted=1, filtered=1)
+    expected = {"processed": BalanceSheet(accepted=1, processed=1), "reported": BalanceSheet(accepted=1, filtered=1)}
+    assert lambda_events.balance_sheet() == expected[answer]
+    lambda_events.assert_no_data_lost()
+
+
 # ---------------------------------------------------------------------- records
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from example_counts import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -158,7 +159,7 @@ def sent(env: LambdaEvents, function: Function, number: int, story: Story) -> As
 
 
 @pytest.mark.rule("ASY-70", "DST-04", "DST-15", "DST-18", "DST-20", "DLQ-10", "DLQ-22")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(story=STORIES)
 @example(story=THROTTLED_TO_DEATH)
 @example(story=GONE)

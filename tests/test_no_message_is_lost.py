@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from example_counts import examples
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -267,6 +268,10 @@ def test_no_message_is_lost_or_in_two_places_or_delivered_when_it_should_not_be(
     run_state_machine_as_test(
         QueueStory,
         settings=settings(
-            max_examples=50, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+            max_examples=examples(50),
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
         ),
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import pytest
+from example_counts import examples
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -331,6 +332,10 @@ def test_no_record_is_skipped_or_processed_before_its_turn() -> None:
     run_state_machine_as_test(
         StreamStory,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+            max_examples=examples(30),
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
         ),
     )

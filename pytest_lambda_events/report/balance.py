@@ -91,6 +91,8 @@ class Fate:
 
 
 PENDING = Fate("pending")
+_RESULTS: Mapping[Place, int] = {"lost": 0, "filtered": 1, "processed": 2}
+"""The results of a copy of a message, the best last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class _Books:
         self._mapped = mapped_queues
         self._named: dict[str, set[str]] = {}
         self._received: dict[Key, None] = {}
-        self._succeeded: dict[Key, Fate] = {}
+        self._done_as: dict[Key, Fate] = {}
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -158,8 +160,8 @@ class _Books:
             self.fates["message", message_id] = PENDING
         # What a handler deleted by itself was done, if it went well. What the test took away is no longer of account.
         for key in self._received:
-            if key not in self.fates and key in self._succeeded:
-                self.fates[key] = self._succeeded[key]
+            if key not in self.fates and key in self._done_as:
+                self.fates[key] = self._done_as[key]
 
     def _close_record(self, owed: OwedRecord) -> None:
         fate = self.fates.get(owed.key)
@@ -209,18 +211,16 @@ class _Books:
             self._end(key, Fate("filtered", entry))
 
     def deleted(self, entry: Entry) -> None:
-        """A receipt that no longer counts deletes nothing; but if its message is gone by then, the function had it."""
+        """Of several copies of a message the best result counts, whichever receipt deletes the message."""
         detail = entry.detail
         for message_id in detail["message_ids"]:
             key, fate = ("message", message_id), self._done(entry, message_id, detail["reason"])
-            before, earlier = self.fates.get(key), self._succeeded.get(key)
-            if fate.place == "lost" and earlier is not None and earlier.place == "processed":
-                # It was delivered twice: what one try reports, another has done.
-                fate = earlier
-            if message_id not in detail["stale"] or (before is not None and before.place == "lost"):
+            earlier = self._done_as.get(key, fate)
+            self._done_as[key] = fate = fate if _RESULTS[fate.place] >= _RESULTS[earlier.place] else earlier
+            before = self.fates.get(key)
+            # A stale receipt deletes nothing. It counts once another copy was deleted or the message has expired.
+            if message_id not in detail["stale"] or (before is not None and before.place in _RESULTS):
                 self._end(key, fate)
-            else:
-                self._succeeded[key] = fate
 
     def _done(self, entry: Entry, identifier: str, reason: Place = "processed") -> Fate:
         if identifier in self._named.get(entry.request_id or "", ()):
@@ -237,8 +237,8 @@ class _Books:
             self._end(key, Fate("lost", entry, "expired"))
         if "message_id" in entry.detail:
             key = ("message", entry.detail["message_id"])
-            if key in self._succeeded:
-                self._end(key, self._succeeded[key])
+            if key in self._done_as:
+                self._end(key, self._done_as[key])
             elif entry.detail["source"] in self._mapped or key in self.fates:
                 self._end(key, Fate("lost", entry, "expired"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bare_worlds import bare_world
 from botocore.exceptions import ClientError
+from example_counts import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -162,4 +163,4 @@ def normal(value: Item) -> Item:
 
 
 TestTableAgainstDictionary = Comparison.TestCase
-TestTableAgainstDictionary.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestTableAgainstDictionary.settings = settings(max_examples=examples(15), stateful_step_count=25, deadline=None)

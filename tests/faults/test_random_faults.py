@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ def plan(fn: Function, chosen: list[Any]) -> None:
     maximum=st.sampled_from([None, 2]),
     seed=st.integers(0, 3),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_message_is_processed_at_last(
     chosen: list[Any], sent: list[int], batch_size: int, window: int, maximum: int | None, seed: int
 ) -> None:
@@ -83,7 +84,7 @@ def test_every_message_is_processed_at_last(
     bisects=st.booleans(),
     seed=st.integers(0, 3),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_record_is_processed_at_last_and_first_in_order(
     chosen: list[Any], sent: list[int], batch_size: int, lanes: int, bisects: bool, seed: int
 ) -> None:
@@ -122,7 +123,7 @@ def test_every_record_is_processed_at_last_and_first_in_order(
     retries=st.sampled_from([None, 0, 1]),
     age=st.sampled_from([None, 60, 200]),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_event_ends_once_and_is_told_once(chosen: list[Any], count: int, retries: int | None, age: int | None) -> None:
     with LambdaEvents() as env:
         told = {name: env.queue(name) for name in ("successes", "failures", "dead")}

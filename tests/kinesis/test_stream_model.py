@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bare_worlds import bare_world
+from example_counts import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -193,4 +194,4 @@ class Comparison(RuleBasedStateMachine):
 
 
 TestAStreamIsWhatTheListsAre = Comparison.TestCase
-TestAStreamIsWhatTheListsAre.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestAStreamIsWhatTheListsAre.settings = settings(max_examples=examples(30), stateful_step_count=25, deadline=None)

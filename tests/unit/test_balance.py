@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -95,6 +96,37 @@ def test_a_message_that_one_copy_was_processed_of_is_not_lost_by_what_another_re
     story = (processed, *reported) if is_first else (*reported, processed)
 
     assert sheet(*story) == BalanceSheet(accepted=1, processed=1)
+
+
+def _copies() -> dict[str, list[Entry]]:
+    """What the journal has of three copies of one message, by their result."""
+    answer = b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'
+    return {
+        "processed": [deleted("a", stale=("a",))],
+        "filtered": [of_queue("deleted", "a", reason="filtered", stale=())],
+        "lost": [
+            entry("ended", "other", outcome="success", payload=answer),
+            entry("deleted", "other", source=QUEUE, message_ids=("a",), reason="processed", stale=("a",)),
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (("processed", "filtered", "lost"), BalanceSheet(accepted=1, processed=1)),
+        (("filtered", "lost"), BalanceSheet(accepted=1, filtered=1)),
+    ],
+    ids=["processed", "filtered"],
+)
+def test_the_best_result_of_the_copies_of_a_message_counts_in_any_order(
+    results: tuple[str, ...], expected: BalanceSheet
+) -> None:
+    copies = _copies()
+
+    sheets = [sheet(*(one for result in order for one in copies[result])) for order in permutations(results)]
+
+    assert sheets == [expected] * len(sheets)
 
 
 def test_a_message_that_nobody_holds_and_nobody_was_done_with_is_not_counted() -> None:

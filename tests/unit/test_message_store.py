@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 from counting import calls_of
+from example_counts import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -200,7 +201,7 @@ class Comparison(RuleBasedStateMachine):
 
 
 TestTheStoreIsWhatTheListIs = Comparison.TestCase
-TestTheStoreIsWhatTheListIs.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTheStoreIsWhatTheListIs.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 
 
 # ---------------------------------------------------------------------- cost

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from counting import calls_of
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -67,7 +68,7 @@ class Comparison(RuleBasedStateMachine):
 
 
 TestTheLogIsWhatTheListIs = Comparison.TestCase
-TestTheLogIsWhatTheListIs.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTheLogIsWhatTheListIs.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 
 
 def test_a_record_does_not_arrive_before_the_one_before_it() -> None:
