@@ -137,6 +137,25 @@ def test_a_topic_hands_on_what_is_published(lambda_events: LambdaEvents) -> None
     assert [message.json for message in alerts.messages] == [{"order": 7}]
 
 
+def test_a_binary_attribute_that_a_topic_hands_on_raw_reaches_the_function_and_boto3(lambda_events: LambdaEvents) -> None:
+    alerts, inbox, copies = lambda_events.topic("alerts"), lambda_events.queue("inbox"), lambda_events.queue("copies")
+    audit = lambda_events.function(lambda event, context: event["Records"][0]["messageAttributes"], name="audit")
+    audit.add_event_source(inbox)
+    for queue in (inbox, copies):
+        alerts.subscribe(queue, raw_message_delivery=True)
+    attributes = {"mark": {"DataType": "Binary", "BinaryValue": b"\0\x01\xff"}}
+
+    lambda_events.client("sns").publish(TopicArn=alerts.arn, Message="x", MessageAttributes=attributes)
+    lambda_events.run_until_idle()
+
+    (attempt,) = audit.attempts
+    shown = {"binaryValue": "AAH/", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}
+    assert attempt.response == {"mark": shown}
+    assert copies.messages[0].message_attributes == {"mark": b"\0\x01\xff"}
+    received = lambda_events.client("sqs").receive_message(QueueUrl=copies.url, MessageAttributeNames=["All"])["Messages"][0]
+    assert received["MessageAttributes"] == attributes
+
+
 def test_two_queues_of_one_name_are_refused(lambda_events: LambdaEvents) -> None:
     lambda_events.queue("orders")
 

@@ -83,6 +83,67 @@ def test_a_received_message_that_stays_visible_blocks_nothing(ordered: Calls) ->
     assert ordered.bodies(2) == ["1", "2"]
 
 
+@pytest.mark.rule("SQS-85")
+def test_a_group_that_is_shown_again_comes_behind_one_that_was_available_all_the_time(ordered: Calls) -> None:
+    ordered.send_group("a", "1", "2")
+    ordered.send_group("b", "3")
+
+    ordered.change(ordered.handle(), 0)
+
+    assert ordered.bodies() == ["3", "1", "2"]
+
+
+@pytest.mark.rule("SQS-85")
+def test_a_group_whose_visibility_timeout_has_ended_comes_behind_one_that_was_available_all_the_time(
+    bare: BareWorld, ordered: Calls
+) -> None:
+    ordered.send_group("a", "1", "2")
+    ordered.send_group("b", "3")
+    ordered.receive(1)
+
+    bare.simulation.advance(30)
+
+    assert ordered.bodies() == ["3", "1", "2"]
+
+
+@pytest.mark.rule("SQS-85")
+def test_what_is_left_of_a_group_comes_behind_other_groups_when_its_first_message_is_deleted(ordered: Calls) -> None:
+    ordered.send_group("a", "1", "2")
+    ordered.send_group("b", "3")
+
+    ordered.delete(ordered.handle())
+
+    assert ordered.bodies() == ["3", "2"]
+
+
+@pytest.mark.rule("SQS-85")
+@pytest.mark.parametrize(
+    ("seconds_of_a", "bodies"), [(9, ["a", "b"]), (10, ["a", "b"]), (11, ["b", "a"])], ids=["before", "at", "after"]
+)
+def test_groups_come_in_the_order_in_which_they_became_available(
+    seconds_of_a: int, bodies: list[str], bare: BareWorld, ordered: Calls
+) -> None:
+    for group in "ab":
+        ordered.send_group(group, group)
+    ordered.receive(1, VisibilityTimeout=seconds_of_a)
+    ordered.receive(1, VisibilityTimeout=10)
+
+    bare.simulation.advance(100)
+
+    assert ordered.bodies() == bodies
+
+
+@pytest.mark.rule("SQS-85")
+def test_a_change_of_the_retention_period_leaves_the_groups_in_their_order(ordered: Calls) -> None:
+    ordered.send_group("a", "1")
+    ordered.send_group("b", "2")
+    ordered.change(ordered.handle(), 0)
+
+    ordered.set(MessageRetentionPeriod="60")
+
+    assert ordered.bodies() == ["2", "1"]
+
+
 def test_a_message_that_expires_in_flight_frees_its_group(bare: BareWorld, ordered: Calls) -> None:
     ordered.set(MessageRetentionPeriod="60")
     ordered.send_group("a", "1")
@@ -179,6 +240,53 @@ def test_the_answer_to_a_batch_has_sequence_numbers(ordered: Calls) -> None:
     ]
 
 
+NO_GROUP = ("MissingParameter", "The request must contain the parameter MessageGroupId.")
+NO_DEDUPLICATION = (
+    "InvalidParameterValue",
+    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+)
+
+
+@pytest.mark.parametrize("door", ["alone", "in a batch"])
+@pytest.mark.parametrize(
+    ("by_content", "ids", "refusal"),
+    [
+        ("false", {}, NO_GROUP),
+        ("false", {"MessageDeduplicationId": "1"}, NO_GROUP),
+        ("false", {"MessageGroupId": "a"}, NO_DEDUPLICATION),
+        ("true", {}, NO_GROUP),
+    ],
+    ids=["no ids", "no group", "no deduplication id", "no group, by content"],
+)
+def test_a_message_without_an_id_that_its_queue_needs_is_refused_with_all_of_its_batch(
+    by_content: str, ids: dict[str, str], refusal: tuple[str, str], door: str, bare: BareWorld
+) -> None:
+    queue = Calls(bare, "orders.fifo", ContentBasedDeduplication=by_content)
+    right = {"Id": "1", "MessageBody": "x", "MessageGroupId": "a", "MessageDeduplicationId": "x"}
+
+    with pytest.raises(ClientError) as raised:
+        if door == "alone":
+            queue.send("y", **ids)
+        else:
+            queue.sqs.send_message_batch(QueueUrl=queue.url, Entries=[right, {"Id": "2", "MessageBody": "y", **ids}])
+
+    error = raised.value.response["Error"]
+    assert (error["Code"], error["Message"]) == refusal
+    assert queue.counts() == (0, 0, 0)
+
+
+def test_a_delay_of_one_entry_leaves_the_others_of_its_batch_alone(ordered: Calls) -> None:
+    entries = [
+        {"Id": name, "MessageBody": name, "MessageGroupId": "a", "MessageDeduplicationId": name, "DelaySeconds": delay}
+        for name, delay in {"1": 0, "2": 5}.items()
+    ]
+
+    answer = ordered.sqs.send_message_batch(QueueUrl=ordered.url, Entries=entries)
+
+    assert [failure["Id"] for failure in answer["Failed"]] == ["2"]
+    assert ordered.bodies() == ["1"]
+
+
 def test_a_delay_of_one_message_is_refused(ordered: Calls) -> None:
     with pytest.raises(ClientError, match="Value 5 for parameter DelaySeconds is invalid"):
         ordered.send_group("a", "1", DelaySeconds=5)
@@ -186,9 +294,15 @@ def test_a_delay_of_one_message_is_refused(ordered: Calls) -> None:
     assert ordered.counts() == (0, 0, 0)
 
 
-def test_the_queues_own_delay_holds_for_its_messages(bare: BareWorld) -> None:
+@pytest.mark.parametrize("delay", [{}, {"DelaySeconds": 0}], ids=["nothing", "0"])
+@pytest.mark.parametrize("door", ["alone", "in a batch"])
+def test_the_queues_own_delay_holds_for_its_messages(door: str, delay: dict[str, int], bare: BareWorld) -> None:
     queue = Calls(bare, "orders.fifo", DelaySeconds="5")
-    queue.send_group("a", "1")
+    ids = {"MessageGroupId": "a", "MessageDeduplicationId": "1"}
+    if door == "alone":
+        queue.send("1", **ids, **delay)
+    else:
+        queue.sqs.send_message_batch(QueueUrl=queue.url, Entries=[{"Id": "1", "MessageBody": "1", **ids, **delay}])
 
     assert queue.counts() == (0, 0, 1)
     assert queue.bodies(WaitTimeSeconds=20) == ["1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -26,62 +27,103 @@ class Known:
     group: str | None
     sent_at: int
     available_at: int
+    is_hidden: bool
     receives: int = 0
     receipts: list[str] = field(default_factory=list)
 
 
 @dataclass
 class NaiveQueue:
-    """What a queue is, by its definition."""
+    """What a queue is, by its definition. `line` has the groups that can be received from, the longest available first."""
 
     is_fifo: bool
     retention: int = RETENTION
     messages: list[Known] = field(default_factory=list)
     maximum: int | None = None
+    line: list[str | None] = field(default_factory=list)
+
+    def add(self, known: Known) -> None:
+        """One more message."""
+        self.messages.append(known)
+        self.look_at(known.group)
+
+    def look_at(self, group: str | None) -> None:
+        """Put a group in the line, take it out, or leave it where it is."""
+        head = self.head(group)
+        is_available = head is not None and not head.is_hidden
+        if is_available and group not in self.line:
+            self.line.append(group)
+        elif not is_available and group in self.line:
+            self.line.remove(group)
+
+    def head(self, group: str | None) -> Known | None:
+        """The first message of a group."""
+        return next((known for known in self.messages if known.group == group), None)
 
     def settle(self, now: int) -> list[int]:
-        """Drop what is too old."""
-        gone = [known for known in self.messages if known.sent_at + self.retention <= now]
-        self.messages = [known for known in self.messages if known not in gone]
-        return [known.name for known in gone]
+        """Do what has happened, one thing after another; the names of what is too old."""
+        gone: list[int] = []
+        while True:
+            ends = [(known.sent_at + self.retention, 0, known.sent_at, known.name, known) for known in self.messages]
+            shows = [(known.available_at, 1, 0, known.name, known) for known in self.messages if known.is_hidden]
+            due = [happening for happening in ends + shows if happening[0] <= now]
+            if not due:
+                return gone
+            _, is_shown, _, name, known = min(due, key=lambda happening: happening[:4])
+            if is_shown:
+                known.is_hidden = False
+            else:
+                self.messages.remove(known)
+                gone.append(name)
+            self.look_at(known.group)
 
-    def receivable(self, now: int) -> list[Known]:
+    def receivable(self) -> list[Known]:
         """In the order in which receives give them."""
         if not self.is_fifo:
-            return [known for known in self.messages if known.available_at <= now]
+            return [known for known in self.messages if not known.is_hidden]
         found: list[Known] = []
-        for group in dict.fromkeys(known.group for known in self.messages):
-            for known in self.messages:
-                if known.group == group:
-                    if known.available_at > now:
-                        break
-                    found.append(known)
+        for group in self.line:
+            of_group = [known for known in self.messages if known.group == group]
+            hidden = [index for index, known in enumerate(of_group) if known.is_hidden]
+            found += of_group[: hidden[0] if hidden else None]
         return found
 
-    def receive(self, now: int, number: int) -> tuple[list[Known], list[Known]]:
+    def receive(self, now: int, number: int, seconds: int) -> tuple[list[Known], list[Known]]:
         """What is taken, and what is exhausted."""
         taken: list[Known] = []
         exhausted: list[Known] = []
-        for known in self.receivable(now):
+        for known in self.receivable():
             if len(taken) == number:
                 break
             is_exhausted = self.maximum is not None and known.receives >= self.maximum
             (exhausted if is_exhausted else taken).append(known)
-        self.messages = [known for known in self.messages if known not in exhausted]
+        self.line = [group for group in self.line if group not in {known.group for known in taken + exhausted}]
+        for known in exhausted:
+            was_head = self.head(known.group) is known
+            self.messages.remove(known)
+            if was_head:
+                self.look_at(known.group)
+        for known in taken:
+            self.hide(known, now, seconds)
+            known.receives += 1
+        for known in taken:
+            self.look_at(known.group)
         return taken, exhausted
+
+    def hide(self, known: Known, now: int, seconds: int) -> None:
+        """For so many seconds, which may be none."""
+        known.available_at = now + seconds
+        known.is_hidden = seconds > 0
 
     def next_receivable_at(self, now: int) -> int | None:
         """By trying every instant at which anything changes."""
         instants = {now, *(m.available_at for m in self.messages), *(m.sent_at + self.retention for m in self.messages)}
-        kept = self.messages
-        try:
-            for instant in sorted(at for at in instants if at >= now):
-                self.settle(instant)
-                if self.receivable(instant):
-                    return instant
-            return None
-        finally:
-            self.messages = kept
+        future = copy.deepcopy(self)
+        for instant in sorted(at for at in instants if at >= now):
+            future.settle(instant)
+            if future.receivable():
+                return instant
+        return None
 
     def by_receipt(self, receipt: str) -> Known | None:
         """The message of a receipt, if it is there."""
@@ -106,20 +148,18 @@ class Comparison(RuleBasedStateMachine):
     def add(self, group: str, delay: int, age: int) -> None:
         name = next(self.names)
         sent_at = self.now - age
-        self.naive.messages.append(Known(name, group, sent_at, self.now + delay))
+        self.naive.add(Known(name, group, sent_at, self.now + delay, is_hidden=delay > 0))
         self.store.add(name, self.now, sent_at=sent_at, available_at=self.now + delay, group=group)
 
     @rule(number=st.integers(1, 4), seconds=st.sampled_from([0, 2, 5, 60]))
     def receive(self, number: int, seconds: int) -> None:
-        taken, exhausted = self.naive.receive(self.now, number)
+        taken, exhausted = self.naive.receive(self.now, number, seconds)
         received = self.store.receive(
             self.now, number, self.now + seconds, self.naive.maximum, lambda: f"receipt {next(self.numbers)}"
         )
         assert self.named(received.taken) == [known.name for known in taken]
         assert self.named(received.exhausted) == [known.name for known in exhausted]
         for known, held in zip(taken, received.taken, strict=True):
-            known.receives += 1
-            known.available_at = self.now + seconds
             known.receipts.append(held.receipt or "")
             self.receipts.append(held.receipt or "")
 
@@ -134,6 +174,7 @@ class Comparison(RuleBasedStateMachine):
             known = self.naive.by_receipt(receipt)
             assert known is not None
             self.naive.messages.remove(known)
+            self.naive.look_at(known.group)
 
     @rule(data=st.data(), seconds=st.sampled_from([0, 1, 7, 60]))
     def change_visibility(self, data: st.DataObject, seconds: int) -> None:
@@ -143,8 +184,9 @@ class Comparison(RuleBasedStateMachine):
         assert self.store.change_visibility(receipt, self.now, self.now + seconds) is standing
 
         known = self.naive.by_receipt(receipt)
-        if standing is Standing.IN_FLIGHT and known is not None:
-            known.available_at = self.now + seconds
+        if standing.is_newest and known is not None:
+            self.naive.hide(known, self.now, seconds)
+            self.naive.look_at(known.group)
 
     @rule(maximum=st.sampled_from([None, 1, 2]))
     def set_maximum(self, maximum: int | None) -> None:
@@ -159,6 +201,7 @@ class Comparison(RuleBasedStateMachine):
     @rule()
     def clear(self) -> None:
         self.naive.messages.clear()
+        self.naive.line.clear()
         self.store.clear(self.now)
 
     @rule(microseconds=st.integers(1, 15))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -38,7 +39,8 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
         delay_seconds: int | None = None, deduplication_id: str | None = None, *others: Any, **named: Any,
     ) -> Message:  # fmt: skip
         queue: Any = backend.get_queue(queue_name)
-        check(message_body, message_attributes or {}, int(queue.maximum_message_size))
+        message_attributes = decoded(message_attributes or {})
+        check(message_body, message_attributes, int(queue.maximum_message_size))
         if int(delay_seconds or 0) < 0:
             raise InvalidParameterValue(
                 f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
@@ -50,6 +52,9 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
                 f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: The request include "
                 "parameter that is not valid for this queue type."
             )
+        if queue.fifo_queue:
+            # A FIFO queue delays all its messages alike: 0 is no value of its own.
+            delay_seconds = delay_seconds or None
         return original(
             backend, queue_name, message_body, message_attributes, delay_seconds, deduplication_id, *others, **named
         )
@@ -57,12 +62,24 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
     return send_message
 
 
+def decoded(attributes: Attributes) -> dict[str, Any]:
+    """The attributes with their binary values as bytes: topics hand these on as base64 text."""
+    return {
+        name: {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"])}
+        if isinstance(attribute.get("BinaryValue"), str)
+        else attribute
+        for name, attribute in attributes.items()
+    }
+
+
 def send_message_batch(
     backend: SQSBackend, queue_name: str, entries: Mapping[str, dict[str, Any]]
 ) -> tuple[list[Message], list[dict[str, Any]]]:
     """`SQSBackend.send_message_batch`: the batch is refused as a whole, or each entry succeeds or fails by itself."""
-    backend.get_queue(queue_name)
+    queue: Any = backend.get_queue(queue_name)
     check_batch(list(entries.values()))
+    if queue.fifo_queue:
+        check_groups(list(entries.values()), by_content=queue.content_based_deduplication)
     sent, failed = [], []
     for entry in entries.values():
         try:
@@ -92,6 +109,17 @@ def check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
     length = sum(size(entry["MessageBody"], entry.get("MessageAttributes") or {}) for entry in entries)
     if length > SQS_MESSAGE_BYTES:
         raise BatchRequestTooLong(length)
+
+
+def check_groups(entries: Sequence[Mapping[str, Any]], *, by_content: bool) -> None:
+    """Raise what AWS answers to a batch for a FIFO queue if an entry lacks an id: none of the batch is sent."""
+    for entry in entries:
+        if not entry.get("MessageGroupId"):
+            raise MissingParameter("MessageGroupId")
+        if not by_content and not entry.get("MessageDeduplicationId"):
+            raise InvalidParameterValue(
+                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+            )
 
 
 def check(body: str, attributes: Attributes, maximum: int) -> None:

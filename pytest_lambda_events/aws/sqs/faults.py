@@ -200,13 +200,26 @@ def deletes_late(moto: Moto) -> bool:
     return not refuses("InvalidParameterValue", moto.backend.delete_message, queue, message.receipt_handle)
 
 
-def hides_what_is_not_in_flight(moto: Moto) -> bool:
-    """The visibility of a message that has reappeared is changed."""
+def refuses_to_hide_again(moto: Moto) -> bool:
+    """The newest receipt of a message that has reappeared does not hide it again."""
     queue = moto.queue()
     moto.send(queue, "x")
     (message,) = moto.receive(queue)
     moto.advance(31)
-    return not refuses("MessageNotInflight", moto.backend.change_message_visibility, queue, message.receipt_handle, 60)
+    if refuses("", moto.backend.change_message_visibility, queue, message.receipt_handle, 60):
+        return True
+    return moto.bodies(queue) != []
+
+
+def gives_a_returning_group_first(moto: Moto) -> bool:
+    """A group that was received and shown again comes before one that has been available all the time."""
+    queue = moto.queue(ContentBasedDeduplication="true")
+    for group in "ab":
+        moto.backend.send_message(queue, group, group_id=group)
+    (first,) = moto.receive(queue, 1)
+    moto.backend.change_message_visibility(queue, first.receipt_handle, 0)
+    moto.advance(1)
+    return moto.bodies(queue) != ["b", "a"]
 
 
 def hides_for_negative_times(moto: Moto) -> bool:
@@ -266,7 +279,7 @@ def accepts_any_message(moto: Moto) -> bool:
 
 
 def refuses_batches_for_one_entry(moto: Moto) -> bool:
-    """An entry that is refused takes the others with it, or loses its trace header."""
+    """An entry that is refused takes the others with it, or loses its trace header; one without a group does not."""
     queue = moto.queue(MaximumMessageSize="1024")
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1"}}
     good = {"Id": "1", "MessageBody": "x", "MessageAttributes": {}, "DelaySeconds": None, "MessageSystemAttributes": trace}
@@ -275,7 +288,29 @@ def refuses_batches_for_one_entry(moto: Moto) -> bool:
         sent, failed = moto.backend.send_message_batch(queue, {"0": good, "1": bad})
     except SQSException:
         return True
-    return [entry["Id"] for entry in failed] != ["2"] or sent[0].system_attributes != trace
+    if [entry["Id"] for entry in failed] != ["2"] or sent[0].system_attributes != trace:
+        return True
+    ordered = moto.queue(ContentBasedDeduplication="true")
+    batch = {"0": {**good, "MessageGroupId": "g"}, "1": {**good, "Id": "2"}}
+    return not refuses("MissingParameter", moto.backend.send_message_batch, ordered, batch) or moto.bodies(ordered) != []
+
+
+def delays_by_nothing(moto: Moto) -> bool:
+    """A delay of 0 for one message takes the place of a FIFO queue's own delay."""
+    queue = moto.queue(ContentBasedDeduplication="true", DelaySeconds="5")
+    moto.send(queue, "x", delay_seconds=0)
+    return moto.bodies(queue) != []
+
+
+def keeps_binary_as_text(moto: Moto) -> bool:
+    """A binary attribute that comes as base64, as topics hand it on, is kept like that."""
+    queue = moto.queue()
+    binary = {"b": {"DataType": "Binary", "BinaryValue": "AAE="}}
+    try:
+        (sent,) = moto.send(queue, "x", message_attributes=binary)
+    except TypeError:
+        return True
+    return bool(sent.message_attributes["b"]["BinaryValue"] != b"\0\1")
 
 
 def purges_again_at_once(moto: Moto) -> bool:

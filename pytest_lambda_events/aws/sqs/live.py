@@ -184,7 +184,7 @@ class LiveQueue:
         return standing
 
     def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> Standing:
-        """Let a message that is in flight reappear so many seconds from now; what the receipt handle is worth."""
+        """Let a message reappear so many seconds from now, by its newest receipt; what the receipt handle was worth."""
         now = self._now()
         standing = self._store.change_visibility(receipt_handle, now, now + visibility_timeout * MICROSECONDS)
         self.changed.notify()

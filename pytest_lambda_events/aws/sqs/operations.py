@@ -125,8 +125,6 @@ def _check_standing(standing: Standing, receipt_handle: str) -> None:
             f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not "
             "available for visibility timeout change."
         )
-    if standing is Standing.ENDED:
-        raise SQSException("MessageNotInflight", "The specified message isn't in flight.")
 
 
 def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:

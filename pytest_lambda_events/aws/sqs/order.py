@@ -35,6 +35,9 @@ class ByArrival:
     def removed(self, held: Held) -> None:
         """It is gone."""
 
+    def retention_changed(self) -> None:
+        """Messages are kept for longer, or not as long: nothing here depends on it."""
+
     def taken(self, messages: Iterable[Held]) -> None:
         """What was taken has been hidden, or was not because it is to stay visible."""
         for held in messages:
@@ -61,13 +64,17 @@ class ByArrival:
 
 
 class Group:
-    """The messages of one group in order; `version` tells which notes about it are out of date."""
+    """The messages of one group in order; `version` tells which notes about it are out of date.
 
-    __slots__ = ("is_doomed", "messages", "version")
+    `place` is its place in the line of available groups, None while it is not available.
+    """
+
+    __slots__ = ("is_doomed", "messages", "place", "version")
 
     def __init__(self) -> None:
         self.messages: OrderedDict[int, Held] = OrderedDict()
         self.version = 0
+        self.place: int | None = None
         self.is_doomed = False
 
     @property
@@ -77,11 +84,16 @@ class Group:
 
 
 class ByGroup:
-    """A FIFO queue: of each group the messages before the first hidden one; first the group whose head is the oldest."""
+    """A FIFO queue: of each group the messages before the first hidden one.
+
+    First comes the group that has been available for the longest time. A group that was received, or that becomes available
+    again, goes to the end of the line (SQS-85).
+    """
 
     def __init__(self, gone_at: Callable[[Held], int]) -> None:
         self._gone_at = gone_at
         self._groups: dict[str | None, Group] = {}
+        self._last_place = 0
         self._ready: list[tuple[int, int, Group]] = []
         self._blocked: list[tuple[int, int, int, Group]] = []
 
@@ -132,19 +144,28 @@ class ByGroup:
         exhausted: list[Held] = []
         while len(taken) < count and self.has_one():
             group = heapq.heappop(self._ready)[2]
+            group.place = None
             for held in group.messages.values():
                 if held.is_hidden or len(taken) == count:
                     break
                 (exhausted if _is_exhausted(held, maximum) else taken).append(held)
         return taken, exhausted
 
+    def retention_changed(self) -> None:
+        """Messages are kept for longer, or not as long: groups are blocked until other instants."""
+        for group in self._groups.values():
+            self._note(group)
+
     def _note(self, group: Group) -> None:
         group.version += 1
         group.is_doomed = False
         head = group.head
         if not head.is_hidden:
-            heapq.heappush(self._ready, (head.order, group.version, group))
+            if group.place is None:
+                self._last_place = group.place = self._last_place + 1
+            heapq.heappush(self._ready, (group.place, group.version, group))
             return
+        group.place = None
         at = self._free_at(group)
         if at is not None:
             heapq.heappush(self._blocked, (at, head.order, group.version, group))

@@ -150,7 +150,7 @@ REPAIRS: Sequence[Repair] = (
     Repair("settings", [faults.accepts_any_setting], _settings),
     Repair(
         "messages",
-        [faults.accepts_any_message],
+        [faults.accepts_any_message, faults.delays_by_nothing, faults.keeps_binary_as_text],
         lambda *_: [(SQSBackend, "send_message", contents.sending(SQSBackend.send_message))],
     ),
     Repair(
@@ -182,7 +182,8 @@ REPAIRS: Sequence[Repair] = (
             faults.numbers_at_random,
             faults.deletes_by_older_receipts,
             faults.deletes_late,
-            faults.hides_what_is_not_in_flight,
+            faults.refuses_to_hide_again,
+            faults.gives_a_returning_group_first,
             faults.hides_for_negative_times,
             faults.keeps_zeros,
         ],

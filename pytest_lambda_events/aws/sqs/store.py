@@ -20,6 +20,11 @@ class Standing(Enum):
     ENDED = "is of a message whose visibility timeout is over, and that nobody has received since"
     IN_FLIGHT = "is of a message that is in flight by it"
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether it is the newest of a message that is still there."""
+        return self in (Standing.ENDED, Standing.IN_FLIGHT)
+
 
 @dataclass(eq=False, slots=True)
 class Held:
@@ -184,9 +189,9 @@ class MessageStore:
         return standing
 
     def change_visibility(self, receipt: str, now: int, visible_at: int) -> Standing:
-        """Let a message that is in flight reappear at another instant."""
+        """Let a message reappear at another instant, by its newest receipt: also one that has reappeared already (SQS-4A)."""
         standing = self.standing(receipt, now)
-        if standing is Standing.IN_FLIGHT:
+        if standing.is_newest:
             held = self._receipts[receipt]
             self._show(held)
             held.available_at = visible_at
@@ -222,22 +227,30 @@ class MessageStore:
         self._retention = retention
         self._settle(now)
         self._hidden = []
-        self._order = self._new_order()
         for held in self._held.values():
             if held.is_hidden and self._comes_back(held):
                 heapq.heappush(self._hidden, (held.available_at, held.order))
-            self._order.added(held)
+        self._order.retention_changed()
 
     # ------------------------------------------------------------------ the passing of time
 
     def _settle(self, now: int) -> None:
-        while self._by_age and self._by_age[0][0] + self._retention <= now:
-            held = self._held.get(heapq.heappop(self._by_age)[1])
-            if held is not None:
-                self._remove(held)
-                self._expired(held)
-        while self._hidden and self._hidden[0][0] <= now:
-            self._reappear(*heapq.heappop(self._hidden))
+        """What has happened up to now, in order of time: this is the order in which groups become available."""
+        while True:
+            gone_at = self._by_age[0][0] + self._retention if self._by_age else None
+            shown_at = self._hidden[0][0] if self._hidden else None
+            if gone_at is not None and gone_at <= now and (shown_at is None or gone_at <= shown_at):
+                self._expire(heapq.heappop(self._by_age)[1])
+            elif shown_at is not None and shown_at <= now:
+                self._reappear(*heapq.heappop(self._hidden))
+            else:
+                return
+
+    def _expire(self, order: int) -> None:
+        held = self._held.get(order)
+        if held is not None:
+            self._remove(held)
+            self._expired(held)
 
     def _reappear(self, available_at: int, order: int) -> None:
         held = self._held.get(order)
