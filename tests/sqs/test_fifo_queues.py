@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from bare_worlds import BareWorld
 from botocore.exceptions import ClientError
@@ -263,12 +265,12 @@ def test_a_message_without_an_id_that_its_queue_needs_is_refused_with_all_of_its
 ) -> None:
     queue = Calls(bare, "orders.fifo", ContentBasedDeduplication=by_content)
     right = {"Id": "1", "MessageBody": "x", "MessageGroupId": "a", "MessageDeduplicationId": "x"}
+    batch = [right, {"Id": "2", "MessageBody": "y", **ids}]
+    send_batch = partial(queue.sqs.send_message_batch, QueueUrl=queue.url, Entries=batch)
+    send = partial(queue.send, "y", **ids) if door == "alone" else send_batch
 
     with pytest.raises(ClientError) as raised:
-        if door == "alone":
-            queue.send("y", **ids)
-        else:
-            queue.sqs.send_message_batch(QueueUrl=queue.url, Entries=[right, {"Id": "2", "MessageBody": "y", **ids}])
+        send()
 
     error = raised.value.response["Error"]
     assert (error["Code"], error["Message"]) == refusal
