@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
 from .handles.found import Found
 from .handles.function import Function
+from .handles.function_code import FunctionCode, code_of
 from .handles.function_settings import (
     FunctionSettings,
     apply_settings,
@@ -22,7 +24,7 @@ from .handles.function_settings import (
     configuration_of,
     with_own_role,
 )
-from .handles.handlers import Handler, handler_of
+from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
 from .handles.queue import Queue, QueueSettings, attributes_of
@@ -38,6 +40,8 @@ from .simulation.instants import Instant
 from .simulation.journal import Entry
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from typing_extensions import Unpack
 
     from .wiring import Wiring
@@ -64,6 +68,7 @@ class LambdaEvents:
         self._stack = ExitStack()
         self._wiring: Wiring | None = None
         self._hooks = Hooks()
+        self._root = Path()
 
     # ------------------------------------------------------------------ life
 
@@ -73,7 +78,7 @@ class LambdaEvents:
         if self._wiring is not None:
             raise LambdaEventsError("This LambdaEvents was entered before: make a new one for each block.")
         with ExitStack() as stack:
-            self._wiring = stack.enter_context(wired(self.config, self._hooks))
+            self._wiring = stack.enter_context(wired(self.config, self._hooks, self._root.resolve()))
             self._stack = stack.pop_all()
         return self
 
@@ -205,23 +210,34 @@ class LambdaEvents:
 
     # ------------------------------------------------------------------ making
 
-    def function(self, handler: Handler | str, *, name: str | None = None, **settings: Unpack[FunctionSettings]) -> Function:
-        """A function that runs `handler`, a callable or `"module.function"`, as it is; active at once.
+    def function(
+        self,
+        handler: Handler | str,
+        *,
+        name: str | None = None,
+        code_uri: str | PathLike[str] | None = None,
+        **settings: Unpack[FunctionSettings],
+    ) -> Function:
+        """A function that runs `handler`, active at once.
 
-        Its name is the handler's unless given. Settings are AWS's own in snake_case, with AWS's defaults. Raises
-        `LambdaEventsError` for a handler that cannot be, or a name that is taken, and botocore's `ClientError` for
-        settings that AWS refuses; then nothing is made.
+        `handler` is a callable or `"module.function"`, which runs as it is. With `code_uri`, a folder relative to pytest's
+        rootdir, it is a handler as a template names it, such as `"app.handler"`: its modules are imported from that folder
+        for each execution environment anew, with the function's environment variables.
+
+        Its name is that of the folder or the handler unless given. Settings are AWS's own in snake_case, with AWS's
+        defaults. Raises `LambdaEventsError` for an invalid handler or folder or a name that is taken, and botocore's
+        `ClientError` for settings that AWS refuses; then nothing is made.
         """
         world = self._world
-        function, handler_name = handler_of(handler, world.api.handler_named)
-        name = _name_of(name, handler_name)
+        code = code_of(handler, code_uri, world.api.root, world.api.handler_named)
+        name = _name_of(name, code)
         check_settings(settings)
         if name in self.functions:
             raise LambdaEventsError(
                 f"There is a function {name!r} already ({world.handler_name(name)}). "
-                f'Name this one: lambda_events.function({handler_name.rpartition(".")[2]}, name="...").'
+                f'Name this one: lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
             )
-        arn = world.api.create(name, function, handler_name, configuration_of(with_own_role(world.api, name, settings)))
+        arn = world.api.create(name, code, configuration_of(with_own_role(world.api, name, settings)))
         try:
             apply_settings(world.api, name, None, settings, is_new=True)
         except BaseException:
@@ -369,12 +385,8 @@ class LambdaEvents:
         return Waiting(world.simulation, world.journal, world.config, world.queues)
 
 
-def _name_of(name: str | None, handler_name: str) -> str:
-    if name is not None:
-        return name
-    name = handler_name.rpartition(".")[2]
-    if not name.isidentifier():
-        raise LambdaEventsError(
-            f'The handler {handler_name!r} gives no name to its function: lambda_events.function(..., name="...").'
-        )
+def _name_of(name: str | None, code: FunctionCode) -> str:
+    name = code.default_name if name is None else name
+    if not name:
+        raise LambdaEventsError(f'Cannot derive a function name from handler {code.handler_name!r}. Pass name="...".')
     return name

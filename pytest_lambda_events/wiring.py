@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
@@ -34,6 +35,7 @@ from .aws.target_services import TargetServices
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
+from .handles.function_code import FunctionCode
 from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.views import InvokeResponse, decoded
@@ -53,6 +55,7 @@ from .service.failures import Failure, Faults
 from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.model import Code, Configuration
+from .service.module_access import module_of
 from .service.permissions_port import Authority, Everything
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
@@ -94,9 +97,16 @@ class Wiring:
     """The parts of one open world, as the environment and its handles use them."""
 
     def __init__(
-        self, config: LambdaEventsConfig, simulation: Simulation, journal: Journal, folders: CodeFolder, hooks: Hooks
+        self,
+        config: LambdaEventsConfig,
+        simulation: Simulation,
+        journal: Journal,
+        folders: CodeFolder,
+        hooks: Hooks,
+        root: Path,
     ) -> None:
         self.config = config
+        self.root = root
         self.journal = journal
         self.simulation = simulation
         self.hooks = hooks
@@ -214,7 +224,7 @@ class Wiring:
         )
         return ProcessState(
             variables,
-            code_folder=self.loader.folder(configuration),
+            code_folders=self.loader.folders(configuration),
             paths=self.loader.paths(configuration),
             attributes=self.world.attributes,
         )
@@ -300,13 +310,13 @@ class Api:
         """The last sequence number that an event source mapping is done with, by shard id."""
         return self._wiring.sources.checkpoints(uuid)
 
-    def create(self, name: str, handler: Handler, handler_name: str, settings: Mapping[str, Any]) -> str:
-        """Make a function that runs a callable, active at once; its ARN."""
+    def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
+        """Make a function that is active at once; its ARN."""
         parameters = {
-            "FunctionName": name, "Handler": handler_name, "Runtime": "python3.13",
+            "FunctionName": name, "Handler": given.handler_name, "Runtime": "python3.13",
             "Role": f"arn:aws:iam::{self._wiring.config.account_id}:role/lambda-events", **settings,
         }  # fmt: skip
-        code = self._code_of(handler, handler_name)
+        code = self._code_of(given)
         plane = self._wiring.planes.home
         made = self._refused_as_boto3("CreateFunction", lambda: plane.create_at_once(parameters, code))
         arn: str = made.body["FunctionArn"]
@@ -317,11 +327,23 @@ class Api:
         self._wiring.simulation.check_open()
         return own_role(self._wiring.client("iam"), name, statements)
 
-    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
-        """Give `$LATEST` of a function another callable."""
-        code = self._code_of(handler, handler_name)
+    def set_code(self, name: str, given: FunctionCode) -> None:
+        """Give `$LATEST` of a function other code."""
+        code = self._code_of(given)
         plane = self._wiring.planes.home
-        self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, handler_name))
+        self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, given.handler_name))
+
+    def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
+        """A module that the next invocation will use, loaded if it is not yet."""
+        wiring = self._wiring
+        wiring.simulation.check_open()
+        target = self._refused_as_boto3("GetFunction", lambda: wiring.planes.resolve(name, qualifier))
+        return module_of(wiring.invoker, target.configuration, module_name)
+
+    @property
+    def root(self) -> Path:
+        """The folder that a relative `code_uri` starts at."""
+        return self._wiring.root
 
     def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
         """A synchronous invocation, without retries."""
@@ -367,16 +389,19 @@ class Api:
         except ServiceError as refusal:
             raise client_error(self._wiring.client("lambda"), operation, refusal) from None
 
-    def _code_of(self, handler: Handler, handler_name: str) -> Code:
+    def _code_of(self, given: FunctionCode) -> Code:
         # Each callable given is code of its own: two lambdas of one name differ.
         self._made += 1
-        identity = f"{handler_name} {self._made}".encode()
-        return Code(hashlib.sha256(identity).hexdigest(), len(identity), handler=handler)
+        identity = f"{given.handler_name} {self._made}".encode()
+        return Code(hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder)
 
 
 @contextmanager
-def wired(config: LambdaEventsConfig, hooks: Hooks) -> Iterator[Wiring]:
-    """An open world. Whatever step fails, what was opened before is closed again, last in first out."""
+def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiring]:
+    """An open environment, in which a relative `code_uri` starts at `root`.
+
+    Whatever step fails, what was opened before is closed again, last in first out.
+    """
     if process().simulation is not None:
         raise LambdaEventsError(
             "A LambdaEvents is open already: a process has one clock, so worlds are opened one after the other. "
@@ -390,7 +415,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks) -> Iterator[Wiring]:
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)
-        wiring = Wiring(config, simulation, journal, folders, hooks)
+        wiring = Wiring(config, simulation, journal, folders, hooks, root)
         door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
         wiring.world = stack.enter_context(
             open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called, on_answered=wiring.answered)

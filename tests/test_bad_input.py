@@ -42,7 +42,7 @@ def test_a_handler_that_cannot_be_called_is_refused(lambda_events: LambdaEvents)
 
 
 def test_a_handler_without_a_name_asks_for_one(lambda_events: LambdaEvents) -> None:
-    with pytest.raises(LambdaEventsError, match="gives no name to its function"):
+    with pytest.raises(LambdaEventsError, match="Cannot derive a function name from handler"):
         lambda_events.function(lambda event, context: None)
 
 

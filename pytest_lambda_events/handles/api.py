@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LambdaEventsError
@@ -13,6 +15,7 @@ from ..simulation.journal import Journal
 from .views import InvokeResponse
 
 if TYPE_CHECKING:
+    from .function_code import FunctionCode
     from .handlers import Handler
 
 
@@ -32,8 +35,15 @@ class Api(Protocol):
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
 
-    def set_code(self, name: str, handler: Handler, handler_name: str) -> None:
-        """Give `$LATEST` of a function another callable."""
+    def set_code(self, name: str, code: FunctionCode) -> None:
+        """Give `$LATEST` of a function other code."""
+
+    def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
+        """A module that the next invocation will use, loaded if it is not yet."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that a relative `code_uri` starts at."""
 
     def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
         """A synchronous invocation, without retries."""

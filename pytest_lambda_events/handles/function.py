@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LambdaEventsError, hides_frames
@@ -18,13 +19,16 @@ from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
+from .function_code import code_of
 from .function_settings import FunctionSettings, apply_settings
-from .handlers import Handler, handler_of
+from .handlers import Handler
 from .locations import caller_location
 from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from typing_extensions import Unpack
 
     from .queue import Queue
@@ -69,6 +73,16 @@ class Function:
     def invoke_async(self, payload: object = ...) -> AsyncEvent:
         """Queue an event for it; it is first tried when time moves. Payloads as with `invoke`."""
         return AsyncEvent(self._api.journal, self._api.accept(self.name, self.qualifier, encoded(payload)))
+
+    def module(self, name: str) -> ModuleType:
+        """The module `name` that the handler will use, to patch it: `monkeypatch.setattr(function.module("app"), ...)`.
+
+        Where the code lies in a folder this is the module of the execution environment that runs next; one is initialized
+        if none is free. A second execution environment, for an invocation that overlaps, has modules of its own.
+
+        Raises `LambdaEventsError` if the module cannot be loaded.
+        """
+        return self._api.module(self.name, self.qualifier, name)
 
     # ------------------------------------------------------------------ looking
 
@@ -165,6 +179,7 @@ class Function:
         self,
         *,
         handler: Handler | str | None = None,
+        code_uri: str | PathLike[str] | None = None,
         function_version: str | None = None,
         routing_config: Mapping[str, float] | None = None,
         **settings: Unpack[FunctionSettings],
@@ -174,7 +189,7 @@ class Function:
             given = {} if function_version is None else {"FunctionVersion": function_version}
             self._api.call("UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config))
         if handler is not None:
-            self._api.set_code(self.name, *handler_of(handler, self._api.handler_named))
+            self._api.set_code(self.name, code_of(handler, code_uri, self._api.root, self._api.handler_named))
         apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
 
     def fail(

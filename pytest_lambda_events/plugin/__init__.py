@@ -100,6 +100,7 @@ def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEv
     item, hook = request.node, request.node.ihook
     world = LambdaEvents(**options.options_of(item, lambda_events_config))
     world._hooks = faults.hooks_of(item)
+    world._root = item.config.rootpath
     unmet = ""
     try:
         with world:

@@ -58,7 +58,7 @@ class Invocation:
         self.deadline = clock.microseconds + self.configuration.timeout * MICROSECONDS
         self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
         self.was_cold = self.environment.is_cold
-        self.log = _new_log(self.invoker, self.configuration, self.request.request_id)
+        self.log = new_log(self.invoker, self.configuration, self.request.request_id)
 
     def begin(self) -> None:
         """Run to the end, or to the first suspension."""
@@ -194,7 +194,7 @@ class Invocation:
         self.give_back_unit()
         if not self.ends_environment:
             self.invoker.environments.give_back(self.environment)
-        _keep(self.invoker, self.environment, self.log)
+        keep_log(self.invoker, self.environment, self.log)
         self.invoker.simulation.journal.write(
             "ended", self.subject,
             outcome="success" if error is None else "function_error", payload=payload,
@@ -214,7 +214,7 @@ class Initialization:
 
     def begin(self) -> None:
         simulation, configuration = self.invoker.simulation, self.environment.configuration
-        self.log = _new_log(self.invoker, configuration, "")
+        self.log = new_log(self.invoker, configuration, "")
         self.environment.state.begin(self.log, {})
         subject = Subject(configuration.function_name)
         self.task = task = Task(self.body, self.environment.state, subject, self.ended)
@@ -235,11 +235,12 @@ class Initialization:
     def ended(self) -> None:
         self.invoker.loading.pop(id(self.task), None)
         self.log.initialized()
-        _keep(self.invoker, self.environment, self.log)
+        keep_log(self.invoker, self.environment, self.log)
         self.done()
 
 
-def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:
+def new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:
+    """An empty log of an invocation, or with no `request_id` of an initialization."""
     return InvocationLog(
         clock=invoker.simulation.clock,
         request_id=request_id,
@@ -251,7 +252,8 @@ def _new_log(invoker: Invoker, configuration: Configuration, request_id: str) ->
     )
 
 
-def _keep(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
+def keep_log(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
+    """Send to CloudWatch Logs what an invocation or an initialization wrote."""
     configuration = environment.configuration
     invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 LATEST = "$LATEST"
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What runs: a zip file's bytes, or a callable of the test's own."""
+    """What runs: a zip file's bytes, a folder of the project, or a callable of the test's own."""
 
     sha256: str
     size: int
     zip_file: bytes | None = None
+    folder: Path | None = None
     handler: Callable[..., object] | None = None
 
 

@@ -27,7 +27,7 @@ class FixedClock:
 def run_simulated(handler: str, folder: Path, events: Sequence[Event], variables: Mapping[str, str]) -> Run:
     """The counterpart of `run_client`."""
     runtime = variables["AWS_EXECUTION_ENV"].removeprefix("AWS_Lambda_")
-    state = ProcessState(variables, code_folder=folder)
+    state = ProcessState(variables, code_folders=[folder])
     loading = _log_of("", variables)
     state.begin(loading, {})
     state.enter()

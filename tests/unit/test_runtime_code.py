@@ -72,7 +72,7 @@ def test_a_callable_is_loaded_as_it_is(tmp_path: Path) -> None:
 def test_an_error_in_uploaded_code_names_awss_folders(tmp_path: Path) -> None:
     loader = Loader(CodeFolder(tmp_path))
     settings = uploaded("import json\ndef handler(event, context):\n    json.loads('')\n")
-    state = ProcessState({}, code_folder=loader.folder(settings), paths=loader.paths(settings))
+    state = ProcessState({}, code_folders=loader.folders(settings), paths=loader.paths(settings))
 
     state.enter()
     handler = loader.load(settings)
@@ -96,7 +96,7 @@ def test_an_error_in_uploaded_code_names_awss_folders(tmp_path: Path) -> None:
 def test_an_error_while_loading_keeps_the_frames_of_the_import(tmp_path: Path) -> None:
     loader = Loader(CodeFolder(tmp_path))
     settings = uploaded("raise ValueError('at import')")
-    state = ProcessState({}, code_folder=loader.folder(settings), paths=loader.paths(settings))
+    state = ProcessState({}, code_folders=loader.folders(settings), paths=loader.paths(settings))
 
     state.enter()
     with pytest.raises(InitFault) as fault:
@@ -113,7 +113,7 @@ def test_an_error_while_loading_keeps_the_frames_of_the_import(tmp_path: Path) -
 def test_a_module_that_failed_is_imported_again(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import tried\ntried.count += 1\nhandler = 1 // (tried.count - 1)\n")
     (tmp_path / "tried.py").write_text("count = 0\n")
-    state = ProcessState({}, code_folder=tmp_path)
+    state = ProcessState({}, code_folders=[tmp_path])
 
     state.enter()
     with pytest.raises(InitFault, match="division"):
@@ -127,7 +127,7 @@ def test_a_module_that_failed_is_imported_again(tmp_path: Path) -> None:
 @pytest.mark.rule("RUN-45")
 def test_an_exit_while_loading_passes_through(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise SystemExit(3)\n")
-    state = ProcessState({}, code_folder=tmp_path)
+    state = ProcessState({}, code_folders=[tmp_path])
 
     state.enter()
     with pytest.raises(SystemExit, match="3"):

@@ -376,7 +376,7 @@ def uploaded(folder: Path, log: InvocationLog, **files: str) -> ProcessState:
         path = folder / (name.replace("__in__", "/") + ".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    state = ProcessState({}, code_folder=folder)
+    state = ProcessState({}, code_folders=[folder])
     state.begin(log, {})
     return state
 

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_lambda_events.service.runtime.errors import InitFault
 from pytest_lambda_events.service.runtime.loading import load_handler
-from pytest_lambda_events.service.runtime.modules import UploadedModules
+from pytest_lambda_events.service.runtime.modules import FolderModules
 
 LAYOUTS: Mapping[str, Mapping[str, str]] = {
     "namespaces": {
@@ -78,7 +78,7 @@ def unchanged() -> Iterator[None]:
 
 
 def simulated(folder: Path, handler: str) -> list[object]:
-    modules = UploadedModules(folder)
+    modules = FolderModules([folder])
     modules.enter()
     try:
         return [load_handler(handler)()]
@@ -105,7 +105,7 @@ def test_handlers_in_folders_are_found_as_awss_runtime_client_finds_them(tmp_pat
 
 def test_modules_keep_their_state_from_one_entry_to_the_next(tmp_path: Path) -> None:
     folder = written(tmp_path, {"src/api/app.py": "calls = []\ndef handler():\n    calls.append(1)\n    return len(calls)"})
-    modules = UploadedModules(folder)
+    modules = FolderModules([folder])
     counts = []
 
     for _ in range(3):
@@ -119,7 +119,7 @@ def test_modules_keep_their_state_from_one_entry_to_the_next(tmp_path: Path) -> 
 def test_two_uploads_with_the_same_folders_have_modules_of_their_own(tmp_path: Path) -> None:
     source = "def handler():\n    from src.api import names\n    return names.X"
     uploads = [
-        UploadedModules(written(tmp_path / one, {"src/api/app.py": source, "src/api/names.py": f"X = '{one}'"}))
+        FolderModules([written(tmp_path / one, {"src/api/app.py": source, "src/api/names.py": f"X = '{one}'"})])
         for one in ("first", "second")
     ]
     found = []
@@ -156,7 +156,7 @@ def test_what_the_code_puts_into_its_package_does_not_stay_for_the_test(tmp_path
         "del sys.modules['src']\ndef handler(): return 'src.api.made' in sys.modules\n"
     )
     folder = written(tmp_path, {"src/api/app.py": source})
-    modules = UploadedModules(folder)
+    modules = FolderModules([folder])
 
     modules.enter()
     sys.modules["src.api.app"] = types.ModuleType("src.api.app")

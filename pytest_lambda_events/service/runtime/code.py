@@ -1,4 +1,4 @@
-"""The code of a function: an uploaded zip file, unpacked once, or a callable of the test's own."""
+"""The code of a function: an uploaded zip file, unpacked once, a folder of the project, or a callable of the test's own."""
 
 from __future__ import annotations
 
@@ -56,20 +56,23 @@ def _unpack(zip_file: bytes, folder: Path) -> None:
 
 
 class Loader:
-    """Gives the handler of a configuration. Uploaded code must have its folder in `sys.path` by then."""
+    """Gives the handler of a configuration. The folders of its code must be in `sys.path` by then."""
 
     def __init__(self, folders: CodeFolder) -> None:
         self._folders = folders
 
-    def folder(self, configuration: Configuration) -> Path | None:
-        """Where its uploaded code lies; None for a callable and for a handler string of the test's own modules."""
-        zip_file = configuration.code.zip_file
-        return None if zip_file is None else self._folders.of(zip_file)
+    def folders(self, configuration: Configuration) -> list[Path]:
+        """Where its code lies, in the order of `sys.path`; nothing for a callable of the test's own modules."""
+        code = configuration.code
+        folder = code.folder if code.zip_file is None else self._folders.of(code.zip_file)
+        return [] if folder is None else [folder]
 
     def paths(self, configuration: Configuration) -> PathMap:
         """How its file names are shown in errors (RUN-44)."""
-        folder = self.folder(configuration)
-        return UNCHANGED if folder is None else PathMap.of_uploaded_code(folder, configuration.runtime)
+        zip_file = configuration.code.zip_file
+        if zip_file is None:
+            return UNCHANGED
+        return PathMap.of_uploaded_code(self._folders.of(zip_file), configuration.runtime)
 
     def load(self, configuration: Configuration) -> Callable[..., object]:
         """The callable as it is, or what the handler string names; raises `InitFault`."""

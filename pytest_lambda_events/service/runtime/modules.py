@@ -1,42 +1,47 @@
-"""The modules of uploaded code: a namespace of its own for every execution environment."""
+"""The modules of a function's folders: a namespace of its own for every execution environment."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from .folder_finder import FolderFinder
+
 SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "s3transfer", "urllib3"})
-"""Never taken from an upload that brings its own: a second copy would not be in the simulated world."""
+"""Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
 
 
-class UploadedModules:
-    """Puts the modules that lie in `folder` into `sys.modules`, and `folder` at the head of `sys.path`.
+class FolderModules:
+    """Puts the modules that lie in `folders` into `sys.modules`, and the folders at the head of `sys.path`.
 
     The test's modules of the same names are put back when the task is switched out. Values of `sys.modules` may be
     anything, so everything goes by key.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._prefix = str(folder) + os.sep
-        self._folder = str(folder)
-        self._top_names = _top_names(folder)
-        self._finder = _NamespacePackages(self._folder, self._top_names)
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = [str(folder) for folder in folders]
+        self._prefixes = tuple(folder + os.sep for folder in self._folders)
+        self._top_names = frozenset().union(*(_top_names(folder) for folder in folders))
+        self._finder = FolderFinder(self._folders, self._top_names)
         self._own: dict[str, ModuleType] = {}
         self._hidden: dict[str, ModuleType] = {}
         self._path: list[str] | None = None
         self._tests_path: list[str] = []
         self._last: str | None = None
 
+    @property
+    def loaded(self) -> Mapping[str, ModuleType]:
+        """The modules that have been imported so far, by name, while the task is switched out."""
+        return self._own
+
     def enter(self) -> None:
         self._tests_path = sys.path
         if self._path is None:
-            self._path = [self._folder, *sys.path]
-            importlib.invalidate_caches()
+            self._path = [*self._folders, *sys.path]
+            self._finder.forget()
         sys.path = self._path
         sys.meta_path.insert(0, self._finder)
         self._hide()
@@ -71,26 +76,7 @@ class UploadedModules:
     def _is_own(self, name: str) -> bool:
         if name.partition(".")[0] in self._top_names:
             return True
-        return _location(sys.modules[name]).startswith(self._prefix)
-
-
-class _NamespacePackages:
-    """Finds the uploaded folders without `__init__.py` for which the test has a package or module of the same name.
-
-    Python would take the latter, wherever it stands in `sys.path`. On AWS there is none.
-    """
-
-    def __init__(self, folder: str, top_names: frozenset[str]) -> None:
-        self._folder = folder
-        self._top_names = top_names
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The uploaded module, or None where Python finds the right one by itself."""
-        if path is not None or name not in self._top_names:
-            return None
-        found = PathFinder.find_spec(name)
-        is_uploaded = found is None or found.loader is None or str(found.origin).startswith(self._folder + os.sep)
-        return None if is_uploaded else PathFinder.find_spec(name, [self._folder])
+        return _location(sys.modules[name]).startswith(self._prefixes)
 
 
 def _location(module: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink, TimeZone
-from .modules import UploadedModules
+from .modules import FolderModules
 from .paths import UNCHANGED, PathMap
 
 
@@ -24,7 +24,7 @@ class ProcessState:
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
     logger's handlers and level, the asyncio loop, the time zone, `attributes` (pairs of an object and a name), and for
-    uploaded code its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning
+    code in folders its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning
     filters.
     """
 
@@ -32,7 +32,7 @@ class ProcessState:
         self,
         variables: Mapping[str, str],
         *,
-        code_folder: Path | None = None,
+        code_folders: Sequence[Path] = (),
         paths: PathMap = UNCHANGED,
         attributes: Sequence[tuple[object, str]] = (),
     ) -> None:
@@ -47,8 +47,9 @@ class ProcessState:
         self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams]
         if attributes:
             self._parts.append(Attributes(attributes))
-        if code_folder is not None:
-            self._parts.append(UploadedModules(code_folder))
+        self.modules = FolderModules(code_folders)
+        if code_folders:
+            self._parts.append(self.modules)
 
     def begin(self, log: StreamSink, variables: Mapping[str, str]) -> None:
         """A new invocation: its log, and the variables that change with every invocation (RUN-71)."""

@@ -1,0 +1,68 @@
+"""Gives a test the modules that a function's next invocation will use."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from ..errors import LambdaEventsError, hides_frames
+from ..simulation.journal import Subject
+from ..simulation.tasks import Task
+from .environments import ExecutionEnvironment
+from .invocation import keep_log, new_log
+from .invoker import Invoker
+from .model import Configuration
+from .runtime.errors import InitFault
+
+__tracebackhide__ = hides_frames
+
+
+def module_of(invoker: Invoker, configuration: Configuration, name: str) -> ModuleType:
+    """The module `name` of a function, loaded if it is not yet.
+
+    Where the code lies in a folder, it is the module of the execution environment that runs next; one is initialized if
+    none is free. A callable's modules are those of the test.
+
+    Raises:
+        LambdaEventsError: if the module cannot be loaded.
+    """
+    if not invoker.code.folders(configuration):
+        return importlib.import_module(name)
+    environment = invoker.environments.take(configuration)
+    try:
+        return _loaded(invoker, environment, name)
+    finally:
+        invoker.environments.give_back(environment)
+
+
+def _loaded(invoker: Invoker, environment: ExecutionEnvironment, name: str) -> ModuleType:
+    configuration, simulation = environment.configuration, invoker.simulation
+    found: list[ModuleType] = []
+    failed: list[Exception] = []
+
+    def load() -> None:
+        try:
+            if environment.handler is None:
+                environment.handler = invoker.code.load(configuration)
+            found.append(importlib.import_module(name))
+        except (InitFault, ImportError) as error:
+            failed.append(error)
+
+    log = new_log(invoker, configuration, "")
+    environment.state.begin(log, {})
+    task = Task(load, environment.state, Subject(configuration.function_name), lambda: None)
+    invoker.loading[id(task)] = configuration
+    try:
+        simulation.tasks.start(task)
+        if not task.is_finished:
+            simulation.run_while(lambda _: not task.is_finished)
+    finally:
+        invoker.loading.pop(id(task), None)
+        keep_log(invoker, environment, log)
+    if failed:
+        own = ", ".join(sorted(environment.state.modules.loaded)) or "none"
+        raise LambdaEventsError(
+            f"Module {name!r} of function {configuration.function_name!r} cannot be loaded: {failed[0]}. Modules that are "
+            f"loaded: {own}."
+        ) from failed[0]
+    return found[0]
