@@ -228,4 +228,8 @@ def patched_functions() -> list[object]:
         moto.sns.models.Subscription.publish,
         parsing.resource_class_from_type,
         parsing.ResourceMap.load,
+        parsing.ResourceMap._delete_resource,
+        parsing.parse_and_create_resource,
+        parsing.parse_and_update_resource,
+        parsing.clean_json,
     ]

@@ -18,7 +18,9 @@ from ..errors import NotSimulatedError
 from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..simulation.simulation import Simulation
+from .cloudformation_iam import ManagedPolicyResource, RoleResource
 from .cloudformation_mappings import EventSourceMappingResource
+from .cloudformation_parsing import parser_repaired
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
 
 _LAYER = "AWS::Lambda::LayerVersion"
@@ -49,10 +51,7 @@ def _routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
     from moto.cloudformation import parsing
 
     class_of, load = parsing.resource_class_from_type, parsing.ResourceMap.load
-    ours = {
-        kind.type: type(kind.__name__, (kind,), {"planes": planes})
-        for kind in (FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource)
-    }
+    ours = {kind.type: type(kind.__name__, (kind,), {"planes": planes}) for kind in _KINDS}
 
     def resource_class_from_type(resource_type: str) -> Any:
         if resource_type in ours:
@@ -72,6 +71,7 @@ def _routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
     with (
         mock.patch.object(parsing, "resource_class_from_type", resource_class_from_type),
         mock.patch.object(parsing.ResourceMap, "load", loaded),
+        parser_repaired(),
     ):
         yield
 
@@ -214,6 +214,10 @@ class Permission(Resource):
         self.drop("RemovePermission", StatementId=self.name, **self.given("FunctionName"))
 
 
+_KINDS: tuple[type[Resource], ...] = (
+    FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
+    ManagedPolicyResource,
+)  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _DEFAULTS: Properties = {
     "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},

@@ -1,0 +1,80 @@
+"""Repairs of moto's reading of templates: dates, the partition, and failures of other services."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from moto.core.exceptions import ServiceException
+from moto.utilities.utils import get_partition
+from werkzeug.exceptions import HTTPException
+
+from .cloudformation_values import text_of
+
+
+@contextmanager
+def parser_repaired() -> Iterator[None]:
+    """Repair moto's CloudFormation, which is slow to load, until the end of the block."""
+    from moto.cloudformation import parsing
+
+    clean, delete, load = parsing.clean_json, parsing.ResourceMap._delete_resource, parsing.ResourceMap.load
+
+    def cleaned(value: Any, resources: Any) -> Any:
+        """CloudFormation has no dates: `Version: 2012-10-17` is a text, with quotes and without."""
+        return text_of(value) if isinstance(value, datetime.date) else clean(value, resources)
+
+    def loaded(resources: Any) -> None:
+        resources._parsed_resources["AWS::Partition"] = get_partition(resources._region_name)
+        load(resources)
+
+    def deleted(resources: Any, resource: Any, template: Any) -> None:
+        with _failures_of(template):
+            delete(resources, resource, template)
+
+    with ExitStack() as patches:
+        for name in ("parse_and_create_resource", "parse_and_update_resource"):
+            patches.enter_context(mock.patch.object(parsing, name, _told(getattr(parsing, name))))
+        patches.enter_context(mock.patch.object(parsing, "clean_json", cleaned))
+        patches.enter_context(mock.patch.object(parsing.ResourceMap, "load", loaded))
+        patches.enter_context(mock.patch.object(parsing.ResourceMap, "_delete_resource", deleted))
+        yield
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, for a function whose second argument is the resource's template."""
+
+    def called(logical_id: str, template: Any, *positional: Any, **keywords: Any) -> Any:
+        with _failures_of(template):
+            return function(logical_id, template, *positional, **keywords)
+
+    return called
+
+
+@contextmanager
+def _failures_of(template: Any) -> Iterator[None]:
+    """Turn the error of a service into one of CloudFormation, which alone can be in its answer.
+
+    Each service of moto raises errors in the form of its own protocol. An error in JSON is no answer of CloudFormation.
+    """
+    from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+
+    try:
+        yield
+    except CloudFormationError:
+        raise
+    except (HTTPException, ServiceException) as error:
+        service = template["Type"].split("::")[1]
+        text, status, code = _described(error)
+        message = f"Resource handler returned message: {text} (Service: {service}, Status Code: {status}, Error Code: {code})"
+        raise ValidationError(message=message) from error
+
+
+def _described(error: HTTPException | ServiceException) -> tuple[str, int, str]:
+    """The message, the HTTP status and the code of an error of moto's older and newer kind."""
+    if isinstance(error, ServiceException):
+        return error.message, 400, error.code
+    text = getattr(error, "message", None) or str(error.description)
+    return text, error.code or 400, getattr(error, "error_type", type(error).__name__).rpartition("#")[2]
