@@ -407,6 +407,7 @@ STEPS = [
     "queues_repaired",
     "streams_repaired",
     "tables_repaired",
+    "calls_checked",
     "calls_routed",
     "child_processes_see_the_environment",
     "handlers_traced",

@@ -22,6 +22,7 @@ from .cloudformation_iam import ManagedPolicyResource, RoleResource
 from .cloudformation_mappings import EventSourceMappingResource
 from .cloudformation_parsing import parser_repaired
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
+from .refusals import resources_checked
 
 _LAYER = "AWS::Lambda::LayerVersion"
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
@@ -40,6 +41,7 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[Non
             if service == "cloudformation" and not is_routed:
                 is_routed = True
                 patches.enter_context(_routed(planes, simulation))
+                patches.enter_context(resources_checked(simulation))
             return get_backend(service)
 
         with mock.patch.object(moto.backends, "get_backend", found):

@@ -24,6 +24,7 @@ from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .process import process
+from .refusals import calls_checked
 from .retries import retries_seeded
 from .sleeping import sleep_dispatched
 from .sqs.repairs import queues_repaired
@@ -87,6 +88,7 @@ def open_world(
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
         lambda: tables_repaired(simulation),
+        lambda: calls_checked(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
