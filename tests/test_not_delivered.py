@@ -177,7 +177,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
     ),
     "an operation that moto lacks": (
         call("events", "list_endpoints"),
-        "events.ListEndpoints is not simulated: moto",
+        "ListEndpoints is not simulated: moto",
     ),
 }  # fmt: skip
 
