@@ -21,7 +21,9 @@ from ..simulation.simulation import Simulation
 from .cloudformation_iam import ManagedPolicyResource, RoleResource
 from .cloudformation_mappings import EventSourceMappingResource
 from .cloudformation_parsing import parser_repaired
+from .cloudformation_policies import QueuePolicy, TopicPolicy
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
+from .cloudformation_sns import SubscriptionResource, TopicResource
 from .refusals import resources_checked
 
 _LAYER = "AWS::Lambda::LayerVersion"
@@ -218,7 +220,7 @@ class Permission(Resource):
 
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
-    ManagedPolicyResource,
+    ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _DEFAULTS: Properties = {
