@@ -50,7 +50,9 @@ class LambdaEventsConfig:
         50_000, "How many events of the scheduler may run at one instant before they are taken for a circle without end."
     )
     state_change_seconds: float = _option(
-        1.0, "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09)."
+        1.0,
+        "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09), and "
+        "CREATING and UPDATING of a DynamoDB table. Functions wait for it; tables can be used at once.",
     )
     asynchronous_payload_limit: int = _option(
         1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."

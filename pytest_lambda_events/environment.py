@@ -288,7 +288,7 @@ class LambdaEvents:
         """
         tables = self._world.tables
         self._check_free("table", name, self.tables)
-        tables.call("create_table", **table_parameters(name, partition_key, sort_key, stream_view_type))
+        tables.create(table_parameters(name, partition_key, sort_key, stream_view_type))
         if time_to_live is not None:
             specification = {"Enabled": True, "AttributeName": time_to_live}
             tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)

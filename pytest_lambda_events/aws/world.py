@@ -87,7 +87,7 @@ def open_world(
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
-        lambda: tables_repaired(simulation),
+        lambda: tables_repaired(simulation, config.state_change_seconds),
         lambda: calls_checked(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered),
         lambda: child_processes_see_the_environment(simulation),
