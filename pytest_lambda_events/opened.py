@@ -5,25 +5,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from .environment import LambdaEvents
+from typing import Any, Protocol
 
 
 class Observer(Protocol):
-    """Takes part in environments."""
+    """Takes part in environments, each a `LambdaEvents`."""
 
     def options(self) -> Mapping[str, Any]:
         """Options for an environment that is made now. Those that its maker passes win."""
 
-    def opens(self, environment: LambdaEvents) -> None:
+    def opens(self, environment: Any) -> None:
         """The environment is about to open."""
 
-    def has_opened(self, environment: LambdaEvents) -> None:
+    def has_opened(self, environment: Any) -> None:
         """The environment is open. An exception closes it again and passes through."""
 
-    def closes(self, environment: LambdaEvents) -> None:
+    def closes(self, environment: Any) -> None:
         """The environment is about to close."""
 
 
@@ -31,7 +28,7 @@ class _Nobody:
     def options(self) -> Mapping[str, Any]:
         return {}
 
-    def opens(self, environment: LambdaEvents) -> None: ...
+    def opens(self, environment: Any) -> None: ...
 
     has_opened = closes = opens
 
