@@ -413,7 +413,10 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
     clock = VirtualClock(config.start, freezer)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     journal = Journal(clock)
-    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal, instant_limit=config.instant_limit_events)
+    simulation = Simulation(
+        clock, Identifiers(config.seed), chooser, journal,
+        instant_limit=config.instant_limit_events, reads_limit=config.clock_reads_per_instant,
+    )  # fmt: skip
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)

@@ -94,7 +94,7 @@ def open_world(
         lambda: handlers_traced(simulation),
         lambda: sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
-        lambda: freezer.running(),
+        lambda: freezer.running(simulation.polling.clock_read),
         lambda: other_freezers_refused(simulation, freezer),
     )
     with ExitStack() as stack:
