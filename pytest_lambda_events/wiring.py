@@ -15,7 +15,7 @@ from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.event_rules import Buses, Rules, rules_served
+from .aws.event_rules import Buses, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.keys import MotoKeys
@@ -27,13 +27,12 @@ from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.queues import MotoQueues
-from .aws.refusals import Refusals
-from .aws.rule_targets import RuleTargets
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
+from .aws.traces import traces_passed_on
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
@@ -62,7 +61,7 @@ from .service.permissions_port import Authority, Everything
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
-from .service.tracing import Trace
+from .service.tracing import PassedTrace, Trace, parse
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import MICROSECONDS, VirtualClock
 from .simulation.faults import Plan
@@ -123,7 +122,8 @@ class Wiring:
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.faults = Faults(simulation.clock, journal)
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader, self.faults)
-        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept)
+        self.passed = PassedTrace()
+        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept, self.passed)
         self.routes = Routes(simulation, deliveries, self.authority, self.faults)
         self.outcomes = Outcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
@@ -148,7 +148,7 @@ class Wiring:
         return LogStore(account_id, region_name)
 
     def _accept(self, function_arn: str, payload: bytes, trace: Trace | None = None) -> object:
-        return self.invocations.accept(function_arn, None, payload, trace)
+        return self.invocations.accept(function_arn, None, payload, trace or parse(self.passed.header))
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
@@ -413,20 +413,25 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
     clock = VirtualClock(config.start, freezer)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     journal = Journal(clock)
-    simulation = Simulation(
-        clock, Identifiers(config.seed), chooser, journal,
-        instant_limit=config.instant_limit_events, reads_limit=config.clock_reads_per_instant,
-    )  # fmt: skip
+    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal, instant_limit=config.instant_limit_events)
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
         door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
         wiring.world = stack.enter_context(
-            open_world(config, simulation, freezer=freezer, door=door, on_call=wiring.called, on_answered=wiring.answered)
+            open_world(
+                config,
+                simulation,
+                freezer=freezer,
+                door=door,
+                on_call=wiring.called,
+                on_answered=wiring.answered,
+                passed=wiring.passed,
+            )
         )
-        rules = Rules(simulation, wiring.buses, RuleTargets(clock, wiring._accept, wiring.authority))
-        stack.enter_context(rules_served(rules, Refusals(simulation)))
+        stack.enter_context(rules_served(wiring.buses, wiring._accept, wiring.authority))
+        stack.enter_context(traces_passed_on(wiring.passed, wiring.invoker.chains.new_root))
         stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(sources_checked(wiring.authority))
         stack.enter_context(managed_policies_known())

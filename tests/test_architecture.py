@@ -31,10 +31,9 @@ MAY_IMPORT = {
     "handles": {*BELOW_SERVICE, "service", "sources"},
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
-    "opened": set(),
-    "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
+    "environment": {*BELOW_ENVIRONMENT, "aws", "wiring"},
     "hookspecs": set(),
-    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
+    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs"},
     "__init__": {*BELOW_ENVIRONMENT, "environment"},
 }
 # Libraries that only some rooms may import, at any depth of a file.

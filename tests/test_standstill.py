@@ -119,15 +119,3 @@ def test_as_many_events_as_the_limit_may_run_at_one_instant(lambda_events: Lambd
     lambda_events.advance(1)
 
     assert len(fn.attempts) == 200
-
-
-@pytest.mark.lambda_events(instant_limit_events=200)
-def test_events_at_different_instants_are_counted_apart(lambda_events: LambdaEvents) -> None:
-    fn = lambda_events.function(succeed)
-
-    for _ in range(5):
-        for _ in range(100):
-            fn.invoke_async()
-        lambda_events.advance(60)
-
-    assert len(fn.attempts) == 500

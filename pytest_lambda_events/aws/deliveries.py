@@ -14,7 +14,7 @@ from moto.sqs.models import sqs_backends
 
 from ..service.destinations import DeliveryFailed, Parcel
 from ..service.errors import ServiceError
-from ..service.tracing import Trace, parse
+from ..service.tracing import PassedTrace, Trace
 from ..simulation.identifiers import Identifiers
 from .keys import key_of
 
@@ -30,11 +30,14 @@ INVOKE = Callable[[str, bytes, Trace | None], object]
 class MotoDeliveries:
     """Delivers by ARN: a missing target, a FIFO one, or one of a kind that takes no records is a failure."""
 
-    def __init__(self, account_id: str, region_name: str, identifiers: Identifiers, invoke: INVOKE) -> None:
+    def __init__(
+        self, account_id: str, region_name: str, identifiers: Identifiers, invoke: INVOKE, passed: PassedTrace
+    ) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self._identifiers = identifiers
         self._invoke = invoke
+        self._passed = passed
 
     def key_of(self, target_arn: str) -> str | None:
         """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
@@ -51,7 +54,9 @@ class MotoDeliveries:
         }.get(target_arn.split(":")[2])
         if send is None:
             raise DeliveryFailed(f"{target_arn} is no kind of target that Lambda sends to")
-        send(target_arn, parcel)
+        # What a destination sends on belongs to the same trace, without its lineage (DST-31, DST-39).
+        with self._passed.passing(parcel.trace.header_without_lineage()):
+            send(target_arn, parcel)
 
     def _to_queue(self, arn: str, parcel: Parcel) -> None:
         _, _, _, region, account, name = arn.split(":", 5)
@@ -68,7 +73,7 @@ class MotoDeliveries:
             name: {"DataType": attribute.data_type, "StringValue": attribute.value}
             for name, attribute in parcel.attributes.items()
         }
-        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": parcel.trace_header}}
+        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": parcel.trace.header_without_lineage()}}
         try:
             message = backend.send_message(
                 name, parcel.body.decode("utf-8", "replace"), message_attributes=attributes, system_attributes=trace
@@ -98,7 +103,7 @@ class MotoDeliveries:
 
     def _to_function(self, arn: str, parcel: Parcel) -> None:
         try:
-            self._invoke(arn, parcel.body, parse(parcel.trace_header))
+            self._invoke(arn, parcel.body, parcel.trace)
         except ServiceError as refusal:
             raise DeliveryFailed(refusal.message) from refusal
 

@@ -16,8 +16,10 @@ from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ..errors import hides_frames
+from ..service.tracing import PassedTrace
 from ..simulation.simulation import Simulation
 from .targets import target_of
+from .traces import header_of
 
 __tracebackhide__ = hides_frames
 
@@ -47,7 +49,11 @@ def moto_url(url: str) -> str:
 
 @contextmanager
 def calls_routed(
-    simulation: Simulation, door: LambdaDoor, on_call: OnCall, on_answered: Callable[[str, str], None]
+    simulation: Simulation,
+    door: LambdaDoor,
+    on_call: OnCall,
+    on_answered: Callable[[str, str], None],
+    passed: PassedTrace,
 ) -> Iterator[None]:
     """For the length of a world, fence, journal and route what boto3 sends.
 
@@ -69,7 +75,7 @@ def calls_routed(
                 return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
         request.url = moto_url(request.url)
         with simulation.turn():
-            with _environ(own_environ):
+            with _environ(own_environ), passed.passing(header_of(service, operation, request)):
                 response = to_moto(stubber, event_name, request, **context)
             on_answered(service, operation)
         return response
@@ -92,8 +98,7 @@ def _observed(simulation: Simulation, on_call: OnCall, lend: Callable[[Any], Non
         service = client.meta.service_model.service_name
         failed = on_call(service, operation_name, target_of(service, operation_name, api_params))
         try:
-            with simulation.polling.aws_called(operation_name):
-                return make_api_call(client, operation_name, api_params)
+            return make_api_call(client, operation_name, api_params)
         except Exception as error:
             failed(*_told(error))
             raise

@@ -17,6 +17,7 @@ from moto.logs.models import LogEvent, LogStream
 from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
+from ..service.tracing import PassedTrace
 from ..simulation.simulation import Simulation
 from .dynamodb.repairs import tables_repaired
 from .early_clients import bring_in_early_clients
@@ -24,7 +25,6 @@ from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .process import process
-from .refusals import calls_checked
 from .retries import retries_seeded
 from .sleeping import sleep_dispatched
 from .sqs.repairs import queues_repaired
@@ -73,6 +73,7 @@ def open_world(
     door: LambdaDoor,
     on_call: OnCall,
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
+    passed: PassedTrace | None = None,
 ) -> Iterator[World]:
     """Everything between here and the end is in the world of `config` and `simulation`.
 
@@ -87,14 +88,13 @@ def open_world(
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
-        lambda: tables_repaired(simulation, config.state_change_seconds),
-        lambda: calls_checked(simulation),
-        lambda: calls_routed(simulation, door, on_call, on_answered),
+        lambda: tables_repaired(simulation),
+        lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace()),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
-        lambda: freezer.running(simulation.polling.clock_read),
+        lambda: freezer.running(),
         lambda: other_freezers_refused(simulation, freezer),
     )
     with ExitStack() as stack:

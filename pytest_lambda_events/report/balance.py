@@ -12,7 +12,7 @@ from ..records.identifiers import identifiers
 from ..simulation.journal import Entry
 
 Place = Literal["processed", "filtered", "pending", "dead", "at_destination", "lost"]
-Cause = Literal["ignored failure", "expired", "discarded", "given up"]
+Cause = Literal["ignored failure", "expired", "discarded", "given up", "recursion"]
 Key = tuple[object, ...]
 """`("event", request id)`, `("message", id)`, or `("record", mapping, shard, sequence number, place in an aggregate)`."""
 
@@ -227,6 +227,13 @@ class _Books:
             return Fate("lost", entry, "ignored failure")
         return Fate(reason, entry)
 
+    def recursion_stopped(self, entry: Entry) -> None:
+        """A message of a loop is lost, unless its queue moves it to a dead-letter queue: that follows."""
+        stale = entry.detail.get("stale", ())
+        for message_id in entry.detail.get("message_ids", ()):
+            if message_id not in stale:
+                self._end(("message", message_id), Fate("lost", entry, "recursion"))
+
     def redriven(self, entry: Entry) -> None:
         key = ("message", entry.detail["message_id"])
         if entry.detail["source"] in self._mapped or key in self.fates:
@@ -262,6 +269,7 @@ _READERS: Mapping[str, Callable[[_Books, Entry], None]] = {
     "polled": _Books.polled,
     "filtered": _Books.filtered,
     "deleted": _Books.deleted,
+    "recursion_stopped": _Books.recursion_stopped,
     "redriven": _Books.redriven,
     "expired": _Books.expired,
     "checkpointed": _Books.checkpointed,

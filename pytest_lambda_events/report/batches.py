@@ -46,7 +46,7 @@ class Batches:
                 self._duplicating.discard(entry.function_name)
         if entry.kind == "fault" and detail["failure"] == "duplicate" and entry.request_id is None:
             self._duplicating.add(entry.function_name)
-        if entry.kind == "filtered" and "bodies" in detail:
+        if "bodies" in detail:
             self._filtered |= zip(detail["message_ids"], map(_quoted, detail["bodies"]), strict=True)
         if entry.kind == "filtered" and "first_records" in detail:
             # Of many there are the first few only, and many are counted.
@@ -76,6 +76,8 @@ class Batches:
             return "filtered", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}"
         if entry.kind == "filtered" and "sequence_numbers" in detail:
             return "filtered", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
+        if entry.kind == "recursion_stopped" and "message_ids" in detail:
+            return "refused", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}: a recursive loop"
         if entry.kind == "given_up":
             return "given up", f"{self._introduced(identifiers(detail)) or 'a window'} from {source_name(entry)}"
         if entry.kind == "expired" and "sequence_numbers" in detail:
@@ -97,6 +99,8 @@ class Batches:
             return f"{detail['condition']}, count {detail['invoke_count']}"
         if entry.kind == "deleted":
             return self._deleted(detail)
+        if entry.kind == "recursion_stopped" and "message_ids" in detail:
+            return self._stopped(detail)
         if entry.kind == "judged":
             return self._failed(detail, self._outcomes.get(entry.request_id))
         return ""
@@ -107,6 +111,14 @@ class Batches:
             return ""
         reason = f" ({detail['reason']})" if outcome == "success" and detail["reason"] else ""
         return f"{self._introduced(detail['failed'])} failed{reason}"
+
+    def _stopped(self, detail: Mapping[str, Any]) -> str:
+        stale = detail["stale"]
+        gone = len(detail["message_ids"]) - len(stale)
+        target = detail["target"]
+        where = f"moved to {target.rpartition(':')[2]}" if target else "lost, the queue has no dead-letter queue"
+        parts = [f"{gone} {where}" if gone else "", f"{self._introduced(stale)} not deleted" if stale else ""]
+        return ", ".join(part for part in parts if part)
 
     def _deleted(self, detail: Mapping[str, Any]) -> str:
         stale = detail["stale"]

@@ -268,7 +268,7 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
         return detail["route"], f"lost to {detail['target']}"
     if entry.kind == "denied":
         return "denied", ""
-    if entry.kind == "recursion_stopped":
+    if entry.kind == "recursion_stopped" and "message_ids" not in detail:
         return "refused", "a recursive loop"
     if entry.kind == "warning":
         return "warning", str(detail["message"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ..limits import RECURSION_LIMIT
 from ..records.identifiers import identifiers
 from ..simulation.journal import Entry, of_kind
 from .balance import Balance, Fate, Key, is_about
@@ -17,6 +18,9 @@ SHOWN = 10
 BODY_WIDTH = 100
 LINES = 20
 """Of the timeline around the losses so many lines are shown."""
+RECURSION_TERMINATED = "RecursiveInvocationTerminated"
+"""The condition of an event that was stopped."""
+_LOOP = f"Lambda drops what continues a chain in which the function ran {RECURSION_LIMIT} times."
 _RESPONSE_TYPES = 'Its event source has no function_response_types=["ReportBatchItemFailures"], so Lambda ignored the list'
 
 
@@ -89,6 +93,11 @@ class _Loss:
             f"after {attempts} attempt{'' if attempts == 1 else 's'}{self._last_failure}" if attempts else "without an attempt"
         )
         line = f"{what}, {entry.detail['condition']} at {_instant(entry)}, {tries}."
+        if entry.detail["condition"] == RECURSION_TERMINATED and not self._undelivered:
+            return (
+                line,
+                f"{_LOOP} Its function has neither on_failure nor a dead_letter_queue: give it one to keep them (ASY-92).",
+            )
         return line, self._why_untold("DST-50", "DLQ-30") or (
             "Its function has neither on_failure nor a dead_letter_queue, so nothing is left of it: give it one (ASY-76)."
         )
@@ -99,6 +108,10 @@ class _Loss:
         if self._fate.cause == "ignored failure":
             line = f"{what}, deleted at {_instant(entry)} although {entry.function_name!r} named it in batchItemFailures."
             return line, f"{_RESPONSE_TYPES} (SQS-70)."
+        if self._fate.cause == "recursion":
+            return f"{what}, stopped at {_instant(entry)} as part of a recursive loop of {entry.function_name!r}.", (
+                f"{_LOOP} The queue has no dead_letter_queue: give it one to keep them (ASY-92)."
+            )
         line = f"{what}, expired at {instant(entry.detail['expired_after_seconds'])}"
         redriven = next(iter(of_kind(self._about, "redriven")), None)
         if redriven is not None:
@@ -170,6 +183,9 @@ class _Loss:
         """That of a message."""
         if "body" in self._entry.detail:
             return _short(self._entry.detail["body"])
+        if "bodies" in self._entry.detail:
+            bodies = dict(zip(self._entry.detail["message_ids"], self._entry.detail["bodies"], strict=True))
+            return _short(bodies[self._id])
         for entry in self._about:
             if "payload" in entry.detail and self._id in identifiers(entry.detail):
                 records = json.loads(entry.detail["payload"])["Records"]

@@ -166,6 +166,7 @@ class AsyncQueue:
             self._gone(event)
         elif self._invoker.is_recursion_limit_reached(event.target, event.trace):
             self._end(event, RECURSION_TERMINATED)
+            self._invoker.warn_of_recursion(event.target)
         else:
             self._attempt(event, event.target)
 

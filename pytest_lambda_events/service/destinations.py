@@ -20,6 +20,7 @@ from .model import LATEST, Target
 from .permissions_port import Authority
 from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
+from .tracing import Trace
 
 Route = Literal["on_success", "on_failure", "dead_letter_queue"]
 
@@ -61,7 +62,7 @@ class Parcel:
     role_arn: str
     is_success: bool
     at: datetime
-    trace_header: str
+    trace: Trace
     folder: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
@@ -146,8 +147,7 @@ class Outcomes:
         trace = event.last.result.trace if event.last.result else None
         return Parcel(
             body, event.qualified_arn, event.occasion(), event.role_arn, ended.condition == SUCCESS,
-            self._simulation.clock.now, (trace or event.trace).header_without_lineage(), f"async/{event.function_name}",
-            attributes,
+            self._simulation.clock.now, trace or event.trace, f"async/{event.function_name}", attributes,
         )  # fmt: skip
 
     def _ending(self, ended: EndedEvent) -> Ending:

@@ -71,10 +71,10 @@ class Invocation:
         )  # fmt: skip
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
-        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()})
+        # While its module is loaded, a process has no trace yet.
+        environment.state.begin(self.log, {} if environment.handler is None else {TRACE_VARIABLE: self.trace.header()})
         self.log.start(cold=self.was_cold)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
-        task.deadline = self.deadline
         self.invoker.invocations[id(task)] = self
         simulation.tasks.start(task)
         if not self.is_over and not task.is_finished:
@@ -105,6 +105,7 @@ class Invocation:
             raise playing.load_fault(self.configuration.handler)
         if self.environment.handler is None:
             self.environment.handler = self.invoker.code.load(self.configuration)
+            self.environment.state.set(TRACE_VARIABLE, self.trace.header())
         if self.failure is None:
             return self.environment.handler
         return playing.played(self.failure, self.environment.handler, self)
@@ -136,14 +137,9 @@ class Invocation:
             function_version=configuration.version,
             invoked_function_arn=self.target.invoked_arn,
             client_context=self.request.client_context,
-            remaining_ms=self.read_remaining_ms,
+            remaining_ms=self.remaining_ms,
             write_log=self.log.write,
         )
-
-    def read_remaining_ms(self) -> int:
-        """What the handler is told of the time that is left; asking is a reading of the clock."""
-        self.invoker.simulation.polling.clock_read()
-        return self.remaining_ms()
 
     def remaining_ms(self) -> int:
         """Whole milliseconds to the deadline, never negative (RUN-61)."""

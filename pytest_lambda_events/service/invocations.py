@@ -104,6 +104,7 @@ class Invocations:
         if self._invoker.is_recursion_limit_reached(target, trace):
             subject = Subject(target.function.name)
             self._simulation.journal.write("recursion_stopped", subject, invoked_arn=target.invoked_arn)
+            self._invoker.warn_of_recursion(target)
             raise ServiceError(
                 "RecursiveInvocationException",
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "

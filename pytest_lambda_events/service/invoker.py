@@ -51,6 +51,8 @@ class Invoker:
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
         self.planned = planned
+        # The ARNs of functions of which a loop was stopped.
+        self._stopped: set[str] = set()
         # By the id of their task.
         self.invocations: dict[int, Invocation] = {}
         self.loading: dict[int, Configuration] = {}
@@ -91,10 +93,24 @@ class Invoker:
 
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
         """Whether the function has run as often in the chain of `trace` as AWS lets it (ASY-90, 91)."""
-        function = target.function
-        if function.recursive_loop != "Terminate":
-            return False
-        return self.chains.executions(trace, function.arn) >= limits.RECURSION_LIMIT
+        limit = self.recursion_limit(target)
+        return limit is not None and self.chains.executions(trace, target.function.arn) >= limit
+
+    def recursion_limit(self, target: Target) -> int | None:
+        """How often the function may run in one chain; None if its `RecursiveLoop` is `Allow`."""
+        return limits.RECURSION_LIMIT if target.function.recursive_loop == "Terminate" else None
+
+    def warn_of_recursion(self, target: Target) -> None:
+        """Warn, once for each function, that a loop of its invocations was stopped."""
+        name = target.function.name
+        if target.function.arn not in self._stopped:
+            self._stopped.add(target.function.arn)
+            self.simulation.journal.write(
+                "warning", Subject(name),
+                message=f"Lambda stopped a loop: {name!r} ran {limits.RECURSION_LIMIT} times in one chain of invocations, "
+                "which invoked it again directly or through a queue, topic or bucket (ASY-91). To allow the loop, call "
+                f"put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow').",
+            )  # fmt: skip
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
         """Make `count` environments ready ahead of invocations (FUN-42); `done` tells whether all could load their code."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
+
+_LINEAGE = re.compile(r";\s*Lineage=[^;]*", re.IGNORECASE)
+_ROOT = re.compile("1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +41,55 @@ class Trace:
 
 def parse(header: str | None) -> Trace | None:
     """The trace of a header; None if there is none or it has no root."""
-    if not header:
-        return None
-    parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
-    fields = {key.lower(): value for key, value in parts.items()}
-    if "root" not in fields:
+    fields = _fields(header or "")
+    if not fields.get("root"):
         return None
     return Trace(fields["root"], fields.get("parent", ""), fields.get("sampled", "0"), fields.get("lineage"))
 
 
+def without_lineage(header: str) -> str:
+    """The header as EventBridge passes it on: AWS does not detect loops through an event bus."""
+    return _LINEAGE.sub("", header)
+
+
+def header_of_entry(given: str, new_root: Callable[[], str]) -> str | None:
+    """What EventBridge passes on of an entry's own `TraceHeader`; None if it has no use for it (EVB-1B)."""
+    fields = _fields(given)
+    root = fields.get("root")
+    if root is None:
+        return None
+    if _ROOT.fullmatch(root):
+        return without_lineage(given)
+    return without_lineage(given.replace(root, new_root(), 1)) if "sampled" in fields else None
+
+
+def _fields(header: str) -> dict[str, str]:
+    parts = (part.strip().partition("=") for part in header.split(";"))
+    return {name.lower(): value for name, equals, value in parts if equals}
+
+
+class PassedTrace:
+    """The trace header of the AWS call that takes effect now: what the call sends to a queue or function carries it."""
+
+    def __init__(self) -> None:
+        self.header: str | None = None
+
+    @contextmanager
+    def passing(self, header: str | None) -> Iterator[None]:
+        """Let what is sent within carry this header. A header without a root counts as none."""
+        before, self.header = self.header, header if parse(header) else None
+        try:
+            yield
+        finally:
+            self.header = before
+
+
 class Chains:
-    """Counts, for each invocation, how often each function ran in the chain that led to it."""
+    """Counts, for each invocation, how often each function ran in the chain that led to it.
+
+    The counts belong to the `Parent` of a header that also has a `Lineage`. A header that lost its lineage on the way
+    starts a new chain, as on AWS.
+    """
 
     def __init__(self, clock: VirtualClock, identifiers: Identifiers) -> None:
         self._clock = clock
@@ -54,19 +98,56 @@ class Chains:
 
     def new(self) -> Trace:
         """The trace of a call that came without one."""
+        return Trace(self.new_root(), self._identifiers.hex(16))
+
+    def new_root(self) -> str:
+        """The id of a trace that begins now."""
         seconds = int(self._clock.now.timestamp())
-        return Trace(f"1-{seconds:08x}-{self._identifiers.hex(24)}", self._identifiers.hex(16))
+        return f"1-{seconds:08x}-{self._identifiers.hex(24)}"
+
+    def joined(self, callers: Sequence[Trace | None]) -> Trace:
+        """The trace that a batch of messages gives to its invocation, from those that its messages carry.
+
+        It continues the trace of the first message that has one. Where messages come from different invocations, the chain
+        is as long for each function as the longest of theirs.
+        """
+        found = [caller for caller in callers if caller is not None]
+        if not found:
+            return self.new()
+        chains = {caller.parent: self._counts_of(caller) for caller in found}
+        if len(chains) == 1 or not any(chains.values()):
+            return found[0]
+        longest: Counter[str] = Counter()
+        for counts in chains.values():
+            longest |= Counter(counts)
+        return self._known(found[0], longest, next(caller.lineage for caller in found if caller.lineage is not None))
 
     def executions(self, caller: Trace, function_arn: str) -> int:
         """How often the function has run in the chain that ends with `caller`."""
-        return self._counts.get(caller.parent, {}).get(function_arn, 0)
+        return self._counts_of(caller).get(_digest(function_arn), 0)
 
     def enter(self, caller: Trace, function_arn: str) -> Trace:
         """The trace that an invocation of the function sees and passes on."""
-        counts = dict(self._counts.get(caller.parent, {}))
-        counts[function_arn] = counts.get(function_arn, 0) + 1
+        counts, digest = dict(self._counts_of(caller)), _digest(function_arn)
+        counts[digest] = number = counts.get(digest, 0) + 1
+        return self._known(caller, counts, f"{number}:{digest}:{number - 1}")
+
+    def _known(self, caller: Trace, counts: Mapping[str, int], lineage: str) -> Trace:
         own = self._identifiers.hex(16)
         self._counts[own] = counts
-        number = counts[function_arn]
-        lineage = f"{number}:{zlib.crc32(function_arn.encode()):08x}:{number - 1}"
         return Trace(caller.root, own, caller.sampled, lineage)
+
+    def _counts_of(self, caller: Trace) -> Mapping[str, int]:
+        """By the digest of a function. A tracing library may have put its own `Parent` there: the lineage has one count."""
+        if caller.lineage is None:
+            return {}
+        known = self._counts.get(caller.parent)
+        if known is not None:
+            return known
+        number, _, rest = caller.lineage.partition(":")
+        return {rest.partition(":")[0]: int(number)} if number.isdecimal() else {}
+
+
+def _digest(function_arn: str) -> str:
+    """What a lineage has in the place of a function."""
+    return f"{zlib.crc32(function_arn.encode()):08x}"

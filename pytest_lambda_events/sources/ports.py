@@ -48,6 +48,10 @@ class Queue(Protocol):
         """That of its redrive policy, if it has one."""
 
     @property
+    def dead_letter_queue_arn(self) -> str | None:
+        """The target of its redrive policy, if it has one and the target exists."""
+
+    @property
     def changed(self) -> Notice:
         """Notified whenever a message may have become receivable, or sooner than was known."""
 
@@ -62,6 +66,12 @@ class Queue(Protocol):
 
     def delete(self, receipt_handle: str) -> bool:
         """Delete by the receipt of one delivery. False if that receipt no longer counts, and nothing was deleted (SQS-48)."""
+
+    def can_delete(self, receipt_handle: str) -> bool:
+        """Whether `delete` by this receipt would delete the message."""
+
+    def give_up(self, receipt_handle: str) -> None:
+        """Move the message of a receipt that still counts to the dead-letter queue, or delete it where there is none."""
 
     def next_receivable_at(self) -> int | None:
         """The first instant, now at the earliest, at which a receive would return or redrive a message; None if never."""

@@ -34,6 +34,9 @@ class ScriptedInvoker:
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
         return self.is_recursive
 
+    def warn_of_recursion(self, target: Target) -> None:
+        pass
+
     def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Throttled | None:
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -132,6 +132,12 @@ class LiveQueue:
         """That of the redrive policy, if there is one and its target exists."""
         return None if self._dead_letter_queue() is None else int(self.queue.redrive_policy["maxReceiveCount"])
 
+    @property
+    def dead_letter_queue_arn(self) -> str | None:
+        """The target of the redrive policy, if there is one and it exists."""
+        target: Any = self._dead_letter_queue()
+        return None if target is None else str(target.queue_arn)
+
     # ------------------------------------------------------------------ changing
 
     def send(self, message: Message) -> None:
@@ -182,6 +188,14 @@ class LiveQueue:
         if self.queue.fifo_queue:
             self.changed.notify()
         return standing
+
+    def give_up(self, receipt_handle: str) -> None:
+        """Move a message to the dead-letter queue, or delete it where there is none."""
+        held = self._store.find(receipt_handle)
+        self._store.delete(receipt_handle, self._now())
+        if held is not None and held.is_gone and self._dead_letter_queue() is not None:
+            self._redrive([held])
+        self.changed.notify()
 
     def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> Standing:
         """Let a message reappear so many seconds from now, by its newest receipt; what the receipt handle was worth."""

@@ -65,6 +65,11 @@ class MotoQueueSource:
         return self._live.max_receive_count
 
     @property
+    def dead_letter_queue_arn(self) -> str | None:
+        """The target of its redrive policy, if it has one and the target exists."""
+        return self._live.dead_letter_queue_arn
+
+    @property
     def changed(self) -> Notice:
         """Notified whenever a message may have become receivable, or sooner than was known."""
         return self._live.changed
@@ -85,7 +90,17 @@ class MotoQueueSource:
 
     def delete(self, receipt_handle: str) -> bool:
         """Delete by the receipt of one delivery. False if that receipt no longer counts, and nothing was deleted (SQS-48)."""
-        standing = self._live.delete(receipt_handle)
+        return self._counts(self._live.delete(receipt_handle))
+
+    def can_delete(self, receipt_handle: str) -> bool:
+        """Whether `delete` by this receipt would delete the message."""
+        return self._counts(self._live.standing(receipt_handle))
+
+    def give_up(self, receipt_handle: str) -> None:
+        """Move the message of a receipt that still counts to the dead-letter queue, or delete it where there is none."""
+        self._live.give_up(receipt_handle)
+
+    def _counts(self, standing: Standing) -> bool:
         return standing is Standing.IN_FLIGHT or (standing is Standing.ENDED and not self.is_fifo)
 
     def next_receivable_at(self) -> int | None:

@@ -41,7 +41,7 @@ class ProcessVariables:
             self.set(name, value)
 
     def set(self, name: str, value: str) -> None:
-        """Set one variable while the task is switched out."""
+        """Set one variable, whether the task is switched in or not."""
         self._own[os.environ.encodekey(name)] = os.environ.encodevalue(value)
 
     def begin(self, variables: Mapping[str, str]) -> None:

@@ -58,6 +58,10 @@ class ProcessState:
         self._logger.begin(log)
         self._variables.begin(variables)
 
+    def set(self, name: str, value: str) -> None:
+        """Set an environment variable of the process."""
+        self._variables.set(name, value)
+
     def enter(self) -> None:
         """Put the environment's state in place of the test's."""
         for part in self._parts:

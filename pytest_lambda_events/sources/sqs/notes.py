@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from ... import limits
 from ...service.model import Target
 from ...service.requests import Request
@@ -9,7 +11,7 @@ from ...simulation.journal import Journal, Subject
 from .. import verdicts
 from ..filtering import filters
 from ..mapping import EventSourceMapping, Settings
-from ..ports import Queue
+from ..ports import Queue, ReceivedMessage
 from ..verdicts import Verdict
 from . import decisions
 from .batches import Batch
@@ -54,6 +56,18 @@ class Notes:
         self.write(
             "judged", batch.settings, self.of_try(request),
             records=len(batch.items), failed=verdict.failed, reason=verdict.reason,
+        )  # fmt: skip
+
+    def stopped(
+        self, batch: Batch, target: Target, messages: Sequence[ReceivedMessage], deleted: Container[str],
+        dead_letter_queue_arn: str | None,
+    ) -> None:  # fmt: skip
+        """Messages that are not delivered because they belong to a loop."""
+        message_ids = tuple(message.message_id for message in messages)
+        self.write(
+            "recursion_stopped", batch.settings, invoked_arn=target.invoked_arn,
+            message_ids=message_ids, bodies=tuple(message.body for message in messages),
+            stale=tuple(message_id for message_id in message_ids if message_id not in deleted), target=dead_letter_queue_arn,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ warnings

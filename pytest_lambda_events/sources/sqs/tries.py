@@ -16,7 +16,7 @@ from .. import verdicts
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from ..verdicts import Verdict
-from . import decisions
+from . import decisions, loops
 from .batches import Batch
 from .notes import Notes
 from .surroundings import QueueSurroundings
@@ -42,15 +42,21 @@ class Tries:
 
     def begin(self, batch: Batch) -> None:
         """Try a batch, now and as often as it takes, until it has run or its visibility is over."""
+        target = self._around.common.resolved(batch.settings)
+        if target is not None:
+            self._stop_loops(batch, target)
+            if not batch.items:
+                self._on_finished()
+                return
         batch.tries += 1
         attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
+        trace = self._around.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = Request(
-            self._simulation.identifiers.uuid(), batch.payload(), self._around.common.invoker.chains.new(), attempt,
+            self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
             detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
-        target = self._around.common.resolved(batch.settings)
         if target is None:
             self._gone(batch, request)
             return
@@ -124,6 +130,31 @@ class Tries:
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
         return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": PLANNED}
+
+    # ------------------------------------------------------------------ it must not
+
+    def _stop_loops(self, batch: Batch, target: Target) -> None:
+        """Take out of a batch the messages of chains that are too long: they go to the queue's dead-letter queue, or are lost.
+
+        A message that cannot be deleted comes back when its visibility timeout ends, and is stopped again.
+        """
+        invoker, function_arn = self._around.common.invoker, target.function.arn
+        division = loops.divided(
+            batch.items, lambda trace: invoker.chains.executions(trace, function_arn), invoker.recursion_limit(target)
+        )
+        if not division.stopped:
+            return
+        batch.items = list(division.delivered)
+        queue, messages = self._queue, [item.message for item in division.stopped]
+        hindrance = {} if queue is None else self._hindrance(queue, batch.settings, None)
+        counting = [one for one in messages if queue is not None and not hindrance and queue.can_delete(one.receipt_handle)]
+        deleted = {message.message_id for message in counting}
+        self._notes.stopped(batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn)
+        invoker.warn_of_recursion(target)
+        for message in counting:
+            assert queue is not None
+            queue.give_up(message.receipt_handle)
+            self._earlier.pop(message.message_id, None)
 
     # ------------------------------------------------------------------ it has not
 

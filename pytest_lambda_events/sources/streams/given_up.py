@@ -85,5 +85,5 @@ def _parcel(reading: Reading, shard_id: str, piece: Piece, body: bytes, state: A
     occasion = occasion_of(piece.settings.function_arn, request_id, piece.number, payload, piece.tried_at)
     return Parcel(
         body, piece.settings.function_arn, occasion, reading.role_arn(), False,
-        reading.simulation.clock.now, trace.header_without_lineage(), f"{reading.mapping.uuid}/{shard_id}",
+        reading.simulation.clock.now, trace, f"{reading.mapping.uuid}/{shard_id}",
     )  # fmt: skip

@@ -1,0 +1,73 @@
+"""The trace header of a call, passed on to the messages and events that the call leads to, as AWS's services do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+from urllib.parse import unquote
+
+from botocore.awsrequest import AWSPreparedRequest
+from moto.events.models import EventsBackend
+from moto.sqs.models import Message, SQSBackend
+
+from ..service.tracing import PassedTrace, header_of_entry, without_lineage
+
+ATTRIBUTE = "AWSTraceHeader"
+"""The system attribute by which a message of SQS carries the header."""
+_HEADER = "X-Amzn-Trace-Id"
+_SENDS = {"sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",)}
+"""By botocore's id of a service, the calls whose trace header goes on to what they send.
+
+None of them waits: a wait would let other work run meanwhile.
+"""
+
+
+def header_of(service: str, operation: str, request: AWSPreparedRequest) -> str | None:
+    """The trace header that a call passes on to what it sends, if it has one and its service does that.
+
+    botocore adds it in a handler. Of S3 any call may change an object; DynamoDB Streams and Kinesis pass nothing on.
+    """
+    if service != "s3" and operation not in _SENDS.get(service, ()):
+        return None
+    value: Any = request.headers.get(_HEADER)
+    return unquote(value.decode() if isinstance(value, bytes) else value) if value else None
+
+
+@contextmanager
+def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
+    """For as long as this is open, messages of SQS and events of EventBridge carry the trace of the call that sends them."""
+    send, put = SQSBackend.send_message, EventsBackend.put_events
+
+    def send_message(
+        backend: SQSBackend, queue_name: str, message_body: str, message_attributes: Any = None,
+        delay_seconds: Any = None, deduplication_id: Any = None, group_id: Any = None, system_attributes: Any = None,
+        **others: Any,
+    ) -> Message:  # fmt: skip
+        """An attribute that the sender sets wins over the header."""
+        if passed.header is not None and ATTRIBUTE not in (system_attributes or {}):
+            header = {"DataType": "String", "StringValue": passed.header}
+            system_attributes = {**(system_attributes or {}), ATTRIBUTE: header}
+        return send(
+            backend, queue_name, message_body, message_attributes, delay_seconds, deduplication_id, group_id,
+            system_attributes, **others,
+        )  # fmt: skip
+
+    def put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Each entry goes with its own header, else with that of the call, both without lineage (EVB-1B)."""
+        called = None if passed.header is None else without_lineage(passed.header)
+        if not any("TraceHeader" in event for event in events):
+            with passed.passing(called):
+                return put(backend, events)
+        entries = []
+        for event in events:
+            own = event.get("TraceHeader")
+            with passed.passing(called if own is None else header_of_entry(own, new_root)):
+                entries += put(backend, [event])
+        return entries
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(SQSBackend, "send_message", send_message))
+        stack.enter_context(mock.patch.object(EventsBackend, "put_events", put_events))
+        yield
