@@ -15,23 +15,34 @@ _HOMES = {
     "Batch": ".handles.views",
     "BatchInfo": ".records.invocation_record",
     "Bucket": ".handles.targets",
+    "Choices": ".config",
     "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
     "EventBus": ".handles.targets",
     "EventSourceMapping": ".handles.event_source_mapping",
+    "FailureKind": ".service.failures",
+    "FaultSelection": ".handles.faults",
     "Function": ".handles.function",
+    "FunctionSettings": ".handles.function_settings",
+    "Handler": ".handles.handlers",
+    "Instant": ".simulation.instants",
     "InvocationRecord": ".records.invocation_record",
     "InvokeResponse": ".handles.views",
     "Journal": ".report.journal",
+    "Json": ".handles.views",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
+    "LambdaEventsOptions": ".config",
+    "MappingSettings": ".handles.event_source_mapping",
     "Matcher": ".records.matchers",
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
+    "Outcome": ".handles.views",
     "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
+    "QueueSettings": ".handles.queue",
     "Shard": ".handles.stream",
     "Stream": ".handles.stream",
     "StreamConsumer": ".handles.stream",
@@ -50,23 +61,34 @@ __all__ = [
     "Batch",
     "BatchInfo",
     "Bucket",
+    "Choices",
     "DeadLetter",
     "Entry",
     "EventBus",
     "EventSourceMapping",
+    "FailureKind",
+    "FaultSelection",
     "Function",
+    "FunctionSettings",
+    "Handler",
+    "Instant",
     "InvocationRecord",
     "InvokeResponse",
     "Journal",
+    "Json",
     "LambdaEvents",
     "LambdaEventsConfig",
     "LambdaEventsError",
+    "LambdaEventsOptions",
+    "MappingSettings",
     "Matcher",
     "Message",
     "Metrics",
     "NotSimulatedError",
+    "Outcome",
     "PlannedFault",
     "Queue",
+    "QueueSettings",
     "Shard",
     "Stream",
     "StreamConsumer",
@@ -80,24 +102,28 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .aws.open_world import normalize
-    from .config import LambdaEventsConfig
+    from .config import Choices, LambdaEventsConfig, LambdaEventsOptions
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
-    from .handles.event_source_mapping import EventSourceMapping
-    from .handles.faults import PlannedFault
+    from .handles.event_source_mapping import EventSourceMapping, MappingSettings
+    from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
+    from .handles.function_settings import FunctionSettings
+    from .handles.handlers import Handler
     from .handles.messages import Message
     from .handles.metrics import Metrics
-    from .handles.queue import Queue
+    from .handles.queue import Queue, QueueSettings
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
-    from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse
+    from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse, Json, Outcome
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
     from .records.matchers import Matcher, matches_dead_letter, matches_record
     from .report.balance import BalanceSheet
     from .report.journal import Journal
+    from .service.failures import FailureKind
+    from .simulation.instants import Instant
     from .simulation.journal import Entry
 
 
@@ -105,3 +131,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypedDict, TypeVar, get_args
 
 from .errors import LambdaEventsError
 
@@ -102,6 +102,38 @@ class LambdaEventsConfig:
     def start(self) -> datetime:
         """`start_time` as an aware datetime in UTC."""
         return parse_instant(self.start_time)
+
+
+class LambdaEventsOptions(TypedDict, total=False):
+    """The keywords of `LambdaEvents`: the fields of `LambdaEventsConfig`."""
+
+    region_name: str
+    account_id: str
+    seed: int
+    start_time: datetime | str
+    enforce_permissions: bool
+    concurrent_executions: int
+    assert_all_faults_met: bool
+    choices: Choices
+    idle_limit_seconds: float
+    idle_limit_events: int
+    instant_limit_events: int
+    state_change_seconds: float
+    asynchronous_payload_limit: int
+    success_counts_all_attempts: bool
+    event_source_mapping_transition_seconds: float
+    event_source_mapping_update_delay_seconds: float
+    event_source_mapping_start_delay_seconds: float
+    stream_retry_delay_seconds: float
+    stream_retry_delay_maximum_seconds: float
+    stream_window_idle_seconds: float
+    stream_counts_discards_without_destination: bool
+    sqs_low_traffic_window_seconds: float
+    sqs_parallel_buffers: int
+    sqs_concurrency_growth_per_minute: int
+    sqs_extends_visibility_timeout: bool
+    clock_reads_per_instant: int
+    lock_watchdog_seconds: float
 
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:

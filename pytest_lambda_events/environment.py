@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .config import LambdaEventsConfig, option_names
+from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
@@ -60,7 +60,7 @@ class LambdaEvents:
     Keywords are the fields of `LambdaEventsConfig`. Raises `LambdaEventsError` for values that cannot be.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[LambdaEventsOptions]) -> None:
         unknown = sorted(options.keys() - set(option_names()))
         if unknown:
             raise LambdaEventsError(f"LambdaEvents has no option {unknown[0]!r}. It has: {', '.join(option_names())}.")

@@ -13,6 +13,7 @@ import itertools
 import re
 import sys
 import textwrap
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ SECTIONS = {
 SETTINGS = "Keywords that are common to several methods; what is not given has the default that stands last."
 INTERNAL = {"Journal": ("write", "draft", "close")}
 """What is public by its name and of no use to a test."""
+_HEADINGS = {
+    name
+    for name in pytest_lambda_events.__all__
+    if getattr(getattr(pytest_lambda_events, name), "__module__", "").startswith("pytest_lambda_events.")
+}
+"""The public names that have a heading: those of aliases stand in the introduction."""
 HANDLES = ("Bucket", "EventBus", "EventSourceMapping", "Function", "Queue", "Stream", "StreamConsumer", "Table", "Topic")
 
 
@@ -93,6 +100,10 @@ def api_page() -> str:
 
 
 def _section_of(name: str, value: Any) -> str:
+    if typing.is_typeddict(value):
+        return "Settings"
+    if name not in _HEADINGS:
+        return "Aliases"
     if not isinstance(value, type):
         return "Functions"
     if issubclass(value, BaseException):
@@ -295,7 +306,7 @@ def _linked(annotation: str) -> str:
     """An annotation as code, linked to the first public class that it names."""
     # A bar ends a cell; in code, Markdown dialects disagree on how to write one.
     code = f"`{annotation}`" if "|" not in annotation else f"<code>{annotation.replace('|', '&#124;')}</code>"
-    named = next((name for name in re.findall(r"\w+", annotation) if name in pytest_lambda_events.__all__), None)
+    named = next((name for name in re.findall(r"\w+", annotation) if name in _HEADINGS), None)
     return code if named is None else f"[{code}](#{named.lower()})"
 
 
