@@ -132,7 +132,6 @@ class LambdaEventsOptions(TypedDict, total=False):
     sqs_parallel_buffers: int
     sqs_concurrency_growth_per_minute: int
     sqs_extends_visibility_timeout: bool
-    clock_reads_per_instant: int
     lock_watchdog_seconds: float
 
 
