@@ -30,7 +30,7 @@ EVENTBRIDGE_ENTRY_BYTES = 1_048_576
 """The largest entry of `PutEvents` (DST-51)."""
 LOG_TAIL_BYTES = 4_096
 """How much of the log a synchronous call can ask for (RUN-87)."""
-TIMEOUT_SECONDS = (1, 900)
+TIMEOUT_SECONDS = (1, 1800)
 """The range of a function's timeout (RUN-55)."""
 MEMORY_MEGABYTES = (128, 10_240)
 """The range of a function's memory."""

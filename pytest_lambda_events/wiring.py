@@ -20,7 +20,7 @@ from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
-from .aws.lambda_api import LambdaDoor
+from .aws.lambda_api import LambdaDoor, runtime_names
 from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
 from .aws.objects import Objects
@@ -139,6 +139,7 @@ class Wiring:
         return Surroundings(
             clock=simulation.clock, scheduler=simulation.scheduler, identifiers=simulation.identifiers,
             roles=Roles(region_name), objects=Objects(account_id, region_name), environments=self.invoker,
+            runtimes=runtime_names,
             account_limit=config.concurrent_executions, state_change_seconds=config.state_change_seconds,
             authority=self.authority,
         )  # fmt: skip

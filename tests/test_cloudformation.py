@@ -205,8 +205,8 @@ def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> Non
 
 
 def test_what_lambda_refuses_fails_the_stack(stacks: Any) -> None:
-    with pytest.raises(ClientError, match="Value '901' at 'timeout' failed to satisfy constraint"):
-        stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout=901)))
+    with pytest.raises(ClientError, match="Value '1801' at 'timeout' failed to satisfy constraint"):
+        stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout=1801)))
 
 
 def test_a_world_leaves_motos_cloudformation_and_deliveries_as_they_were() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -115,6 +115,12 @@ def lambda_model() -> ServiceModel:
     return ServiceModel(create_loader().load_service_model("lambda", "service-2"), "lambda")
 
 
+def runtime_names() -> Sequence[str]:
+    """Every runtime that the installed botocore knows, those that AWS has retired included."""
+    names: Sequence[str] = lambda_model().shape_for("Runtime").enum  # type: ignore[attr-defined]
+    return names
+
+
 # ---------------------------------------------------------------------- reading a request
 
 
@@ -207,7 +213,7 @@ def _error_body(error: ServiceError) -> dict[str, str]:
     if error.code in model.shape_names:
         members = model.shape_for(error.code).members  # type: ignore[attr-defined]
     body = dict(error.members)
-    if "Type" in members:
+    if "Type" in members and error.has_type:
         body["Type"] = "User"
     body["Message" if "Message" in members else "message"] = error.message
     return body

@@ -6,10 +6,22 @@ from collections.abc import Mapping
 
 
 class ServiceError(Exception):
-    """An error answer of the Lambda API: code, HTTP status and message, and members such as `Reason` (FUN-60)."""
+    """An error answer of the Lambda API: code, HTTP status and message, and members such as `Reason` (FUN-60).
 
-    def __init__(self, code: str, message: str, status: int = 400, *, members: Mapping[str, str] | None = None) -> None:
+    `has_type` is false for the few errors whose body has no `Type`.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        *,
+        members: Mapping[str, str] | None = None,
+        has_type: bool = True,
+    ) -> None:
         super().__init__(message)
+        self.has_type = has_type
         self.code = code
         self.message = message
         self.status = status
@@ -24,6 +36,11 @@ def not_found(message: str) -> ServiceError:
 def invalid_parameter(message: str) -> ServiceError:
     """400 `InvalidParameterValueException`."""
     return ServiceError("InvalidParameterValueException", message)
+
+
+def over_limit(message: str) -> ServiceError:
+    """400 `InvalidParameterValueException` for more concurrency than the account has, whose body has no `Type`."""
+    return ServiceError("InvalidParameterValueException", message, has_type=False)
 
 
 def conflict(message: str) -> ServiceError:

@@ -14,7 +14,8 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
-from .errors import ServiceError, conflict, validation
+from .control_plane.validation import not_simulated
+from .errors import ServiceError, conflict, invalid_parameter, validation
 from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
@@ -24,6 +25,11 @@ from .tracing import Trace, parse
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
 
 __tracebackhide__ = hides_frames
+
+_NO_TENANCY = (
+    "The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again."
+)
+"""For a `TenantId`: no simulated function has a tenancy configuration (FUN-76; AWS's text was not seen)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,11 @@ class Invocations:
         if kind not in (EVENT, REQUEST_RESPONSE, DRY_RUN):
             raise validation(kind, "invocationType", "satisfy enum value set: [Event, RequestResponse, DryRun]")
         name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
+        if parameters.get("DurableExecutionName"):
+            raise not_simulated("DurableExecutionName of Invoke")
+        if parameters.get("TenantId"):
+            self._functions.named(name, qualifier)
+            raise invalid_parameter(_NO_TENANCY)
         if kind == DRY_RUN:
             self._functions.named(name, qualifier)
             return Answer(204)

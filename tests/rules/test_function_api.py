@@ -103,7 +103,7 @@ def test_the_environment_is_answered_as_it_was_given(create: Make, environment: 
 @pytest.mark.rule("FUN-01")
 def test_whatever_else_is_given_is_answered(create: Make) -> None:
     given = {
-        "Description": "charges", "Timeout": 900, "MemorySize": 10_240, "TracingConfig": {"Mode": "Active"},
+        "Description": "charges", "Timeout": 1800, "MemorySize": 10_240, "TracingConfig": {"Mode": "Active"},
         "Architectures": ["arm64"], "EphemeralStorage": {"Size": 10_240},
         "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"},
         "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/charge", "ApplicationLogLevel": "WARN", "SystemLogLevel": "INFO"},
@@ -356,12 +356,12 @@ def test_a_refusal_has_its_code_its_type_and_its_message(aws_lambda: Any) -> Non
 
 @pytest.mark.rule("FUN-60")
 def test_several_violations_come_in_one_refusal(charge: None, aws_lambda: Any, refused: Refused) -> None:
-    refusal = refused(aws_lambda.update_function_configuration, FunctionName="charge", Timeout=901, MemorySize=127)
+    refusal = refused(aws_lambda.update_function_configuration, FunctionName="charge", Timeout=1801, MemorySize=127)
 
     assert (refusal["code"], refusal["status"]) == ("ValidationException", 400)
     assert refusal["message"].startswith("2 validation errors detected: ")
     assert (
-        "Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900"
+        "Value '1801' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 1800"
         in (refusal["message"])
     )
 
@@ -381,7 +381,8 @@ def test_a_value_of_another_type_is_refused(create: Make, refused: Refused, give
 
 
 @pytest.mark.rule("RUN-55")
-@pytest.mark.parametrize("timeout", [0, 901])
+@pytest.mark.rule("FUN-71")
+@pytest.mark.parametrize("timeout", [0, 1801])
 def test_a_timeout_out_of_range_is_refused(create: Make, refused: Refused, timeout: int) -> None:
     assert refused(create, Timeout=timeout)["code"] == "ValidationException"
 

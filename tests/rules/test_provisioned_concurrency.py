@@ -157,10 +157,11 @@ def test_latest_has_no_provisioned_concurrency(charge: None, aws_lambda: Any, re
         ("charge", "3", "ResourceNotFoundException", f"Function not found: {ARN}:3"),
         ("nobody", "3", "ResourceNotFoundException", f"Function not found: {ARN.replace('charge', 'nobody')}:3"),
         ("charge", "live", "ResourceNotFoundException", f"Cannot find alias arn: {ARN}:live"),
+        ("nobody", "live", "ResourceNotFoundException", f"Cannot find alias arn: {ARN.replace('charge', 'nobody')}:live"),
         ("charge", "1", "ProvisionedConcurrencyConfigNotFoundException",
          "No Provisioned Concurrency Config found for this function"),
     ],
-    ids=["version", "function", "alias", "configuration"],
+    ids=["version", "function", "alias", "alias of no function", "configuration"],
 )  # fmt: skip
 def test_what_is_not_there_cannot_be_read(
     charge: None, aws_lambda: Any, refused: Refused, name: str, qualifier: str, code: str, message: str
@@ -168,6 +169,23 @@ def test_what_is_not_there_cannot_be_read(
     refusal = refused(aws_lambda.get_provisioned_concurrency_config, FunctionName=name, Qualifier=qualifier)
 
     assert refusal == {"code": code, "status": 404, "message": message}
+
+
+@pytest.mark.rule("FUN-43", "FUN-21")
+@pytest.mark.parametrize(
+    ("qualifier", "message"),
+    [("live", f"Cannot find alias arn: {ARN.replace('charge', 'nobody')}:live"),
+     ("3", f"Function not found: {ARN.replace('charge', 'nobody')}:3")],
+)  # fmt: skip
+def test_a_function_that_is_not_there_cannot_be_provisioned(
+    charge: None, aws_lambda: Any, refused: Refused, qualifier: str, message: str
+) -> None:
+    refusal = refused(
+        aws_lambda.put_provisioned_concurrency_config,
+        FunctionName="nobody", Qualifier=qualifier, ProvisionedConcurrentExecutions=1,
+    )  # fmt: skip
+
+    assert refusal == {"code": "ResourceNotFoundException", "status": 404, "message": message}
 
 
 @pytest.mark.rule("FUN-43")

@@ -159,7 +159,7 @@ def test_a_handler_sees_exactly_what_the_runtime_sets_and_its_own(
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/charge",
         "AWS_LAMBDA_LOG_STREAM_NAME": stream["logStreamName"],
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
         "AWS_REGION": "us-east-1",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",

@@ -76,8 +76,19 @@ def test_printed_lines_are_events_when_they_are_complete(log: InvocationLog) -> 
 
     log.end()
 
-    assert before_the_end == ["one\n", "between\n", "two\n", "\n"]
-    assert log.lines == ["one", "between", "two", "", "three"]
+    assert before_the_end == ["one\n", "between\n", "two\n"]
+    assert log.lines == ["one", "between", "two", "three"]
+
+
+@pytest.mark.rule("RUN-85")
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\n\n"])
+def test_lines_without_text_are_no_events(log: InvocationLog, blank: str) -> None:
+    log.write_stream("stdout", blank)
+    log.write(blank)
+    log.write_stream("stdout", " \n")
+    log.write(f"first{blank}last")
+
+    assert texts(log) == [" \n", f"first{blank}last"]
 
 
 def test_lines_are_what_the_handler_wrote_and_nothing_else(log: InvocationLog) -> None:

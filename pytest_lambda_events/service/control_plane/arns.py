@@ -12,13 +12,13 @@ from ..model import LATEST
 _REGION = r"(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d"
 _FORM = re.compile(
     rf"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:({_REGION}):)?(?:(\d{{12}}):)?(?:function:)?"
-    r"([a-zA-Z0-9_-]+)(?::(\$LATEST|[a-zA-Z0-9_-]+))?"
+    r"([a-zA-Z0-9_.-]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
 )
-PATTERN = (
-    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
-    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
-)
-"""As AWS spells it in its error."""
+_PREFIX = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+UNQUALIFIED_PATTERN = _PREFIX + "([a-zA-Z0-9-_]+)"
+PATTERN = UNQUALIFIED_PATTERN + r"(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+NAMESPACED_PATTERN = _PREFIX + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+"""The names of functions as AWS spells them in its errors; each operation has one of the three."""
 NAME_LENGTH = 64
 
 
@@ -37,7 +37,7 @@ def parse(name: str, qualifier: str | None = None) -> Reference:
     """A function as a call names it. Raises `ServiceError` for what is no name, or names two qualifiers (ASY-28)."""
     form = _FORM.fullmatch(name)
     if form is None:
-        raise validation(name, "functionName", f"satisfy regular expression pattern: {PATTERN}")
+        raise validation(name, "functionName", f"satisfy regular expression pattern: {NAMESPACED_PATTERN}")
     region_name, account_id, function_name, derived = form.groups()
     if derived is not None and qualifier is not None and derived != qualifier:
         raise invalid_parameter("The derived qualifier from the function name does not match the specified qualifier.")

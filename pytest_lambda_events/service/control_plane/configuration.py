@@ -17,15 +17,10 @@ from ..answers import Parameters
 from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
 from ..runtime.variables import reserved_keys_message
-from .surroundings import ObjectMissing, Objects
+from .runtimes import check_runtime
+from .surroundings import ObjectMissing, Objects, RuntimeNames
 from .validation import check_type, not_simulated
 
-RUNTIMES = (
-    "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "java8.al2", "java11", "java17", "java21", "java25",
-    "python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14",
-    "dotnet6", "dotnet8", "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4", "provided.al2", "provided.al2023",
-)  # fmt: skip
-"""The runtimes that can be named. Only Python can be invoked."""
 _DEAD_LETTER_KINDS = {"sqs": "SQS queue", "sns": "SNS topic"}
 _VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
 
@@ -45,7 +40,7 @@ UPDATE_CODE = frozenset(
 )  # fmt: skip
 
 
-def settings_of(parameters: Parameters, region_name: str) -> dict[str, Any]:
+def settings_of(parameters: Parameters, region_name: str, runtimes: RuntimeNames) -> dict[str, Any]:
     """The fields of `Configuration` that a call in a region sets. What it leaves out stays. Raises `ServiceError`."""
     _refuse_unsimulated(parameters)
     settings: dict[str, Any] = {
@@ -57,7 +52,7 @@ def settings_of(parameters: Parameters, region_name: str) -> dict[str, Any]:
         if parameters.get(member) is not None
     }  # fmt: skip
     if "runtime" in settings:
-        _check_runtime(settings["runtime"])
+        check_runtime(settings["runtime"], runtimes)
     if "Environment" in parameters:
         settings["environment"] = _variables(parameters["Environment"])
     if "TargetArn" in (parameters.get("DeadLetterConfig") or {}):
@@ -78,14 +73,6 @@ def _refuse_unsimulated(parameters: Parameters) -> None:
         raise not_simulated("VpcConfig")
     if (parameters.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
         raise not_simulated("SnapStart")
-
-
-def _check_runtime(runtime: str) -> None:
-    if runtime not in RUNTIMES:
-        raise invalid_parameter(
-            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-            f"[{', '.join(RUNTIMES)}] or be a valid ARN"
-        )
 
 
 def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:

@@ -69,7 +69,7 @@ class Functions:
             raise invalid_parameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
-        settings = configuration.settings_of(parameters, self._region.name)
+        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
         if name in self._region.functions:
             raise conflict(f"Function already exist: {name}")
         if code is None:
@@ -106,7 +106,7 @@ class Functions:
         """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
         refuse_unknown("UpdateFunctionConfiguration", parameters, configuration.UPDATE)
         function = self._changeable(parameters, immediately)
-        settings = configuration.settings_of(parameters, self._region.name)
+        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
         self._check_dead_letter_queue(function.name, settings.get("role", function.latest.role), settings)

@@ -10,7 +10,7 @@ from ... import limits
 from ...simulation.journal import Subject
 from ..answers import Answer, Operation, Parameters, page
 from ..concurrency import provisioned_total, unreserved
-from ..errors import ServiceError, conflict, invalid_parameter, not_found
+from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_limit
 from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
 from .region import Region
 from .reserved import unreserved_minimum
@@ -90,6 +90,9 @@ class ProvisionedConcurrencyConfigs:
     def _provisionable(self, parameters: Parameters) -> tuple[Function, str]:
         reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
         qualifier = reference.qualifier or LATEST
+        if reference.name not in self._region.functions and not qualifier.isdigit():
+            # An alias of a function that does not exist is missing like any other (FUN-21).
+            raise not_found(f"Cannot find alias arn: {self._region.arn(reference.name, qualifier)}")
         function = self._region.function(reference, qualifier)
         if not qualifier.isdigit():
             self._region.alias(function, qualifier)
@@ -118,11 +121,11 @@ class ProvisionedConcurrencyConfigs:
         limit = self._around.account_limit
         room = unreserved(limit, self._region.functions.values(), but=function) - others
         if requested > room:
-            raise invalid_parameter(
+            raise over_limit(
                 f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{room}]."
             )
         if room - requested < unreserved_minimum(limit):
-            raise invalid_parameter(
+            raise over_limit(
                 "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
                 f"below its minimum value of [{unreserved_minimum(limit)}]."
             )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ... import limits
 from ..answers import Answer, Operation, Parameters
 from ..concurrency import provisioned_total, unreserved
-from ..errors import invalid_parameter
+from ..errors import invalid_parameter, over_limit
 from ..model import LATEST, Function
 from .checks import check_unqualified
 from .region import Region
@@ -47,7 +47,7 @@ class ReservedConcurrency:
 
     def get_function_concurrency(self, parameters: Parameters) -> Answer:
         """200, with an empty body if nothing is reserved."""
-        reserved = self._function(parameters).reserved_concurrent_executions
+        reserved = self._function(parameters, shown=None).reserved_concurrent_executions
         return Answer(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
 
     def delete_function_concurrency(self, parameters: Parameters) -> Answer:
@@ -55,17 +55,18 @@ class ReservedConcurrency:
         self._function(parameters).reserved_concurrent_executions = None
         return Answer(204)
 
-    def _function(self, parameters: Parameters) -> Function:
+    def _function(self, parameters: Parameters, *, shown: str | None = LATEST) -> Function:
+        """The function; a refusal shows its ARN with the qualifier `shown`, which a reading call does not."""
         reference = self._region.reference(parameters["FunctionName"])
         check_unqualified(reference.qualifier)
-        return self._region.function(reference, LATEST)
+        return self._region.function(reference, shown)
 
     def _check_room(self, function: Function, reserved: int) -> None:
         account_limit = self._around.account_limit
         left = unreserved(account_limit, self._region.functions.values(), but=function) - reserved
         minimum = unreserved_minimum(account_limit)
         if left < minimum:
-            raise invalid_parameter(
+            raise over_limit(
                 "Specified ReservedConcurrentExecutions for function decreases account's "
                 f"UnreservedConcurrentExecution below its minimum value of [{minimum}]."
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,6 +27,10 @@ class Objects(Protocol):
 
     def get_object(self, bucket: str, key: str, version: str | None) -> bytes:
         """The bytes of an object. Raises `ObjectMissing`."""
+
+
+RuntimeNames = Callable[[], Sequence[str]]
+"""Gives the names of all runtimes that the API has."""
 
 
 class Roles(Protocol):
@@ -59,6 +63,7 @@ class Surroundings:
     roles: Roles
     objects: Objects
     environments: Environments
+    runtimes: RuntimeNames
     account_limit: int = 1000
     state_change_seconds: float = 1.0
     authority: Authority = field(default_factory=Everything)

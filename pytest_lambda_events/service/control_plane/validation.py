@@ -10,6 +10,7 @@ from typing import Any
 from ... import limits
 from ...errors import NotSimulatedError
 from ..errors import ServiceError
+from . import arns
 
 DESTINATION_PATTERN = (
     r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"
@@ -57,6 +58,7 @@ def _number(minimum: int, maximum: int | None = None) -> Constraint:
 
 _DESTINATION = Constraint(0, 350, DESTINATION_PATTERN)
 CONSTRAINTS: Mapping[str, Constraint] = {
+    "FunctionName": Constraint(1, 256, arns.NAMESPACED_PATTERN),
     "Timeout": _number(*limits.TIMEOUT_SECONDS),
     "MemorySize": _number(*limits.MEMORY_MEGABYTES),
     "EphemeralStorage.Size": _number(*limits.EPHEMERAL_STORAGE_MEGABYTES),
@@ -82,16 +84,18 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "ProvisionedConcurrentExecutions": _number(1),
     "Name": Constraint(1, 128, r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"),
     "FunctionVersion": Constraint(1, 1024, r"(\$LATEST(\.PUBLISHED)?|[0-9]+)"),
-    "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)"),
+    "Qualifier": Constraint(1, 128, r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"),
     "RecursiveLoop": Constraint(choices=("Terminate", "Allow")),
     "MaxItems": _number(1, 10_000),
-    "StatementId": Constraint(1, 100, r"([a-zA-Z0-9-_]+)"),
+    "StatementId": Constraint(1, 100, r"([a-zA-Z0-9-_.]+)"),
     "Action": Constraint(pattern=r"(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
     "SourceAccount": Constraint(pattern=r"\d{12}"),
 }
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
+_OF_ONE_FUNCTION = {"FunctionName": Constraint(1, 140, arns.PATTERN)}
+_PROVISIONED = {**_OF_ONE_FUNCTION, "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)")}
+_RECURSION = {"FunctionName": Constraint(1, 140, arns.UNQUALIFIED_PATTERN)}
 _LISTED_MAPPINGS: Mapping[str, Constraint] = {
-    "FunctionName": Constraint(1, 256),
     "EventSourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
 }
 _MAPPING: Mapping[str, Constraint] = {
@@ -112,13 +116,29 @@ _MAPPING: Mapping[str, Constraint] = {
 }
 """What a mapping may have, whatever its source: these bounds come before its kind (ESM-20, ESM-2A)."""
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
+    **dict.fromkeys(
+        (
+            "CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "PublishVersion", "CreateAlias",
+            "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases", "PutFunctionConcurrency", "GetFunctionConcurrency",
+            "DeleteFunctionConcurrency",
+        ),
+        _OF_ONE_FUNCTION,
+    ),
+    **dict.fromkeys(
+        (
+            "PutProvisionedConcurrencyConfig", "GetProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig",
+        ),
+        _PROVISIONED,
+    ),
+    "ListProvisionedConcurrencyConfigs": {**_OF_ONE_FUNCTION, **_SMALL_PAGES},
+    "PutFunctionRecursionConfig": _RECURSION,
+    "GetFunctionRecursionConfig": _RECURSION,
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
-    "ListProvisionedConcurrencyConfigs": _SMALL_PAGES,
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
     "ListEventSourceMappings": _LISTED_MAPPINGS,
-}
+}  # fmt: skip
 
 
 def check(operation: str, parameters: Mapping[str, Any]) -> None:

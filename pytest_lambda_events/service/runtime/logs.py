@@ -166,6 +166,9 @@ class InvocationLog:
             self._take(text)
 
     def _take(self, text: str) -> None:
+        """Add what the handler wrote, unless it is an empty line: CloudWatch Logs has no events without text."""
+        if not text.strip("\r\n"):
+            return
         self._add(text)
         self.lines += text.removesuffix("\n").split("\n")
 
