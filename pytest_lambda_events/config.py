@@ -50,7 +50,9 @@ class LambdaEventsConfig:
         50_000, "How many events of the scheduler may run at one instant before they are taken for a circle without end."
     )
     state_change_seconds: float = _option(
-        1.0, "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09)."
+        1.0,
+        "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09), and "
+        "CREATING and UPDATING of a DynamoDB table. Functions wait for it; tables can be used at once.",
     )
     asynchronous_payload_limit: int = _option(
         1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."
@@ -90,6 +92,11 @@ class LambdaEventsConfig:
     )
     sqs_extends_visibility_timeout: bool = _option(
         False, "Lengthen a visibility timeout that is shorter than window and timeout, as AWS said in 2022 (SQS-47)."
+    )
+    clock_reads_per_instant: int = _option(
+        50_000,
+        "How often a handler may read the clock at one instant before each further reading lets a millisecond or more pass, "
+        "so that a loop that waits for an instant ends; 0 turns that off.",
     )
     lock_watchdog_seconds: float = _option(
         5.0, "After how many real seconds of standing still a lock that is held across a sleep is named; 0 turns that off."
@@ -132,6 +139,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     sqs_parallel_buffers: int
     sqs_concurrency_growth_per_minute: int
     sqs_extends_visibility_timeout: bool
+    clock_reads_per_instant: int
     lock_watchdog_seconds: float
 
 
@@ -179,6 +187,8 @@ def _check(config: LambdaEventsConfig) -> None:
     for name in _POSITIVE:
         if not _number(config, name) > 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number above 0.")
+    if not _number(config, "clock_reads_per_instant") >= 0:
+        raise LambdaEventsError(f"clock_reads_per_instant={config.clock_reads_per_instant!r}: give a number, 0 or more.")
     for name in _DURATIONS:
         if not _number(config, name) >= 0:
             raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number of seconds, 0 or more.")

@@ -33,6 +33,7 @@ from .handles.table import Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
 from .handles.unmet import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
+from .opened import observation
 from .report.balance import Balance, BalanceSheet, balance
 from .report.journal import Journal
 from .report.losses import lost_text
@@ -40,10 +41,13 @@ from .simulation.instants import Instant
 from .simulation.journal import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
     from typing_extensions import Unpack
 
+    from .service.failures import Failure
+    from .simulation.faults import Plan
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
@@ -64,7 +68,7 @@ class LambdaEvents:
         unknown = sorted(options.keys() - set(option_names()))
         if unknown:
             raise LambdaEventsError(f"LambdaEvents has no option {unknown[0]!r}. It has: {', '.join(option_names())}.")
-        self.config = LambdaEventsConfig(**options)
+        self.config = LambdaEventsConfig(**{**observation().observer.options(), **options})
         self._stack = ExitStack()
         self._wiring: Wiring | None = None
         self._hooks = Hooks()
@@ -77,26 +81,41 @@ class LambdaEvents:
 
         if self._wiring is not None:
             raise LambdaEventsError("This LambdaEvents was entered before: make a new one for each block.")
+        observer = observation().observer
+        observer.opens(self)
         with ExitStack() as stack:
             self._wiring = stack.enter_context(wired(self.config, self._hooks, self._root.resolve()))
+            observer.has_opened(self)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        unmet = self._unmet_text() if kind is None and self._wiring is not None else ""
-        self._stack.__exit__(kind, error, traceback)
+        unmet = ""
+        try:
+            if self.is_open:
+                observation().observer.closes(self)
+                unmet = self._unmet_text() if kind is None else ""
+        finally:
+            self._stack.__exit__(kind, error, traceback)
         if unmet:
             raise FaultNotMet(unmet)
 
-    def _unmet_text(self) -> str:
-        """What is wrong with planned faults that were never met, empty if nothing is."""
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been entered and not yet left."""
+        return self._wiring is not None and self._wiring.simulation.is_open
+
+    def _unmet_text(self, plans: Sequence[Plan[Failure]] | None = None) -> str:
+        """What is wrong with planned faults, all or those given, that were never met; empty if nothing is."""
         world = self._world
-        plans = [plan for plan in world.faults.plans if not plan.times_met]
+        plans = [plan for plan in world.faults.plans if not plan.times_met and (plans is None or plan in plans)]
         if not plans:
             return ""
         return unmet_text(world.api, plans, list(self.functions), asks_for_all=self.config.assert_all_faults_met)
 
-    def _plan(self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str) -> None:
+    def _plan(
+        self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str
+    ) -> Plan[Failure]:
         """What a marker asks for, of a function that is still to come."""
         world = self._world
         function_name, _, qualifier = name.partition(":")
@@ -106,6 +125,11 @@ class LambdaEvents:
         else:
             plan = plan_failure(world.api, call, failure, options)
         world.api.plan(plan, by_marker=True)
+        return plan
+
+    def _prefer(self, plans: Sequence[Plan[Failure]]) -> None:
+        """Ask these planned faults of markers before those of other markers."""
+        self._world.faults.prefer(plans)
 
     @property
     def _world(self) -> Wiring:
@@ -288,7 +312,7 @@ class LambdaEvents:
         """
         tables = self._world.tables
         self._check_free("table", name, self.tables)
-        tables.call("create_table", **table_parameters(name, partition_key, sort_key, stream_view_type))
+        tables.create(table_parameters(name, partition_key, sort_key, stream_view_type))
         if time_to_live is not None:
             specification = {"Enabled": True, "AttributeName": time_to_live}
             tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)

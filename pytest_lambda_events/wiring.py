@@ -15,7 +15,7 @@ from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.event_rules import Buses, rules_served
+from .aws.event_rules import Buses, Rules, rules_served
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.keys import MotoKeys
@@ -27,6 +27,8 @@ from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.queues import MotoQueues
+from .aws.refusals import Refusals
+from .aws.rule_targets import RuleTargets
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
@@ -414,7 +416,10 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
     clock = VirtualClock(config.start, freezer)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     journal = Journal(clock)
-    simulation = Simulation(clock, Identifiers(config.seed), chooser, journal, instant_limit=config.instant_limit_events)
+    simulation = Simulation(
+        clock, Identifiers(config.seed), chooser, journal,
+        instant_limit=config.instant_limit_events, reads_limit=config.clock_reads_per_instant,
+    )  # fmt: skip
     with ExitStack() as stack:
         folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
         stack.callback(folders.close)
@@ -431,7 +436,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
                 passed=wiring.passed,
             )
         )
-        stack.enter_context(rules_served(wiring.buses, wiring._accept, wiring.authority))
+        rules = Rules(simulation, wiring.buses, RuleTargets(clock, wiring._accept, wiring.authority))
+        stack.enter_context(rules_served(rules, Refusals(simulation)))
         stack.enter_context(traces_passed_on(wiring.passed, wiring.invoker.chains.new_root))
         stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(sources_checked(wiring.authority))

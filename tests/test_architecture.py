@@ -31,9 +31,10 @@ MAY_IMPORT = {
     "handles": {*BELOW_SERVICE, "service", "sources"},
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
-    "environment": {*BELOW_ENVIRONMENT, "aws", "wiring"},
+    "opened": set(),
+    "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
     "hookspecs": set(),
-    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs"},
+    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
     "__init__": {*BELOW_ENVIRONMENT, "environment"},
 }
 # Libraries that only some rooms may import, at any depth of a file.

@@ -104,6 +104,7 @@ def test_a_function_that_feeds_its_own_queue_does_not_hold_the_clock_for_ever(la
 
     orders = lambda_events.queue("orders")
     lambda_events.function(handler, name="fn").add_event_source(orders)
+    lambda_events.client("lambda").put_function_recursion_config(FunctionName="fn", RecursiveLoop="Allow")
     orders.send("first")
 
     with pytest.raises(LambdaEventsError, match=r"200 events ran at 0 s, and time stands still.*poll of 'fn'"):
@@ -119,3 +120,15 @@ def test_as_many_events_as_the_limit_may_run_at_one_instant(lambda_events: Lambd
     lambda_events.advance(1)
 
     assert len(fn.attempts) == 200
+
+
+@pytest.mark.lambda_events(instant_limit_events=200)
+def test_events_at_different_instants_are_counted_apart(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+
+    for _ in range(5):
+        for _ in range(100):
+            fn.invoke_async()
+        lambda_events.advance(60)
+
+    assert len(fn.attempts) == 500

@@ -24,5 +24,5 @@ def test_a_sleep_in_a_handler_s_thread_returns_at_once_and_is_charged(lambda_eve
     lambda_events.run_until_idle()
 
     [attempt] = event.attempts
-    assert attempt.response == started
+    assert attempt.response == started + 2
     assert attempt.ended_after_seconds == 2

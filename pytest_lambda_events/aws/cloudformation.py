@@ -21,7 +21,10 @@ from ..simulation.simulation import Simulation
 from .cloudformation_iam import ManagedPolicyResource, RoleResource
 from .cloudformation_mappings import EventSourceMappingResource
 from .cloudformation_parsing import parser_repaired
+from .cloudformation_policies import QueuePolicy, TopicPolicy
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
+from .cloudformation_sns import SubscriptionResource, TopicResource
+from .refusals import resources_checked
 
 _LAYER = "AWS::Lambda::LayerVersion"
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
@@ -40,6 +43,7 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[Non
             if service == "cloudformation" and not is_routed:
                 is_routed = True
                 patches.enter_context(_routed(planes, simulation))
+                patches.enter_context(resources_checked(simulation))
             return get_backend(service)
 
         with mock.patch.object(moto.backends, "get_backend", found):
@@ -216,7 +220,7 @@ class Permission(Resource):
 
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
-    ManagedPolicyResource,
+    ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _DEFAULTS: Properties = {

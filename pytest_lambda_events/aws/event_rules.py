@@ -1,24 +1,28 @@
-"""EventBridge as destinations need it: events reach the targets of the rules that match, and a test can see them."""
+"""EventBridge: events reach the targets of the rules that match, or their dead-letter queues, and a test can see them."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
-from moto.events.models import EventsBackend, Rule
-from moto.sns.models import sns_backends
+from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException
+from moto.events.models import EventBus, EventPattern, EventsBackend, Rule, events_backends
 
-from ..errors import NotSimulatedError
-from ..service.errors import ServiceError
-from ..service.permissions_port import Authority
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation
+from ..sources.filtering import patterns
+from .refusals import Refusals
+from .rule_targets import RuleTargets, Undeliverable
 
-Invoke = Callable[[str, bytes], object]
-"""Accepts an asynchronous event for a function's ARN."""
+Event = Mapping[str, Any]
+"""An event as targets get it."""
+_TEMPORARY = ("ingestion-time", "event-bus-name")
+"""Members that moto adds and no target sees."""
 
 
 class Buses:
@@ -28,94 +32,186 @@ class Buses:
         self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 
 
-@contextmanager
-def rules_served(buses: Buses, invoke: Invoke, authority: Authority) -> Iterator[None]:
-    """Let rules serve functions and topics too, and never when they are disabled."""
-    put, send = EventsBackend.put_events, Rule.send_to_targets
+class Rules:
+    """The rules of all event buses: match events and deliver them."""
 
-    def put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        entries = put(backend, events)
-        for event, entry in zip(events, entries, strict=True):
-            if "EventId" in entry:
-                bus = backend.describe_event_bus(backend._normalize_event_bus_arn(event.get("EventBusName")))
-                buses.events[bus.arn].append(_delivered(backend, event, entry["EventId"]))
+    def __init__(self, simulation: Simulation, buses: Buses, targets: RuleTargets) -> None:
+        self._simulation = simulation
+        self._buses = buses
+        self._targets = targets
+        self._patterns: dict[str, patterns.Pattern] = {}
+
+    def put(self, bus: EventBus, event: Event, *, hops: int = 0) -> None:
+        """Puts an event on a bus."""
+        self._buses.events[bus.arn].append(dict(event))
+        for rule in list(bus.rules.values()):
+            self.match(rule, event, hops=hops)
+
+    def match(self, rule: Rule, event: Event, *, hops: int = 0) -> None:
+        """Delivers an event to the targets of a rule, if the rule is enabled and its pattern matches.
+
+        A rule that has a schedule and no pattern matches no event (EVB-49).
+        """
+        text = rule.event_pattern._raw_pattern
+        if rule.state == "DISABLED" or not text or not self._pattern(text).matches(event):
+            return
+        for target in list(rule.targets):
+            self._deliver(rule, target, event, hops)
+
+    def _pattern(self, text: str) -> patterns.Pattern:
+        if text not in self._patterns:
+            self._patterns[text] = patterns.compile(text)
+        return self._patterns[text]
+
+    def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Event, hops: int) -> None:
+        if rule.managed_by is not None:
+            archives = events_backends[rule.account_id][rule.region_name].archives.values()
+            for archive in archives:
+                if archive.rule is rule:
+                    archive.events.append(event)  # type: ignore[arg-type]
+            return
+        content = str(target["Input"]) if target.get("Input") else _compact(event)
+        try:
+            if ":event-bus/" in target["Arn"]:
+                self._forward(target["Arn"], event, hops)
+            else:
+                self._targets.deliver(rule, target, content)
+        except Undeliverable as failure:
+            self._dead_letter(rule, target, content, failure)
+
+    def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
+        """To another bus of the account and Region, which keeps the event as it is; but no further (EVB-76)."""
+        if hops:
+            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event has come from another event bus already")
+        _, _, _, region, account, resource = bus_arn.split(":", 5)
+        bus = events_backends[account][region].event_buses.get(resource.partition("/")[2])
+        if bus is None:
+            self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
+        else:
+            self.put(bus, event, hops=hops + 1)
+
+    def _dead_letter(self, rule: Rule, target: Mapping[str, Any], content: str, failure: Undeliverable) -> None:
+        """What cannot be delivered goes to the target's dead-letter queue at once, if there is one (EVB-92, EVB-95)."""
+        queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+        what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.message}."
+        if queue_arn is None:
+            if failure.code != "NO_PERMISSIONS":
+                self.warn(f"{what} The target has no DeadLetterConfig, so the event is lost.")
+            return
+        told = {
+            "ERROR_CODE": failure.code, "ERROR_MESSAGE": failure.message,
+            "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"],
+        }  # fmt: skip
+        try:
+            self._targets.to_queue(queue_arn, content, attributes=told)
+        except Undeliverable as second:
+            self.warn(f"{what} Its dead-letter queue does not take the event either: {second.message}. The event is lost.")
+
+    def warn(self, message: str) -> None:
+        """Writes a warning into the journal."""
+        self._simulation.journal.write("warning", Subject(), message=message)
+
+
+@contextmanager
+def rules_served(rules: Rules, refusals: Refusals) -> Iterator[None]:
+    """While a simulated AWS is open, its rules are matched and their targets served by `rules`."""
+    put_events, put_rule = EventsBackend.put_events, EventsBackend.put_rule
+    put_targets, enable_rule = EventsBackend.put_targets, EventsBackend.enable_rule
+
+    def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        names = [backend._normalize_event_bus_arn(event.get("EventBusName")) for event in events]
+        unknown = {name: _without_rules(backend, name) for name in names if name not in backend.event_buses}
+        # With no rules on the buses moto only checks the entries: they are delivered below, each to all of its rules.
+        with mock.patch.object(Rule, "send_to_targets"), mock.patch.dict(backend.event_buses, unknown):
+            entries = put_events(backend, events)
+        for event, entry, name in zip(events, entries, names, strict=True):
+            if name in unknown:
+                rules.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
+            elif "EventId" in entry:
+                rules.put(backend.event_buses[name], event_of(backend, event, entry["EventId"]))
         return entries
 
     def send_to_targets(rule: Rule, original_event: Any, transform_input: bool = True) -> None:
-        if rule.state == "DISABLED" or not rule.event_pattern.matches_event(original_event):
-            return
-        ours = [target for target in rule.targets if _is_ours(target)]
-        for target in ours:
-            _serve(rule, target, _input_of(target, original_event), invoke, authority)
-        with mock.patch.object(rule, "targets", [target for target in rule.targets if target not in ours]):
-            send(rule, original_event, transform_input)
+        shown = {key: value for key, value in original_event.items() if key not in _TEMPORARY}
+        rules.match(rule, {**shown, "time": instant_text(original_event.get("time"))})
 
-    with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(EventsBackend, "put_events", put_events))
-        stack.enter_context(mock.patch.object(Rule, "send_to_targets", send_to_targets))
+    def rule_put(backend: EventsBackend, name: str, *arguments: Any, **keywords: Any) -> Rule:
+        if keywords.get("managed_by") is None:
+            _check_pattern(keywords.get("event_pattern"))
+            found = _rule(backend, name, keywords.get("event_bus_arn"))
+            refusals.check_call("events", "PutRule", {
+                "ScheduleExpression": keywords.get("scheduled_expression"), "State": keywords.get("state"),
+                "Targets": found.targets if found else (),
+            })  # fmt: skip
+        return put_rule(backend, name, *arguments, **keywords)
+
+    def targets_put(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: Sequence[Any]) -> None:
+        rule = _rule(backend, name, event_bus_arn)
+        if rule is not None and rule.managed_by is None:
+            refusals.check_call("events", "PutTargets", _facts(rule, targets))
+        put_targets(backend, name, event_bus_arn, list(targets))
+
+    def rule_enabled(backend: EventsBackend, name: str, event_bus_arn: str | None) -> bool:
+        rule = _rule(backend, name, event_bus_arn)
+        if rule is not None:
+            refusals.check_call("events", "EnableRule", {**_facts(rule, rule.targets), "State": "ENABLED"})
+        return enable_rule(backend, name, event_bus_arn)
+
+    with (
+        mock.patch.object(EventsBackend, "put_events", put),
+        mock.patch.object(EventsBackend, "put_rule", rule_put),
+        mock.patch.object(EventsBackend, "put_targets", targets_put),
+        mock.patch.object(EventsBackend, "enable_rule", rule_enabled),
+        mock.patch.object(Rule, "send_to_targets", send_to_targets),
+    ):
         yield
 
 
-def _delivered(backend: EventsBackend, event: dict[str, Any], event_id: str) -> dict[str, Any]:
+def _check_pattern(text: str | None) -> None:
+    """Raises AWS's refusal of a pattern that is none (EVB-34)."""
+    if not text:
+        return
+    try:
+        patterns.compile(text)
+    except patterns.PatternInvalid as error:
+        # moto knows AWS's text for some mistakes, and raises it here.
+        EventPattern.load(text)
+        raise InvalidEventPatternException(str(error)) from None
+
+
+def _without_rules(backend: EventsBackend, name: str) -> EventBus:
+    """A bus that lets moto check entries for a bus that does not exist (EVB-16)."""
+    made: EventBus = EventBus(backend.account_id, backend.region_name, name)  # type: ignore[abstract]
+    return made
+
+
+def _facts(rule: Rule, targets: Sequence[Any]) -> dict[str, Any]:
     return {
-        "version": "0", "id": event_id, "detail-type": event["DetailType"], "source": event["Source"],
-        "account": backend.account_id, "time": _iso(event.get("Time")), "region": backend.region_name,
-        "resources": event.get("Resources", []), "detail": json.loads(event["Detail"]),
+        "ScheduleExpression": rule.scheduled_expression, "State": rule.state, "RuleArn": rule.arn, "Targets": targets,
     }  # fmt: skip
 
 
-def _is_ours(target: dict[str, Any]) -> bool:
-    """Targets that moto cannot serve, and queues, whose plain input moto can only serve with an extra library."""
-    return target["Arn"].split(":")[2] in ("lambda", "sns", "sqs") and "InputTransformer" not in target
+def _rule(backend: EventsBackend, name: str, event_bus_arn: str | None) -> Rule | None:
+    try:
+        return backend._get_event_bus(backend._normalize_event_bus_arn(event_bus_arn)).rules.get(name)
+    except ResourceNotFoundException:
+        return None
 
 
-def _input_of(target: dict[str, Any], event: Any) -> bytes:
-    if "Input" in target:
-        return str(target["Input"]).encode()
-    if "InputPath" in target and target["InputPath"] != "$":
-        raise NotSimulatedError(f"InputPath {target['InputPath']!r} of an EventBridge target is not simulated.")
-    shown = {key: value for key, value in event.items() if key not in ("ingestion-time", "replay-name", "event-bus-name")}
-    shown["time"] = _iso(event.get("time"))
-    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode()
+def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str) -> dict[str, Any]:
+    """Returns the event that an entry of `put_events` makes, as targets get it (EVB-20)."""
+    return {
+        "version": "0", "id": event_id, "detail-type": entry["DetailType"], "source": entry["Source"],
+        "account": backend.account_id, "time": instant_text(entry.get("Time")), "region": backend.region_name,
+        "resources": entry.get("Resources", []), "detail": json.loads(entry["Detail"]),
+    }  # fmt: skip
 
 
-def _iso(time: Any) -> str:
-    """EventBridge counts whole seconds."""
+def instant_text(time: Any) -> str:
+    """Returns an instant in seconds as EventBridge writes it, in whole seconds; now if there is none."""
     instant = datetime.fromtimestamp(float(time), timezone.utc) if time is not None else datetime.now(timezone.utc)
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _serve(rule: Rule, target: dict[str, Any], content: bytes, invoke: Invoke, authority: Authority) -> None:
-    from moto.sqs.models import sqs_backends
-
-    arn = target["Arn"]
-    _, _, service, region, account, name = arn.split(":", 5)
-    if service == "lambda":
-        reason = authority.admits(arn, "events.amazonaws.com", rule.arn, rule.account_id)
-        if reason is not None:
-            _dead_letter(rule, target, content, reason)
-            return
-        try:
-            invoke(arn, content)
-        except ServiceError:
-            # What EventBridge cannot hand over never shows at the sender.
-            return
-    elif service == "sns" and arn in sns_backends[account][region].topics:
-        sns_backends[account][region].topics[arn].publish(content.decode())
-    elif service == "sqs" and name in sqs_backends[account][region].queues:
-        group = target.get("SqsParameters", {}).get("MessageGroupId")
-        sqs_backends[account][region].send_message(name, content.decode(), group_id=group)
-
-
-def _dead_letter(rule: Rule, target: dict[str, Any], content: bytes, reason: str) -> None:
-    """What a rule may not hand over goes to the target's dead-letter queue, if there is one (PRM-11)."""
-    from moto.sqs.models import sqs_backends
-
-    queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
-    if queue_arn is None:
-        return
-    _, _, _, region, account, name = queue_arn.split(":", 5)
-    told = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": reason, "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
-    attributes = {key: {"DataType": "String", "StringValue": value} for key, value in told.items()}
-    if name in sqs_backends[account][region].queues:
-        sqs_backends[account][region].send_message(name, content.decode(), message_attributes=attributes)
+def _compact(event: Event) -> str:
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)

@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from types import ModuleType
+from datetime import datetime, timedelta
+from types import FrameType, ModuleType
 from typing import Any
 
 import freezegun.api as freezegun_api
@@ -42,6 +42,33 @@ REAL_TIME_MODULES = frozenset(
 """The modules that go on reading the real time: exact names, since a prefix would also match modules of the user's."""
 
 _READINGS = ("time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "perf_counter_ns", "localtime", "gmtime")
+
+OnRead = Callable[[str], int]
+"""Told the name of the module that reads the clock; answers by how many microseconds its time is ahead."""
+
+
+class _ObservedFactory(freezegun_api.FrozenDateTimeFactory):
+    """Where all of freezegun's substitutes get the time from."""
+
+    def __init__(self, instant: datetime, on_read: OnRead) -> None:
+        super().__init__(instant)
+        self._on_read = on_read
+
+    def __call__(self) -> datetime:
+        # It may move the time: ask it first.
+        ahead = self._on_read(_reader(sys._getframe(1)))
+        return self.time_to_freeze + timedelta(microseconds=ahead) if ahead else self.time_to_freeze
+
+
+def _reader(frame: FrameType | None) -> str:
+    """The module that reads the clock, from the frame in which freezegun asks for it."""
+    while frame is not None:
+        name: str = frame.f_globals.get("__name__", "")
+        # A loop's `time` reads for whoever called it.
+        if name != "freezegun.api" and not (name == "asyncio.base_events" and frame.f_code.co_name == "time"):
+            return name
+        frame = frame.f_back
+    return ""
 
 
 class Freezer:
@@ -81,8 +108,10 @@ class Freezer:
         )
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:
         """Freeze the process's time at this clock, and let it go at the end, whatever was started meanwhile.
+
+        `on_read` is asked before each reading of the time is answered.
 
         A `freeze_time` that is active already stays so below ours. Raises `LambdaEventsError` at the end if another
         one was started inside and not stopped, or one around was stopped inside.
@@ -92,7 +121,8 @@ class Freezer:
         # Without ignored prefixes nothing inspects the stack: threads are frozen at every depth, and so are modules
         # of the user's whose names begin like one of the standard library's.
         freezing.ignore = ()
-        self._factory = freezing.start()
+        freezing.start()
+        self._factory = freezegun_api.freeze_factories[-1] = _ObservedFactory(self._instant, on_read)
         try:
             with _real_time_given_back():
                 yield

@@ -14,6 +14,7 @@ from moto.kinesis.models import kinesis_backends
 
 from ..handles.stream import Shard, StreamRecord
 from ..sources.ports import TRIM_HORIZON, Position
+from .dynamodb.table_calls import make_active
 from .kinesis.port import MotoKinesisStream, MotoKinesisStreams
 
 EVERYTHING = 1_000_000_000
@@ -103,6 +104,11 @@ class DynamoDBService:
     def arn(self, name: str) -> str:
         """The ARN of a table."""
         return f"arn:aws:dynamodb:{self._region_name}:{self._account_id}:table/{name}"
+
+    def create(self, parameters: Mapping[str, Any]) -> None:
+        """Create a table that is active at once."""
+        self.call("create_table", **parameters)
+        make_active(dynamodb_backends[self._account_id][self._region_name].get_table(parameters["TableName"]))
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """An operation of boto3's client, items in plain values."""

@@ -98,7 +98,8 @@ def _observed(simulation: Simulation, on_call: OnCall, lend: Callable[[Any], Non
         service = client.meta.service_model.service_name
         failed = on_call(service, operation_name, target_of(service, operation_name, api_params))
         try:
-            return make_api_call(client, operation_name, api_params)
+            with simulation.polling.aws_called(operation_name):
+                return make_api_call(client, operation_name, api_params)
         except Exception as error:
             failed(*_told(error))
             raise

@@ -25,6 +25,7 @@ from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .process import process
+from .refusals import calls_checked
 from .retries import retries_seeded
 from .sleeping import sleep_dispatched
 from .sqs.repairs import queues_repaired
@@ -88,13 +89,14 @@ def open_world(
         lambda: retries_seeded(config.seed),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
-        lambda: tables_repaired(simulation),
+        lambda: tables_repaired(simulation, config.state_change_seconds),
+        lambda: calls_checked(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace()),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
-        lambda: freezer.running(),
+        lambda: freezer.running(simulation.polling.clock_read),
         lambda: other_freezers_refused(simulation, freezer),
     )
     with ExitStack() as stack:

@@ -22,6 +22,9 @@ class Tables(Protocol):
     def arn(self, name: str) -> str:
         """The ARN of a table."""
 
+    def create(self, parameters: Mapping[str, Any]) -> None:
+        """Create a table that is active at once."""
+
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """An operation of boto3's client, items in plain values.
 

@@ -51,7 +51,7 @@ class Waiting:
             ran += 1
             return True
 
-        simulation.run_while(wanted)
+        simulation.run_while(wanted, bound=deadline)
 
     def until(self, until: Instant | Callable[[], object]) -> None:
         """Run up to and including an instant, or until a condition is true."""

@@ -12,7 +12,7 @@ import pytest
 
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
-from . import faults, options, pages, reports
+from . import environments, faults, options, pages, reports
 from .golden import record_snapshot
 from .reports import pytest_runtest_makereport
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "lambda_events",
+    "lambda_events_class",
     "lambda_events_config",
+    "lambda_events_module",
+    "lambda_events_session",
     "pytest_addhooks",
     "pytest_addoption",
     "pytest_assertrepr_compare",
@@ -50,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in faults.MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(faults, "lambda_events_faults")
+    config.pluginmanager.register(environments, "lambda_events_environments")
     try:
         options.configured(config)
     except LambdaEventsError as error:
@@ -85,6 +89,23 @@ def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
     return options.configured(pytestconfig, flags=False)
 
 
+def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
+    """The environment of a fixture of any scope, until its teardown."""
+    from ..environment import LambdaEvents
+    from ..handles.unmet import FaultNotMet
+
+    node = request.node
+    unmet = ""
+    try:
+        with LambdaEvents(**options.options_of(node, config)) as environment:
+            yield environment
+    except FaultNotMet as error:
+        unmet = str(error)
+    # A test that has failed, or skipped the rest, says more by itself.
+    if unmet and (not isinstance(node, pytest.Item) or faults.has_passed(node)):
+        pytest.fail(unmet, pytrace=False)
+
+
 @pytest.fixture
 def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """A fake AWS with a virtual clock, in which Lambda handlers really run: a `LambdaEvents`, fresh for each test.
@@ -94,23 +115,22 @@ def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEv
     happened. Afterwards the clock, moto and the environment are as before. A planned fault that was never met fails the
     test at its end.
     """
-    from ..environment import LambdaEvents
-    from ..handles.unmet import FaultNotMet
+    yield from _opened(request, lambda_events_config)
 
-    item, hook = request.node, request.node.ihook
-    world = LambdaEvents(**options.options_of(item, lambda_events_config))
-    world._hooks = faults.hooks_of(item)
-    world._root = item.config.rootpath
-    unmet = ""
-    try:
-        with world:
-            item.stash[reports.WORLD] = world
-            faults.plan(item, world)
-            hook.pytest_lambda_events_started(lambda_events=world)
-            yield world
-            hook.pytest_lambda_events_ended(lambda_events=world)
-    except FaultNotMet as error:
-        unmet = str(error)
-    # A test that has failed, or skipped the rest, says more by itself.
-    if unmet and faults.has_passed(item):
-        pytest.fail(unmet, pytrace=False)
+
+@pytest.fixture(scope="class")
+def lambda_events_class(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
+    """`lambda_events` for all tests of a class, which share its state and its clock. Reports show each test's own part."""
+    yield from _opened(request, lambda_events_config)
+
+
+@pytest.fixture(scope="module")
+def lambda_events_module(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
+    """`lambda_events` for all tests of a module, which share its state and its clock. Reports show each test's own part."""
+    yield from _opened(request, lambda_events_config)
+
+
+@pytest.fixture(scope="session")
+def lambda_events_session(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
+    """`lambda_events` for all tests of a run, which share its state and its clock. Reports show each test's own part."""
+    yield from _opened(request, lambda_events_config)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import LambdaEventsError
-from .reports import WORLD
+from .reports import environment_of
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
+    from ..service.failures import Failure
+    from ..simulation.faults import Plan
 
 _PASSED = pytest.StashKey[bool]()
 NAMES = ("lambda_failure", "lambda_throttle")
@@ -47,22 +49,30 @@ _SIGNATURES = {
 }
 
 
-def plan(node: pytest.Item, world: LambdaEvents) -> None:
-    """Plan what the markers of a test say, the closest first. Fails the test for one that cannot be."""
+def plan(node: Any, environment: LambdaEvents, *, below: Any = None) -> list[Plan[Failure]]:
+    """Plan what the markers of a test, class or module ask for, the closest first; only those `below` a node if one is given.
+
+    Fails the test for an invalid marker.
+    """
+    plans = []
+    spared = [] if below is None else below.listchain()
     for owner, marker in _markers(node):
+        if owner in spared:
+            continue
         given = _bound(marker)
         name, failure = given.pop("function"), given.pop("failure", None)
         refused = ""
         try:
-            world._plan(marker.name, _text(marker), name, failure, given, _origin(owner))
+            plans.append(environment._plan(marker.name, _text(marker), name, failure, given, _origin(owner)))
         except LambdaEventsError as error:
             refused = str(error)
         if refused:
             pytest.fail(refused, pytrace=False)
+    return plans
 
 
-def _markers(node: pytest.Item) -> list[tuple[pytest.Item, pytest.Mark]]:
-    return [found for name in NAMES for found in node.iter_markers_with_node(name)]  # type: ignore[misc]
+def _markers(node: Any) -> list[tuple[Any, pytest.Mark]]:
+    return [found for name in NAMES for found in node.iter_markers_with_node(name)]
 
 
 def _bound(marker: pytest.Mark) -> dict[str, Any]:
@@ -93,38 +103,24 @@ def _text(marker: pytest.Mark) -> str:
 
 
 def _origin(node: Any) -> str:
-    path, line, _ = node.reportinfo()
+    path, line, _ = node.reportinfo() if hasattr(node, "reportinfo") else (node.path, None, "")
     name = getattr(path, "name", str(path))
     return f"marker, {name}:{line + 1}" if line else f"marker, {name}"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker on a test that has no world in which anything could fail."""
-    has_fixture = "lambda_events" in getattr(item, "fixturenames", ())
-    if not has_fixture and _markers(item) and not _may_ask_for_fixtures(item):
-        _refuse_markers(item)
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """The same of a test that might have asked for a world, and has not."""
-    if WORLD not in item.stash and has_passed(item):
+    """Refuse a marker on a test that has opened no environment in which anything could fail."""
+    if environment_of(item)[1] is None and has_passed(item):
         _refuse_markers(item)
-
-
-def _may_ask_for_fixtures(item: pytest.Item) -> bool:
-    """Whether a test may ask for fixtures while it runs."""
-    function = getattr(item, "function", None)
-    return function is not None and "request" in inspect.signature(function).parameters
 
 
 def _refuse_markers(item: pytest.Item) -> None:
     for _, marker in _markers(item):
         if not marker.kwargs.get("optional"):
             pytest.fail(
-                f"{_text(marker)}: this test does not use the fixture lambda_events, so nothing of it can fail. Add the "
-                "fixture, or give optional=True where not every test of the class or module has it.",
+                f"{_text(marker)}: this test opens no simulated AWS, so the marker has no effect. Use the fixture "
+                "lambda_events, or pass optional=True if only some tests of the class or module use it.",
                 pytrace=False,
             )
 
@@ -147,11 +143,11 @@ def has_passed(item: pytest.Item) -> bool:
     return item.stash.get(_PASSED, False)
 
 
-def hooks_of(item: pytest.Item) -> Any:
-    """The hooks of plugins and of the conftests around a test, as a world calls them."""
+def hooks_of(node: Any) -> Any:
+    """The hooks of plugins and of the conftests around a node, as an environment calls them."""
     from ..handles.hooks import Hooks
 
-    hook = item.ihook
+    hook = node.ihook
 
     def called(name: str) -> Callable[[Any], object] | None:
         caller = getattr(hook, f"pytest_lambda_events_{name}_attempt")

@@ -69,7 +69,7 @@ def _parsed(name: str, default: object, value: object) -> object:
     return value
 
 
-def options_of(node: pytest.Item, config: LambdaEventsConfig) -> dict[str, Any]:
+def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
     """The fixture's configuration, over it the markers from the widest to the closest, over them the flags."""
     options = {name: getattr(config, name) for name in option_names()}
     for marker in reversed(list(node.iter_markers("lambda_events"))):

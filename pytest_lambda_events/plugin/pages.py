@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from ..errors import LambdaEventsError
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
+    from ..simulation.journal import Entry
 
 _FLAG = "--lambda-events-report"
 _LONGEST_NAME = 80
@@ -45,7 +47,7 @@ def check_options(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{_FLAG}={given}: this folder cannot be made: {error.strerror}.") from None
 
 
-def take(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents) -> None:
+def take(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents, entries: Sequence[Entry]) -> None:
     """Note what a phase of a test tells; at the last one, write the page. Without the flag nothing is done."""
     folder = _folder(item.config)
     if folder is None:
@@ -57,7 +59,7 @@ def take(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents) -> N
         folder.mkdir(parents=True, exist_ok=True)
         # A lone half of a surrogate pair, which a test's name or message may hold, cannot be encoded.
         (folder / page_name(item.nodeid)).write_text(
-            notes.page(item.nodeid, world), encoding="utf-8", errors="backslashreplace"
+            notes.page(item.nodeid, entries), encoding="utf-8", errors="backslashreplace"
         )
 
 
@@ -92,12 +94,12 @@ class _Notes:
         elif report.skipped:
             self.outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
 
-    def page(self, node_id: str, world: LambdaEvents) -> str:
+    def page(self, node_id: str, entries: Sequence[Entry]) -> str:
         """The page as HTML."""
         from ..report.page.document import Failure, TestStory, page_of
 
         failures = tuple(Failure(when, text) for when, text in self.failures)
-        return page_of(TestStory(node_id, self.outcome, world.journal, self.elapsed_seconds, failures))
+        return page_of(TestStory(node_id, self.outcome, entries, self.elapsed_seconds, failures))
 
 
 _NOTES: pytest.StashKey[_Notes] = pytest.StashKey()

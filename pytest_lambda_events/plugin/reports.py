@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,8 +11,11 @@ from . import pages
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
+    from ..simulation.journal import Entry
 
-WORLD: pytest.StashKey[LambdaEvents] = pytest.StashKey()
+ENVIRONMENT: pytest.StashKey[LambdaEvents] = pytest.StashKey()
+"""In the stash of a test, or of the class, module or session whose fixture opened it."""
+_BEGAN: pytest.StashKey[int] = pytest.StashKey()
 _TIMELINES = ("failed", "all", "off")
 _SECTION = "lambda events: timeline"
 _PROPERTY = "lambda_events_timeline"
@@ -33,30 +36,56 @@ def check_options(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{name}={_timeline_mode(config)}: choose failed, all or off.")
 
 
+def environment_of(item: pytest.Item) -> tuple[Any, LambdaEvents | None]:
+    """The environment that a test uses, and the test, class, module or session that it belongs to."""
+    for node in reversed(item.listchain()):
+        environment = node.stash.get(ENVIRONMENT, None)
+        if environment is not None:
+            return node, environment
+    return None, None
+
+
+def begin(item: pytest.Item) -> None:
+    """Note how much had happened in an environment that a test shares with others."""
+    owner, environment = environment_of(item)
+    if environment is not None and not environment.is_open:
+        # An earlier test's fixture of a wider scope has opened and closed it.
+        del owner.stash[ENVIRONMENT]
+        environment = None
+    item.stash[_BEGAN] = 0 if environment is None else len(environment.journal)
+
+
+def _entries(item: pytest.Item, owner: Any, environment: LambdaEvents) -> Sequence[Entry]:
+    """What happened while the test ran, its fixtures included."""
+    return environment.journal if owner is item else environment.journal[item.stash.get(_BEGAN, 0) :]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what happened to the events of a failing test, also of one that fails in a fixture."""
     report = yield
-    world = item.stash.get(WORLD, None)
-    if world is not None:
+    owner, environment = environment_of(item)
+    if environment is not None:
+        entries = _entries(item, owner, environment)
         if _SHOWN not in item.stash and _shows_timeline(report, _timeline_mode(item.config)):
-            _show_timeline(item, report, world)
+            _show_timeline(item, report, environment, entries)
         _add_property(item, report)
-        pages.take(item, report, world)
-    if world is not None and report.when == "teardown":
-        # pytest keeps its items to the end of the run, and a journal may be long.
-        del item.stash[WORLD]
-        # A test that is run again tells its new story.
+        pages.take(item, report, environment, entries)
+    if environment is not None and report.when == "teardown":
+        if owner is item or not environment.is_open:
+            # pytest keeps its nodes to the end of the run, and a journal may be long.
+            del owner.stash[ENVIRONMENT]
+        # A test that is run again shows what happened in its new run.
         if _SHOWN in item.stash:
             del item.stash[_SHOWN]
     return report
 
 
-def _show_timeline(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents) -> None:
-    """Add the section, once: a test that fails in its teardown as well has told its story."""
+def _show_timeline(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
+    """Add the section, once: a test that fails in its teardown as well has shown it."""
     from ..report.section import section
 
-    text = section(world.journal, item.config.invocation_params.dir, _left(report, world))
+    text = section(entries, item.config.invocation_params.dir, _left(report, environment))
     if text:
         report.sections.append((_SECTION, text))
         item.stash[_SHOWN] = text

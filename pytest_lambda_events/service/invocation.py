@@ -75,6 +75,7 @@ class Invocation:
         environment.state.begin(self.log, {} if environment.handler is None else {TRACE_VARIABLE: self.trace.header()})
         self.log.start(cold=self.was_cold)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
+        task.deadline = self.deadline
         self.invoker.invocations[id(task)] = self
         simulation.tasks.start(task)
         if not self.is_over and not task.is_finished:
@@ -137,9 +138,14 @@ class Invocation:
             function_version=configuration.version,
             invoked_function_arn=self.target.invoked_arn,
             client_context=self.request.client_context,
-            remaining_ms=self.remaining_ms,
+            remaining_ms=self.read_remaining_ms,
             write_log=self.log.write,
         )
+
+    def read_remaining_ms(self) -> int:
+        """What the handler is told of the time that is left; asking is a reading of the clock."""
+        self.invoker.simulation.polling.clock_read()
+        return self.remaining_ms()
 
     def remaining_ms(self) -> int:
         """Whole milliseconds to the deadline, never negative (RUN-61)."""

@@ -15,6 +15,11 @@ class Baton:
         self._holder: int | None = None
         self._depth = 0
 
+    @property
+    def is_held_here(self) -> bool:
+        """Whether this thread has it."""
+        return self._holder == threading.get_ident()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Have the state for oneself."""
@@ -29,7 +34,7 @@ class Baton:
     @contextmanager
     def put_down(self) -> Iterator[None]:
         """Let others have it meanwhile. Does nothing for a thread that does not hold it."""
-        depth = self._depth if self._holder == threading.get_ident() else 0
+        depth = self._depth if self.is_held_here else 0
         if depth:
             self._put_down()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -121,6 +121,10 @@ class Faults(Generic[F]):
     def plan(self, plan: Plan[F], *, by_marker: bool = False) -> None:
         """Add one, behind those of its kind."""
         (self._of_markers if by_marker else self._of_calls).append(plan)
+
+    def prefer(self, plans: Sequence[Plan[F]]) -> None:
+        """Ask these, which markers have planned, before those of other markers."""
+        self._of_markers = [*plans, *(plan for plan in self._of_markers if plan not in plans)]
 
     @property
     def plans(self) -> list[Plan[F]]:

@@ -52,6 +52,7 @@ class Scheduler:
         self.clock = clock
         self.journal = journal
         self._instant_limit = instant_limit
+        self._counted_instant = -1
         self._at_this_instant = 0
         self._chooser = chooser
         self._heap: list[Timer] = []
@@ -129,7 +130,10 @@ class Scheduler:
         return timer
 
     def _count(self, timer: Timer) -> None:
-        self._at_this_instant = self._at_this_instant + 1 if timer.due == self.clock.microseconds else 1
+        # The clock also moves where nothing is due, so it does not tell when the last piece of work ran.
+        if timer.due != self._counted_instant:
+            self._counted_instant, self._at_this_instant = timer.due, 0
+        self._at_this_instant += 1
         if self._at_this_instant > self._instant_limit:
             pending = timer.pending
             about = f" of {pending.function_name!r}" if pending.function_name else ""

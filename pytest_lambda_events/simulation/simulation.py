@@ -15,6 +15,7 @@ from .choices import Chooser
 from .clock import MICROSECONDS, VirtualClock, microseconds_of
 from .identifiers import Identifiers
 from .journal import Journal, Subject
+from .polling import Polling
 from .scheduler import Scheduler, Timer
 from .tasks import Luggage, Task, TaskEnded, Tasks, current_task
 from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
@@ -22,6 +23,8 @@ from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monoton
 __tracebackhide__ = hides_frames
 
 OWNER_STUCK_SECONDS = 0.5
+NOWHERE = -1
+"""The bound of time where a handler may not move it."""
 RESUMES = -1
 """At one instant, what goes on (and may end, and free what it holds) comes before what begins (CON-50)."""
 
@@ -65,6 +68,7 @@ class Simulation:
         journal: Journal,
         *,
         instant_limit: int = 1_000_000,
+        reads_limit: int = 0,
     ) -> None:
         self.clock = clock
         self.identifiers = identifiers
@@ -74,9 +78,12 @@ class Simulation:
         self.baton = Baton()
         self.tasks = Tasks(self.baton.put_down)
         self.threads = WorldThreads()
+        self.polling = Polling(self, reads_limit)
         self.before_turn: Callable[[], None] = lambda: None
         self.is_open = True
         self._driving = False
+        self._alone: Task | None = None
+        self._bound: int | None = NOWHERE
         self._offences: list[LambdaEventsError] = []
 
     # ------------------------------------------------------------------ moving time
@@ -94,22 +101,34 @@ class Simulation:
         self._refuse_in_handler("run(until=...)", "time.sleep lets virtual time pass")
         self._drive(due)
 
-    def run_while(self, wanted: Callable[[Timer | None], bool]) -> None:
-        """Run one piece of due work after the other, as long as `wanted` says so. It is given what would run next."""
+    def run_while(self, wanted: Callable[[Timer | None], bool], *, bound: int = NOWHERE) -> None:
+        """Run one piece of due work after the other, as long as `wanted` says so. It is given what would run next.
+
+        Up to `bound` the answer of `wanted` does not depend on the time.
+        """
         self._refuse_in_handler("run_until_idle()", "time.sleep lets virtual time pass")
-        self._drive(None, lambda: not wanted(self.scheduler.peek()))
+        self._drive(None, lambda: not wanted(self.scheduler.peek()), bound=bound)
 
     def step(self) -> bool:
         """Run the next piece of due work. False if there is none."""
         self._refuse_in_handler("step()", "time.sleep lets virtual time pass")
         return self._step()
 
-    def _drive(self, until: int | None, is_over: Callable[[], bool] | None = None, heard: Sequence[object] = ()) -> bool:
+    def _drive(
+        self,
+        until: int | None,
+        is_over: Callable[[], bool] | None = None,
+        heard: Sequence[object] = (),
+        *,
+        bound: int | None = None,
+    ) -> bool:
         """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False).
 
-        What another thread puts into `heard` before it comes to rest is heard before time moves.
+        What another thread puts into `heard` before it comes to rest is heard before time moves. Up to `bound`, by default
+        `until`, a handler that reads the clock may move it where nothing else is due.
         """
         with self._moving():
+            self._bound = until if bound is None else bound
             while is_over is None or not is_over():
                 if not self._turn(until, heard):
                     break
@@ -133,6 +152,7 @@ class Simulation:
             yield
         finally:
             self._driving = False
+            self._bound = NOWHERE
 
     def _turn(self, until: int | None, heard: Sequence[object] = ()) -> bool:
         """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
@@ -215,13 +235,17 @@ class Simulation:
         `first` may itself cause the notice. Other work that is due meanwhile runs.
         """
         self.fence()
+        if seconds == 0:
+            self.polling.gave_way()
         record = self.threads.here()
         if record is not None and record.task is not None:
-            return self._charge(record, record.task, notice, seconds)
+            return self._wait_in_handlers_thread(record, record.task, notice, seconds)
         if record is not None or not self.threads.is_owner:
             return self._wait_in_thread(record, notice, seconds, first)
         task = current_task()
         if task is not None:
+            with self.baton.held():
+                self.journal.write("suspended", task.subject, seconds=seconds)
             return self._wait_in_task(task, notice, seconds, first)
         return self._wait_in_test(notice, seconds, first)
 
@@ -236,12 +260,12 @@ class Simulation:
                 return
             answers.append(value)
             if not on_hub:
-                self.scheduler.call_at(self.clock.microseconds, lambda: self.tasks.resume(task), "resumed", task.subject)
+                self.scheduler.call_at(self.clock.microseconds, lambda: self._resume(task), "resumed", task.subject)
 
         def expire() -> None:
             if not answers:
                 answers.append(False)
-                self.tasks.resume(task)
+                self._resume(task)
 
         def wake() -> None:
             answer(True)
@@ -256,7 +280,6 @@ class Simulation:
             return bool(answers)
 
         with self.baton.held():
-            self.journal.write("suspended", task.subject, seconds=seconds)
             if notice is not None:
                 notice.add(wake)
             timer = self._timer(seconds, expire, task.subject)
@@ -373,15 +396,24 @@ class Simulation:
         finally:
             self._parked = False
 
-    def _charge(self, record: WorldThread, task: Task, notice: Notice | None, seconds: float | None) -> bool:
+    def _wait_in_handlers_thread(self, record: WorldThread, task: Task, notice: Notice | None, seconds: float | None) -> bool:
         if notice is not None or seconds is None:
             raise self.offend(
                 "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
                 "poll). That is not simulated: only the handler's own thread can wait.", NotSimulatedError,
             )  # fmt: skip
-        record.charged = max(record.charged, 0.0) + seconds
-        task.charged = max(task.charged, record.charged)
+        self.charge(record, task, seconds)
         return False
+
+    def charge(self, record: WorldThread, task: Task, seconds: float) -> None:
+        """A thread of a handler has waited for `seconds`: its time is ahead by that, and the invocation ends that much later.
+
+        Raises `TaskEnded` if it has waited until the invocation's timeout: on AWS its process ends there.
+        """
+        record.charged += seconds
+        task.charged = max(task.charged, record.charged)
+        if task.deadline is not None and self.clock.microseconds + microseconds_of(record.charged) >= task.deadline:
+            raise TaskEnded
 
     def _timer(self, seconds: float | None, action: Callable[[], None], subject: Subject) -> Timer | None:
         if seconds is None:
@@ -390,6 +422,36 @@ class Simulation:
             self.clock.microseconds + _at_least_a_microsecond(seconds), action, "resumed", subject,
             background=subject.function_name is None, rank=RESUMES,
         )  # fmt: skip
+
+    # ------------------------------------------------------------------ time that a handler's readings take
+
+    def pass_in_task(self, task: Task, microseconds: int) -> None:
+        """Suspend the running task for a moment that no journal shows: a step of a loop that reads the clock."""
+        self._wait_in_task(task, None, seconds_between(0, microseconds), None)
+
+    def move_in_task(self, task: Task, microseconds: int) -> bool:
+        """Move time without suspending the running task, if it comes to the same. Returns whether it did.
+
+        It does if the present piece of work only resumed this task, nothing else is due until then, whoever moves time
+        would move it that far, and there is no other thread that might still do something first.
+        """
+        due = self.clock.microseconds + microseconds
+        with self.baton.held():
+            following = self.scheduler.next_due
+            is_free = following is None or due < following
+            is_bound = self._bound is not None and due > self._bound
+            if self._alone is not task or not is_free or is_bound or self.threads.alive():
+                return False
+            self.clock.move_to(due)
+            return True
+
+    def _resume(self, task: Task) -> None:
+        """Resume a task in a piece of work that does nothing else."""
+        self._alone = task
+        try:
+            self.tasks.resume(task)
+        finally:
+            self._alone = None
 
     # ------------------------------------------------------------------ tasks
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import greenlet
 
 from ..errors import hides_frames
+from .clock_reads import ClockReads
 from .journal import Subject
 
 __tracebackhide__ = hides_frames
@@ -39,7 +40,8 @@ class Task:
     """One body of code that may be suspended. It runs in the thread that made it, and only one runs at a time."""
 
     __slots__ = (
-        "body", "charged", "dead", "greenlet", "hub", "luggage", "on_end", "outcome", "point", "subject", "swallowed",
+        "body", "charged", "dead", "deadline", "greenlet", "hub", "luggage", "on_end", "outcome", "point", "reads", "subject",
+        "swallowed",
     )  # fmt: skip
 
     def __init__(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> None:
@@ -49,6 +51,9 @@ class Task:
         self.on_end = on_end
         self.dead = False
         self.charged = 0.0
+        # When it is ended at the latest, in microseconds since the clock's start.
+        self.deadline: int | None = None
+        self.reads = ClockReads()
         self.swallowed = 0
         self.hub: greenlet.greenlet | None = None
         self.greenlet = _TaskGreenlet(self)

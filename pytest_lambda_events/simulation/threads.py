@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from .tasks import Task, current_task
+from .clock_reads import ClockReads
+from .tasks import Task, TaskEnded, current_task
 
 STANDSTILL_SECONDS = 0.015
 SAMPLE_SECONDS = 0.0005
@@ -50,6 +51,7 @@ class WorldThread:
     position: tuple[int, int] = (0, 0)
     looked_at: float = 0.0
     still: float = 0.0
+    reads: ClockReads = field(default_factory=ClockReads)
 
     def stands_still(self, now: float, frames: dict[int, Any]) -> bool:
         """Whether it has been at the same instruction for a while. Call it repeatedly."""
@@ -73,7 +75,7 @@ class WorldThreads:
 
     def here(self) -> WorldThread | None:
         """The current thread, if it was started inside the world."""
-        return self._known.get(threading.current_thread())
+        return self._known.get(threading.current_thread()) if self._known else None
 
     @property
     def is_owner(self) -> bool:
@@ -134,11 +136,17 @@ class WorldThreads:
             mock.patch.object(threading.Thread, "start", started),
             mock.patch.object(threading.Thread, "join", joined),
             mock.patch.object(threading.Condition, "wait", waited),
+            mock.patch.object(threading, "excepthook", _unless_ended(threading.excepthook)),
         ):
             yield
 
     def _may_park(self) -> bool:
         return self.is_owner and bool(self.alive()) and current_task() is None
+
+
+def _unless_ended(hook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], object]:
+    """The hook, but for a thread that ends because its handler's invocation has ended."""
+    return lambda args: None if args.exc_type is TaskEnded else hook(args)
 
 
 def _wait_parked(condition: threading.Condition, park: Callable[[Callable[[], bool]], bool]) -> bool:

@@ -781,9 +781,9 @@ def test_a_marker_that_cannot_be_fails_the_test_at_once(pytester: pytest.Pyteste
 def test_a_marker_on_a_test_without_the_fixture_is_refused(pytester: pytest.Pytester) -> None:
     result = run(pytester, '@pytest.mark.lambda_failure("charge", "timeout")\ndef test_one():\n    pass')
 
-    assert told(result, "ERROR at setup of test_one") == (
-        'lambda_failure("charge", "timeout"): this test does not use the fixture lambda_events, so nothing of it can fail. '
-        "Add the fixture, or give optional=True where not every test of the class or module has it."
+    assert told(result, "ERROR at teardown of test_one") == (
+        'lambda_failure("charge", "timeout"): this test opens no simulated AWS, so the marker has no effect. Use the fixture '
+        "lambda_events, or pass optional=True if only some tests of the class or module use it."
     )
 
 
@@ -803,7 +803,7 @@ def test_does_not(request):
 
     result.assert_outcomes(passed=2, errors=1)
     assert told(result, "ERROR at teardown of test_does_not").startswith(
-        'lambda_failure("audit", "timeout"): this test does not use the fixture lambda_events, so nothing of it can fail.'
+        'lambda_failure("audit", "timeout"): this test opens no simulated AWS, so the marker has no effect.'
     )
 
 

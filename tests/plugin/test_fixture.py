@@ -104,7 +104,7 @@ def test_a_unittest_case_uses_it_through_an_autouse_fixture(pytester: pytest.Pyt
 def test_the_fixture_says_in_pytest_fixtures_what_it_is(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--fixtures")
 
-    shown = ["*lambda_events_config*session*", "*lambda_events -- *", "*a `LambdaEvents`, fresh for each test*"]
+    shown = ["*lambda_events -- *", "*a `LambdaEvents`, fresh for each test*", "*lambda_events_config*session*"]
     result.stdout.fnmatch_lines(shown)
 
 

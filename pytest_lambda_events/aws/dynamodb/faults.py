@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -119,6 +120,36 @@ def writes_an_item_twice_in_a_batch(moto: Moto) -> bool:
         response.batch_write_item()
     except JsonRESTError:
         return False
+    return True
+
+
+def answers_that_a_new_table_is_active(moto: Moto) -> bool:
+    """The answer to `CreateTable` says ACTIVE, or lists indexes that the table does not have."""
+    response = _Asked()
+    response.private = moto.backend
+    response.body = {
+        "TableName": "new", "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }  # fmt: skip
+    answer: Any = response.create_table()
+    # Older releases write it out here.
+    members = json.loads(answer) if isinstance(answer, str) else answer.result
+    description = members["TableDescription"]
+    return description["TableStatus"] != "CREATING" or "LocalSecondaryIndexes" in description
+
+
+def fails_with_errors_of_python(moto: Moto) -> bool:
+    """To delete an index that does not exist is a `ValueError`."""
+    response = _Asked()
+    response.private = moto.backend
+    response.body = {"TableName": moto.table().name, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "none"}}]}
+    try:
+        response.update_table()
+    except JsonRESTError:
+        return False
+    except ValueError:
+        return True
     return True
 
 

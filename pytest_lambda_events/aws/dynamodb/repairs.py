@@ -15,25 +15,27 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
-from . import batches, expiry, faults, reading, settings
+from . import batches, expiry, faults, reading, settings, table_calls
 from .live import LiveTables, tables
+from .table_states import TableStates
 from .writes import Key, item_at, key_in, put_at
 
 
 class Shared:
     """What the repairs of one world share."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, state_change_seconds: float) -> None:
         self.tables = LiveTables(simulation)
+        self.states = TableStates(simulation, state_change_seconds)
         self.operations = self.tables.operations
         self.expiries = expiry.Expiries(simulation, self.operations)
 
 
 @contextmanager
-def tables_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's DynamoDB for the length of a world."""
+def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iterator[None]:
+    """Repair moto's DynamoDB for the length of a world. A table is CREATING or UPDATING for so many seconds."""
     names = needed_repairs()
-    shared = Shared(simulation)
+    shared = Shared(simulation, state_change_seconds)
     shared.tables.adopt()
     with ExitStack() as stack:
         stack.callback(shared.tables.give_back)
@@ -153,6 +155,18 @@ def _expiry(shared: Shared) -> Sequence[Patch]:
     return [(DynamoDBBackend, "update_time_to_live", updating), (Table, "create_from_cloudformation_json", creating)]
 
 
+def _descriptions(shared: Shared) -> Sequence[Patch]:
+    describe, states = Table.describe, shared.states
+    return [
+        (DynamoDBBackend, "table_states", states),
+        (Table, "describe", table_calls.describing(states, describe)),
+        (DynamoHandler, "create_table", table_calls.creating(states, DynamoHandler.create_table, describe)),
+        (DynamoHandler, "update_table", table_calls.updating(states, DynamoHandler.update_table, describe)),
+        (DynamoHandler, "describe_table", table_calls.describe_table),
+        (DynamoHandler, "delete_table", table_calls.deleting(states, DynamoHandler.delete_table, describe)),
+    ]
+
+
 REPAIRS: Sequence[Repair] = (
     Repair("records", [faults.cannot_be_followed], _records),
     Repair(
@@ -173,6 +187,7 @@ REPAIRS: Sequence[Repair] = (
             (DynamoHandler, "batch_write_item", batches.writing_batch(shared.operations, DynamoHandler.batch_write_item))
         ],
     ),
+    Repair("descriptions", [faults.answers_that_a_new_table_is_active, faults.fails_with_errors_of_python], _descriptions),
     Repair(
         "expiry",
         [faults.keeps_expired],

@@ -1,0 +1,152 @@
+"""Topics and subscriptions in moto's CloudFormation, made as the calls of SNS make them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.sns.models import SNSBackend, Topic, sns_backends
+
+from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
+from .cloudformation_values import text_of
+
+_DEFAULTS: Properties = {"DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": ""}
+"""The attributes of a topic that moto acts on or shows, and that an update can change."""
+_MEMBERS = {"DisplayName": "display_name", "ContentBasedDeduplication": "content_based_deduplication",
+            "KmsMasterKeyId": "kms_master_key_id"}  # fmt: skip
+_WITHOUT_EFFECT = {"TracingConfig", "SignatureVersion", "DeliveryStatusLogging", "FifoThroughputScope", "ArchivePolicy"}
+"""Attributes that change nothing in what is delivered."""
+
+
+class TopicResource(Resource):
+    """A topic with the subscriptions that its template lists; `Ref` is its ARN."""
+
+    type = "AWS::SNS::Topic"
+    attributes = ("TopicName", "TopicArn")
+
+    @property
+    def _sns(self) -> SNSBackend:
+        region = self.plane.region
+        return sns_backends[region.account_id][region.name]
+
+    def create(self) -> None:
+        properties = self.properties
+        self._check(properties)
+        is_fifo = _is_true(properties.get("FifoTopic"))
+        name = self.name if "TopicName" in properties or not is_fifo else f"{self.name}.fifo"
+        attributes = {**({"FifoTopic": True} if is_fifo else {}), **_attributes(properties)}
+        topic = self._sns.create_topic(name, attributes, tags_of(properties))
+        self.physical_resource_id = topic.arn
+        self.values = {"TopicName": name, "TopicArn": topic.arn}
+        try:
+            self._subscribe({}, properties)
+        except Exception:
+            self.delete(topic.account_id, self.plane.region.name)
+            raise
+
+    def change(self, properties: Properties) -> bool:
+        self._check(properties)
+        if any(changed(name, self.properties, properties) for name in ("TopicName", "FifoTopic")):
+            return False
+        topic = self._topic()
+        for name, value in {**_DEFAULTS, **_attributes(properties)}.items():
+            setattr(topic, _MEMBERS[name], value)
+        topic._tags = tags_of(properties)
+        self._subscribe(self.properties, properties)
+        return True
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        self._sns.delete_topic(self.physical_resource_id)
+
+    def _topic(self) -> Topic:
+        return self._sns.get_topic(self.physical_resource_id)
+
+    def _subscribe(self, before: Properties, after: Properties) -> None:
+        old, new = list(_listed(before)), list(_listed(after))
+        for protocol, endpoint in new:
+            if (protocol, endpoint) not in old:
+                self._sns.subscribe(self.physical_resource_id, endpoint, protocol)
+        for protocol, endpoint in old:
+            found = self._sns._find_subscription(self.physical_resource_id, endpoint, protocol)
+            if (protocol, endpoint) not in new and found is not None:
+                self._sns.unsubscribe(found.arn)
+
+    def _check(self, properties: Properties) -> None:
+        known = {"TopicName", "FifoTopic", "Subscription", "Tags", *_DEFAULTS, *_WITHOUT_EFFECT}
+        refuse(self.type, properties, known)
+
+
+class SubscriptionResource(Resource):
+    """A subscription; `Ref` is its ARN."""
+
+    type = "AWS::SNS::Subscription"
+    attributes = ("Arn",)
+
+    def create(self) -> None:
+        properties = self.properties
+        refuse(self.type, properties, _SUBSCRIPTION_MEMBERS)
+        sns = self._sns
+        made = sns.subscribe(properties["TopicArn"], properties["Endpoint"], properties["Protocol"])
+        self.physical_resource_id = made.arn
+        self.values = {"Arn": made.arn}
+        try:
+            self._set(_subscription_attributes(properties))
+        except Exception:
+            sns.unsubscribe(made.arn)
+            raise
+
+    def change(self, properties: Properties) -> bool:
+        refuse(self.type, properties, _SUBSCRIPTION_MEMBERS)
+        if any(changed(name, self.properties, properties) for name in ("TopicArn", "Protocol", "Endpoint", "Region")):
+            return False
+        # What the template no longer has goes back to AWS's default.
+        self._set({**_SUBSCRIPTION_DEFAULTS, **_subscription_attributes(properties)})
+        return True
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        self._sns.unsubscribe(self.physical_resource_id)
+
+    @property
+    def _sns(self) -> SNSBackend:
+        """SNS in the region of the topic, which may be another one than the stack's."""
+        region = self.plane.region
+        return sns_backends[region.account_id][self.properties.get("Region") or region.name]
+
+    def _set(self, attributes: Mapping[str, Any]) -> None:
+        # The scope comes first: it decides what a policy may look like.
+        for name in sorted(attributes, key=lambda name: name != "FilterPolicyScope"):
+            self._sns.set_subscription_attributes(self.physical_resource_id, name, attributes[name])
+
+
+_SUBSCRIPTION_DEFAULTS = {
+    "FilterPolicyScope": "MessageAttributes", "FilterPolicy": "", "RawMessageDelivery": False, "RedrivePolicy": "",
+    "DeliveryPolicy": "",
+}  # fmt: skip
+_SUBSCRIPTION_MEMBERS = {"TopicArn", "Protocol", "Endpoint", "Region", "SubscriptionRoleArn", *_SUBSCRIPTION_DEFAULTS}
+
+
+def _attributes(properties: Properties) -> dict[str, Any]:
+    """The attributes of a topic that a template gives."""
+    return {name: _attribute(name, properties[name]) for name in _DEFAULTS if name in properties}
+
+
+def _subscription_attributes(properties: Properties) -> dict[str, Any]:
+    names = (*_SUBSCRIPTION_DEFAULTS, "SubscriptionRoleArn")
+    return {name: _attribute(name, properties[name]) for name in names if name in properties}
+
+
+def _attribute(name: str, value: Any) -> Any:
+    """An attribute in the type that moto has: objects are JSON, and what is true or false is no text."""
+    if name in ("ContentBasedDeduplication", "RawMessageDelivery"):
+        return _is_true(value)
+    return json.dumps(value, default=text_of) if isinstance(value, Mapping) else text_of(value)
+
+
+def _listed(properties: Properties) -> Iterator[tuple[str, str]]:
+    for one in properties.get("Subscription") or ():
+        yield one["Protocol"], one["Endpoint"]
+
+
+def _is_true(value: Any) -> bool:
+    return bool(value is not None and text_of(value).lower() == "true")

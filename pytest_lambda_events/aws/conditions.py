@@ -1,0 +1,134 @@
+"""Conditions over the parameters of a call, or over the properties of a stack's resource: would AWS deliver something?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+Parameters = Mapping[str, Any]
+"""The parameters of a call, or the properties of a resource, with what the service has stored about it."""
+Condition = Callable[[Parameters], bool]
+
+RULE_TARGETS = frozenset({"lambda", "sqs", "sns", "logs", "event-bus"})
+"""The kinds of targets to which EventBridge rules deliver."""
+
+_FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:")
+_RECEIVER = re.compile(r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|sqs:|sns:)")
+_DELIVERED_BY_STATES = re.compile(
+    r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|states:::(?:aws-sdk:)?(?:lambda|sqs|sns|events|eventbridge):)"
+)
+_INTEGRATION = re.compile(r"arn:[\w-]+:apigateway:[\w-]*:(?:lambda|sqs|sns|events|states|kinesis):")
+_CAUSED_BY_S3 = re.compile(
+    "s3:(?:ReducedRedundancy|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectRestore"
+    "|ObjectAnnotation|ObjectRetention)"
+)
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """Returns every text in a value, at any depth, the keys of mappings excepted."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (bytes, bytearray)):
+        yield value.decode(errors="replace")
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from strings_in(member)
+    elif isinstance(value, Iterable) and not hasattr(value, "read"):
+        for member in value:
+            yield from strings_in(member)
+
+
+def always(parameters: Parameters) -> bool:
+    """Holds whatever the parameters are."""
+    return True
+
+
+def names_a_function(parameters: Parameters) -> bool:
+    """Whether the ARN of a function stands anywhere in the parameters."""
+    return any(_FUNCTION.search(text) for text in strings_in(parameters))
+
+
+def names_a_receiver(parameters: Parameters) -> bool:
+    """Whether the ARN of a function, queue or topic stands anywhere in the parameters."""
+    return any(_RECEIVER.search(text) for text in strings_in(parameters))
+
+
+def has(*names: str) -> Condition:
+    """Whether each of the named parameters is given and not empty."""
+    return lambda parameters: all(parameters.get(name) for name in names)
+
+
+def is_one_of(name: str, *values: str) -> Condition:
+    """Whether a parameter has one of some values."""
+    return lambda parameters: parameters.get(name) in values
+
+
+def says(text: str) -> Condition:
+    """Whether one of the texts in the parameters is exactly `text`."""
+    return lambda parameters: any(found == text for found in strings_in(parameters))
+
+
+def fires_by_schedule(parameters: Parameters) -> bool:
+    """Whether an EventBridge rule is enabled and has a schedule and targets."""
+    return bool(parameters.get("ScheduleExpression") and parameters.get("Targets") and parameters.get("State") != "DISABLED")
+
+
+def names_an_integration(parameters: Parameters) -> bool:
+    """Whether an integration or authorizer of API Gateway names a function, or a service that delivers."""
+    return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))
+
+
+def sends_to_kinesis(parameters: Parameters) -> bool:
+    """Whether the destination of a log group is a Kinesis stream."""
+    return str(parameters.get("destinationArn") or "").split(":")[2:3] == ["kinesis"]
+
+
+def definition_delivers(parameters: Parameters) -> bool:
+    """Whether the definition of a state machine runs a function or sends to a queue, topic or event bus."""
+    return bool(_DELIVERED_BY_STATES.search(str(parameters.get("definition") or "")))
+
+
+def is_asked_for_what_s3_does_by_itself(parameters: Parameters) -> bool:
+    """Whether a bucket's notifications name events that no request causes, such as the expiry of an object."""
+    return any(_CAUSED_BY_S3.match(text) for text in strings_in(parameters.get("NotificationConfiguration") or {}))
+
+
+def has_a_filter_pattern(parameters: Parameters) -> bool:
+    """Whether a subscription filter of a log group has a pattern."""
+    return bool(str(parameters.get("filterPattern") or "").strip())
+
+
+def has_a_bus_elsewhere(parameters: Parameters) -> bool:
+    """Whether a rule has an event bus of another Region or account as target."""
+    if "RuleArn" not in parameters:
+        return False
+    own = parameters["RuleArn"].split(":")[3:5]
+    buses = [arn for target in _targets(parameters) if kind_of_target(arn := str(target["Arn"])) == "event-bus"]
+    return any(arn.split(":")[3:5] != own for arn in buses)
+
+
+def input_is_transformed(parameters: Parameters) -> bool:
+    """Whether a target of a rule gets a part of the event, or a text made of it."""
+    return any(
+        target.get("InputTransformer") or target.get("InputPath") not in (None, "", "$") for target in _targets(parameters)
+    )
+
+
+def has_other_targets(parameters: Parameters) -> bool:
+    """Whether a rule has a target of a kind to which rules do not deliver here."""
+    return any(kind_of_target(str(target.get("Arn") or "")) not in RULE_TARGETS for target in _targets(parameters))
+
+
+def kind_of_target(arn: str) -> str:
+    """Returns the service of a target's ARN; of EventBridge's own targets the kind of resource, such as `event-bus`."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return "malformed"
+    return parts[5].partition("/")[0] if parts[2] == "events" else parts[2]
+
+
+def _targets(parameters: Parameters) -> Sequence[Parameters]:
+    return [
+        target for target in parameters.get("Targets") or () if kind_of_target(str(target.get("Arn") or "")) != "malformed"
+    ]

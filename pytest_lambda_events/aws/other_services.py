@@ -1,0 +1,345 @@
+"""The one table of what other services deliver to functions, queues and topics, and of what they do not deliver here.
+
+Services and operations have botocore's names. `DELIVERED` is simulated, `REFUSED` raises `NotSimulatedError`, `WARNED` is
+accepted with a warning in the journal, and `HARMLESS` takes an ARN without causing a delivery. The page on fidelity is
+written from this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .conditions import (
+    Condition,
+    always,
+    definition_delivers,
+    fires_by_schedule,
+    has,
+    has_a_bus_elsewhere,
+    has_a_filter_pattern,
+    has_other_targets,
+    input_is_transformed,
+    is_asked_for_what_s3_does_by_itself,
+    is_one_of,
+    names_a_function,
+    names_a_receiver,
+    names_an_integration,
+    says,
+    sends_to_kinesis,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a service delivers in the simulation, and the operations that lead to it."""
+
+    service: str
+    operations: tuple[str, ...]
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotDelivered:
+    """What AWS would deliver and the simulation does not.
+
+    `when` decides from the parameters of a call of one of the `operations`, or from the properties of a resource of one of
+    the types in `resources`.
+    """
+
+    service: str
+    operations: tuple[str, ...]
+    what: str
+    instead: str
+    when: Condition = names_a_function
+    resources: tuple[str, ...] = ()
+
+    def message(self, asked: str) -> str:
+        """Returns what the user reads: what is not simulated, which call or resource asked for it, what to use instead."""
+        return (
+            f"{self.what} is not simulated ({asked}). On AWS it leads to a delivery; here nothing would arrive. {self.instead}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """Operations that take the ARN of a function, queue or topic and cause no delivery that a test could miss."""
+
+    service: str
+    operations: tuple[str, ...]
+    reason: str
+
+
+INVOKE = "Call function.invoke(event) or function.invoke_async(event) with the event that AWS would send."
+PUBLISH = "Publish on the topic, or send to the queue, what AWS would send."
+
+DELIVERED: tuple[Delivered, ...] = (
+    Delivered(
+        "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
+        "Rules with an event pattern deliver to functions, queues, topics, log groups and event buses of the same Region, "
+        "as they are or with `Input`; what fails goes to the target's dead-letter queue. Archives keep events.",
+    ),
+    Delivered(
+        "sns", ("Publish", "PublishBatch", "Subscribe", "ConfirmSubscription", "SetSubscriptionAttributes"),
+        "Topics deliver to functions and queues, with filter policies and the subscription's dead-letter queue.",
+    ),
+    Delivered(
+        "s3",
+        (
+            "PutBucketNotificationConfiguration", "PutBucketNotification", "PutObject", "CopyObject",
+            "CompleteMultipartUpload", "DeleteObject", "DeleteObjects",
+        ),
+        "Buckets notify functions, queues, topics and the default event bus of objects that are created, deleted, tagged "
+        "or get another ACL.",
+    ),
+    Delivered(
+        "logs", ("PutSubscriptionFilter", "PutLogEvents"),
+        "Subscription filters with an empty pattern deliver to functions.",
+    ),
+    Delivered(
+        "sqs",
+        (
+            "SendMessage", "SendMessageBatch", "CreateQueue", "SetQueueAttributes", "ReceiveMessage",
+            "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
+        ),
+        "Queues feed functions through event source mappings and move messages to dead-letter queues.",
+    ),
+    Delivered("kinesis", ("PutRecord", "PutRecords"), "Streams feed functions through event source mappings."),
+    Delivered(
+        "dynamodb", ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+        "Streams of tables feed functions through event source mappings.",
+    ),
+    Delivered("ses", ("SetIdentityNotificationTopic",), "Mail to an address of the mailbox simulator notifies the topic."),
+    Delivered(
+        "cloudformation", ("CreateStack", "UpdateStack", "CreateChangeSet"),
+        "Stacks tell the topics of `NotificationARNs` that they are complete.",
+    ),
+    Delivered(
+        "textract", ("StartDocumentAnalysis", "StartDocumentTextDetection"), "Jobs tell the topic that they are complete.",
+    ),
+)  # fmt: skip
+
+REFUSED: tuple[NotDelivered, ...] = (
+    NotDelivered(
+        "events", ("PutRule", "PutTargets", "EnableRule"), "An EventBridge rule with a ScheduleExpression and a target",
+        INVOKE, fires_by_schedule, ("AWS::Events::Rule",),
+    ),
+    NotDelivered(
+        "events", ("PutTargets",), "InputTransformer or InputPath of an EventBridge target",
+        "Use a constant Input, or let the handler read the whole event.", input_is_transformed, ("AWS::Events::Rule",),
+    ),
+    NotDelivered(
+        "events", ("PutTargets",), "An EventBridge target that is no function, queue, topic, log group or event bus",
+        "Send the event to a function or queue, and let the test act for the other service.", has_other_targets,
+        ("AWS::Events::Rule",),
+    ),
+    NotDelivered(
+        "events", ("PutTargets",), "An event bus of another Region or account as EventBridge target",
+        "Use a bus of the rule's own Region and account, or put the event there with put_events.", has_a_bus_elsewhere,
+    ),
+    NotDelivered(
+        "events", ("StartReplay",), "The replay of an EventBridge archive", "Put the events again with put_events.", always,
+    ),
+    NotDelivered(
+        "events", ("CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge", "Put events on the event bus.",
+        always, ("AWS::Events::Endpoint",),
+    ),
+    NotDelivered(
+        "scheduler", ("CreateSchedule", "UpdateSchedule"), "A schedule of EventBridge Scheduler", INVOKE, always,
+        ("AWS::Scheduler::Schedule",),
+    ),
+    NotDelivered(
+        "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"), "A pipe of EventBridge Pipes",
+        "Give the function an event source mapping on the pipe's source.", always, ("AWS::Pipes::Pipe",),
+    ),
+    NotDelivered(
+        "stepfunctions", ("StartExecution", "StartSyncExecution"),
+        "An execution of a state machine that runs a function or sends to a queue, topic or event bus",
+        "Call the functions in the order of the state machine.", definition_delivers,
+    ),
+    NotDelivered(
+        "s3", ("PutBucketNotificationConfiguration", "PutBucketNotification"),
+        "A notification of what S3 does by itself (expiry, transition, replication, restore)", INVOKE,
+        is_asked_for_what_s3_does_by_itself,
+    ),
+    NotDelivered(
+        "s3", (), "NotificationConfiguration of AWS::S3::Bucket in a stack",
+        "Call put_bucket_notification_configuration with boto3 when the stack is complete.", has("NotificationConfiguration"),
+        ("AWS::S3::Bucket",),
+    ),
+    NotDelivered(
+        "s3control",
+        ("CreateAccessPointForObjectLambda", "PutAccessPointConfigurationForObjectLambda", "CreateJob"),
+        "A function behind S3 Object Lambda or in S3 Batch Operations", INVOKE,
+    ),
+    NotDelivered(
+        "sns", ("Subscribe",), "A subscription of an HTTP or HTTPS endpoint or of a Firehose stream to a topic",
+        "Subscribe a queue or a function.", is_one_of("Protocol", "http", "https", "firehose"), ("AWS::SNS::Subscription",),
+    ),
+    NotDelivered(
+        "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
+        'Use the pattern "", and let the handler choose among the log events.', has_a_filter_pattern,
+        ("AWS::Logs::SubscriptionFilter",),
+    ),
+    NotDelivered(
+        "logs", ("PutSubscriptionFilter",), "A subscription filter whose destination is a Kinesis stream",
+        "Give the function as destinationArn, or put the records on the stream.", sends_to_kinesis,
+    ),
+    NotDelivered("logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group a filter."),
+    NotDelivered(
+        "firehose", ("CreateDeliveryStream", "UpdateDestination"), "A function that transforms the records of Firehose",
+        INVOKE, names_a_function, ("AWS::KinesisFirehose::DeliveryStream",),
+    ),
+    NotDelivered(
+        "dynamodb", ("EnableKinesisStreamingDestination",), "A Kinesis stream that gets the changes of a table",
+        "Use the table's own stream, or put the records on the Kinesis stream.", always,
+    ),
+    NotDelivered(
+        "cognito-idp", ("CreateUserPool", "UpdateUserPool"), "A trigger of a Cognito user pool", INVOKE, has("LambdaConfig"),
+        ("AWS::Cognito::UserPool",),
+    ),
+    NotDelivered("cognito-identity", ("SetCognitoEvents",), "A trigger of a Cognito identity pool", INVOKE),
+    NotDelivered("cognito-sync", ("SetCognitoEvents",), "A trigger of Cognito Sync", INVOKE),
+    NotDelivered(
+        "iot",
+        (
+            "CreateTopicRule", "ReplaceTopicRule", "CreateAuthorizer", "UpdateAuthorizer", "CreateDomainConfiguration",
+            "UpdateDomainConfiguration", "CreateProvisioningTemplate", "UpdateProvisioningTemplate",
+            "CreateCertificateProvider", "UpdateCertificateProvider",
+        ),
+        "An IoT rule, authorizer or hook that calls a function or sends to a queue or topic", INVOKE,
+        lambda parameters: names_a_receiver(parameters) or "queueUrl" in str(parameters), ("AWS::IoT::TopicRule",),
+    ),
+    NotDelivered(
+        "greengrass", ("CreateFunctionDefinition", "CreateFunctionDefinitionVersion", "CreateSubscriptionDefinition",
+                       "CreateSubscriptionDefinitionVersion"),
+        "A function on a Greengrass core", INVOKE,
+    ),
+    NotDelivered(
+        "ses", ("CreateReceiptRule", "UpdateReceiptRule", "CreateConfigurationSetEventDestination",
+                "UpdateConfigurationSetEventDestination"),
+        "A receipt rule or event destination of SES that calls a function or publishes on a topic", INVOKE, names_a_receiver,
+    ),
+    NotDelivered(
+        "sesv2", ("CreateConfigurationSetEventDestination", "UpdateConfigurationSetEventDestination"),
+        "An event destination of SES that publishes on a topic", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered(
+        "cloudfront", ("CreateDistribution", "CreateDistributionWithTags", "UpdateDistribution"),
+        "A function at the edge (Lambda@Edge)", INVOKE, names_a_function, ("AWS::CloudFront::Distribution",),
+    ),
+    NotDelivered(
+        "apigateway",
+        (
+            "PutIntegration", "UpdateIntegration", "CreateAuthorizer", "UpdateAuthorizer", "PutRestApi", "ImportRestApi",
+        ),
+        "An integration or authorizer of API Gateway that is a function or sends to a queue or topic", INVOKE,
+        names_an_integration, ("AWS::ApiGateway::Method",),
+    ),
+    NotDelivered(
+        "apigatewayv2",
+        ("CreateIntegration", "UpdateIntegration", "CreateAuthorizer", "UpdateAuthorizer", "ImportApi", "ReimportApi",
+         "CreateApi"),
+        "An integration or authorizer of API Gateway that is a function or sends to a queue", INVOKE,
+        lambda parameters: names_an_integration(parameters) or bool(parameters.get("IntegrationSubtype")),
+        ("AWS::ApiGatewayV2::Integration",),
+    ),
+    NotDelivered(
+        "elbv2", ("RegisterTargets",), "A function as the target of a load balancer", INVOKE, names_a_function,
+        ("AWS::ElasticLoadBalancingV2::TargetGroup",),
+    ),
+    NotDelivered("vpc-lattice", ("RegisterTargets",), "A function as a target of VPC Lattice", INVOKE),
+    NotDelivered(
+        "appsync",
+        (
+            "CreateDataSource", "UpdateDataSource", "CreateFunction", "UpdateFunction", "CreateResolver", "UpdateResolver",
+            "CreateGraphqlApi", "UpdateGraphqlApi", "CreateApi", "UpdateApi", "CreateChannelNamespace",
+            "UpdateChannelNamespace",
+        ),
+        "A function as data source, resolver or authorizer of AppSync", INVOKE,
+    ),
+    NotDelivered("secretsmanager", ("RotateSecret",), "The rotation of a secret by a function", INVOKE, always),
+    NotDelivered("config", ("PutConfigRule", "PutOrganizationConfigRule"), "A rule of AWS Config that is a function", INVOKE),
+    NotDelivered("connect", ("AssociateLambdaFunction", "AssociateBot"), "A function of Amazon Connect", INVOKE),
+    NotDelivered("lexv2-models", ("CreateBotAlias", "UpdateBotAlias"), "A code hook of Amazon Lex", INVOKE),
+    NotDelivered(
+        "bedrock-agent", ("CreateAgent", "UpdateAgent", "CreateAgentActionGroup", "UpdateAgentActionGroup", "CreateFlow",
+                          "UpdateFlow"),
+        "A function of a Bedrock agent", INVOKE,
+    ),
+    NotDelivered("bedrock", ("CreateModelCustomizationJob",), "A function that grades a Bedrock model", INVOKE),
+    NotDelivered(
+        "bedrock-agentcore-control",
+        ("CreateGateway", "UpdateGateway", "CreateGatewayTarget", "UpdateGatewayTarget", "CreateMemory", "UpdateMemory"),
+        "A function or topic of Bedrock AgentCore", INVOKE, names_a_receiver,
+    ),
+    NotDelivered(
+        "codepipeline", ("CreatePipeline", "UpdatePipeline"), "A pipeline's action that invokes a function", INVOKE,
+        says("Lambda"),
+    ),
+    NotDelivered(
+        "codedeploy", ("CreateDeploymentGroup", "UpdateDeploymentGroup"), "A notification of CodeDeploy", PUBLISH,
+        names_a_receiver,
+    ),
+    NotDelivered("codecommit", ("PutRepositoryTriggers",), "A trigger of a CodeCommit repository", INVOKE, names_a_receiver),
+    NotDelivered(
+        "ecs", ("CreateService", "UpdateService"), "A function as lifecycle hook of an ECS service", INVOKE, names_a_function,
+        ("AWS::ECS::Service",),
+    ),
+    NotDelivered("ec2", ("CreateClientVpnEndpoint", "ModifyClientVpnEndpoint"), "A function of a Client VPN endpoint", INVOKE),
+    NotDelivered(
+        "transfer", ("CreateServer", "UpdateServer", "CreateWorkflow"), "A function of AWS Transfer Family", INVOKE,
+    ),
+    NotDelivered(
+        "ssm", ("RegisterTaskWithMaintenanceWindow", "UpdateMaintenanceWindowTask"), "A function in a maintenance window",
+        INVOKE, lambda parameters: parameters.get("TaskType") == "LAMBDA" or names_a_function(parameters),
+    ),
+    NotDelivered(
+        "swf", ("RespondDecisionTaskCompleted",), "A function that a workflow of SWF schedules", INVOKE,
+        lambda parameters: "ScheduleLambdaFunction" in str(parameters.get("decisions") or ()),
+    ),
+    NotDelivered("pinpoint", ("UpdateApplicationSettings",), "A function of a Pinpoint campaign", INVOKE),
+    NotDelivered(
+        "kinesisanalyticsv2", ("CreateApplication", "UpdateApplication", "AddApplicationInput", "AddApplicationOutput"),
+        "A function of Managed Service for Apache Flink", INVOKE,
+    ),
+    NotDelivered(
+        "autoscaling",
+        (
+            "PutNotificationConfiguration", "PutLifecycleHook", "CreateAutoScalingGroup", "UpdateAutoScalingGroup",
+        ),
+        "A notification or hook of Auto Scaling", PUBLISH, names_a_receiver, ("AWS::AutoScaling::AutoScalingGroup",),
+    ),
+    NotDelivered(
+        "cloudwatch", ("SetAlarmState",), "The action of a CloudWatch alarm", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered("ssm", ("SendCommand",), "A notification of Systems Manager", PUBLISH, names_a_receiver),
+    NotDelivered(
+        "rekognition", ("StartFaceSearch", "StartTextDetection"), "The notification that a Rekognition job is complete",
+        PUBLISH, names_a_receiver,
+    ),
+    NotDelivered("glacier", ("InitiateJob", "SetVaultNotifications"), "A notification of Glacier", PUBLISH, names_a_receiver),
+    NotDelivered(
+        "glue", ("CreateCrawler", "UpdateCrawler"), "A Glue crawler that reads a queue", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered("sagemaker", ("CreateEndpointConfig",), "A notification of SageMaker", PUBLISH, names_a_receiver),
+)  # fmt: skip
+
+WARNED: tuple[NotDelivered, ...] = (
+    NotDelivered(
+        "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered("budgets", ("CreateBudget", "CreateNotification"), "A notification of a budget", PUBLISH, names_a_receiver),
+    NotDelivered("rds", ("CreateEventSubscription",), "An event subscription of RDS", PUBLISH, names_a_receiver),
+    NotDelivered(
+        "elasticache", ("CreateCacheCluster", "CreateReplicationGroup", "ModifyReplicationGroup"),
+        "A notification of ElastiCache", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered("memorydb", ("CreateCluster", "UpdateCluster"), "A notification of MemoryDB", PUBLISH, names_a_receiver),
+    NotDelivered("dax", ("CreateCluster",), "A notification of DAX", PUBLISH, names_a_receiver),
+    NotDelivered("config", ("PutDeliveryChannel",), "A notification of AWS Config", PUBLISH, names_a_receiver),
+    NotDelivered("cloudtrail", ("CreateTrail", "UpdateTrail"), "A notification of CloudTrail", PUBLISH, has("SnsTopicName")),
+    NotDelivered("resiliencehub", ("CreateApp",), "A notification of Resilience Hub", PUBLISH, names_a_receiver),
+)  # fmt: skip
+"""Set-up that is usual in code that makes whole systems: what would be delivered is rarely what such a test is about."""
+
+HARMLESS: tuple[Harmless, ...] = ()

@@ -1,0 +1,146 @@
+"""Refuses by name what AWS would deliver and the simulation does not, and what moto cannot answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.client import BaseClient
+from moto.core.botocore_stubber import BotocoreStubber
+
+from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation
+from .conditions import Parameters
+from .other_services import REFUSED, WARNED, NotDelivered
+
+__tracebackhide__ = hides_frames
+
+
+_Row = tuple[NotDelivered, bool]
+"""A row of the table, and whether it refuses."""
+
+
+class Refusals:
+    """Looks up the table of other services: for calls of boto3, and for resources of stacks."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._by_call: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
+        self._by_resource: defaultdict[str, list[_Row]] = defaultdict(list)
+        for row in [*((row, True) for row in REFUSED), *((row, False) for row in WARNED)]:
+            for operation in row[0].operations:
+                self._by_call[row[0].service, operation].append(row)
+            for resource in row[0].resources:
+                self._by_resource[resource].append(row)
+
+    def check_call(self, service: str, operation: str, parameters: Parameters) -> None:
+        """Raises `NotSimulatedError` if the table refuses a call; writes a warning if the table warns of it."""
+        rows = self._by_call.get((service, operation), ())
+        self._check(rows, parameters, f"{service}.{operation}")
+
+    def check_resource(self, resource_type: str, properties: Parameters) -> None:
+        """Does the same for a resource of a stack."""
+        self._check(self._by_resource.get(resource_type, ()), properties, resource_type)
+
+    def _check(self, rows: Iterable[_Row], parameters: Parameters, where: str) -> None:
+        for row, is_refused in rows:
+            if not row.when(parameters):
+                continue
+            message = row.message(where)
+            if is_refused:
+                raise self._simulation.offend(message, NotSimulatedError)
+            task = self._simulation.handler_task
+            self._simulation.journal.write("warning", Subject() if task is None else task.subject, message=message)
+
+
+@contextmanager
+def calls_checked(simulation: Simulation) -> Iterator[Refusals]:
+    """While a simulated AWS is open, each call of boto3 is looked up in the table before it is sent.
+
+    An error of moto that is no answer of AWS, such as a `NotImplementedError`, becomes a `NotSimulatedError`.
+    """
+    refusals = Refusals(simulation)
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    to_moto = BotocoreStubber.__call__
+
+    def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
+        service = client.meta.service_model.service_name
+        stored = _STORED.get((service, operation_name))
+        refusals.check_call(service, operation_name, {**api_params, **stored(api_params)} if stored else api_params)
+        return make_api_call(client, operation_name, api_params)
+
+    def answered(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> Any:
+        try:
+            return to_moto(stubber, event_name, request, **context)
+        except LambdaEventsError:
+            raise
+        except Exception as error:
+            _, service, operation = event_name.split(".", 2)
+            raise simulation.offend(_unanswered(f"{service}.{operation}", error), NotSimulatedError) from error
+
+    with (
+        mock.patch.object(BaseClient, "_make_api_call", call),
+        mock.patch.object(BotocoreStubber, "__call__", answered),
+    ):
+        yield refusals
+
+
+@contextmanager
+def resources_checked(simulation: Simulation) -> Iterator[None]:
+    """While it is open, each resource of a stack is looked up in the table before it is made or changed."""
+    from moto.cloudformation import parsing
+
+    refusals, parse_resource = Refusals(simulation), parsing.parse_resource
+
+    def parsed(resource_json: Any, resources_map: Any) -> Any:
+        found = parse_resource(resource_json, resources_map)
+        if found is not None:
+            refusals.check_resource(found[2], found[1].get("Properties") or {})
+        return found
+
+    with mock.patch.object(parsing, "parse_resource", parsed):
+        yield
+
+
+def _unanswered(call: str, error: Exception) -> str:
+    if isinstance(error, NotImplementedError):
+        return f"{call} is not simulated: moto, which answers calls of this service, does not implement it."
+    cause = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+    return (
+        f"{call} is not simulated with these parameters: moto, which answers calls of this service, failed with {cause}. "
+        "If AWS accepts the call, leave out the parameter that the error names, or replace the call in the test."
+    )
+
+
+def _definition(parameters: Parameters) -> Parameters:
+    """The definition of the state machine that is to be executed; its ARN may have a version or an alias."""
+    from moto.stepfunctions.models import stepfunctions_backends
+
+    parts = str(parameters.get("stateMachineArn") or "").split(":")
+    if len(parts) < 7:
+        return {}
+    machines = stepfunctions_backends[parts[4]][parts[3]].state_machines
+    return {"definition": next((one.definition for one in machines if one.arn == ":".join(parts[:7])), "")}
+
+
+def _actions(parameters: Parameters) -> Parameters:
+    """The actions of the alarms whose state is to change."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    name = parameters.get("AlarmName")
+    backends = [backend for regions in cloudwatch_backends.values() for backend in regions.values()]
+    alarms = [backend.alarms[name] for backend in backends if name in backend.alarms]
+    return {"Actions": [[alarm.alarm_actions, alarm.ok_actions, alarm.insufficient_data_actions] for alarm in alarms]}
+
+
+_STORED: Mapping[tuple[str, str], Callable[[Parameters], Parameters]] = {
+    ("stepfunctions", "StartExecution"): _definition,
+    ("stepfunctions", "StartSyncExecution"): _definition,
+    ("cloudwatch", "SetAlarmState"): _actions,
+}
+"""What moto knows and a condition needs, by call."""

@@ -1,0 +1,320 @@
+"""What AWS would deliver and the simulation does not: refused by name, through boto3 and through stacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from pytest_lambda_events import LambdaEvents, NotSimulatedError
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:take"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
+ROLE = "arn:aws:iam::123456789012:role/any"
+URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+
+Call = Callable[[LambdaEvents], object]
+
+
+def rule(lambda_events: LambdaEvents, **target: Any) -> object:
+    events = lambda_events.client("events")
+    events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+    return events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, **target}])
+
+
+def scheduled(lambda_events: LambdaEvents) -> object:
+    events = lambda_events.client("events")
+    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)")
+    return events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": FUNCTION}])
+
+
+def targets_before_the_schedule(lambda_events: LambdaEvents) -> object:
+    rule(lambda_events)
+    return lambda_events.client("events").put_rule(Name="orders", ScheduleExpression="rate(5 minutes)")
+
+
+def enabled_later(lambda_events: LambdaEvents) -> object:
+    events = lambda_events.client("events")
+    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)", State="DISABLED")
+    events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": FUNCTION}])
+    return events.enable_rule(Name="often")
+
+
+def executed(lambda_events: LambdaEvents) -> object:
+    states = lambda_events.client("stepfunctions")
+    definition = {"StartAt": "a", "States": {"a": {"Type": "Task", "Resource": FUNCTION, "End": True}}}
+    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
+    return states.start_execution(stateMachineArn=machine["stateMachineArn"])
+
+
+def filtered_logs(lambda_events: LambdaEvents) -> object:
+    lambda_events.function(lambda event, context: None, name="take")
+    logs = lambda_events.client("logs")
+    logs.create_log_group(logGroupName="shop")
+    return logs.put_subscription_filter(
+        logGroupName="shop", filterName="errors", filterPattern="ERROR", destinationArn=FUNCTION
+    )
+
+
+def integrated(lambda_events: LambdaEvents) -> object:
+    api = lambda_events.client("apigateway")
+    made = api.create_rest_api(name="shop")
+    root = api.get_resources(restApiId=made["id"])["items"][0]["id"]
+    api.put_method(restApiId=made["id"], resourceId=root, httpMethod="GET", authorizationType="NONE")
+    return api.put_integration(
+        restApiId=made["id"], resourceId=root, httpMethod="GET", type="AWS_PROXY", integrationHttpMethod="POST", uri=URI
+    )
+
+
+def alarmed(lambda_events: LambdaEvents) -> object:
+    alarm(lambda_events)
+    return lambda_events.client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+
+
+def alarm(lambda_events: LambdaEvents) -> object:
+    return lambda_events.client("cloudwatch").put_metric_alarm(
+        AlarmName="errors", MetricName="Errors", Namespace="AWS/Lambda", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanOrEqualToThreshold", AlarmActions=[TOPIC],
+    )  # fmt: skip
+
+
+def expiring(lambda_events: LambdaEvents) -> object:
+    bucket = lambda_events.bucket("scans")
+    notify = {"LambdaFunctionArn": FUNCTION, "Events": ["s3:LifecycleExpiration:Delete"]}
+    return lambda_events.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket.name, NotificationConfiguration={"LambdaFunctionConfigurations": [notify]}
+    )
+
+
+def transformed(lambda_events: LambdaEvents) -> object:
+    processor = {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": FUNCTION}]}
+    return lambda_events.client("firehose").create_delivery_stream(
+        DeliveryStreamName="clicks",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": ROLE, "BucketARN": "arn:aws:s3:::clicks",
+            "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
+        },
+    )  # fmt: skip
+
+
+def call(service: str, method: str, /, **parameters: Any) -> Call:
+    return lambda lambda_events: getattr(lambda_events.client(service), method)(**parameters)
+
+
+REFUSED: dict[str, tuple[Call, str]] = {
+    "a schedule with a target": (scheduled, "ScheduleExpression"),
+    "a schedule of a rule with targets": (targets_before_the_schedule, "ScheduleExpression"),
+    "a scheduled rule that is enabled": (enabled_later, "ScheduleExpression"),
+    "an input transformer": (
+        lambda env: rule(env, InputTransformer={"InputPathsMap": {"a": "$.id"}, "InputTemplate": '"<a>"'}),
+        "InputTransformer",
+    ),
+    "an input path": (lambda env: rule(env, InputPath="$.detail"), "InputPath"),
+    "a Kinesis stream as target": (
+        lambda env: rule(env, Arn="arn:aws:kinesis:us-east-1:123456789012:stream/s"),
+        "EventBridge target",
+    ),
+    "an API destination as target": (
+        lambda env: rule(env, Arn="arn:aws:events:us-east-1:123456789012:api-destination/a/b"),
+        "EventBridge target",
+    ),
+    "a bus of another Region as target": (
+        lambda env: rule(env, Arn="arn:aws:events:eu-west-1:123456789012:event-bus/audit"),
+        "another Region",
+    ),
+    "a replay": (
+        call(
+            "events", "start_replay", ReplayName="again", EventSourceArn="arn:aws:events:us-east-1:123456789012:archive/a",
+            EventStartTime=0, EventEndTime=1,
+            Destination={"Arn": "arn:aws:events:us-east-1:123456789012:event-bus/default"},
+        ),
+        "replay",
+    ),
+    "a schedule of EventBridge Scheduler": (
+        call(
+            "scheduler", "create_schedule", Name="later", ScheduleExpression="at(2026-01-01T00:10:00)",
+            FlexibleTimeWindow={"Mode": "OFF"}, Target={"Arn": FUNCTION, "RoleArn": ROLE},
+        ),
+        "EventBridge Scheduler",
+    ),
+    "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
+    "an execution": (executed, "state machine"),
+    "a pattern for log events": (filtered_logs, "filterPattern"),
+    "an integration": (integrated, "API Gateway"),
+    "an alarm": (alarmed, "alarm"),
+    "an expired object": (expiring, "S3 does by itself"),
+    "a transformation": (transformed, "Firehose"),
+    "a user pool": (
+        call("cognito-idp", "create_user_pool", PoolName="p", LambdaConfig={"PreSignUp": FUNCTION}),
+        "Cognito",
+    ),
+    "an IoT rule": (
+        call(
+            "iot", "create_topic_rule", ruleName="r",
+            topicRulePayload={"sql": "SELECT * FROM 'a'", "actions": [{"lambda": {"functionArn": FUNCTION}}]},
+        ),
+        "IoT",
+    ),
+    "a receipt rule": (
+        call(
+            "ses", "create_receipt_rule", RuleSetName="s",
+            Rule={"Name": "r", "Actions": [{"LambdaAction": {"FunctionArn": FUNCTION}}]},
+        ),
+        "SES",
+    ),
+    "a rotation": (call("secretsmanager", "rotate_secret", SecretId="s", RotationLambdaARN=FUNCTION), "rotation"),
+    "a target of a load balancer": (
+        call("elbv2", "register_targets", TargetGroupArn="arn:any", Targets=[{"Id": FUNCTION}]),
+        "load balancer",
+    ),
+    "an HTTP subscription": (
+        call("sns", "subscribe", TopicArn=TOPIC, Protocol="https", Endpoint="https://shop.example"),
+        "HTTP",
+    ),
+    "an operation that moto lacks": (
+        call("events", "list_endpoints"),
+        "ListEndpoints is not simulated: moto",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_delivered_is_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
+    make, told = REFUSED[name]
+
+    with pytest.raises(NotSimulatedError, match=told):
+        make(lambda_events)
+
+
+def test_a_refusal_says_which_call_and_what_to_use_instead(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(NotSimulatedError) as refusal:
+        REFUSED["a pipe"][0](lambda_events)
+
+    assert str(refusal.value) == (
+        "A pipe of EventBridge Pipes is not simulated (pipes.CreatePipe). On AWS it leads to a delivery; here nothing would "
+        "arrive. Give the function an event source mapping on the pipe's source."
+    )
+
+
+def test_a_refusal_that_a_handler_swallows_fails_the_test(lambda_events: LambdaEvents) -> None:
+    def schedule(event: Any, context: Any) -> None:
+        try:
+            boto3.client("scheduler").create_schedule(
+                Name="later", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
+                Target={"Arn": FUNCTION, "RoleArn": ROLE},
+            )  # fmt: skip
+        except Exception:
+            return
+
+    lambda_events.function(schedule).invoke_async({})
+
+    with pytest.raises(NotSimulatedError, match="EventBridge Scheduler"):
+        lambda_events.run_until_idle()
+
+
+def test_what_a_rule_refuses_leaves_it_as_it_was(lambda_events: LambdaEvents) -> None:
+    events = lambda_events.client("events")
+    rule(lambda_events)
+
+    with pytest.raises(NotSimulatedError):
+        events.put_rule(Name="orders", ScheduleExpression="rate(5 minutes)")
+    with pytest.raises(NotSimulatedError):
+        events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, "InputPath": "$.detail"}])
+
+    assert "ScheduleExpression" not in events.describe_rule(Name="orders")
+    assert events.list_targets_by_rule(Rule="orders")["Targets"] == [{"Id": "1", "Arn": FUNCTION}]
+
+
+def test_a_schedule_without_targets_delivers_nothing_and_is_accepted(lambda_events: LambdaEvents) -> None:
+    events = lambda_events.client("events")
+
+    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)")
+    events.put_rule(Name="never", ScheduleExpression="rate(5 minutes)", State="DISABLED")
+    events.put_targets(Rule="never", Targets=[{"Id": "1", "Arn": FUNCTION}])
+
+    assert [one["Name"] for one in events.list_rules()["Rules"]] == ["often", "never"]
+
+
+def test_an_execution_that_delivers_nothing_is_accepted(lambda_events: LambdaEvents) -> None:
+    states = lambda_events.client("stepfunctions")
+    definition = {"StartAt": "a", "States": {"a": {"Type": "Succeed"}}}
+    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
+
+    started = states.start_execution(stateMachineArn=machine)
+
+    assert started["executionArn"].startswith("arn:aws:states:")
+
+
+def test_the_actions_of_an_alarm_are_accepted_with_a_warning(lambda_events: LambdaEvents) -> None:
+    alarm(lambda_events)
+
+    [warning] = lambda_events.journal.warnings
+    assert "An action of a CloudWatch alarm is not simulated (cloudwatch.PutMetricAlarm)" in warning.detail["message"]
+
+
+RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
+    "notifications": (
+        {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {
+                "NotificationConfiguration": {
+                    "LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": FUNCTION}]
+                }
+            },
+        },
+        "NotificationConfiguration",
+    ),
+    "a schedule": (
+        {
+            "Type": "AWS::Events::Rule",
+            "Properties": {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "1", "Arn": FUNCTION}]},
+        },
+        "ScheduleExpression",
+    ),
+    "an input transformer": (
+        {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["shop"]},
+                "Targets": [{"Id": "1", "Arn": FUNCTION, "InputTransformer": {"InputTemplate": '"x"'}}],
+            },
+        },
+        "InputTransformer",
+    ),
+    "an integration": (
+        {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "GET",
+                "AuthorizationType": "NONE", "Integration": {"Type": "AWS_PROXY", "Uri": URI},
+            },
+        },
+        "API Gateway",
+    ),
+    "a custom resource": ({"Type": "Custom::Seed", "Properties": {"ServiceToken": FUNCTION}}, "Custom::Seed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_stack_that_would_deliver_is_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
+    resource, told = RESOURCES[name]
+    template = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "shop"}}, "It": resource}}
+
+    with pytest.raises(NotSimulatedError, match=told):
+        lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
+
+
+def test_a_scheduled_rule_of_a_stack_may_be_disabled(lambda_events: LambdaEvents) -> None:
+    properties = {
+        "ScheduleExpression": "rate(1 day)", "State": "DISABLED", "Targets": [{"Id": "1", "Arn": FUNCTION}],
+    }  # fmt: skip
+    template = {"Resources": {"It": {"Type": "AWS::Events::Rule", "Properties": properties}}}
+
+    lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
+
+    [made] = lambda_events.client("events").list_rules()["Rules"]
+    assert made["State"] == "DISABLED"
