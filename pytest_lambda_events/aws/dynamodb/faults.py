@@ -153,6 +153,22 @@ def fails_with_errors_of_python(moto: Moto) -> bool:
     return True
 
 
+def inserts_over_an_item(moto: Moto) -> bool:
+    """An INSERT of PartiQL replaces an item that is there, and does not know parameters."""
+    table = moto.table()
+    moto.put(table)
+    response = _Asked()
+    response.private = moto.backend
+    response.body = {"Statement": f"INSERT INTO {table.name} VALUE {{'id': ?}}", "Parameters": [KEY["id"]]}
+    try:
+        response.execute_statement()
+    except JsonRESTError as refusal:
+        return "DuplicateItem" not in str(refusal.error_type)
+    except Exception:
+        return True
+    return True
+
+
 def keeps_expired(moto: Moto) -> bool:
     """An item is still there after the second that it names."""
     table = moto.table()

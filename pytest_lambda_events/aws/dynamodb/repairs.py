@@ -17,6 +17,7 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import batches, expiry, faults, reading, settings, table_calls
 from .live import LiveTables, tables
+from .partiql.operations import PartiQL
 from .table_states import TableStates
 from .writes import Key, item_at, key_in, put_at
 
@@ -167,6 +168,11 @@ def _descriptions(shared: Shared) -> Sequence[Patch]:
     ]
 
 
+def _partiql(shared: Shared) -> Sequence[Patch]:
+    statements = PartiQL(shared.tables.simulation, shared.operations)
+    return [(DynamoHandler, name, operation) for name, operation in statements.patches().items()]
+
+
 REPAIRS: Sequence[Repair] = (
     Repair("records", [faults.cannot_be_followed], _records),
     Repair(
@@ -188,6 +194,7 @@ REPAIRS: Sequence[Repair] = (
         ],
     ),
     Repair("descriptions", [faults.answers_that_a_new_table_is_active, faults.fails_with_errors_of_python], _descriptions),
+    Repair("PartiQL", [faults.inserts_over_an_item], _partiql),
     Repair(
         "expiry",
         [faults.keeps_expired],

@@ -1,0 +1,168 @@
+"""What a PartiQL statement says, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""The name of an attribute, then names and positions inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A literal or a parameter, as the API has it: `{"S": "text"}`."""
+
+    typed: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`size(path)`."""
+
+    path: Path
+
+
+Operand = Path | Value | Size
+
+
+# ---------------------------------------------------------------------- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left operator right`; the operator is one of = <> < <= > >=."""
+
+    operator: str
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """`operand BETWEEN low AND high`."""
+
+    operand: Operand
+    low: Operand
+    high: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """`operand IN [options]`."""
+
+    operand: Operand
+    options: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`begins_with`, `contains` or `attribute_type` of a path."""
+
+    function: str
+    path: Path
+    argument: Value
+
+
+@dataclass(frozen=True, slots=True)
+class IsMissing:
+    """`path IS MISSING`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`NOT condition`."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """`condition AND condition`. No condition at all is true."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """`condition OR condition`."""
+
+    conditions: tuple[Condition, ...]
+
+
+Condition = Comparison | Between | In | Call | IsMissing | Not | All | AnyOf
+
+
+# ---------------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """`columns` are the names of attributes, None for all; `order_by` is an attribute and whether it descends."""
+
+    table: str
+    index: str | None
+    columns: tuple[str, ...] | None
+    where: All
+    order_by: tuple[str, bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """`item` has the values as the API has them."""
+
+    table: str
+    item: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`SET path = left [+|- right]`, or `function` of both: `list_append`, `set_add`, `set_delete`."""
+
+    path: Path
+    left: Operand
+    function: str | None = None
+    right: Operand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """`returning` is the `ReturnValues` of `UpdateItem`."""
+
+    table: str
+    assignments: tuple[Assignment, ...]
+    removed: tuple[Path, ...]
+    where: All
+    returning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`returning` is the `ReturnValues` of `DeleteItem`."""
+
+    table: str
+    where: All
+    returning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """`EXISTS(SELECT ...)`: a condition of a transaction."""
+
+    select: Select
+
+    @property
+    def table(self) -> str:
+        """The table that is looked at."""
+        return self.select.table
+
+    @property
+    def where(self) -> All:
+        """The condition on its item."""
+        return self.select.where
+
+
+Statement = Select | Insert | Update | Delete | Exists
