@@ -101,6 +101,9 @@ class LambdaEventsConfig:
     lock_watchdog_seconds: float = _option(
         5.0, "After how many real seconds of standing still a lock that is held across a sleep is named; 0 turns that off."
     )
+    real_time_limit_seconds: float = _option(
+        60.0, "After how many seconds of CPU time a handler that neither waits nor ends is stopped; 0 turns that off."
+    )
 
     def __post_init__(self) -> None:
         _check(self)
@@ -141,6 +144,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     sqs_extends_visibility_timeout: bool
     clock_reads_per_instant: int
     lock_watchdog_seconds: float
+    real_time_limit_seconds: float
 
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
@@ -174,7 +178,7 @@ _POSITIVE = (
 _DURATIONS = (
     "state_change_seconds", "event_source_mapping_transition_seconds", "event_source_mapping_update_delay_seconds",
     "event_source_mapping_start_delay_seconds", "stream_retry_delay_seconds", "stream_retry_delay_maximum_seconds",
-    "stream_window_idle_seconds", "sqs_low_traffic_window_seconds", "lock_watchdog_seconds",
+    "stream_window_idle_seconds", "sqs_low_traffic_window_seconds", "lock_watchdog_seconds", "real_time_limit_seconds",
 )  # fmt: skip
 
 

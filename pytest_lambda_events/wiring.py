@@ -445,6 +445,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
-        stack.enter_context(Watchdog(simulation, config.lock_watchdog_seconds).watching())
+        watchdog = Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds)
+        stack.enter_context(watchdog.watching())
         stack.enter_context(simulation.opened())
         yield wiring

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import greenlet
 
@@ -108,7 +108,11 @@ class Tasks:
         self._suspended: dict[int, Task] = {}
         # A greenlet that is collected while suspended is thrown GreenletExit, which runs code that must not run.
         self._abandoned: list[Task] = []
+        self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
+        self.running: Task | None = None
+        # How often a task was switched in.
+        self.switches = 0
 
     @property
     def suspended(self) -> Iterable[Task]:
@@ -117,6 +121,9 @@ class Tasks:
 
     def start(self, task: Task) -> None:
         """Run a new task to its end or its first suspension."""
+        if self.on_first_start is not None:
+            begin, self.on_first_start = self.on_first_start, None
+            begin()
         self._run(task, lambda: task.greenlet.switch())
 
     def resume(self, task: Task) -> None:
@@ -147,12 +154,16 @@ class Tasks:
         if task is None or not task.dead:
             return
         if task.swallowed >= SWALLOWED_ENDINGS:
-            self._abandoned.append(task)
-            while True:
-                assert task.hub is not None
-                task.hub.switch(None)
+            self.abandon(task)
         task.swallowed += 1
         raise TaskEnded
+
+    def abandon(self, task: Task) -> NoReturn:
+        """Called in a task that does not end: give way to the hub, and never go on."""
+        self._abandoned.append(task)
+        while True:
+            assert task.hub is not None
+            task.hub.switch(None)
 
     def end(self, task: Task) -> None:
         """End a suspended task now. Its `finally` blocks run, without effect outside the task."""
@@ -183,10 +194,13 @@ class Tasks:
             task.hub = task.greenlet.parent = greenlet.getcurrent()
             try:
                 task.luggage.enter()
+                outer, self.running = self.running, task
+                self.switches += 1
                 try:
                     with self._user_code():
                         request = switch()
                 finally:
+                    self.running = outer
                     task.luggage.leave()
             finally:
                 if task.is_finished:

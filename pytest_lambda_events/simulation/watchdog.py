@@ -1,49 +1,61 @@
-"""Names a lock that is held across a sleep, where the process would otherwise stand still for ever.
+"""Stops what would stand still, or compute, for ever: a wait for a lock that a suspended handler holds, and an endless loop.
 
-All handlers of a world share one thread. Where one that is suspended holds a lock and another one waits for it, nobody
-can ever release it; on AWS the two are processes that share no lock.
+All handlers of an environment share one thread. Where one that is suspended holds a lock and another one waits for it,
+nobody can ever release it; on AWS the two are processes that share no lock. And where one computes without end, no timeout
+can strike, since the virtual time stands still meanwhile.
 """
 
 from __future__ import annotations
 
-import linecache
-import re
+import os
 import signal
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from .locks import waits_for_lock
 from .simulation import Simulation
-from .tasks import Task
+from .tasks import SWALLOWED_ENDINGS, Task, current_task
 from .threads import real_monotonic
 
 SAMPLES = 8
+SHOWN_FRAMES = 12
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class Watchdog:
-    """Looks, from a thread of its own, for the world's thread waiting for a lock while a handler is suspended."""
+    """Looks, from a thread of its own, at what the environment's thread does, and interrupts it with a signal.
 
-    def __init__(self, simulation: Simulation, seconds: float) -> None:
+    `lock_seconds` is how long, in real time, a wait for a lock may stand still; `computing_seconds` how much CPU time a
+    handler may use without giving way. 0 turns either off.
+    """
+
+    def __init__(self, simulation: Simulation, lock_seconds: float, computing_seconds: float = 0.0) -> None:
         self._simulation = simulation
-        self._seconds = seconds
+        self._limits = (lock_seconds, computing_seconds)
         self._owner = threading.main_thread()
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
-        self._verdict: str | None = None
+        self._strike: Callable[[FrameType | None], None] | None = None
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch for the length of the block. Signals reach the main thread only, so elsewhere nothing is watched."""
-        if not self._seconds or threading.current_thread() is not self._owner:
+        if not any(self._limits) or threading.current_thread() is not self._owner:
             yield
             return
         previous = signal.getsignal(signal.SIGINT)
         signal.signal(signal.SIGINT, lambda number, frame: self._interrupted(previous, number, frame))
-        self._simulation.tasks.on_first_suspension = self._begin
+        # Without handlers nothing is watched, and without a limit of computing nothing before two of them can overlap.
+        if self._limits[1]:
+            self._simulation.tasks.on_first_start = self._begin
+        else:
+            self._simulation.tasks.on_first_suspension = self._begin
         try:
             yield
         finally:
@@ -57,63 +69,115 @@ class Watchdog:
         self._simulation.threads.start_unwatched(self._thread)
 
     def _interrupted(self, previous: Any, number: int, frame: FrameType | None) -> None:
-        if self._verdict is not None:
-            verdict, self._verdict = self._verdict, None
-            raise self._simulation.offend(verdict)
-        if callable(previous):
+        if self._strike is not None:
+            strike, self._strike = self._strike, None
+            strike(frame)
+        elif callable(previous):
             previous(number, frame)
 
     def _watch(self) -> None:
-        position, since = (0, 0), real_monotonic()
-        while not self._over.wait(self._seconds / SAMPLES):
-            suspended = list(self._simulation.tasks.suspended)
-            frame = sys._current_frames().get(self._owner.ident or 0)
-            if frame is None or not suspended or (id(frame), frame.f_lasti) != position:
-                position = (0, 0) if frame is None else (id(frame), frame.f_lasti)
-                since = real_monotonic()
-            elif real_monotonic() - since >= self._seconds and waits_for_lock(frame):
-                self._verdict = _explained(frame, suspended)
-                since = real_monotonic()
-                del frame
-                signal.pthread_kill(self._owner.ident or 0, signal.SIGINT)
-            frame = None
+        lock_seconds, computing_seconds = self._limits
+        looks: list[Callable[[], None]] = []
+        if lock_seconds:
+            looks.append(_LockLook(self, lock_seconds).look)
+        if computing_seconds:
+            looks.append(_ComputingLook(self, computing_seconds).look)
+        period = min(filter(None, self._limits)) / SAMPLES
+        while not self._over.wait(period):
+            for look in looks:
+                look()
+
+    @property
+    def simulation(self) -> Simulation:
+        """The simulation that is watched."""
+        return self._simulation
+
+    @property
+    def owner_ident(self) -> int:
+        """The thread that is watched."""
+        return self._owner.ident or 0
+
+    def interrupt(self, strike: Callable[[FrameType | None], None]) -> None:
+        """Call `strike` in the watched thread, with the frame that is then interrupted."""
+        self._strike = strike
+        signal.pthread_kill(self.owner_ident, signal.SIGINT)
 
 
-def waits_for_lock(frame: FrameType | None) -> bool:
-    """Whether the frame's line, or that of a caller in `threading`, names a lock that is taken."""
-    while frame is not None:
-        if any(_is_taken(value) for value in _named(frame)):
-            return True
-        if frame.f_globals.get("__name__") != "threading":
-            return False
-        frame = frame.f_back
-    return False
+class _LockLook:
+    """Notices that the thread stands still, waiting for a lock, while a handler is suspended."""
+
+    def __init__(self, watchdog: Watchdog, seconds: float) -> None:
+        self._watchdog = watchdog
+        self._seconds = seconds
+        self._position = (0, 0)
+        self._since = real_monotonic()
+
+    def look(self) -> None:
+        simulation = self._watchdog.simulation
+        suspended = list(simulation.tasks.suspended)
+        frame = sys._current_frames().get(self._watchdog.owner_ident)
+        position = (0, 0) if frame is None else (id(frame), frame.f_lasti)
+        if frame is None or not suspended or position != self._position:
+            self._position, self._since = position, real_monotonic()
+        elif real_monotonic() - self._since >= self._seconds and waits_for_lock(frame):
+            error = _lock_text(frame, suspended)
+            self._since = real_monotonic()
+            del frame
+
+            def strike(interrupted: FrameType | None) -> None:
+                raise simulation.offend(error)
+
+            self._watchdog.interrupt(strike)
 
 
-def _named(frame: FrameType) -> Iterator[object]:
-    """The values of the names, and of their attributes, that the frame's current line mentions."""
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
-    for dotted in re.findall(r"[A-Za-z_][\w.]*", line):
-        first, *rest = dotted.split(".")
-        value = frame.f_locals.get(first, frame.f_globals.get(first))
-        for name in rest:
-            yield value
-            value = getattr(value, name, None)
-        yield value
+class _ComputingLook:
+    """Notices that one handler has used very much CPU time since it was last switched in."""
+
+    def __init__(self, watchdog: Watchdog, seconds: float) -> None:
+        self._watchdog = watchdog
+        self._seconds = seconds
+        self._switches = -1
+        self._since = 0.0
+
+    def look(self) -> None:
+        tasks, now = self._watchdog.simulation.tasks, cpu_seconds(self._watchdog.owner_ident)
+        task, switches = tasks.running, tasks.switches
+        if task is None or switches != self._switches:
+            self._switches, self._since = switches, now
+        elif now - self._since >= self._seconds:
+            self._watchdog.interrupt(lambda frame: self._stop(task, frame))
+
+    def _stop(self, task: Task, frame: FrameType | None) -> None:
+        simulation = self._watchdog.simulation
+        # Not while it holds the simulation's state, which must stay whole: the next look comes soon.
+        if current_task() is not task or simulation.baton.is_held_here:
+            return
+        if task.swallowed >= SWALLOWED_ENDINGS:
+            # Its timeout still comes, and gives the invocation its result.
+            simulation.tasks.abandon(task)
+        task.swallowed += 1
+        raise simulation.offend(_computing_text(task, frame, self._seconds))
 
 
-def _is_taken(value: object) -> bool:
-    if isinstance(value, threading.Semaphore):
-        return value._value == 0
-    if isinstance(value, threading.Condition):
-        value = value._lock  # type: ignore[attr-defined]
-    locked: Callable[[], bool] | None = getattr(value, "locked", None)
-    if callable(locked):
-        return bool(locked())
-    return "RLock" in type(value).__name__ and "<locked" in repr(value)
+def cpu_seconds(thread_ident: int) -> float:
+    """The CPU time that a thread has used; where the platform does not tell it, that of the process."""
+    if hasattr(time, "pthread_getcpuclockid"):
+        return time.clock_gettime(time.pthread_getcpuclockid(thread_ident))
+    return time.process_time()
 
 
-def _explained(frame: FrameType, suspended: list[Task]) -> str:
+def _computing_text(task: Task, frame: FrameType | None, seconds: float) -> str:
+    subject = task.subject
+    what = "while its code is loaded" if subject.attempt is None else f"in attempt {subject.attempt}"
+    return (
+        f"{subject.function_name!r} has used {seconds:g} s of CPU time {what} without giving way, and is stopped. Meanwhile "
+        "the virtual time stands still, so its timeout never comes. A loop that waits has to sleep or to read the clock; if "
+        "the handler really computes for so long, raise real_time_limit_seconds, or set it to 0 for no limit.\n"
+        f"It was in:\n{_stack([] if frame is None else traceback.extract_stack(frame))}"
+    )
+
+
+def _lock_text(frame: FrameType, suspended: list[Task]) -> str:
     waiting = "".join(traceback.format_stack(frame)[-4:])
     holders = "".join(
         f"\n{task.subject.function_name} sleeps, attempt {task.subject.attempt}, in:\n{_stack_of(task)}" for task in suspended
@@ -127,6 +191,10 @@ def _explained(frame: FrameType, suspended: list[Task]) -> str:
 
 def _stack_of(task: Task) -> str:
     frame = task.point.gr_frame
-    frames = [] if frame is None else traceback.extract_stack(frame)
-    own = __file__.rpartition("/")[0]
-    return "".join(traceback.format_list([summary for summary in frames if not summary.filename.startswith(own)]))
+    return _stack([] if frame is None else traceback.extract_stack(frame))
+
+
+def _stack(frames: Sequence[traceback.FrameSummary]) -> str:
+    """The frames of the user's code."""
+    users = [summary for summary in frames if not summary.filename.startswith(_PACKAGE)]
+    return "".join(traceback.format_list(users[-SHOWN_FRAMES:]))
