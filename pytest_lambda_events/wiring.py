@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from .aws.bucket_notifications import BucketNotifications, buckets_served
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
@@ -34,6 +35,7 @@ from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
+from .aws.topic_deliveries import topics_served
 from .aws.traces import traces_passed_on
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -439,6 +441,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         rules = Rules(simulation, wiring.buses, RuleTargets(clock, wiring._accept, wiring.authority))
         stack.enter_context(rules_served(rules, Refusals(simulation)))
         stack.enter_context(traces_passed_on(wiring.passed, wiring.invoker.chains.new_root))
+        stack.enter_context(buckets_served(BucketNotifications(simulation, rules)))
+        stack.enter_context(topics_served(simulation))
         stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(sources_checked(wiring.authority))
         stack.enter_context(managed_policies_known())

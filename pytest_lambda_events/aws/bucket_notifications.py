@@ -1,0 +1,170 @@
+"""The notifications of buckets: what happens to objects reaches functions, queues, topics and the default event bus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import moto.awslambda.utils
+from moto.core.exceptions import ServiceException
+from moto.events.models import events_backends
+from moto.s3 import notifications
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.responses import S3Response
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from ..service.errors import ServiceError
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation
+from ..sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, detail, detail_type, notification, overlap
+from .event_rules import Rules, instant_text
+
+
+class BucketNotifications:
+    """Makes the events of objects and delivers them."""
+
+    def __init__(self, simulation: Simulation, rules: Rules) -> None:
+        self._simulation = simulation
+        self._rules = rules
+        self._made = 0
+        self.silenced: tuple[str, ...] = ()
+        """Events that moto sends and AWS does not, while a larger operation runs."""
+
+    def changed(self, account_id: str, name: str, bucket: Any, key: Any) -> None:
+        """Tells of an object that moto holds."""
+        if bucket.notification_configuration is None or name in self.silenced:
+            return
+        version = str(key.version_id) if bucket.is_versioned and key.version_id != "null" else None
+        self.happened(account_id, bucket, name, key.name, size=key.size, etag=key.etag.strip('"'), version_id=version)
+
+    def happened(self, account_id: str, bucket: Any, name: str, key: str, **about: Any) -> None:
+        """Delivers an event to each receiver that the bucket has for it."""
+        configuration = bucket.notification_configuration
+        if configuration is None:
+            return
+        event = self._event(account_id, bucket, name, key, about)
+        for send, receivers in (
+            (self._to_function, configuration.cloud_function),
+            (self._to_queue, configuration.queue),
+            (self._to_topic, configuration.topic),
+        ):
+            for receiver in receivers:
+                if _notifications(receiver.events, receiver.filters).match(name, key):
+                    self._deliver(send, receiver, event)
+        if configuration.event_bridge is not None:
+            self._to_bus(event)
+
+    def _event(self, account_id: str, bucket: Any, name: str, key: str, about: Any) -> ObjectEvent:
+        self._made += 1
+        clock, identifiers = self._simulation.clock, self._simulation.identifiers
+        return ObjectEvent(
+            name, bucket.name, bucket.arn, bucket.region_name, account_id, key, clock.now,
+            sequencer=f"{int(clock.now.timestamp()):010X}{self._made:08X}", request_id=identifiers.hex(16).upper(),
+            host_id=identifiers.hex(64), **about,
+        )  # fmt: skip
+
+    def _deliver(self, send: Callable[[str, str], None], receiver: Any, event: ObjectEvent) -> None:
+        """What cannot be handed over is lost: S3 has no dead-letter queue (PSH-5D)."""
+        body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
+        try:
+            send(receiver.arn, body)
+        except (ServiceError, ServiceException) as refusal:
+            what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
+            self._simulation.journal.write("warning", Subject(), message=f"{what}: {refusal}. The notification is lost.")
+
+    def _to_function(self, arn: str, body: str) -> None:
+        _, _, _, region, account_id, *_ = arn.split(":")
+        moto.awslambda.utils.get_backend(account_id, region).get_function(arn).invoke(body, {}, {})
+
+    def _to_queue(self, arn: str, body: str) -> None:
+        _, _, _, region, account_id, name = arn.split(":", 5)
+        sqs_backends[account_id][region].send_message(name, body)
+
+    def _to_topic(self, arn: str, body: str) -> None:
+        _, _, _, region, account_id, _ = arn.split(":", 5)
+        sns_backends[account_id][region].publish(body, arn=arn, subject="Amazon S3 Notification")
+
+    def _to_bus(self, event: ObjectEvent) -> None:
+        """To the default bus of the bucket's account and Region only (PSH-6E)."""
+        bus = events_backends[event.account_id][event.region].event_buses["default"]
+        self._rules.put(bus, {
+            "version": "0", "id": self._simulation.identifiers.uuid(), "detail-type": detail_type(event), "source": "aws.s3",
+            "account": event.account_id, "time": instant_text(event.at.timestamp()), "region": event.region,
+            "resources": [event.bucket_arn], "detail": detail(event),
+        })  # fmt: skip
+
+    @contextmanager
+    def without(self, *names: str) -> Iterator[None]:
+        """Keeps quiet about some events."""
+        before, self.silenced = self.silenced, (*self.silenced, *names)
+        try:
+            yield
+        finally:
+            self.silenced = before
+
+
+@contextmanager
+def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
+    """While a simulated AWS is open, the events of its buckets are made and delivered by `buckets`."""
+    delete, complete = S3Backend.delete_object, S3Backend.complete_multipart_upload
+    configure, put_object, copy_object = (
+        FakeBucket.set_notification_configuration,
+        S3Response.put_object,
+        S3Response.copy_object,
+    )
+
+    def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        buckets.changed(account_id, event_name.value.removeprefix("s3:"), bucket, key)
+
+    def completed(backend: S3Backend, *arguments: Any, **keywords: Any) -> Any:
+        with buckets.without("ObjectCreated:Put", "ObjectTagging:Put"):
+            return complete(backend, *arguments, **keywords)
+
+    def put(response: S3Response, *arguments: Any, **keywords: Any) -> Any:
+        with buckets.without("ObjectTagging:Put"):
+            return put_object(response, *arguments, **keywords)
+
+    def copied(response: S3Response, *arguments: Any, **keywords: Any) -> Any:
+        with buckets.without("ObjectTagging:Put"):
+            return copy_object(response, *arguments, **keywords)
+
+    def deleted(
+        backend: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    ) -> Any:
+        with buckets.without("ObjectRemoved:Delete"):
+            found, told = delete(backend, bucket_name, key_name, version_id, bypass)
+        bucket: Any = backend.get_bucket(bucket_name)
+        if version_id is None and bucket.versioning_status in ("Enabled", "Suspended"):
+            marker = told.get("version-id") if bucket.is_versioned else None
+            about = {"etag": EMPTY_ETAG, "version_id": marker and str(marker)}
+            buckets.happened(backend.account_id, bucket, "ObjectRemoved:DeleteMarkerCreated", key_name, **about)
+        else:
+            buckets.happened(backend.account_id, bucket, "ObjectRemoved:Delete", key_name, version_id=version_id)
+        return found, told
+
+    def configured(bucket: Any, notification_config: Any) -> None:
+        kinds = ("TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration")
+        wanted = [one for kind in kinds for one in (notification_config or {}).get(kind) or ()]
+        refused = overlap([_notifications(one["Event"], one.get("Filter")) for one in wanted])
+        if refused is not None:
+            raise S3ClientError("InvalidArgument", refused)
+        configure(bucket, notification_config)
+
+    with (
+        mock.patch.object(notifications, "send_event", send_event),
+        mock.patch.object(S3Backend, "complete_multipart_upload", completed),
+        mock.patch.object(S3Backend, "delete_object", deleted),
+        mock.patch.object(S3Response, "put_object", put),
+        mock.patch.object(S3Response, "copy_object", copied),
+        mock.patch.object(FakeBucket, "set_notification_configuration", configured),
+    ):
+        yield
+
+
+def _notifications(events: Sequence[str], filters: Any) -> Notifications:
+    return Notifications.of(events, (filters or {}).get("S3Key", {}).get("FilterRule", ()))

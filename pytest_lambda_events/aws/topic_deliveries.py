@@ -1,0 +1,98 @@
+"""What a topic's subscriptions let through, and what becomes of a message that cannot be delivered."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import moto.sns.models
+from moto.core.exceptions import ServiceException
+from moto.sns.exceptions import SNSInvalidParameter
+from moto.sns.models import Subscription
+from moto.sqs.models import sqs_backends
+
+from ..simulation.journal import Subject
+from ..simulation.simulation import Simulation
+from ..sources.push.topic_filters import PatternInvalid, TopicFilter
+
+_UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
+"""Operators that AWS has and moto refuses."""
+
+
+@contextmanager
+def topics_served(simulation: Simulation) -> Iterator[None]:
+    """While a simulated AWS is open, subscriptions filter as AWS does, and no failure of theirs reaches the publisher."""
+    publish = Subscription.publish
+    signature = inspect.signature(publish)
+    validate = moto.sns.models.SNSBackend._validate_filter_policy
+
+    def published(subscription: Any, *positional: Any, **keywords: Any) -> None:
+        given = signature.bind(subscription, *positional, **keywords).arguments
+        if not _passes(subscription, given):
+            return
+        try:
+            with mock.patch.object(subscription, "_filter_policy_matcher", None):
+                publish(subscription, *positional, **keywords)
+        except ServiceException as refusal:
+            _redrive(simulation, subscription, given, refusal)
+
+    def validated(backend: Any, value: Any, scope: str | None) -> None:
+        validate(backend, _for_moto(value), scope)
+        try:
+            if value:
+                TopicFilter(value, is_about_the_body=scope == "MessageBody")
+        except PatternInvalid as error:
+            raise SNSInvalidParameter(f"Invalid parameter: FilterPolicy: {error}") from None
+
+    with (
+        mock.patch.object(Subscription, "publish", published),
+        mock.patch.object(moto.sns.models.SNSBackend, "_validate_filter_policy", validated),
+    ):
+        yield
+
+
+def _passes(subscription: Any, given: Mapping[str, Any]) -> bool:
+    if not subscription._filter_policy:
+        return True
+    message = given["message"]
+    if given.get("message_structure") == "json":
+        message = subscription._parse_message_structure(message, subscription.protocol)
+    is_about_the_body = subscription.attributes.get("FilterPolicyScope") == "MessageBody"
+    policy = TopicFilter(subscription._filter_policy, is_about_the_body=is_about_the_body)
+    return policy.passes(message, given.get("message_attributes") or {})
+
+
+def _for_moto(policy: Any) -> Any:
+    """The policy with a text in the place of each operator that moto refuses."""
+    if isinstance(policy, dict):
+        return {key: _for_moto(value) for key, value in policy.items()}
+    if isinstance(policy, list):
+        return ["" if isinstance(one, dict) and one.keys() <= _UNKNOWN_TO_MOTO else _for_moto(one) for one in policy]
+    return policy
+
+
+def _redrive(simulation: Simulation, subscription: Any, given: Mapping[str, Any], refusal: Exception) -> None:
+    """What SNS cannot hand over goes to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
+    what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {refusal}."
+    queue_arn = json.loads(subscription.attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+    if queue_arn is None:
+        _warn(simulation, f"{what} The subscription has no RedrivePolicy, so the message is lost.")
+        return
+    _, _, _, region, account_id, name = queue_arn.split(":", 5)
+    body = given["message"]
+    if not subscription.attributes.get("RawMessageDelivery"):
+        attributes = given.get("message_attributes")
+        data = subscription.get_post_data(body, given["message_id"], given.get("subject"), message_attributes=attributes)
+        body = json.dumps(data)
+    try:
+        sqs_backends[account_id][region].send_message(name, body)
+    except ServiceException as second:
+        _warn(simulation, f"{what} Its dead-letter queue {queue_arn} does not take it either: {second}. The message is lost.")
+
+
+def _warn(simulation: Simulation, message: str) -> None:
+    simulation.journal.write("warning", Subject(), message=message)

@@ -1,0 +1,1 @@
+"""What services push to functions and queues: decisions over values, no AWS."""
