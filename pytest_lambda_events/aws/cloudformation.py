@@ -6,9 +6,11 @@ A stack is done when the call returns, so its functions are Active at once. What
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -27,6 +29,8 @@ from .cloudformation_sns import SubscriptionResource, TopicResource
 from .refusals import resources_checked
 
 _LAYER = "AWS::Lambda::LayerVersion"
+_IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
+"""AWS adds the module for this form of an import statement only."""
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
 """Resources that do nothing on AWS either."""
 
@@ -248,13 +252,15 @@ def _architectures(properties: Properties) -> dict[str, Any]:
 
 
 def _code(code: Properties) -> dict[str, Any]:
-    """The code of a template, whose `ZipFile` is the text of `index.py`."""
+    """The code of a template, whose `ZipFile` is the text of `index.py`. AWS adds the module that it may import."""
     if "ZipFile" not in code:
         return dict(code)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         # The default instant of an entry: the same text gives the same bytes.
         file.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
+        if _IMPORTS_CFNRESPONSE.search(code["ZipFile"]):
+            file.writestr(zipfile.ZipInfo("cfnresponse.py"), Path(__file__).with_name("cfnresponse.py").read_bytes())
     return {**code, "ZipFile": archive.getvalue()}
 
 

@@ -1,0 +1,50 @@
+"""The module `cfnresponse` that AWS adds to the code of a template: it tells CloudFormation how a custom resource went.
+
+Its text is put beside the code that imports it, so it belongs to the function and imports nothing relative.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+
+from pytest_lambda_events.aws.response_urls import kept_here
+
+SUCCESS = "SUCCESS"
+FAILED = "FAILED"
+http = kept_here(urllib3.PoolManager())
+
+
+def send(
+    event: Mapping[str, Any],
+    context: Any,
+    responseStatus: str,  # noqa: N803
+    responseData: Any,  # noqa: N803
+    physicalResourceId: str | None = None,  # noqa: N803
+    noEcho: bool = False,  # noqa: N803
+    reason: str | None = None,
+) -> None:
+    """Puts the result to the event's `ResponseURL`. What fails then is printed and not raised, as on AWS."""
+    body = json.dumps(
+        {
+            "Status": responseStatus,
+            "Reason": reason or f"See the details in CloudWatch Log Stream: {context.log_stream_name}",
+            "PhysicalResourceId": physicalResourceId or context.log_stream_name,
+            "StackId": event["StackId"],
+            "RequestId": event["RequestId"],
+            "LogicalResourceId": event["LogicalResourceId"],
+            "NoEcho": noEcho,
+            "Data": responseData,
+        }
+    )
+    print("Response body:")
+    print(body)
+    headers = {"content-type": "", "content-length": str(len(body))}
+    try:
+        response = http.request("PUT", event["ResponseURL"], headers=headers, body=body)
+        print("Status code:", response.status)
+    except Exception as error:
+        print("send(..) failed executing http.request(..):", error)

@@ -1,0 +1,80 @@
+"""Where the answer of a custom resource goes: to a bucket of the environment, to the test's own server, or nowhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from moto.s3.models import s3_backends
+from urllib3.connection import HTTPConnection
+from urllib3.poolmanager import PoolManager
+
+from ..errors import NotSimulatedError
+from .process import process
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
+_S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+
+
+def kept_here(pools: Any) -> Any:
+    """`pools`, an `urllib3.PoolManager`, which from now on opens no connection to another machine.
+
+    A replacement that the test has put in the place of urllib3 or of a part of it is left as it is.
+    """
+    if isinstance(pools, PoolManager):
+        find = pools.connection_from_pool_key
+
+        def connection_from_pool_key(*positional: Any, **keywords: Any) -> Any:
+            return _closed(find(*positional, **keywords))
+
+        pools.connection_from_pool_key = connection_from_pool_key  # type: ignore[method-assign]
+    return pools
+
+
+def _closed(pool: Any) -> Any:
+    """A connection pool that reaches buckets of the environment and servers of this machine."""
+    if not issubclass(pool.ConnectionCls, HTTPConnection) or hasattr(pool, "sends"):
+        return pool
+    pool.sends = pool.urlopen
+
+    def urlopen(method: str, url: str, body: Any = None, *positional: Any, **keywords: Any) -> Any:
+        stored = _stored(pool.host, url, body) if method == "PUT" else None
+        return stored or pool.sends(method, url, body, *positional, **keywords)
+
+    pool.urlopen = urlopen
+    pool.ConnectionCls = _refusing(pool.ConnectionCls)
+    return pool
+
+
+def _refusing(kind: type[HTTPConnection]) -> type[HTTPConnection]:
+    class Refusing(kind):  # type: ignore[misc, valid-type]
+        """A connection that is opened to this machine only."""
+
+        def _new_conn(self) -> Any:
+            if self.host in _LOOPBACK:
+                return super()._new_conn()
+            message = (
+                f"cfnresponse.send puts the answer to {self.host}, which is not simulated: nothing leaves the process. "
+                "Replace urllib3.PoolManager.request in the test, or give as ResponseURL the presigned URL of an "
+                "object in a bucket of this environment."
+            )
+            simulation = process().simulation
+            raise NotSimulatedError(message) if simulation is None else simulation.offend(message, NotSimulatedError)
+
+    return Refusing
+
+
+def _stored(host: str, url: str, body: Any) -> urllib3.HTTPResponse | None:
+    """Put an object into a bucket of the environment, if the URL is one of such a bucket, and give S3's answer."""
+    place = _S3_HOST.fullmatch(host)
+    path = unquote(urlsplit(url).path).lstrip("/")
+    if place is None:
+        return None
+    bucket, key = (place["bucket"], path) if place["bucket"] else path.partition("/")[::2]
+    if bucket not in s3_backends.bucket_accounts:
+        return None
+    partition, account_id = s3_backends.bucket_accounts[bucket]
+    s3_backends[account_id][partition].put_object(bucket, key, body.encode() if isinstance(body, str) else body or b"")
+    return urllib3.HTTPResponse(body=b"", status=200)
