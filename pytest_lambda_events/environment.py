@@ -154,7 +154,9 @@ class LambdaEvents:
     @property
     def now(self) -> datetime:
         """The virtual instant, an aware datetime in UTC."""
-        return self._world.simulation.clock.now
+        simulation = self._world.simulation
+        simulation.check_clock()
+        return simulation.clock.now
 
     @property
     def elapsed(self) -> float:

@@ -17,12 +17,9 @@ from types import ModuleType
 
 import pytest
 from bare_worlds import BareWorld, bare_world, simulated
-from freezegun import freeze_time
-from freezegun.api import freeze_factories
 
 from pytest_lambda_events.aws.freezer import REAL_TIME_MODULES, Freezer
 from pytest_lambda_events.config import LambdaEventsConfig
-from pytest_lambda_events.errors import LambdaEventsError
 from pytest_lambda_events.simulation.threads import real_monotonic
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
@@ -131,6 +128,98 @@ def _readings(module: ModuleType) -> list[float]:
     return [float(read()) for read in direct + through]
 
 
+def test_a_module_that_is_imported_inside_measures_in_real_time_and_keeps_its_loader(
+    bare: BareWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = importlib.import_module("queue")
+    loader = type(loaded.__loader__)
+    monkeypatch.delitem(sys.modules, "queue")
+
+    imported = importlib.import_module("queue")
+
+    assert imported is not loaded
+    assert [reading for reading in _readings(imported) if reading >= START.timestamp()] == []
+    assert type(imported.__loader__) is type(imported.__spec__.loader) is loader
+
+
+def test_a_module_that_was_imported_inside_reads_the_real_time_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "socketserver", raising=False)
+    finders = list(sys.meta_path)
+
+    with bare_world():
+        imported = importlib.import_module("socketserver")
+
+    assert all(inspect.isbuiltin(value) for name, value in vars(imported).items() if name in ("time", "monotonic"))
+    assert sys.meta_path == finders
+
+
+# ---------------------------------------------------------------------- Hypothesis
+
+
+PROPERTY = """
+import sys
+import time
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from pytest_lambda_events import LambdaEvents
+
+def handler(event, context):
+    time.sleep(60)
+
+def use(env):
+    env.function(handler, name="f", timeout=900).invoke()
+    env.advance(60)
+
+slow_to_draw = st.integers().map(lambda number: time.sleep(30) or number)
+quiet = settings(
+    deadline=20_000, max_examples=3, database=None, phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+@quiet
+@given(st.integers())
+def test_block(number):
+    assert "moto" in sys.modules
+    with LambdaEvents() as env:
+        use(env)
+
+@quiet
+@given(st.integers())
+def test_fixture(lambda_events, number):
+    lambda_events.function(handler, name=f"f{len(lambda_events.functions)}", timeout=900).invoke()
+    lambda_events.advance(60)
+
+@quiet
+@given(slow_to_draw)
+def test_draw_in_fixture(lambda_events, number):
+    assert lambda_events.elapsed > 0
+
+@quiet
+@given(st.data())
+def test_draw_in_block(data):
+    with LambdaEvents() as env:
+        data.draw(slow_to_draw)
+
+@settings(quiet, deadline=20)
+@given(st.integers())
+def test_really_slow(lambda_events, number):
+    import threading
+    threading.Event().wait(0.05)
+"""
+
+
+def test_hypothesis_measures_its_deadlines_and_health_checks_in_real_time(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(PROPERTY)
+
+    result = pytester.runpytest_subprocess("-p", "pytest_lambda_events.plugin", "-p", "_hypothesis_pytestplugin")
+
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines(["*DeadlineExceeded*exceeds the deadline of 20.00ms*"])
+
+
 def test_queue_get_times_out_in_real_time(bare: BareWorld) -> None:
     queue = importlib.import_module("queue")
     started = real_monotonic()
@@ -170,73 +259,6 @@ def test_pytest_reports_how_long_tests_really_took(
     assert len(durations) >= 1
     assert max(durations) < 60
     assert "in 86400" not in result.outlines[-1]
-
-
-# ---------------------------------------------------------------------- two clocks
-
-
-def test_a_freeze_time_inside_the_world_is_explained_when_the_clock_moves(bare: BareWorld) -> None:
-    with freeze_time("2024-01-01"), pytest.raises(LambdaEventsError) as refusal:
-        bare.simulation.advance(1)
-
-    assert str(refusal.value) == (
-        'freeze_time("2024-01-01") is active inside lambda_events, and two clocks cannot agree. Give the start to ours:\n'
-        '@pytest.mark.lambda_events(start_time="2024-01-01T00:00:00Z").'
-    )
-
-
-def test_a_freeze_time_inside_the_world_is_explained_before_work_runs(bare: BareWorld) -> None:
-    ran: list[int] = []
-    bare.at(0, lambda: ran.append(1))
-
-    with freeze_time("2024-01-01 10:20:30"), pytest.raises(LambdaEventsError, match=r'"2024-01-01T10:20:30Z"'):
-        bare.simulation.advance(0)
-
-    assert ran == []
-
-
-def test_the_world_goes_on_after_a_freeze_time_inside_it_has_ended(bare: BareWorld) -> None:
-    with freeze_time("2024-01-01"):
-        inside = time.time()
-
-    time.sleep(5)
-
-    assert (inside, time.time()) == (1704067200, START.timestamp() + 5)
-
-
-def test_a_freeze_time_around_the_world_gives_way_and_comes_back() -> None:
-    with freeze_time("2024-01-01") as around:
-        with bare_world() as world:
-            world.simulation.advance(5)
-            inside = time.time()
-        around.tick(1)
-        after = time.time()
-
-    assert (inside, after) == (START.timestamp() + 5, 1704067201)
-
-
-def test_a_freeze_time_left_running_inside_the_world_is_named_and_ended() -> None:
-    other = freeze_time("2024-01-01")
-
-    with pytest.raises(LambdaEventsError, match=r'freeze_time\("2024-01-01"\) is active'), bare_world():
-        other.start()
-
-    assert freeze_factories == []
-    assert abs(time.time() - datetime.datetime.now().timestamp()) < 5
-    assert not hasattr(datetime.datetime, "_times_to_freeze")
-
-
-def test_stopping_a_freeze_time_of_around_inside_the_world_is_named_and_everything_thawed() -> None:
-    other = freeze_time("2024-01-01")
-    other.start()
-
-    with pytest.raises(LambdaEventsError, match="was active around lambda_events was stopped inside it"), bare_world():
-        other.stop()
-
-    assert freeze_factories == []
-    assert inspect.isbuiltin(time.time)
-    assert datetime.datetime.__name__ == "datetime"
-    assert time.time() > 1_700_000_000
 
 
 def test_a_driver_that_has_not_started_can_be_moved() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ import freezegun.api as freezegun_api
 from freezegun import freeze_time
 
 from ..errors import LambdaEventsError, hides_frames
+from .late_imports import modules_prepared
+from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
 from .process import process
 
 __tracebackhide__ = hides_frames
@@ -35,6 +38,11 @@ REAL_TIME_MODULES = frozenset(
         "trio._core._run",
         # They measure and limit how long tests really take.
         "_pytest.timing",
+        "hypothesis.core",
+        "hypothesis.internal.conjecture.data",
+        "hypothesis.internal.conjecture.engine",
+        "hypothesis.internal.conjecture.junkdrawer",
+        "hypothesis.stateful",
         "pytest_timeout",
         "xdist.remote",
     }
@@ -72,9 +80,10 @@ def _reader(frame: FrameType | None) -> str:
 
 
 class Freezer:
-    """The clock driver of a world: freezegun, started once and moved by assigning its time.
+    """Makes freezegun show the instant of the virtual clock.
 
-    Exactly one freezer governs: another `freeze_time` that becomes active meanwhile is refused at the next move.
+    freezegun is started once. `move_to` then changes the instant that it shows. Another clock is refused:
+    `other_clocks` checks for it.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -82,39 +91,34 @@ class Freezer:
         self._factory: Any = None
 
     def move_to(self, instant: datetime) -> None:
-        """Let every reading of the time give `instant`, an aware datetime in UTC. Refuses as `check` does."""
+        """Make every reading of the time return `instant`, an aware datetime in UTC. Raises as `check` does."""
         self._instant = _naive(instant)
         if self._factory is not None:
             self.check()
             self._factory.time_to_freeze = self._instant
 
     def check(self) -> None:
-        """Raise `LambdaEventsError` if a `freeze_time` of the user's hides this clock."""
-        if self._factory is None or freezegun_api.freeze_factories[-1:] == [self._factory]:
-            return
-        if self._factory not in freezegun_api.freeze_factories:
-            raise LambdaEventsError(
-                "A freeze_time that was active around lambda_events was stopped inside it, which stopped our clock instead. "
-                "Stop it after lambda_events has ended, or drop it and give the start to ours: "
-                '@pytest.mark.lambda_events(start_time="...").'
-            )
-        other = freezegun_api.freeze_factories[-1]
-        frozen_at: datetime = getattr(other, "time_to_freeze", self._instant)
-        midnight = frozen_at.time() == datetime.min.time()
-        text = frozen_at.date().isoformat() if midnight else frozen_at.isoformat(sep=" ")
-        raise LambdaEventsError(
-            f'freeze_time("{text}") is active inside lambda_events, and two clocks cannot agree. '
-            f'Give the start to ours:\n@pytest.mark.lambda_events(start_time="{frozen_at.isoformat()}Z").'
-        )
+        """Raises `LambdaEventsError` if another `freeze_time` hides this clock."""
+        refusal = self.refusal()
+        if refusal is not None:
+            raise LambdaEventsError(refusal)
+
+    def refusal(self) -> str | None:
+        """Returns what to tell about another `freeze_time` that hides this clock, None if there is none.
+
+        Every call of the simulated AWS asks this.
+        """
+        factories = freezegun_api.freeze_factories
+        if self._factory is None or (factories and factories[-1] is self._factory):
+            return None
+        return frozen_inside() if self._factory in factories else STOPPED_TOO_OFTEN
 
     @contextmanager
     def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:
-        """Freeze the process's time at this clock, and let it go at the end, whatever was started meanwhile.
+        """Starts freezegun, and stops it at the end together with every other `freeze_time` that is still active.
 
-        `on_read` is asked before each reading of the time is answered.
-
-        A `freeze_time` that is active already stays so below ours. Raises `LambdaEventsError` at the end if another
-        one was started inside and not stopped, or one around was stopped inside.
+        `on_read` is asked before each reading of the time is answered. Raises `LambdaEventsError` at the end if another
+        `freeze_time` was started inside and not stopped.
         """
         _load_lazy_attributes()
         freezing = freeze_time(self._instant)
@@ -171,19 +175,21 @@ def _fakes() -> dict[int, Callable[..., Any]]:
 
 @contextmanager
 def _real_time_given_back() -> Iterator[None]:
-    """Let the modules of `REAL_TIME_MODULES` read the real time."""
+    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later."""
     fakes = _fakes()
     real_time = _real_time_module(fakes)
     changed: list[tuple[ModuleType, str, Any]] = []
+
+    def give_back(module: ModuleType) -> None:
+        for attribute, value in list(vars(module).items()):
+            real = real_time if value is time else fakes.get(id(value))
+            if real is not None:
+                changed.append((module, attribute, value))
+                setattr(module, attribute, real)
+
     try:
-        for name in REAL_TIME_MODULES & sys.modules.keys():
-            module = sys.modules[name]
-            for attribute, value in list(vars(module).items()):
-                real = real_time if value is time else fakes.get(id(value))
-                if real is not None:
-                    changed.append((module, attribute, value))
-                    setattr(module, attribute, real)
-        yield
+        with modules_prepared(REAL_TIME_MODULES, give_back):
+            yield
     finally:
         for module, attribute, value in changed:
             setattr(module, attribute, value)
@@ -212,8 +218,12 @@ def _thaw_everything() -> None:
         id(freezegun_api.FakeDate): freezegun_api.real_date,
     }
     last.fake_names = ("FakeDatetime", "FakeDate", "fake_strftime", *(f"fake_{name}" for name in _READINGS))
-    for stack in (
+    stacks: tuple[list[Any], ...] = (
         freezegun_api.freeze_factories, freezegun_api.tz_offsets, freezegun_api.ignore_lists, freezegun_api.tick_flags
-    ):  # fmt: skip
-        del stack[1:]
+    )  # fmt: skip
+    for stack in stacks:
+        stack[:] = [None]
+    for kind in (freezegun_api.real_datetime, freezegun_api.real_date):
+        # They are gone already if freezegun stopped too often.
+        copyreg.dispatch_table.setdefault(kind, object.__reduce__)
     last.stop()

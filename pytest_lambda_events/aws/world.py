@@ -24,6 +24,7 @@ from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
+from .other_clocks import other_clocks_refused
 from .process import process
 from .refusals import calls_checked
 from .retries import retries_seeded
@@ -82,6 +83,7 @@ def open_world(
     """
     world = World(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
+        lambda: other_clocks_refused(simulation, freezer),
         lambda: environment_variables(config),
         lambda: moto_active(),
         lambda: default_session(world),
@@ -97,7 +99,6 @@ def open_world(
         lambda: sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
         lambda: freezer.running(simulation.polling.clock_read),
-        lambda: other_freezers_refused(simulation, freezer),
     )
     with ExitStack() as stack:
         for step in steps:
@@ -202,19 +203,3 @@ def handlers_traced(simulation: Simulation) -> Iterator[None]:
         yield
     finally:
         simulation.tasks.tracer = None
-
-
-@contextmanager
-def other_freezers_refused(simulation: Simulation, freezer: Freezer) -> Iterator[None]:
-    """Ask before each piece of work whether this clock still governs."""
-    before = simulation.before_turn
-
-    def checked() -> None:
-        freezer.check()
-        before()
-
-    simulation.before_turn = checked
-    try:
-        yield
-    finally:
-        simulation.before_turn = before

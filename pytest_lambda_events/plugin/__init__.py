@@ -14,6 +14,7 @@ from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from . import environments, faults, options, pages, reports
 from .golden import record_snapshot
+from .property_tests import pytest_runtest_setup
 from .reports import pytest_runtest_makereport
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "pytest_assertrepr_compare",
     "pytest_configure",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "record_snapshot",
 ]
 

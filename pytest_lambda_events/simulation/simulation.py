@@ -79,7 +79,7 @@ class Simulation:
         self.tasks = Tasks(self.baton.put_down)
         self.threads = WorldThreads()
         self.polling = Polling(self, reads_limit)
-        self.before_turn: Callable[[], None] = lambda: None
+        self.check_clock: Callable[[], None] = lambda: None
         self.is_open = True
         self._driving = False
         self._alone: Task | None = None
@@ -156,7 +156,7 @@ class Simulation:
 
     def _turn(self, until: int | None, heard: Sequence[object] = ()) -> bool:
         """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
-        self.before_turn()
+        self.check_clock()
         due = self.scheduler.next_due
         if due != self.clock.microseconds:
             self.threads.settle()
@@ -210,15 +210,20 @@ class Simulation:
         return self.threads.is_owner or self.threads.here() is not None
 
     def fence(self) -> None:
-        """Raise `TaskEnded` where the caller is a handler whose invocation has ended."""
+        """Raise `TaskEnded` where the caller is a handler whose invocation has ended.
+
+        Raises `LambdaEventsError` if another clock is active.
+        """
         record = self.threads.here()
         if record is None:
             self.tasks.fence()
         elif not self.is_open or (record.task is not None and record.task.dead):
             raise TaskEnded
+        self.check_clock()
 
     def turn(self) -> AbstractContextManager[None]:
-        """Have simulation and backends for oneself for a moment."""
+        """Have simulation and backends for oneself for a moment. Raises `LambdaEventsError` if another clock is active."""
+        self.check_clock()
         return self.baton.held()
 
     def sleep(self, seconds: float) -> None:

@@ -1,0 +1,102 @@
+"""Refuses the clocks of freezegun and time-machine that a test starts itself: only one clock can set the time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+from types import ModuleType
+from typing import Any, Protocol
+from unittest import mock
+
+import freezegun.api as freezegun_api
+
+from ..errors import LambdaEventsError, hides_frames
+from ..simulation.simulation import Simulation
+from .late_imports import modules_prepared
+
+__tracebackhide__ = hides_frames
+
+STOPPED_TOO_OFTEN = (
+    "freeze_time was stopped once more than it was started inside lambda_events, which stopped the virtual clock. "
+    "Stop only what was started, or remove freeze_time and set the start of the virtual clock: "
+    '@pytest.mark.lambda_events(start_time="...").'
+)
+
+
+class Driver(Protocol):
+    """What shows the virtual clock to the process."""
+
+    def refusal(self) -> str | None:
+        """Returns what to tell about another clock that hides the virtual one, None if there is none."""
+
+
+@contextmanager
+def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[None]:
+    """Refuses another clock that is active now, and checks for one before every use of the virtual clock.
+
+    time-machine is refused when it starts, because it cannot start while freezegun is active. A `freeze_time` may be
+    active while nothing uses the virtual clock.
+    """
+    active = active_clock()
+    if active is not None:
+        raise LambdaEventsError(_refusal(*active, "around"))
+
+    def check() -> None:
+        refusal = driver.refusal()
+        if refusal is not None:
+            raise simulation.offend(refusal)
+
+    before, simulation.check_clock = simulation.check_clock, check
+    try:
+        with _time_machine_refused(simulation):
+            yield
+    finally:
+        simulation.check_clock = before
+
+
+def active_clock() -> tuple[str, datetime] | None:
+    """Returns the call and the instant of a `freeze_time` or `time_machine.travel` that is active, None if none is."""
+    if freezegun_api.freeze_factories:
+        return "freeze_time", _frozen_at()
+    time_machine = sys.modules.get("time_machine")
+    if time_machine is not None and time_machine.escape_hatch.is_travelling():
+        return "time_machine.travel", datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None)
+    return None
+
+
+def frozen_inside() -> str:
+    """Returns what to tell about a `freeze_time` that was started inside and is active."""
+    return _refusal("freeze_time", _frozen_at(), "inside")
+
+
+def _frozen_at() -> datetime:
+    instant: datetime = freezegun_api.freeze_factories[-1].time_to_freeze
+    return instant
+
+
+@contextmanager
+def _time_machine_refused(simulation: Simulation) -> Iterator[None]:
+    def refuse(travel: Any) -> None:
+        instant = datetime.fromtimestamp(travel.destination_timestamp_ns // 10**9, timezone.utc).replace(tzinfo=None)
+        raise simulation.offend(_refusal("time_machine.travel", instant, "inside"))
+
+    with ExitStack() as stack:
+
+        def prepare(time_machine: ModuleType) -> None:
+            stack.enter_context(mock.patch.object(time_machine.travel, "start", refuse))
+
+        stack.enter_context(modules_prepared(("time_machine",), prepare))
+        yield
+
+
+def _refusal(call: str, instant: datetime, where: str) -> str:
+    midnight = instant.time() == datetime.min.time()
+    text = instant.date().isoformat() if midnight else instant.isoformat(sep=" ")
+    start = f'start_time="{instant.isoformat()}Z"'
+    return (
+        f'{call}("{text}") is active {where} lambda_events, but only one clock can set the time. '
+        f"Remove it and set the start of the virtual clock instead:\n@pytest.mark.lambda_events({start}), or "
+        f"LambdaEvents({start}).\nThen move the clock with lambda_events.advance(seconds)."
+    )

@@ -1,0 +1,30 @@
+"""Opens one environment before the first test of Hypothesis.
+
+The first environment of a process loads moto and boto3, which takes about half a second. Hypothesis would count this time for
+the first example, whose deadline is 200 ms by default, and call the test flaky.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+
+import pytest
+
+from ..errors import LambdaEventsError
+
+_IS_WARM = pytest.StashKey[bool]()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Does nothing if no test module has imported `LambdaEvents`."""
+    is_property_test = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    if not is_property_test or "pytest_lambda_events.environment" not in sys.modules:
+        return
+    if not item.session.stash.setdefault(_IS_WARM, False):
+        item.session.stash[_IS_WARM] = True
+        from ..environment import LambdaEvents
+
+        # If another environment or another clock is active, the test itself tells about it.
+        with suppress(LambdaEventsError), LambdaEvents():
+            pass
