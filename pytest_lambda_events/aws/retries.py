@@ -1,15 +1,22 @@
-"""botocore's own retries pause for random times: in a world these follow from the seed."""
+"""botocore's own retries: their pauses follow from the seed and pass on the virtual clock, in every mode."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+from weakref import WeakSet
 
 import botocore.retryhandler
+from botocore.client import BaseClient
+from botocore.retries import adaptive
+from botocore.retries.bucket import TokenBucket
 from botocore.retries.standard import ExponentialBackoff
+
+from ..simulation.simulation import Simulation
 
 
 @contextmanager
@@ -30,3 +37,66 @@ def retries_seeded(seed: int) -> Iterator[None]:
         mock.patch.object(ExponentialBackoff, "delay_amount", seeded),
     ):
         yield
+
+
+@contextmanager
+def adaptive_retries_on_virtual_time(simulation: Simulation) -> Iterator[None]:
+    """Let clients in the retry mode `adaptive` wait in virtual time, and begin anew in each environment.
+
+    Their rate limiter waits in real time for a clock that stands still. It also remembers instants, which say nothing in
+    an environment whose clock starts elsewhere: clients may be older than the environment.
+    """
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    known: WeakSet[Any] = WeakSet()
+
+    with ExitStack() as stack:
+
+        def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
+            if _is_adaptive(client) and client not in known:
+                known.add(client)
+                for limiter in _limiters(client):
+                    stack.callback(vars(limiter).update, dict(vars(limiter)))
+                    vars(limiter).update(vars(_new_limiter()))
+            return make_api_call(client, operation_name, api_params)
+
+        stack.enter_context(mock.patch.object(BaseClient, "_make_api_call", call))
+        stack.enter_context(mock.patch.object(TokenBucket, "acquire", _acquire_virtually(simulation)))
+        yield
+
+
+def _is_adaptive(client: Any) -> bool:
+    return (client.meta.config.retries or {}).get("mode") == "adaptive"
+
+
+def _limiters(client: Any) -> Iterator[Any]:
+    """The rate limiter of a client, which only its event handlers know."""
+    events = client.meta.events
+    for handler in getattr(events, "_emitter", events)._handlers.prefix_search("before-send"):
+        owner = getattr(handler, "__self__", None)
+        if isinstance(owner, adaptive.ClientRateLimiter):
+            yield owner
+
+
+def _new_limiter() -> Any:
+    events = SimpleNamespace(register=lambda *_: None)
+    client: Any = SimpleNamespace(meta=SimpleNamespace(events=events))
+    return adaptive.register_retry_handler(client)
+
+
+def _acquire_virtually(simulation: Simulation) -> Callable[..., bool]:
+    acquire = TokenBucket.acquire
+
+    def acquire_virtually(bucket: Any, amount: int = 1, block: bool = True) -> bool:
+        if not block or not simulation.in_world_thread():
+            return bool(acquire(bucket, amount, block))
+        while True:
+            with bucket._lock:
+                bucket._refill()
+                if amount <= bucket._current_capacity:
+                    bucket._current_capacity -= amount
+                    return True
+                seconds = bucket._sleep_amount(amount)
+            # Without the lock: others have to be able to change the rate meanwhile.
+            simulation.sleep(seconds)
+
+    return acquire_virtually

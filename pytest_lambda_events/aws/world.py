@@ -27,7 +27,7 @@ from .kinesis.repairs import streams_repaired
 from .other_clocks import other_clocks_refused
 from .process import process
 from .refusals import calls_checked
-from .retries import retries_seeded
+from .retries import adaptive_retries_on_virtual_time, retries_seeded
 from .sleeping import sleep_dispatched
 from .sqs.repairs import queues_repaired
 from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
@@ -89,6 +89,7 @@ def open_world(
         lambda: default_session(world),
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),
+        lambda: adaptive_retries_on_virtual_time(simulation),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
         lambda: tables_repaired(simulation, config.state_change_seconds),
