@@ -2,7 +2,8 @@
 
 Run it from anywhere: `python docs/rules/check.py`, or with `--check` to compare instead of write. It reads the sheets
 beside it, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
-docs/ from the text of the files: nothing is imported. It exits with 1 and a list if anything is amiss.
+docs/ from the text of the files: no test is imported. What the page has of other services is the table in
+`pytest_lambda_events/aws/other_services.py`. It exits with 1 and a list if anything is amiss.
 """
 
 from __future__ import annotations
@@ -50,6 +51,14 @@ carry a rule's id.
 How sure the rule itself is: *recorded* was seen in a recording of real AWS, *doc* is stated by AWS's documentation or
 API model, *observed* is quoted in public reports. **inferred** is neither: AWS is silent and the simulation makes one
 deterministic choice, so do not let a test depend on it that must also hold on AWS.
+"""
+
+OTHER_SERVICES = """\
+## Other services
+
+What other services of AWS deliver to functions, queues and topics here. Services and operations have the names of boto3's
+clients. What is refused raises `NotSimulatedError` at the call, or when the stack is made, if the parameters ask for the
+delivery; without them the same call is accepted.
 """
 
 
@@ -315,7 +324,23 @@ def _problems_of_the_tests(status: Status) -> Iterator[str]:
 
 def fidelity(status: Status) -> str:
     """The page docs/reference/fidelity.md."""
-    return "\n".join([INTRODUCTION, _overview(status), *(_section(sheet, status) for sheet in status.sheets)])
+    sections = (_section(sheet, status) for sheet in status.sheets)
+    return "\n".join([INTRODUCTION, _overview(status), *sections, OTHER_SERVICES, _other_services()])
+
+
+def _other_services() -> str:
+    """The rows of the table in code, by service."""
+    from pytest_lambda_events.aws.other_services import DELIVERED, REFUSED, WARNED
+
+    lines = ["### What delivers", "", "| service | what is delivered |", "| --- | --- |"]
+    lines += [f"| `{row.service}` | {_cell(row.what)} |" for row in DELIVERED]
+    for heading, rows in (("### What is refused by name", REFUSED), ("### What is accepted with a warning", WARNED)):
+        lines += ["", heading, "", "| service | what | operations, resources of stacks | use instead |"]
+        lines.append("| --- | --- | --- | --- |")
+        for row in sorted(rows, key=lambda one: one.service):
+            asked = ", ".join(f"`{name}`" for name in (*row.operations, *row.resources))
+            lines.append(f"| `{row.service}` | {_cell(row.what)} | {asked} | {_cell(row.instead)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _overview(status: Status) -> str:

@@ -79,6 +79,11 @@ def names_an_integration(parameters: Parameters) -> bool:
     return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))
 
 
+def deploys_a_function(parameters: Parameters) -> bool:
+    """Whether a deployment of CodeDeploy is about a function."""
+    return any("AWS::Lambda::Function" in text for text in strings_in(parameters))
+
+
 def sends_to_kinesis(parameters: Parameters) -> bool:
     """Whether the destination of a log group is a Kinesis stream."""
     return str(parameters.get("destinationArn") or "").split(":")[2:3] == ["kinesis"]

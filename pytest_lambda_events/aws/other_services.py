@@ -13,6 +13,7 @@ from .conditions import (
     Condition,
     always,
     definition_delivers,
+    deploys_a_function,
     fires_by_schedule,
     has,
     has_a_bus_elsewhere,
@@ -197,7 +198,6 @@ REFUSED: tuple[NotDelivered, ...] = (
         "cognito-idp", ("CreateUserPool", "UpdateUserPool"), "A trigger of a Cognito user pool", INVOKE, has("LambdaConfig"),
         ("AWS::Cognito::UserPool",),
     ),
-    NotDelivered("cognito-identity", ("SetCognitoEvents",), "A trigger of a Cognito identity pool", INVOKE),
     NotDelivered("cognito-sync", ("SetCognitoEvents",), "A trigger of Cognito Sync", INVOKE),
     NotDelivered(
         "iot",
@@ -280,6 +280,10 @@ REFUSED: tuple[NotDelivered, ...] = (
         "codedeploy", ("CreateDeploymentGroup", "UpdateDeploymentGroup"), "A notification of CodeDeploy", PUBLISH,
         names_a_receiver,
     ),
+    NotDelivered(
+        "codedeploy", ("CreateDeployment",), "The deployment of a function by CodeDeploy, with its hooks",
+        "Change the alias with update_alias, and call the hooks.", deploys_a_function,
+    ),
     NotDelivered("codecommit", ("PutRepositoryTriggers",), "A trigger of a CodeCommit repository", INVOKE, names_a_receiver),
     NotDelivered(
         "ecs", ("CreateService", "UpdateService"), "A function as lifecycle hook of an ECS service", INVOKE, names_a_function,
@@ -322,6 +326,12 @@ REFUSED: tuple[NotDelivered, ...] = (
         "glue", ("CreateCrawler", "UpdateCrawler"), "A Glue crawler that reads a queue", PUBLISH, names_a_receiver,
     ),
     NotDelivered("sagemaker", ("CreateEndpointConfig",), "A notification of SageMaker", PUBLISH, names_a_receiver),
+    NotDelivered("sagemaker", ("CreateModel", "CreateTrainingJob"), "A function that gives SageMaker credentials", INVOKE),
+    NotDelivered(
+        "appconfig", ("CreateConfigurationProfile", "UpdateConfigurationProfile"), "A function as validator of AppConfig",
+        INVOKE,
+    ),
+    NotDelivered("athena", ("CreateDataCatalog",), "A function as data catalog of Athena", INVOKE),
 )  # fmt: skip
 
 WARNED: tuple[NotDelivered, ...] = (
@@ -342,4 +352,30 @@ WARNED: tuple[NotDelivered, ...] = (
 )  # fmt: skip
 """Set-up that is usual in code that makes whole systems: what would be delivered is rarely what such a test is about."""
 
-HARMLESS: tuple[Harmless, ...] = ()
+HARMLESS: tuple[Harmless, ...] = (
+    Harmless(
+        "cognito-idp",
+        (
+            "AdminConfirmSignUp", "AdminCreateUser", "AdminInitiateAuth", "AdminResetUserPassword",
+            "AdminRespondToAuthChallenge", "AdminUpdateUserAttributes", "ConfirmForgotPassword", "ConfirmSignUp",
+            "CreateUserPoolClient", "ForgotPassword", "InitiateAuth", "RespondToAuthChallenge", "SignUp",
+            "UpdateUserAttributes", "UpdateUserPoolClient",
+        ),
+        "They run the triggers of the user pool, and a pool with triggers is refused.",
+    ),
+    Harmless("sns", ("CreateTopic", "SetTopicAttributes", "AddPermission"), "A topic alone delivers nothing."),
+    Harmless("elbv2", ("CreateTargetGroup", "ModifyTargetGroupAttributes"), "A function as target is refused."),
+    Harmless(
+        "greengrass", ("UpdateFunctionDefinition", "CreateResourceDefinition", "CreateResourceDefinitionVersion"),
+        "The definition of a function is refused.",
+    ),
+    Harmless("swf", ("RegisterWorkflowType", "StartWorkflowExecution"), "They name a role; what runs a function is refused."),
+    Harmless("secretsmanager", ("PutSecretValue",), "A rotation by a function is refused."),
+    Harmless("s3", ("WriteGetObjectResponse",), "S3 Object Lambda is refused."),
+    Harmless("config", ("PutEvaluations",), "It is what a function sends."),
+    Harmless("cloudtrail", ("PutEventSelectors",), "Trails record calls and deliver nothing to functions."),
+    Harmless("inspector2", ("CreateFilter",), "It filters findings about functions."),
+    Harmless("securityhub", ("BatchImportFindings",), "Findings describe functions."),
+    Harmless("quicksight", ("CreateDashboard",), "A topic of QuickSight is no SNS topic."),
+    Harmless("synthetics", ("CreateCanary",), "Canaries are functions of AWS's own."),
+)  # fmt: skip
