@@ -10,32 +10,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .aws.bucket_notifications import BucketNotifications, buckets_served
 from .aws.client_errors import client_error
 from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.event_rules import Buses, Rules, rules_served
+from .aws.event_rules import Buses
 from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_api import LambdaDoor, runtime_names
-from .aws.lambda_backend import deliveries_routed
 from .aws.logs import LogStore
 from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
+from .aws.pushes import pushes_served
 from .aws.queues import MotoQueues
-from .aws.refusals import Refusals
-from .aws.rule_targets import RuleTargets
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
-from .aws.topic_deliveries import topics_served
 from .aws.traces import traces_passed_on
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
@@ -438,12 +434,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
                 passed=wiring.passed,
             )
         )
-        rules = Rules(simulation, wiring.buses, RuleTargets(clock, wiring._accept, wiring.authority))
-        stack.enter_context(rules_served(rules, Refusals(simulation)))
+        stack.enter_context(pushes_served(wiring.planes, simulation, wiring.authority, wiring.buses, wiring._accept))
         stack.enter_context(traces_passed_on(wiring.passed, wiring.invoker.chains.new_root))
-        stack.enter_context(buckets_served(BucketNotifications(simulation, rules)))
-        stack.enter_context(topics_served(simulation))
-        stack.enter_context(deliveries_routed(wiring.planes, simulation, wiring.authority, wiring._accept))
         stack.enter_context(sources_checked(wiring.authority))
         stack.enter_context(managed_policies_known())
         stack.enter_context(stacks_routed(wiring.planes, simulation))

@@ -268,6 +268,13 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "NotificationConfiguration",
     ),
+    "an HTTP subscription of a topic": (
+        {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "https://shop.example"}]},
+        },
+        "HTTP",
+    ),
     "a schedule": (
         {
             "Type": "AWS::Events::Rule",

@@ -199,14 +199,16 @@ def test_the_publisher_does_not_hear_of_an_endpoint_that_is_gone(lambda_events: 
     assert GONE[kind] in message
 
 
-def test_a_dead_letter_queue_of_a_subscription_that_is_gone_is_warned_of(lambda_events: LambdaEvents) -> None:
+@pytest.mark.parametrize("kind", ["a queue", "a function"])
+def test_a_dead_letter_queue_of_a_subscription_that_is_gone_is_warned_of(lambda_events: LambdaEvents, kind: str) -> None:
     redrive = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:lost"})
-    topic = subscribed(lambda_events, GONE["a queue"], RedrivePolicy=redrive)
+    topic = subscribed(lambda_events, GONE[kind], RedrivePolicy=redrive)
 
     lambda_events.client("sns").publish(TopicArn=topic, Message="one")
 
-    [message] = warnings(lambda_events)
-    assert "Its dead-letter queue arn:aws:sqs:us-east-1:123456789012:lost does not take it either" in message
+    last = warnings(lambda_events)[-1]
+    assert "dead-letter queue arn:aws:sqs:us-east-1:123456789012:lost " in last
+    assert last.endswith("he message is lost.")
 
 
 def test_the_text_for_the_protocol_is_filtered(lambda_events: LambdaEvents) -> None:

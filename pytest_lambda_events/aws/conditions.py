@@ -59,9 +59,10 @@ def has(*names: str) -> Condition:
     return lambda parameters: all(parameters.get(name) for name in names)
 
 
-def is_one_of(name: str, *values: str) -> Condition:
-    """Whether a parameter has one of some values."""
-    return lambda parameters: parameters.get(name) in values
+def subscribes_elsewhere(parameters: Parameters) -> bool:
+    """Whether a subscription, or one of a topic's, sends where no test can look."""
+    made = [parameters, *(parameters.get("Subscription") or ())]
+    return any(one.get("Protocol") in ("http", "https", "firehose") for one in made)
 
 
 def says(text: str) -> Condition:

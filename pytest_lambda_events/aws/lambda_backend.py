@@ -195,7 +195,16 @@ class LambdaBackend:
         source = Source("sns.amazonaws.com", about["topic"], about["topic"].split(":")[4])
         is_accepted = self.deliver(self._arn(function_name, qualifier), json.dumps({"Records": [record]}).encode(), source)
         if not is_accepted and about["redrive"]:
-            _redrive(about["redrive"], json.dumps(sns))
+            self._redrive(about["redrive"], json.dumps(sns), about["topic"])
+
+    def _redrive(self, queue_arn: str, body: str, topic_arn: str) -> None:
+        """What SNS cannot hand over goes to the subscription's dead-letter queue, if there is one (PRM-10)."""
+        _, _, _, region, account_id, name = queue_arn.split(":", 5)
+        if name in sqs_backends[account_id][region].queues:
+            sqs_backends[account_id][region].send_message(name, body)
+            return
+        message = f"The dead-letter queue {queue_arn} of a subscription of {topic_arn} does not exist: the message is lost."
+        self._simulation.journal.write("warning", Subject(), message=message)
 
     def _deliver_notification(self, function_arn: str, payload: bytes) -> None:
         """What S3 sends names its bucket."""
@@ -222,10 +231,3 @@ class LambdaBackend:
             )
             return False
         return True
-
-
-def _redrive(queue_arn: str, body: str) -> None:
-    """What SNS cannot hand over goes to the subscription's dead-letter queue, if there is one (PRM-10)."""
-    _, _, _, region, account_id, name = queue_arn.split(":", 5)
-    if name in sqs_backends[account_id][region].queues:
-        sqs_backends[account_id][region].send_message(name, body)

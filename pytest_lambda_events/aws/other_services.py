@@ -21,12 +21,12 @@ from .conditions import (
     has_other_targets,
     input_is_transformed,
     is_asked_for_what_s3_does_by_itself,
-    is_one_of,
     names_a_function,
     names_a_receiver,
     names_an_integration,
     says,
     sends_to_kinesis,
+    subscribes_elsewhere,
 )
 
 
@@ -115,7 +115,7 @@ DELIVERED: tuple[Delivered, ...] = (
         "Stacks tell the topics of `NotificationARNs` that they are complete.",
     ),
     Delivered(
-        "textract", ("StartDocumentAnalysis", "StartDocumentTextDetection"), "Jobs tell the topic that they are complete.",
+        "textract", ("StartDocumentTextDetection",), "A detection of text tells the topic that it is complete.",
     ),
 )  # fmt: skip
 
@@ -174,7 +174,7 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "sns", ("Subscribe",), "A subscription of an HTTP or HTTPS endpoint or of a Firehose stream to a topic",
-        "Subscribe a queue or a function.", is_one_of("Protocol", "http", "https", "firehose"), ("AWS::SNS::Subscription",),
+        "Subscribe a queue or a function.", subscribes_elsewhere, ("AWS::SNS::Subscription", "AWS::SNS::Topic"),
     ),
     NotDelivered(
         "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
@@ -320,6 +320,10 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "rekognition", ("StartFaceSearch", "StartTextDetection"), "The notification that a Rekognition job is complete",
         PUBLISH, names_a_receiver,
+    ),
+    NotDelivered(
+        "textract", ("StartDocumentAnalysis",), "The notification that an analysis of Textract is complete", PUBLISH,
+        names_a_receiver,
     ),
     NotDelivered("glacier", ("InitiateJob", "SetVaultNotifications"), "A notification of Glacier", PUBLISH, names_a_receiver),
     NotDelivered(
