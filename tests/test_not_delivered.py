@@ -175,6 +175,26 @@ REFUSED: dict[str, tuple[Call, str]] = {
         call("sns", "subscribe", TopicArn=TOPIC, Protocol="https", Endpoint="https://shop.example"),
         "HTTP",
     ),
+    "a new replica of a table": (
+        call("dynamodb", "update_table", TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]),
+        "replica of a table",
+    ),
+    "a table that is a replica": (
+        call(
+            "dynamodb", "create_table", TableName="orders", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            GlobalTableSourceArn="arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+        ),
+        "replica of a table",
+    ),
+    "changes of a table for Kinesis": (
+        call(
+            "dynamodb", "enable_kinesis_streaming_destination", TableName="orders",
+            StreamArn="arn:aws:kinesis:us-east-1:123456789012:stream/changes",
+        ),
+        "gets the changes of a table",
+    ),
     "an operation that moto lacks": (
         call("events", "list_endpoints"),
         "ListEndpoints is not simulated: moto",
@@ -301,6 +321,17 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
             },
         },
         "API Gateway",
+    ),
+    "a table with replicas": (
+        {
+            "Type": "AWS::DynamoDB::GlobalTable",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "Replicas": [{"Region": "us-east-1"}, {"Region": "eu-west-1"}],
+            },
+        },
+        "replica of a table",
     ),
     "a custom resource": ({"Type": "Custom::Seed", "Properties": {"ServiceToken": FUNCTION}}, "Custom::Seed"),
 }  # fmt: skip

@@ -106,7 +106,11 @@ DELIVERED: tuple[Delivered, ...] = (
     ),
     Delivered("kinesis", ("PutRecord", "PutRecords"), "Streams feed functions through event source mappings."),
     Delivered(
-        "dynamodb", ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+        "dynamodb",
+        (
+            "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement",
+            "BatchExecuteStatement", "ExecuteTransaction",
+        ),
         "Streams of tables feed functions through event source mappings.",
     ),
     Delivered("ses", ("SetIdentityNotificationTopic",), "Mail to an address of the mailbox simulator notifies the topic."),
@@ -193,6 +197,16 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "dynamodb", ("EnableKinesisStreamingDestination",), "A Kinesis stream that gets the changes of a table",
         "Use the table's own stream, or put the records on the Kinesis stream.", always,
+    ),
+    NotDelivered(
+        "dynamodb", ("CreateTable",), "A replica of a table in another Region or account",
+        "Create a table in each Region, and let the test write to each.", has("GlobalTableSourceArn"),
+    ),
+    NotDelivered(
+        "dynamodb", ("UpdateTable",), "A replica of a table in another Region or account",
+        "Create a table in each Region, and let the test write to each.",
+        lambda parameters: bool(parameters.get("ReplicaUpdates")) or len(parameters.get("Replicas", ())) > 1,
+        ("AWS::DynamoDB::GlobalTable",),
     ),
     NotDelivered(
         "cognito-idp", ("CreateUserPool", "UpdateUserPool"), "A trigger of a Cognito user pool", INVOKE, has("LambdaConfig"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bare_worlds import BareWorld, bare_world
+from botocore.exceptions import ClientError
 from moto import mock_aws
 from table_calls import TableCalls
 
@@ -72,7 +73,7 @@ CHANGES: dict[str, tuple[Callable[[TableCalls], object], float | None]] = {
     "updated to a later second": (lambda table: table.update("SET #u = :u", u=second(20)), 20),
     "updated to have none": (lambda table: table.update("REMOVE #u"), None),
     "turned off": (lambda table: table.expire_by("until", enabled=False), None),
-    "by another attribute": (lambda table: table.expire_by("x"), 15),
+    "by another attribute": (lambda table: (table.expire_by("until", enabled=False), table.expire_by("x")), 15),
 }
 
 
@@ -88,6 +89,31 @@ def test_expiry_follows_changes_of_the_item_and_of_the_setting(
     change(table)
 
     assert table.world.simulation.scheduler.next_due == (None if due is None else due * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("enabled", "attribute", "message"),
+    [
+        (True, "until", "TimeToLive is already enabled"),
+        (True, "x", "TimeToLive is active on a different AttributeName: current AttributeName is until"),
+        (False, "x", "TimeToLive is active on a different AttributeName: current AttributeName is until"),
+    ],
+)
+def test_a_change_of_time_to_live_that_is_refused_changes_nothing(
+    enabled: bool, attribute: str, message: str, table: TableCalls
+) -> None:
+    with pytest.raises(ClientError, match=message):
+        table.expire_by(attribute, enabled=enabled)
+
+    described = table.db.describe_time_to_live(TableName="orders")["TimeToLiveDescription"]
+    assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
+
+
+def test_time_to_live_that_is_disabled_cannot_be_disabled(table: TableCalls) -> None:
+    table.expire_by("until", enabled=False)
+
+    with pytest.raises(ClientError, match="TimeToLive is already disabled"):
+        table.expire_by("until", enabled=False)
 
 
 class Named:

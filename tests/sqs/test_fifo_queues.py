@@ -9,6 +9,8 @@ from bare_worlds import BareWorld
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
+from pytest_lambda_events import NotSimulatedError
+
 
 @pytest.fixture
 def ordered(bare: BareWorld) -> Calls:
@@ -198,7 +200,7 @@ def test_a_duplicate_is_answered_with_the_ids_of_the_first(ordered: Calls) -> No
     ("scope", "bodies"), [("queue", ["1"]), ("messageGroup", ["1", "2"])], ids=["of the queue", "of each group"]
 )
 def test_duplicates_are_those_of_the_scope(scope: str, bodies: list[str], bare: BareWorld) -> None:
-    queue = Calls(bare, "orders.fifo", DeduplicationScope=scope, FifoThroughputLimit="perMessageGroupId")
+    queue = Calls(bare, "orders.fifo", DeduplicationScope=scope)
     queue.send("1", MessageGroupId="a", MessageDeduplicationId="same")
     queue.send("2", MessageGroupId="b", MessageDeduplicationId="same")
 
@@ -309,3 +311,27 @@ def test_the_queues_own_delay_holds_for_its_messages(door: str, delay: dict[str,
     assert queue.counts() == (0, 0, 1)
     assert queue.bodies(WaitTimeSeconds=20) == ["1"]
     assert bare.elapsed == 5
+
+
+# ---------------------------------------------------------------------- attempt ids
+
+
+def test_an_id_of_a_receive_is_accepted_once(bare: BareWorld, ordered: Calls) -> None:
+    ordered.send_group("a", "1")
+
+    assert ordered.bodies(ReceiveRequestAttemptId="first") == ["1"]
+    assert ordered.bodies(ReceiveRequestAttemptId="second") == []
+    bare.simulation.advance(300)
+    assert ordered.bodies(ReceiveRequestAttemptId="first") == ["1"]
+
+
+def test_an_id_that_asks_for_the_same_messages_again_is_refused_by_name(ordered: Calls) -> None:
+    ordered.receive(ReceiveRequestAttemptId="first")
+
+    with pytest.raises(NotSimulatedError, match="ReceiveRequestAttemptId='first' for the second time within five minutes"):
+        ordered.receive(ReceiveRequestAttemptId="first")
+
+
+def test_a_standard_queue_takes_no_ids_of_receives(bare: BareWorld) -> None:
+    with pytest.raises(ClientError, match="Value first for parameter ReceiveRequestAttemptId is invalid"):
+        Calls(bare).receive(ReceiveRequestAttemptId="first")

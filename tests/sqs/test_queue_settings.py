@@ -130,3 +130,108 @@ def test_a_shorter_visibility_timeout_holds_for_what_is_received_later(
     bare.simulation.advance(seconds)
 
     assert queue.bodies() == bodies
+
+
+# ---------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    "name", ["Foo", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"]
+)
+def test_a_standard_queue_refuses_attributes_that_it_does_not_have(
+    name: str, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    with pytest.raises(ClientError) as raised:
+        applied(bare, {name: "false"})
+
+    assert raised.value.response["Error"]["Code"] == "InvalidAttributeName"
+    assert raised.value.response["Error"]["Message"] == f"Unknown Attribute {name}."
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"DeduplicationScope": "group"},
+        {"FifoThroughputLimit": "none"},
+        {"FifoThroughputLimit": "perMessageGroupId"},
+        {"FifoThroughputLimit": "perMessageGroupId", "DeduplicationScope": "queue"},
+    ],
+    ids=str,
+)
+def test_a_fifo_queue_refuses_a_scope_and_a_limit_that_do_not_fit(attributes: dict[str, str], bare: BareWorld) -> None:
+    queue = Calls(bare, "orders.fifo")
+
+    with pytest.raises(ClientError, match="InvalidAttributeValue"):
+        queue.set(**attributes)
+    with pytest.raises(ClientError, match="InvalidAttributeValue"):
+        Calls(bare, "others.fifo", **attributes)
+
+    assert queue.attributes("All")["FifoThroughputLimit"] == "perQueue"
+
+
+def test_a_fifo_queue_stays_one(bare: BareWorld) -> None:
+    queue = Calls(bare, "orders.fifo")
+
+    queue.set(FifoQueue="true")
+    with pytest.raises(ClientError, match="Invalid value for the parameter FifoQueue"):
+        queue.set(FifoQueue="false")
+
+    assert queue.attributes("FifoQueue") == {"FifoQueue": "true"}
+
+
+# ---------------------------------------------------------------------- who may redrive
+
+ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
+
+
+def redrive_to(dead: Calls) -> dict[str, str]:
+    return {"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3})}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"redrivePermission": "denyAll"},
+        {"redrivePermission": "byQueue", "sourceQueueArns": [f"{ORDERS}-of-others"]},
+    ],
+    ids=["none", "another"],
+)
+def test_a_dead_letter_queue_that_does_not_allow_it_is_refused(
+    policy: dict[str, object], applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    dead = Calls(bare, "dead", RedriveAllowPolicy=json.dumps(policy))
+
+    with pytest.raises(ClientError, match="does not allow arn:aws:sqs:us-east-1:123456789012:orders to use it") as raised:
+        applied(bare, redrive_to(dead))
+
+    assert raised.value.response["Error"]["Code"] == "InvalidParameterValue"
+    assert dead.attributes("RedriveAllowPolicy") == {"RedriveAllowPolicy": json.dumps(policy)}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{"redrivePermission": "allowAll"}, {"redrivePermission": "byQueue", "sourceQueueArns": [ORDERS]}],
+    ids=["all", "this one"],
+)
+def test_a_dead_letter_queue_that_allows_it_is_accepted(
+    policy: dict[str, object], applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    dead = Calls(bare, "dead", RedriveAllowPolicy=json.dumps(policy))
+
+    queue = applied(bare, redrive_to(dead))
+
+    assert json.loads(queue.attributes("RedrivePolicy")["RedrivePolicy"])["deadLetterTargetArn"] == dead.arn
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "x", "{\"redrivePermission\": \"some\"}", "{\"redrivePermission\": \"byQueue\"}",
+        "{\"redrivePermission\": \"denyAll\", \"sourceQueueArns\": [\"x\"]}",
+    ],
+)  # fmt: skip
+def test_a_wrong_redrive_allow_policy_is_refused(
+    policy: str, applied: Callable[[BareWorld, dict[str, str]], Calls], bare: BareWorld
+) -> None:
+    with pytest.raises(ClientError, match="Invalid value for the parameter RedriveAllowPolicy"):
+        applied(bare, {"RedriveAllowPolicy": policy})

@@ -261,3 +261,22 @@ def test_a_batch_with_wrong_ids_is_refused_as_a_whole(ids: list[str], error: str
         orders.sqs.send_message_batch(QueueUrl=orders.url, Entries=entries)
 
     assert orders.counts() == (0, 0, 0)
+
+
+# ---------------------------------------------------------------------- system attributes
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"Other": {"DataType": "String", "StringValue": "x"}}, "Message system attribute name 'Other' is invalid"),
+        ({"AWSTraceHeader": {"DataType": "Number", "StringValue": "1"}}, "The type of message system attribute"),
+        ({"AWSTraceHeader": {"DataType": "Binary", "BinaryValue": b"x"}}, "The type of message system attribute"),
+    ],
+    ids=["name", "number", "binary"],
+)
+def test_a_system_attribute_that_cannot_be_sent_is_refused(attributes: Any, message: str, orders: Calls) -> None:
+    with pytest.raises(ClientError, match=message):
+        orders.send(MessageSystemAttributes=attributes)
+
+    assert orders.counts() == (0, 0, 0)

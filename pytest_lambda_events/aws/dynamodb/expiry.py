@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Any
 
+from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
@@ -129,10 +130,25 @@ def updating_time_to_live(expiries: Expiries, original: Callable[..., None]) -> 
     """`DynamoDBBackend.update_time_to_live`."""
 
     def update_time_to_live(backend: Any, table_name: str, ttl_spec: dict[str, Any]) -> None:
+        _check_change(backend.tables.get(table_name), ttl_spec)
         original(backend, table_name, ttl_spec)
         expiries.settings_changed(backend.get_table(table_name))
 
     return update_time_to_live
+
+
+def _check_change(table: Any, specification: Mapping[str, Any]) -> None:
+    """Raise what AWS answers to a change to what is so already, or that names another attribute."""
+    if table is None or not {"Enabled", "AttributeName"} <= specification.keys():
+        # moto has words for that.
+        return
+    is_enabled = table.ttl.get("TimeToLiveStatus") == "ENABLED"
+    if is_enabled and specification["AttributeName"] != table.ttl["AttributeName"]:
+        raise MockValidationException(
+            f"TimeToLive is active on a different AttributeName: current AttributeName is {table.ttl['AttributeName']}"
+        )
+    if is_enabled == bool(specification["Enabled"]):
+        raise MockValidationException(f"TimeToLive is already {'enabled' if is_enabled else 'disabled'}")
 
 
 def creating_from_template(original: Callable[..., Any]) -> Any:
@@ -143,10 +159,9 @@ def creating_from_template(original: Callable[..., Any]) -> Any:
     ) -> Any:
         table = original(name, template, account_id, region_name, **others)
         specification = template["Properties"].get("TimeToLiveSpecification")
-        if specification:
-            is_enabled = str(specification.get("Enabled")).lower() == "true"
+        if specification and str(specification.get("Enabled")).lower() == "true":
             backend = dynamodb_backends[account_id][region_name]
-            backend.update_time_to_live(table.name, {**specification, "Enabled": is_enabled})
+            backend.update_time_to_live(table.name, {**specification, "Enabled": True})
         return table
 
     return classmethod(create_from_cloudformation_json)

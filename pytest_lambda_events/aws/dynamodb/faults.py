@@ -153,6 +153,19 @@ def fails_with_errors_of_python(moto: Moto) -> bool:
     return True
 
 
+def writes_again_by_the_same_token(moto: Moto) -> bool:
+    """A transaction that comes again with the token of the first is carried out again."""
+    table = moto.table()
+    response = _Asked()
+    response.private = moto.backend
+    add = {"UpdateExpression": "ADD n :more", "ExpressionAttributeValues": MORE}
+    for _ in range(2):
+        update = {"TableName": table.name, "Key": dict(KEY), **add}
+        response.body = {"TransactItems": [{"Update": update}], "ClientRequestToken": "t"}
+        response.transact_write_items()
+    return str(moto.item(table).attrs["n"].value) != "1"
+
+
 def inserts_over_an_item(moto: Moto) -> bool:
     """An INSERT of PartiQL replaces an item that is there, and does not know parameters."""
     table = moto.table()

@@ -15,7 +15,7 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
-from . import batches, expiry, faults, reading, settings, table_calls
+from . import batches, expiry, faults, reading, request_tokens, settings, table_calls
 from .live import LiveTables, tables
 from .partiql.operations import PartiQL
 from .table_states import TableStates
@@ -173,6 +173,11 @@ def _partiql(shared: Shared) -> Sequence[Patch]:
     return [(DynamoHandler, name, operation) for name, operation in statements.patches().items()]
 
 
+def _tokens(shared: Shared) -> Sequence[Patch]:
+    clock, names = shared.tables.simulation.clock, ("transact_write_items", "execute_transaction")
+    return [(DynamoHandler, name, request_tokens.once(clock, getattr(DynamoHandler, name))) for name in names]
+
+
 REPAIRS: Sequence[Repair] = (
     Repair("records", [faults.cannot_be_followed], _records),
     Repair(
@@ -195,6 +200,7 @@ REPAIRS: Sequence[Repair] = (
     ),
     Repair("descriptions", [faults.answers_that_a_new_table_is_active, faults.fails_with_errors_of_python], _descriptions),
     Repair("PartiQL", [faults.inserts_over_an_item], _partiql),
+    Repair("request tokens", [faults.writes_again_by_the_same_token], _tokens),
     Repair(
         "expiry",
         [faults.keeps_expired],

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.sqs.exceptions import BatchEntryIdsNotDistinct, EmptyBatchRequest
+from moto.sqs.exceptions import BatchEntryIdsNotDistinct, EmptyBatchRequest, InvalidParameterValue
 from moto.sqs.responses import SQSResponse
 
 from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
+from .deduplication import WINDOW
 from .live import LiveQueue, live
 
 Answer = Callable[[SQSResponse], Any]
@@ -42,6 +43,33 @@ def receiving(original: Answer) -> Answer:
             if source_arn is not None:
                 message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source_arn
         return result
+
+    return receive_message
+
+
+def receiving_once(simulation: Simulation, original: Answer) -> Answer:
+    """A `ReceiveRequestAttemptId` changes nothing when it is used once. A second use would get the same messages again."""
+    used: dict[tuple[LiveQueue, str], int] = {}
+
+    def receive_message(response: SQSResponse) -> Any:
+        attempt_id = response._get_param("ReceiveRequestAttemptId")
+        if attempt_id is None:
+            return original(response)
+        queue = _queue(response)
+        if not queue.queue.fifo_queue:
+            raise InvalidParameterValue(
+                f"Value {attempt_id} for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter "
+                "that is not valid for this queue type."
+            )
+        now = simulation.clock.microseconds
+        if used.get((queue, attempt_id), -WINDOW) + WINDOW > now:
+            message = (
+                f"ReceiveMessage with ReceiveRequestAttemptId={attempt_id!r} for the second time within five minutes is not "
+                "simulated: SQS would return the same messages again. Use another id for each call."
+            )
+            raise simulation.offend(message, NotSimulatedError)
+        used[queue, attempt_id] = now
+        return original(response)
 
     return receive_message
 

@@ -41,6 +41,7 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
         queue: Any = backend.get_queue(queue_name)
         message_attributes = decoded(message_attributes or {})
         check(message_body, message_attributes, int(queue.maximum_message_size))
+        check_system_attributes(named.get("system_attributes") or {})
         if int(delay_seconds or 0) < 0:
             raise InvalidParameterValue(
                 f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
@@ -149,6 +150,18 @@ def check(body: str, attributes: Attributes, maximum: int) -> None:
         raise InvalidParameterValue(
             f"One or more parameters are invalid. Reason: Message must be shorter than {maximum} bytes."
         )
+
+
+def check_system_attributes(attributes: Attributes) -> None:
+    """Raise what AWS answers to a system attribute that a message cannot be sent with."""
+    for name, attribute in attributes.items():
+        if name != "AWSTraceHeader":
+            raise InvalidParameterValue(f"Message system attribute name '{name}' is invalid.")
+        if attribute["DataType"] != "String" or not attribute.get("StringValue"):
+            raise InvalidParameterValue(
+                f"The type of message system attribute '{name}' is invalid. You must use only the following supported type "
+                "prefixes: [String]."
+            )
 
 
 def size(body: str, attributes: Attributes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -265,6 +266,13 @@ def accepts_any_setting(moto: Moto) -> bool:
     return not all(refused) or moto.backend.get_queue(queue).visibility_timeout != 7
 
 
+def redrives_to_a_queue_that_denies_it(moto: Moto) -> bool:
+    """A queue may take another as its dead-letter queue that does not allow it."""
+    dead = moto.backend.get_queue(moto.queue(RedriveAllowPolicy='{"redrivePermission": "denyAll"}'))
+    policy = json.dumps({"deadLetterTargetArn": dead.queue_arn, "maxReceiveCount": 1})
+    return not refuses("InvalidParameterValue", moto.queue, RedrivePolicy=policy)
+
+
 def accepts_any_message(moto: Moto) -> bool:
     """A message that is empty, too long in bytes, or has what cannot be sent to its queue is accepted."""
     queue = moto.queue(MaximumMessageSize="1024")
@@ -327,6 +335,11 @@ def refuses_long_messages(moto: Moto) -> bool:
     """A message of one mebibyte is refused."""
     queue = moto.queue()
     return refuses("InvalidParameterValue", moto.answer, "send_message", queue, MessageBody="x" * 1_048_576)
+
+
+def ignores_attempt_ids(moto: Moto) -> bool:
+    """A standard queue is asked with a `ReceiveRequestAttemptId`, which only FIFO queues have."""
+    return not refuses("InvalidParameterValue", moto.answer, "receive_message", moto.queue(), ReceiveRequestAttemptId="1")
 
 
 def answers_without_sequence_number(moto: Moto) -> bool:

@@ -134,7 +134,15 @@ def _settings(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
     return [
         (SQSBackend, "create_queue", settings.creating(SQSBackend.create_queue)),
         (SQSBackend, "set_queue_attributes", settings.setting(SQSBackend.set_queue_attributes)),
+        (SQSResponse, "create_queue", settings.naming(SQSResponse.create_queue)),
+        (SQSResponse, "set_queue_attributes", settings.naming(SQSResponse.set_queue_attributes)),
+        (Queue, "BASE_ATTRIBUTES", [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]),
+        (Queue, "redrive_allow_policy", None),
     ]
+
+
+def _attempt_ids(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+    return [(SQSResponse, "receive_message", answers.receiving_once(simulation, SQSResponse.receive_message))]
 
 
 def _moves(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
@@ -147,7 +155,7 @@ def _failures(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
 
 
 REPAIRS: Sequence[Repair] = (
-    Repair("settings", [faults.accepts_any_setting], _settings),
+    Repair("settings", [faults.accepts_any_setting, faults.redrives_to_a_queue_that_denies_it], _settings),
     Repair(
         "messages",
         [faults.accepts_any_message, faults.delays_by_nothing, faults.keeps_binary_as_text],
@@ -204,6 +212,7 @@ REPAIRS: Sequence[Repair] = (
         [faults.accepts_an_id_twice],
         lambda *_: [(SQSResponse, "delete_message_batch", answers.delete_message_batch)],
     ),
+    Repair("attempt ids", [faults.ignores_attempt_ids], _attempt_ids),
     Repair("no failures", [faults.answers_with_no_failures], _failures),
     Repair("message moves", [faults.has_no_message_moves], _moves),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from moto.sqs.exceptions import InvalidAttributeValue, InvalidParameterValue
+from moto.sqs.exceptions import InvalidAttributeName, InvalidAttributeValue, InvalidParameterValue
 from moto.sqs.models import SQSBackend
+from moto.sqs.responses import SQSResponse
 
 RANGES = {
     "VisibilityTimeout": (0, 43_200),
@@ -18,6 +19,13 @@ RANGES = {
 }
 """In seconds, and the size in bytes."""
 MAX_RECEIVE_COUNT = (1, 1_000)
+SOURCES_MAXIMUM = 10
+_CHOICES = {"DeduplicationScope": ("queue", "messageGroup"), "FifoThroughputLimit": ("perQueue", "perMessageGroupId")}
+_NAMES_OF_FIFO = {"FifoQueue", "ContentBasedDeduplication", *_CHOICES}
+_NAMES = {
+    *RANGES, *_NAMES_OF_FIFO, "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled",
+}  # fmt: skip
 
 
 def creating(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,6 +33,8 @@ def creating(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def create_queue(backend: SQSBackend, name: str, tags: dict[str, str] | None = None, **attributes: Any) -> Any:
         check(attributes, is_fifo=name.endswith(".fifo"))
+        check_throughput(attributes)
+        check_allowed(backend, name, attributes)
         return original(backend, name, tags, **attributes)
 
     return create_queue
@@ -36,6 +46,11 @@ def setting(original: Callable[..., Any]) -> Callable[..., Any]:
     def set_queue_attributes(backend: SQSBackend, queue_name: str, attributes: dict[str, Any]) -> Any:
         queue: Any = backend.get_queue(queue_name)
         check(attributes, is_fifo=queue.fifo_queue)
+        if str(attributes.get("FifoQueue", queue.fifo_queue)).lower() != str(queue.fifo_queue).lower():
+            raise InvalidAttributeValue("FifoQueue")
+        now = {"DeduplicationScope": queue.deduplication_scope, "FifoThroughputLimit": queue.fifo_throughput_limit}
+        check_throughput({**now, **attributes})
+        check_allowed(backend, queue_name, attributes)
         before = dict(queue.__dict__)
         try:
             return original(backend, queue_name, attributes)
@@ -75,6 +90,70 @@ def _check_redrive_policy(policy: Any, is_fifo: bool) -> None:
             f"Value {text} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as "
             "the source."
         )
+
+
+def naming(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`SQSResponse.create_queue` and `set_queue_attributes`: AWS knows no other attributes, and these for FIFO queues only."""
+
+    def call(response: SQSResponse) -> Any:
+        name = response._get_param("QueueName") or response._get_queue_name()
+        for attribute in response._get_param("Attributes", {}):
+            if attribute not in _NAMES or (attribute in _NAMES_OF_FIFO and not name.endswith(".fifo")):
+                raise InvalidAttributeName(attribute)
+        return original(response)
+
+    return call
+
+
+def check_throughput(attributes: Mapping[str, Any]) -> None:
+    """Raise what AWS answers to a scope and a limit of FIFO queues that do not exist or do not fit together."""
+    for name, values in _CHOICES.items():
+        if attributes.get(name, values[0]) not in values:
+            raise InvalidAttributeValue(name)
+    is_per_group = attributes.get("FifoThroughputLimit") == "perMessageGroupId"
+    if is_per_group and attributes.get("DeduplicationScope") != "messageGroup":
+        raise InvalidAttributeValue("FifoThroughputLimit")
+
+
+def check_allowed(backend: SQSBackend, name: str, attributes: Mapping[str, Any]) -> None:
+    """Raise what AWS answers where a dead-letter queue does not take messages of this queue, or says so in a wrong way."""
+    if "RedriveAllowPolicy" in attributes:
+        allowed_by(attributes["RedriveAllowPolicy"])
+    policy = attributes.get("RedrivePolicy")
+    members = _read(policy)
+    if not isinstance(members, dict):
+        return
+    target_arn = str(members.get("deadLetterTargetArn"))
+    target: Any = backend.queues.get(target_arn.rpartition(":")[2])
+    if target is None or target.queue_arn != target_arn:
+        return
+    source_arn = target_arn.rpartition(":")[0] + f":{name}"
+    permission, sources = allowed_by(getattr(target, "redrive_allow_policy", None) or "")
+    if permission == "denyAll" or (permission == "byQueue" and source_arn not in sources):
+        raise InvalidParameterValue(
+            f"Value {policy if isinstance(policy, str) else json.dumps(policy)} for parameter RedrivePolicy is invalid. "
+            f"Reason: The RedriveAllowPolicy of {target_arn} does not allow {source_arn} to use it as a dead-letter queue."
+        )
+
+
+def allowed_by(policy: Any) -> tuple[str, Sequence[str]]:
+    """The permission of a `RedriveAllowPolicy` and the queues that it names; all are allowed by none."""
+    if policy in ("", None):
+        return "allowAll", ()
+    members = _read(policy)
+    permission = members.get("redrivePermission", "allowAll") if isinstance(members, dict) else None
+    sources = members.get("sourceQueueArns", ()) if isinstance(members, dict) else ()
+    is_list = isinstance(sources, list) and 0 < len(sources) <= SOURCES_MAXIMUM
+    if permission not in ("allowAll", "denyAll", "byQueue") or (is_list if permission != "byQueue" else not is_list):
+        raise InvalidAttributeValue("RedriveAllowPolicy")
+    return permission, sources
+
+
+def _read(policy: Any) -> Any:
+    try:
+        return json.loads(policy) if isinstance(policy, str) else policy
+    except ValueError:
+        return None
 
 
 def _whole(value: Any, otherwise: int) -> int:

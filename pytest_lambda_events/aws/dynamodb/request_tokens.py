@@ -1,0 +1,49 @@
+"""Transactions that are sent again with the same `ClientRequestToken`: they are carried out once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
+from moto.dynamodb.responses import DynamoHandler
+
+from ...simulation.clock import MICROSECONDS, VirtualClock
+
+WINDOW_SECONDS = 600
+"""So long after the first request a token is known."""
+
+
+class IdempotentParameterMismatch(JsonRESTError):
+    """A token comes again with another request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{ERROR_TYPE_PREFIX}IdempotentParameterMismatchException",
+            "DynamoDB rejected the request because you retried a request with a different payload but with an idempotent "
+            "token that was already used.",
+        )
+
+
+def once(clock: VirtualClock, original: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
+    """An operation whose second request with one token changes nothing, and is answered like the first."""
+    known: dict[tuple[Any, str], tuple[int, Any, Any]] = {}
+
+    def call(handler: DynamoHandler) -> Any:
+        token = handler.body.get("ClientRequestToken")
+        if token is None:
+            return original(handler)
+        place = (handler.dynamodb_backend, token)
+        sent_at, request, answer = known.get(place, (0, None, None))
+        if request is not None and clock.microseconds < sent_at + WINDOW_SECONDS * MICROSECONDS:
+            if request != handler.body:
+                raise IdempotentParameterMismatch
+            return answer
+        request = copy.deepcopy(handler.body)
+        answer = original(handler)
+        known[place] = (clock.microseconds, request, answer)
+        return answer
+
+    return call
