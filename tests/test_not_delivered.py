@@ -322,17 +322,6 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "API Gateway",
     ),
-    "a table with replicas": (
-        {
-            "Type": "AWS::DynamoDB::GlobalTable",
-            "Properties": {
-                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                "Replicas": [{"Region": "us-east-1"}, {"Region": "eu-west-1"}],
-            },
-        },
-        "replica of a table",
-    ),
     "a custom resource": ({"Type": "Custom::Seed", "Properties": {"ServiceToken": FUNCTION}}, "Custom::Seed"),
 }  # fmt: skip
 

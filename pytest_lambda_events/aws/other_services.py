@@ -204,9 +204,7 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "dynamodb", ("UpdateTable",), "A replica of a table in another Region or account",
-        "Create a table in each Region, and let the test write to each.",
-        lambda parameters: bool(parameters.get("ReplicaUpdates")) or len(parameters.get("Replicas", ())) > 1,
-        ("AWS::DynamoDB::GlobalTable",),
+        "Create a table in each Region, and let the test write to each.", has("ReplicaUpdates"),
     ),
     NotDelivered(
         "cognito-idp", ("CreateUserPool", "UpdateUserPool"), "A trigger of a Cognito user pool", INVOKE, has("LambdaConfig"),
