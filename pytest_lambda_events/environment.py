@@ -348,7 +348,7 @@ class LambdaEvents:
         Everything that falls due on the way, up to and including the last instant, runs in order. Raises
         `LambdaEventsError` for a time that is negative or not finite, and inside a handler.
         """
-        self._world.simulation.advance(time)
+        self._waiting.ahead(time)
 
     def run_until_idle(self, *, limit_seconds: float | None = None, limit_events: int | None = None) -> None:
         """Jump from event to event until no foreground work is left.
@@ -408,7 +408,7 @@ class LambdaEvents:
     @property
     def _waiting(self) -> Waiting:
         world = self._world
-        return Waiting(world.simulation, world.journal, world.config, world.queues)
+        return Waiting(world.simulation, world.journal, world.config, world.queues, world.long_runs)
 
 
 def _name_of(name: str | None, code: FunctionCode) -> str:

@@ -39,6 +39,7 @@ from .errors import LambdaEventsError, hides_frames
 from .handles.function_code import FunctionCode
 from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
+from .handles.long_runs import LongRuns
 from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of
 from .report.journal import Journal
@@ -72,7 +73,7 @@ from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings.operations import EventSourceMappings
 from .sources.pollers import PollersByService
-from .sources.ports import Streams
+from .sources.ports import Queue, Streams
 from .sources.sqs.pollers import SqsPollers
 from .sources.sqs.surroundings import QueueSurroundings
 from .sources.sqs.surroundings import Readings as QueueReadings
@@ -129,6 +130,7 @@ class Wiring:
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
         self.sources = EventSources(self)
+        self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
         self.buses = Buses()
         self.api = Api(self)
         if hooks.watch_attempts:
@@ -278,6 +280,10 @@ class EventSources:
         )  # fmt: skip
         self._made.append(made)
         return made
+
+    def queue(self, arn: str) -> Queue | None:
+        """The queue of an ARN, if it exists now."""
+        return self._queues.queue(arn)
 
     def holdings(self, journal: Journal) -> Holdings:
         """What mapped queues and streams hold now, and the dead-letter queues to which messages went."""
@@ -443,5 +449,6 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.enter_context(exits_caught(simulation, wiring.invoker))
         watchdog = Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds)
         stack.enter_context(watchdog.watching())
+        stack.enter_context(wiring.long_runs.watching())
         stack.enter_context(simulation.opened())
         yield wiring

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..simulation.journal import Entry
+from ..simulation.threads import real_monotonic
 from .event_source_mapping import EventSourceMapping
+from .long_runs import to_stderr
 from .views import Attempt, Try, attempt_of, batch_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ class Hooks:
     handler: Callable[[str], Handler | None] = _knows_none
     before_attempt: Callable[[Attempt], object] | None = None
     after_attempt: Callable[[Attempt], object] | None = None
+    tell: Callable[[str], object] = to_stderr
+    """Shows a note at once, while the test runs."""
+    real_seconds: Callable[[], float] = real_monotonic
 
     @property
     def watch_attempts(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
@@ -12,6 +13,7 @@ from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
+from .long_runs import LongRuns
 from .pending import REPEATS, SHOWN, pending_text
 from .queue import Queues
 
@@ -26,11 +28,19 @@ OF_A_REPORT = 3
 class Waiting:
     """Moves one world's time ahead."""
 
-    def __init__(self, simulation: Simulation, journal: Journal, config: LambdaEventsConfig, queues: Queues) -> None:
+    def __init__(
+        self, simulation: Simulation, journal: Journal, config: LambdaEventsConfig, queues: Queues, long_runs: LongRuns
+    ) -> None:
         self._simulation = simulation
         self._journal = journal
         self._config = config
         self._queues = queues
+        self._long_runs = long_runs
+
+    def ahead(self, time: float | timedelta) -> None:
+        """Move the clock ahead by `time`."""
+        with self._long_runs.call(f"advance({time!r})", "when the clock is there"):
+            self._simulation.advance(time)
 
     def until_idle(self, limit_seconds: float | None, limit_events: int | None) -> None:
         """Run until no foreground work is left; limits that are not given are the configuration's."""
@@ -51,7 +61,9 @@ class Waiting:
             ran += 1
             return True
 
-        simulation.run_while(wanted, bound=deadline)
+        limits = f"limit_seconds={seconds:.15g} of virtual time or limit_events={events:,}"
+        with self._long_runs.call("run_until_idle()", f"when no work is left, or at {limits}"):
+            simulation.run_while(wanted, bound=deadline)
 
     def until(self, until: Instant | Callable[[], object]) -> None:
         """Run up to and including an instant, or until a condition is true."""
@@ -64,7 +76,8 @@ class Waiting:
             raise LambdaEventsError(
                 f"run(until={until!r}): that is past; the clock is at {clock.elapsed:.15g} s and never goes back."
             )
-        self._simulation.run_until(due)
+        with self._long_runs.call(f"run(until={until!r})", "when the clock is there"):
+            self._simulation.run_until(due)
 
     def left(self) -> str:
         """The foreground work that is left, and how the timeline ended; empty if none is."""
@@ -103,7 +116,9 @@ class Waiting:
             ran += 1
             return True
 
-        self._simulation.run_while(wanted)
+        limits = f"idle_limit_events={events:,}"
+        with self._long_runs.call(f"run(until={_text_of(condition)})", f"when the condition is true, or at {limits}"):
+            self._simulation.run_while(wanted)
 
     def _last_event(self) -> str:
         told = [entry for entry in self._journal if entry.function_name]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import LambdaEventsError
+from . import live_notes
 from .reports import environment_of
 
 if TYPE_CHECKING:
@@ -165,4 +166,5 @@ def hooks_of(node: Any) -> Any:
         handler,
         called("before"),
         called("after"),
+        live_notes.shown_at_once(node),
     )

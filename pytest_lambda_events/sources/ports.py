@@ -44,6 +44,10 @@ class Queue(Protocol):
         """In seconds, as set now."""
 
     @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a message, as set now."""
+
+    @property
     def max_receive_count(self) -> int | None:
         """That of its redrive policy, if it has one."""
 

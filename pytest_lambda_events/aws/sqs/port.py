@@ -60,6 +60,11 @@ class MotoQueueSource:
         return int(self._queue.visibility_timeout)
 
     @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a message, as set now."""
+        return int(self._queue.message_retention_period)
+
+    @property
     def max_receive_count(self) -> int | None:
         """That of its redrive policy, if it has one."""
         return self._live.max_receive_count
