@@ -64,18 +64,18 @@ class LongRuns:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Look at the real time before each piece of work."""
-        before = self._simulation.before_turn
+        before = self._simulation.before_work
 
         def checked() -> None:
             before()
             if self._call is not None and self._real_seconds() >= self._next:
                 self._note(self._call)
 
-        self._simulation.before_turn = checked
+        self._simulation.before_work = checked
         try:
             yield
         finally:
-            self._simulation.before_turn = before
+            self._simulation.before_work = before
 
     @contextmanager
     def call(self, call: str, stop: str) -> Iterator[None]:

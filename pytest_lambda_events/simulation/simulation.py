@@ -80,6 +80,8 @@ class Simulation:
         self.threads = WorldThreads()
         self.polling = Polling(self, reads_limit)
         self.check_clock: Callable[[], None] = lambda: None
+        self.before_work: Callable[[], None] = lambda: None
+        """Called before each piece of work."""
         self.is_open = True
         self._driving = False
         self._alone: Task | None = None
@@ -157,6 +159,7 @@ class Simulation:
     def _turn(self, until: int | None, heard: Sequence[object] = ()) -> bool:
         """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
         self.check_clock()
+        self.before_work()
         due = self.scheduler.next_due
         if due != self.clock.microseconds:
             self.threads.settle()
