@@ -62,7 +62,9 @@ def test_the_seventeenth_message_of_a_loop_goes_to_the_dead_letter_queue_of_its_
 ) -> None:
     group = {"message_group_id": "g"} if name.endswith(".fifo") else {}
     dead = lambda_events.queue(f"dead-{name}")
-    drain = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=3, content_based_deduplication=bool(group))
+    drain = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=3)
+    if group:
+        drain.update(content_based_deduplication=True)
     numbers = iter(range(1, 100))
     function = looping(lambda_events, lambda: drain.send(f"{next(numbers)}", **group))
     function.add_event_source(drain)
