@@ -16,6 +16,7 @@ from .clock import MICROSECONDS, VirtualClock, microseconds_of
 from .identifiers import Identifiers
 from .journal import Journal, Subject
 from .polling import Polling
+from .pools import pools_watched
 from .scheduler import Scheduler, Timer
 from .tasks import Luggage, Task, TaskEnded, Tasks, current_task
 from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
@@ -23,6 +24,8 @@ from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monoton
 __tracebackhide__ = hides_frames
 
 OWNER_STUCK_SECONDS = 0.5
+MOST_LATE_WAITS = 1000
+"""How often a thread of a handler may wait after the timeout of its invocation before it is ended."""
 NOWHERE = -1
 """The bound of time where a handler may not move it."""
 RESUMES = -1
@@ -416,12 +419,15 @@ class Simulation:
     def charge(self, record: WorldThread, task: Task, seconds: float) -> None:
         """A thread of a handler has waited for `seconds`: its time is ahead by that, and the invocation ends that much later.
 
-        Raises `TaskEnded` if it has waited until the invocation's timeout: on AWS its process ends there.
+        Raises `TaskEnded` if it waits again and again after the invocation's timeout. It is not ended at the timeout: its
+        handler may wait for what it would still do, and nobody else could let the handler go on.
         """
         record.charged += seconds
         task.charged = max(task.charged, record.charged)
         if task.deadline is not None and self.clock.microseconds + microseconds_of(record.charged) >= task.deadline:
-            raise TaskEnded
+            record.late_waits += 1
+            if record.late_waits > MOST_LATE_WAITS:
+                raise TaskEnded
 
     def _timer(self, seconds: float | None, action: Callable[[], None], subject: Subject) -> Timer | None:
         if seconds is None:
@@ -487,7 +493,7 @@ class Simulation:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """The world's life: at its end every task is ended before anything else is taken down."""
-        with self.threads.watched(self.park):
+        with self.threads.watched(self.park), pools_watched(self.threads):
             try:
                 yield
             finally:

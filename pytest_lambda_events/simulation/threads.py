@@ -47,6 +47,7 @@ class WorldThread:
     thread: threading.Thread
     task: Task | None
     charged: float = 0.0
+    late_waits: int = 0
     waiting: bool = False
     position: tuple[int, int] = (0, 0)
     looked_at: float = 0.0
@@ -70,12 +71,13 @@ class WorldThreads:
 
     def __init__(self) -> None:
         self.owner = threading.current_thread()
-        self._known: dict[threading.Thread, WorldThread] = {}
+        self.known: dict[threading.Thread, WorldThread] = {}
+        self.is_over = False
         self.start_unwatched = threading.Thread.start
 
     def here(self) -> WorldThread | None:
         """The current thread, if it was started inside the world."""
-        return self._known.get(threading.current_thread()) if self._known else None
+        return self.known.get(threading.current_thread()) if self.known else None
 
     @property
     def is_owner(self) -> bool:
@@ -84,11 +86,12 @@ class WorldThreads:
 
     def alive(self) -> list[WorldThread]:
         """Those that have not ended. Drops the others."""
-        if not self._known:
+        if not self.known:
             return []
-        for thread in [thread for thread in self._known if thread.ident is not None and not thread.is_alive()]:
-            del self._known[thread]
-        return [known for known in self._known.values() if known.thread.ident is not None]
+        # Copied in one step each: other threads add to it.
+        for thread in [thread for thread in list(self.known) if thread.ident is not None and not thread.is_alive()]:
+            del self.known[thread]
+        return [known for known in list(self.known.values()) if known.thread.ident is not None]
 
     def settle(self) -> None:
         """Wait, in real time, until every thread of the world waits in the simulation, has ended or stands still."""
@@ -115,7 +118,7 @@ class WorldThreads:
                 parent = self.here()
                 task = current_task() if parent is None else parent.task
                 charged = parent.charged if parent is not None else task.charged if task is not None else 0.0
-                self._known[thread] = WorldThread(thread, task, charged)
+                self.known[thread] = WorldThread(thread, task, charged)
             start(thread)
 
         def joined(thread: threading.Thread, timeout: float | None = None) -> None:
@@ -138,7 +141,10 @@ class WorldThreads:
             mock.patch.object(threading.Condition, "wait", waited),
             mock.patch.object(threading, "excepthook", _unless_ended(threading.excepthook)),
         ):
-            yield
+            try:
+                yield
+            finally:
+                self.is_over = True
 
     def _may_park(self) -> bool:
         return self.is_owner and bool(self.alive()) and current_task() is None

@@ -1,0 +1,110 @@
+"""Work that is given to a pool of threads belongs to whoever gave it, however old the threads of the pool are."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.thread import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+from unittest import mock
+
+from ..errors import LambdaEventsError
+from .tasks import Task, TaskEnded, current_task
+from .threads import WorldThread, WorldThreads
+
+_METHODS_OF_THREAD_POOLS = ("apply_async", "_map_async", "imap", "imap_unordered")
+"""Those of `multiprocessing.pool` that take a function and put it on the queue of the pool."""
+
+
+@contextmanager
+def pools_watched(threads: WorldThreads) -> Iterator[None]:
+    """Let threads of pools belong to the environment of `threads` while they do its work.
+
+    A pool that is a global of a module keeps its threads from test to test; those were started in another environment or
+    in none.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(ThreadPoolExecutor, "submit", _submitting(threads)))
+        pools = sys.modules.get("multiprocessing.pool")
+        if pools is not None:
+            for name in _METHODS_OF_THREAD_POOLS:
+                given = _giving(threads, getattr(pools.Pool, name), pools.ThreadPool)
+                stack.enter_context(mock.patch.object(pools.Pool, name, given))
+        yield
+
+
+def _submitting(threads: WorldThreads) -> Callable[..., Future[Any]]:
+    submit = ThreadPoolExecutor.submit
+
+    def submit_for_caller(
+        pool: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **keywords: Any
+    ) -> Future[Any]:
+        work = _Work.of_caller(threads)
+        if work is None:
+            return submit(pool, function, *args, **keywords)
+        future = submit(pool, partial(work.do, function), *args, **keywords)
+        for thread in tuple(pool._threads):
+            work.adopt(thread)
+        return future
+
+    return submit_for_caller
+
+
+def _giving(threads: WorldThreads, give: Callable[..., Any], thread_pool: type) -> Callable[..., Any]:
+    def give_for_caller(pool: Any, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+        work = _Work.of_caller(threads) if isinstance(pool, thread_pool) else None
+        if work is None:
+            return give(pool, function, *args, **keywords)
+        given = give(pool, partial(work.do_or_fail, function), *args, **keywords)
+        for thread in tuple(pool._pool):
+            work.adopt(thread)
+        return given
+
+    return give_for_caller
+
+
+class _Work:
+    """A piece of work for a pool, and to which handler it belongs; to the test if `task` is None."""
+
+    def __init__(self, threads: WorldThreads, task: Task | None, charged: float) -> None:
+        self._threads = threads
+        self._task = task
+        self._charged = charged
+
+    @classmethod
+    def of_caller(cls, threads: WorldThreads) -> _Work | None:
+        """Work that the caller gives; None if the caller does not belong to the environment."""
+        record = threads.here()
+        if record is not None:
+            return cls(threads, record.task, record.charged)
+        if not threads.is_owner:
+            return None
+        task = current_task()
+        return cls(threads, task, 0.0 if task is None else task.charged)
+
+    def adopt(self, thread: threading.Thread) -> None:
+        """Wait for this thread before time moves: it may be about to take the work."""
+        self._threads.known.setdefault(thread, WorldThread(thread, self._task, self._charged))
+
+    def do(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
+        """Call `function` in a thread of the pool, which belongs to the environment from now on."""
+        if self._threads.is_over:
+            raise TaskEnded
+        thread = threading.current_thread()
+        known = self._threads.known
+        before = known.get(thread)
+        # What one thread does for one handler happens one after the other.
+        own = before.charged if before is not None and before.task is self._task else 0.0
+        known[thread] = WorldThread(thread, self._task, max(self._charged, own))
+        return function(*args, **keywords)
+
+    def do_or_fail(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
+        """The same for a pool that passes on an `Exception` only, and else lets its caller wait for ever."""
+        try:
+            return self.do(function, *args, **keywords)
+        except TaskEnded as error:
+            raise LambdaEventsError("The invocation to which this work belongs has ended.") from error
