@@ -11,6 +11,7 @@ from ..service.permissions_port import Authority
 from ..simulation.simulation import Simulation
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import Buses, Rules, rules_served
+from .fifo_topics import fifo_topics_served
 from .lambda_backend import deliveries_routed
 from .refusals import Refusals
 from .rule_targets import RuleTargets
@@ -27,6 +28,7 @@ def pushes_served(
         rules_served(rules, Refusals(simulation)),
         buckets_served(BucketNotifications(simulation, rules)),
         topics_served(simulation),
+        fifo_topics_served(simulation),
         deliveries_routed(planes, simulation, authority, accept),
     ):
         yield

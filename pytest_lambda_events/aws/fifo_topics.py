@@ -1,0 +1,123 @@
+"""FIFO topics, which deliver a message once in five minutes; and subscriptions that AWS does not accept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from moto.sns.exceptions import SNSInvalidParameter
+from moto.sns.models import SNSBackend, Topic
+from moto.sns.responses import SNSResponse
+
+from ..simulation.clock import MICROSECONDS, VirtualClock
+from ..simulation.simulation import Simulation
+
+WINDOW = 300 * MICROSECONDS
+"""So long after a message its duplicates are not delivered."""
+FIRST_SEQUENCE_NUMBER = 10_000_000_000_000_000_000
+SEQUENCE_STEP = 1_000
+
+
+@contextmanager
+def fifo_topics_served(simulation: Simulation) -> Iterator[None]:
+    """While a simulated AWS is open, FIFO topics drop duplicates and number their messages."""
+    topics = FifoTopics(simulation.clock)
+    with (
+        mock.patch.object(Topic, "publish", topics.publishing(Topic.publish)),
+        mock.patch.object(SNSResponse, "publish", topics.answering(SNSResponse.publish)),
+        mock.patch.object(SNSResponse, "publish_batch", topics.answering(SNSResponse.publish_batch)),
+        mock.patch.object(SNSBackend, "subscribe", _checked(SNSBackend.subscribe)),
+        mock.patch.object(SNSResponse, "subscribe", _compared(SNSResponse.subscribe)),
+    ):
+        yield
+
+
+class FifoTopics:
+    """What FIFO topics know of their messages."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._firsts: dict[tuple[Any, str | None, str], tuple[int, str]] = {}
+        self._numbers: dict[str, str] = {}
+
+    def publishing(self, original: Callable[..., str]) -> Callable[..., str]:
+        """`Topic.publish`: a duplicate gets the id of the first message, and goes to nobody."""
+
+        def publish(
+            topic: Any, message: str, subject: str | None = None, message_attributes: Any = None, group_id: str | None = None,
+            deduplication_id: str | None = None, message_structure: str | None = None,
+        ) -> str:  # fmt: skip
+            if not is_on(topic.fifo_topic):
+                return original(topic, message, subject, message_attributes, group_id, deduplication_id, message_structure)
+            deduplication_id = deduplication_id or hashlib.sha256(message.encode()).hexdigest()
+            is_per_group = getattr(topic, "fifo_throughput_scope", None) == "MessageGroup"
+            key = (topic, group_id if is_per_group else None, deduplication_id)
+            sent_at, message_id = self._firsts.get(key, (-WINDOW, ""))
+            if self._clock.microseconds < sent_at + WINDOW:
+                return message_id
+            message_id = original(topic, message, subject, message_attributes, group_id, deduplication_id, message_structure)
+            self._firsts[key] = (self._clock.microseconds, message_id)
+            self._numbers[message_id] = str(FIRST_SEQUENCE_NUMBER + SEQUENCE_STEP * len(self._numbers))
+            return message_id
+
+        return publish
+
+    def answering(self, original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
+        """`Publish` and `PublishBatch`, with the sequence number of each message of a FIFO topic."""
+
+        def call(response: SNSResponse) -> Any:
+            answer = original(response)
+            for sent in (answer.result, *answer.result.get("Successful", ())):
+                number = self._numbers.get(sent.get("MessageId", ""))
+                if number is not None:
+                    sent["SequenceNumber"] = number
+            return answer
+
+        return call
+
+
+def is_on(setting: Any) -> bool:
+    """Whether an attribute of a topic is true: moto keeps it as a text."""
+    return str(setting).lower() == "true"
+
+
+def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`SNSBackend.subscribe`: FIFO topics deliver to queues only."""
+
+    def subscribe(backend: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Any:
+        topic: Any = backend.get_topic(topic_arn)
+        if is_on(topic.fifo_topic) and protocol != "sqs":
+            raise SNSInvalidParameter(
+                f"Invalid parameter: Invalid parameter: Endpoint Reason: FIFO topics do not deliver by the protocol {protocol}"
+            )
+        return original(backend, topic_arn, endpoint, protocol)
+
+    return subscribe
+
+
+def _compared(original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
+    """`Subscribe`: a subscription that exists is not changed by another call."""
+
+    def subscribe(response: SNSResponse) -> Any:
+        topic_arn, endpoint, protocol = (response._get_param(name) for name in ("TopicArn", "Endpoint", "Protocol"))
+        found: Any = response.backend._find_subscription(topic_arn, endpoint, protocol)
+        given = response._get_attributes() or {}
+        if found is not None and any(_plain(found.attributes.get(name)) != _plain(value) for name, value in given.items()):
+            raise SNSInvalidParameter(
+                "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
+            )
+        return original(response)
+
+    return subscribe
+
+
+def _plain(value: Any) -> Any:
+    """An attribute of a subscription without the ways in which it can be written."""
+    try:
+        return json.loads(str(value).lower()) if str(value).lower() in ("true", "false") else json.loads(value)
+    except (TypeError, ValueError):
+        return value
