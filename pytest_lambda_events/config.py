@@ -7,10 +7,14 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Literal, TypedDict, TypeVar, get_args
 
+from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
 
 Choices = Literal["documented", "seeded"]
 T = TypeVar("T")
+EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
+"""Later, what AWS keeps for a while would be kept until after the last instant of Python."""
 
 
 def _option(default: T, help_text: str, *, metavar: str = "") -> T:
@@ -22,7 +26,7 @@ def _option(default: T, help_text: str, *, metavar: str = "") -> T:
 class LambdaEventsConfig:
     """What can be set for a world: each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
 
-    Raises `LambdaEventsError` for values that cannot be.
+    Raises `LambdaEventsError` for invalid values.
     """
 
     region_name: str = _option("us-east-1", "The region of clients and handles that name none.", metavar="REGION")
@@ -149,20 +153,22 @@ class LambdaEventsOptions(TypedDict, total=False):
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
     """An aware datetime in UTC from a datetime or ISO 8601 text. Raises `LambdaEventsError` for anything else."""
-    right = 'give ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime'
+    right = 'Pass ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime.'
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(_as_python_310_reads_it(value))
         except ValueError:
-            raise LambdaEventsError(f"{what}={value!r} is not an instant: {right}.") from None
+            raise LambdaEventsError(f"{what}={shown(value)} is not an instant. {right}") from None
     if not isinstance(value, datetime):
-        raise LambdaEventsError(f"{what}={value!r} is not an instant: {right}.")
+        raise LambdaEventsError(f"{what}={shown(value)} is not an instant. {right}")
     if value.tzinfo is None:
-        raise LambdaEventsError(f"{what}={value!r} has no offset: {right}.")
+        raise LambdaEventsError(f"{what}={shown(value)} has no offset. {right}")
     try:
         return value.astimezone(timezone.utc)
     except OverflowError:
-        raise LambdaEventsError(f"{what}={value.isoformat()!r} lies before the year 1 or after 9999 in UTC.") from None
+        raise LambdaEventsError(
+            f"{what}={value.isoformat()!r} lies before the year 1 or after 9999 in UTC. Pass an instant between them."
+        ) from None
 
 
 def _as_python_310_reads_it(text: str) -> str:
@@ -171,37 +177,52 @@ def _as_python_310_reads_it(text: str) -> str:
     return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text)
 
 
-_POSITIVE = (
-    "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "instant_limit_events", "asynchronous_payload_limit",
-    "sqs_parallel_buffers", "sqs_concurrency_growth_per_minute",
+_POSITIVE = frozenset(
+    {
+        "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "instant_limit_events",
+        "asynchronous_payload_limit", "sqs_parallel_buffers", "sqs_concurrency_growth_per_minute",
+    }
 )  # fmt: skip
-_DURATIONS = (
-    "state_change_seconds", "event_source_mapping_transition_seconds", "event_source_mapping_update_delay_seconds",
-    "event_source_mapping_start_delay_seconds", "stream_retry_delay_seconds", "stream_retry_delay_maximum_seconds",
-    "stream_window_idle_seconds", "sqs_low_traffic_window_seconds", "lock_watchdog_seconds", "real_time_limit_seconds",
-)  # fmt: skip
+"""Numbers that are above 0; all others but the seed are 0 or more."""
 
 
 def _check(config: LambdaEventsConfig) -> None:
-    parse_instant(config.start_time)
-    if not (str(config.account_id).isdigit() and len(str(config.account_id)) == 12):
-        raise LambdaEventsError(f"account_id={config.account_id!r}: an AWS account has 12 digits, such as '123456789012'.")
+    """Each value has the type of its default. Whether the region exists is known to botocore, which is not loaded here."""
+    for one in fields(config):
+        value = getattr(config, one.name)
+        if isinstance(one.default, bool):
+            flag_kind(one.default).check(one.name, value)
+        elif isinstance(one.default, (int, float)):
+            _check_number(one.name, value, one.default)
+    instant = parse_instant(config.start_time)
+    if not EARLIEST_START <= instant <= LATEST_START:
+        raise LambdaEventsError(
+            f"start_time={shown(config.start_time)} is not between {EARLIEST_START.year} and {LATEST_START.year}. Pass an "
+            "instant of these years, for which Python and AWS have timestamps."
+        )
+    if not _matches("[0-9]{12}", config.account_id):
+        raise LambdaEventsError(
+            f"account_id={shown(config.account_id)} is not an AWS account. Pass text of 12 digits, such as '123456789012'."
+        )
+    if not _matches("[a-z]+(-[a-z]+)+-[0-9]+", config.region_name):
+        raise LambdaEventsError(
+            f"region_name={shown(config.region_name)} is not an AWS region. Pass the name of a region, such as 'us-east-1'."
+        )
     if config.choices not in get_args(Choices):
-        raise LambdaEventsError(f"choices={config.choices!r}: choose documented or seeded.")
-    for name in _POSITIVE:
-        if not _number(config, name) > 0:
-            raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number above 0.")
-    if not _number(config, "clock_reads_per_instant") >= 0:
-        raise LambdaEventsError(f"clock_reads_per_instant={config.clock_reads_per_instant!r}: give a number, 0 or more.")
-    for name in _DURATIONS:
-        if not _number(config, name) >= 0:
-            raise LambdaEventsError(f"{name}={getattr(config, name)!r}: give a number of seconds, 0 or more.")
+        raise LambdaEventsError(f"choices={shown(config.choices)} does not exist. Pass 'documented' or 'seeded'.")
 
 
-def _number(config: LambdaEventsConfig, name: str) -> float:
-    """An option's value, or NaN, which passes no comparison, for what is not a number."""
-    value = getattr(config, name)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else float("nan")
+def _matches(pattern: str, value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _check_number(name: str, value: object, default: float) -> None:
+    takes_fractions = type(default) is float
+    noun = "a finite number" if takes_fractions else "a whole number"
+    least = "" if name == "seed" else ", more than 0" if name in _POSITIVE else ", 0 or more"
+    number = value if is_whole(value) or (takes_fractions and is_number(value)) else None
+    if number is None or (name != "seed" and (number < 0 or (number == 0 and name in _POSITIVE))):
+        raise LambdaEventsError(f"{name}={shown(value)} is not {noun}{least}. Pass such a number, for example {default:.15g}.")
 
 
 def option_names() -> list[str]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from .arguments import alternatives, check_all, name_kind
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
-from .handles.found import Found
+from .handles.found import Found, plural
 from .handles.function import Function
 from .handles.function_code import FunctionCode, code_of
 from .handles.function_settings import (
@@ -27,9 +28,10 @@ from .handles.function_settings import (
 from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
+from .handles.names import NAMES
 from .handles.queue import Queue, QueueSettings, attributes_of
-from .handles.stream import Stream
-from .handles.table import Table, table_parameters
+from .handles.stream import STREAM_KINDS, Stream
+from .handles.table import TABLE_KINDS, Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
 from .handles.unmet import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
@@ -67,7 +69,9 @@ class LambdaEvents:
     def __init__(self, **options: Unpack[LambdaEventsOptions]) -> None:
         unknown = sorted(options.keys() - set(option_names()))
         if unknown:
-            raise LambdaEventsError(f"LambdaEvents has no option {unknown[0]!r}. It has: {', '.join(option_names())}.")
+            raise LambdaEventsError(
+                f"LambdaEvents has no option {unknown[0]!r}. {alternatives(unknown[0], option_names(), label='Options')}"
+            )
         self.config = LambdaEventsConfig(**{**observation().observer.options(), **options})
         self._stack = ExitStack()
         self._wiring: Wiring | None = None
@@ -260,22 +264,24 @@ class LambdaEvents:
         check_settings(settings)
         if name in self.functions:
             raise LambdaEventsError(
-                f"There is a function {name!r} already ({world.handler_name(name)}). "
-                f'Name this one: lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
+                f"Function {name!r} already exists ({world.handler_name(name)}). Choose another name: "
+                f'lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
             )
-        arn = world.api.create(name, code, configuration_of(with_own_role(world.api, name, settings)))
-        try:
-            apply_settings(world.api, name, None, settings, is_new=True)
-        except BaseException:
-            world.api.call("DeleteFunction", FunctionName=name)
-            raise
+        with world.api.unchanged_on_error(name):
+            arn = world.api.create(name, code, configuration_of(with_own_role(world.api, name, settings)))
+            try:
+                apply_settings(world.api, name, None, settings, is_new=True)
+            except BaseException:
+                world.api.call("DeleteFunction", FunctionName=name)
+                raise
         return Function(world.api, name, arn)
 
     def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
         """An SQS queue, FIFO if its name ends in `.fifo`, with AWS's defaults for what is not given."""
         queues = self._world.queues
         self._check_free("queue", name, self.queues)
-        queues.create(name, attributes_of(settings))
+        attributes = attributes_of(settings)
+        queues.create(name, attributes)
         return Queue(queues, name)
 
     def topic(self, name: str) -> Topic:
@@ -287,6 +293,7 @@ class LambdaEvents:
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """A Kinesis stream. Raises botocore's `ClientError` for what Kinesis refuses; then nothing is made."""
         streams = self._world.streams
+        check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
         self._check_free("stream", name, self.streams)
         streams.call("create_stream", StreamName=name, ShardCount=shard_count)
         stream = Stream(streams, name)
@@ -313,12 +320,19 @@ class LambdaEvents:
         come from boto3.
         """
         tables = self._world.tables
+        parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
+        TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
         self._check_free("table", name, self.tables)
-        tables.create(table_parameters(name, partition_key, sort_key, stream_view_type))
+        tables.create(parameters)
+        table = Table(tables, name)
         if time_to_live is not None:
             specification = {"Enabled": True, "AttributeName": time_to_live}
-            tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
-        return Table(tables, name)
+            try:
+                tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
+            except BaseException:
+                table.delete()
+                raise
+        return table
 
     def event_bus(self, name: str) -> EventBus:
         """An EventBridge event bus."""
@@ -337,8 +351,12 @@ class LambdaEvents:
         return Bucket(services, name)
 
     def _check_free(self, kind: str, name: str, there: Mapping[str, object]) -> None:
+        NAMES[kind].check("name", name)
         if name in there:
-            raise LambdaEventsError(f"There is a {kind} {name!r} already. Name this one otherwise, or take that one.")
+            mapping = "lambda_events." + plural(kind).lower().replace(" ", "_")
+            raise LambdaEventsError(
+                f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
+            )
 
     # ------------------------------------------------------------------ moving time
 
@@ -411,7 +429,11 @@ class LambdaEvents:
         return Waiting(world.simulation, world.journal, world.config, world.queues, world.long_runs)
 
 
+_NAME = name_kind("orders")
+
+
 def _name_of(name: str | None, code: FunctionCode) -> str:
+    _NAME.optional().check("name", name)
     name = code.default_name if name is None else name
     if not name:
         raise LambdaEventsError(f'Cannot derive a function name from handler {code.handler_name!r}. Pass name="...".')

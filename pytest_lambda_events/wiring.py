@@ -17,7 +17,7 @@ from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
 from .aws.event_rules import Buses
 from .aws.freezer import Freezer
-from .aws.iam import Roles, managed_policies_known, own_role
+from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_api import LambdaDoor, runtime_names
@@ -27,6 +27,7 @@ from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.pushes import pushes_served
 from .aws.queues import MotoQueues
+from .aws.regions import check_region
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
@@ -331,6 +332,16 @@ class Api:
         arn: str = made.body["FunctionArn"]
         return arn
 
+    @contextmanager
+    def unchanged_on_error(self, name: str) -> Iterator[None]:
+        """Restores a function and its own role if the block raises."""
+        config, region = self._wiring.config, self._wiring.planes.home.region
+        with (
+            own_role_unchanged_on_error(config.account_id, config.region_name, name),
+            region.function_unchanged_on_error(name),
+        ):
+            yield
+
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
         self._wiring.simulation.check_open()
@@ -416,6 +427,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
             "A LambdaEvents is open already: a process has one clock, so worlds are opened one after the other. "
             "Use the one that is open, or close it first."
         )
+    check_region(config.region_name)
     freezer = Freezer(config.start)
     clock = VirtualClock(config.start, freezer)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)

@@ -14,14 +14,15 @@ PACKAGE = "pytest_lambda_events"
 SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 600
 
-LEAVES = {"errors", "config", "limits"}
+LEAVES = {"errors", "arguments", "config", "limits"}
 BELOW_SERVICE = {*LEAVES, "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
 # What each room of the house may import; every room may import itself.
 MAY_IMPORT = {
     "limits": set(),
     "errors": set(),
-    "config": {"errors", "limits"},
+    "arguments": {"errors"},
+    "config": {"arguments", "errors", "limits"},
     "simulation": LEAVES,
     "records": {*LEAVES, "simulation"},
     "report": {*LEAVES, "simulation", "records"},

@@ -54,7 +54,8 @@ def test_an_unknown_mapping_is_refused_with_those_that_there_are(lambda_events: 
         lambda_events.event_source_mappings["orders"]
 
     assert str(raised.value) == (
-        f"There is no event source mapping 'orders' in us-east-1, account 123456789012. Event source mappings: {mapping.uuid}."
+        f"Event source mapping 'orders' does not exist in us-east-1, account 123456789012. "
+        f"Event source mappings: {mapping.uuid}."
     )
 
 

@@ -45,12 +45,12 @@ def test_streams_are_found_by_name_however_they_were_made(lambda_events: LambdaE
 
 
 def test_the_name_of_a_stream_is_taken_once(lambda_events: LambdaEvents, clicks: Stream) -> None:
-    with pytest.raises(LambdaEventsError, match=r"There is a stream 'clicks' already\."):
+    with pytest.raises(LambdaEventsError, match=r"Stream 'clicks' already exists\."):
         lambda_events.stream("clicks")
 
 
 def test_an_unknown_stream_is_refused_with_those_that_there_are(lambda_events: LambdaEvents, clicks: Stream) -> None:
-    with pytest.raises(LambdaEventsError, match=r"There is no stream 'klicks' .* Streams: clicks\."):
+    with pytest.raises(LambdaEventsError, match=r"Stream 'klicks' does not exist .* Streams: clicks\."):
         lambda_events.streams["klicks"]
 
 
@@ -118,7 +118,7 @@ def test_nothing_can_be_put(clicks: Stream) -> None:
 
 
 def test_data_that_cannot_be_said_as_json_is_refused(clicks: Stream) -> None:
-    with pytest.raises(LambdaEventsError, match="cannot be put as JSON"):
+    with pytest.raises(LambdaEventsError, match="cannot be encoded as JSON"):
         clicks.put({"page": object()}, partition_key="alice")
 
     assert clicks.records == []
@@ -303,7 +303,7 @@ def test_tables_are_found_by_name_however_they_were_made(lambda_events: LambdaEv
 def test_the_name_of_a_table_is_taken_once(lambda_events: LambdaEvents) -> None:
     lambda_events.table("orders", partition_key="id")
 
-    with pytest.raises(LambdaEventsError, match=r"There is a table 'orders' already\."):
+    with pytest.raises(LambdaEventsError, match=r"Table 'orders' already exists\."):
         lambda_events.table("orders", partition_key="id")
 
 
@@ -333,7 +333,7 @@ def test_an_item_is_deleted_by_its_key(lambda_events: LambdaEvents) -> None:
 def test_what_dynamodb_cannot_hold_is_refused_by_name(lambda_events: LambdaEvents, value: object) -> None:
     orders = lambda_events.table("orders", partition_key="id")
 
-    with pytest.raises(LambdaEventsError, match="cannot be stored in table orders"):
+    with pytest.raises(LambdaEventsError, match="cannot be stored in table 'orders'"):
         orders.put_item({"id": "1", "value": value})
 
 
@@ -355,13 +355,15 @@ def test_a_view_type_that_does_not_exist_is_refused(lambda_events: LambdaEvents)
     with pytest.raises(LambdaEventsError) as raised:
         lambda_events.table("orders", partition_key="id", stream_view_type="ALL")
 
-    assert str(raised.value) == ("stream_view_type='ALL': choose one of KEYS_ONLY, NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES.")
+    assert str(raised.value) == (
+        "stream_view_type='ALL' does not exist. Pass one of: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES."
+    )
 
 
 def test_a_table_without_a_stream_feeds_nothing(lambda_events: LambdaEvents, function: Function) -> None:
     orders = lambda_events.table("orders", partition_key="id")
 
-    with pytest.raises(LambdaEventsError, match=r"Table 'orders' has no stream: make it with lambda_events\.table"):
+    with pytest.raises(LambdaEventsError, match=r"Table 'orders' has no stream. Make the table with lambda_events\.table"):
         function.add_event_source(orders, starting_position="TRIM_HORIZON")
 
 

@@ -111,7 +111,9 @@ def test_a_queue_that_is_not_there_is_refused_with_those_that_are(lambda_events:
     with pytest.raises(LambdaEventsError) as raised:
         _ = lambda_events.queues["order"]
 
-    assert str(raised.value) == ("There is no queue 'order' in us-east-1, account 123456789012. Queues: orders, orders-dead.")
+    assert str(raised.value) == (
+        "Queue 'order' does not exist in us-east-1, account 123456789012. Did you mean 'orders'? Queues: orders, orders-dead."
+    )
 
 
 def test_a_rule_takes_records_to_a_function(lambda_events: LambdaEvents) -> None:
@@ -159,12 +161,18 @@ def test_a_binary_attribute_that_a_topic_hands_on_raw_reaches_the_function_and_b
 def test_two_queues_of_one_name_are_refused(lambda_events: LambdaEvents) -> None:
     lambda_events.queue("orders")
 
-    with pytest.raises(LambdaEventsError, match="There is a queue 'orders' already"):
+    with pytest.raises(
+        LambdaEventsError,
+        match=r"Queue 'orders' already exists\. Choose another name, or use lambda_events\.queues\['orders'\]",
+    ):
         lambda_events.queue("orders")
 
 
 def test_a_setting_that_a_queue_lacks_is_refused(lambda_events: LambdaEvents) -> None:
-    with pytest.raises(LambdaEventsError, match=r"A queue has no setting 'timeout'\. It has: visibility_timeout"):
+    with pytest.raises(
+        LambdaEventsError,
+        match=r"A queue has no setting 'timeout'\. Did you mean 'visibility_timeout'\? Settings: visibility_timeout",
+    ):
         lambda_events.queue("orders", timeout=3)  # type: ignore[call-arg]
 
     assert list(lambda_events.queues) == []

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.utilities.utils import get_partition
 
 from ..service.policies import statements_of, trusts
@@ -63,6 +63,22 @@ def own_role(client: Any, function_name: str, statements: Sequence[Mapping[str, 
     elif _POLICY_NAME in client.list_role_policies(RoleName=name)["PolicyNames"]:
         client.delete_role_policy(RoleName=name, PolicyName=_POLICY_NAME)
     return str(role["Arn"])
+
+
+@contextmanager
+def own_role_unchanged_on_error(account_id: str, region_name: str, function_name: str) -> Iterator[None]:
+    """Restores a function's own role if the block raises, or removes the role that the block made."""
+    roles = iam_backends[account_id][get_partition(region_name)].roles
+    before = {role.id: dict(role.policies) for role in roles.values() if role.name == _role_name(function_name)}
+    try:
+        yield
+    except BaseException:
+        for role in [role for role in roles.values() if role.name == _role_name(function_name)]:
+            if role.id in before:
+                role.policies = before[role.id]
+            else:
+                del roles[role.id]
+        raise
 
 
 def _role_name(function_name: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import LambdaEventsError
+from ..arguments import Kind, is_text, shown
+from ..errors import LambdaEventsError, hides_frames
 from ..service.failures import Failure
 from ..simulation.faults import Plan
 from ..simulation.journal import Journal
@@ -17,6 +19,8 @@ from .views import InvokeResponse
 if TYPE_CHECKING:
     from .function_code import FunctionCode
     from .handlers import Handler
+
+__tracebackhide__ = hides_frames
 
 
 class Api(Protocol):
@@ -31,6 +35,9 @@ class Api(Protocol):
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""
+
+    def unchanged_on_error(self, name: str) -> AbstractContextManager[None]:
+        """Restores a function and its own role if the block raises."""
 
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
@@ -62,10 +69,34 @@ class Api(Protocol):
 
 
 def arn_of(target: Any) -> str:
-    """The ARN of a handle, an ARN as text as it is, and nothing for None."""
+    """Returns the ARN of a handle, an ARN as text as it is, and "" for None. Raises `LambdaEventsError` for other values."""
     if target is None or isinstance(target, str):
         return target or ""
-    arn = getattr(target, "arn", None)
-    if not isinstance(arn, str):
-        raise LambdaEventsError(f"{target!r} has no ARN: give a handle, or an ARN as text.")
+    arn = _arn(target)
+    if arn is None:
+        raise LambdaEventsError(f"{shown(target)} has no ARN. Pass a handle, or an ARN as text.")
     return arn
+
+
+def resource_kind(noun: str, example: str, *services: str) -> Kind:
+    """Returns the kind of handles and ARNs.
+
+    Args:
+        noun: What messages call it, such as "a queue".
+        example: One as a test writes it.
+        services: The services, as ARNs name them, of which resources are accepted. None: AWS decides.
+    """
+
+    def accepts(value: object) -> bool:
+        arn = _arn(value)
+        if not services:
+            return bool(arn) and is_text(arn)
+        return arn is not None and arn.count(":") >= 5 and arn.split(":")[2] in services
+
+    return Kind(noun, accepts, example, "a handle or an ARN")
+
+
+def _arn(target: object) -> str | None:
+    """The ARN of a handle, or text as it is; None for other values."""
+    arn = target if isinstance(target, str) else getattr(target, "arn", None)
+    return arn if isinstance(arn, str) and not isinstance(target, type) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
-from .api import Api, arn_of
+from .api import Api, arn_of, resource_kind
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -124,11 +124,37 @@ def mappings_shown(api: Api) -> list[dict[str, Any]]:
 
 
 def check_mapping_settings(settings: Mapping[str, Any], *also: str) -> None:
-    """Raise `LambdaEventsError` for a setting that does not exist; `also` are names that the caller takes besides."""
+    """Raises `LambdaEventsError` for an unknown setting.
+
+    `also` are other names that the caller accepts.
+    """
     unknown = sorted(settings.keys() - MappingSettings.__annotations__.keys())
     if unknown:
-        known = ", ".join((*MappingSettings.__annotations__, *also))
-        raise LambdaEventsError(f"An event source has no setting {unknown[0]!r}. It has: {known}.")
+        names = alternatives(unknown[0], (*MappingSettings.__annotations__, *also), label="Settings")
+        raise LambdaEventsError(f"An event source has no setting {unknown[0]!r}. {names}")
+
+
+def _is_pattern(value: object) -> bool:
+    return is_mapping(value) or is_text(value)
+
+
+_KINDS: Mapping[str, Kind] = {
+    "enabled": flag_kind().optional(),
+    "batch_size": whole_number_kind(10, "records").optional(),
+    "function_response_types": list_kind('["ReportBatchItemFailures"]', "a list of text", is_text).optional(),
+    "maximum_batching_window_in_seconds": whole_number_kind(5, "seconds").optional(),
+    "filters": list_kind('[{"body": {"kind": ["order"]}}]', "a list of patterns", _is_pattern).optional(),
+    "metrics": list_kind('["EventCount"]', "a list of text", is_text).optional(),
+    "maximum_concurrency": whole_number_kind(2).optional(),
+    "minimum_pollers": whole_number_kind(2).optional(),
+    "maximum_pollers": whole_number_kind(5).optional(),
+    "parallelization_factor": whole_number_kind(2).optional(),
+    "on_failure": resource_kind("a queue, a topic or a bucket", 'lambda_events.queue("failures")').optional(),
+    "maximum_retry_attempts": whole_number_kind(3).optional(),
+    "tumbling_window_in_seconds": whole_number_kind(60, "seconds").optional(),
+    "maximum_record_age_in_seconds": whole_number_kind(3600, "seconds").optional(),
+    "bisect_batch_on_function_error": flag_kind().optional(),
+}
 
 
 _PLAIN = {
@@ -145,7 +171,11 @@ _POLLERS = {"minimum_pollers": "MinimumPollers", "maximum_pollers": "MaximumPoll
 
 
 def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as API parameters; None becomes what AWS takes for "no longer" (ESM-71)."""
+    """Returns the settings as API parameters; None becomes what AWS takes for "no longer" (ESM-71).
+
+    Raises `LambdaEventsError` for a value of another type.
+    """
+    check_all(_KINDS, settings)
     given: dict[str, Any] = {_PLAIN[key]: _value(key, value) for key, value in settings.items() if key in _PLAIN}
     for key, structured in _STRUCTURED.items():
         if key in settings:
@@ -159,29 +189,23 @@ def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(key: str, value: Any) -> Any:
     if value is None:
-        raise LambdaEventsError(f"{key}=None: an event source always has a {key}; give the one that it is to have.")
+        kind = _KINDS[key]
+        raise LambdaEventsError(
+            f"{key}=None: an event source always has {key}. Pass {kind.noun}, such as {key}={kind.example}."
+        )
     return value
-
-
-def _listed(key: str, value: Any) -> list[Any]:
-    if isinstance(value, (str, Mapping)):
-        raise LambdaEventsError(f"{key}={value!r}: give a list, {key}=[{value!r}].")
-    return list(value or ())
 
 
 def _pattern(pattern: Mapping[str, object] | str) -> dict[str, str]:
     if isinstance(pattern, str):
         return {"Pattern": pattern}
-    try:
-        return {"Pattern": json.dumps(pattern, allow_nan=False)}
-    except (TypeError, ValueError) as error:
-        raise LambdaEventsError(f"The filter {pattern!r} cannot be said as JSON: {error}.") from None
+    return {"Pattern": json_text("The filter", pattern, "Pass a pattern that JSON can represent.")}
 
 
 _STRUCTURED: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
-    "function_response_types": lambda types: ("FunctionResponseTypes", _listed("function_response_types", types)),
-    "filters": lambda filters: ("FilterCriteria", {"Filters": [_pattern(one) for one in _listed("filters", filters)]}),
-    "metrics": lambda metrics: ("MetricsConfig", {"Metrics": _listed("metrics", metrics)}),
+    "function_response_types": lambda types: ("FunctionResponseTypes", list(types or ())),
+    "filters": lambda filters: ("FilterCriteria", {"Filters": [_pattern(one) for one in filters or ()]}),
+    "metrics": lambda metrics: ("MetricsConfig", {"Metrics": list(metrics or ())}),
     "maximum_concurrency": lambda most: ("ScalingConfig", {} if most is None else {"MaximumConcurrency": most}),
     "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": arn_of(target)}}),
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from ..arguments import SHOWN_CHARACTERS, alternatives, is_whole, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..service import failures
-from ..service.failures import Failure, is_whole
+from ..service.failures import Failure
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan, Selection
 from ..simulation.instants import Instant
@@ -64,13 +65,13 @@ def name_of(plan: Plan[Failure]) -> str:
 
 
 def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan[Failure]:
-    """A plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for what cannot be."""
+    """Returns the plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for invalid values."""
     what = {key: value for key, value in options.items() if key in _OF_FAILURES}
     return _planned(api, call, lambda: failures.failure_of(failure, **what), options, _OF_FAILURES)
 
 
 def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan[Failure]:
-    """A plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for what cannot be."""
+    """Returns the plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for invalid values."""
     reason = {"reason": options["reason"]} if "reason" in options else {}
     return _planned(api, call, lambda: failures.throttle(**reason), options, _OF_THROTTLES)
 
@@ -129,29 +130,33 @@ def _is_default(name: str, value: object) -> bool:
 def shown_value(value: object) -> str:
     """A value as a test writes it."""
     if isinstance(value, str):
-        return f'"{value}"'
-    return value.__name__ if callable(value) and hasattr(value, "__name__") else repr(value)
+        return f'"{value}"' if len(value) <= SHOWN_CHARACTERS else shown(value)
+    return str(value.__name__) if callable(value) and hasattr(value, "__name__") else shown(value)
 
 
 def _check_names(options: Mapping[str, Any], known: Sequence[str]) -> None:
     unknown = sorted(options.keys() - set(known))
     if unknown:
-        raise LambdaEventsError(f"there is no {unknown[0]!r}. It takes: {', '.join(known)}.")
+        raise LambdaEventsError(f"option {unknown[0]!r} does not exist. {alternatives(unknown[0], known, label='Options')}")
 
 
 def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
     attempts, times, until, when = (options.get(name) for name in _OF_SELECTIONS[:4])
     optional = options.get("optional", False)
     if not isinstance(optional, bool):
-        raise LambdaEventsError(f"optional={optional!r}: give True or False.")
+        raise LambdaEventsError(f"optional={shown(optional)} is not True or False. Pass one of them.")
     if attempts is not None and (not isinstance(attempts, Collection) or isinstance(attempts, (str, bytes)) or not attempts):
-        raise LambdaEventsError(f"attempts={attempts!r}: give the numbers of tries, such as [1, 2].")
+        raise LambdaEventsError(
+            f"attempts={shown(attempts)} is not a list of attempt numbers. Pass attempts=[1, 2], for example."
+        )
     if any(not is_whole(attempt) or attempt < 1 for attempt in attempts or ()):
-        raise LambdaEventsError(f"attempts={attempts!r}: tries are numbered 1, 2, 3, and so on.")
+        raise LambdaEventsError(f"attempts={shown(attempts)}: attempts are numbered 1, 2, 3 and so on. Pass such numbers.")
     if times is not None and (not is_whole(times) or times < 1):
-        raise LambdaEventsError(f"times={times!r}: give how often it strikes, 1 or more.")
+        raise LambdaEventsError(f"times={shown(times)} is not a number of attempts. Pass a whole number, 1 or more.")
     if when is not None and not callable(when):
-        raise LambdaEventsError(f"when={when!r}: give a function of the decoded event, such as lambda event: ....")
+        raise LambdaEventsError(
+            f"when={shown(when)} is not callable. Pass a function of the decoded event, such as lambda event: True."
+        )
     # What the test does with its list afterwards changes nothing.
     numbers = None if attempts is None else frozenset(attempts)
     return Selection(numbers, times, None if until is None else api.microseconds("until", until), when)

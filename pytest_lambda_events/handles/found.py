@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 
@@ -23,11 +24,10 @@ class Found(Mapping[str, T]):
         self._handle = handle
 
     def __getitem__(self, name: str) -> T:
-        if name not in self._names():
+        if name not in self:
             place = f"{self._config.region_name}, account {self._config.account_id}"
-            raise _Missing(
-                f"There is no {self._kind} {name!r} in {place}. {_plural(self._kind)}: {', '.join(self) or 'none'}."
-            )
+            names = alternatives(name, self, label=plural(self._kind))
+            raise _Missing(f"{self._kind.capitalize()} {shown(name)} does not exist in {place}. {names}")
         return self._handle(name)
 
     def __contains__(self, name: object) -> bool:
@@ -50,5 +50,6 @@ class _Missing(LambdaEventsError, KeyError):
         return str(self.args[0])
 
 
-def _plural(kind: str) -> str:
+def plural(kind: str) -> str:
+    """Returns the plural of a kind of resource, such as "Event buses" for "event bus"."""
     return kind.capitalize() + ("es" if kind.endswith("s") else "s")

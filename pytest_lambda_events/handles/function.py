@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.failures import Failure, FailureKind
+from ..service.model import LATEST
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
-from .api import Api, arn_of
+from .api import Api, arn_of, resource_kind
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
 from .function_code import code_of
-from .function_settings import FunctionSettings, apply_settings
+from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .locations import caller_location
 from .table import Table, stream_arn_of
@@ -150,8 +151,11 @@ class Function:
 
         Enabled at once, with AWS's defaults for what is not given; a stream needs a `starting_position`.
 
-        Raises `LambdaEventsError` for a setting that does not exist, and botocore's `ClientError` for what AWS refuses.
+        Raises `LambdaEventsError` for a setting that does not exist or has another type, and botocore's `ClientError` for
+        what AWS refuses; then no mapping is made.
         """
+        _SOURCE.check("source", source)
+        _POSITION.check("starting_position", starting_position)
         check_mapping_settings(settings, "starting_position", "starting_position_timestamp")
         given = {key: value for key, value in settings.items() if value is not None}
         timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
@@ -169,6 +173,7 @@ class Function:
 
     def create_alias(self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None) -> Function:
         """Make an alias of a version; `routing_config` gives other versions a share of its calls."""
+        _check_alias(name=name, function_version=function_version, routing_config=routing_config)
         self._api.call(
             "CreateAlias", FunctionName=self.name, Name=name, FunctionVersion=function_version,
             **_routing(routing_config),
@@ -184,13 +189,30 @@ class Function:
         routing_config: Mapping[str, float] | None = None,
         **settings: Unpack[FunctionSettings],
     ) -> None:
-        """Change it, with the keywords of creation; None removes a setting. An alias moves with `function_version`."""
-        if function_version is not None or routing_config is not None:
-            given = {} if function_version is None else {"FunctionVersion": function_version}
-            self._api.call("UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config))
-        if handler is not None:
-            self._api.set_code(self.name, code_of(handler, code_uri, self._api.root, self._api.handler_named))
-        apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
+        """Changes it, with the keywords of creation. None removes a setting. `function_version` moves an alias.
+
+        Raises `LambdaEventsError` for invalid values and botocore's `ClientError` for what AWS refuses. Then nothing changes.
+        """
+        check_settings(settings)
+        _check_alias(function_version=function_version, routing_config=routing_config)
+        if code_uri is not None and handler is None:
+            raise LambdaEventsError(f"code_uri={shown(code_uri)} needs handler, such as handler='app.handler'. Pass both.")
+        code = None if handler is None else code_of(handler, code_uri, self._api.root, self._api.handler_named)
+        with self._api.unchanged_on_error(self.name):
+            if function_version is not None or routing_config is not None:
+                self._update_alias(function_version, routing_config)
+            apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
+            if code is not None:
+                self._api.set_code(self.name, code)
+
+    def _update_alias(self, function_version: str | None, routing_config: Mapping[str, float] | None) -> None:
+        if self.qualifier is None or self.qualifier.isdigit() or self.qualifier == LATEST:
+            raise LambdaEventsError(
+                f"{self!r} is not an alias: function_version and routing_config belong to aliases. Call update on the handle "
+                "that create_alias returns."
+            )
+        given = {} if function_version is None else {"FunctionVersion": function_version}
+        self._api.call("UpdateAlias", FunctionName=self.name, Name=self.qualifier, **given, **_routing(routing_config))
 
     def fail(
         self,
@@ -257,7 +279,13 @@ class Function:
 def _seconds_of(instant: object) -> float:
     """Since the epoch."""
     if not isinstance(instant, datetime):
-        raise LambdaEventsError(f"starting_position_timestamp={instant!r}: give a datetime, such as lambda_events.now.")
+        raise LambdaEventsError(
+            f"starting_position_timestamp={shown(instant)} is not a datetime. Pass an aware one, such as lambda_events.now."
+        )
+    if instant.tzinfo is None:
+        raise LambdaEventsError(
+            f"starting_position_timestamp={shown(instant)} has no offset. Pass an aware datetime, such as lambda_events.now."
+        )
     return instant.timestamp()
 
 
@@ -267,18 +295,32 @@ def source_arn_of(source: object) -> str:
 
 
 def encoded(payload: object) -> bytes:
-    """The bytes of a payload. Raises `LambdaEventsError` for what JSON cannot say."""
+    """Returns the bytes of a payload. Raises `LambdaEventsError` if JSON cannot represent it."""
     if payload is ...:
         return b"{}"
     if isinstance(payload, bytes):
         return payload
-    try:
-        return json.dumps(payload, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        raise LambdaEventsError(
-            f"The payload {payload!r} cannot be sent as JSON: {error}. Give what JSON can say, or bytes, which go as they are."
-        ) from None
+    return json_text(
+        "The payload", payload, "Pass a value that JSON can represent, or bytes, which are sent unchanged."
+    ).encode()
 
 
 def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:
     return {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}}
+
+
+def _check_alias(**given: object) -> None:
+    check_all(_ALIAS_KINDS, {name: value for name, value in given.items() if value is not None or name == "name"})
+
+
+def _is_routing(value: object) -> bool:
+    return is_mapping(value) and all(is_number(weight) for weight in value.values())
+
+
+_SOURCE = resource_kind("a queue, stream, stream consumer or table", 'lambda_events.queue("orders")')
+_POSITION = text_kind("TRIM_HORIZON").optional()
+_ALIAS_KINDS = {
+    "name": text_kind("live"),
+    "function_version": text_kind("1", "the number of a version as text"),
+    "routing_config": Kind("a mapping of versions to shares", _is_routing, '{"2": 0.1}'),
+}

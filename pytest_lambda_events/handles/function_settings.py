@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from ..arguments import (
+    Kind,
+    alternatives,
+    check_all,
+    is_mapping,
+    is_text,
+    list_kind,
+    mapping_kind,
+    shown,
+    text_kind,
+    whole_number_kind,
+)
 from ..errors import LambdaEventsError, hides_frames
 from ..service.model import LATEST
-from .api import Api, arn_of
+from .api import Api, arn_of, resource_kind
 
 __tracebackhide__ = hides_frames
 
@@ -60,16 +72,47 @@ def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raise `LambdaEventsError` for a setting that does not exist."""
+    """Raises `LambdaEventsError` for an unknown setting, a value of another type, or settings that exclude each other."""
     unknown = sorted(settings.keys() - FunctionSettings.__annotations__.keys())
     if unknown:
-        known = ", ".join(FunctionSettings.__annotations__)
-        raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. It has: handler, name, {known}.")
+        names = alternatives(unknown[0], ("handler", "name", *FunctionSettings.__annotations__), label="Settings")
+        raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. {names}")
+    check_all(_KINDS, settings)
+    _check_environment(settings.get("environment"))
     if settings.get("role") is not None and settings.get("role_policy") is not None:
         raise LambdaEventsError(
-            f"role={settings['role']!r} and role_policy: give one. role names a role that has policies of its own in IAM; "
-            "role_policy gives the function a role with just these statements."
+            f"role={settings['role']!r} and role_policy exclude each other. Pass one: role is the ARN of a role in IAM; "
+            "role_policy gives the function a new role with these statements only."
         )
+
+
+def _check_environment(variables: Mapping[str, object] | None) -> None:
+    for name, value in (variables or {}).items():
+        if not is_text(value):
+            raise LambdaEventsError(
+                f"environment={{{name!r}: {shown(value)}}}: the value is not text. AWS takes text only: pass for "
+                f"example environment={{{name!r}: 'value'}}."
+            )
+
+
+_TARGET = resource_kind("a queue or a topic", 'lambda_events.queue("failures")').optional()
+_DESTINATION = resource_kind("a queue, topic, function, event bus or bucket", 'lambda_events.queue("failures")').optional()
+_KINDS: Mapping[str, Kind] = {
+    "timeout": whole_number_kind(30, "seconds"),
+    "memory_size": whole_number_kind(128, "megabytes"),
+    "runtime": text_kind("python3.13"),
+    "role": text_kind("arn:aws:iam::123456789012:role/orders", "the ARN of a role as text"),
+    "role_policy": list_kind(
+        '[{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]', "a list of IAM statements", is_mapping
+    ).optional(),
+    "environment": mapping_kind('{"TABLE": "orders"}', "a mapping of names to values").optional(),
+    "reserved_concurrent_executions": whole_number_kind(5).optional(),
+    "dead_letter_queue": _TARGET,
+    "on_success": _DESTINATION,
+    "on_failure": _DESTINATION,
+    "maximum_retry_attempts": whole_number_kind(1).optional(),
+    "maximum_event_age_in_seconds": whole_number_kind(3600, "seconds").optional(),
+}
 
 
 def with_own_role(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -80,8 +123,7 @@ def with_own_role(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[s
 
 
 def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any], *, is_new: bool) -> None:
-    """Put the settings of a function or a qualifier in force, the configuration only where the function is not new."""
-    check_settings(settings)
+    """Applies the settings of a function or a qualifier; the configuration only if the function is not new."""
     configuration = {} if is_new else configuration_of(with_own_role(api, name, settings))
     if configuration:
         api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)

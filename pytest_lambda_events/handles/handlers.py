@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
+from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, hides_frames
 
 __tracebackhide__ = hides_frames
@@ -15,37 +16,44 @@ HANDLER_LENGTH = 128
 
 
 def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:
-    """A callable and its handler string, which `named` may know; else it is looked up.
+    """Returns a callable and its handler string. Text is given to `named` first, then it is imported.
 
-    Raises `LambdaEventsError` early, where AWS would answer an invocation so.
+    Raises `LambdaEventsError` for an invalid handler, where AWS would fail at the first invocation.
     """
     if isinstance(handler, str):
         return named(handler) or _looked_up(handler), handler
-    if not callable(handler):
-        raise LambdaEventsError(
-            f"lambda_events.function({handler!r}): a handler is a callable or text such as 'module.function'."
-        )
+    _check(handler, f"The handler {shown(handler)}")
     name = getattr(handler, "__qualname__", type(handler).__qualname__)
     # A callable that is nested in a test with a long name has a name too long for AWS: its end says the most.
     return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"[-HANDLER_LENGTH:]
 
 
+def _check(handler: object, what: str) -> None:
+    if isinstance(handler, type):
+        raise LambdaEventsError(f"{what} is a class. Pass a function, or an instance that can be called.")
+    if not callable(handler):
+        raise LambdaEventsError(f"{what} is not callable. Pass a callable, or text such as 'module.function'.")
+
+
 def _looked_up(text: str) -> Handler:
-    module_name, dot, name = text.rpartition(".")
-    if not dot:
-        raise LambdaEventsError(f'lambda_events.function("{text}"): a handler is named "module.function"; this has no dot.')
+    module_name, _, name = text.rpartition(".")
+    if not module_name or not name:
+        raise LambdaEventsError(
+            f"Handler {shown(text)} does not name a module and a function. Pass text such as 'module.function', or a callable."
+        )
     try:
         module = importlib.import_module(module_name.replace("/", "."))
-    except ImportError as error:
+    except Exception as error:
+        reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise LambdaEventsError(
-            f'lambda_events.function("{text}"): module {module_name!r} cannot be imported: {error}.'
+            f"Handler {shown(text)}: module {shown(module_name)} cannot be imported: {reason.rstrip('.')}. Pass the name of a "
+            "module that this test can import, or a callable."
         ) from error
     if not hasattr(module, name):
         known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
         raise LambdaEventsError(
-            f'lambda_events.function("{text}"): module {module_name!r} has no {name!r}. It has: {", ".join(known) or "none"}.'
+            f"Handler {shown(text)}: module {module_name!r} has no {name!r}. {alternatives(name, known, label='Callables')}"
         )
     found: Handler = getattr(module, name)
-    if not callable(found):
-        raise LambdaEventsError(f'lambda_events.function("{text}"): {found!r} is not callable.')
+    _check(found, f"Handler {shown(text)}: {shown(found)}")
     return found

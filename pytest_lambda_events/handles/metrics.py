@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..service.metrics import UNITS, MappingSource, Source, samples_of
 from ..simulation.journal import Journal
@@ -27,8 +28,9 @@ class Metrics:
 
         No sample is not a zero: `[]` and `[0]` differ as on AWS. Raises `LambdaEventsError` for a name that no metric has.
         """
-        if metric_name not in UNITS:
-            raise LambdaEventsError(f"There is no metric {metric_name!r}. There are: {', '.join(UNITS)}.")
+        if metric_name not in list(UNITS):
+            names = alternatives(metric_name, UNITS, label="Metrics")
+            raise LambdaEventsError(f"Metric {shown(metric_name)} does not exist. {names}")
         wanted = _source_of(source)
         entries = self._journal.of_function(source.name) if isinstance(source, Function) else self._journal
         found = [sample for sample in samples_of(entries) if sample.metric_name == metric_name and sample.source == wanted]
@@ -42,5 +44,10 @@ class Metrics:
 def _source_of(handle: Function | EventSourceMapping) -> Source | MappingSource:
     if isinstance(handle, EventSourceMapping):
         return MappingSource(handle.uuid)
+    if not isinstance(handle, Function):
+        raise LambdaEventsError(
+            f"source={shown(handle)} has no metrics. Pass the handle of a function or of an event source mapping, such as "
+            'lambda_events.functions["orders"].'
+        )
     source = Source.as_invoked(handle.arn)
     return source.of_function if handle.qualifier is None else source

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
+from ..arguments import (
+    Kind,
+    alternatives,
+    check_all,
+    flag_kind,
+    is_number,
+    is_text,
+    json_text,
+    mapping_kind,
+    shown,
+    text_kind,
+    whole_number_kind,
+)
 from ..errors import LambdaEventsError, hides_frames
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord
+from .api import arn_of, resource_kind
 from .messages import Message, letters_of, records_of
+from .views import content_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -134,15 +150,24 @@ class Queue:
         message_deduplication_id: str | None = None,
         message_attributes: Mapping[str, object] | None = None,
     ) -> list[Message]:
-        """Send messages, text as it is and all else as JSON; the options hold for each of them."""
+        """Sends messages: text unchanged, all other values as JSON. The options apply to each of them.
+
+        Raises:
+            LambdaEventsError: A body cannot be encoded, or an option has a wrong type. Nothing is sent.
+            ClientError: SQS refuses a message. The messages before it are sent.
+        """
         options: dict[str, Any] = {
-            "DelaySeconds": delay_seconds,
-            "MessageGroupId": message_group_id,
-            "MessageDeduplicationId": message_deduplication_id,
-            "MessageAttributes": None if message_attributes is None else _attributes(message_attributes),
+            "delay_seconds": delay_seconds,
+            "message_group_id": message_group_id,
+            "message_deduplication_id": message_deduplication_id,
+            "message_attributes": message_attributes,
         }
-        given = {name: value for name, value in options.items() if value is not None}
-        sent = [self._queues.call("send_message", self.name, MessageBody=text_of(body), **given) for body in bodies]
+        check_all(_SEND_KINDS, options)
+        given = {_SEND_PARAMETERS[name]: value for name, value in options.items() if value is not None}
+        if message_attributes is not None:
+            given["MessageAttributes"] = attribute_values(message_attributes)
+        texts = [text_of(body) for body in bodies]
+        sent = [self._queues.call("send_message", self.name, MessageBody=one, **given) for one in texts]
         return self._queues.sent(self.name, [answer["MessageId"] for answer in sent])
 
     def update(self, **settings: Unpack[QueueSettings]) -> None:
@@ -161,29 +186,73 @@ class Queue:
         return f"<Queue {self.name}>"
 
 
-def text_of(body: object) -> str:
-    """The text of a message body. Raises `LambdaEventsError` for what JSON cannot say."""
-    if isinstance(body, str):
-        return body
-    try:
-        return json.dumps(body, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        message = f"The body {body!r} cannot be sent as JSON: {error}. Give text, or what JSON can say."
-        raise LambdaEventsError(message) from None
+def text_of(body: object, what: str = "The body") -> str:
+    """Returns the text of a message body: text unchanged, all other values as JSON.
+
+    Raises `LambdaEventsError` if JSON cannot represent the value; `what` begins the message.
+    """
+    if not isinstance(body, str):
+        return json_text(what, body, "Pass text, or a value that JSON can represent.")
+    if not is_text(body):
+        raise LambdaEventsError(
+            f"{what} {shown(body)} cannot be encoded as UTF-8: it has half of a surrogate pair. Pass text without it."
+        )
+    return body
 
 
-def _attributes(values: Mapping[str, object]) -> dict[str, dict[str, Any]]:
-    return {name: _attribute(value) for name, value in values.items()}
+def attribute_values(values: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+    """Returns message attributes as SQS and SNS take them. Raises `LambdaEventsError` for a value of another type."""
+    return {name: _attribute_value(name, value) for name, value in values.items()}
 
 
-def _attribute(value: object) -> dict[str, Any]:
+def _attribute_value(name: str, value: object) -> dict[str, Any]:
+    if not _ATTRIBUTE_NAME.fullmatch(name):
+        raise LambdaEventsError(
+            f"message_attributes={{{shown(name)}: ...}}: AWS does not allow this name. Pass 1 to 256 ASCII letters, digits, "
+            "'_', '-' and '.'."
+        )
     if isinstance(value, bytes):
         return {"DataType": "Binary", "BinaryValue": value}
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if is_number(value):
         return {"DataType": "Number", "StringValue": str(value)}
-    return {"DataType": "String", "StringValue": str(value)}
+    if is_text(value):
+        return {"DataType": "String", "StringValue": str(value)}
+    raise LambdaEventsError(
+        f"message_attributes={{{name!r}: {shown(value)}}}: the value is not text, a finite number or bytes. "
+        "Pass one of these; encode other values as text."
+    )
 
 
+def _is_policy(value: object) -> bool:
+    """Whether the value is the JSON text of an object; empty text removes a policy."""
+    return is_text(value) and (value == "" or isinstance(content_of(value.encode()), dict))
+
+
+_SEND_PARAMETERS = {
+    "delay_seconds": "DelaySeconds",
+    "message_group_id": "MessageGroupId",
+    "message_deduplication_id": "MessageDeduplicationId",
+}
+_SEND_KINDS: Mapping[str, Kind] = {
+    "delay_seconds": whole_number_kind(5, "seconds").optional(),
+    "message_group_id": text_kind("customer-1").optional(),
+    "message_deduplication_id": text_kind("order-7").optional(),
+    "message_attributes": mapping_kind('{"kind": "order"}').optional(),
+}
+_ATTRIBUTE_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,256}")
+QUEUE = resource_kind("a queue", 'lambda_events.queue("failures")', "sqs")
+_KINDS: Mapping[str, Kind] = {
+    "visibility_timeout": whole_number_kind(30, "seconds"),
+    "delay_seconds": whole_number_kind(5, "seconds"),
+    "dead_letter_queue": QUEUE.optional(),
+    "max_receive_count": whole_number_kind(3, "receives"),
+    "message_retention_period": whole_number_kind(345600, "seconds"),
+    "receive_message_wait_time_seconds": whole_number_kind(20, "seconds"),
+    "content_based_deduplication": flag_kind(),
+    "policy": Kind(
+        "a policy", _is_policy, repr('{"Version": "2012-10-17", "Statement": []}'), "a JSON object as text"
+    ).optional(),
+}
 _PLAIN = {
     "visibility_timeout": "VisibilityTimeout",
     "delay_seconds": "DelaySeconds",
@@ -195,17 +264,21 @@ DEFAULT_MAX_RECEIVE_COUNT = 10
 
 
 def attributes_of(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The settings as SQS's attributes. Raises `LambdaEventsError` for one that does not exist."""
+    """Returns the settings as SQS's attributes. Raises `LambdaEventsError` for an unknown setting or a wrong type."""
     unknown = sorted(settings.keys() - QueueSettings.__annotations__.keys())
     if unknown:
-        raise LambdaEventsError(f"A queue has no setting {unknown[0]!r}. It has: {', '.join(QueueSettings.__annotations__)}.")
-    found = {_PLAIN[key]: str(value) for key, value in settings.items() if key in _PLAIN}
+        names = alternatives(unknown[0], QueueSettings.__annotations__, label="Settings")
+        raise LambdaEventsError(f"A queue has no setting {unknown[0]!r}. {names}")
+    check_all(_KINDS, settings)
+    found = {_PLAIN[key]: "" if value is None else str(value) for key, value in settings.items() if key in _PLAIN}
     if "content_based_deduplication" in settings:
         found["ContentBasedDeduplication"] = str(settings["content_based_deduplication"]).lower()
     if "dead_letter_queue" in settings:
         found["RedrivePolicy"] = _redrive_policy(settings)
     elif "max_receive_count" in settings:
-        raise LambdaEventsError("max_receive_count counts for a dead_letter_queue: give both.")
+        raise LambdaEventsError(
+            f"max_receive_count={shown(settings['max_receive_count'])} needs dead_letter_queue. Pass both."
+        )
     return found
 
 
@@ -213,6 +286,6 @@ def _redrive_policy(settings: Mapping[str, Any]) -> str:
     target = settings["dead_letter_queue"]
     if target is None:
         return ""
-    arn = target if isinstance(target, str) else target.arn
+    arn = arn_of(target)
     count = settings.get("max_receive_count", DEFAULT_MAX_RECEIVE_COUNT)
     return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from ..arguments import Kind, check_all, is_text, json_text, shown, text_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from .names import CONSUMER_NAME
 from .views import content_of
 
 __tracebackhide__ = hides_frames
@@ -104,7 +105,12 @@ class Stream:
         return self._streams.shards(self.name)
 
     def put(self, *data: object, partition_key: str, explicit_hash_key: str | None = None) -> list[StreamRecord]:
-        """Put records: bytes and text as they are, all else as JSON; the options hold for each of them."""
+        """Puts records: bytes and text unchanged, all other values as JSON. The options apply to each of them.
+
+        Raises `LambdaEventsError` if a record cannot be encoded or an option has a wrong type; then nothing is put. Raises
+        botocore's `ClientError` for what Kinesis refuses.
+        """
+        check_all(_PUT_KINDS, {"partition_key": partition_key, "explicit_hash_key": explicit_hash_key})
         encoded = [_bytes_of(one) for one in data]
         place = {"PartitionKey": partition_key}
         if explicit_hash_key is not None:
@@ -124,11 +130,15 @@ class Stream:
         answers: list[Mapping[str, Any]] = self._streams.call("put_records", StreamName=self.name, Records=records)["Records"]
         refused = next((answer for answer in answers if "ErrorCode" in answer), None)
         if refused is not None:
-            raise LambdaEventsError(f"Stream {self.name} refused a record: {refused['ErrorCode']}: {refused['ErrorMessage']}")
+            raise LambdaEventsError(
+                f"Stream {self.name!r} refused a record. {refused['ErrorCode']}: {refused['ErrorMessage']}"
+            )
         return answers
 
     def split_shard(self, shard: Shard, *, new_starting_hash_key: str | None = None) -> None:
-        """Split an open shard into two, in the middle of its hash keys unless told where the upper one begins."""
+        """Splits an open shard into two, at `new_starting_hash_key` or else in the middle of its hash keys."""
+        _SHARD.check("shard", shard)
+        _HASH_KEY.check("new_starting_hash_key", new_starting_hash_key)
         middle = (int(shard.starting_hash_key) + int(shard.ending_hash_key) + 1) // 2
         self._streams.call(
             "split_shard", StreamName=self.name, ShardToSplit=shard.shard_id,
@@ -136,19 +146,22 @@ class Stream:
         )  # fmt: skip
 
     def merge_shards(self, shard: Shard, adjacent_shard: Shard) -> None:
-        """Merge two open shards that lie side by side."""
+        """Merges two open shards with adjacent hash keys."""
+        check_all({"shard": _SHARD, "adjacent_shard": _SHARD}, {"shard": shard, "adjacent_shard": adjacent_shard})
         self._streams.call(
             "merge_shards", StreamName=self.name, ShardToMerge=shard.shard_id, AdjacentShardToMerge=adjacent_shard.shard_id
         )
 
     def update_shard_count(self, target_shard_count: int) -> None:
-        """Split and merge shards until so many are open."""
+        """Splits and merges shards until this number is open."""
+        _SHARD_COUNT.check("target_shard_count", target_shard_count)
         self._streams.call(
             "update_shard_count", StreamName=self.name, TargetShardCount=target_shard_count, ScalingType="UNIFORM_SCALING"
         )
 
     def register_consumer(self, name: str) -> StreamConsumer:
         """A consumer with throughput of its own: as an event source it gets records as they arrive (KIN-02, 11)."""
+        CONSUMER_NAME.check("name", name)
         made = self._streams.call("register_stream_consumer", StreamARN=self.arn, ConsumerName=name)["Consumer"]
         return StreamConsumer(self._streams, name, made["ConsumerARN"])
 
@@ -181,13 +194,23 @@ class StreamConsumer:
 def _bytes_of(data: object) -> bytes:
     if isinstance(data, bytes):
         return data
-    if isinstance(data, str):
+    if is_text(data):
         return data.encode()
-    try:
-        return json.dumps(data, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        message = f"The data {data!r} cannot be put as JSON: {error}. Give bytes, text, or what JSON can say."
-        raise LambdaEventsError(message) from None
+    if isinstance(data, str):
+        raise LambdaEventsError(
+            f"The data {shown(data)} cannot be encoded as UTF-8: it has half of a surrogate pair. Pass other text, or bytes."
+        )
+    return json_text("The data", data, "Pass bytes, text, or a value that JSON can represent.").encode()
+
+
+_SHARD = Kind("a shard", lambda value: isinstance(value, Shard), "lambda_events.streams['clicks'].shards[0]")
+_HASH_KEY = Kind("a hash key", is_text, repr("0"), "a decimal number as text").optional()
+_SHARD_COUNT = whole_number_kind(2, "shards")
+_PUT_KINDS: Mapping[str, Kind] = {"partition_key": text_kind("customer-1"), "explicit_hash_key": _HASH_KEY}
+STREAM_KINDS: Mapping[str, Kind] = {
+    "shard_count": _SHARD_COUNT,
+    "retention_period_hours": whole_number_kind(48, "hours"),
+}
 
 
 def _portions(data: Sequence[bytes], key_size: int) -> Iterator[Sequence[bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ..arguments import Kind, check_all, mapping_kind, name_kind, shown
 from ..errors import LambdaEventsError, hides_frames
 
 __tracebackhide__ = hides_frames
@@ -64,25 +65,29 @@ class Table:
         return found
 
     def put_item(self, item: Mapping[str, object]) -> None:
-        """Put an item, given in plain values."""
-        self._write("put_item", Item=dict(item))
+        """Puts an item, given as plain values.
+
+        Raises `LambdaEventsError` for a value that DynamoDB cannot store, and botocore's `ClientError` for what it refuses.
+        """
+        self._write("put_item", "item", Item=item)
 
     def delete_item(self, key: Mapping[str, object]) -> None:
-        """Delete the item of a key, if there is one."""
-        self._write("delete_item", Key=dict(key))
+        """Deletes the item with this key, if it exists. Raises as `put_item` does."""
+        self._write("delete_item", "key", Key=key)
 
     def delete(self) -> None:
         """Delete it with all that it holds."""
         self._tables.call("delete_table", TableName=self.name)
 
-    def _write(self, operation: str, **given: dict[str, object]) -> None:
+    def _write(self, operation: str, argument: str, **given: Mapping[str, object]) -> None:
+        [(member, item)] = given.items()
+        _ITEM.check(argument, item)
         try:
-            self._tables.call(operation, TableName=self.name, **given)
-        except (TypeError, ValueError, ArithmeticError) as error:
-            [item] = given.values()
+            self._tables.call(operation, TableName=self.name, **{member: dict(item)})
+        except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise LambdaEventsError(
-                f"{item!r} cannot be stored in table {self.name}: {error}. Give text, numbers, bytes, booleans, None, and "
-                "lists, sets and mappings of them."
+                f"{argument}={shown(item)} cannot be stored in table {self.name!r}: {str(error).rstrip('.')}. Pass text, "
+                "numbers, bytes, booleans, None, and lists, sets and mappings of them."
             ) from None
 
     def __repr__(self) -> str:
@@ -94,14 +99,17 @@ def stream_arn_of(table: Table) -> str:
     stream_arn = table.stream_arn
     if stream_arn is None:
         raise LambdaEventsError(
-            f"Table {table.name!r} has no stream: make it with "
+            f"Table {table.name!r} has no stream. Make the table with "
             f'lambda_events.table("{table.name}", ..., stream_view_type="NEW_AND_OLD_IMAGES").'
         )
     return stream_arn
 
 
 def table_parameters(name: str, partition_key: str, sort_key: str | None, stream_view_type: str | None) -> dict[str, Any]:
-    """The parameters of `CreateTable`. Raises `LambdaEventsError` for a view type that does not exist."""
+    """Returns the parameters of `CreateTable`. Raises `LambdaEventsError` for an invalid name, key or view type."""
+    check_all(TABLE_KINDS, {"partition_key": partition_key, "sort_key": sort_key})
+    if sort_key == partition_key:
+        raise LambdaEventsError(f"sort_key={sort_key!r} is the partition key. Pass the name of another attribute.")
     keys = {"HASH": partition_key} | ({} if sort_key is None else {"RANGE": sort_key})
     parameters: dict[str, Any] = {
         "TableName": name,
@@ -112,5 +120,15 @@ def table_parameters(name: str, partition_key: str, sort_key: str | None, stream
     if stream_view_type is None:
         return parameters
     if stream_view_type not in VIEW_TYPES:
-        raise LambdaEventsError(f"stream_view_type={stream_view_type!r}: choose one of {', '.join(VIEW_TYPES)}.")
+        raise LambdaEventsError(
+            f"stream_view_type={shown(stream_view_type)} does not exist. Pass one of: {', '.join(VIEW_TYPES)}."
+        )
     return {**parameters, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": stream_view_type}}
+
+
+_ITEM = mapping_kind('{"id": "order-7"}')
+TABLE_KINDS: Mapping[str, Kind] = {
+    "partition_key": name_kind("id"),
+    "sort_key": name_kind("created_at").optional(),
+    "time_to_live": name_kind("expires_at").optional(),
+}

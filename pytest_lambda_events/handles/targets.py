@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ..arguments import Kind, check_all, flag_kind, is_text, mapping_kind, name_kind, shown
+from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
 from .function import Function
 from .messages import Message, letters_of, records_of
-from .queue import Queue, text_of
+from .queue import Queue, attribute_values, text_of
+from .views import content_of
+
+__tracebackhide__ = hides_frames
 
 Json = Any
 
@@ -56,13 +61,18 @@ class Topic:
     def publish(
         self, message: object, *, subject: str | None = None, message_attributes: Mapping[str, object] | None = None
     ) -> None:
-        """Publish a message, text as it is and all else as JSON."""
+        """Publishes a message: text unchanged, all other values as JSON.
+
+        Raises `LambdaEventsError` if the message cannot be encoded or an option has a wrong type, and botocore's
+        `ClientError` for what SNS refuses.
+        """
+        check_all(_PUBLISH_KINDS, {"subject": subject, "message_attributes": message_attributes})
+        if message == "":
+            raise LambdaEventsError("The message '' is empty, which SNS refuses. Pass text that is not empty.")
         given: dict[str, Any] = {} if subject is None else {"Subject": subject}
         if message_attributes is not None:
-            given["MessageAttributes"] = {
-                name: {"DataType": "String", "StringValue": str(value)} for name, value in message_attributes.items()
-            }
-        self._services.client("sns").publish(TopicArn=self.arn, Message=text_of(message), **given)
+            given["MessageAttributes"] = attribute_values(message_attributes)
+        self._services.client("sns").publish(TopicArn=self.arn, Message=text_of(message, "The message"), **given)
 
     def subscribe(
         self,
@@ -71,10 +81,15 @@ class Topic:
         filter_policy: Mapping[str, object] | None = None,
         raw_message_delivery: bool = False,
     ) -> None:
-        """Let a queue or a function have what is published."""
+        """Delivers what is published to a queue or a function.
+
+        Raises `LambdaEventsError` for a target of another kind or an option of a wrong type.
+        """
+        _check_target(target, Queue, Function)
+        check_all(_SUBSCRIBE_KINDS, {"filter_policy": filter_policy, "raw_message_delivery": raw_message_delivery})
         attributes = {"RawMessageDelivery": "true"} if raw_message_delivery else {}
         if filter_policy is not None:
-            attributes["FilterPolicy"] = text_of(dict(filter_policy))
+            attributes["FilterPolicy"] = text_of(dict(filter_policy), "The filter policy")
         protocol = "sqs" if isinstance(target, Queue) else "lambda"
         self._services.client("sns").subscribe(
             TopicArn=self.arn, Protocol=protocol, Endpoint=target.arn, Attributes=attributes
@@ -109,17 +124,42 @@ class EventBus:
         return [invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"]
 
     def put_event(self, *, source: str, detail_type: str, detail: object) -> None:
-        """Put an event on it."""
-        entry = {"Source": source, "DetailType": detail_type, "Detail": text_of(detail), "EventBusName": self.arn}
-        self._services.client("events").put_events(Entries=[entry])
+        """Puts an event on it: `detail` is a mapping, or a JSON object as text.
+
+        Raises `LambdaEventsError` if EventBridge does not accept the event.
+        """
+        check_all(_EVENT_KINDS, {"source": source, "detail_type": detail_type})
+        text = text_of(detail, "The detail")
+        if not isinstance(content_of(text.encode()), dict):
+            raise LambdaEventsError(f"The detail {shown(detail)} is not a JSON object. Pass a mapping, or its JSON as text.")
+        entry = {
+            "Source": source, "DetailType": detail_type, "Detail": text, "EventBusName": self.arn,
+        }  # fmt: skip
+        [answer] = self._services.client("events").put_events(Entries=[entry])["Entries"]
+        if "ErrorCode" in answer:
+            raise LambdaEventsError(
+                f"Event bus {self.name!r} did not accept the event with source={shown(source)}, "
+                f"detail_type={shown(detail_type)}, detail={shown(detail)}: {answer['ErrorCode']}: {answer['ErrorMessage']}"
+            )
 
     def add_rule(self, event_pattern: Mapping[str, object], target: Queue | Topic | Function) -> None:
-        """Send what matches to a queue, a topic or a function."""
+        """Sends what matches to a queue, a topic or a function.
+
+        Raises `LambdaEventsError` for a pattern that is not a mapping or a target of another kind, and botocore's
+        `ClientError` for a pattern that EventBridge refuses. Then no rule is made.
+        """
+        _PATTERN.check("event_pattern", event_pattern)
+        _check_target(target, Queue, Topic, Function)
+        pattern = text_of(dict(event_pattern), "The event pattern")
         events = self._services.client("events")
         number = len(events.list_rules(EventBusName=self.name)["Rules"]) + 1
-        name = f"{self.name}-rule-{number}"
-        events.put_rule(Name=name, EventBusName=self.name, EventPattern=text_of(dict(event_pattern)))
-        events.put_targets(Rule=name, EventBusName=self.name, Targets=[{"Id": "target", "Arn": target.arn}])
+        rule = f"{self.name}-rule-{number}"
+        events.put_rule(Name=rule, EventBusName=self.name, EventPattern=pattern)
+        try:
+            events.put_targets(Rule=rule, EventBusName=self.name, Targets=[{"Id": "target", "Arn": target.arn}])
+        except BaseException:
+            events.delete_rule(Name=rule, EventBusName=self.name)
+            raise
 
     def delete(self) -> None:
         """Delete it."""
@@ -156,11 +196,14 @@ class Bucket:
         return sorted(records, key=lambda record: record.timestamp)
 
     def put_object(self, key: str, body: bytes | str) -> None:
-        """Store an object."""
+        """Stores an object: bytes, or text as UTF-8."""
+        _KEY.check("key", key)
+        _BODY.check("body", body)
         self._services.client("s3").put_object(Bucket=self.name, Key=key, Body=body)
 
     def get_object(self, key: str) -> bytes:
-        """The content of an object."""
+        """Returns the content of an object. Raises botocore's `ClientError` if the key does not exist."""
+        _KEY.check("key", key)
         content: bytes = self._services.client("s3").get_object(Bucket=self.name, Key=key)["Body"].read()
         return content
 
@@ -173,3 +216,36 @@ class Bucket:
 
     def __repr__(self) -> str:
         return f"<Bucket {self.name}>"
+
+
+def _check_target(target: object, *kinds: type) -> None:
+    """Raises `LambdaEventsError` if a target is not a handle of one of the kinds."""
+    if isinstance(target, kinds):
+        return
+    names = [kind.__name__.lower() for kind in kinds]
+    nouns = f"{', '.join(names[:-1])} or {names[-1]}"
+    hint = ""
+    if isinstance(target, str):
+        hint = f": lambda_events.{names[0]}s[{shown(target)}] finds a {names[0]} by its name"
+    raise LambdaEventsError(f"target={shown(target)} is not the handle of a {nouns}. Pass the handle{hint}.")
+
+
+_PUBLISH_KINDS: Mapping[str, Kind] = {
+    "subject": Kind(
+        "a subject", lambda value: is_text(value) and 1 <= len(value) <= 100, repr("Order 7"), "text of 1 to 100 characters"
+    ).optional(),
+    "message_attributes": mapping_kind('{"kind": "order"}').optional(),
+}
+_SUBSCRIBE_KINDS: Mapping[str, Kind] = {
+    "filter_policy": mapping_kind('{"kind": ["order"]}').optional(),
+    "raw_message_delivery": flag_kind(),
+}
+_EVENT_KINDS: Mapping[str, Kind] = {"source": name_kind("shop"), "detail_type": name_kind("OrderPlaced")}
+_PATTERN = mapping_kind('{"source": ["shop"]}')
+_KEY = Kind(
+    "a key",
+    lambda value: is_text(value) and 1 <= len(value.encode()) <= 1024,
+    repr("orders/7.json"),
+    "text of 1 to 1,024 bytes",
+)
+_BODY = Kind("bytes or text", lambda value: isinstance(value, bytes) or is_text(value), 'b"..."')

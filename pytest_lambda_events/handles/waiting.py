@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from ..arguments import is_number, is_whole, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
 from ..report.journal import Journal
@@ -43,7 +44,17 @@ class Waiting:
             self._simulation.advance(time)
 
     def until_idle(self, limit_seconds: float | None, limit_events: int | None) -> None:
-        """Run until no foreground work is left; limits that are not given are the configuration's."""
+        """Runs until no foreground work is left. The default limits are those of the configuration."""
+        if limit_seconds is not None and not (is_number(limit_seconds) and limit_seconds >= 0):
+            raise LambdaEventsError(
+                f"run_until_idle(limit_seconds={shown(limit_seconds)}): the limit is not a finite number of virtual seconds, "
+                "0 or more. Pass such a number, or None for idle_limit_seconds."
+            )
+        if limit_events is not None and not (is_whole(limit_events) and limit_events >= 0):
+            raise LambdaEventsError(
+                f"run_until_idle(limit_events={shown(limit_events)}): the limit is not a whole number of events, 0 or more. "
+                "Pass such a number, or None for idle_limit_events."
+            )
         simulation = self._simulation
         seconds = self._config.idle_limit_seconds if limit_seconds is None else limit_seconds
         events = self._config.idle_limit_events if limit_events is None else limit_events
@@ -74,7 +85,7 @@ class Waiting:
         due = microseconds_since_start(clock, "until", until)
         if due < clock.microseconds:
             raise LambdaEventsError(
-                f"run(until={until!r}): that is past; the clock is at {clock.elapsed:.15g} s and never goes back."
+                f"run(until={shown(until)}): this instant is past. The clock is at {clock.elapsed:.15g} s. Pass a later one."
             )
         with self._long_runs.call(f"run(until={until!r})", "when the clock is there"):
             self._simulation.run_until(due)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from ..arguments import is_whole, shown
+from ..errors import LambdaEventsError
 from ..simulation import journal
 from ..simulation.journal import Entry
 from .timeline import timeline
@@ -34,15 +36,24 @@ class Journal(journal.Journal):
         A function's part has what the queues that feed it did with messages; the part of a queue, a stream or a table has
         the batches that were made of its records, what became of them, and what was delivered to it.
         """
+        if limit is not None and not (is_whole(limit) and limit >= 1):
+            raise LambdaEventsError(
+                f"timeline(limit={shown(limit)}): the limit is not a number of lines. Pass a whole number, 1 or more, or None."
+            )
         return timeline(self if about is None else self._about(about), limit)
 
     def _about(self, about: _HasHistory | _Named) -> Sequence[Entry]:
         history: list[Entry] | None = getattr(about, "history", None)
         if history is not None:
             return history
-        arn: str = getattr(about, "arn", "")
-        is_source = arn.split(":")[2:3] in _SOURCES
-        return self._of_source(arn) if is_source else self._of_function(getattr(about, "name", ""))
+        arn = getattr(about, "arn", None)
+        service = arn.split(":")[2:3] if isinstance(arn, str) and not isinstance(about, type) else []
+        if service not in (*_SOURCES, ["lambda"]):
+            raise LambdaEventsError(
+                f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
+                "function, queue, stream or table."
+            )
+        return self._of_source(str(arn)) if service in _SOURCES else self._of_function(getattr(about, "name", ""))
 
     def _of_function(self, name: str) -> Sequence[Entry]:
         """Its entries, and what the queues that feed it did by themselves."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard, get_args
+from typing import Any, Literal, get_args
 
+from ..arguments import alternatives, is_whole, json_text, shown
 from ..errors import LambdaEventsError
 from ..simulation.faults import Faults as AnyFaults
 from ..simulation.faults import Occasion
@@ -60,7 +60,7 @@ def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:
     """A throttle for a reason in AWS's words. Raises `LambdaEventsError` for another."""
     if reason not in THROTTLE_REASONS:
         raise LambdaEventsError(
-            f"reason={reason!r} is no reason of AWS's for a throttle. Give one of: {_listed(THROTTLE_REASONS)}."
+            f"reason={shown(reason)} is not an AWS throttle reason. {alternatives(reason, THROTTLE_REASONS, label='Reasons')}"
         )
     return Failure("throttle", reason=reason)
 
@@ -73,20 +73,25 @@ def failure_of(
     exit_status: object = 1,
     sizes: object = (),
 ) -> Failure:
-    """What a test has asked for. Raises `LambdaEventsError` for what there is not, or what does not go together."""
+    """Returns the failure that a test plans. Raises `LambdaEventsError` for invalid values and combinations."""
     kind = _kind_of(failure)
     for name, needs, value, default in (
         ("payload", "response", payload, None), ("exit_status", "exit", exit_status, 1), ("sizes", "split", sizes, ()),
     ):  # fmt: skip
         is_given = type(value) is not type(default) or value != default
         if is_given and kind != needs:
-            raise LambdaEventsError(f"{name}={value!r} goes with {needs!r} only.")
+            raise LambdaEventsError(
+                f"{name}={shown(value)} is for the failure {needs!r} only. Pass {needs!r}, or leave it out."
+            )
     if not isinstance(after_handler, bool):
-        raise LambdaEventsError(f"after_handler={after_handler!r}: give True or False.")
+        raise LambdaEventsError(f"after_handler={shown(after_handler)} is not True or False. Pass one of them.")
     if after_handler and kind not in _AFTER_HANDLER:
         raise LambdaEventsError(
-            f"after_handler=True goes with an exception, 'timeout', 'out_of_memory' or 'exit': {_why_not_after(kind)}."
+            f"after_handler=True is for an exception, 'timeout', 'out_of_memory' and 'exit' only: {_why_not_after(kind)}. "
+            "Leave it out."
         )
+    if kind == "response":
+        json_text("The payload", payload, "Pass a value that JSON can represent.")
     exception = failure if isinstance(failure, Exception) else None
     cut = _sizes_of(sizes) if kind == "split" else ()
     return Failure(kind, exception, after_handler, payload, _status_of(exit_status), cut)
@@ -97,13 +102,14 @@ def _kind_of(failure: object) -> str:
         return "exception"
     if isinstance(failure, str) and failure in KINDS:
         return failure
-    right = f"Give an exception, or one of: {_listed(KINDS)}."
     if isinstance(failure, type) and issubclass(failure, Exception):
-        raise LambdaEventsError(f"{failure.__name__} is a class: give an exception, such as {failure.__name__}('why').")
+        raise LambdaEventsError(f"{failure.__name__} is a class. Pass an exception, such as {failure.__name__}('reason').")
     if isinstance(failure, BaseException) or (isinstance(failure, type) and issubclass(failure, BaseException)):
-        shown = failure.__name__ if isinstance(failure, type) else repr(failure)
-        raise LambdaEventsError(f"{shown} is no error of a handler's but ends its process: give 'exit' instead.")
-    raise LambdaEventsError(f"no such failure. {right}")
+        named = failure.__name__ if isinstance(failure, type) else shown(failure)
+        raise LambdaEventsError(f"A handler cannot fail with {named}. Use 'exit'.")
+    raise LambdaEventsError(
+        f"{shown(failure)} is not a failure. Pass an exception, or a name. {alternatives(failure, KINDS, label='Names')}"
+    )
 
 
 def _why_not_after(kind: str) -> str:
@@ -114,20 +120,13 @@ def _why_not_after(kind: str) -> str:
 
 def _status_of(status: object) -> int:
     if not is_whole(status) or not 0 <= status <= 255:
-        raise LambdaEventsError(f"exit_status={status!r}: give a whole number from 0 to 255.")
+        raise LambdaEventsError(f"exit_status={shown(status)} is not an exit status. Pass a whole number from 0 to 255.")
     return status
 
 
 def _sizes_of(sizes: object) -> tuple[int, ...]:
     if not isinstance(sizes, (list, tuple)) or not sizes or any(not is_whole(size) or size < 1 for size in sizes):
-        raise LambdaEventsError(f"sizes={sizes!r}: 'split' needs the sizes of the batches, such as sizes=[1, 2].")
+        raise LambdaEventsError(
+            f"sizes={shown(sizes)} is not a list of batch sizes, which 'split' needs. Pass sizes=[1, 2], for example."
+        )
     return tuple(sizes)
-
-
-def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number, which True is not."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)

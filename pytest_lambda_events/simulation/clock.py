@@ -6,6 +6,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 MICROSECONDS = 1_000_000
+_WHOLE_SECONDS = 2**53
+LAST_INSTANT = datetime(9999, 12, 30, tzinfo=timezone.utc)
+"""A day before the last that Python knows, so that no time zone lies behind it."""
 
 
 class ClockDriver(Protocol):
@@ -26,7 +29,8 @@ def microseconds_of(time: float | timedelta) -> int:
     """`time`, in seconds or as a timedelta, in whole microseconds, rounded to the nearest."""
     if isinstance(time, timedelta):
         return time // timedelta(microseconds=1)
-    return round(time * MICROSECONDS)
+    # A large float would become infinite; it has no fraction of a second.
+    return round(time * MICROSECONDS) if abs(time) < _WHOLE_SECONDS else int(time) * MICROSECONDS
 
 
 class VirtualClock:
@@ -56,6 +60,11 @@ class VirtualClock:
     def microseconds_at(self, instant: datetime) -> int:
         """The inverse of `at`: microseconds from the start to an aware `instant`."""
         return (instant - self.start) // timedelta(microseconds=1)
+
+    @property
+    def last(self) -> int:
+        """The last instant that the clock can reach, in microseconds since the start: Python's dates end there."""
+        return self.microseconds_at(LAST_INSTANT)
 
     def move_to(self, microseconds: int) -> None:
         """Set the time to `microseconds` after the start. For the scheduler alone."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ..arguments import is_number, shown
 from ..config import parse_instant
 from ..errors import LambdaEventsError
-from .clock import VirtualClock, microseconds_of
+from .clock import MICROSECONDS, VirtualClock, microseconds_of
 
 Instant = float | timedelta | datetime
 
@@ -16,15 +17,22 @@ def microseconds_since_start(clock: VirtualClock, what: str, instant: object) ->
 
     Raises `LambdaEventsError`, naming `what`, for anything else.
     """
-    if isinstance(instant, datetime) and instant.tzinfo is None:
-        raise LambdaEventsError(f"{what}={instant.isoformat()} has no offset: give an aware datetime, such as one of UTC.")
     if isinstance(instant, datetime):
-        return clock.microseconds_at(parse_instant(instant, what))
-    if isinstance(instant, (int, float, timedelta)) and not isinstance(instant, bool) and instant == instant:
-        try:
-            return microseconds_of(instant)
-        except OverflowError:
-            pass
+        if instant.tzinfo is None:
+            raise LambdaEventsError(f"{what}={shown(instant)} has no offset. Pass an aware datetime.")
+        return checked(clock, f"{what}={shown(instant)}", clock.microseconds_at(parse_instant(instant, what)))
+    if isinstance(instant, timedelta) or is_number(instant):
+        return checked(clock, f"{what}={shown(instant)}", microseconds_of(instant))
     raise LambdaEventsError(
-        f"{what}={instant!r}: give an instant, which is seconds or a timedelta since the start, or an aware datetime."
+        f"{what}={shown(instant)} is not an instant. Pass seconds or a timedelta since the start, or an aware datetime."
     )
+
+
+def checked(clock: VirtualClock, what: str, microseconds: int) -> int:
+    """Returns an instant in microseconds since the start. Raises `LambdaEventsError` if it lies after the last one."""
+    if microseconds > clock.last:
+        raise LambdaEventsError(
+            f"{what} lies after the year 9999, where Python's dates end. The clock started at {clock.start.isoformat()}: pass "
+            f"at most {(clock.last - clock.microseconds) // MICROSECONDS} seconds from now."
+        )
+    return microseconds

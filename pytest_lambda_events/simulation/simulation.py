@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
+from ..arguments import is_number, shown
 from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
 from .baton import Baton
 from .choices import Chooser
 from .clock import MICROSECONDS, VirtualClock, microseconds_of
 from .identifiers import Identifiers
+from .instants import checked
 from .journal import Journal, Subject
 from .polling import Polling
 from .pools import pools_watched
@@ -96,10 +97,13 @@ class Simulation:
     def advance(self, time: float | timedelta) -> None:
         """Move `time` (seconds or a timedelta) ahead; what is due up to and including then runs, in order."""
         seconds = time.total_seconds() if isinstance(time, timedelta) else time
-        if not _can_pass(seconds):
-            raise LambdaEventsError(f"advance({time!r}): give a finite number of seconds, 0 or more, or a timedelta.")
-        self._refuse_in_handler(f"advance({time!r})", f"time.sleep({seconds:g}) lets {seconds:g} virtual seconds pass")
-        self._drive(self.clock.microseconds + microseconds_of(time))
+        if not is_number(seconds) or seconds < 0:
+            raise LambdaEventsError(
+                f"advance({shown(time)}): the time is not a finite number of seconds, 0 or more. Pass such a number, or a "
+                "timedelta."
+            )
+        self._refuse_in_handler(f"advance({shown(time)})", f"time.sleep({seconds:g}) lets {seconds:g} virtual seconds pass")
+        self._drive(checked(self.clock, f"advance({shown(time)})", self.clock.microseconds + microseconds_of(time)))
 
     def run_until(self, due: int) -> None:
         """Run up to and including the instant `due`, microseconds since the start."""
@@ -248,6 +252,8 @@ class Simulation:
         self.fence()
         if seconds == 0:
             self.polling.gave_way()
+        if seconds is not None:
+            checked(self.clock, f"A wait of {seconds:g} s", self.clock.microseconds + microseconds_of(seconds))
         record = self.threads.here()
         if record is not None and record.task is not None:
             return self._wait_in_handlers_thread(record, record.task, notice, seconds)
@@ -502,11 +508,6 @@ class Simulation:
                     self.tasks.end(task)
                 self.is_open = False
                 self._offences = []
-
-
-def _can_pass(seconds: object) -> bool:
-    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    return is_number and math.isfinite(seconds) and seconds >= 0  # type: ignore[arg-type, operator]
 
 
 def _at_least_a_microsecond(seconds: float) -> int:

@@ -13,72 +13,75 @@ from pytest_lambda_events.errors import LambdaEventsError
 
 BROKEN = ValueError("broken")
 KINDS = (
-    "Give an exception, or one of: timeout, out_of_memory, exit, load_error, response, service_error, destination, "
-    "dead_letter_queue, delete, checkpoint, duplicate, split."
+    "is not a failure. Pass an exception, or a name. Names: timeout, out_of_memory, exit, load_error, response, "
+    "service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split."
 )
-NUMBERS = "give the numbers of tries, such as [1, 2]."
-COUNTED = "tries are numbered 1, 2, 3, and so on."
-OFTEN = "give how often it strikes, 1 or more."
-INSTANT = "give an instant, which is seconds or a timedelta since the start, or an aware datetime."
-LATER = "after_handler=True goes with an exception, 'timeout', 'out_of_memory' or 'exit': "
-STATUS = "give a whole number from 0 to 255."
-SIZES = "'split' needs the sizes of the batches, such as sizes=[1, 2]."
-KEYWORDS = "It takes: after_handler, payload, exit_status, sizes, attempts, times, until, when, optional."
+GUESS = "Did you mean 'timeout'? Names:"
+OF_ANOTHER = "is for the failure {0!r} only. Pass {0!r}, or leave it out."
+DOES_NOT_RUN = "the handler does not run. Leave it out."
+NUMBERS = "is not a list of attempt numbers. Pass attempts=[1, 2], for example."
+COUNTED = "attempts are numbered 1, 2, 3 and so on. Pass such numbers."
+OFTEN = "is not a number of attempts. Pass a whole number, 1 or more."
+INSTANT = "is not an instant. Pass seconds or a timedelta since the start, or an aware datetime."
+LATER = "after_handler=True is for an exception, 'timeout', 'out_of_memory' and 'exit' only: "
+STATUS = "is not an exit status. Pass a whole number from 0 to 255."
+SIZES = "is not a list of batch sizes, which 'split' needs. Pass sizes=[1, 2], for example."
+KEYWORDS = "Options: after_handler, payload, exit_status, sizes, attempts, times, until, when, optional."
 
 WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
-    "unknown failure": ("time-out", {}, f'work.fail("time-out"): no such failure. {KINDS}'),
-    "number": (3, {}, f"work.fail(3): no such failure. {KINDS}"),
-    "nothing": (None, {}, f"work.fail(None): no such failure. {KINDS}"),
-    "throttle": ("throttle", {}, f'work.fail("throttle"): no such failure. {KINDS}'),
+    "unknown failure": ("time-out", {}, f"work.fail(\"time-out\"): 'time-out' {KINDS.replace('Names:', GUESS)}"),
+    "number": (3, {}, f"work.fail(3): 3 {KINDS}"),
+    "nothing": (None, {}, f"work.fail(None): None {KINDS}"),
+    "throttle": ("throttle", {}, f"work.fail(\"throttle\"): 'throttle' {KINDS}"),
     "class": (
-        ValueError, {}, "work.fail(ValueError): ValueError is a class: give an exception, such as ValueError('why').",
+        ValueError, {}, "work.fail(ValueError): ValueError is a class. Pass an exception, such as ValueError('reason').",
     ),
     "interrupt": (
         KeyboardInterrupt(), {},
-        "KeyboardInterrupt() is no error of a handler's but ends its process: give 'exit' instead.",
+        "A handler cannot fail with KeyboardInterrupt(). Use 'exit'.",
     ),
     "class of an exit": (
         SystemExit, {},
-        "work.fail(SystemExit): SystemExit is no error of a handler's but ends its process: give 'exit' instead.",
+        "work.fail(SystemExit): A handler cannot fail with SystemExit. Use 'exit'.",
     ),
-    "attempts: number": (BROKEN, {"attempts": 1}, f"attempts=1: {NUMBERS}"),
-    "attempts: none": (BROKEN, {"attempts": []}, f"attempts=[]: {NUMBERS}"),
-    "attempts: text": (BROKEN, {"attempts": "1"}, f"attempts='1': {NUMBERS}"),
+    "attempts: number": (BROKEN, {"attempts": 1}, f"attempts=1 {NUMBERS}"),
+    "attempts: none": (BROKEN, {"attempts": []}, f"attempts=[] {NUMBERS}"),
+    "attempts: text": (BROKEN, {"attempts": "1"}, f"attempts='1' {NUMBERS}"),
     "attempts: 0": (BROKEN, {"attempts": [0]}, f"attempts=[0]: {COUNTED}"),
     "attempts: True": (BROKEN, {"attempts": [1, True]}, f"attempts=[1, True]: {COUNTED}"),
     "attempts: fraction": (BROKEN, {"attempts": [1.5]}, f"attempts=[1.5]: {COUNTED}"),
-    "times: 0": (BROKEN, {"times": 0}, f"times=0: {OFTEN}"),
-    "times: True": (BROKEN, {"times": True}, f"times=True: {OFTEN}"),
-    "times: text": (BROKEN, {"times": "2"}, f"times='2': {OFTEN}"),
-    "until: text": (BROKEN, {"until": "x"}, f"until='x': {INSTANT}"),
-    "until: NaN": (BROKEN, {"until": float("nan")}, f"until=nan: {INSTANT}"),
-    "until: infinity": (BROKEN, {"until": float("inf")}, f"until=inf: {INSTANT}"),
-    "until: True": (BROKEN, {"until": True}, f"until=True: {INSTANT}"),
+    "times: 0": (BROKEN, {"times": 0}, f"times=0 {OFTEN}"),
+    "times: True": (BROKEN, {"times": True}, f"times=True {OFTEN}"),
+    "times: text": (BROKEN, {"times": "2"}, f"times='2' {OFTEN}"),
+    "until: text": (BROKEN, {"until": "x"}, f"until='x' {INSTANT}"),
+    "until: NaN": (BROKEN, {"until": float("nan")}, f"until=nan {INSTANT}"),
+    "until: infinity": (BROKEN, {"until": float("inf")}, f"until=inf {INSTANT}"),
+    "until: True": (BROKEN, {"until": True}, f"until=True {INSTANT}"),
     "until: past": (BROKEN, {"until": -1}, "until=-1 s is over, since the clock is at 0 s: it would strike nothing."),
     "until: naive": (
         BROKEN, {"until": datetime(2026, 1, 1)},
-        "until=2026-01-01T00:00:00 has no offset: give an aware datetime, such as one of UTC.",
+        "until=datetime.datetime(2026, 1, 1, 0, 0) has no offset. Pass an aware datetime.",
     ),
-    "when": (BROKEN, {"when": 3}, "when=3: give a function of the decoded event, such as lambda event: ...."),
-    "optional": (BROKEN, {"optional": "no"}, "optional='no': give True or False."),
-    "payload": ("timeout", {"payload": 3}, "payload=3 goes with 'response' only."),
-    "exit_status of another": ("timeout", {"exit_status": 2}, "exit_status=2 goes with 'exit' only."),
-    "sizes of another": ("duplicate", {"sizes": [1]}, "sizes=[1] goes with 'split' only."),
-    "after_handler: text": (BROKEN, {"after_handler": "yes"}, "after_handler='yes': give True or False."),
-    "after a response": ("response", {"after_handler": True}, f"{LATER}with 'response' the handler does not run."),
-    "after a load error": ("load_error", {"after_handler": True}, f"{LATER}with 'load_error' the handler does not run."),
+    "when": (BROKEN, {"when": 3}, "when=3 is not callable. Pass a function of the decoded event, such as lambda event: True."),
+    "optional": (BROKEN, {"optional": "no"}, "optional='no' is not True or False. Pass one of them."),
+    "payload": ("timeout", {"payload": 3}, f"payload=3 {OF_ANOTHER.format('response')}"),
+    "exit_status of another": ("timeout", {"exit_status": 2}, f"exit_status=2 {OF_ANOTHER.format('exit')}"),
+    "sizes of another": ("duplicate", {"sizes": [1]}, f"sizes=[1] {OF_ANOTHER.format('split')}"),
+    "after_handler: text": (BROKEN, {"after_handler": "yes"}, "after_handler='yes' is not True or False. Pass one of them."),
+    "after a response": ("response", {"after_handler": True}, f"{LATER}with 'response' {DOES_NOT_RUN}"),
+    "after a load error": ("load_error", {"after_handler": True}, f"{LATER}with 'load_error' {DOES_NOT_RUN}"),
     "after a service error": (
-        "service_error", {"after_handler": True}, f"{LATER}'service_error' does not happen in the handler.",
+        "service_error", {"after_handler": True}, f"{LATER}'service_error' does not happen in the handler. Leave it out.",
     ),
-    "exit_status: 256": ("exit", {"exit_status": 256}, f"exit_status=256: {STATUS}"),
-    "exit_status: -1": ("exit", {"exit_status": -1}, f"exit_status=-1: {STATUS}"),
-    "exit_status: True": ("exit", {"exit_status": True}, f"exit_status=True: {STATUS}"),
-    "sizes: missing": ("split", {}, f"sizes=(): {SIZES}"),
-    "sizes: 0": ("split", {"sizes": [0]}, f"sizes=[0]: {SIZES}"),
-    "sizes: text": ("split", {"sizes": "12"}, f"sizes='12': {SIZES}"),
-    "sizes: number": ("split", {"sizes": 2}, f"sizes=2: {SIZES}"),
-    "reason": (BROKEN, {"reason": "busy"}, f"there is no 'reason'. {KEYWORDS}"),
-    "keyword": (BROKEN, {"attemps": [1]}, f"there is no 'attemps'. {KEYWORDS}"),
+    "exit_status: 256": ("exit", {"exit_status": 256}, f"exit_status=256 {STATUS}"),
+    "exit_status: -1": ("exit", {"exit_status": -1}, f"exit_status=-1 {STATUS}"),
+    "exit_status: True": ("exit", {"exit_status": True}, f"exit_status=True {STATUS}"),
+    "sizes: missing": ("split", {}, f"sizes=() {SIZES}"),
+    "sizes: 0": ("split", {"sizes": [0]}, f"sizes=[0] {SIZES}"),
+    "sizes: text": ("split", {"sizes": "12"}, f"sizes='12' {SIZES}"),
+    "sizes: number": ("split", {"sizes": 2}, f"sizes=2 {SIZES}"),
+    "reason": (BROKEN, {"reason": "busy"}, f"option 'reason' does not exist. {KEYWORDS}"),
+    "keyword": (BROKEN, {"attemps": [1]}, f"option 'attemps' does not exist. Did you mean 'attempts'? {KEYWORDS}"),
     "no queue": ("delete", {}, "'work' has no SQS event source, so nothing is ever deleted for it."),
     "no stream": ("checkpoint", {}, "'work' has no stream as event source, so there is no checkpoint for it."),
     "no batches": ("split", {"sizes": [1]}, "'work' has no event source, so it gets no batches."),
@@ -95,11 +98,11 @@ REASONS = (
     "ConcurrentSnapshotCreateLimitExceeded."
 )
 WRONG_THROTTLES: dict[str, tuple[dict[str, Any], str]] = {
-    "reason": ({"reason": "busy"}, f"reason='busy' is no reason of AWS's for a throttle. Give one of: {REASONS}"),
-    "no reason": ({"reason": None}, f"reason=None is no reason of AWS's for a throttle. Give one of: {REASONS}"),
-    "payload": ({"payload": 3}, "there is no 'payload'. It takes: reason, attempts, times, until, when, optional."),
+    "reason": ({"reason": "busy"}, f"reason='busy' is not an AWS throttle reason. Reasons: {REASONS}"),
+    "no reason": ({"reason": None}, f"reason=None is not an AWS throttle reason. Reasons: {REASONS}"),
+    "payload": ({"payload": 3}, "option 'payload' does not exist. Options: reason, attempts, times, until, when, optional."),
     "attempts": ({"attempts": [0]}, f"attempts=[0]: {COUNTED}"),
-    "times": ({"times": 0}, f"times=0: {OFTEN}"),
+    "times": ({"times": 0}, f"times=0 {OFTEN}"),
 }
 
 

@@ -714,8 +714,9 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
     [
         pytest.param(
             'lambda_failure("charge", "time-out")',
-            'lambda_failure("charge", "time-out"): no such failure. Give an exception, or one of: timeout, out_of_memory, '
-            "exit, load_error, response, service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split.",
+            'lambda_failure("charge", "time-out"): \'time-out\' is not a failure. Pass an exception, or a name. Did you mean '
+            "'timeout'? Names: timeout, out_of_memory, exit, load_error, response, service_error, "
+            "destination, dead_letter_queue, delete, checkpoint, duplicate, split.",
             id="no such failure",
         ),
         pytest.param(
@@ -753,19 +754,20 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
         ),
         pytest.param(
             'lambda_failure("charge", TimeoutError)',
-            'lambda_failure("charge", TimeoutError): TimeoutError is a class: give an exception, such as '
-            "TimeoutError('why').",
+            'lambda_failure("charge", TimeoutError): TimeoutError is a class. Pass an exception, such as '
+            "TimeoutError('reason').",
             id="a class",
         ),
         pytest.param(
             'lambda_failure("charge", "timeout", attempts=1)',
-            'lambda_failure("charge", "timeout"): attempts=1: give the numbers of tries, such as [1, 2].',
+            'lambda_failure("charge", "timeout"): attempts=1 is not a list of attempt numbers. Pass attempts=[1, 2], for '
+            "example.",
             id="a number for attempts",
         ),
         pytest.param(
             'lambda_failure("charge", "delete", after_handler=True)',
-            "lambda_failure(\"charge\", \"delete\"): after_handler=True goes with an exception, 'timeout', 'out_of_memory' or "
-            "'exit': 'delete' does not happen in the handler.",
+            "lambda_failure(\"charge\", \"delete\"): after_handler=True is for an exception, 'timeout', 'out_of_memory' and "
+            "'exit' only: 'delete' does not happen in the handler. Leave it out.",
             id="a combination that cannot be",
         ),
     ],

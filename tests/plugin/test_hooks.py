@@ -107,7 +107,7 @@ def test_a_name_that_neither_a_hook_nor_a_module_has_is_refused(pytester: pytest
     result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('stall.shop')")
 
     result.stdout.fnmatch_lines(
-        ["E *lambda_events.function(\"stall.shop\"): module 'stall' has no 'shop'. It has: drive, last_fails, ship."]
+        ["E *Handler 'stall.shop': module 'stall' has no 'shop'. Did you mean 'ship'? Callables: drive, last_fails, ship."]
     )
 
 

@@ -140,7 +140,7 @@ def test_the_start_time_is_what_the_test_reads(pytester: pytest.Pytester) -> Non
     result.assert_outcomes(passed=1)
 
 
-NUMBER = "give a number above 0."
+NUMBER = "number, more than 0. Pass such a number, for example *"
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,16 @@ NUMBER = "give a number above 0."
         ("--lambda-events-timeline=al", "--lambda-events-timeline=al: choose failed, all or off."),
         ("--lambda-events-seed=one", "--lambda-events-seed=one: give a number, such as 0."),
         ("--lambda-events-enforce-permissions=maybe", "--lambda-events-enforce-permissions=maybe: give true or false."),
-        ("--lambda-events-account-id=12", "account_id='12': an AWS account has 12 digits, such as '123456789012'."),
-        ("--lambda-events-choices=wild", "choices='wild': choose documented or seeded."),
-        ("--lambda-events-concurrent-executions=0", f"concurrent_executions=0: {NUMBER}"),
-        ("--lambda-events-idle-limit-seconds=nan", f"idle_limit_seconds=nan: {NUMBER}"),
-        ("--lambda-events-idle-limit-events=-1", f"idle_limit_events=-1: {NUMBER}"),
-        ("--lambda-events-start-time=yesterday", "start_time='yesterday' is not an instant: give ISO 8601 text*"),
-        ("--lambda-events-start-time=2026-01-01", "start_time=*2026*has no offset: give ISO 8601 text*"),
+        (
+            "--lambda-events-account-id=12",
+            "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'.",
+        ),
+        ("--lambda-events-choices=wild", "choices='wild' does not exist. Pass 'documented' or 'seeded'."),
+        ("--lambda-events-concurrent-executions=0", f"concurrent_executions=0 is not a whole {NUMBER}"),
+        ("--lambda-events-idle-limit-seconds=nan", f"idle_limit_seconds=nan is not a finite {NUMBER}"),
+        ("--lambda-events-idle-limit-events=-1", f"idle_limit_events=-1 is not a whole {NUMBER}"),
+        ("--lambda-events-start-time=yesterday", "start_time='yesterday' is not an instant. Pass ISO 8601 text*"),
+        ("--lambda-events-start-time=2026-01-01", "start_time=*2026*has no offset. Pass ISO 8601 text*"),
     ],
     ids=["timeline", "seed", "bool", "account", "choices", "zero", "nan", "negative", "instant", "offset"],
 )
@@ -173,7 +176,10 @@ def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pyte
     [
         ("lambda_events_timeline = al", "lambda_events_timeline=al: choose failed, all or off."),
         ("lambda_events_seed = one", "lambda_events_seed=one: give a number, such as 0."),
-        ("lambda_events_account_id = 12", "account_id='12': an AWS account has 12 digits, such as '123456789012'."),
+        (
+            "lambda_events_account_id = 12",
+            "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'.",
+        ),
     ],
     ids=["timeline", "seed", "account"],
 )
@@ -195,9 +201,9 @@ OPTIONS = "Its options: region_name, account_id, seed, start_time, *"
     [
         ("sead=1", f"The marker lambda_events has no option 'sead'. {OPTIONS}"),
         ("1", f"The marker lambda_events takes keywords only, not 1. {OPTIONS}"),
-        ("account_id='12'", "account_id='12': an AWS account has 12 digits, such as '123456789012'."),
-        ("concurrent_executions='ten'", f"concurrent_executions='ten': {NUMBER}"),
-        ("start_time=0", "start_time=0 is not an instant: give ISO 8601 text*"),
+        ("account_id='12'", "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'."),
+        ("concurrent_executions='ten'", f"concurrent_executions='ten' is not a whole {NUMBER}"),
+        ("start_time=0", "start_time=0 is not an instant. Pass ISO 8601 text*"),
     ],
     ids=["unknown", "positional", "account", "type", "instant"],
 )

@@ -518,7 +518,9 @@ def test_an_attempt_that_still_runs_has_no_samples_of_its_end(lambda_events: Lam
 def test_a_metric_that_does_not_exist_is_refused(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work)
 
-    with pytest.raises(LambdaEventsError, match=r"There is no metric 'Error'\. There are: .*Errors, .*Invocations, "):
+    with pytest.raises(
+        LambdaEventsError, match=r"Metric 'Error' does not exist\. Did you mean 'Errors'\? Metrics: .*Errors, .*Invocations, "
+    ):
         lambda_events.metrics.values("Error", function)
 
 

@@ -306,7 +306,7 @@ def test_functions_with_long_names_have_roles_of_their_own(lambda_events: Lambda
 
 
 def test_role_and_role_policy_exclude_each_other(lambda_events: LambdaEvents) -> None:
-    with pytest.raises(LambdaEventsError, match=r"role=.* and role_policy: give one"):
+    with pytest.raises(LambdaEventsError, match=r"role=.* and role_policy exclude each other. Pass one"):
         lambda_events.function(charge, role=f"{ROLES}/x", role_policy=[])
 
 

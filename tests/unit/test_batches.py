@@ -241,16 +241,22 @@ def test_none_removes_what_can_be_removed(setting: dict[str, Any], parameter: di
 
 @pytest.mark.parametrize("setting", ["enabled", "batch_size", "maximum_batching_window_in_seconds"])
 def test_what_always_has_a_value_cannot_be_removed(setting: str) -> None:
-    with pytest.raises(LambdaEventsError, match=f"{setting}=None: an event source always has a {setting}; give the one"):
+    with pytest.raises(LambdaEventsError, match=f"{setting}=None: an event source always has {setting}. Pass "):
         mapping_parameters({setting: None})
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"filters": {"body": ["a"]}}, "filters={'body': ['a']}: give a list, filters=[{'body': ['a']}]."),
-        ({"metrics": "EventCount"}, "metrics='EventCount': give a list, metrics=['EventCount']."),
-        ({"filters": [{"body": {1, 2}}]}, "The filter {'body': {1, 2}} cannot be said as JSON: "),
+        (
+            {"filters": {"body": ["a"]}},
+            "filters={'body': ['a']} is not a list of patterns. Pass a list of patterns or None, such as filters=",
+        ),
+        (
+            {"metrics": "EventCount"},
+            "metrics='EventCount' is not a list of text. Pass a list of text or None, such as metrics=[\"EventCount\"].",
+        ),
+        ({"filters": [{"body": {1, 2}}]}, "The filter {'body': {1, 2}} cannot be encoded as JSON: "),
     ],
     ids=["one filter", "one text", "no JSON"],
 )
@@ -291,7 +297,7 @@ def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(clock: Virt
         function.add_event_source(ORDERS, filter_criteria=[])  # type: ignore[call-arg]
 
     assert str(raised.value).startswith(
-        "An event source has no setting 'filter_criteria'. It has: enabled, batch_size, function_response_types, "
+        "An event source has no setting 'filter_criteria'. Settings: enabled, batch_size, function_response_types, "
     )
     assert api.calls == []
 
@@ -308,7 +314,9 @@ def test_a_misspelt_starting_position_is_refused_with_its_right_name(clock: Virt
 def test_a_source_without_an_arn_is_refused(clock: VirtualClock) -> None:
     api = RecordedApi(Journal(clock))
 
-    with pytest.raises(LambdaEventsError, match="42 has no ARN: give a handle, or an ARN as text"):
+    with pytest.raises(
+        LambdaEventsError, match=r"source=42 is not a queue, stream, stream consumer or table\. Pass a handle or an ARN"
+    ):
         Function(api, "ship", FUNCTION).add_event_source(42)  # type: ignore[arg-type]
 
     assert api.calls == []

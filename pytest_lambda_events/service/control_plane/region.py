@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from ...simulation.choices import Chooser
@@ -84,6 +86,18 @@ class Region:
         if alias is None or not alias.weights:
             return named
         return self._target(named.function, named.qualifier, self._drawn(named.function, alias, alias.weights))
+
+    @contextmanager
+    def function_unchanged_on_error(self, name: str) -> Iterator[None]:
+        """Restores all fields of a function if the block raises: several calls change it together or not at all."""
+        function = self.functions.get(name)
+        before = {} if function is None else {one.name: copy(getattr(function, one.name)) for one in fields(function)}
+        try:
+            yield
+        except BaseException:
+            for field_name, value in before.items():
+                setattr(function, field_name, value)
+            raise
 
     def _target(self, function: Function, qualifier: str | None, version: str) -> Target:
         configuration = function.configuration(version)

@@ -1,0 +1,175 @@
+"""Checks of the values that a test passes, and how a message shows such a value."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
+
+from .errors import LambdaEventsError, hides_frames
+
+__tracebackhide__ = hides_frames
+
+SHOWN_CHARACTERS = 100
+"""A longer value is shortened in a message."""
+SHORTEST_PART = 4
+"""From this length on a name is guessed from a part of it."""
+LARGEST_EXPONENT = 1023
+"""An int of more bits has no float."""
+
+
+def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
+    """Returns the value as a message shows it: its `repr`, shortened in the middle to `most` characters. Never raises."""
+    if isinstance(value, int) and value.bit_length() > 4 * most:
+        return f"<an int of {value.bit_length():,} bits>"
+    try:
+        text = repr(value)
+    except Exception:
+        # A `repr` of the test's own that fails, or a collection of numbers that are too long for Python to write.
+        return f"<{type(value).__name__}>"
+    if len(text) <= most:
+        return text
+    half = (most - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def alternatives(name: object, known: Iterable[str], *, label: str) -> str:
+    """Returns what follows "X does not exist." in a message: the closest name, if one is close, and all names.
+
+    Args:
+        name: The name that does not exist.
+        known: The names that exist.
+        label: What the names are, such as "Settings".
+    """
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1) if isinstance(name, str) else []
+    if not close and isinstance(name, str) and len(name) >= SHORTEST_PART:
+        close = [one for one in names if name in one]
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{guess}{label}: {', '.join(names) or 'none'}."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value that an argument takes.
+
+    In messages `noun` completes "is not ...", `advice` completes "Pass ..." (None: the noun does), and `example` is one as
+    a test writes it.
+    """
+
+    noun: str
+    accepts: Callable[[Any], bool]
+    example: str
+    advice: str | None = None
+    or_none: bool = False
+
+    def check(self, name: str, value: object) -> None:
+        """Raises `LambdaEventsError` if the value is of another kind; `name` is the argument's."""
+        if (value is None and self.or_none) or self.accepts(value):
+            return
+        right = f"{self.advice or self.noun}{' or None' if self.or_none else ''}"
+        raise LambdaEventsError(f"{name}={shown(value)} is not {self.noun}. Pass {right}, such as {name}={self.example}.")
+
+    def optional(self) -> Kind:
+        """Returns the same kind, which also takes None."""
+        return replace(self, or_none=True)
+
+
+def check_all(kinds: Mapping[str, Kind], values: Mapping[str, object]) -> None:
+    """Raises `LambdaEventsError` for the first value that is not of the kind that its name has in `kinds`."""
+    for name, value in values.items():
+        if name in kinds:
+            kinds[name].check(name, value)
+
+
+# ---------------------------------------------------------------------- kinds
+
+
+def whole_number_kind(example: int, unit: str = "") -> Kind:
+    """Returns the kind of whole numbers, without True and False; `unit` is what they count, such as "seconds"."""
+    return Kind(f"a whole number of {unit}" if unit else "a whole number", is_whole, str(example))
+
+
+def text_kind(example: str, what: str = "text") -> Kind:
+    """Returns the kind of text that UTF-8 can hold."""
+    return Kind(what, is_text, repr(example))
+
+
+def name_kind(example: str) -> Kind:
+    """Returns the kind of names: text that is not empty. The service decides about its characters and its length."""
+    return Kind("a name", lambda value: is_text(value) and bool(value), repr(example), "text that is not empty")
+
+
+def flag_kind(example: bool = True) -> Kind:
+    """Returns the kind of True and False."""
+    return Kind("True or False", lambda value: isinstance(value, bool), str(example))
+
+
+def mapping_kind(example: str, what: str = "a mapping with text as keys") -> Kind:
+    """Returns the kind of mappings whose keys are text."""
+    return Kind(what, is_mapping, example)
+
+
+def list_kind(example: str, what: str, accepts: Callable[[Any], bool]) -> Kind:
+    """Returns the kind of lists and tuples of which `accepts` takes each item."""
+    return Kind(what, lambda value: is_list(value) and all(accepts(item) for item in value), example)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Returns whether the value is a whole number of 64 bits. True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Returns whether the value is a finite int or float, which True and False are not."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= LARGEST_EXPONENT
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Returns whether the value is text that UTF-8 can hold: a lone half of a surrogate pair cannot be sent."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Returns whether the value is a mapping whose keys are text."""
+    return isinstance(value, Mapping) and all(is_text(key) for key in value)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Returns whether the value is a list or another sequence, which text and bytes are not here."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+
+
+# ---------------------------------------------------------------------- JSON
+
+
+def json_text(what: str, value: object, instead: str) -> str:
+    """Returns the value as JSON text.
+
+    Args:
+        what: What the value is for, as it begins a message, such as "The payload".
+        value: What to encode.
+        instead: What could be passed instead, as it ends a message.
+
+    Raises:
+        LambdaEventsError: JSON cannot represent the value.
+    """
+    try:
+        return json.dumps(value, allow_nan=False)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except Exception as error:
+        # Also what a mapping or a list of the test's own raises while it is read.
+        reason = str(error) or type(error).__name__
+    raise LambdaEventsError(f"{what} {shown(value)} cannot be encoded as JSON: {reason.rstrip('.')}. {instead}")
