@@ -88,9 +88,18 @@ def check_all(kinds: Mapping[str, Kind], values: Mapping[str, object]) -> None:
 # ---------------------------------------------------------------------- kinds
 
 
-def whole_number_kind(example: int, unit: str = "") -> Kind:
-    """Returns the kind of whole numbers, without True and False; `unit` is what they count, such as "seconds"."""
-    return Kind(f"a whole number of {unit}" if unit else "a whole number", is_whole, str(example))
+def whole_number_kind(example: int, unit: str = "", *, least: int | None = None, most: int | None = None) -> Kind:
+    """Returns the kind of whole numbers, without True and False.
+
+    `unit` is what they count, such as "seconds". `least` and `most` are bounds that AWS itself does not check here.
+    """
+    noun = f"a whole number of {unit}" if unit else "a whole number"
+    bounds = "" if least is None else f" from {least:,} to {most:,}"
+
+    def accepts(value: object) -> bool:
+        return is_whole(value) and (least is None or value >= least) and (most is None or value <= most)
+
+    return Kind(noun + bounds, accepts, str(example))
 
 
 def text_kind(example: str, what: str = "text") -> Kind:
@@ -109,7 +118,7 @@ def flag_kind(example: bool = True) -> Kind:
 
 
 def mapping_kind(example: str, what: str = "a mapping with text as keys") -> Kind:
-    """Returns the kind of mappings whose keys are text."""
+    """Returns the kind of mappings whose keys are text that is not empty."""
     return Kind(what, is_mapping, example)
 
 
@@ -142,8 +151,8 @@ def is_text(value: object) -> TypeGuard[str]:
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Returns whether the value is a mapping whose keys are text."""
-    return isinstance(value, Mapping) and all(is_text(key) for key in value)
+    """Returns whether the value is a mapping whose keys are text that is not empty."""
+    return isinstance(value, Mapping) and all(is_text(key) and key for key in value)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:

@@ -91,12 +91,12 @@ def test_time_that_cannot_pass_is_refused(lambda_events: LambdaEvents, time: Any
     ("settings", "member"),
     [
         ({"timeout": 0}, "timeout"),
-        ({"timeout": 901}, "timeout"),
+        ({"timeout": 1801}, "timeout"),
         ({"memory_size": 127}, "memorySize"),
         ({"maximum_retry_attempts": 3}, "maximumRetryAttempts"),
         ({"maximum_event_age_in_seconds": 59}, "maximumEventAgeInSeconds"),
     ],
-    ids=["timeout 0", "timeout 901", "memory 127", "retries 3", "age 59"],
+    ids=["timeout 0", "timeout 1801", "memory 127", "retries 3", "age 59"],
 )
 def test_a_setting_that_aws_refuses_is_refused_in_its_words_and_nothing_is_made(
     lambda_events: LambdaEvents, settings: dict[str, Any], member: str

@@ -7,22 +7,24 @@ from functools import cache
 
 from botocore.loaders import create_loader
 
+from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
 
 __tracebackhide__ = hides_frames
 
 
-def check_region(region_name: str) -> None:
-    """Raises `LambdaEventsError` for a region that no partition of AWS has."""
+def check_region(region_name: object, call: str = "") -> None:
+    """Raises `LambdaEventsError` for a region that no partition of AWS has; `call` begins the message."""
     known = _regions()
-    if region_name in known:
+    # "aws-global" is a region of clients, and of nothing else.
+    if region_name in known and (call or not str(region_name).endswith("-global")):
         return
-    close = difflib.get_close_matches(region_name, known, 3)
+    close = difflib.get_close_matches(region_name, known, 3) if isinstance(region_name, str) else []
     guess = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Pass the name of a region, such as 'us-east-1'."
-    raise LambdaEventsError(f"region_name={region_name!r} is not an AWS region that botocore knows. {guess}")
+    raise LambdaEventsError(f"{call}region_name={shown(region_name)} is not an AWS region that botocore knows. {guess}")
 
 
 @cache
 def _regions() -> tuple[str, ...]:
     partitions = create_loader().load_data("partitions")["partitions"]
-    return tuple(name for partition in partitions for name in partition["regions"] if not name.endswith("-global"))
+    return tuple(name for partition in partitions for name in partition["regions"])

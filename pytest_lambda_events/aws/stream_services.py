@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from botocore.exceptions import ParamValidationError
 from moto.dynamodb.models import dynamodb_backends
 from moto.kinesis.models import kinesis_backends
 
@@ -116,7 +117,10 @@ class DynamoDBService:
         for member in ("Item", "Key"):
             if member in parameters:
                 parameters[member] = {name: serialize(_without_floats(value)) for name, value in parameters[member].items()}
-        answer: dict[str, Any] = getattr(self._client("dynamodb"), operation)(**parameters)
+        try:
+            answer: dict[str, Any] = getattr(self._client("dynamodb"), operation)(**parameters)
+        except ParamValidationError as error:
+            raise ValueError(str(error).partition("\n")[2]) from None
         if "Items" in answer:
             answer["Items"] = [_plain_item(item) for item in answer["Items"]]
         return answer

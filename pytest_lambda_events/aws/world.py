@@ -19,6 +19,7 @@ from moto.moto_api._internal import mock_random
 from ..config import LambdaEventsConfig
 from ..service.tracing import PassedTrace
 from ..simulation.simulation import Simulation
+from .client_arguments import made_client
 from .dynamodb.repairs import tables_repaired
 from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
@@ -60,10 +61,10 @@ class World:
         key = (self._account_id, self._region_name, service_name, keywords)
         try:
             if key not in clients:
-                clients[key] = self.session.client(service_name, **boto3_keywords)
+                clients[key] = made_client(self.session, service_name, boto3_keywords)
         except TypeError:
-            # A keyword whose value cannot be hashed.
-            return self.session.client(service_name, **boto3_keywords)
+            # An argument that cannot be hashed.
+            return made_client(self.session, service_name, boto3_keywords)
         return clients[key]
 
 

@@ -163,7 +163,7 @@ class Queue:
             "message_attributes": message_attributes,
         }
         check_all(_SEND_KINDS, options)
-        given = {_SEND_PARAMETERS[name]: value for name, value in options.items() if value is not None}
+        given = {member: options[name] for name, member in _SEND_PARAMETERS.items() if options[name] is not None}
         if message_attributes is not None:
             given["MessageAttributes"] = attribute_values(message_attributes)
         texts = [text_of(body) for body in bodies]

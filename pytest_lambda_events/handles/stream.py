@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ..arguments import Kind, check_all, is_text, json_text, shown, text_kind, whole_number_kind
+from ..arguments import Kind, check_all, is_text, json_text, shown, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
 from .names import CONSUMER_NAME
 from .views import content_of
@@ -18,6 +18,8 @@ Json = Any
 PUT_RECORDS_COUNT = 500
 PUT_RECORDS_BYTES = 5_242_880
 """What one `PutRecords` takes at most, keys counted."""
+MOST_SHARDS = 20_000
+"""As many as an account has in the regions that allow the most."""
 RECORD_BYTES = 1_048_576
 """Larger records are put one by one."""
 
@@ -205,8 +207,14 @@ def _bytes_of(data: object) -> bytes:
 
 _SHARD = Kind("a shard", lambda value: isinstance(value, Shard), "lambda_events.streams['clicks'].shards[0]")
 _HASH_KEY = Kind("a hash key", is_text, repr("0"), "a decimal number as text").optional()
-_SHARD_COUNT = whole_number_kind(2, "shards")
-_PUT_KINDS: Mapping[str, Kind] = {"partition_key": text_kind("customer-1"), "explicit_hash_key": _HASH_KEY}
+_SHARD_COUNT = whole_number_kind(2, "shards", least=1, most=MOST_SHARDS)
+_PARTITION_KEY = Kind(
+    "a partition key",
+    lambda value: is_text(value) and 1 <= len(value) <= 256,
+    repr("customer-1"),
+    "text of 1 to 256 characters",
+)
+_PUT_KINDS: Mapping[str, Kind] = {"partition_key": _PARTITION_KEY, "explicit_hash_key": _HASH_KEY}
 STREAM_KINDS: Mapping[str, Kind] = {
     "shard_count": _SHARD_COUNT,
     "retention_period_hours": whole_number_kind(48, "hours"),

@@ -40,7 +40,7 @@ class Waiting:
 
     def ahead(self, time: float | timedelta) -> None:
         """Move the clock ahead by `time`."""
-        with self._long_runs.call(f"advance({time!r})", "when the clock is there"):
+        with self._long_runs.call(f"advance({shown(time)})", "when the clock is there"):
             self._simulation.advance(time)
 
     def until_idle(self, limit_seconds: float | None, limit_events: int | None) -> None:

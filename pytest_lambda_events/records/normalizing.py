@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ..arguments import shown
 from ..config import parse_instant
 from ..errors import LambdaEventsError
 from .plain_values import opened, opened_base64, plain
@@ -23,8 +24,13 @@ def normalized(value: object, *, start: datetime) -> Json:
     What is an id, an instant or JSON inside a text is told by its key and its shape, for an instant and a text by the keys
     beside it too: a payload that merely looks like one stays as it is. Raises `LambdaEventsError` for what is no value.
     """
-    content = plain(value)
-    content = _opened(opened(content) if isinstance(content, str) else content)
+    try:
+        content = plain(value)
+        content = _opened(opened(content) if isinstance(content, str) else content)
+    except RecursionError:
+        raise LambdaEventsError(
+            f"normalize takes values that are not nested in themselves, not {shown(value)}. Pass a value without the circle."
+        ) from None
     labels = _Labels()
     labels.read(content)
     return _Writer(labels, start).written(content)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from ..arguments import shown
 from ..errors import LambdaEventsError
 from .invocation_record import InvocationRecord
 
@@ -73,7 +74,11 @@ def opened_base64(text: str) -> Json:
 
 def told_start(value: object) -> datetime | None:
     """The start of the clock, where one of the values has an instant and its seconds since the start; else None."""
-    for one in _each(value):
+    try:
+        values = list(_each(value))
+    except RecursionError:
+        return None
+    for one in values:
         for at, after_seconds in _INSTANTS:
             instant, seconds = getattr(one, at, None), getattr(one, after_seconds, None)
             if isinstance(instant, datetime) and isinstance(seconds, (int, float)):
@@ -111,8 +116,8 @@ def _fields_of(value: object) -> Json:
     if isinstance(getattr(value, "uuid", None), str):
         return plain(getattr(value, "uuid", None))
     raise LambdaEventsError(
-        f"normalize takes values, not {value!r}: give a record, a dead letter, a message, an event, an attempt, a batch, "
-        "journal entries, a timeline or JSON, or a list of them."
+        f"normalize takes values, not {shown(value)}. Pass a record, a dead letter, a message, an event, an attempt, a "
+        "batch, journal entries, a timeline or JSON, or a list of them."
     )
 
 
