@@ -16,6 +16,7 @@ _HOMES = {
     "BatchInfo": ".records.invocation_record",
     "Bucket": ".handles.targets",
     "Choices": ".config",
+    "ClockDriver": ".config",
     "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
     "EventBus": ".handles.targets",
@@ -62,6 +63,7 @@ __all__ = [
     "BatchInfo",
     "Bucket",
     "Choices",
+    "ClockDriver",
     "DeadLetter",
     "Entry",
     "EventBus",
@@ -102,7 +104,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .aws.open_world import normalize
-    from .config import Choices, LambdaEventsConfig, LambdaEventsOptions
+    from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings

@@ -11,6 +11,7 @@ from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
 
 Choices = Literal["documented", "seeded"]
+ClockDriver = Literal["time-machine", "freezegun"]
 T = TypeVar("T")
 EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
@@ -102,6 +103,12 @@ class LambdaEventsConfig:
         "How often a handler may read the clock at one instant before each further reading lets a millisecond or more pass, "
         "so that a loop that waits for an instant ends; 0 turns that off.",
     )
+    clock_driver: ClockDriver = _option(
+        "time-machine",
+        "What shows the virtual clock to the process: `time-machine` drives each function that reads the time in place, "
+        "`freezegun` replaces the names of modules.",
+        metavar="time-machine|freezegun",
+    )
     lock_watchdog_seconds: float = _option(
         5.0, "After how many real seconds of standing still a lock that is held across a sleep is named; 0 turns that off."
     )
@@ -147,6 +154,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     sqs_concurrency_growth_per_minute: int
     sqs_extends_visibility_timeout: bool
     clock_reads_per_instant: int
+    clock_driver: ClockDriver
     lock_watchdog_seconds: float
     real_time_limit_seconds: float
 
@@ -207,6 +215,10 @@ def _check(config: LambdaEventsConfig) -> None:
     if not _matches("[a-z]+(-[a-z]+)+-[0-9]+", config.region_name):
         raise LambdaEventsError(
             f"region_name={shown(config.region_name)} is not an AWS region. Pass the name of a region, such as 'us-east-1'."
+        )
+    if config.clock_driver not in get_args(ClockDriver):
+        raise LambdaEventsError(
+            f"clock_driver={shown(config.clock_driver)} does not exist. Pass 'time-machine' or 'freezegun'."
         )
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={shown(config.choices)} does not exist. Pass 'documented' or 'seeded'.")

@@ -24,7 +24,9 @@ class Observer(Protocol):
         """The environment is about to close."""
 
 
-class _Nobody:
+class Nobody:
+    """Takes no part."""
+
     def options(self) -> Mapping[str, Any]:
         return {}
 
@@ -37,7 +39,7 @@ class _Nobody:
 class Observation:
     """The observer of this process."""
 
-    observer: Observer = field(default_factory=_Nobody)
+    observer: Observer = field(default_factory=Nobody)
 
 
 @functools.cache

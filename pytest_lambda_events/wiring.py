@@ -11,12 +11,12 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
+from .aws.clock_driver import clock_driver_of
 from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
 from .aws.event_rules import Buses
-from .aws.freezer import Freezer
 from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
@@ -428,8 +428,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
             "Use the one that is open, or close it first."
         )
     check_region(config.region_name)
-    freezer = Freezer(config.start)
-    clock = VirtualClock(config.start, freezer)
+    driver = clock_driver_of(config)
+    clock = VirtualClock(config.start, driver)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     journal = Journal(clock)
     simulation = Simulation(
@@ -445,7 +445,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
             open_world(
                 config,
                 simulation,
-                freezer=freezer,
+                clock=driver,
                 door=door,
                 on_call=wiring.called,
                 on_answered=wiring.answered,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from pytest_lambda_events.aws.clock_driver import ClockDriver, clock_driver_of
 from pytest_lambda_events.aws.freezer import Freezer
 from pytest_lambda_events.aws.world import World, open_world
 from pytest_lambda_events.config import LambdaEventsConfig
@@ -60,9 +61,9 @@ class BareWorld:
         self.simulation.scheduler.call_after(seconds, lambda: (action(), None)[1], "test", Subject())
 
 
-def simulated(config: LambdaEventsConfig) -> tuple[Simulation, Freezer]:
+def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Freezer]:
     """The parts that a world needs."""
-    freezer = Freezer(config.start)
+    freezer = clock_driver_of(config)
     clock = VirtualClock(config.start, freezer)
     journal = Journal(clock)
     return Simulation(clock, Identifiers(config.seed), DocumentedChooser(), journal), freezer

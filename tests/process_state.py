@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from types import FunctionType, ModuleType
 from typing import Any
 
 import boto3
+import time_machine
 from freezegun.api import freeze_factories
 from moto.core.config import default_user_config
 from moto.core.models import MockAWS
 from moto.moto_api._internal import mock_random
 
 from pytest_lambda_events.aws.process import process
+from pytest_lambda_events.simulation.time_functions import NAMES, time_functions
 
 PATCHED = ("asyncio", "boto3", "botocore", "datetime", "moto", "random", "requests", "subprocess", "threading", "time")
 """The packages in which a world replaces something."""
@@ -29,11 +32,17 @@ def fingerprint() -> dict[str, object]:
         "moto's settings": repr(default_user_config),
         "moto's ids": mock_random.getstate(),
         "freezers": list(freeze_factories),
+        "clock": (list(time_machine.traveller_stack), time.tzname, [name for name in NAMES if _is_redirected(name)]),
         "threads": threading.enumerate(),
         "simulation": process().simulation,
         "sleep": [module.__name__ for module in list(sys.modules.values()) if _holds_dispatcher(module)],
         "attributes": _attributes(),
     }
+
+
+def _is_redirected(name: str) -> bool:
+    redirection = time_functions().redirection(name)
+    return redirection is not None and redirection.is_active
 
 
 def _holds_dispatcher(module: Any) -> bool:

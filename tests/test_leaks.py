@@ -12,12 +12,14 @@ import weakref
 from pathlib import Path
 
 import boto3
+import pytest
 from bare_worlds import BareWorld, bare_world
 from moto import mock_aws
 from process_state import PATCHED, fingerprint
 
 from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.aws.process import process
+from pytest_lambda_events.opened import Nobody, observation
 
 
 def use(bare: BareWorld) -> None:
@@ -105,6 +107,12 @@ def test_the_very_first_world_leaves_the_process_as_it_was(tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.fixture
+def unobserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the plugin not keep what a test opens for its report."""
+    monkeypatch.setattr(observation(), "observer", Nobody())
+
+
 def test_the_comparison_sees_what_a_world_replaces() -> None:
     before = fingerprint()
 
@@ -114,7 +122,7 @@ def test_the_comparison_sees_what_a_world_replaces() -> None:
     attributes = {name for name, value in inside["attributes"].items() if before["attributes"].get(name) != value}  # type: ignore[attr-defined]
     assert {name.partition(".")[0] for name in attributes} >= {"asyncio", "botocore", "moto", "subprocess", "threading"}
     assert {key for key in before if inside[key] != before[key]} >= {
-        "environ", "default session", "mocks", "freezers", "simulation", "sleep"
+        "environ", "default session", "mocks", "clock", "simulation"
     }  # fmt: skip
     assert set(PATCHED) >= {"time", "datetime"}
 
@@ -132,7 +140,7 @@ def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None
     assert fingerprint() == before
 
 
-def test_a_closed_world_with_pollers_is_collected() -> None:
+def test_a_closed_world_with_pollers_is_collected(unobserved: None) -> None:
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
         feed_from_streams(lambda_events)
@@ -212,7 +220,7 @@ def test_a_closed_world_is_collected() -> None:
     assert simulation() is None
 
 
-def test_a_closed_world_is_collected_though_the_exception_that_it_planned_lives_on() -> None:
+def test_a_closed_world_is_collected_though_the_exception_that_it_planned_lives_on(unobserved: None) -> None:
     error = TimeoutError("bank is closed")
     with LambdaEvents() as lambda_events:
         charge = lambda_events.function(lambda event, context: None, name="charge")

@@ -143,7 +143,7 @@ def test_a_freeze_time_that_is_stopped_twice_inside_is_named_and_everything_thaw
     other = freeze_time("2024-01-01")
 
     def stop_twice() -> None:
-        with bare_world():
+        with bare_world(clock_driver="freezegun"):
             other.start()
             other.stop()
             # freezegun does not expect it and raises an AttributeError.

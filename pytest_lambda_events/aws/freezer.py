@@ -137,7 +137,7 @@ class Freezer:
         try:
             self.check()
         except LambdaEventsError:
-            _thaw_everything()
+            thaw_everything()
             raise
         else:
             freezing.stop()
@@ -205,7 +205,7 @@ def _real_time_module(fakes: dict[int, Callable[..., Any]]) -> ModuleType:
     return module
 
 
-def _thaw_everything() -> None:
+def thaw_everything() -> None:
     """Put the process's time back although freezers were not stopped in reverse order.
 
     freezegun itself would leave the process half frozen: only the first freezer knows what was replaced, and only the

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
+from ..simulation.time_functions import time_functions
 
 
 def _builtin_sleep() -> Callable[[float], None]:
@@ -36,8 +37,13 @@ class Process:
     sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
     early_clients_are_known: bool = False
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
-    real_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
+    builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
+
+    @property
+    def real_sleep(self) -> Callable[[float], None]:
+        """What `builtin_sleep` does by itself."""
+        return time_functions().real.get("sleep", self.builtin_sleep)
 
 
 @functools.cache

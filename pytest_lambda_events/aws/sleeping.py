@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ..simulation.simulation import Simulation
+from ..simulation.time_functions import time_functions
 from .freezer import REAL_TIME_MODULES
 from .process import Process, process
 
@@ -31,7 +32,7 @@ def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
     changed: list[tuple[ModuleType, str]] = []
     try:
         for module, attribute in [(time, "sleep"), *known.sleepers]:
-            if vars(module).get(attribute) is known.real_sleep:
+            if vars(module).get(attribute) is known.builtin_sleep:
                 setattr(module, attribute, sleep)
                 changed.append((module, attribute))
         yield
@@ -39,7 +40,28 @@ def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
         known.simulation = previous
         for module, attribute in changed:
             if vars(module).get(attribute) is sleep:
-                setattr(module, attribute, known.real_sleep)
+                setattr(module, attribute, known.builtin_sleep)
+
+
+@contextmanager
+def sleep_redirected(simulation: Simulation) -> Iterator[None]:
+    """Let `time.sleep` mean `simulation.sleep` for the environment's threads, wherever code has a copy of it.
+
+    Other threads really sleep. A `time.sleep` that the user has replaced stays replaced.
+    """
+    known, functions = process(), time_functions()
+    functions.look()
+    known.sleep = known.sleep or _dispatcher(known)
+    redirection = functions.redirection("sleep")
+    previous, known.simulation = known.simulation, simulation
+    try:
+        if redirection is not None:
+            redirection.to(known.sleep)
+        yield
+    finally:
+        known.simulation = previous
+        if redirection is not None:
+            redirection.back()
 
 
 def _dispatcher(known: Process) -> Callable[[float], None]:
@@ -73,7 +95,7 @@ def _find_sleepers(known: Process) -> None:
             continue
         namespace = ModuleType.__getattribute__(module, "__dict__")
         for attribute, value in list(namespace.items()):
-            if value is known.real_sleep:
+            if value is known.builtin_sleep:
                 known.sleepers.append((module, attribute))
 
 

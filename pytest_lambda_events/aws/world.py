@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ from ..config import LambdaEventsConfig
 from ..service.tracing import PassedTrace
 from ..simulation.simulation import Simulation
 from .client_arguments import made_client
+from .clock_driver import ClockDriver
 from .dynamodb.repairs import tables_repaired
 from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
@@ -29,7 +31,7 @@ from .other_clocks import other_clocks_refused
 from .process import process
 from .refusals import calls_checked
 from .retries import adaptive_retries_on_virtual_time, retries_seeded
-from .sleeping import sleep_dispatched
+from .sleeping import sleep_dispatched, sleep_redirected
 from .sqs.repairs import queues_repaired
 from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
 
@@ -72,7 +74,7 @@ class World:
 def open_world(
     config: LambdaEventsConfig,
     simulation: Simulation,
-    freezer: Freezer,
+    clock: Freezer | ClockDriver,
     door: LambdaDoor,
     on_call: OnCall,
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
@@ -84,7 +86,7 @@ def open_world(
     """
     world = World(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
-        lambda: other_clocks_refused(simulation, freezer),
+        lambda: other_clocks_refused(simulation, clock),
         lambda: environment_variables(config),
         lambda: moto_active(),
         lambda: default_session(world),
@@ -98,9 +100,9 @@ def open_world(
         lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace()),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
-        lambda: sleep_dispatched(simulation),
+        lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
-        lambda: freezer.running(simulation.polling.clock_read),
+        lambda: clock.running(simulation.polling.clock_read),
     )
     with ExitStack() as stack:
         for step in steps:
@@ -116,6 +118,7 @@ def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
         "AWS_ACCESS_KEY_ID": FAKE_CREDENTIALS[0],
         "AWS_SECRET_ACCESS_KEY": FAKE_CREDENTIALS[1],
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "TZ": "UTC",
         "MOTO_ACCOUNT_ID": config.account_id,
         **dict.fromkeys(_OF_A_DEVELOPER),
     }
@@ -133,6 +136,9 @@ def _set_variables(values: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    if hasattr(time, "tzset"):
+        # The C library reads TZ when it is told to.
+        time.tzset()
 
 
 @contextmanager

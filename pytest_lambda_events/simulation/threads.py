@@ -17,6 +17,7 @@ from unittest import mock
 
 from .clock_reads import ClockReads
 from .tasks import Task, TaskEnded, current_task
+from .time_functions import time_functions
 
 STANDSTILL_SECONDS = 0.015
 SAMPLE_SECONDS = 0.0005
@@ -25,8 +26,9 @@ LONGEST_SAMPLE_SECONDS = 0.002
 
 
 def real_monotonic() -> float:
-    """Real seconds, whatever the process's clocks are made to say: nothing replaces this reading."""
-    return time.clock_gettime(time.CLOCK_MONOTONIC)
+    """Real seconds, whatever the process's clocks are made to say."""
+    real = time_functions().real.get("monotonic")
+    return time.clock_gettime(time.CLOCK_MONOTONIC) if real is None else float(real())
 
 
 def real_sleep(seconds: float) -> None:

@@ -35,7 +35,7 @@ def test_every_form_of_a_name_is_understood(text: str, reference: Reference) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a b", "charge:", "charge:live:1", ":charge", "arn:aws:sqs:us-east-1:123456789012:q", "charge.py"]
+    "text", ["", "a b", "charge:", "charge:live:1", ":charge", "arn:aws:sqs:us-east-1:123456789012:q", "charge/py"]
 )
 def test_what_is_no_name_is_refused(text: str) -> None:
     with pytest.raises(ServiceError, match="satisfy regular expression pattern") as refused:

@@ -1,0 +1,179 @@
+"""Shows the virtual clock to the process in place: each function that reads the time stays the object that it is.
+
+time-machine drives what reads the wall clock (`time.time`, `datetime.now`, `time.localtime` and their like) inside the
+C functions, so copies that code took before are driven too. What it leaves alone (`time.monotonic`, `time.ctime` and
+their like) is redirected here by the same idea. No module is searched, and `datetime` stays the class that it is.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+from types import FrameType, ModuleType
+from typing import Any
+
+import freezegun.api as freezegun_api
+import time_machine
+
+from ..config import LambdaEventsConfig
+from ..errors import LambdaEventsError, hides_frames
+from ..simulation.builtin_functions import are_redirectable
+from ..simulation.time_functions import time_functions
+from .freezer import REAL_TIME_MODULES, Freezer, OnRead, thaw_everything
+from .late_imports import modules_prepared
+from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
+
+__tracebackhide__ = hides_frames
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SECOND = 1_000_000_000
+_CLOCKS = ("CLOCK_REALTIME", "CLOCK_TAI", "CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
+_DRIVEN_CLOCKS = frozenset(getattr(time, name) for name in _CLOCKS if hasattr(time, name))
+"""Those that count the time of day or the time since some start. The others count CPU time."""
+_READ_FOR_OTHERS = frozenset({"time_machine", __name__, f"{__name__.partition('.')[0]}.simulation.builtin_functions"})
+_START = time_machine.travel.start
+"""As it is while nothing refuses it."""
+
+
+def clock_driver_of(config: LambdaEventsConfig) -> ClockDriver | Freezer:
+    """The driver that the options ask for; freezegun where builtin functions cannot be redirected."""
+    if config.clock_driver == "freezegun" or not are_redirectable():
+        return Freezer(config.start)
+    return ClockDriver(config.start)
+
+
+class ClockDriver:
+    """Shows the virtual clock to the process while `running`.
+
+    Clocks that count CPU time are left alone. Another clock is refused: `other_clocks` checks for it.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self._nanoseconds = _nanoseconds(start)
+        self._on_read: OnRead = lambda reader: 0
+        self._traveller: Any = None
+
+    def move_to(self, instant: datetime) -> None:
+        """Make every reading of the time return `instant`, an aware datetime. Raises as `check` does."""
+        self._nanoseconds = _nanoseconds(instant)
+        self.check()
+
+    def check(self) -> None:
+        """Raises `LambdaEventsError` if another clock hides this one."""
+        refusal = self.refusal()
+        if refusal is not None:
+            raise LambdaEventsError(refusal)
+
+    def refusal(self) -> str | None:
+        """Returns what to tell about another clock that hides this one, None if there is none.
+
+        Every call of the simulated AWS asks this.
+        """
+        if self._traveller is None:
+            return None
+        if freezegun_api.freeze_factories:
+            return frozen_inside()
+        return None if time_machine.traveller_stack[-1:] == [self._traveller] else STOPPED_TOO_OFTEN
+
+    @contextmanager
+    def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:
+        """Drives the clocks for the length of the block.
+
+        `on_read` is asked before each reading of the time is answered. Raises `LambdaEventsError` at the end if a
+        `freeze_time` was started inside and not stopped.
+        """
+        functions = time_functions()
+        functions.look()
+        self._on_read = on_read
+        with ExitStack() as stack:
+            stack.callback(self._stop)
+            self._traveller = _START(time_machine.travel(0, tick=False))
+            # On the instance: time-machine asks the traveller on top for each reading.
+            self._traveller.time_ns = self._read
+            for name, reading in self._readings(functions.real).items():
+                redirection = functions.redirection(name)
+                if redirection is not None:
+                    stack.callback(redirection.back)
+                    redirection.to(reading)
+            stack.enter_context(_real_time_given(functions.by_identity, functions.real))
+            yield
+
+    def _stop(self) -> None:
+        if self._traveller is None:
+            return
+        refusal, self._traveller = self.refusal(), None
+        while time_machine.traveller_stack:
+            time_machine.travel(0).stop()
+        if freezegun_api.freeze_factories:
+            thaw_everything()
+        if refusal is not None:
+            raise LambdaEventsError(refusal)
+
+    def _read(self) -> int:
+        # It may move the time: ask it first.
+        ahead = self._on_read(_reader(sys._getframe(1)))
+        return self._nanoseconds + ahead * 1_000
+
+    def _seconds(self) -> float:
+        return self._read() / _SECOND
+
+    def _readings(self, real: Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
+        def ctime(*seconds: Any) -> Any:
+            return real["ctime"](*seconds) if seconds and seconds[0] is not None else real["ctime"](self._seconds())
+
+        def asctime(*moment: Any) -> Any:
+            return real["asctime"](*moment) if moment else real["asctime"](time.localtime())
+
+        def clock_gettime(clock: int) -> Any:
+            return self._seconds() if clock in _DRIVEN_CLOCKS else real["clock_gettime"](clock)
+
+        def clock_gettime_ns(clock: int) -> Any:
+            return self._read() if clock in _DRIVEN_CLOCKS else real["clock_gettime_ns"](clock)
+
+        return {
+            "monotonic": self._seconds, "monotonic_ns": self._read, "perf_counter": self._seconds,
+            "perf_counter_ns": self._read, "ctime": ctime, "asctime": asctime, "clock_gettime": clock_gettime,
+            "clock_gettime_ns": clock_gettime_ns,
+        }  # fmt: skip
+
+
+def _nanoseconds(instant: datetime) -> int:
+    since = instant - _EPOCH
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
+
+
+def _reader(frame: FrameType | None) -> str:
+    """The module that reads the clock, from the frame in which it is asked for."""
+    while frame is not None:
+        name: str = frame.f_globals.get("__name__", "")
+        # A loop's `time` reads for whoever called it.
+        if name not in _READ_FOR_OTHERS and not (name == "asyncio.base_events" and frame.f_code.co_name == "time"):
+            return name
+        frame = frame.f_back
+    return ""
+
+
+@contextmanager
+def _real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later."""
+    changed: list[tuple[ModuleType, str, Any]] = []
+    module_of_real = ModuleType("time", time.__doc__)
+    vars(module_of_real).update({name: value for name, value in vars(time).items() if not name.startswith("__")})
+    vars(module_of_real).update(real)
+
+    def give(module: ModuleType) -> None:
+        for attribute, value in list(vars(module).items()):
+            given = module_of_real if value is time else twins.get(id(value))
+            if given is not None:
+                changed.append((module, attribute, value))
+                setattr(module, attribute, given)
+
+    try:
+        with modules_prepared(REAL_TIME_MODULES, give):
+            yield
+    finally:
+        for module, attribute, value in changed:
+            setattr(module, attribute, value)

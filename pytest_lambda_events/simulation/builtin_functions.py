@@ -1,0 +1,149 @@
+"""Redirects builtin functions in place: the function object stays, what it does changes.
+
+Code that captured `time.monotonic` when it was imported (a default argument, a dataclass field, a `partial`) holds the
+function object. A new value of the module's attribute does not reach it; a redirected object does. Its name, `repr`,
+pickle and errors stay as they were.
+
+A redirection writes two adjacent words of CPython's `PyCFunctionObject`, the definition and the self, in one assignment
+while the GIL is held. `are_redirectable` says whether this interpreter has that layout.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import sys
+import sysconfig
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+_METH_VARARGS, _METH_NOARGS, _METH_O = 0x0001, 0x0004, 0x0008
+_CALLS = {
+    _METH_NOARGS: "PyObject_CallNoArgs",
+    _METH_O: "PyObject_GetItem",
+    _METH_VARARGS: "PyObject_CallObject",
+}
+"""By calling convention, an exported C function of the same signature that calls its first argument."""
+
+
+class _Definition(ctypes.Structure):
+    """CPython's `PyMethodDef`."""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_void_p),
+    )
+
+
+class _Words(ctypes.Structure):
+    """The definition and the self of a builtin function."""
+
+    _fields_ = (("definition", ctypes.c_void_p), ("owner", ctypes.c_void_p))
+
+
+class _Function(ctypes.Structure):
+    """The start of CPython's `PyCFunctionObject`."""
+
+    _fields_ = (("head", ctypes.c_byte * object.__basicsize__), ("words", _Words))
+
+
+class _Owner(ModuleType):
+    """Stands where a builtin function holds its module, and is called in its place.
+
+    A `ModuleType`, because `repr` and pickle of a builtin function treat a module as no owner.
+    """
+
+    function: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+    def __getitem__(self, argument: Any) -> Any:
+        return self.function(argument)
+
+
+class Redirection:
+    """One builtin function: `to` lets it call a Python function, `back` lets it be itself again.
+
+    Keep it for as long as the process lives: a call that began while the builtin was redirected still reads its
+    definition.
+
+    Raises:
+        KeyError: for a builtin with a calling convention that has no exported counterpart.
+    """
+
+    def __init__(self, builtin: Callable[..., Any]) -> None:
+        self._memory = _Function.from_address(id(builtin))
+        self._original = _Words.from_buffer_copy(self._memory.words)
+        definition = _Definition.from_address(self._original.definition)
+        self._definition = _Definition.from_buffer_copy(definition)
+        call = getattr(ctypes.pythonapi, _CALLS[definition.flags])
+        self._definition.function = ctypes.cast(call, ctypes.c_void_p).value
+        self._name = builtin.__module__
+        self._owner: _Owner | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the builtin calls another function now."""
+        return self._owner is not None
+
+    def to(self, function: Callable[..., Any]) -> None:
+        """Let every call of the builtin call `function` instead, with the same positional arguments."""
+        former, owner = self._owner, _Owner(self._name)
+        owner.function = function
+        # The builtin does not own what is written into it, but the garbage collector counts as if it did.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(owner))
+        self._memory.words = _Words(ctypes.addressof(self._definition), id(owner))
+        self._owner = owner
+        if former is not None:
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(former))
+
+    def back(self) -> None:
+        """Let the builtin do again what it did at first. Does nothing if it does so already."""
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            self._memory.words = self._original
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(owner))
+
+
+def twin(builtin: Callable[..., Any]) -> Callable[..., Any]:
+    """Another builtin function that does what `builtin` does now, whatever `builtin` is made to do later."""
+    definition = _copied_definition(builtin)
+    make = ctypes.pythonapi["PyCMethod_New"]
+    make.restype = ctypes.py_object
+    make.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object, ctypes.c_void_p]
+    module = sys.modules[builtin.__module__]
+    made: Callable[..., Any] = make(ctypes.addressof(definition), module, builtin.__module__, None)
+    return made
+
+
+@functools.cache
+def _copied_definition(builtin: Callable[..., Any]) -> _Definition:
+    """Kept by the cache: a twin points at its definition for as long as it lives."""
+    return _Definition.from_buffer_copy(_Definition.from_address(_Function.from_address(id(builtin)).words.definition))
+
+
+@functools.cache
+def are_redirectable() -> bool:
+    """Whether this interpreter's builtin functions can be redirected. Tries it on a function that nobody else holds."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return False
+    try:
+        tried = twin(time.monotonic)
+        redirection = _tried_with(tried)
+        redirection.to(lambda: "redirected")
+        answer = tried()
+        redirection.back()
+        return answer == "redirected" and isinstance(tried(), float)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
+@functools.cache
+def _tried_with(builtin: Callable[..., Any]) -> Redirection:
+    """Kept by the cache for as long as the process lives."""
+    return Redirection(builtin)
