@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import locale
 import os
+import socket
 import sys
 import threading
 import time
@@ -27,6 +29,8 @@ def fingerprint() -> dict[str, object]:
     """Functions and classes of the patched packages, and the state that a world changes."""
     return {
         "environ": dict(os.environ),
+        "environ's objects": (id(os.environ), id(os.environb)),
+        "settings": (os.getcwd(), locale.setlocale(locale.LC_ALL), socket.getdefaulttimeout(), sys.getrecursionlimit()),
         "default session": boto3.DEFAULT_SESSION,
         "mocks": (MockAWS._nested_count, MockAWS._mocks_active),
         "moto's settings": repr(default_user_config),

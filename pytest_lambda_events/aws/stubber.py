@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ..errors import hides_frames
 from ..service.tracing import PassedTrace
+from ..simulation.process_environment import ProcessEnvironment
 from ..simulation.simulation import Simulation
 from .targets import target_of
 from .traces import header_of
@@ -59,7 +59,7 @@ def calls_routed(
 
     `on_answered` is told the service and operation of each call once its effect is there.
     """
-    own_environ = vars(os.environ)["_data"]
+    of_test = ProcessEnvironment.current()
     to_moto = BotocoreStubber.__call__
 
     def routed(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> Any:
@@ -75,7 +75,7 @@ def calls_routed(
                 return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
         request.url = moto_url(request.url)
         with simulation.turn():
-            with _environ(own_environ), passed.passing(header_of(service, operation, request)):
+            with _environ(of_test), passed.passing(header_of(service, operation, request)):
                 response = to_moto(stubber, event_name, request, **context)
             on_answered(service, operation)
         return response
@@ -134,11 +134,11 @@ def _credentials_lent() -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
-def _environ(data: Any) -> Iterator[None]:
+def _environ(of_test: ProcessEnvironment) -> Iterator[None]:
     """moto reads settings and credentials from the environment: the test's, not that of the handler that calls."""
-    environ: Any = os.environ
-    saved, environ._data = environ._data, data
+    before = ProcessEnvironment.current()
+    of_test.put()
     try:
         yield
     finally:
-        environ._data = saved
+        before.put()

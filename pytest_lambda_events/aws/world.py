@@ -19,6 +19,7 @@ from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
 from ..service.tracing import PassedTrace
+from ..simulation.process_environment import environ_put_back
 from ..simulation.simulation import Simulation
 from .client_arguments import made_client
 from .clock_driver import ClockDriver
@@ -89,6 +90,8 @@ def open_world(
         lambda: other_clocks_refused(simulation, clock),
         lambda: environment_variables(config),
         lambda: moto_active(),
+        # What was opened before changes variables at the end.
+        lambda: environ_put_back(),
         lambda: default_session(world),
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),

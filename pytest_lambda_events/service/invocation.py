@@ -83,6 +83,7 @@ class Invocation:
 
     def body(self) -> None:
         """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
+        self.environment.state.begin_in_task()
         try:
             handler = self.handler()
             answer = call_handler(
@@ -230,6 +231,7 @@ class Initialization:
         simulation.tasks.start(task)
 
     def body(self) -> None:
+        self.environment.state.begin_in_task()
         try:
             handler = self.invoker.code.load(self.environment.configuration)
             # Code may catch what `os._exit` raises here, but its process is gone.

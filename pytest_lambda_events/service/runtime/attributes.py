@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
+from ...simulation.process_environment import ProcessEnvironment, python_environ
 from .formats import RuntimeLogHandler, Sink
 from .variables import TRACE_VARIABLE
 
@@ -28,63 +30,76 @@ class StreamSink(Sink, Protocol):
 class ProcessVariables:
     """`os.environ`, and what a child process started by the handler inherits (RUN-70, 71).
 
-    The C environment stays the test's, since another task may run at any suspension: setting a variable in a handler
-    does not reach it, and child processes are given `os.environ` instead.
+    The C environment stays the test's, since another task may run at any suspension. What `os.putenv` and assignments to
+    `os.environ` would change there is kept here and given to child processes. A handler may rebind `os.environ`: it then
+    sees its own object until its environment ends.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self._own: dict[Any, Any] = {}
-        self._tests: dict[Any, Any] = {}
+        self._own = ProcessEnvironment.of({})
+        self._of_children: dict[bytes, bytes] = {}
         self._start_child: Callable[..., None] = _nothing
         self._start_with_environment: Callable[..., None] = _nothing
         for name, value in variables.items():
             self.set(name, value)
 
     def set(self, name: str, value: str) -> None:
-        """Set one variable, whether the task is switched in or not."""
-        self._own[os.environ.encodekey(name)] = os.environ.encodevalue(value)
+        """Set one variable while the task is switched out."""
+        python_own = python_environ()
+        self._own.variables[python_own.encodekey(name)] = python_own.encodevalue(value)
+        self._put(name, value)
+        if self._own.is_rebound:
+            with suppress(Exception):
+                self._own.environ[name] = value
 
     def begin(self, variables: Mapping[str, str]) -> None:
         """Set what changes with every invocation; without a trace the trace variable is absent."""
-        self._own.pop(os.environ.encodekey(TRACE_VARIABLE), None)
+        self._own.variables.pop(python_environ().encodekey(TRACE_VARIABLE), None)
+        self._unset(TRACE_VARIABLE)
+        if self._own.is_rebound:
+            with suppress(Exception):
+                self._own.environ.pop(TRACE_VARIABLE, None)
         for name, value in variables.items():
             self.set(name, value)
 
     def enter(self) -> None:
-        self._tests = _exchange_environment(self._own)
+        self._tests = ProcessEnvironment.current()
+        self._own.put()
         self._set_c_variable, self._unset_c_variable = os.putenv, os.unsetenv
         start_child = subprocess.Popen.__init__
         if start_child is not self._start_child:
-            self._start_child, self._start_with_environment = start_child, _with_environment(start_child)
-        os.putenv, os.unsetenv = _nothing, _nothing
+            self._start_child = start_child
+            self._start_with_environment = _with_environment(start_child, self._of_children)
+        os.putenv, os.unsetenv = self._put, self._unset
         subprocess.Popen.__init__ = self._start_with_environment  # type: ignore[method-assign]
 
     def leave(self) -> None:
-        self._own = _exchange_environment(self._tests)
+        self._own = ProcessEnvironment.current()
+        self._tests.put()
         os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
 
+    def _put(self, name: Any, value: Any, /) -> None:
+        """Stands for `os.putenv`."""
+        self._of_children[os.fsencode(name)] = os.fsencode(value)
 
-def _exchange_environment(data: dict[Any, Any]) -> dict[Any, Any]:
-    current: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
-    os.environ._data = data  # type: ignore[attr-defined]
-    if os.supports_bytes_environ:
-        os.environb._data = data  # type: ignore[attr-defined]
-    return current
+    def _unset(self, name: Any, /) -> None:
+        """Stands for `os.unsetenv`."""
+        self._of_children.pop(os.fsencode(name), None)
 
 
 def _nothing(*_: object) -> None:
-    """Stands for `os.putenv` and `os.unsetenv`."""
+    """Stands for what is not known yet."""
 
 
 _POSITION_OF_ENV = 10
 
 
-def _with_environment(start: Callable[..., None]) -> Callable[..., None]:
+def _with_environment(start: Callable[..., None], variables: Mapping[bytes, bytes]) -> Callable[..., None]:
     @functools.wraps(start)
     def start_with_environment(self: Any, *args: Any, **options: Any) -> None:
         if len(args) <= _POSITION_OF_ENV and options.get("env") is None:
-            options["env"] = os.environ
+            options["env"] = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
         start(self, *args, **options)
 
     return start_with_environment
@@ -105,7 +120,7 @@ class TimeZone:
 
     def leave(self) -> None:
         if self._is_exchanged:
-            _set_time_zone(os.environ.get("TZ"))
+            _set_time_zone(python_environ().get("TZ"))
 
 
 _UTC = (":UTC", "UTC")
@@ -287,20 +302,30 @@ class EventLoopState:
 
 
 class Attributes:
-    """Any attributes of modules, such as `boto3.DEFAULT_SESSION`. A task begins with what the test has."""
+    """Any attributes of modules, such as `boto3.DEFAULT_SESSION`.
+
+    A task sees the test's until it has rebound one, and from then on its own.
+    """
 
     def __init__(self, places: Sequence[tuple[object, str]]) -> None:
         self._places = tuple(places)
-        self._own: list[Any] | None = None
+        self._own: dict[int, Any] = {}
         self._tests: list[Any] = []
+        self._before: list[Any] = []
 
     def enter(self) -> None:
-        self._tests = [getattr(place, name) for place, name in self._places]
-        self._set(self._tests if self._own is None else self._own)
+        self._tests = self._values()
+        self._before = [self._own.get(number, value) for number, value in enumerate(self._tests)]
+        self._set(self._before)
 
     def leave(self) -> None:
-        self._own = [getattr(place, name) for place, name in self._places]
+        for number, value in enumerate(self._values()):
+            if value is not self._before[number]:
+                self._own[number] = value
         self._set(self._tests)
+
+    def _values(self) -> list[Any]:
+        return [getattr(place, name, None) for place, name in self._places]
 
     def _set(self, values: list[Any]) -> None:
         for (place, name), value in zip(self._places, values, strict=True):

@@ -9,6 +9,7 @@ from typing import Protocol
 from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink, TimeZone
 from .modules import FolderModules
 from .paths import UNCHANGED, PathMap
+from .settings import PROCESS_ATTRIBUTES, DecimalContext, Settings, Umask
 
 
 class _Part(Protocol):
@@ -23,9 +24,9 @@ class ProcessState:
     """The state of one execution environment's process, kept from one invocation to the next.
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
-    logger's handlers and level, the asyncio loop, the time zone, `attributes` (pairs of an object and a name), and for
-    code in folders its modules and `sys.path`. Not exchanged: working directory, signal handlers, locale, umask, warning
-    filters.
+    logger's handlers and level, the asyncio loop, the time zone, the working directory and the other settings of
+    `settings`, `attributes` (pairs of an object and a name), and for code in folders its modules and `sys.path`. Not
+    exchanged: signal handlers, warning filters, the state of `random`, other loggers.
     """
 
     def __init__(
@@ -44,12 +45,13 @@ class ProcessState:
         self._logger = RootLogger(is_json=is_json, level=variables.get("AWS_LAMBDA_LOG_LEVEL"))
         # The zone comes first, and last when the task is switched out: it needs the test's own variables.
         zone = TimeZone(variables.get("TZ"))
-        self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams]
-        if attributes:
-            self._parts.append(Attributes(attributes))
+        self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams, Settings(), Umask()]
         self.modules = FolderModules(code_folders)
         if code_folders:
             self._parts.append(self.modules)
+        # Last, and first when the task is switched out: the others need `sys.modules` and `sys.path` as they were.
+        self._parts.append(Attributes((*PROCESS_ATTRIBUTES, *attributes)))
+        self._decimal = DecimalContext()
 
     def begin(self, log: StreamSink, variables: Mapping[str, str]) -> None:
         """A new invocation: its log, and the variables that change with every invocation (RUN-71)."""
@@ -61,6 +63,10 @@ class ProcessState:
     def set(self, name: str, value: str) -> None:
         """Set an environment variable of the process."""
         self._variables.set(name, value)
+
+    def begin_in_task(self) -> None:
+        """What a task has to begin by itself."""
+        self._decimal.begin()
 
     def enter(self) -> None:
         """Put the environment's state in place of the test's."""

@@ -1,0 +1,117 @@
+"""Settings of the process that a handler may change, such as the working directory. Each task has its own."""
+
+from __future__ import annotations
+
+import decimal
+import locale
+import logging
+import os
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+PROCESS_ATTRIBUTES: tuple[tuple[object, str], ...] = (
+    (sys, "argv"),
+    (sys, "path"),
+    (sys, "modules"),
+    (sys, "excepthook"),
+    (threading, "excepthook"),
+    (tempfile, "tempdir"),
+)
+"""Attributes that belong to a process. What is changed inside the object is seen by all, because modules are shared."""
+
+
+def _working_directory() -> str | None:
+    """Returns None where the folder has been deleted."""
+    with suppress(OSError):
+        return os.getcwd()
+    return None
+
+
+def _change_directory(folder: str | None) -> None:
+    if folder is not None:
+        with suppress(OSError):
+            os.chdir(folder)
+
+
+def _set_locale(name: str) -> None:
+    with suppress(locale.Error):
+        locale.setlocale(locale.LC_ALL, name)
+
+
+def _set_recursion_limit(limit: int) -> None:
+    # It is refused where the stack is deeper already.
+    with suppress(RecursionError):
+        sys.setrecursionlimit(limit)
+
+
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (_working_directory, _change_directory),
+    (lambda: locale.setlocale(locale.LC_ALL), _set_locale),
+    (socket.getdefaulttimeout, socket.setdefaulttimeout),
+    (lambda: logging.root.manager.disable, lambda level: logging.disable(level)),
+    (logging.getLogRecordFactory, logging.setLogRecordFactory),
+    (sys.getrecursionlimit, _set_recursion_limit),
+)
+
+
+class Settings:
+    """What functions read and set. A task sees the test's until it has changed one, and from then on its own."""
+
+    def __init__(self) -> None:
+        self._own: dict[int, Any] = {}
+        self._tests: list[Any] = []
+        self._before: list[Any] = []
+
+    def enter(self) -> None:
+        self._tests = [read() for read, _ in _SETTINGS]
+        self._before = [self._own.get(number, value) for number, value in enumerate(self._tests)]
+        self._set(self._tests, self._before)
+
+    def leave(self) -> None:
+        now = [read() for read, _ in _SETTINGS]
+        if now != self._before:
+            self._own |= {number: value for number, value in enumerate(now) if value != self._before[number]}
+        self._set(now, self._tests)
+
+    def _set(self, current: list[Any], wanted: list[Any]) -> None:
+        if current != wanted:
+            for number, (_, write) in enumerate(_SETTINGS):
+                if current[number] != wanted[number]:
+                    write(wanted[number])
+
+
+class Umask:
+    """The mask of new files. It can only be read by setting it."""
+
+    def __init__(self) -> None:
+        self._own: int | None = None
+        self._tests = self._before = 0
+
+    def enter(self) -> None:
+        self._tests = os.umask(0o077 if self._own is None else self._own)
+        self._before = self._tests if self._own is None else self._own
+        if self._own is None:
+            os.umask(self._tests)
+
+    def leave(self) -> None:
+        now = os.umask(self._tests)
+        if now != self._before:
+            self._own = now
+
+
+class DecimalContext:
+    """Precision, rounding and traps of `decimal`: a copy of the test's."""
+
+    def __init__(self) -> None:
+        self._own: decimal.Context | None = None
+
+    def begin(self) -> None:
+        """Sets the context in the task that calls this."""
+        if self._own is None:
+            self._own = decimal.getcontext().copy()
+        decimal.setcontext(self._own)

@@ -1,0 +1,79 @@
+"""`os.environ` as an attribute that a test or a handler may rebind, for example to a plain dictionary."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnvironment:
+    """What `os.environ` and `os.environb` are at one moment, and the variables behind the objects that Python made."""
+
+    environ: Any
+    environb: Any
+    variables: dict[Any, Any]
+
+    @classmethod
+    def current(cls) -> ProcessEnvironment:
+        """Returns what is in force now."""
+        return cls(os.environ, getattr(os, "environb", None), python_environ()._data)
+
+    @classmethod
+    def of(cls, variables: dict[Any, Any]) -> ProcessEnvironment:
+        """Returns the objects that Python made, with other variables."""
+        return cls(python_environ(), _python_environb(), variables)
+
+    @property
+    def is_rebound(self) -> bool:
+        """Whether `os.environ` is another object than the one that Python made."""
+        return self.environ is not python_environ()
+
+    def put(self) -> None:
+        """Puts this environment in force."""
+        os.environ = self.environ  # noqa: B003
+        python_environ()._data = self.variables
+        if self.environb is not None:
+            os.environb = self.environb
+            _python_environb()._data = self.variables
+
+
+@functools.cache
+def python_environ() -> Any:
+    """Returns the object that Python made as `os.environ`, and that code which imported it by name holds."""
+    return _found(os.environ, "")
+
+
+@functools.cache
+def _python_environb() -> Any:
+    return _found(os.environb, b"") if hasattr(os, "environb") else None
+
+
+def _found(current: Any, key: str | bytes) -> Any:
+    if type(current) is os._Environ:
+        return current
+    # It was rebound before this function was called for the first time.
+    return next(one for one in gc.get_objects() if type(one) is os._Environ and _takes(one, key))
+
+
+def _takes(environ: Any, key: str | bytes) -> bool:
+    try:
+        environ.encodekey(key)
+    except TypeError:
+        return False
+    return True
+
+
+@contextmanager
+def environ_put_back() -> Iterator[None]:
+    """At the end `os.environ` and `os.environb` are the same objects again as at the beginning."""
+    before = ProcessEnvironment.current()
+    try:
+        yield
+    finally:
+        before.put()
