@@ -97,12 +97,20 @@ def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Itera
     from ..handles.unmet import FaultNotMet
 
     node = request.node
-    unmet = ""
+    unmet = refused = ""
+    is_open = False
     try:
         with LambdaEvents(**options.options_of(node, config)) as environment:
+            is_open = True
             yield environment
     except FaultNotMet as error:
         unmet = str(error)
+    except LambdaEventsError as error:
+        if is_open:
+            raise
+        refused = str(error)
+    if refused:
+        pytest.fail(refused, pytrace=False)
     # A test that has failed, or skipped the rest, says more by itself.
     if unmet and (not isinstance(node, pytest.Item) or faults.has_passed(node)):
         pytest.fail(unmet, pytrace=False)

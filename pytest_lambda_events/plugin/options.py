@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig, option_names
 from ..errors import LambdaEventsError
 
@@ -60,17 +61,22 @@ def _parsed(name: str, default: object, value: object) -> object:
     if isinstance(default, bool):
         if value.lower() in ("true", "false", "1", "0", "yes", "no"):
             return value.lower() in ("true", "1", "yes")
-        raise pytest.UsageError(f"{name}={value}: give true or false.")
+        raise pytest.UsageError(f"{name}={value} is not true or false. Pass one of them.")
     if isinstance(default, (int, float)):
         try:
             return type(default)(value)
         except ValueError:
-            raise pytest.UsageError(f"{name}={value}: give a number, such as {default}.") from None
+            raise pytest.UsageError(f"{name}={value} is not a number. Pass a number, such as {default}.") from None
     return value
 
 
 def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
     """The fixture's configuration, over it the markers from the widest to the closest, over them the flags."""
+    if not isinstance(config, LambdaEventsConfig):
+        pytest.fail(
+            f"The fixture lambda_events_config returned {shown(config)}. Return a LambdaEventsConfig, such as "
+            "dataclasses.replace(lambda_events_config, seed=7).", pytrace=False,
+        )  # fmt: skip
     options = {name: getattr(config, name) for name in option_names()}
     for marker in reversed(list(node.iter_markers("lambda_events"))):
         _check_marker(marker)
@@ -86,5 +92,6 @@ def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
 def _check_marker(marker: pytest.Mark) -> None:
     unknown = sorted(marker.kwargs.keys() - set(option_names()))
     if marker.args or unknown:
-        what = f"has no option {unknown[0]!r}" if unknown else f"takes keywords only, not {marker.args[0]!r}"
-        pytest.fail(f"The marker lambda_events {what}. Its options: {', '.join(option_names())}.", pytrace=False)
+        what = f"has no option {unknown[0]!r}" if unknown else f"takes keywords only, not {shown(marker.args[0])}"
+        names = alternatives(unknown[0] if unknown else None, option_names(), label="Its options")
+        pytest.fail(f"The marker lambda_events {what}. {names}", pytrace=False)

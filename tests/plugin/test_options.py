@@ -147,8 +147,11 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
     ("flag", "message"),
     [
         ("--lambda-events-timeline=al", "--lambda-events-timeline=al: choose failed, all or off."),
-        ("--lambda-events-seed=one", "--lambda-events-seed=one: give a number, such as 0."),
-        ("--lambda-events-enforce-permissions=maybe", "--lambda-events-enforce-permissions=maybe: give true or false."),
+        ("--lambda-events-seed=one", "--lambda-events-seed=one is not a number. Pass a number, such as 0."),
+        (
+            "--lambda-events-enforce-permissions=maybe",
+            "--lambda-events-enforce-permissions=maybe is not true or false. Pass one of them.",
+        ),
         (
             "--lambda-events-account-id=12",
             "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'.",
@@ -159,8 +162,9 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
         ("--lambda-events-idle-limit-events=-1", f"idle_limit_events=-1 is not a whole {NUMBER}"),
         ("--lambda-events-start-time=yesterday", "start_time='yesterday' is not an instant. Pass ISO 8601 text*"),
         ("--lambda-events-start-time=2026-01-01", "start_time=*2026*has no offset. Pass ISO 8601 text*"),
+        ("--lambda-events-region-name=", "region_name='' is not an AWS region. Pass the name of a region*"),
     ],
-    ids=["timeline", "seed", "bool", "account", "choices", "zero", "nan", "negative", "instant", "offset"],
+    ids=["timeline", "seed", "bool", "account", "choices", "zero", "nan", "negative", "instant", "offset", "region"],
 )
 def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pytester, flag: str, message: str) -> None:
     pytester.makepyfile(CONFIG)
@@ -175,13 +179,15 @@ def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pyte
     ("line", "message"),
     [
         ("lambda_events_timeline = al", "lambda_events_timeline=al: choose failed, all or off."),
-        ("lambda_events_seed = one", "lambda_events_seed=one: give a number, such as 0."),
+        ("lambda_events_seed = one", "lambda_events_seed=one is not a number. Pass a number, such as 0."),
         (
             "lambda_events_account_id = 12",
             "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'.",
         ),
+        ("lambda_events_region_name = mars", "region_name='mars' is not an AWS region. Pass the name of a region*"),
+        ("lambda_events_idle_limit_seconds = inf", "idle_limit_seconds=inf is not a finite number, more than 0. Pass*"),
     ],
-    ids=["timeline", "seed", "account"],
+    ids=["timeline", "seed", "account", "region", "infinite"],
 )
 def test_an_ini_value_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pytester, line: str, message: str) -> None:
     pytester.makeini(f"[pytest]\n{line}")
@@ -199,13 +205,16 @@ OPTIONS = "Its options: region_name, account_id, seed, start_time, *"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("sead=1", f"The marker lambda_events has no option 'sead'. {OPTIONS}"),
+        ("sead=1", f"The marker lambda_events has no option 'sead'. Did you mean 'seed'? {OPTIONS}"),
         ("1", f"The marker lambda_events takes keywords only, not 1. {OPTIONS}"),
         ("account_id='12'", "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'."),
         ("concurrent_executions='ten'", f"concurrent_executions='ten' is not a whole {NUMBER}"),
         ("start_time=0", "start_time=0 is not an instant. Pass ISO 8601 text*"),
+        ("enforce_permissions='false'", "enforce_permissions='false' is not True or False. Pass True or False, such as *"),
+        ("region_name='us-easst-1'", "region_name='us-easst-1' is not an AWS region that botocore knows. Did you mean *"),
+        ("10**5000", f"The marker lambda_events takes keywords only, not <an int of 16,610 bits>. {OPTIONS}"),
     ],
-    ids=["unknown", "positional", "account", "type", "instant"],
+    ids=["unknown", "positional", "account", "type", "instant", "text for a bool", "region", "huge"],
 )
 def test_a_marker_that_cannot_be_fails_its_test_with_one_line(pytester: pytest.Pytester, arguments: str, message: str) -> None:
     pytester.makepyfile(f"import pytest\npytestmark = pytest.mark.lambda_events({arguments})\n{_dedented(CONFIG)}")
@@ -228,3 +237,17 @@ def test_help_lists_a_flag_and_an_ini_value_for_each_option(pytester: pytest.Pyt
 
 def _dedented(source: str) -> str:
     return "\n".join(line[4:] for line in source.splitlines())
+
+
+@pytest.mark.parametrize("returned", ["{'seed': 7}", "None"])
+def test_a_config_fixture_that_returns_something_else_fails_the_test_with_one_line(
+    pytester: pytest.Pytester, returned: str
+) -> None:
+    pytester.makeconftest(f"import pytest\n@pytest.fixture\ndef lambda_events_config():\n    return {returned}")
+    pytester.makepyfile("def test_one(lambda_events):\n    pass")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"The fixture lambda_events_config returned {returned}. Return a LambdaEventsConfig, *"])
+    result.stdout.no_fnmatch_line("*Traceback*")
