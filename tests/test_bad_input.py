@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+import threading
+import time
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from botocore.exceptions import ClientError
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
 
 NOT_CALLABLE = 5
+LAST_INSTANT = datetime(9999, 12, 30, tzinfo=timezone.utc)
 
 
 def handler(event: Any, context: Any) -> str:
@@ -259,3 +262,64 @@ def test_a_starting_timestamp_is_a_datetime(lambda_events: LambdaEvents) -> None
 
     with pytest.raises(LambdaEventsError, match="starting_position_timestamp='yesterday' is not a datetime"):
         fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp="yesterday")
+
+
+def test_the_messages_of_a_deleted_queue_cannot_be_read(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders")
+    orders.delete()
+
+    with pytest.raises(LambdaEventsError, match="Queue 'orders' does not exist: it was deleted"):
+        _ = orders.messages
+
+
+def test_another_thread_cannot_move_the_clock(lambda_events: LambdaEvents) -> None:
+    errors: list[str] = []
+
+    def advance() -> None:
+        try:
+            lambda_events.advance(1)
+        except LambdaEventsError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=advance, name="worker")
+    thread.start()
+    thread.join()
+
+    (message,) = errors
+    assert message.startswith("Thread 'worker' cannot move the clock: only the thread that entered the environment can.")
+    assert lambda_events.elapsed == 0
+
+
+def test_a_test_cannot_sleep_past_the_last_instant(lambda_events: LambdaEvents) -> None:
+    lambda_events.run(until=LAST_INSTANT)
+
+    with pytest.raises(LambdaEventsError, match="A wait of 60 s lies after the year 9999"):
+        time.sleep(60)
+
+    assert lambda_events.now == LAST_INSTANT
+
+
+def test_the_clock_runs_up_to_the_last_instant(lambda_events: LambdaEvents) -> None:
+    lambda_events.run(until=LAST_INSTANT)
+
+    assert lambda_events.now == LAST_INSTANT
+    with pytest.raises(LambdaEventsError, match="pass at most 0 seconds from now"):
+        lambda_events.advance(0.000001)
+
+
+@pytest.mark.parametrize("region_name", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "il-central-1"])
+def test_a_region_of_any_partition_is_known(region_name: str) -> None:
+    with LambdaEvents(region_name=region_name) as environment:
+        assert environment.queue("orders").arn.split(":")[3] == region_name
+
+
+def test_an_unknown_region_is_refused_when_the_environment_opens() -> None:
+    with pytest.raises(LambdaEventsError) as raised, LambdaEvents(region_name="us-easst-1"):
+        pass
+
+    assert str(raised.value) == (
+        "region_name='us-easst-1' is not an AWS region that botocore knows. "
+        "Did you mean 'us-east-1' or 'us-west-1' or 'us-east-2'?"
+    )
+    with LambdaEvents() as environment:
+        assert environment.now == environment.config.start

@@ -397,6 +397,7 @@ wrong("send(10**5000)", lambda shop: shop.orders.send("fine", HUGE), f"The body 
 wrong(
     "send(surrogate)", lambda shop: shop.orders.send(SURROGATE), "The body '\\ud800' cannot be encoded as UTF-8", "Pass text"
 )
+refused("send(fine, '')", lambda shop: shop.orders.send("fine", ""), "must contain the parameter MessageBody")
 refused("send('')", lambda shop: shop.orders.send(""), "MessageBody")
 refused("send(too large)", lambda shop: shop.orders.send("x" * 1_048_577), "InvalidParameterValue")
 wrong("send(delay='5')", lambda shop: shop.orders.send("x", delay_seconds="5"), f"delay_seconds='5' {SECONDS} or None")

@@ -7,14 +7,21 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from moto.sns.models import sns_backends
+from moto.sqs.exceptions import QueueDoesNotExist, SQSException
 from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
+from ..errors import LambdaEventsError, hides_frames
 from ..handles.messages import Message
+from ..service.errors import ServiceError
 from ..simulation.clock import VirtualClock
+from .client_errors import client_error
+from .sqs.contents import check
 from .sqs.live import live
 from .sqs.port import system_attributes
 from .sqs.store import Held
+
+__tracebackhide__ = hides_frames
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -54,9 +61,18 @@ class MotoQueues:
         """An operation of boto3's client on a queue."""
         return getattr(self._client("sqs"), operation)(QueueUrl=self.url(name), **parameters)
 
+    def check_body(self, name: str, body: str, attributes: Mapping[str, Any]) -> None:
+        """Raises the `ClientError` with which SQS refuses a body, without sending it."""
+        client = self._client("sqs")
+        try:
+            queue: Any = self._queue(name)
+            check(body, attributes, int(queue.maximum_message_size))
+        except SQSException as refusal:
+            raise client_error(client, "SendMessage", ServiceError(refusal.code, refusal.message)) from None
+
     def messages(self, name: str) -> list[Message]:
         """All that a queue holds, in order of arrival."""
-        queue = live(self._queue(name))
+        queue = live(self._existing(name))
         return [_shown(held, queue.at(held.available_at)) for held in queue.messages()]
 
     def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
@@ -77,6 +93,15 @@ class MotoQueues:
     def arn(self, name: str) -> str:
         """Its ARN."""
         return f"arn:aws:sqs:{self._region_name}:{self._account_id}:{name}"
+
+    def _existing(self, name: str) -> Queue:
+        """The queue. Raises `LambdaEventsError` if it was deleted: what it holds cannot be read any more."""
+        try:
+            return self._queue(name)
+        except QueueDoesNotExist:
+            raise LambdaEventsError(
+                f"Queue {name!r} does not exist: it was deleted. Read its messages before you delete it."
+            ) from None
 
     def _queue(self, name: str) -> Queue:
         return sqs_backends[self._account_id][self._region_name].get_queue(name)

@@ -70,6 +70,9 @@ class Queues(Protocol):
     def call(self, operation: str, name: str, **parameters: Any) -> Any:
         """An operation of boto3's client on a queue."""
 
+    def check_body(self, name: str, body: str, attributes: Mapping[str, Any]) -> None:
+        """Raises the `ClientError` with which SQS refuses a body, without sending it."""
+
     def messages(self, name: str) -> list[Message]:
         """All that it holds, in order of arrival, without receiving."""
 
@@ -154,7 +157,7 @@ class Queue:
 
         Raises:
             LambdaEventsError: A body cannot be encoded, or an option has a wrong type. Nothing is sent.
-            ClientError: SQS refuses a message. The messages before it are sent.
+            ClientError: SQS refuses a message. Nothing is sent.
         """
         options: dict[str, Any] = {
             "delay_seconds": delay_seconds,
@@ -167,6 +170,8 @@ class Queue:
         if message_attributes is not None:
             given["MessageAttributes"] = attribute_values(message_attributes)
         texts = [text_of(body) for body in bodies]
+        for one in texts:
+            self._queues.check_body(self.name, one, given.get("MessageAttributes", {}))
         sent = [self._queues.call("send_message", self.name, MessageBody=one, **given) for one in texts]
         return self._queues.sent(self.name, [answer["MessageId"] for answer in sent])
 

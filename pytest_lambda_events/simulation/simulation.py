@@ -186,10 +186,14 @@ class Simulation:
         self.check_open()
         if not self.threads.is_owner:
             raise LambdaEventsError(
-                "Only the thread that entered the world moves its clock; another thread may invoke, sleep and call AWS."
+                f"Thread {threading.current_thread().name!r} cannot move the clock: only the thread that entered the "
+                "environment can. In other threads invoke, sleep or call AWS."
             )
         if self._driving:
-            raise LambdaEventsError("The clock is moving already: nothing that runs on the way may move it again.")
+            raise LambdaEventsError(
+                "The clock is already moving: what runs meanwhile (a hook, a condition, a predicate) cannot move it again. "
+                "Move the clock after this call has returned."
+            )
 
     def _refuse_in_handler(self, call: str, instead: str) -> None:
         task = current_task()

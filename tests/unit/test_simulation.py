@@ -204,7 +204,7 @@ def test_time_that_cannot_pass_is_refused(simulation: Simulation, seconds: float
 def test_what_runs_on_the_way_may_not_move_the_clock(simulation: Simulation) -> None:
     simulation.scheduler.call_after(1, lambda: simulation.advance(1), "work")
 
-    with pytest.raises(LambdaEventsError, match="moving already"):
+    with pytest.raises(LambdaEventsError, match="The clock is already moving"):
         simulation.advance(2)
 
 
@@ -303,7 +303,7 @@ def test_another_thread_may_not_advance(simulation: Simulation) -> None:
     thread.start()
     thread.join()
 
-    assert "Only the thread that entered the world" in str(errors[0])
+    assert "only the thread that entered the environment can" in str(errors[0])
 
 
 def test_a_result_that_the_tests_thread_never_lets_come_is_refused(simulation: Simulation) -> None:
