@@ -214,6 +214,18 @@ def test_a_message_that_was_shown_at_once_can_be_shown_again_or_hidden(orders: C
     assert orders.counts() == (0, 1, 0)
 
 
+@pytest.mark.rule("SQS-4A")
+def test_a_message_that_is_shown_again_and_again_is_received_once(bare: BareWorld, orders: Calls) -> None:
+    handle = orders.handle()
+    bare.simulation.advance(30)
+    orders.change(handle, 0)
+    orders.change(handle, 10)
+    bare.simulation.advance(10)
+
+    assert orders.bodies() == ["hello"]
+    assert orders.counts() == (0, 1, 0)
+
+
 def test_the_visibility_of_a_deleted_message_cannot_be_changed(orders: Calls) -> None:
     handle = orders.handle()
     orders.delete(handle)

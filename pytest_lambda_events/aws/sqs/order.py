@@ -54,7 +54,11 @@ class ByArrival:
         taken: list[Held] = []
         exhausted: list[Held] = []
         while len(taken) < count and self.has_one():
-            held = self._held[heapq.heappop(self._visible)]
+            order = heapq.heappop(self._visible)
+            while self._visible and self._visible[0] == order:
+                # It was shown more than once since it was taken last.
+                heapq.heappop(self._visible)
+            held = self._held[order]
             (exhausted if _is_exhausted(held, maximum) else taken).append(held)
         return taken, exhausted
 
