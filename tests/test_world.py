@@ -416,6 +416,7 @@ STEPS = [
     "handlers_traced",
     "sleep_redirected",
     "loops_on_virtual_time",
+    "pydantic_on_virtual_time",
 ]
 
 

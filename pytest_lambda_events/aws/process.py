@@ -26,7 +26,9 @@ class Process:
 
     `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
     the modules in `scanned`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the
-    names of those that moto needs, by service, once that is known. `simulation` is that of the open world, if there is one.
+    names of those that moto needs, by service, once that is known. `models` are the pydantic models that were looked at,
+    `comparing_models` those of them that compare with the system's clock. `simulation` is that of the open environment,
+    if there is one.
     """
 
     simulation: Simulation | None = None
@@ -36,6 +38,8 @@ class Process:
     loaded: set[str] = field(default_factory=set)
     sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
     early_clients_are_known: bool = False
+    models: WeakSet[type] = field(default_factory=WeakSet)
+    comparing_models: list[Any] = field(default_factory=list)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None

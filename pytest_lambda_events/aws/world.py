@@ -30,6 +30,7 @@ from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .other_clocks import other_clocks_refused
 from .process import process
+from .pydantic_clock import pydantic_on_virtual_time
 from .refusals import calls_checked
 from .retries import adaptive_retries_on_virtual_time, retries_seeded
 from .sleeping import sleep_dispatched, sleep_redirected
@@ -105,6 +106,7 @@ def open_world(
         lambda: handlers_traced(simulation),
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
         lambda: loops_on_virtual_time(simulation),
+        lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),
     )
     with ExitStack() as stack:

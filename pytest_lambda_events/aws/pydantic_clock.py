@@ -1,0 +1,120 @@
+"""pydantic's types of the past and the future compare with the virtual clock.
+
+pydantic-core reads the system's clock itself. So while an environment is open, `PastDatetime`, `FutureDatetime`, `PastDate`
+and `FutureDate` are validated as plain datetimes and dates, and then compared here. Errors and JSON schemas stay the same.
+Not reached are `TypeAdapter` objects and pydantic dataclasses that were made before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from .late_imports import modules_prepared
+from .process import process
+
+_TYPES = ("PastDatetime", "FutureDatetime", "PastDate", "FutureDate")
+
+
+@contextmanager
+def pydantic_on_virtual_time() -> Iterator[None]:
+    """For the length of an environment, for models that exist and for models that are made meanwhile."""
+    with ExitStack() as stack:
+
+        def prepare(types: ModuleType) -> None:
+            for name in _TYPES:
+                kind = getattr(types, name, None)
+                if kind is not None:
+                    stack.enter_context(mock.patch.object(kind, "__get_pydantic_core_schema__", _compared(kind)))
+
+        stack.enter_context(modules_prepared(("pydantic.types",), prepare))
+        _replace_validators(stack)
+        yield
+
+
+def _compared(kind: Any) -> classmethod[Any, Any, Any]:
+    original = kind.__get_pydantic_core_schema__
+
+    def schema_of(cls: Any, source: Any, handler: Any) -> Any:
+        return with_comparison(original(source, handler))
+
+    return classmethod(schema_of)
+
+
+def with_comparison(schema: Any) -> Any:
+    """A core schema in which what compares with the system's clock compares with Python's."""
+    if isinstance(schema, Mapping):
+        changed = {key: with_comparison(value) for key, value in schema.items()}
+        return _after(changed) if schema.get("now_op") and schema.get("type") in ("datetime", "date") else changed
+    if isinstance(schema, (list, tuple)):
+        return type(schema)(with_comparison(value) for value in schema)
+    return schema
+
+
+def compares(schema: Any) -> bool:
+    """Whether a core schema compares anything with the system's clock."""
+    if isinstance(schema, Mapping):
+        return bool(schema.get("now_op")) or any(compares(value) for value in schema.values())
+    return isinstance(schema, (list, tuple)) and any(compares(value) for value in schema)
+
+
+def _after(schema: dict[str, Any]) -> dict[str, Any]:
+    operation = schema.pop("now_op")
+    schema.pop("now_utc_offset", None)
+    outer: dict[str, Any] = {key: schema.pop(key) for key in ("ref", "metadata", "serialization") if key in schema}
+    check = _check(f"{schema['type']}_{operation}", is_past=operation == "past")
+    return {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema, **outer}
+
+
+def _check(error: Any, *, is_past: bool) -> Callable[[Any], Any]:
+    from pydantic_core import PydanticKnownError
+
+    def check(value: date) -> date:
+        now = datetime.now(value.tzinfo) if isinstance(value, datetime) else date.today()
+        if value < now if is_past else value > now:
+            return value
+        raise PydanticKnownError(error)
+
+    return check
+
+
+def _replace_validators(stack: ExitStack) -> None:
+    """Give models that compare with the system's clock validators that do not, and their own back at the end."""
+    main = sys.modules.get("pydantic.main")
+    if main is None:
+        return
+    known, found = process().models, process().comparing_models
+    for model in _subclasses(main.BaseModel):
+        if model not in known and isinstance(vars(model).get("__pydantic_core_schema__"), dict):
+            known.add(model)
+            if compares(model.__pydantic_core_schema__):
+                found.append(model)
+    for model, validator in zip(found, _validators(found), strict=True):
+        stack.callback(setattr, model, "__pydantic_validator__", model.__pydantic_validator__)
+        model.__pydantic_validator__ = validator
+
+
+def _validators(models: list[Any]) -> list[Any]:
+    """Validators of models that compare with Python's clock."""
+    with ExitStack() as stack:
+        for model in models:
+            # pydantic-core takes the validator that a complete model has instead of building one from the schema.
+            stack.enter_context(mock.patch.object(model, "__pydantic_complete__", False))
+        return [_validator(model) for model in models]
+
+
+def _validator(model: Any) -> Any:
+    from pydantic_core import SchemaValidator
+
+    return SchemaValidator(with_comparison(model.__pydantic_core_schema__))
+
+
+def _subclasses(kind: Any) -> Iterator[Any]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
