@@ -401,6 +401,7 @@ def test_coverage_of_overlapping_handlers_is_complete_without_configuration(bran
 
 STEPS = [
     "other_clocks_refused",
+    "environ_put_back",
     "environment_variables",
     "moto_active",
     "default_session",
