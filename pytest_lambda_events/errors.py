@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -15,6 +16,12 @@ class LambdaEventsError(Exception):
 
 class NotSimulatedError(LambdaEventsError):
     """AWS has this and the simulation lacks it: ignoring it would let a test pass on what AWS does not do."""
+
+
+def ends_the_run(error: BaseException) -> bool:
+    """Whether `pytest.exit` raised it. It is an `Exception`, but no error of the handler: it ends the test run."""
+    pytest = sys.modules.get("pytest")
+    return pytest is not None and isinstance(error, pytest.exit.Exception)
 
 
 def hides_frames(raised: Any) -> bool:

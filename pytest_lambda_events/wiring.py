@@ -53,7 +53,7 @@ from .service.control_plane.surroundings import Surroundings
 from .service.destinations import Outcomes, Routes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
-from .service.exits import exits_caught
+from .service.exits import exits_caught, exits_of_threads_surfaced
 from .service.failures import Failure, Faults
 from .service.invocations import Invocations
 from .service.invoker import Invoker
@@ -459,6 +459,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.enter_context(stacks_routed(wiring.planes, simulation))
         stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
+        stack.enter_context(exits_of_threads_surfaced(simulation))
         watchdog = Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds)
         stack.enter_context(watchdog.watching())
         stack.enter_context(wiring.long_runs.watching())

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
 from moto.core.botocore_stubber import BotocoreStubber
 
-from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .conditions import Parameters
@@ -80,6 +80,8 @@ def calls_checked(simulation: Simulation) -> Iterator[Refusals]:
         except LambdaEventsError:
             raise
         except Exception as error:
+            if ends_the_run(error):
+                raise
             _, service, operation = event_name.split(".", 2)
             raise simulation.offend(_unanswered(f"{service}.{operation}", error), NotSimulatedError) from error
 

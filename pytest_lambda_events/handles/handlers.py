@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 
 from ..arguments import alternatives, shown
-from ..errors import LambdaEventsError, hides_frames
+from ..errors import LambdaEventsError, ends_the_run, hides_frames
 
 __tracebackhide__ = hides_frames
 
@@ -44,6 +44,8 @@ def _looked_up(text: str) -> Handler:
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except Exception as error:
+        if ends_the_run(error):
+            raise
         reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise LambdaEventsError(
             f"Handler {shown(text)}: module {shown(module_name)} cannot be imported: {reason.rstrip('.')}. Pass the name of a "

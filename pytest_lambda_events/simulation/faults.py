@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import LambdaEventsError, hides_frames
+from ..errors import LambdaEventsError, ends_the_run, hides_frames
 from .clock import VirtualClock
 from .journal import Journal, Subject
 
@@ -103,6 +103,8 @@ class Plan(Generic[F]):
         try:
             return bool(when(event))
         except Exception as error:
+            if ends_the_run(error):
+                raise
             raise LambdaEventsError(
                 f"{self.call}: when={getattr(when, '__name__', when)} raised {type(error).__name__}: {error} on the event "
                 f"{json.dumps(event)[:200]}. It is given each event that the function is tried with, decoded."

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 from ..arguments import is_number, shown
-from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
 from .baton import Baton
 from .choices import Chooser
 from .clock import MICROSECONDS, VirtualClock, microseconds_of
@@ -90,7 +90,7 @@ class Simulation:
         self._driving = False
         self._alone: Task | None = None
         self._bound: int | None = NOWHERE
-        self._offences: list[LambdaEventsError] = []
+        self._offences: list[Exception] = []
 
     # ------------------------------------------------------------------ moving time
 
@@ -494,8 +494,12 @@ class Simulation:
             self._offences.append(error)
         return error
 
+    def surface(self, error: Exception) -> None:
+        """Raises `error` in the test, after the work that is running."""
+        self._offences.append(error)
+
     def raise_offence(self) -> None:
-        """Raise the first mistake that a handler may have swallowed."""
+        """Raise the first mistake that a handler may have swallowed, or what `surface` was given."""
         if self._offences:
             offence, self._offences = self._offences[0], []
             raise offence
@@ -511,7 +515,9 @@ class Simulation:
                 for task in self.tasks.suspended:
                     self.tasks.end(task)
                 self.is_open = False
-                self._offences = []
+                left, self._offences = [error for error in self._offences if ends_the_run(error)], []
+                if left:
+                    raise left[0]
 
 
 def _at_least_a_microsecond(seconds: float) -> int:

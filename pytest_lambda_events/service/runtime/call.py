@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ... import limits
+from ...errors import ends_the_run
 from . import faults
 from .encoding import JSON_CONTENT, decode_event, encode_response
 from .faults import ErrorPayload, RuntimeFault
@@ -36,7 +37,8 @@ def call_handler(
 ) -> HandlerAnswer:
     """Call `handler(event, context)` with a newly decoded event (RUN-20 to 24).
 
-    Only `Exception` is an error of the handler's; `SystemExit` and every other `BaseException` passes through (RUN-45).
+    Only `Exception` is an error of the handler's; `SystemExit`, every other `BaseException` and `pytest.exit` pass through
+    (RUN-45).
 
     Raises:
         SystemExit: with status 1 where the runtime client itself would fail: over an exception whose text cannot be
@@ -48,6 +50,8 @@ def call_handler(
     except RuntimeFault as fault:
         return _failed(faults.from_fault(fault, request_id, runtime, paths))
     except Exception as error:
+        if ends_the_run(error):
+            raise
         return _failed(_reported(error, request_id, runtime, paths))
     if len(content) > limits.RESPONSE_BYTES:
         return _failed(faults.response_too_large())

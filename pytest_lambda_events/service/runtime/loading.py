@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+from ...errors import ends_the_run
 from .errors import InitFault
 from .stack import format_stack
 
@@ -14,7 +15,8 @@ from .stack import format_stack
 def load_handler(handler: str) -> Callable[..., object]:
     """Import the module of `module.function` and give its function, which may be anything (RUN-01, 20).
 
-    The import happens in the current `sys.path` and `sys.modules`. What is not an `Exception` passes through.
+    The import happens in the current `sys.path` and `sys.modules`. `pytest.exit` and what is not an
+    `Exception` pass through.
 
     Raises:
         InitFault: as AWS names it (RUN-02 to 07).
@@ -24,6 +26,8 @@ def load_handler(handler: str) -> Callable[..., object]:
     except InitFault:
         raise
     except Exception as error:
+        if ends_the_run(error):
+            raise
         raise InitFault(type(error).__name__, str(error), format_stack(error.__traceback__)) from error
 
 
