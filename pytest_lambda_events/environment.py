@@ -23,7 +23,7 @@ from .handles.function_settings import (
     apply_settings,
     check_settings,
     configuration_of,
-    with_own_role,
+    with_resources,
 )
 from .handles.handlers import Handler
 from .handles.hooks import Hooks
@@ -268,7 +268,7 @@ class LambdaEvents:
                 f'lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
             )
         with world.api.unchanged_on_error(name):
-            arn = world.api.create(name, code, configuration_of(with_own_role(world.api, name, settings)))
+            arn = world.api.create(name, code, configuration_of(with_resources(world.api, name, settings)))
             try:
                 apply_settings(world.api, name, None, settings, is_new=True)
             except BaseException:

@@ -38,6 +38,8 @@ EPHEMERAL_STORAGE_MEGABYTES = (512, 10_240)
 """The range of a function's `/tmp`."""
 ENVIRONMENT_BYTES = 4_096
 """How much a function's own environment variables may hold, as JSON."""
+LAYERS = 5
+"""How many layers a function may have."""
 TAGS = 50
 """How many tags a function may have."""
 CODE_SIZE_ZIPPED = 52_428_800

@@ -21,6 +21,7 @@ from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_api import LambdaDoor, runtime_names
+from .aws.layers import MotoLayers
 from .aws.logs import LogStore
 from .aws.objects import Objects
 from .aws.policies import MotoPolicies
@@ -116,6 +117,8 @@ class Wiring:
         self.world: World
         chooser, identifiers = simulation.chooser, simulation.identifiers
         self.loader = Loader(folders)
+        self.layers = MotoLayers()
+        self._notes: set[tuple[str, str]] = set()
         self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
         self.authority: Authority = Everything()
         if config.enforce_permissions:
@@ -144,8 +147,14 @@ class Wiring:
             roles=Roles(region_name), objects=Objects(account_id, region_name), environments=self.invoker,
             runtimes=runtime_names,
             account_limit=config.concurrent_executions, state_change_seconds=config.state_change_seconds,
-            authority=self.authority,
+            authority=self.authority, layers=self.layers, note=self._note,
         )  # fmt: skip
+
+    def _note(self, function_name: str, note: str) -> None:
+        """Writes a warning about a function, each text once."""
+        if (function_name, note) not in self._notes:
+            self._notes.add((function_name, note))
+            self.journal.write("warning", Subject(function_name), message=note)
 
     def _log_store_of(self, configuration: Configuration) -> LogStore:
         _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
@@ -347,6 +356,12 @@ class Api:
         self._wiring.simulation.check_open()
         return own_role(self._wiring.client("iam"), name, statements)
 
+    def publish_layer(self, folder: Path) -> str:
+        """Publishes a folder as a version of a layer; its ARN."""
+        config = self._wiring.config
+        self._wiring.simulation.check_open()
+        return self._wiring.layers.publish_folder(config.account_id, config.region_name, folder)
+
     def set_code(self, name: str, given: FunctionCode) -> None:
         """Give `$LATEST` of a function other code."""
         code = self._code_of(given)
@@ -456,7 +471,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.enter_context(traces_passed_on(wiring.passed, wiring.invoker.chains.new_root))
         stack.enter_context(sources_checked(wiring.authority))
         stack.enter_context(managed_policies_known())
-        stack.enter_context(stacks_routed(wiring.planes, simulation))
+        stack.enter_context(stacks_routed(wiring.planes, simulation, wiring.layers))
         stack.enter_context(metrics_routed(journal))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
         stack.enter_context(exits_of_threads_surfaced(simulation))

@@ -21,14 +21,15 @@ from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..simulation.simulation import Simulation
 from .cloudformation_iam import ManagedPolicyResource, RoleResource
+from .cloudformation_layers import LayerVersionResource
 from .cloudformation_mappings import EventSourceMappingResource
 from .cloudformation_parsing import parser_repaired
 from .cloudformation_policies import QueuePolicy, TopicPolicy
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
 from .cloudformation_sns import SubscriptionResource, TopicResource
+from .layers import MotoLayers
 from .refusals import resources_checked
 
-_LAYER = "AWS::Lambda::LayerVersion"
 _IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
 """AWS adds the module for this form of an import statement only."""
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
@@ -36,7 +37,7 @@ _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition
 
 
 @contextmanager
-def stacks_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
+def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
     """For the length of a world. moto's CloudFormation is slow to load: that waits until it is first called."""
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
@@ -46,7 +47,7 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[Non
             nonlocal is_routed
             if service == "cloudformation" and not is_routed:
                 is_routed = True
-                patches.enter_context(_routed(planes, simulation))
+                patches.enter_context(_routed(planes, simulation, layers))
                 patches.enter_context(resources_checked(simulation))
             return get_backend(service)
 
@@ -55,11 +56,11 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[Non
 
 
 @contextmanager
-def _routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
+def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
     from moto.cloudformation import parsing
 
     class_of, load = parsing.resource_class_from_type, parsing.ResourceMap.load
-    ours = {kind.type: type(kind.__name__, (kind,), {"planes": planes}) for kind in _KINDS}
+    ours = {kind.type: type(kind.__name__, (kind,), {"planes": planes, "layers": layers}) for kind in _KINDS}
 
     def resource_class_from_type(resource_type: str) -> Any:
         if resource_type in ours:
@@ -79,14 +80,14 @@ def _routed(planes: ControlPlanes, simulation: Simulation) -> Iterator[None]:
     with (
         mock.patch.object(parsing, "resource_class_from_type", resource_class_from_type),
         mock.patch.object(parsing.ResourceMap, "load", loaded),
-        parser_repaired(),
+        parser_repaired(ours.__contains__),
     ):
         yield
 
 
 def _is_simulated(resource_type: str, models: Mapping[str, Any]) -> bool:
     if resource_type.startswith("AWS::Lambda::"):
-        return resource_type == _LAYER
+        return False
     return resource_type in models or resource_type in _HARMLESS
 
 
@@ -224,12 +225,12 @@ class Permission(Resource):
 
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
-    ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
+    LayerVersionResource, ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _DEFAULTS: Properties = {
     "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},
-    "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512},
+    "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512}, "Layers": [],
     "LoggingConfig": {"LogFormat": "Text"},
 }  # fmt: skip
 

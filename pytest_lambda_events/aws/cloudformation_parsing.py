@@ -1,9 +1,10 @@
-"""Repairs of moto's reading of templates: dates, the partition, and failures of other services."""
+"""Repairs of moto's reading of templates: dates, the partition, failures of other services, and what changes with what."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
@@ -16,8 +17,11 @@ from .cloudformation_values import text_of
 
 
 @contextmanager
-def parser_repaired() -> Iterator[None]:
-    """Repair moto's CloudFormation, which is slow to load, until the end of the block."""
+def parser_repaired(follows: Callable[[str], bool]) -> Iterator[None]:
+    """Repair moto's CloudFormation, which is slow to load, until the end of the block.
+
+    A resource of a type that `follows` accepts is looked at again when a resource that it refers to has changed.
+    """
     from moto.cloudformation import parsing
 
     clean, delete, load = parsing.clean_json, parsing.ResourceMap._delete_resource, parsing.ResourceMap.load
@@ -34,13 +38,32 @@ def parser_repaired() -> Iterator[None]:
         with _failures_of(template):
             delete(resources, resource, template)
 
+    difference = parsing.ResourceMap.build_resource_diff
+
+    def compared(resources: Any, template: Any, parameters: Any = None) -> Any:
+        found = difference(resources, template, parameters)
+        stays = resources._template["Resources"].keys() & template["Resources"].keys()
+        candidates = {name: template["Resources"][name] for name in stays if follows(template["Resources"][name]["Type"])}
+        found["Modify"] = _with_dependents(found["Modify"], candidates)
+        return found
+
     with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(parsing.ResourceMap, "build_resource_diff", compared))
         for name in ("parse_and_create_resource", "parse_and_update_resource"):
             patches.enter_context(mock.patch.object(parsing, name, _told(getattr(parsing, name))))
         patches.enter_context(mock.patch.object(parsing, "clean_json", cleaned))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "load", loaded))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "_delete_resource", deleted))
         yield
+
+
+def _with_dependents(modified: list[str], candidates: Mapping[str, Any]) -> list[str]:
+    """The modified resources, and after them the candidates that refer to one of them directly or through others."""
+    found = list(modified)
+    for name in found:
+        refers = re.compile(rf"""['"]{name}(\.\w+)?['"]|\$\{{{name}[.}}]""")
+        found += [one for one in sorted(candidates) if one not in found and refers.search(repr(candidates[one]))]
+    return found
 
 
 def _told(function: Callable[..., Any]) -> Callable[..., Any]:

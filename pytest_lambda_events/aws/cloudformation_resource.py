@@ -69,6 +69,8 @@ class Resource:
     ) -> Resource:
         """The resource as the template has it now: changed, or where that cannot be another one in its place."""
         properties = cloudformation_json["Properties"]
+        if properties == original_resource.properties:
+            return original_resource
         if original_resource.change(properties):
             original_resource.properties = properties
             return original_resource

@@ -42,6 +42,9 @@ class Api(Protocol):
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
 
+    def publish_layer(self, folder: Path) -> str:
+        """Publishes a folder as a version of a layer; its ARN."""
+
     def set_code(self, name: str, code: FunctionCode) -> None:
         """Give `$LATEST` of a function other code."""
 

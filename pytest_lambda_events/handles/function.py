@@ -201,8 +201,11 @@ class Function:
         with self._api.unchanged_on_error(self.name):
             if function_version is not None or routing_config is not None:
                 self._update_alias(function_version, routing_config)
+            # Layers need code in a folder: the new code comes before new layers, and after layers that go.
+            if code is not None and settings.get("layers"):
+                self._api.set_code(self.name, code)
             apply_settings(self._api, self.name, self.qualifier, settings, is_new=False)
-            if code is not None:
+            if code is not None and not settings.get("layers"):
                 self._api.set_code(self.name, code)
 
     def _update_alias(self, function_version: str | None, routing_config: Mapping[str, float] | None) -> None:

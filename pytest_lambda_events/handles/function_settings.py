@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -20,6 +21,7 @@ from ..arguments import (
 from ..errors import LambdaEventsError, hides_frames
 from ..service.model import LATEST
 from .api import Api, arn_of, resource_kind
+from .layers import LAYERS, layer_arns
 
 __tracebackhide__ = hides_frames
 
@@ -39,6 +41,8 @@ class FunctionSettings(TypedDict, total=False):
     """IAM statements for a role of the function's own; judged with `enforce_permissions` only."""
     environment: Mapping[str, str]
     """Environment variables; none."""
+    layers: Sequence[str | os.PathLike[str]] | None
+    """Folders with `python/`, relative to pytest's rootdir, and ARNs of layer versions; none. They need `code_uri`."""
     reserved_concurrent_executions: int | None
     """None: a share of the account's."""
     dead_letter_queue: Any
@@ -66,6 +70,8 @@ def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     given = {_CONFIGURATION[key]: value for key, value in settings.items() if key in _CONFIGURATION}
     if "environment" in settings:
         given["Environment"] = {"Variables": dict(settings["environment"] or {})}
+    if "layers" in settings:
+        given["Layers"] = list(settings["layers"] or ())
     if "dead_letter_queue" in settings:
         given["DeadLetterConfig"] = {"TargetArn": arn_of(settings["dead_letter_queue"])}
     return given
@@ -106,6 +112,7 @@ _KINDS: Mapping[str, Kind] = {
         '[{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]', "a list of IAM statements", is_mapping
     ).optional(),
     "environment": mapping_kind('{"TABLE": "orders"}', "a mapping of names to values").optional(),
+    "layers": LAYERS,
     "reserved_concurrent_executions": whole_number_kind(5).optional(),
     "dead_letter_queue": _TARGET,
     "on_success": _DESTINATION,
@@ -115,16 +122,22 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
-def with_own_role(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings with the role that `role_policy` asks for, which then has its statements and no others."""
-    if "role_policy" not in settings:
-        return settings
-    return {**settings, "role": api.put_role_policy(name, settings["role_policy"] or ())}
+def with_resources(api: Api, name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the settings with the ARNs of what they need: the role of `role_policy`, and layers that are folders.
+
+    The role then has the statements of `role_policy` and no others.
+    """
+    resources: dict[str, Any] = {}
+    if "layers" in settings:
+        resources["layers"] = layer_arns(api, settings["layers"])
+    if "role_policy" in settings:
+        resources["role"] = api.put_role_policy(name, settings["role_policy"] or ())
+    return {**settings, **resources}
 
 
 def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any], *, is_new: bool) -> None:
     """Applies the settings of a function or a qualifier; the configuration only if the function is not new."""
-    configuration = {} if is_new else configuration_of(with_own_role(api, name, settings))
+    configuration = {} if is_new else configuration_of(with_resources(api, name, settings))
     if configuration:
         api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
     _apply_reservation(api, name, settings)

@@ -25,6 +25,21 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """A version of a layer: a zip file's bytes or a folder of the project. A layer of another account has neither."""
+
+    arn: str
+    code_size: int = 0
+    zip_file: bytes | None = None
+    folder: Path | None = None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the simulated AWS has the layer's files."""
+        return self.zip_file is not None or self.folder is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The configuration of `$LATEST` at one moment, or of a published version for good.
 
@@ -55,7 +70,7 @@ class Configuration:
     log_group: str = ""
     application_log_level: str | None = None
     system_log_level: str | None = None
-    layers: tuple[str, ...] = ()
+    layers: tuple[Layer, ...] = ()
     kms_key_arn: str | None = None
     state: str = "Active"
     state_reason: str | None = None

@@ -434,11 +434,10 @@ def test_a_name_can_be_taken_once(charge: None, create: Make, refused: Refused) 
     [
         ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "VpcConfig"),
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
-        ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:tools:1"]}, "Layers"),
         ({"FileSystemConfigs": [{"Arn": "arn", "LocalMountPath": "/mnt/a"}]}, "FileSystemConfigs"),
         ({"PackageType": "Image", "Code": {"ImageUri": "image"}}, "PackageType Image"),
     ],
-    ids=["VpcConfig", "SnapStart", "Layers", "FileSystemConfigs", "Image"],
+    ids=["VpcConfig", "SnapStart", "FileSystemConfigs", "Image"],
 )
 def test_what_is_not_simulated_is_refused_by_name(create: Make, given: dict[str, Any], named: str) -> None:
     with pytest.raises(NotSimulatedError, match=f"^{named}.* is not simulated. AWS accepts it"):

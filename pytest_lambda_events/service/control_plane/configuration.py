@@ -17,6 +17,7 @@ from ..answers import Parameters
 from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
 from ..runtime.variables import reserved_keys_message
+from . import layers
 from .runtimes import check_runtime
 from .surroundings import ObjectMissing, Objects, RuntimeNames
 from .validation import check_type, not_simulated
@@ -28,7 +29,7 @@ CREATE = frozenset(
     {
         "FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout", "MemorySize", "Publish",
         "PackageType", "DeadLetterConfig", "Environment", "KMSKeyArn", "TracingConfig", "Tags", "Architectures",
-        "EphemeralStorage", "LoggingConfig", "VpcConfig", "SnapStart",
+        "EphemeralStorage", "LoggingConfig", "VpcConfig", "SnapStart", "Layers",
     }
 )  # fmt: skip
 UPDATE = CREATE - {"Code", "Publish", "PackageType", "Tags", "Architectures"} | {"RevisionId"}
@@ -227,6 +228,7 @@ def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
         "EphemeralStorage": {"Size": configuration.ephemeral_storage_size},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": _logging_shown(configuration),
+        **layers.in_answer(configuration.layers),
     }
     if configuration.environment is not None:
         body["Environment"] = {"Variables": dict(configuration.environment)}

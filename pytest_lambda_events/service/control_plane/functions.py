@@ -11,7 +11,7 @@ from ...simulation.scheduler import Timer
 from ..answers import Answer, Operation, Parameters, page
 from ..errors import ServiceError, conflict, invalid_parameter
 from ..model import LATEST, Code, Configuration, Function
-from . import arns, configuration
+from . import arns, configuration, layers
 from .arns import Reference
 from .checks import check_latest, check_ready, check_revision
 from .region import Region
@@ -69,7 +69,7 @@ class Functions:
             raise invalid_parameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
-        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
+        settings = self._settings(parameters)
         if name in self._region.functions:
             raise conflict(f"Function already exist: {name}")
         if code is None:
@@ -77,6 +77,7 @@ class Functions:
             code = configuration.code_of(parameters["Code"], self._around.objects)
         self._check_dead_letter_queue(name, settings["role"], settings)
         latest = self._new(name, code, settings)
+        self._check_layers(latest)
         function = Function(name, latest.function_arn, latest)
         check_count(parameters.get("Tags") or {})
         function.tags = dict(parameters.get("Tags") or {})
@@ -92,6 +93,7 @@ class Functions:
         function = self._changeable(parameters, immediately)
         code = code or configuration.code_of(parameters, self._around.objects)
         changed = replace(function.latest, code=code)
+        layers.check_code(function.name, code, changed.layers)
         if parameters.get("Architectures"):
             changed = replace(changed, architectures=tuple(parameters["Architectures"]))
         if parameters.get("DryRun"):
@@ -106,17 +108,37 @@ class Functions:
         """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
         refuse_unknown("UpdateFunctionConfiguration", parameters, configuration.UPDATE)
         function = self._changeable(parameters, immediately)
-        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
+        settings = self._settings(parameters)
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
         self._check_dead_letter_queue(function.name, settings.get("role", function.latest.role), settings)
-        self._change(function, configuration.checked_logging(replace(function.latest, **settings)), immediately)
+        changed = configuration.checked_logging(replace(function.latest, **settings))
+        if "layers" in settings:
+            self._check_layers(changed)
+        self._change(function, changed, immediately)
         return Answer(200, self._shown(function.latest, function.arn))
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
         """Give `$LATEST` other code and the handler in it, at once."""
         function = self._region.function(self._region.reference(name))
+        layers.check_code(name, code, function.latest.layers)
         self._change(function, replace(function.latest, code=code, handler=handler), immediately=True)
+
+    def _settings(self, parameters: Parameters) -> dict[str, Any]:
+        """The fields of a configuration that a call sets. Raises `ServiceError`."""
+        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
+        if parameters.get("Layers") is None:
+            return settings
+        region = self._region
+        return {
+            **settings,
+            "layers": layers.layers_of(parameters["Layers"], region.account_id, region.name, self._around.layers),
+        }
+
+    def _check_layers(self, changed: Configuration) -> None:
+        layers.check_code(changed.function_name, changed.code, changed.layers)
+        for note in layers.notes(changed.layers, changed.runtime):
+            self._around.note(changed.function_name, note)
 
     def _new(self, name: str, code: Code, settings: Mapping[str, Any]) -> Configuration:
         fields = {"log_group": f"/aws/lambda/{name}", "runtime": "", "role": "", "handler": "", **settings}

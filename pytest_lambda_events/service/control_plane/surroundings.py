@@ -11,6 +11,7 @@ from ...simulation.identifiers import Identifiers
 from ...simulation.scheduler import Scheduler
 from ..model import Configuration
 from ..permissions_port import Authority, Everything
+from .layers import Layers
 
 
 class ObjectMissing(Exception):
@@ -53,9 +54,23 @@ class Environments(Protocol):
         """The configuration is gone or was replaced: its environments are not used again."""
 
 
+class NoLayers:
+    """A simulated AWS without layers."""
+
+    def find(self, arn: str) -> None:
+        """Returns None for every ARN."""
+
+
+def _unread(function_name: str, note: str) -> None:
+    """Drops a note."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The collaborators of a control plane; `account_limit` is CON-02's, `state_change_seconds` FUN-09's."""
+    """The collaborators of a control plane; `account_limit` is CON-02's, `state_change_seconds` FUN-09's.
+
+    `note` tells the test once what it should know about a function. It is no error.
+    """
 
     clock: VirtualClock
     scheduler: Scheduler
@@ -67,6 +82,8 @@ class Surroundings:
     account_limit: int = 1000
     state_change_seconds: float = 1.0
     authority: Authority = field(default_factory=Everything)
+    layers: Layers = field(default_factory=NoLayers)
+    note: Callable[[str, str], None] = _unread
 
     @property
     def last_modified(self) -> str:

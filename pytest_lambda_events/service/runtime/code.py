@@ -7,7 +7,7 @@ import io
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..model import Configuration
@@ -37,6 +37,17 @@ class CodeFolder:
             self._folders[digest] = folder
         return folder
 
+    def merged(self, folders: Sequence[Path]) -> Path:
+        """Returns a folder with the files of all `folders`. Of files with one path it has that of the last folder."""
+        key = "+".join(map(str, folders))
+        folder = self._folders.get(key)
+        if folder is None:
+            folder = self._root / hashlib.sha256(key.encode()).hexdigest()
+            for part in folders:
+                shutil.copytree(part, folder, dirs_exist_ok=True)
+            self._folders[key] = folder
+        return folder
+
     def close(self) -> None:
         """Remove everything that was unpacked."""
         for folder in self._folders.values():
@@ -55,6 +66,23 @@ def _unpack(zip_file: bytes, folder: Path) -> None:
         raise ValueError(message) from error
 
 
+def _share_a_package(layers: Sequence[Path]) -> bool:
+    """Whether two layers have a folder of one name for packages that is no namespace package in one of them."""
+    seen: set[str] = set()
+    for layer in layers if len(layers) > 1 else ():
+        names = {
+            str(entry.relative_to(layer))
+            for root in (layer / "python", *layer.glob("python/lib/*/site-packages"))
+            if root.is_dir()
+            for entry in root.iterdir()
+            if entry.is_dir() and any((other / entry.relative_to(layer) / "__init__.py").exists() for other in layers)
+        }
+        if names & seen:
+            return True
+        seen |= names
+    return False
+
+
 class Loader:
     """Gives the handler of a configuration. The folders of its code must be in `sys.path` by then."""
 
@@ -65,14 +93,33 @@ class Loader:
         """Where its code lies, in the order of `sys.path`; nothing for a callable of the test's own modules."""
         code = configuration.code
         folder = code.folder if code.zip_file is None else self._folders.of(code.zip_file)
-        return [] if folder is None else [folder]
+        if folder is None:
+            return []
+        # Those of `/opt` as AWS has them in `sys.path`: the packages of the runtime, then those of all runtimes.
+        names = (f"python/lib/{configuration.runtime}/site-packages", "python")
+        layers = [layer / name for name in names for layer in reversed(self._layers(configuration))]
+        return [folder, *(layer for layer in layers if layer.is_dir())]
 
     def paths(self, configuration: Configuration) -> PathMap:
         """How its file names are shown in errors (RUN-44)."""
         zip_file = configuration.code.zip_file
         if zip_file is None:
             return UNCHANGED
-        return PathMap.of_uploaded_code(self._folders.of(zip_file), configuration.runtime)
+        layers = self._layers(configuration)
+        return PathMap.of_uploaded_code(self._folders.of(zip_file), configuration.runtime, layers)
+
+    def _layers(self, configuration: Configuration) -> list[Path]:
+        """Where the files of its layers are, in the order of the layers.
+
+        AWS unpacks all layers into one folder, each over those before it. Here each layer stays where it is, unless two
+        layers have files of one package.
+        """
+        layers = [
+            self._folders.of(layer.zip_file or b"") if layer.folder is None else layer.folder
+            for layer in configuration.layers
+            if layer.has_content
+        ]
+        return [self._folders.merged(layers)] if _share_a_package(layers) else layers
 
     def load(self, configuration: Configuration) -> Callable[..., object]:
         """The callable as it is, or what the handler string names; raises `InitFault`."""

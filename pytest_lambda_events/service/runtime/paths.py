@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 TASK_ROOT = "/var/task"
+LAYER_ROOT = "/opt"
 
 
 class PathMap:
@@ -23,10 +24,12 @@ class PathMap:
         self._replacements = sorted(replacements, key=lambda pair: len(pair[0]), reverse=True)
 
     @classmethod
-    def of_uploaded_code(cls, folder: Path, runtime: str) -> PathMap:
-        """For code in `folder`, run as `runtime` (`python3.13`)."""
+    def of_uploaded_code(cls, folder: Path, runtime: str, layers: Iterable[Path] = ()) -> PathMap:
+        """For code in `folder`, run as `runtime` (`python3.13`) with layers in these folders."""
         library = f"/var/lang/lib/{runtime}"
         replacements = {str(folder): TASK_ROOT, os.path.realpath(folder): TASK_ROOT}
+        for layer in layers:
+            replacements.update({str(layer): LAYER_ROOT, os.path.realpath(layer): LAYER_ROOT})
         for name, target in _LIBRARY_FOLDERS.items():
             replacements[name + os.sep] = f"{library}{target}/"
         return cls(replacements.items())

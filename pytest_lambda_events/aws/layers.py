@@ -1,0 +1,63 @@
+"""The layers that moto stores, and folders of the project as layers."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from moto.awslambda.models import LayerVersion, lambda_backends
+
+from ..service.model import Layer
+
+_ARN = re.compile(r"arn:[^:]+:lambda:([^:]+):(\d{12}):layer:([^:]+):(\d+)")
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9-_]+")
+_LONGEST_NAME = 140
+
+
+class MotoLayers:
+    """The versions of layers in moto. A folder of the project is a version whose files stay where they are."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Path] = {}
+
+    def find(self, arn: str) -> Layer | None:
+        """Returns the version of a layer with this ARN, or None if it does not exist."""
+        parts = _ARN.fullmatch(arn)
+        if parts is None:
+            return None
+        region_name, account_id, name, number = parts.groups()
+        stored = lambda_backends[account_id][region_name]._layers._layers.get(name)
+        version = None if stored is None else stored.layer_versions.get(number)
+        if version is None:
+            return None
+        folder = self._folders.get(version.arn)
+        return Layer(version.arn, version.code_size, None if folder else version.code_bytes, folder)
+
+    def publish(self, account_id: str, region_name: str, given: Mapping[str, Any]) -> LayerVersion:
+        """Publishes a version of a layer with the parameters of `PublishLayerVersion`."""
+        return lambda_backends[account_id][region_name].publish_layer_version(dict(given))
+
+    def publish_folder(self, account_id: str, region_name: str, folder: Path) -> str:
+        """Publishes a folder as a version of the layer with the folder's name, once. Returns the version's ARN."""
+        for arn, published in self._folders.items():
+            if published == folder and self.find(arn) is not None:
+                return arn
+        archive = io.BytesIO()
+        zipfile.ZipFile(archive, "w").close()
+        content = {"ZipFile": base64.b64encode(archive.getvalue()).decode()}
+        name = _NOT_IN_NAMES.sub("-", folder.name).strip("-")[:_LONGEST_NAME] or "layer"
+        version = self.publish(account_id, region_name, {"LayerName": name, "Content": content})
+        self._folders[version.arn] = folder
+        return str(version.arn)
+
+    def delete(self, arn: str) -> None:
+        """Deletes a version. A version that does not exist is no error."""
+        parts = _ARN.fullmatch(arn)
+        stored = None if parts is None else lambda_backends[parts[2]][parts[1]]._layers._layers.get(parts[3])
+        if parts is not None and stored is not None:
+            stored.delete_version(parts[4])
