@@ -255,10 +255,34 @@ wrong(
 )  # fmt: skip
 wrong(
     "function(code_uri, callable)", lambda shop: shop.env.function(handler, code_uri="src"),
-    "code_uri='src' needs the name of a handler in that folder",
+    "code_uri='src' needs the name of a handler in that folder as text, not <function handler",
 )  # fmt: skip
 wrong("function.update(code_uri)", lambda shop: shop.fn.update(code_uri="src"), "code_uri='src' needs handler", "Pass both")
 wrong("function.update(handler=5)", lambda shop: shop.fn.update(handler=5), "The handler 5 is not callable")
+wrong(
+    "function(code_uri=5)",
+    lambda shop: shop.env.function("app.handler", code_uri=5),
+    "code_uri=5 is not a folder. Pass a path",
+)
+wrong(
+    "function(code_uri='')",
+    lambda shop: shop.env.function("app.handler", code_uri=""),
+    "code_uri='' is not a folder. Pass a path",
+)
+wrong(
+    "function(no such folder)", lambda shop: shop.env.function("app.handler", code_uri="no"), "does not exist. Pass a folder"
+)
+wrong(
+    "function(long path)",
+    lambda shop: shop.env.function("app.handler", code_uri="x" * 5000),
+    "cannot be read (File name too long)",
+)
+wrong("module(5)", lambda shop: shop.fn.module(5), "name=5 is not a name. Pass text that is not empty, such as name='app'")
+wrong(
+    "module('no_such_module')",
+    lambda shop: shop.fn.module("no_such_module"),
+    "'no_such_module' of function 'charge' cannot be loaded",
+)
 SECONDS = "is not a whole number of seconds. Pass a whole number of seconds"
 setting("'3'", f"timeout='3' {SECONDS}", "such as timeout=30", timeout="3")
 setting("1.5", f"timeout=1.5 {SECONDS}", timeout=1.5)
@@ -738,6 +762,18 @@ wrong(
     lambda shop: shop.env.metrics.values("Errors", "charge"),
     "source='charge' has no metrics. Pass the handle",
 )
+wrong("of_function([])", lambda shop: shop.env.journal.of_function([]), "of_function([]): this is not the name of a function")
+wrong(
+    "of_request(5)",
+    lambda shop: shop.env.journal.of_request(5),
+    "of_request(5): this is not a request id. Pass a request id as text",
+)
+wrong(
+    "read_by(5)",
+    lambda shop: shop.env.journal.read_by(5),
+    "read_by(5): the reader is not callable. Pass a function of an entry",
+)
+wrong("put_item(10**200)", lambda shop: shop.table.put_item({"id": "1", "a": 10**200}), "a number has more than 38 digits")
 wrong("metrics.sum(queue)", lambda shop: shop.env.metrics.sum("Errors", shop.orders), "source=<Queue orders> has no metrics")
 wrong(
     "timeline('charge')", lambda shop: shop.env.journal.timeline("charge"), "timeline('charge'): this is neither an event nor"
@@ -766,9 +802,11 @@ wrong(
     "matches_record(conditon)",
     lambda shop: matches_record(conditon="x"),
     "matches_record(conditon=...)",
-    "InvocationRecord has:",
+    "Did you mean 'condition'?",
 )
-wrong("matches_dead_letter(x)", lambda shop: matches_dead_letter(x=1), "matches_dead_letter(x=...)", "DeadLetter has:")
+wrong(
+    "matches_dead_letter(x)", lambda shop: matches_dead_letter(x=1), "matches_dead_letter(x=...)", "Attributes of DeadLetter: "
+)
 wrong("normalize(object)", lambda shop: normalize(object()), "normalize takes values, not <object object at")
 wrong("normalize(handle)", lambda shop: normalize(shop.orders), "normalize takes values, not <Queue orders>")
 wrong("normalize(odd)", lambda shop: normalize(Odd()), "normalize takes values, not <Odd>")

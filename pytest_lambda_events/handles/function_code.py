@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..arguments import Kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
 from .handlers import Handler, handler_of
 
@@ -35,18 +36,29 @@ def code_of(
     Raises:
         LambdaEventsError: for a handler that does not exist, where AWS would fail at the first invocation.
     """
+    _CODE_URI.check("code_uri", code_uri)
     known = named(handler) if isinstance(handler, str) else None
     if code_uri is None or known is not None:
         function, name = handler_of(handler, named)
         return FunctionCode(name, function, None, _identifier(name))
     if not isinstance(handler, str):
         raise LambdaEventsError(
-            f"code_uri={os.fspath(code_uri)!r} needs the name of a handler in that folder, such as 'app.handler'. "
-            f"{handler!r} is a callable: pass its name, or leave code_uri out."
+            f"code_uri={shown(os.fspath(code_uri))} needs the name of a handler in that folder as text, not {shown(handler)}. "
+            "Pass a name such as 'app.handler', or leave code_uri out."
         )
     folder = _folder(code_uri, root)
     _check_module(handler, folder)
     return FunctionCode(handler, None, folder, _NOT_IN_NAMES.sub("-", folder.name).strip("-")[:NAME_LENGTH])
+
+
+def _is_path(value: object) -> bool:
+    if not isinstance(value, (str, os.PathLike)):
+        return False
+    path = os.fspath(value)
+    return is_text(path) and bool(path) and "\0" not in path
+
+
+_CODE_URI = Kind("a folder", _is_path, repr("src/orders"), "a path").optional()
 
 
 def _identifier(handler_name: str) -> str:
@@ -57,11 +69,15 @@ def _identifier(handler_name: str) -> str:
 
 def _folder(code_uri: str | os.PathLike[str], root: Path) -> Path:
     folder = (root / code_uri).resolve()
-    if folder.is_dir():
-        return folder
-    what = "is a file" if folder.exists() else "does not exist"
+    try:
+        if folder.is_dir():
+            return folder
+        what = "is a file" if folder.exists() else "does not exist"
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
     raise LambdaEventsError(
-        f"code_uri={os.fspath(code_uri)!r}: {str(folder)!r} {what}. Pass a folder, absolute or relative to {str(root)!r}."
+        f"code_uri={shown(os.fspath(code_uri))}: {shown(str(folder))} {what}. Pass a folder, absolute or relative to "
+        f"{str(root)!r}."
     )
 
 
@@ -70,12 +86,12 @@ def _check_module(handler: str, folder: Path) -> None:
     module_name, dot, function_name = handler.rpartition(".")
     if not dot or not module_name or not function_name:
         raise LambdaEventsError(
-            f"Handler {handler!r} does not name a module and a function. Write it as in a template, such as 'app.handler'."
+            f"Handler {shown(handler)} does not name a module and a function. Write it as in a template: 'app.handler'."
         )
     path = folder.joinpath(*re.split(r"[./]", module_name))
     if path.is_dir() or any(path.parent.glob(f"{path.name}.*")):
         return
     there = ", ".join(sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))[:20])
     raise LambdaEventsError(
-        f"Handler {handler!r}: {str(folder)!r} has no module {module_name!r}. It has: {there or 'nothing'}."
+        f"Handler {shown(handler)}: {str(folder)!r} has no module {shown(module_name)}. It has: {there or 'nothing'}."
     )

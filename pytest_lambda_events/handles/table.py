@@ -85,8 +85,9 @@ class Table:
         try:
             self._tables.call(operation, TableName=self.name, **{member: dict(item)})
         except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+            reason = _TOO_PRECISE if isinstance(error, ArithmeticError) else str(error).rstrip(".")
             raise LambdaEventsError(
-                f"{argument}={shown(item)} cannot be stored in table {self.name!r}: {str(error).rstrip('.')}. Pass text, "
+                f"{argument}={shown(item)} cannot be stored in table {self.name!r}: {reason}. Pass text, "
                 "numbers, bytes, booleans, None, and lists, sets and mappings of them."
             ) from None
 
@@ -126,6 +127,7 @@ def table_parameters(name: str, partition_key: str, sort_key: str | None, stream
     return {**parameters, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": stream_view_type}}
 
 
+_TOO_PRECISE = "a number has more than 38 digits, or is larger or smaller than DynamoDB's numbers can be"
 _ITEM = mapping_kind('{"id": "order-7"}')
 TABLE_KINDS: Mapping[str, Kind] = {
     "partition_key": name_kind("id"),

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, hides_frames
 from .dead_letter import DeadLetter
 from .invocation_record import InvocationRecord
 
 __tracebackhide__ = hides_frames
+
+
+LONGEST_VALUE = 1_000
+"""A longer value of another type is shortened where it is explained."""
 
 
 class Matcher:
@@ -25,10 +30,8 @@ class Matcher:
         known = [field.name for field in fields(kind)]
         unknown = [attribute for attribute in expected if attribute not in known]
         if unknown:
-            article = "An" if kind.__name__[0] in "AEIOU" else "A"
-            raise LambdaEventsError(
-                f"{name}({unknown[0]}=...): no such attribute. {article} {kind.__name__} has: {', '.join(known)}."
-            )
+            names = alternatives(unknown[0], known, label=f"Attributes of {kind.__name__}")
+            raise LambdaEventsError(f"{name}({unknown[0]}=...): this attribute does not exist. {names}")
         self._name = name
         self._kind = kind
         self._expected = dict(expected)
@@ -42,7 +45,7 @@ class Matcher:
         `"condition: 'RetriesExhausted' is not 'Success'"` has what is there first, then what is expected.
         """
         if not isinstance(other, self._kind):
-            return [f"{other!r} is not of type {self._kind.__name__}"]
+            return [f"{shown(other, LONGEST_VALUE)} is not of type {self._kind.__name__}"]
         return [
             f"{attribute}: {getattr(other, attribute)!r} is not {_told(value)}"
             for attribute, value in self._expected.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from ..arguments import name_kind, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..simulation.journal import Subject
 from ..simulation.tasks import Task
@@ -17,6 +18,9 @@ from .runtime.errors import InitFault
 __tracebackhide__ = hides_frames
 
 
+_MODULE = name_kind("app")
+
+
 def module_of(invoker: Invoker, configuration: Configuration, name: str) -> ModuleType:
     """The module `name` of a function, loaded if it is not yet.
 
@@ -26,8 +30,16 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str) -> Modu
     Raises:
         LambdaEventsError: if the module cannot be loaded.
     """
+    _MODULE.check("name", name)
     if not invoker.code.folders(configuration):
-        return importlib.import_module(name)
+        try:
+            return importlib.import_module(name)
+        except Exception as error:
+            reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+            raise LambdaEventsError(
+                f"Module {shown(name)} of function {configuration.function_name!r} cannot be loaded: {reason.rstrip('.')}. "
+                "Pass the name of a module that this test can import."
+            ) from error
     environment = invoker.environments.take(configuration)
     try:
         return _loaded(invoker, environment, name)

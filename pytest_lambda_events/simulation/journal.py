@@ -9,7 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, overload
 
+from ..arguments import shown
+from ..errors import LambdaEventsError, hides_frames
 from .clock import VirtualClock
+
+__tracebackhide__ = hides_frames
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -77,6 +81,8 @@ class Journal(Sequence[Entry]):
 
     def read_by(self, reader: Callable[[Entry], object]) -> None:
         """Give each entry, as soon as it is written, to `reader`, the only one."""
+        if not callable(reader):
+            raise LambdaEventsError(f"read_by({shown(reader)}): the reader is not callable. Pass a function of an entry.")
         self._reader = reader
 
     def draft(self, microseconds: int, kind: str, subject: Subject, detail: Mapping[str, Any]) -> Entry:
@@ -93,10 +99,12 @@ class Journal(Sequence[Entry]):
 
     def of_request(self, request_id: str) -> Sequence[Entry]:
         """The entries of one event or invocation."""
+        _check_text("of_request", "a request id", request_id)
         return self._by_request.get(request_id, ())
 
     def of_function(self, function_name: str) -> Sequence[Entry]:
         """The entries of one function, whatever its version."""
+        _check_text("of_function", "the name of a function", function_name)
         return self._by_function.get(function_name, ())
 
     @property
@@ -118,3 +126,8 @@ class Journal(Sequence[Entry]):
 def of_kind(entries: Iterable[Entry], *kinds: str) -> list[Entry]:
     """Those of `entries` that are of one of `kinds`, in order."""
     return [entry for entry in entries if entry.kind in kinds]
+
+
+def _check_text(call: str, what: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise LambdaEventsError(f"{call}({shown(value)}): this is not {what}. Pass {what} as text.")

@@ -88,7 +88,8 @@ def test_an_attribute_that_a_record_lacks_is_refused_at_once() -> None:
         matches_record(conditon="Success")
 
     assert str(caught.value) == (
-        "matches_record(conditon=...): no such attribute. An InvocationRecord has: text, json, timestamp, request_id, "
+        "matches_record(conditon=...): this attribute does not exist. Did you mean 'condition'? "
+        "Attributes of InvocationRecord: text, json, timestamp, request_id, "
         "function_arn, condition, approximate_invoke_count, request_payload, response_payload, status_code, "
         "executed_version, function_error, batch_info."
     )
@@ -96,7 +97,8 @@ def test_an_attribute_that_a_record_lacks_is_refused_at_once() -> None:
 
 def test_an_attribute_that_a_dead_letter_lacks_is_refused_at_once() -> None:
     with pytest.raises(
-        LambdaEventsError, match=r"^matches_dead_letter\(condition=\.\.\.\): no such attribute. A DeadLetter has: "
+        LambdaEventsError,
+        match=r"^matches_dead_letter\(condition=\.\.\.\): this attribute does not exist. Attributes of ",
     ):
         matches_dead_letter(condition="Success")
 
