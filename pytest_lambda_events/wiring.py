@@ -71,6 +71,7 @@ from .simulation.faults import Plan
 from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
 from .simulation.journal import Subject
+from .simulation.signals import HandlerSignals
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.mappings.operations import EventSourceMappings
@@ -464,6 +465,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
                 door=door,
                 on_call=wiring.called,
                 on_answered=wiring.answered,
+                signals=HandlerSignals(simulation, wiring.invoker.kill),
                 passed=wiring.passed,
             )
         )

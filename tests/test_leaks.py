@@ -201,12 +201,12 @@ def test_threads_of_a_test_lose_no_message_between_them() -> None:
 def test_sessions_and_clients_do_not_pile_up() -> None:
     with bare_world() as bare:
         use(bare)
-    before = len(process().sessions), len(process().clients), len(process().sleepers)
+    before = len(process().sessions), len(process().clients), len(process().signal_functions or [])
 
     with bare_world() as bare:
         use(bare)
 
-    assert (len(process().sessions), len(process().clients), len(process().sleepers)) == before
+    assert (len(process().sessions), len(process().clients), len(process().signal_functions or [])) == before
 
 
 def test_a_closed_world_is_collected() -> None:

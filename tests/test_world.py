@@ -416,6 +416,7 @@ STEPS = [
     "child_processes_see_the_environment",
     "handlers_traced",
     "sleep_redirected",
+    "signals_dispatched",
     "loops_on_virtual_time",
     "pydantic_on_virtual_time",
 ]

@@ -6,13 +6,15 @@ import functools
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType
 from typing import Any
 from weakref import WeakSet
 
+from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
+from .stand_ins import StandIns
 
 
 def _builtin_sleep() -> Callable[[float], None]:
@@ -24,25 +26,26 @@ def _builtin_sleep() -> Callable[[float], None]:
 class Process:
     """The only state of `aws/` that outlives a world.
 
-    `sessions` and `clients` are boto3's. `sleepers` are the module attributes known to hold `time.sleep`, found among
-    the modules in `scanned`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the
-    names of those that moto needs, by service, once that is known. `models` are the pydantic models that were looked at,
-    `comparing_models` those of them that compare with the system's clock. `simulation` is that of the open environment,
-    if there is one.
+    `sessions` and `clients` are boto3's. `sleepers` and `signal_functions` are the places of `time.sleep` and of
+    functions of `signal`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the names of
+    those that moto needs, by service, once that is known. `models` are the pydantic models that were looked at,
+    `comparing_models` those of them that compare with the system's clock. `simulation` and `signals` are those of the open
+    environment, if there is one.
     """
 
     simulation: Simulation | None = None
     sessions: dict[tuple[str, str], Any] = field(default_factory=dict)
     clients: dict[Hashable, Any] = field(default_factory=dict)
-    scanned: WeakSet[ModuleType] = field(default_factory=WeakSet)
     loaded: set[str] = field(default_factory=set)
-    sleepers: list[tuple[ModuleType, str]] = field(default_factory=list)
+    sleepers: StandIns | None = None
+    signal_functions: StandIns | None = None
     early_clients_are_known: bool = False
     models: WeakSet[type] = field(default_factory=WeakSet)
     comparing_models: list[Any] = field(default_factory=list)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
+    signals: HandlerSignals | None = None
 
     @property
     def real_sleep(self) -> Callable[[float], None]:

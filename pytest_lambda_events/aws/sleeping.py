@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import ModuleType
 from typing import Any
 
 from ..simulation.simulation import Simulation
 from ..simulation.time_functions import time_functions
 from .freezer import REAL_TIME_MODULES
 from .process import Process, process
+from .stand_ins import StandIn, StandIns
 
 LONGEST_SLEEP_SECONDS = 2**63 / 1e9
 """CPython counts sleeps in 64 bits of nanoseconds."""
@@ -26,21 +25,16 @@ def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
     the user has replaced stays replaced.
     """
     known = process()
-    sleep = known.sleep = known.sleep or _dispatcher(known)
-    _find_sleepers(known)
+    known.sleep = known.sleep or _dispatcher(known)
+    known.sleepers = known.sleepers or StandIns(
+        [StandIn(time, "sleep", known.builtin_sleep, known.sleep)], left_alone=REAL_TIME_MODULES
+    )
     previous, known.simulation = known.simulation, simulation
-    changed: list[tuple[ModuleType, str]] = []
     try:
-        for module, attribute in [(time, "sleep"), *known.sleepers]:
-            if vars(module).get(attribute) is known.builtin_sleep:
-                setattr(module, attribute, sleep)
-                changed.append((module, attribute))
-        yield
+        with known.sleepers.installed():
+            yield
     finally:
         known.simulation = previous
-        for module, attribute in changed:
-            if vars(module).get(attribute) is sleep:
-                setattr(module, attribute, known.builtin_sleep)
 
 
 @contextmanager
@@ -82,23 +76,3 @@ def _dispatcher(known: Process) -> Callable[[float], None]:
 def _is_length(seconds: Any) -> bool:
     """Whether `time.sleep` takes it: a float or whole number, neither negative nor too large nor NaN."""
     return (isinstance(seconds, float) or hasattr(seconds, "__index__")) and 0 <= seconds <= LONGEST_SLEEP_SECONDS
-
-
-def _find_sleepers(known: Process) -> None:
-    """Look through the modules that were loaded since the last time."""
-    for name, module in list(sys.modules.items()):
-        # By key and type: values may be stand-ins, and a module that loads itself on first use must not be touched.
-        if not _is_module(module) or module in known.scanned:
-            continue
-        known.scanned.add(module)
-        if name in REAL_TIME_MODULES or module is time:
-            continue
-        namespace = ModuleType.__getattribute__(module, "__dict__")
-        for attribute, value in list(namespace.items()):
-            if value is known.builtin_sleep:
-                known.sleepers.append((module, attribute))
-
-
-def _is_module(value: object) -> bool:
-    """By its own type: `isinstance` also believes what a stand-in says of itself."""
-    return issubclass(type(value), ModuleType)

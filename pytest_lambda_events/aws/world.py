@@ -20,6 +20,7 @@ from moto.moto_api._internal import mock_random
 from ..config import LambdaEventsConfig
 from ..service.tracing import PassedTrace
 from ..simulation.process_environment import environ_put_back
+from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from .client_arguments import made_client
 from .clock_driver import ClockDriver
@@ -33,6 +34,7 @@ from .process import process
 from .pydantic_clock import pydantic_on_virtual_time
 from .refusals import calls_checked
 from .retries import adaptive_retries_on_virtual_time, retries_seeded
+from .signals import signals_dispatched
 from .sleeping import sleep_dispatched, sleep_redirected
 from .sqs.repairs import queues_repaired
 from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
@@ -81,6 +83,7 @@ def open_world(
     on_call: OnCall,
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
     passed: PassedTrace | None = None,
+    signals: HandlerSignals | None = None,
 ) -> Iterator[World]:
     """Everything between here and the end is in the world of `config` and `simulation`.
 
@@ -105,6 +108,7 @@ def open_world(
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
+        lambda: signals_dispatched(signals),
         lambda: loops_on_virtual_time(simulation),
         lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),

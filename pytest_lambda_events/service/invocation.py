@@ -116,10 +116,10 @@ class Invocation:
         """Wait for the timeout."""
         self.invoker.simulation.sleep(self.configuration.timeout + 1.0)
 
-    def be_killed(self) -> NoReturn:
-        """The process runs out of memory (RUN-51)."""
+    def be_killed(self, signal: str = "killed") -> NoReturn:
+        """A signal ends the process, by default that which is sent when it runs out of memory (RUN-51)."""
         assert self.task is not None
-        self.fail(faults.killed_by_signal(self.request.request_id))
+        self.fail(faults.killed_by_signal(self.request.request_id, signal))
         end_process(self.task)
         raise TaskEnded
 

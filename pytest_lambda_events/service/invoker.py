@@ -157,3 +157,13 @@ class Invoker:
             invocation.exit(status)
         # A thread of the handler's ends quietly with the one, a task with the other.
         raise TaskEnded if current_task() is task else SystemExit(status)
+
+    def kill(self, signal: str) -> NoReturn:
+        """A signal of this name ends the process of the handler that is running, or of the import ahead of it."""
+        task = self.simulation.handler_task
+        assert task is not None
+        invocation = self.running(task)
+        if invocation is None:
+            end_process(task)
+            raise TaskEnded
+        invocation.be_killed(signal)

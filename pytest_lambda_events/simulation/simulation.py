@@ -307,12 +307,25 @@ class Simulation:
         try:
             with self.baton.put_down():
                 self.tasks.suspend(request if first is not None else None)
+                self._interrupted(task)
+                while not answers:
+                    self.tasks.suspend()
+                    self._interrupted(task)
         finally:
             if timer is not None:
                 timer.cancel()
             if notice is not None:
                 notice.discard(wake)
         return answers[0]
+
+    def interrupt(self, task: Task, action: Callable[[], None]) -> None:
+        """Run `action` in a suspended task, which then goes on waiting, as a signal interrupts a process."""
+        task.interruptions.append(action)
+        self._resume(task)
+
+    def _interrupted(self, task: Task) -> None:
+        while task.interruptions:
+            task.interruptions.pop(0)()
 
     def _wait_in_test(self, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None) -> bool:
         heard: list[bool] = []

@@ -40,8 +40,8 @@ class Task:
     """One body of code that may be suspended. It runs in the thread that made it, and only one runs at a time."""
 
     __slots__ = (
-        "body", "charged", "dead", "deadline", "greenlet", "hub", "luggage", "on_end", "outcome", "point", "reads", "subject",
-        "swallowed",
+        "body", "charged", "dead", "deadline", "greenlet", "hub", "interruptions", "luggage", "on_end", "outcome", "point",
+        "reads", "subject", "swallowed",
     )  # fmt: skip
 
     def __init__(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> None:
@@ -54,6 +54,8 @@ class Task:
         # When it is ended at the latest, in microseconds since the clock's start.
         self.deadline: int | None = None
         self.reads = ClockReads()
+        # What a signal does, once the task is resumed for it.
+        self.interruptions: list[Callable[[], None]] = []
         self.swallowed = 0
         self.hub: greenlet.greenlet | None = None
         self.greenlet = _TaskGreenlet(self)

@@ -1,0 +1,76 @@
+"""Puts functions of ours in the place of functions of Python's, wherever a module has one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from weakref import WeakSet
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A function of `module`, and ours, which decides at each call which of the two is meant.
+
+    Ours has to do so for the whole life of the process: modules that are imported meanwhile keep it.
+    """
+
+    module: ModuleType
+    name: str
+    real: Callable[..., Any]
+    function: Callable[..., Any]
+
+
+class StandIns:
+    """Knows in which modules, and under which names, the real functions are.
+
+    Not found are copies in default arguments and class attributes.
+    """
+
+    def __init__(self, stand_ins: Sequence[StandIn], left_alone: Collection[str] = ()) -> None:
+        self._by_identity = {id(one.real): one for one in stand_ins}
+        self._places = [(one.module, one.name, one) for one in stand_ins]
+        self._left_alone = left_alone
+        self._scanned: WeakSet[ModuleType] = WeakSet([one.module for one in stand_ins])
+
+    def __len__(self) -> int:
+        """In how many places there is one."""
+        return len(self._places)
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Put ours in place for the length of the block. What the user has replaced stays replaced."""
+        self._look()
+        changed: list[tuple[ModuleType, str, StandIn]] = []
+        try:
+            for module, name, stand_in in self._places:
+                if vars(module).get(name) is stand_in.real:
+                    setattr(module, name, stand_in.function)
+                    changed.append((module, name, stand_in))
+            yield
+        finally:
+            for module, name, stand_in in changed:
+                if vars(module).get(name) is stand_in.function:
+                    setattr(module, name, stand_in.real)
+
+    def _look(self) -> None:
+        """Look through the modules that were loaded since the last time."""
+        for module_name, module in list(sys.modules.items()):
+            # By key and type: values may be stand-ins, and a module that loads itself on first use must not be touched.
+            if not _is_module(module) or module in self._scanned:
+                continue
+            self._scanned.add(module)
+            if module_name in self._left_alone:
+                continue
+            for name, value in list(ModuleType.__getattribute__(module, "__dict__").items()):
+                found = self._by_identity.get(id(value))
+                if found is not None and value is found.real:
+                    self._places.append((module, name, found))
+
+
+def _is_module(value: object) -> bool:
+    """By its own type: `isinstance` also believes what a stand-in says of itself."""
+    return issubclass(type(value), ModuleType)
