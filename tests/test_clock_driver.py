@@ -7,6 +7,8 @@ import datetime
 import functools
 import gc
 import pickle
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -252,6 +254,20 @@ def test_redirecting_again_and_again_leaves_no_objects_behind(redirected: tuple[
 
     assert abs(len(gc.get_objects()) - before) < 50
     assert builtin(0) is None
+
+
+@pytest.mark.parametrize("make", [twin, Redirection], ids=["twin", "redirection"])
+def test_what_is_no_builtin_function_is_not_written_to(make: Callable[[Callable[..., Any]], object]) -> None:
+    with pytest.raises(TypeError, match="is not a builtin function"):
+        make(lambda: None)
+
+
+def test_the_first_environment_of_a_process_may_be_driven_by_freezegun() -> None:
+    code = "from pytest_lambda_events import LambdaEvents\nwith LambdaEvents(clock_driver='freezegun'): print('open')"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "open\n")
 
 
 def test_this_interpreter_can_be_driven_in_place() -> None:

@@ -16,7 +16,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 _METH_VARARGS, _METH_NOARGS, _METH_O = 0x0001, 0x0004, 0x0008
@@ -74,9 +74,11 @@ class Redirection:
 
     Raises:
         KeyError: for a builtin with a calling convention that has no exported counterpart.
+        TypeError: for any other object, whose memory has another layout.
     """
 
     def __init__(self, builtin: Callable[..., Any]) -> None:
+        _check(builtin)
         self._memory = _Function.from_address(id(builtin))
         self._original = _Words.from_buffer_copy(self._memory.words)
         definition = _Definition.from_address(self._original.definition)
@@ -110,8 +112,18 @@ class Redirection:
             ctypes.pythonapi.Py_DecRef(ctypes.py_object(owner))
 
 
+def _check(builtin: object) -> None:
+    if type(builtin) is not BuiltinFunctionType:
+        raise TypeError(f"{builtin!r} is not a builtin function")
+
+
 def twin(builtin: Callable[..., Any]) -> Callable[..., Any]:
-    """Another builtin function that does what `builtin` does now, whatever `builtin` is made to do later."""
+    """Another builtin function that does what `builtin` does now, whatever `builtin` is made to do later.
+
+    Raises:
+        TypeError: for any other object, whose memory has another layout.
+    """
+    _check(builtin)
     definition = _copied_definition(builtin)
     make = ctypes.pythonapi["PyCMethod_New"]
     make.restype = ctypes.py_object
@@ -133,7 +145,8 @@ def are_redirectable() -> bool:
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
     try:
-        tried = twin(time.monotonic)
+        # No driver of the time replaces this one, so it is a builtin whenever this is asked first.
+        tried = twin(time.process_time)
         redirection = _tried_with(tried)
         redirection.to(lambda: "redirected")
         answer = tried()

@@ -26,7 +26,7 @@ class ProcessState:
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
     logger's handlers and level, the asyncio loop, the time zone, the working directory and the other settings of
     `settings`, `attributes` (pairs of an object and a name), and for code in folders its modules and `sys.path`. Not
-    exchanged: signal handlers, warning filters, the state of `random`, other loggers.
+    exchanged: warning filters, the state of `random`, other loggers.
     """
 
     def __init__(
