@@ -76,3 +76,17 @@ def test_a_second_subscription_with_other_attributes_is_refused_and_changes_noth
 
     assert again == [arn, arn]
     assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["FilterPolicy"] == policy["FilterPolicy"]
+
+
+@pytest.mark.parametrize("policy", ['{"kind": 1}', "{", "[]"], ids=["a number", "no JSON", "a list"])
+def test_a_subscription_whose_filter_policy_is_refused_delivers_nothing(
+    policy: str, sns: Any, lambda_events: LambdaEvents
+) -> None:
+    alerts, queue = lambda_events.topic("alerts"), lambda_events.queue("inbox")
+
+    with pytest.raises(ClientError, match="FilterPolicy"):
+        sns.subscribe(TopicArn=alerts.arn, Protocol="sqs", Endpoint=queue.arn, Attributes={"FilterPolicy": policy})
+
+    alerts.publish("not filtered")
+    assert sns.list_subscriptions()["Subscriptions"] == []
+    assert queue.messages == []

@@ -100,17 +100,28 @@ def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compared(original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
-    """`Subscribe`: a subscription that exists is not changed by another call."""
+    """`Subscribe`: a call does not change a subscription that exists, and leaves none behind if it is refused.
+
+    moto makes the subscription before it reads the filter policy (findings/moto_refused_subscription.sh).
+    """
 
     def subscribe(response: SNSResponse) -> Any:
         topic_arn, endpoint, protocol = (response._get_param(name) for name in ("TopicArn", "Endpoint", "Protocol"))
         found: Any = response.backend._find_subscription(topic_arn, endpoint, protocol)
         given = response._get_attributes() or {}
+        if "FilterPolicy" in given and not isinstance(_plain(given["FilterPolicy"]), dict):
+            raise SNSInvalidParameter("Invalid parameter: FilterPolicy: failed to parse JSON.")
         if found is not None and any(_plain(found.attributes.get(name)) != _plain(value) for name, value in given.items()):
             raise SNSInvalidParameter(
                 "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
             )
-        return original(response)
+        try:
+            return original(response)
+        except Exception:
+            made: Any = response.backend._find_subscription(topic_arn, endpoint, protocol)
+            if found is None and made is not None:
+                response.backend.unsubscribe(made.arn)
+            raise
 
     return subscribe
 

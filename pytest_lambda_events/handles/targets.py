@@ -91,18 +91,9 @@ class Topic:
         if filter_policy is not None:
             attributes["FilterPolicy"] = text_of(dict(filter_policy), "The filter policy")
         protocol = "sqs" if isinstance(target, Queue) else "lambda"
-        sns, before = self._services.client("sns"), self._subscriptions()
-        try:
-            sns.subscribe(TopicArn=self.arn, Protocol=protocol, Endpoint=target.arn, Attributes=attributes)
-        except BaseException:
-            # moto makes the subscription before it reads the filter policy.
-            for arn in self._subscriptions() - before:
-                sns.unsubscribe(SubscriptionArn=arn)
-            raise
-
-    def _subscriptions(self) -> set[str]:
-        pages = self._services.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.arn)
-        return {subscription["SubscriptionArn"] for page in pages for subscription in page["Subscriptions"]}
+        self._services.client("sns").subscribe(
+            TopicArn=self.arn, Protocol=protocol, Endpoint=target.arn, Attributes=attributes
+        )
 
     def delete(self) -> None:
         """Delete it."""
