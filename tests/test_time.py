@@ -231,14 +231,6 @@ def test_queue_get_times_out_in_real_time(bare: BareWorld) -> None:
     assert bare.elapsed == 0
 
 
-def test_a_trio_sleep_takes_real_time_and_does_not_hang(bare: BareWorld) -> None:
-    trio = pytest.importorskip("trio")
-
-    trio.run(trio.sleep, 0.001)
-
-    assert bare.elapsed == 0
-
-
 @pytest.mark.parametrize("arguments", [(), ("-p", "xdist.plugin", "-n", "1")], ids=["plain", "worker"])
 def test_pytest_reports_how_long_tests_really_took(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]

@@ -418,6 +418,7 @@ STEPS = [
     "sleep_redirected",
     "signals_dispatched",
     "loops_on_virtual_time",
+    "other_loops_refused",
     "pydantic_on_virtual_time",
 ]
 

@@ -24,8 +24,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
     """Let every loop that runs in a thread of the world wait on the virtual clock, those made before included.
 
     What a loop waits for besides its timers (threads of an executor, sockets of the same loop) is noticed before time
-    moves. Waiting for another process is not: its real time counts as none. Loops of another kind (uvloop, trio) wait
-    in real time.
+    moves. Waiting for another process is not: its real time counts as none. Loops of uvloop and trio are refused.
     """
     loops = _Loops(simulation)
     run_once = base_events.BaseEventLoop._run_once  # type: ignore[attr-defined]

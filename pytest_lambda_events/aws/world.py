@@ -30,6 +30,7 @@ from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .other_clocks import other_clocks_refused
+from .other_loops import other_loops_refused
 from .process import process
 from .pydantic_clock import pydantic_on_virtual_time
 from .refusals import calls_checked
@@ -110,6 +111,7 @@ def open_world(
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
         lambda: signals_dispatched(signals),
         lambda: loops_on_virtual_time(simulation),
+        lambda: other_loops_refused(simulation),
         lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),
     )
