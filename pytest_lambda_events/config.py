@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Literal, TypedDict, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
@@ -115,9 +117,16 @@ class LambdaEventsConfig:
     real_time_limit_seconds: float = _option(
         60.0, "After how many seconds of CPU time a handler that neither waits nor ends is stopped; 0 turns that off."
     )
+    allow_endpoints: Sequence[str] = _option(
+        (),
+        "Endpoints of your own servers, such as `http://localhost:8000`. Clients that were made with one of them as their "
+        "endpoint really send their requests, with their own credentials. Scheme, host and port must be equal.",
+        metavar="URL,URL",
+    )
 
     def __post_init__(self) -> None:
         _check(self)
+        object.__setattr__(self, "allow_endpoints", tuple(self.allow_endpoints))
 
     @property
     def start(self) -> datetime:
@@ -157,6 +166,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     clock_driver: ClockDriver
     lock_watchdog_seconds: float
     real_time_limit_seconds: float
+    allow_endpoints: Sequence[str]
 
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
@@ -222,6 +232,7 @@ def _check(config: LambdaEventsConfig) -> None:
         )
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={shown(config.choices)} does not exist. Pass 'documented' or 'seeded'.")
+    _check_endpoints(config.allow_endpoints)
 
 
 def _matches(pattern: str, value: object) -> bool:
@@ -235,6 +246,36 @@ def _check_number(name: str, value: object, default: float) -> None:
     number = value if is_whole(value) or (takes_fractions and is_number(value)) else None
     if number is None or (name != "seed" and (number < 0 or (number == 0 and name in _POSITIVE))):
         raise LambdaEventsError(f"{name}={shown(value)} is not {noun}{least}. Pass such a number, for example {default:.15g}.")
+
+
+_ORIGIN = 'a scheme, a host and a port, such as "http://localhost:8000"'
+_PORTS = {"http": 80, "https": 443}
+
+
+def _check_endpoints(endpoints: object) -> None:
+    if isinstance(endpoints, (str, bytes)) or not isinstance(endpoints, Sequence):
+        raise LambdaEventsError(f"allow_endpoints={shown(endpoints)} is not a list. Pass a list of URLs, each {_ORIGIN}.")
+    for endpoint in endpoints:
+        if not _is_origin(endpoint):
+            raise LambdaEventsError(f"allow_endpoints contains {shown(endpoint)}, which is not an endpoint. Pass {_ORIGIN}.")
+
+
+def _is_origin(endpoint: object) -> bool:
+    if not isinstance(endpoint, str) or endpoint != endpoint.strip():
+        return False
+    try:
+        scheme, host, port = origin_of(endpoint)
+    except ValueError:
+        return False
+    parts = urlsplit(endpoint)
+    rest = (parts.username, parts.password, parts.path.rstrip("/"), parts.query, parts.fragment)
+    return scheme in _PORTS and bool(host) and bool(port) and not any(rest)
+
+
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Returns scheme, host and port of a URL, the scheme's own port if it names none. Raises `ValueError` for a bad port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
 
 
 def option_names() -> list[str]:

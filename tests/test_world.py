@@ -24,7 +24,7 @@ from process_state import fingerprint
 
 from pytest_lambda_events.aws import world as world_module
 from pytest_lambda_events.aws.clock_driver import ClockDriver
-from pytest_lambda_events.aws.stubber import moto_url
+from pytest_lambda_events.aws.endpoints import moto_url
 from pytest_lambda_events.aws.targets import target_of
 from pytest_lambda_events.simulation.tasks import TaskEnded
 
@@ -411,7 +411,6 @@ STEPS = [
     "queues_repaired",
     "streams_repaired",
     "tables_repaired",
-    "calls_checked",
     "calls_routed",
     "child_processes_see_the_environment",
     "handlers_traced",

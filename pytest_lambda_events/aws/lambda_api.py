@@ -22,6 +22,7 @@ from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
 from ..simulation.simulation import Simulation
+from .signing import account_of
 
 __tracebackhide__ = hides_frames
 
@@ -79,18 +80,8 @@ class LambdaDoor:
         credential = _CREDENTIAL.search(_text(request.headers.get("Authorization")))
         host = _HOST.match(urlsplit(request.url).netloc)
         if credential is not None:
-            return self._account_of(credential[1]), credential[2]
+            return account_of(credential[1]) or self._account_id, credential[2]
         return self._account_id, host[1] if host else self._region_name
-
-    def _account_of(self, access_key_id: str) -> str:
-        """The account whose assumed role has this key; a key that is none of moto's belongs to the world's own."""
-        from moto.iam.models import iam_backends
-
-        for account_id, backends in list(iam_backends.items()):
-            for backend in backends.values():
-                if access_key_id in backend.access_keys:
-                    return str(account_id)
-        return self._account_id
 
     def _answered(self, answer: Answer) -> HttpAnswer:
         body = answer.payload

@@ -14,6 +14,7 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
+from .network import Network
 from .stand_ins import StandIns
 
 
@@ -30,7 +31,7 @@ class Process:
     functions of `signal`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the names of
     those that moto needs, by service, once that is known. `models` are the pydantic models that were looked at,
     `comparing_models` those of them that compare with the system's clock. `simulation` and `signals` are those of the open
-    environment, if there is one.
+    environment, if there is one. `network` guards botocore's requests.
     """
 
     simulation: Simulation | None = None
@@ -39,9 +40,9 @@ class Process:
     loaded: set[str] = field(default_factory=set)
     sleepers: StandIns | None = None
     signal_functions: StandIns | None = None
-    early_clients_are_known: bool = False
     models: WeakSet[type] = field(default_factory=WeakSet)
     comparing_models: list[Any] = field(default_factory=list)
+    network: Network = field(default_factory=Network)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None

@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.client import BaseClient
-from moto.core.botocore_stubber import BotocoreStubber
-
-from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
+from ..errors import NotSimulatedError, hides_frames
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .conditions import Parameters
@@ -40,8 +36,9 @@ class Refusals:
 
     def check_call(self, service: str, operation: str, parameters: Parameters) -> None:
         """Raises `NotSimulatedError` if the table refuses a call; writes a warning if the table warns of it."""
+        stored = _STORED.get((service, operation))
         rows = self._by_call.get((service, operation), ())
-        self._check(rows, parameters, f"{service}.{operation}")
+        self._check(rows, {**parameters, **stored(parameters)} if stored else parameters, f"{service}.{operation}")
 
     def check_resource(self, resource_type: str, properties: Parameters) -> None:
         """Does the same for a resource of a stack."""
@@ -59,40 +56,6 @@ class Refusals:
 
 
 @contextmanager
-def calls_checked(simulation: Simulation) -> Iterator[Refusals]:
-    """While a simulated AWS is open, each call of boto3 is looked up in the table before it is sent.
-
-    An error of moto that is no answer of AWS, such as a `NotImplementedError`, becomes a `NotSimulatedError`.
-    """
-    refusals = Refusals(simulation)
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
-    to_moto = BotocoreStubber.__call__
-
-    def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
-        stored = _STORED.get((service, operation_name))
-        refusals.check_call(service, operation_name, {**api_params, **stored(api_params)} if stored else api_params)
-        return make_api_call(client, operation_name, api_params)
-
-    def answered(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> Any:
-        try:
-            return to_moto(stubber, event_name, request, **context)
-        except LambdaEventsError:
-            raise
-        except Exception as error:
-            if ends_the_run(error):
-                raise
-            _, service, operation = event_name.split(".", 2)
-            raise simulation.offend(_unanswered(f"{service}.{operation}", error), NotSimulatedError) from error
-
-    with (
-        mock.patch.object(BaseClient, "_make_api_call", call),
-        mock.patch.object(BotocoreStubber, "__call__", answered),
-    ):
-        yield refusals
-
-
-@contextmanager
 def resources_checked(simulation: Simulation) -> Iterator[None]:
     """While it is open, each resource of a stack is looked up in the table before it is made or changed."""
     from moto.cloudformation import parsing
@@ -107,16 +70,6 @@ def resources_checked(simulation: Simulation) -> Iterator[None]:
 
     with mock.patch.object(parsing, "parse_resource", parsed):
         yield
-
-
-def _unanswered(call: str, error: Exception) -> str:
-    if isinstance(error, NotImplementedError):
-        return f"{call} is not simulated: moto, which answers calls of this service, does not implement it."
-    cause = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
-    return (
-        f"{call} is not simulated with these parameters: moto, which answers calls of this service, failed with {cause}. "
-        "If AWS accepts the call, leave out the parameter that the error names, or replace the call in the test."
-    )
 
 
 def _definition(parameters: Parameters) -> Parameters:

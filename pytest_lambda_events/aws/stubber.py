@@ -1,23 +1,30 @@
-"""Where a boto3 call of the world's goes: to our Lambda, or to moto in its turn."""
+"""Where a boto3 call of an environment goes: to our Lambda, or to moto in its turn, and never to the network."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any, Protocol
 from unittest import mock
+from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.client import BaseClient
-from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from ..errors import hides_frames
+from ..config import origin_of
+from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
 from ..service.tracing import PassedTrace
 from ..simulation.process_environment import ProcessEnvironment
 from ..simulation.simulation import Simulation
+from .endpoints import MotoEndpoints, PlainEndpoints
+from .network import ApiCall, without_query
+from .process import process
+from .refusals import Refusals
+from .signing import signed_with_fake_credentials
 from .targets import target_of
 from .traces import header_of
 
@@ -28,11 +35,12 @@ OnCallFailed = Callable[[str, str], None]
 OnCall = Callable[[str, str, "str | None"], OnCallFailed]
 """Takes service, operation and target of each call that a handler makes, and returns what takes its error."""
 
-FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
-"""moto's own, so that it makes no difference who set them."""
+Answer = tuple[int, Mapping[str, str], "bytes | str"]
+"""Status, headers and body."""
 
-_ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
-_ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
+METADATA_HOSTS = frozenset({"169.254.169.254", "[fd00:ec2::254]"})
+"""Where a virtual machine of EC2 reads facts about itself. Lambda has nothing of the kind."""
+_LAMBDA_HOST = re.compile(r"^https?://lambda(-fips)?\.")
 
 
 class LambdaDoor(Protocol):
@@ -42,11 +50,6 @@ class LambdaDoor(Protocol):
         """Status, headers and body for a request, or None for what moto is to answer."""
 
 
-def moto_url(url: str) -> str:
-    """The URL under which moto knows an endpoint that names the account, as botocore makes them from ARNs."""
-    return _ACCOUNT_ENDPOINT.sub(lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
-
-
 @contextmanager
 def calls_routed(
     simulation: Simulation,
@@ -54,57 +57,174 @@ def calls_routed(
     on_call: OnCall,
     on_answered: Callable[[str, str], None],
     passed: PassedTrace,
+    allow_endpoints: Sequence[str],
 ) -> Iterator[None]:
-    """For the length of a world, fence, journal and route what boto3 sends.
+    """For the length of an environment, fences, records and answers what boto3 sends.
 
-    `on_answered` is told the service and operation of each call once its effect is there.
+    `on_answered` is told the service and operation of each call once its effect is there. What goes to one of
+    `allow_endpoints` is really sent.
     """
-    of_test = ProcessEnvironment.current()
-    to_moto = BotocoreStubber.__call__
-
-    def routed(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> Any:
-        if not stubber.enabled:
-            return to_moto(stubber, event_name, request, **context)
-        simulation.fence()
-        _, service, operation = event_name.split(".", 2)
-        if service == "lambda":
-            answer = door.answer(operation, request)
-            if answer is not None:
-                on_answered(service, operation)
-                status, headers, body = answer
-                return AWSResponse(request.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
-        request.url = moto_url(request.url)
-        with simulation.turn():
-            with _environ(of_test), passed.passing(header_of(service, operation, request)):
-                response = to_moto(stubber, event_name, request, **context)
-            on_answered(service, operation)
-        return response
-
-    with ExitStack() as stack:
-        call = _observed(simulation, on_call, stack.enter_context(_credentials_lent()))
-        stack.enter_context(mock.patch.object(BotocoreStubber, "__call__", routed))
-        stack.enter_context(mock.patch.object(BaseClient, "_make_api_call", call))
+    calls = _Calls(simulation, door, on_call, on_answered, passed, allow_endpoints)
+    network = process().network
+    simulation.threads.on_end = network.thread_ended
+    with (
+        signed_with_fake_credentials(calls.signs_for_real),
+        network.routed(calls),
+        mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
+    ):
         yield
 
 
-def _observed(simulation: Simulation, on_call: OnCall, lend: Callable[[Any], None]) -> Callable[..., Any]:
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+def _leave_to_endpoint(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> None:
+    """Clients have it among their handlers if they were made after moto was loaded. The endpoint answers for all."""
 
-    def call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
-        simulation.fence()
-        lend(client)
-        if not simulation.in_handler:
-            return make_api_call(client, operation_name, api_params)
+
+class _Calls:
+    """What becomes of botocore's calls in one environment."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        door: LambdaDoor,
+        on_call: OnCall,
+        on_answered: Callable[[str, str], None],
+        passed: PassedTrace,
+        allow_endpoints: Sequence[str],
+    ) -> None:
+        self._simulation = simulation
+        self._door = door
+        self._on_call = on_call
+        self._on_answered = on_answered
+        self._passed = passed
+        self._refusals = Refusals(simulation)
+        self._allowed = frozenset(origin_of(url) for url in allow_endpoints)
+        self._endpoints = PlainEndpoints()
+        self._moto_endpoints = MotoEndpoints()
+        self._of_test = ProcessEnvironment.current()
+        self.signs_for_real: WeakSet[Any] = WeakSet()
+
+    def threads(self) -> list[Thread]:
+        """Returns the threads that were started inside and are still running."""
+        return [known.thread for known in self._simulation.threads.alive()]
+
+    def in_own_thread(self) -> bool:
+        """Returns whether this thread entered the environment or was started in it."""
+        return self._simulation.in_world_thread()
+
+    def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
+        """Makes a client's call with `make`, and records it if a handler calls."""
+        self._simulation.fence()
         service = client.meta.service_model.service_name
-        failed = on_call(service, operation_name, target_of(service, operation_name, api_params))
+        if not self._simulation.in_handler:
+            self._refusals.check_call(service, operation_name, parameters)
+            return make(client, operation_name, parameters)
+        failed = self._on_call(service, operation_name, target_of(service, operation_name, parameters))
         try:
-            with simulation.polling.aws_called(operation_name):
-                return make_api_call(client, operation_name, api_params)
+            self._refusals.check_call(service, operation_name, parameters)
+            with self._simulation.polling.aws_called(operation_name):
+                return make(client, operation_name, parameters)
         except Exception as error:
             failed(*_told(error))
             raise
 
-    return call
+    def endpoint(self, resolve: Callable[..., Any], client: Any, model: Any, parameters: Any, context: Any, more: Any) -> Any:
+        """Returns the endpoint that a plain client would have. Presigned URLs keep theirs, since nobody sends them here."""
+        positional, named = more
+        if self._is_allowed(client._endpoint.host):
+            self.signs_for_real.add(client._request_signer)
+            return resolve(client, model, parameters, context, *positional, **named)
+        if context.get("is_presign_request"):
+            return resolve(client, model, parameters, context, *positional, **named)
+        return self._endpoints.resolved(
+            client, lambda any_client: resolve(any_client, model, parameters, context, *positional, **named)
+        )
+
+    def send(
+        self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
+    ) -> AWSResponse:
+        """Answers a request. Raises `NotSimulatedError`, by name, for one that nobody here can answer."""
+        if self._is_allowed(endpoint_url):
+            response: AWSResponse = send()
+            return response
+        self._simulation.fence()
+        if call is None:
+            if urlsplit(request.url).netloc in METADATA_HOSTS:
+                raise ConnectTimeoutError(endpoint_url=request.url, error="there is no instance metadata in Lambda")
+            if _LAMBDA_HOST.match(request.url):
+                raise self._refusal(request, call, endpoint_url, "only calls of boto3's Lambda client are answered.")
+        elif call.service_id == "lambda":
+            answer = self._door.answer(call.operation_name, request)
+            if answer is not None:
+                self._on_answered(call.service_id, call.operation_name)
+                return _response(request.url, answer)
+        header = None if call is None else header_of(call.service_id, call.operation_name, request)
+        with self._simulation.turn(), self._passed.passing(header):
+            response = _response(request.url, self._answer_of_moto(request, call, endpoint_url))
+            if call is not None:
+                self._on_answered(call.service_id, call.operation_name)
+        return response
+
+    def _is_allowed(self, endpoint_url: str) -> bool:
+        return bool(self._allowed) and origin_of(endpoint_url) in self._allowed
+
+    def _answer_of_moto(self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str) -> Answer:
+        own = request.url
+        url = own if call is None else self._moto_endpoints.url(own, call)
+        if url is None:
+            raise self._refusal(
+                request, call, endpoint_url, "moto, which answers calls of other services, does not have this one."
+            )
+        request.url = url
+        try:
+            with _environ(self._of_test):
+                answer = moto_alone.process_request(request)
+        except LambdaEventsError:
+            raise
+        except Exception as error:
+            if ends_the_run(error):
+                raise
+            request.url = own
+            raise self._refusal(request, call, endpoint_url, _failed(error)) from error
+        if answer is None or _is_unknown(request, answer):
+            request.url = own
+            raise self._refusal(request, call, endpoint_url, _failed(NotImplementedError()))
+        return answer
+
+    def _refusal(self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, reason: str) -> LambdaEventsError:
+        what = f"{call.service_name}.{call.operation_name}" if call is not None else f"The request {request.method}"
+        where = f"The URL is {without_query(request.url)}"
+        if not request.url.startswith(endpoint_url):
+            where += f", for a client that was made for {without_query(endpoint_url)}"
+        return self._simulation.offend(
+            f"{what} is not simulated: {reason} Nothing was sent. {where}. Replace the call in the test, for example with "
+            "botocore.stub.Stubber. Allow a server of your own with the option allow_endpoints.", NotSimulatedError,
+        )  # fmt: skip
+
+
+def _failed(error: Exception) -> str:
+    """Returns why moto did not answer."""
+    if isinstance(error, NotImplementedError):
+        return "moto, which answers calls of this service, does not implement it."
+    cause = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+    return (
+        f"moto, which answers calls of this service, failed with {cause}. If AWS accepts the call, leave out the parameter "
+        "that the error names."
+    )
+
+
+moto_alone = BotocoreStubber()
+"""Answers from moto's backends, whether or not a mock of moto's is active."""
+
+
+def _response(url: str, answer: Answer) -> AWSResponse:
+    status, headers, body = answer
+    return AWSResponse(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
+
+
+def _is_unknown(request: AWSPreparedRequest, answer: Answer) -> bool:
+    """Returns whether moto answered that it does not know the URL or the operation."""
+    status, _, body = answer
+    return status == 404 and (body == "Not yet implemented" or (not body and request.method != "HEAD"))
 
 
 def _told(error: Exception) -> tuple[str, str]:
@@ -113,24 +233,6 @@ def _told(error: Exception) -> tuple[str, str]:
         answer = error.response.get("Error", {})
         return str(answer.get("Code", "")), str(answer.get("Message", ""))
     return type(error).__name__, str(error)
-
-
-@contextmanager
-def _credentials_lent() -> Iterator[Callable[[Any], None]]:
-    """Clients made where there were no credentials, as at a module's import, could not sign: lend them some."""
-    borrowers: list[Any] = []
-
-    def lend(client: Any) -> None:
-        signer = client._request_signer
-        if signer._credentials is None:
-            signer._credentials = Credentials(*FAKE_CREDENTIALS)
-            borrowers.append(signer)
-
-    try:
-        yield lend
-    finally:
-        for signer in borrowers:
-            signer._credentials = None
 
 
 @contextmanager

@@ -25,7 +25,6 @@ from ..simulation.simulation import Simulation
 from .client_arguments import made_client
 from .clock_driver import ClockDriver
 from .dynamodb.repairs import tables_repaired
-from .early_clients import bring_in_early_clients
 from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
@@ -33,12 +32,12 @@ from .other_clocks import other_clocks_refused
 from .other_loops import other_loops_refused
 from .process import process
 from .pydantic_clock import pydantic_on_virtual_time
-from .refusals import calls_checked
 from .retries import adaptive_retries_on_virtual_time, retries_seeded
 from .signals import signals_dispatched
+from .signing import FAKE_CREDENTIALS
 from .sleeping import sleep_dispatched, sleep_redirected
 from .sqs.repairs import queues_repaired
-from .stubber import FAKE_CREDENTIALS, LambdaDoor, OnCall, calls_routed
+from .stubber import LambdaDoor, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of whoever runs the tests that would lead out of the world."""
@@ -104,8 +103,7 @@ def open_world(
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
         lambda: tables_repaired(simulation, config.state_change_seconds),
-        lambda: calls_checked(simulation),
-        lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace()),
+        lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
@@ -128,7 +126,7 @@ def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
         "AWS_DEFAULT_REGION": config.region_name,
         "AWS_ACCESS_KEY_ID": FAKE_CREDENTIALS[0],
         "AWS_SECRET_ACCESS_KEY": FAKE_CREDENTIALS[1],
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": None if config.allow_endpoints else "true",
         "TZ": "UTC",
         "MOTO_ACCOUNT_ID": config.account_id,
         **dict.fromkeys(_OF_A_DEVELOPER),
@@ -155,7 +153,6 @@ def _set_variables(values: dict[str, str | None]) -> None:
 @contextmanager
 def moto_active() -> Iterator[None]:
     """moto with empty backends; inside a `mock_aws` of the user's, moto with what that one holds."""
-    bring_in_early_clients()
     if MockAWS._nested_count:
         # moto undoes its configuration only with the outermost mock: a second one would leave its own behind.
         yield

@@ -17,7 +17,8 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     for field in fields(LambdaEventsConfig):
         help_text = f"{field.metadata['help']} Default: {text_of(field.default)}"
         flag = f"--lambda-events-{field.name.replace('_', '-')}"
-        parser.addini(f"lambda_events_{field.name}", help_text, default=None)
+        kind: Any = "linelist" if isinstance(field.default, tuple) else None
+        parser.addini(f"lambda_events_{field.name}", help_text, type=kind, default=None)
         group.addoption(
             flag, default=None, metavar=field.metadata["metavar"] or _METAVARS[type(field.default)], help=help_text
         )
@@ -30,6 +31,8 @@ def text_of(default: object) -> str:
     """An option's default as it is written on a command line."""
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, tuple):
+        return ",".join(default) or "none"
     return f"{default:.15g}" if isinstance(default, float) else str(default)
 
 
@@ -62,6 +65,8 @@ def _parsed(name: str, default: object, value: object) -> object:
         if value.lower() in ("true", "false", "1", "0", "yes", "no"):
             return value.lower() in ("true", "1", "yes")
         raise pytest.UsageError(f"{name}={value} is not true or false. Pass one of them.")
+    if isinstance(default, tuple):
+        return tuple(value.replace(",", " ").split())
     if isinstance(default, (int, float)):
         try:
             return type(default)(value)

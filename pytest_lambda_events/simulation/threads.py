@@ -76,6 +76,8 @@ class WorldThreads:
         self.known: dict[threading.Thread, WorldThread] = {}
         self.is_over = False
         self.start_unwatched = threading.Thread.start
+        self.on_end: Callable[[threading.Thread], None] = lambda thread: None
+        """Called in each thread that was started inside when it has done its work."""
 
     def here(self) -> WorldThread | None:
         """The current thread, if it was started inside the world."""
@@ -121,6 +123,7 @@ class WorldThreads:
                 task = current_task() if parent is None else parent.task
                 charged = parent.charged if parent is not None else task.charged if task is not None else 0.0
                 self.known[thread] = WorldThread(thread, task, charged)
+                tell_when_it_ends(thread, self.on_end)
             start(thread)
 
         def joined(thread: threading.Thread, timeout: float | None = None) -> None:
@@ -155,6 +158,20 @@ class WorldThreads:
 def _unless_ended(hook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], object]:
     """The hook, but for a thread that ends because its handler's invocation has ended."""
     return lambda args: None if args.exc_type is TaskEnded else hook(args)
+
+
+def tell_when_it_ends(thread: threading.Thread, ended: Callable[[threading.Thread], None]) -> None:
+    """Calls `ended` in a thread that is not started yet, when it has done its work: before a join of it returns."""
+    run = thread.run
+
+    def run_and_tell() -> None:
+        try:
+            run()
+        finally:
+            del thread.run
+            ended(thread)
+
+    thread.run = run_and_tell  # type: ignore[method-assign]
 
 
 def _wait_parked(condition: threading.Condition, park: Callable[[Callable[[], bool]], bool]) -> bool:

@@ -1,0 +1,120 @@
+"""The URL under which a request reaches moto, whatever endpoint its client was made for."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from botocore.regions import EndpointResolverBuiltins as Builtin
+from botocore.regions import EndpointRulesetResolver
+from moto.backend_index import backend_url_patterns
+from moto.core.utils import get_equivalent_url_in_aws_domain
+
+from .network import ApiCall
+
+_ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
+_ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
+NO_ACCOUNT: dict[Builtin, Any] = {Builtin.ACCOUNT_ID: None, Builtin.ACCOUNT_ID_ENDPOINT_MODE: "disabled"}
+"""Endpoints that name the account: to ask the client's credentials for it could refresh them."""
+PLAIN: dict[Builtin, Any] = {
+    **NO_ACCOUNT,
+    Builtin.AWS_USE_FIPS: False,
+    Builtin.AWS_USE_DUALSTACK: False,
+    Builtin.AWS_S3_ACCELERATE: False,
+    Builtin.SDK_ENDPOINT: None,
+}
+"""What a client has that was made without any setting of its endpoint."""
+
+
+class PlainEndpoints:
+    """Resolves endpoints for clients of every kind as for a plain client of the same service and region.
+
+    What botocore refuses for a client, such as FIPS with a custom endpoint, it still refuses.
+    """
+
+    def __init__(self) -> None:
+        self._resolvers: WeakKeyDictionary[EndpointRulesetResolver, tuple[Any, Any]] = WeakKeyDictionary()
+
+    def resolved(self, client: Any, resolve: Callable[[Any], Any]) -> Any:
+        """Returns what `resolve` gives for a stand-in of the client with a plain endpoint."""
+        own = client._ruleset_resolver
+        if own is None:
+            return resolve(client)
+        if own not in self._resolvers:
+            self._resolvers[own] = _resolvers_of(own)
+        checked, plain = self._resolvers[own]
+        if checked is not None:
+            resolve(_StandIn(client, checked))
+        return resolve(_StandIn(client, plain))
+
+
+class _StandIn:
+    """A client with another resolver of endpoints."""
+
+    def __init__(self, client: Any, resolver: Any) -> None:
+        self._client = client
+        self._ruleset_resolver = resolver
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def _resolvers_of(own: Any) -> tuple[Any, Any]:
+    """Returns one resolver that finds what botocore refuses, None where that is nothing, and the plain one."""
+    changed = any(own._builtins.get(name) for name in PLAIN.keys() - NO_ACCOUNT.keys())
+    return _with(own, NO_ACCOUNT) if changed else None, _with(own, PLAIN)
+
+
+def _with(resolver: Any, builtins: dict[Builtin, Any]) -> Any:
+    # The copy shares the provider, which holds the rules and remembers what they gave.
+    changed = copy.copy(resolver)
+    changed._builtins = {**resolver._builtins, **builtins}
+    return changed
+
+
+class MotoEndpoints:
+    """Finds the URL under which moto has a service."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[tuple[str, str], str | None] = {}
+
+    def url(self, url: str, call: ApiCall) -> str | None:
+        """Returns the URL to ask moto with, None if moto does not have the service.
+
+        That is `url` itself, or a commercial name of the service where moto does not know the name that the service has in
+        its partition. moto's pattern for a host may match another service: S3's matches S3 on Outposts.
+        """
+        url = moto_url(url)
+        parts = urlsplit(url)
+        key = (call.service_name, parts.netloc)
+        if key not in self._hosts:
+            own = {_bare(name) for name in (call.service_name, call.endpoint_prefix, call.signing_name, call.service_id)}
+            self._hosts[key] = next((host for host in _hosts(parts.netloc, call) if _services(host) & own), None)
+        host = self._hosts[key]
+        return url if host == parts.netloc else None if host is None else parts._replace(netloc=host).geturl()
+
+
+def moto_url(url: str) -> str:
+    """Returns the URL under which moto knows an endpoint that names the account, as botocore makes them from ARNs."""
+    return _ACCOUNT_ENDPOINT.sub(lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
+
+
+def _hosts(own: str, call: ApiCall) -> Iterator[str]:
+    yield own
+    region, prefix = call.region_name or "us-east-1", call.endpoint_prefix
+    yield from (f"{prefix}.{region}.amazonaws.com", f"{prefix}.{region}.api.aws", f"{prefix}.amazonaws.com")
+
+
+def _services(host: str) -> set[str]:
+    """Returns the services that moto has at a host."""
+    url = get_equivalent_url_in_aws_domain(f"https://{host}/")[0].geturl()
+    return {_bare(service) for service, pattern in backend_url_patterns if pattern.match(url)}
+
+
+def _bare(name: str) -> str:
+    """Returns what the names of a service have in common, in moto and in the several fields of botocore's model."""
+    return re.sub("[^a-z0-9]|aws|amazon", "", name.lower())

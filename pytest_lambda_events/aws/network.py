@@ -1,0 +1,212 @@
+"""The one place between botocore's clients and the network.
+
+As long as an environment is open, or a thread of a closed one is still running, what botocore would send ends here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import thread as pools
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest import mock
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
+from botocore.httpsession import URLLib3Session
+
+from ..errors import NotSimulatedError, hides_frames
+from ..simulation.threads import tell_when_it_ends
+
+__tracebackhide__ = hides_frames
+
+_MARK = "_lambda_events_call"
+"""The attribute of a request that holds its `ApiCall`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """What a request is for: `service_id` is botocore's name in events, `service_name` that of boto3's client."""
+
+    service_id: str
+    service_name: str
+    operation_name: str
+    region_name: str | None
+    endpoint_prefix: str
+    signing_name: str
+
+
+class Calls(Protocol):
+    """What an open environment does with what botocore would send."""
+
+    def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
+        """Makes a client's call of an operation with `make`, which is botocore's own."""
+
+    def endpoint(self, resolve: Callable[..., Any], client: Any, model: Any, parameters: Any, context: Any, more: Any) -> Any:
+        """Returns where a client's request goes, as `resolve`, which is botocore's own."""
+
+    def send(
+        self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
+    ) -> AWSResponse:
+        """Answers a request. `send` would really send it. `endpoint_url` is what its client was made with."""
+
+    def threads(self) -> list[threading.Thread]:
+        """Returns the threads that were started inside and are still running."""
+
+    def in_own_thread(self) -> bool:
+        """Returns whether this thread entered the environment or was started in it."""
+
+
+class Network:
+    """Guards the process. Nothing of botocore is patched unless an environment is open or a stray thread is running.
+
+    A stray thread was started inside an environment that is closed.
+    """
+
+    def __init__(self) -> None:
+        self._calls: Calls | None = None
+        self._strays: set[threading.Thread] = set()
+        self._patches: ExitStack | None = None
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def routed(self, calls: Calls) -> Iterator[None]:
+        """Hands `calls` what botocore would send, from every thread. Afterwards its threads can send nothing."""
+        with self._lock:
+            self._calls = calls
+            self._patch_if_needed()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._strays.update(calls.threads())
+                self._calls = None
+                self._patch_if_needed()
+
+    def thread_ended(self, thread: threading.Thread) -> None:
+        """Takes note that a thread, started inside an environment, has done its work."""
+        with self._lock:
+            self._strays.discard(thread)
+            self._patch_if_needed()
+
+    def _patch_if_needed(self) -> None:
+        wanted = self._calls is not None or bool(self._strays)
+        if wanted and self._patches is None:
+            self._patches = self._patched()
+        elif not wanted and self._patches is not None:
+            self._patches.close()
+            self._patches = None
+
+    def _patched(self) -> ExitStack:
+        with ExitStack() as stack:
+            for owner, name, patched in (
+                (BaseClient, "_make_api_call", self._make_api_call()),
+                (BaseClient, "_resolve_endpoint_ruleset", self._resolve_endpoint_ruleset()),
+                (Endpoint, "_do_get_response", self._do_get_response()),
+                (Endpoint, "_send", self._send()),
+                (URLLib3Session, "send", self._send_raw()),
+                (threading.Thread, "start", self._start_thread()),
+            ):
+                stack.enter_context(mock.patch.object(owner, name, patched))
+            return stack.pop_all()
+
+    def _here(self, what: Callable[[], str]) -> Calls | None:
+        """Returns what routes a call of this thread, or None if it is none of ours. `what` names the call.
+
+        Raises `NotSimulatedError` in a stray thread. A worker of a thread pool is at the service of whoever uses the pool
+        next, so it is stray only while no environment is open.
+        """
+        thread = threading.current_thread()
+        calls = self._calls
+        if thread in self._strays and (calls is None or not (calls.in_own_thread() or thread in pools._threads_queues)):
+            raise NotSimulatedError(
+                f"{what()} was called in thread {thread.name!r}, which was started in an environment that is closed. "
+                "Nothing was sent. Let the handler or the test join its threads before it ends."
+            )
+        return calls
+
+    # ------------------------------------------------------------------ what takes the place of botocore's methods
+
+    def _make_api_call(self) -> Callable[..., Any]:
+        make = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def make_api_call(client: Any, operation_name: str, api_params: Mapping[str, Any]) -> Any:
+            calls = self._here(lambda: f"{client.meta.service_model.service_name}.{operation_name}")
+            if calls is None:
+                return make(client, operation_name, api_params)
+            return calls.api_call(make, client, operation_name, api_params)
+
+        return make_api_call
+
+    def _resolve_endpoint_ruleset(self) -> Callable[..., Any]:
+        resolve = BaseClient._resolve_endpoint_ruleset  # type: ignore[attr-defined]
+
+        def resolve_endpoint(
+            client: Any, operation_model: Any, params: Any, request_context: Any, *more: Any, **named: Any
+        ) -> Any:
+            if self._calls is None:
+                return resolve(client, operation_model, params, request_context, *more, **named)
+            return self._calls.endpoint(resolve, client, operation_model, params, request_context, (more, named))
+
+        return resolve_endpoint
+
+    def _do_get_response(self) -> Callable[..., Any]:
+        get = Endpoint._do_get_response  # type: ignore[attr-defined]
+
+        def get_response(endpoint: Any, request: AWSPreparedRequest, operation_model: Any, context: Any) -> Any:
+            service = operation_model.service_model
+            setattr(
+                request, _MARK,
+                ApiCall(
+                    service.service_id.hyphenize(), service.service_name, operation_model.name,
+                    context.get("client_region"), service.endpoint_prefix, service.signing_name,
+                ),
+            )  # fmt: skip
+            return get(endpoint, request, operation_model, context)
+
+        return get_response
+
+    def _send(self) -> Callable[..., Any]:
+        send = Endpoint._send  # type: ignore[attr-defined]
+
+        def send_request(endpoint: Any, request: AWSPreparedRequest) -> Any:
+            call: ApiCall | None = getattr(request, _MARK, None)
+            if self._calls is None:
+                return send(endpoint, request)
+            return self._calls.send(request, call, endpoint.host, lambda: send(endpoint, request))
+
+        return send_request
+
+    def _send_raw(self) -> Callable[..., Any]:
+        send = URLLib3Session.send
+
+        def send_request(session: Any, request: AWSPreparedRequest) -> Any:
+            calls = self._here(lambda: f"{request.method} {without_query(request.url)}")
+            if calls is None or hasattr(request, _MARK):
+                # What bears a mark comes from an endpoint, and was allowed there.
+                return send(session, request)
+            return calls.send(request, None, request.url, lambda: send(session, request))
+
+        return send_request
+
+    def _start_thread(self) -> Callable[..., Any]:
+        start = threading.Thread.start
+
+        def start_thread(thread: threading.Thread) -> None:
+            if threading.current_thread() in self._strays:
+                with self._lock:
+                    self._strays.add(thread)
+                tell_when_it_ends(thread, self.thread_ended)
+            start(thread)
+
+        return start_thread
+
+
+def without_query(url: str) -> str:
+    """Returns a URL without its query, which may hold a signature, and without a user and password."""
+    scheme, separator, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

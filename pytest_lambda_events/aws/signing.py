@@ -1,0 +1,146 @@
+"""Credentials inside an environment: those that the simulated AWS issued, and in place of all others fake ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+from weakref import WeakSet
+
+import botocore.session
+from botocore.auth import AUTH_TYPE_MAPS
+from botocore.credentials import (
+    CredentialResolver,
+    Credentials,
+    DeferredRefreshableCredentials,
+    EnvProvider,
+    ReadOnlyCredentials,
+    RefreshableCredentials,
+)
+from botocore.signers import RequestSigner
+from botocore.tokens import FrozenAuthToken
+from moto.iam.models import iam_backends
+
+FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
+"""moto's own, so that it makes no difference who set them."""
+OF_A_HANDLER = "AKIAIOSFODNN7EXAMPLE"
+"""The access key in the variables of a handler's process: nobody has it."""
+
+
+def account_of(access_key_id: str) -> str | None:
+    """Returns the account to whose user or assumed role the simulated AWS issued a key, None for any other key."""
+    for account_id, backends in list(iam_backends.items()):
+        for backend in list(backends.values()):
+            if access_key_id in backend.access_keys:
+                return str(account_id)
+    return None
+
+
+@contextmanager
+def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[None]:
+    """Lets botocore sign with fake credentials, and neither look for others nor refresh those that it has.
+
+    The signers in `signs_for_real` use what they have: their requests go to an allowed endpoint.
+    """
+    known = _Known()
+    with ExitStack() as stack:
+        for owner, name, patched in (
+            (RequestSigner, "get_auth_instance", _get_auth_instance(known, signs_for_real)),
+            (RequestSigner, "get_auth", _get_auth_instance(known, signs_for_real)),
+            (botocore.session.Session, "get_credentials", _get_credentials(known)),
+            (CredentialResolver, "load_credentials", _load_credentials()),
+            (RefreshableCredentials, "__init__", _init(known, RefreshableCredentials.__init__)),
+            (DeferredRefreshableCredentials, "__init__", _init(known, DeferredRefreshableCredentials.__init__)),
+            (RefreshableCredentials, "_refresh", _refresh(known)),
+            (RefreshableCredentials, "get_frozen_credentials", _get_frozen_credentials(known)),
+        ):
+            stack.enter_context(mock.patch.object(owner, name, patched))
+        yield
+
+
+class _Known:
+    """Tells which credentials belong to the simulated AWS."""
+
+    def __init__(self) -> None:
+        self.fake = Credentials(*FAKE_CREDENTIALS)
+        self.made_inside: WeakSet[Any] = WeakSet()
+
+    def usable(self, credentials: Any) -> Any:
+        """Returns the credentials to sign with in place of these."""
+        return credentials if credentials is not None and self.is_simulated(credentials) else self.fake
+
+    def is_simulated(self, credentials: Any) -> bool:
+        """Returns whether these were issued by the simulated AWS, or refresh themselves by code that runs inside."""
+        if isinstance(credentials, RefreshableCredentials):
+            # Their properties would refresh them.
+            return credentials in self.made_inside or _is_issued(credentials._access_key)  # type: ignore[attr-defined]
+        return isinstance(credentials, (Credentials, ReadOnlyCredentials)) and _is_issued(credentials.access_key)
+
+
+def _is_issued(access_key_id: str | None) -> bool:
+    if access_key_id is None:
+        return False
+    return access_key_id in (FAKE_CREDENTIALS[0], OF_A_HANDLER) or account_of(access_key_id) is not None
+
+
+def _get_auth_instance(known: _Known, signs_for_real: WeakSet[Any]) -> Callable[..., Any]:
+    get_auth_instance = RequestSigner.get_auth_instance
+
+    def signing(
+        signer: Any, signing_name: Any, region_name: Any, signature_version: Any = None, request_credentials: Any = None,
+        **more: Any,
+    ) -> Any:  # fmt: skip
+        kind: Any = AUTH_TYPE_MAPS.get(signature_version or signer._signature_version)
+        for_real = signer in signs_for_real
+        if kind is not None and kind.REQUIRES_TOKEN is True and not for_real:
+            return kind(FrozenAuthToken("fake"))
+        own = request_credentials or signer._credentials
+        own = own if for_real and own is not None else known.usable(own)
+        return get_auth_instance(signer, signing_name, region_name, signature_version, own, **more)
+
+    return signing
+
+
+def _get_credentials(known: _Known) -> Callable[..., Any]:
+    def get_credentials(session: Any) -> Any:
+        # What is found here is not kept in the session, which may be older than the environment and outlive it.
+        return known.usable(session._credentials or session.get_component("credential_provider").load_credentials())
+
+    return get_credentials
+
+
+def _load_credentials() -> Callable[..., Any]:
+    def load_credentials(resolver: Any) -> Any:
+        """Reads environment variables: other sources lead out of the process, or to a developer's keys."""
+        found = (provider.load() for provider in resolver.providers if isinstance(provider, EnvProvider))
+        return next((credentials for credentials in found if credentials is not None), Credentials(*FAKE_CREDENTIALS))
+
+    return load_credentials
+
+
+def _init(known: _Known, init: Callable[..., None]) -> Callable[..., None]:
+    def initialize(credentials: Any, *arguments: Any, **keywords: Any) -> None:
+        known.made_inside.add(credentials)
+        init(credentials, *arguments, **keywords)
+
+    return initialize
+
+
+def _refresh(known: _Known) -> Callable[..., None]:
+    refresh = RefreshableCredentials._refresh  # type: ignore[attr-defined]
+
+    def refresh_if_simulated(credentials: Any) -> None:
+        if known.is_simulated(credentials):
+            refresh(credentials)
+
+    return refresh_if_simulated
+
+
+def _get_frozen_credentials(known: _Known) -> Callable[..., Any]:
+    get_frozen_credentials = RefreshableCredentials.get_frozen_credentials
+
+    def frozen(credentials: Any) -> Any:
+        return get_frozen_credentials(credentials) if known.is_simulated(credentials) else known.fake.get_frozen_credentials()
+
+    return frozen
