@@ -75,8 +75,13 @@ def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
     config = LambdaEventsConfig(**options)
     simulation, freezer = simulated(config)
     calls: list[tuple[str, str, str | None]] = []
+
+    def on_call(*call: Any) -> Callable[[str, str], None]:
+        calls.append(call)
+        return lambda code, message: None
+
     with (
-        open_world(config, simulation, freezer, door or NoDoor(), lambda *call: calls.append(call)) as world,
+        open_world(config, simulation, freezer, door or NoDoor(), on_call) as world,
         simulation.opened(),
     ):
         yield BareWorld(config, simulation, world, calls)
