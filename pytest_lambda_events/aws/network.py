@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import thread as pools
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,7 +53,7 @@ class Calls(Protocol):
         """Answers a request. `send` would really send it. `endpoint_url` is what its client was made with."""
 
     def threads(self) -> list[threading.Thread]:
-        """Returns the threads that were started inside and are still running."""
+        """Returns the threads that still do work of the environment."""
 
     def in_own_thread(self) -> bool:
         """Returns whether this thread entered the environment or was started in it."""
@@ -63,7 +62,7 @@ class Calls(Protocol):
 class Network:
     """Guards the process. Nothing of botocore is patched unless an environment is open or a stray thread is running.
 
-    A stray thread was started inside an environment that is closed.
+    A stray thread still does work of an environment that is closed.
     """
 
     def __init__(self) -> None:
@@ -87,7 +86,9 @@ class Network:
                 self._patch_if_needed()
 
     def thread_ended(self, thread: threading.Thread) -> None:
-        """Takes note that a thread, started inside an environment, has done its work."""
+        """Takes note that a thread has done its work for an environment."""
+        if thread not in self._strays:
+            return
         with self._lock:
             self._strays.discard(thread)
             self._patch_if_needed()
@@ -114,17 +115,16 @@ class Network:
             return stack.pop_all()
 
     def _here(self, what: Callable[[], str]) -> Calls | None:
-        """Returns what routes a call of this thread, or None if it is none of ours. `what` names the call.
+        """Returns what routes a call of this thread, or None if no environment is open. `what` names the call.
 
-        Raises `NotSimulatedError` in a stray thread. A worker of a thread pool is at the service of whoever uses the pool
-        next, so it is stray only while no environment is open.
+        Raises `NotSimulatedError` in a stray thread, unless the environment that is open has given it work.
         """
         thread = threading.current_thread()
         calls = self._calls
-        if thread in self._strays and (calls is None or not (calls.in_own_thread() or thread in pools._threads_queues)):
+        if thread in self._strays and (calls is None or not calls.in_own_thread()):
             raise NotSimulatedError(
-                f"{what()} was called in thread {thread.name!r}, which was started in an environment that is closed. "
-                "Nothing was sent. Let the handler or the test join its threads before it ends."
+                f"{what()} was called in thread {thread.name!r}, which does work that was started in an environment that is "
+                "closed. Nothing was sent. Let the handler or the test wait for its threads before it ends."
             )
         return calls
 
@@ -199,7 +199,7 @@ class Network:
             if threading.current_thread() in self._strays:
                 with self._lock:
                     self._strays.add(thread)
-                tell_when_it_ends(thread, self.thread_ended)
+                tell_when_it_ends(thread, lambda: self.thread_ended(thread))
             start(thread)
 
         return start_thread

@@ -104,8 +104,8 @@ class _Calls:
         self.signs_for_real: WeakSet[Any] = WeakSet()
 
     def threads(self) -> list[Thread]:
-        """Returns the threads that were started inside and are still running."""
-        return [known.thread for known in self._simulation.threads.alive()]
+        """Returns the threads that still do work of the environment."""
+        return [known.thread for known in self._simulation.threads.alive() if known.works]
 
     def in_own_thread(self) -> bool:
         """Returns whether this thread entered the environment or was started in it."""

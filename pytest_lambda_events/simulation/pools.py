@@ -88,7 +88,7 @@ class _Work:
 
     def adopt(self, thread: threading.Thread) -> None:
         """Wait for this thread before time moves: it may be about to take the work."""
-        self._threads.known.setdefault(thread, WorldThread(thread, self._task, self._charged))
+        self._threads.known.setdefault(thread, WorldThread(thread, self._task, self._charged, works=False))
 
     def do(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
         """Call `function` in a thread of the pool, which belongs to the environment from now on."""
@@ -99,8 +99,11 @@ class _Work:
         before = known.get(thread)
         # What one thread does for one handler happens one after the other.
         own = before.charged if before is not None and before.task is self._task else 0.0
-        known[thread] = WorldThread(thread, self._task, max(self._charged, own))
-        return function(*args, **keywords)
+        known[thread] = record = WorldThread(thread, self._task, max(self._charged, own))
+        try:
+            return function(*args, **keywords)
+        finally:
+            self._threads.work_ended(record)
 
     def do_or_fail(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
         """The same for a pool that passes on an `Exception` only, and else lets its caller wait for ever."""

@@ -55,6 +55,8 @@ class WorldThread:
     looked_at: float = 0.0
     still: float = 0.0
     reads: ClockReads = field(default_factory=ClockReads)
+    works: bool = True
+    """Whether it does work of the environment: a thread of a pool does so now and then."""
 
     def stands_still(self, now: float, frames: dict[int, Any]) -> bool:
         """Whether it has been at the same instruction for a while. Call it repeatedly."""
@@ -77,7 +79,7 @@ class WorldThreads:
         self.is_over = False
         self.start_unwatched = threading.Thread.start
         self.on_end: Callable[[threading.Thread], None] = lambda thread: None
-        """Called in each thread that was started inside when it has done its work."""
+        """Called in each thread that has done work of the environment, when the work is done."""
 
     def here(self) -> WorldThread | None:
         """The current thread, if it was started inside the world."""
@@ -96,6 +98,11 @@ class WorldThreads:
         for thread in [thread for thread in list(self.known) if thread.ident is not None and not thread.is_alive()]:
             del self.known[thread]
         return [known for known in list(self.known.values()) if known.thread.ident is not None]
+
+    def work_ended(self, record: WorldThread) -> None:
+        """Take note that a thread has done its work; it may have taken longer than the environment is open."""
+        record.works = False
+        self.on_end(record.thread)
 
     def settle(self) -> None:
         """Wait, in real time, until every thread of the world waits in the simulation, has ended or stands still."""
@@ -122,8 +129,8 @@ class WorldThreads:
                 parent = self.here()
                 task = current_task() if parent is None else parent.task
                 charged = parent.charged if parent is not None else task.charged if task is not None else 0.0
-                self.known[thread] = WorldThread(thread, task, charged)
-                tell_when_it_ends(thread, self.on_end)
+                self.known[thread] = record = WorldThread(thread, task, charged, works=not _is_of_a_pool(thread))
+                tell_when_it_ends(thread, lambda: self.work_ended(record))
             start(thread)
 
         def joined(thread: threading.Thread, timeout: float | None = None) -> None:
@@ -160,7 +167,12 @@ def _unless_ended(hook: Callable[[threading.ExceptHookArgs], object]) -> Callabl
     return lambda args: None if args.exc_type is TaskEnded else hook(args)
 
 
-def tell_when_it_ends(thread: threading.Thread, ended: Callable[[threading.Thread], None]) -> None:
+def _is_of_a_pool(thread: threading.Thread) -> bool:
+    target = getattr(thread, "_target", None)
+    return getattr(target, "__module__", None) in ("concurrent.futures.thread", "multiprocessing.pool")
+
+
+def tell_when_it_ends(thread: threading.Thread, ended: Callable[[], object]) -> None:
     """Calls `ended` in a thread that is not started yet, when it has done its work: before a join of it returns."""
     run = thread.run
 
@@ -169,7 +181,7 @@ def tell_when_it_ends(thread: threading.Thread, ended: Callable[[threading.Threa
             run()
         finally:
             del thread.run
-            ended(thread)
+            ended()
 
     thread.run = run_and_tell  # type: ignore[method-assign]
 
