@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -250,13 +251,16 @@ def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.rule("RUN-70")
 @pytest.mark.usefixtures("in_new_york")
-def test_the_time_zone_of_a_handler_is_utc_wherever_the_test_runs(lambda_events: LambdaEvents) -> None:
+def test_the_time_zone_of_a_handler_and_of_the_test_is_utc_until_the_environment_is_left() -> None:
     def handler(event: Any, context: Any) -> list[int]:
         before = time.localtime().tm_hour
         time.sleep(1)
         return [before, time.localtime().tm_hour, time.timezone]
 
-    seen = lambda_events.function(handler).invoke().payload
+    with LambdaEvents() as lambda_events:
+        seen = lambda_events.function(handler).invoke().payload
+        in_test = time.localtime().tm_hour, time.timezone
 
     assert seen == [0, 0, 0]
-    assert (time.localtime().tm_hour, time.timezone) == (19, 5 * 3600)
+    assert in_test == (0, 0)
+    assert (os.environ["TZ"], time.timezone) == ("EST5EDT", 5 * 3600)
