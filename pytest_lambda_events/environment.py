@@ -28,6 +28,7 @@ from .handles.function_settings import (
 from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
+from .handles.misuse import reports_misuse
 from .handles.names import NAMES
 from .handles.queue import Queue, QueueSettings, attributes_of
 from .handles.stream import STREAM_KINDS, Stream
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frames
 
 
+@reports_misuse
 class LambdaEvents:
     """A fake AWS with a virtual clock, in which handlers run as AWS Lambda would run them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -323,3 +324,36 @@ def test_an_unknown_region_is_refused_when_the_environment_opens() -> None:
     )
     with LambdaEvents() as environment:
         assert environment.now == environment.config.start
+
+
+MISTAKES: dict[str, Callable[[LambdaEvents], object]] = {
+    "message": lambda env: env.queues["orders"].send({1}),
+    "payload": lambda env: env.functions["swallowing"].invoke_async(math.nan),
+    "setting": lambda env: env.queue("new", visibility=3),  # type: ignore[call-arg]
+    "partition key": lambda env: env.streams["clicks"].put("x", partition_key=5),  # type: ignore[arg-type]
+    "time": lambda env: env.advance(-1),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_that_a_handler_swallows_fails_the_test(
+    lambda_events: LambdaEvents, mistake: Callable[[LambdaEvents], object]
+) -> None:
+    raised: list[LambdaEventsError] = []
+
+    def swallowing(event: Any, context: Any) -> str:
+        try:
+            mistake(lambda_events)
+        except LambdaEventsError as error:
+            raised.append(error)
+        return "done"
+
+    lambda_events.queue("orders")
+    lambda_events.stream("clicks")
+    lambda_events.function(swallowing).invoke_async()
+
+    with pytest.raises(LambdaEventsError) as surfaced:
+        lambda_events.run_until_idle()
+
+    assert raised == [surfaced.value]
+    assert [attempt.response for attempt in lambda_events.functions["swallowing"].attempts] == ["done"]

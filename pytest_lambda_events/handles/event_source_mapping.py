@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
 from .api import Api, arn_of, resource_kind
+from .misuse import reports_misuse
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -52,6 +53,7 @@ class MappingSettings(TypedDict, total=False):
     """Of a stream; false."""
 
 
+@reports_misuse
 class EventSourceMapping:
     """What feeds a function from a queue or a stream. Its name is its UUID; two handles of one mapping are equal."""
 

@@ -24,6 +24,7 @@ from .function_code import code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .locations import caller_location
+from .misuse import reports_misuse
 from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frames
 
 
+@reports_misuse
 class Function:
     """A function that a test made or found; with a `qualifier`, one of its versions or aliases.
 

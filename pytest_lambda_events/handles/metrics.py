@@ -8,10 +8,12 @@ from ..service.metrics import UNITS, MappingSource, Source, samples_of
 from ..simulation.journal import Journal
 from .event_source_mapping import EventSourceMapping
 from .function import Function
+from .misuse import reports_misuse
 
 __tracebackhide__ = hides_frames
 
 
+@reports_misuse
 class Metrics:
     """The metrics of namespace `AWS/Lambda`: the samples that CloudWatch has, without the rounding to minutes.
 

@@ -26,6 +26,7 @@ from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord
 from .api import arn_of, resource_kind
 from .messages import Message, letters_of, records_of
+from .misuse import reports_misuse
 from .views import content_of
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Queues(Protocol):
         """The virtual instant."""
 
 
+@reports_misuse
 class Queue:
     """An SQS queue that a test made or found; FIFO if its name ends in `.fifo`."""
 

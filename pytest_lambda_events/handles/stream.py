@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ..arguments import Kind, check_all, is_text, json_text, shown, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from .misuse import reports_misuse
 from .names import CONSUMER_NAME
 from .views import content_of
 
@@ -83,6 +84,7 @@ class Streams(Protocol):
         """One that was just put."""
 
 
+@reports_misuse
 class Stream:
     """A Kinesis stream that a test made or found."""
 
@@ -175,6 +177,7 @@ class Stream:
         return f"<Stream {self.name}>"
 
 
+@reports_misuse
 class StreamConsumer:
     """A consumer of a stream, with enhanced fan-out. Its ARN ends in the instant at which it was registered."""
 

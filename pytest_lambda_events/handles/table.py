@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..arguments import Kind, check_all, mapping_kind, name_kind, shown
 from ..errors import LambdaEventsError, hides_frames
+from .misuse import reports_misuse
 
 __tracebackhide__ = hides_frames
 
@@ -33,6 +34,7 @@ class Tables(Protocol):
         """
 
 
+@reports_misuse
 class Table:
     """A DynamoDB table that a test made or found. As an event source it stands for its stream."""
 

@@ -12,6 +12,7 @@ from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
 from .function import Function
 from .messages import Message, letters_of, records_of
+from .misuse import reports_misuse
 from .queue import Queue, attribute_values, text_of
 from .views import content_of
 
@@ -33,6 +34,7 @@ class Services(Protocol):
         """What was put on an event bus, in order."""
 
 
+@reports_misuse
 class Topic:
     """An SNS topic that a test made or found."""
 
@@ -103,6 +105,7 @@ class Topic:
         return f"<Topic {self.name}>"
 
 
+@reports_misuse
 class EventBus:
     """An EventBridge event bus that a test made or found."""
 
@@ -169,6 +172,7 @@ class EventBus:
         return f"<EventBus {self.name}>"
 
 
+@reports_misuse
 class Bucket:
     """An S3 bucket that a test made or found."""
 

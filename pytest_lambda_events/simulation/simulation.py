@@ -81,6 +81,7 @@ class Simulation:
         self.scheduler = Scheduler(clock, self.journal, chooser, instant_limit=instant_limit)
         self.baton = Baton()
         self.tasks = Tasks(self.baton.put_down)
+        self.tasks.record_misuse = self._record_misuse
         self.threads = WorldThreads()
         self.polling = Polling(self, reads_limit)
         self.check_clock: Callable[[], None] = lambda: None
@@ -506,6 +507,11 @@ class Simulation:
         if self.in_handler:
             self._offences.append(error)
         return error
+
+    def _record_misuse(self, error: LambdaEventsError) -> None:
+        """Keeps an error that a handle raised in a handler, once."""
+        if not any(kept is error for kept in self._offences):
+            self._offences.append(error)
 
     def surface(self, error: Exception) -> None:
         """Raises `error` in the test, after the work that is running."""

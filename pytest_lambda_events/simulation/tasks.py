@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Protocol
 
 import greenlet
 
-from ..errors import hides_frames
+from ..errors import LambdaEventsError, hides_frames
 from .clock_reads import ClockReads
 from .journal import Subject
 
@@ -41,7 +41,7 @@ class Task:
 
     __slots__ = (
         "body", "charged", "dead", "deadline", "greenlet", "hub", "interruptions", "luggage", "on_end", "outcome", "point",
-        "reads", "subject", "swallowed",
+        "reads", "record_misuse", "subject", "swallowed",
     )  # fmt: skip
 
     def __init__(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> None:
@@ -57,6 +57,8 @@ class Task:
         # What a signal does, once the task is resumed for it.
         self.interruptions: list[Callable[[], None]] = []
         self.swallowed = 0
+        # Given a mistake of the test that was met while the task runs.
+        self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         self.hub: greenlet.greenlet | None = None
         self.greenlet = _TaskGreenlet(self)
         self.point: greenlet.greenlet = self.greenlet
@@ -75,12 +77,17 @@ class Task:
         """Tell `on_end`, then let go of what refers back here: without cycles a task is gone at once, not at a collection."""
         on_end = self.on_end
         self.body = self.on_end = _nothing
+        self.record_misuse = _ignored
         del self.greenlet.task
         on_end()
 
 
 def _nothing() -> None:
     """The body of a task that has ended."""
+
+
+def _ignored(error: LambdaEventsError) -> None:
+    """What a task that no simulation has started does with a mistake of the test."""
 
 
 class _TaskGreenlet(greenlet.greenlet):
@@ -113,6 +120,7 @@ class Tasks:
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
         self.running: Task | None = None
+        self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         # How often a task was switched in.
         self.switches = 0
 
@@ -126,6 +134,7 @@ class Tasks:
         if self.on_first_start is not None:
             begin, self.on_first_start = self.on_first_start, None
             begin()
+        task.record_misuse = self.record_misuse
         self._run(task, lambda: task.greenlet.switch())
 
     def resume(self, task: Task) -> None:
