@@ -721,7 +721,11 @@ wrong(
     lambda shop: shop.fn.fail(ValueError),
     "ValueError is a class. Pass an exception, such as ValueError('reason')",
 )
-wrong("fail(payload={1})", lambda shop: shop.fn.fail("response", payload={1}), f"The payload {{1}} {AS_JSON}")
+wrong(
+    "fail(payload of another)",
+    lambda shop: shop.fn.fail("exit", payload={1}),
+    "payload={1} is for the failure 'response' only",
+)
 wrong("fail(attempts=1)", lambda shop: shop.fn.fail("timeout", attempts=1), "attempts=1 is not a list of attempt numbers")
 wrong("fail(times=0)", lambda shop: shop.fn.fail("timeout", times=0), "times=0 is not a number of attempts")
 wrong("fail(until='x')", lambda shop: shop.fn.fail("timeout", until="x"), f"until='x' {NO_INSTANT}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..arguments import alternatives, is_whole, json_text, shown
+from ..arguments import alternatives, is_whole, shown
 from ..errors import LambdaEventsError
 from ..simulation.faults import Faults as AnyFaults
 from ..simulation.faults import Occasion
@@ -90,8 +90,6 @@ def failure_of(
             f"after_handler=True is for an exception, 'timeout', 'out_of_memory' and 'exit' only: {_why_not_after(kind)}. "
             "Leave it out."
         )
-    if kind == "response":
-        json_text("The payload", payload, "Pass a value that JSON can represent.")
     exception = failure if isinstance(failure, Exception) else None
     cut = _sizes_of(sizes) if kind == "split" else ()
     return Failure(kind, exception, after_handler, payload, _status_of(exit_status), cut)
