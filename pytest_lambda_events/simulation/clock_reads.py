@@ -13,7 +13,7 @@ STEP_AFTER_CALL = 10_000
 CALL_WEIGHT = 50
 """One reading after such a call counts as this many: the call alone takes as long here."""
 FINE = 10_000
-COARSE = 200
+COARSE = 100
 """A loop that has waited long takes longer steps: one part in this many of what it has waited, or has left."""
 
 
