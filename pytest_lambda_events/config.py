@@ -34,6 +34,12 @@ class LambdaEventsConfig:
 
     region_name: str = _option("us-east-1", "The region of clients and handles that name none.", metavar="REGION")
     account_id: str = _option("123456789012", "The account that everything belongs to: 12 digits.", metavar="ACCOUNT")
+    code_uri: str = _option(
+        "",
+        "The folder of functions whose handler is given as text and that name no `code_uri`, relative to pytest's rootdir. "
+        "Empty: their modules are imported as the test imports them.",
+        metavar="FOLDER",
+    )
     seed: int = _option(0, "Ids follow from it, and with `choices=seeded` also what AWS leaves open.")
     start_time: datetime | str = _option(
         "2026-01-01T00:00:00Z",
@@ -139,6 +145,7 @@ class LambdaEventsOptions(TypedDict, total=False):
 
     region_name: str
     account_id: str
+    code_uri: str
     seed: int
     start_time: datetime | str
     enforce_permissions: bool
@@ -226,6 +233,8 @@ def _check(config: LambdaEventsConfig) -> None:
         raise LambdaEventsError(
             f"region_name={shown(config.region_name)} is not an AWS region. Pass the name of a region, such as 'us-east-1'."
         )
+    if not isinstance(config.code_uri, str):
+        raise LambdaEventsError(f"code_uri={shown(config.code_uri)} is not text. Pass the name of a folder, such as 'src'.")
     if config.clock_driver not in get_args(ClockDriver):
         raise LambdaEventsError(
             f"clock_driver={shown(config.clock_driver)} does not exist. Pass 'time-machine' or 'freezegun'."

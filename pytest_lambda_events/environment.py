@@ -17,7 +17,7 @@ from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
 from .handles.found import Found, plural
 from .handles.function import Function
-from .handles.function_code import FunctionCode, code_of
+from .handles.function_code import CodeUri, FunctionCode, code_of
 from .handles.function_settings import (
     FunctionSettings,
     apply_settings,
@@ -45,7 +45,6 @@ from .simulation.journal import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from os import PathLike
 
     from typing_extensions import Unpack
 
@@ -247,21 +246,24 @@ class LambdaEvents:
         handler: Handler | str,
         *,
         name: str | None = None,
-        code_uri: str | PathLike[str] | None = None,
+        code_uri: CodeUri = ...,
+        isolated: bool = False,
         **settings: Unpack[FunctionSettings],
     ) -> Function:
         """A function that runs `handler`, active at once.
 
         `handler` is a callable or `"module.function"`, which runs as it is. With `code_uri`, a folder relative to pytest's
         rootdir, it is a handler as a template names it, such as `"app.handler"`: its modules are imported from that folder
-        for each execution environment anew, with the function's environment variables.
+        for each execution environment anew, with the function's environment variables. The option `code_uri` is its
+        default for text; None turns that off. `isolated=True` does the same for the top package of `"shop.charge.handler"`,
+        which stays where Python finds it.
 
         Its name is that of the folder or the handler unless given. Settings are AWS's own in snake_case, with AWS's
         defaults. Raises `LambdaEventsError` for an invalid handler or folder or a name that is taken, and botocore's
         `ClientError` for settings that AWS refuses; then nothing is made.
         """
         world = self._world
-        code = code_of(handler, code_uri, world.api.root, world.api.handler_named)
+        code = code_of(handler, world.api, code_uri=code_uri, isolated=isolated)
         name = _name_of(name, code)
         check_settings(settings)
         if name in self.functions:

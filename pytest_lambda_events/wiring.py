@@ -241,6 +241,7 @@ class Wiring:
         return ProcessState(
             variables,
             code_folders=self.loader.folders(configuration),
+            code_package=configuration.code.package,
             paths=self.loader.paths(configuration),
             attributes=self.world.attributes,
         )
@@ -381,6 +382,11 @@ class Api:
         """The folder that a relative `code_uri` starts at."""
         return self._wiring.root
 
+    @property
+    def code_uri(self) -> str:
+        """The folder of functions that name none; empty if there is none."""
+        return self._wiring.config.code_uri
+
     def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
         """A synchronous invocation, without retries."""
         answer = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.call(name, qualifier, payload))
@@ -429,7 +435,10 @@ class Api:
         # Each callable given is code of its own: two lambdas of one name differ.
         self._made += 1
         identity = f"{given.handler_name} {self._made}".encode()
-        return Code(hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder)
+        return Code(
+            hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder,
+            package=given.package,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -131,3 +133,109 @@ def test_code_that_is_not_there_is_refused_when_the_function_is_made(
         lambda_events.function(**{**arguments, "code_uri": src / arguments["code_uri"]})
 
     assert list(lambda_events.functions) == []
+
+
+def test_the_package_of_an_isolated_function_is_loaded_for_each_execution_environment(
+    lambda_events: LambdaEvents, src: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(src, {"shop_i/__init__.py": "", "shop_i/charge.py": "import helper_i\n" + SHIPPING, "helper_i.py": ""})
+    monkeypatch.syspath_prepend(str(src))
+    monkeypatch.setitem(sys.modules, "helper_i", ModuleType("helper_i"))
+    path = [*sys.path]
+    shared = sys.modules["helper_i"]
+
+    functions = [lambda_events.function("shop_i.charge.handler", name=name, isolated=True) for name in "ab"]
+
+    assert [function.invoke({"order": 1}).payload["calls"] for function in functions * 2] == [1, 1, 2, 2]
+    assert [function.module("helper_i") is shared for function in functions] == [True, True]
+    assert ([name for name in sys.modules if name.startswith("shop_i")], sys.path) == ([], path)
+
+
+def test_a_module_without_a_package_can_be_isolated_too(
+    lambda_events: LambdaEvents, src: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(src, {"alone_i.py": SHIPPING})
+    monkeypatch.syspath_prepend(str(src))
+    first = importlib.import_module("alone_i")
+    monkeypatch.delitem(sys.modules, "alone_i")
+    monkeypatch.setitem(sys.modules, "alone_i", first)
+
+    function = lambda_events.function("alone_i.handler", isolated=True)
+
+    assert function.invoke({"order": 1}).payload["calls"] == 1
+    assert (first.calls, function.module("alone_i") is first, sys.modules["alone_i"] is first) == ([], False, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"handler": "nowhere_i.app.handler", "isolated": True}, "cannot import 'nowhere_i'. Pass code_uri"),
+        ({"handler": "spaced_i.app.handler", "isolated": True}, "only one folder can be loaded anew"),
+        ({"handler": "whole_i.missing.handler", "isolated": True}, "has no module 'whole_i.missing'"),
+        ({"handler": "handler", "isolated": True}, "does not name a module and a function"),
+        ({"handler": print, "isolated": True}, "needs the name of a handler as text"),
+        ({"handler": "whole_i.app.handler", "isolated": "yes"}, "isolated='yes'"),
+        ({"handler": "whole_i.app.handler", "isolated": True, "code_uri": "src"}, "exclude each other"),
+    ],
+)
+def test_what_cannot_be_isolated_is_refused(
+    lambda_events: LambdaEvents, src: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], message: str
+) -> None:
+    write(src, {"one/spaced_i/app.py": "", "two/spaced_i/other.py": "", "one/whole_i/__init__.py": ""})
+    monkeypatch.syspath_prepend(str(src / "one"))
+    monkeypatch.syspath_prepend(str(src / "two"))
+
+    with pytest.raises(LambdaEventsError, match=message):
+        lambda_events.function(**arguments)
+
+    assert list(lambda_events.functions) == []
+
+
+def test_the_option_code_uri_is_the_folder_of_handlers_that_are_text(src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(src, {"billing/app.py": BILLING, "shop_o/__init__.py": "", "shop_o/app.py": SHIPPING})
+    monkeypatch.syspath_prepend(str(src))
+
+    with LambdaEvents(code_uri=str(src)) as lambda_events:
+        by_option = lambda_events.function("billing/app.handler", environment={"TABLE": "invoices"})
+        shared = lambda_events.function("shop_o.app.handler", name="shared", code_uri=None)
+        own = lambda_events.function(lambda event, context: "callable", name="own")
+        with pytest.raises(LambdaEventsError, match=r"no module 'absent'.*comes from the option code_uri: pass code_uri=None"):
+            lambda_events.function("absent.handler")
+
+        answers = [function.invoke({"order": 1}).payload for function in (by_option, shared, own)]
+
+    assert (by_option.name, answers) == ("handler", [{"table": "invoices"}, {"parcel": 1, "calls": 1}, "callable"])
+    assert {name for name in sys.modules if name.startswith(("billing", "shop_o"))} == {"shop_o", "shop_o.app"}
+    del sys.modules["shop_o"], sys.modules["shop_o.app"]
+
+
+def test_a_projects_root_as_the_folder_leaves_tests_and_virtual_environments_alone(
+    lambda_events: LambdaEvents, src: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = "import installed_p, tests_p_helper, local_p, json\ndef handler(event, context): return installed_p.calls\n"
+    write(
+        src,
+        {
+            "app_p.py": handler,
+            "local_p.py": "",
+            "pyproject.toml": "",
+            "tests/__init__.py": "",
+            "test_app_p.py": "",
+            ".venv/pyvenv.cfg": "",
+            "env/pyvenv.cfg": "",
+            "env/installed_p.py": "calls = []",
+            "node_modules/x/y.js": "",
+            "tests/support/tests_p_helper.py": "",
+            "README.md": "",
+        },
+    )
+    monkeypatch.syspath_prepend(str(src / "env"))
+    monkeypatch.syspath_prepend(str(src / "tests" / "support"))
+    function = lambda_events.function("app_p.handler", code_uri=src, name="f")
+
+    assert function.invoke().payload == []
+
+    kept = [name for name in ("app_p", "local_p", "installed_p", "tests_p_helper") if name in sys.modules]
+    assert kept == ["installed_p", "tests_p_helper"]
+    for name in kept:
+        del sys.modules[name]

@@ -55,6 +55,10 @@ class Api(Protocol):
     def root(self) -> Path:
         """The folder that a relative `code_uri` starts at."""
 
+    @property
+    def code_uri(self) -> str:
+        """The folder of functions that name none; empty if there is none."""
+
     def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
         """A synchronous invocation, without retries."""
 

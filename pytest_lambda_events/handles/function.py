@@ -20,7 +20,7 @@ from ..simulation.journal import Entry, of_kind
 from .api import Api, arn_of, resource_kind
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
-from .function_code import code_of
+from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .locations import caller_location
@@ -29,8 +29,6 @@ from .table import Table, stream_arn_of
 from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from typing_extensions import Unpack
 
     from .queue import Queue
@@ -186,20 +184,24 @@ class Function:
         self,
         *,
         handler: Handler | str | None = None,
-        code_uri: str | PathLike[str] | None = None,
+        code_uri: CodeUri = ...,
+        isolated: bool = False,
         function_version: str | None = None,
         routing_config: Mapping[str, float] | None = None,
         **settings: Unpack[FunctionSettings],
     ) -> None:
         """Changes it, with the keywords of creation. None removes a setting. `function_version` moves an alias.
 
+        `code_uri` and `isolated` say where the modules of `handler` come from.
+
         Raises `LambdaEventsError` for invalid values and botocore's `ClientError` for what AWS refuses. Then nothing changes.
         """
         check_settings(settings)
         _check_alias(function_version=function_version, routing_config=routing_config)
-        if code_uri is not None and handler is None:
-            raise LambdaEventsError(f"code_uri={shown(code_uri)} needs handler, such as handler='app.handler'. Pass both.")
-        code = None if handler is None else code_of(handler, code_uri, self._api.root, self._api.handler_named)
+        if handler is None and (code_uri is not ... or isolated):
+            given = "isolated=True" if code_uri is ... else f"code_uri={shown(code_uri)}"
+            raise LambdaEventsError(f"{given} needs handler, such as handler='app.handler'. Pass both.")
+        code = None if handler is None else code_of(handler, self._api, code_uri=code_uri, isolated=isolated)
         with self._api.unchanged_on_error(self.name):
             if function_version is not None or routing_config is not None:
                 self._update_alias(function_version, routing_config)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import EllipsisType
+from typing import TypeAlias
 
-from ..arguments import Kind, is_text, shown
+from ..arguments import Kind, flag_kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
+from .api import Api
 from .handlers import Handler, handler_of
 
 __tracebackhide__ = hides_frames
@@ -18,37 +21,96 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9-_]+")
 NAME_LENGTH = 64
 
 
+CodeUri: TypeAlias = "str | os.PathLike[str] | EllipsisType | None"
+"""A folder. None: no folder. `...`: the folder of the option `code_uri`."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionCode:
-    """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default."""
+    """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default.
+
+    With `package`, only that package or module in the folder belongs to the function.
+    """
 
     handler_name: str
     handler: Handler | None = None
     folder: Path | None = None
+    package: str = ""
     default_name: str = ""
 
 
-def code_of(
-    handler: Handler | str, code_uri: str | os.PathLike[str] | None, root: Path, named: Callable[[str], Handler | None]
-) -> FunctionCode:
-    """The code of a function. `named` may know the callable of a text; `root` is where a relative `code_uri` starts.
+def code_of(handler: Handler | str, api: Api, *, code_uri: CodeUri = ..., isolated: bool = False) -> FunctionCode:
+    """Returns the code of a function. A hook may know the callable of a text.
 
     Raises:
-        LambdaEventsError: for a handler that does not exist, where AWS would fail at the first invocation.
+        LambdaEventsError: A handler does not exist, where AWS would fail at the first invocation; or arguments exclude
+            each other.
     """
-    _CODE_URI.check("code_uri", code_uri)
-    known = named(handler) if isinstance(handler, str) else None
-    if code_uri is None or known is not None:
-        function, name = handler_of(handler, named)
-        return FunctionCode(name, function, None, _identifier(name))
-    if not isinstance(handler, str):
+    if code_uri is not ...:
+        _CODE_URI.check("code_uri", code_uri)
+    _ISOLATED.check("isolated", isolated)
+    if isolated and code_uri is not ... and code_uri is not None:
+        raise LambdaEventsError(
+            f"isolated=True and code_uri={shown(os.fspath(code_uri))} exclude each other. Leave isolated out: modules of a "
+            "folder belong to one execution environment anyway."
+        )
+    if isinstance(handler, str) and api.handler_named(handler) is None:
+        if isolated:
+            return _isolated(handler)
+        if code_uri is ... and api.code_uri:
+            folder = _folder(api.code_uri, api.root)
+            _check_module(handler, folder, _OF_OPTION)
+            return FunctionCode(handler, folder=folder, default_name=_identifier(handler))
+        if code_uri is not ... and code_uri is not None:
+            folder = _folder(code_uri, api.root)
+            _check_module(handler, folder)
+            name = _NOT_IN_NAMES.sub("-", folder.name).strip("-")[:NAME_LENGTH]
+            return FunctionCode(handler, folder=folder, default_name=name)
+    elif not isinstance(handler, str):
+        _check_callable(handler, code_uri, isolated)
+    function, name = handler_of(handler, api.handler_named)
+    return FunctionCode(name, function, default_name=_identifier(name))
+
+
+_ISOLATED = flag_kind(False)
+_OF_OPTION = " This folder comes from the option code_uri: pass code_uri=None to import the module as the test imports it."
+
+
+def _check_callable(handler: Handler, code_uri: CodeUri, isolated: bool) -> None:
+    """The module of a callable has been imported already."""
+    if isolated:
+        raise LambdaEventsError(
+            f"isolated=True needs the name of a handler as text, not {shown(handler)}. "
+            "Pass a name such as 'shop.charge.handler', or leave isolated out."
+        )
+    if code_uri is not ... and code_uri is not None:
         raise LambdaEventsError(
             f"code_uri={shown(os.fspath(code_uri))} needs the name of a handler in that folder as text, not {shown(handler)}. "
             "Pass a name such as 'app.handler', or leave code_uri out."
         )
-    folder = _folder(code_uri, root)
+
+
+def _isolated(handler: str) -> FunctionCode:
+    """The code of a handler whose top package is loaded for each execution environment, from where Python finds it."""
+    package = re.split(r"[./]", _module_of(handler))[0]
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None:
+        raise LambdaEventsError(
+            f"Handler {shown(handler)}: this test cannot import {shown(package)}. Pass code_uri, the folder that has "
+            f"{shown(package)}, or add that folder to pytest's ini option pythonpath."
+        )
+    places = list(spec.submodule_search_locations or [spec.origin or ""])
+    if len(places) > 1 or not os.path.exists(places[0]):
+        raise LambdaEventsError(
+            f"isolated=True: {shown(package)} lies in {' and '.join(map(shown, places))}, and only one folder can "
+            "be loaded anew. Pass code_uri, the folder that has the package."
+        )
+    folder = Path(places[0]).resolve().parent
     _check_module(handler, folder)
-    return FunctionCode(handler, None, folder, _NOT_IN_NAMES.sub("-", folder.name).strip("-")[:NAME_LENGTH])
+    return FunctionCode(handler, folder=folder, package=package, default_name=_identifier(handler))
 
 
 def _is_path(value: object) -> bool:
@@ -81,17 +143,22 @@ def _folder(code_uri: str | os.PathLike[str], root: Path) -> Path:
     )
 
 
-def _check_module(handler: str, folder: Path) -> None:
-    """Whether the module is there is known without importing it; what is in it is known when it is loaded."""
+def _module_of(handler: str) -> str:
     module_name, dot, function_name = handler.rpartition(".")
     if not dot or not module_name or not function_name:
         raise LambdaEventsError(
             f"Handler {shown(handler)} does not name a module and a function. Write it as in a template: 'app.handler'."
         )
+    return module_name
+
+
+def _check_module(handler: str, folder: Path, hint: str = "") -> None:
+    """Whether the module is there is known without importing it; what is in it is known when it is loaded."""
+    module_name = _module_of(handler)
     path = folder.joinpath(*re.split(r"[./]", module_name))
     if path.is_dir() or any(path.parent.glob(f"{path.name}.*")):
         return
     there = ", ".join(sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))[:20])
     raise LambdaEventsError(
-        f"Handler {shown(handler)}: {str(folder)!r} has no module {shown(module_name)}. It has: {there or 'nothing'}."
+        f"Handler {shown(handler)}: {str(folder)!r} has no module {shown(module_name)}. It has: {there or 'nothing'}.{hint}"
     )

@@ -15,12 +15,13 @@ LATEST = "$LATEST"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What runs: a zip file's bytes, a folder of the project, or a callable of the test's own."""
+    """What runs: a zip file's bytes, a folder of the project or one package in it, or a callable of the test's own."""
 
     sha256: str
     size: int
     zip_file: bytes | None = None
     folder: Path | None = None
+    package: str = ""
     handler: Callable[..., object] | None = None
 
 

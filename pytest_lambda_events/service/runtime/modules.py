@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.machinery import all_suffixes
 from pathlib import Path
 from types import ModuleType
 
 from .folder_finder import FolderFinder
 
-SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "s3transfer", "urllib3"})
+SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
 """Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
+_IN_ROOTS = frozenset({".git", "conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "setup.py", "tox.ini"})
+_OF_TESTS = re.compile(r"tests|conftest|test_.*|.*_test")
+"""What pytest loads from the root of a project. It is no part of a function whose folder is that root."""
+_SUFFIXES = tuple(sorted(all_suffixes(), key=len, reverse=True))
 
 
 class FolderModules:
@@ -19,12 +26,19 @@ class FolderModules:
 
     The test's modules of the same names are put back when the task is switched out. Values of `sys.modules` may be
     anything, so everything goes by key.
+
+    Args:
+        folders: The folders, the first of them that of the code, the others those of layers.
+        package: The one name in the folder of the code that is taken from there, a package or a module. Empty: all.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], package: str = "") -> None:
         self._folders = [str(folder) for folder in folders]
-        self._prefixes = tuple(folder + os.sep for folder in self._folders)
-        self._top_names = frozenset().union(*(_top_names(folder) for folder in folders))
+        whole = folders[1:] if package else folders
+        entries = [entry for folder in whole for entry in _entries(folder)]
+        self._top_names = _top_names(entries) | ({package} if package else set())
+        self._prefixes = tuple(str(folder) + os.sep for folder in whole)
+        self._foreign = tuple(entry.path for entry in entries if entry.is_foreign)
         self._finder = FolderFinder(self._folders, self._top_names)
         self._own: dict[str, ModuleType] = {}
         self._hidden: dict[str, ModuleType] = {}
@@ -40,7 +54,9 @@ class FolderModules:
     def enter(self) -> None:
         self._tests_path = sys.path
         if self._path is None:
-            self._path = [*self._folders, *sys.path]
+            # A package that is loaded anew lies where Python finds it without us.
+            folders = [folder for folder in self._folders if folder not in sys.path or folder + os.sep in self._prefixes]
+            self._path = [*folders, *sys.path]
             self._finder.forget()
         sys.path = self._path
         sys.meta_path.insert(0, self._finder)
@@ -76,11 +92,12 @@ class FolderModules:
     def _is_own(self, name: str) -> bool:
         if name.partition(".")[0] in self._top_names:
             return True
-        return _location(sys.modules[name]).startswith(self._prefixes)
+        location = location_of(sys.modules[name])
+        return location.startswith(self._prefixes) and not location.startswith(self._foreign)
 
 
-def _location(module: object) -> str:
-    """Where a module lies: its file, or the first folder of a namespace package."""
+def location_of(module: object) -> str:
+    """Where a module lies: its file, or the first folder of a namespace package. Empty if that is not known."""
     if not isinstance(module, ModuleType):
         return ""
     file = module.__dict__.get("__file__")
@@ -92,6 +109,35 @@ def _location(module: object) -> str:
         return ""
 
 
-def _top_names(folder: Path) -> frozenset[str]:
-    names = {entry.name.partition(".")[0] for entry in folder.iterdir()}
-    return frozenset(names - SHARED_PACKAGES - sys.stdlib_module_names)
+def _top_names(entries: Iterable[_Entry]) -> frozenset[str]:
+    """The names of modules and packages, without those that are not the function's."""
+    names = {_module_name(entry) for entry in entries if not entry.is_foreign}
+    return frozenset(names - SHARED_PACKAGES - sys.stdlib_module_names - {""})
+
+
+def _module_name(entry: _Entry) -> str:
+    """The name by which an entry of a folder can be imported; empty if it is no module."""
+    suffix = "" if entry.is_folder else next((suffix for suffix in _SUFFIXES if entry.name.endswith(suffix)), None)
+    name = "" if suffix is None else entry.name.removesuffix(suffix)
+    return name if name.isidentifier() else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file or a folder in a function's folder. Virtual environments and tests are foreign there."""
+
+    name: str
+    path: str
+    is_folder: bool
+    is_foreign: bool
+
+
+def _entries(folder: Path) -> Iterator[_Entry]:
+    with os.scandir(folder) as scanned:
+        entries = list(scanned)
+    is_root = any(entry.name in _IN_ROOTS for entry in entries)
+    for entry in entries:
+        is_folder = entry.is_dir()
+        of_tests = is_root and _OF_TESTS.fullmatch(entry.name.removesuffix(".py")) is not None
+        is_environment = is_folder and os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+        yield _Entry(entry.name, entry.path, is_folder, of_tests or is_environment or entry.name.startswith("."))

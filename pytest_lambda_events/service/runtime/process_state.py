@@ -34,6 +34,7 @@ class ProcessState:
         variables: Mapping[str, str],
         *,
         code_folders: Sequence[Path] = (),
+        code_package: str = "",
         paths: PathMap = UNCHANGED,
         attributes: Sequence[tuple[object, str]] = (),
     ) -> None:
@@ -46,7 +47,7 @@ class ProcessState:
         # The zone comes first, and last when the task is switched out: it needs the test's own variables.
         zone = TimeZone(variables.get("TZ"))
         self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams, Settings(), Umask()]
-        self.modules = FolderModules(code_folders)
+        self.modules = FolderModules(code_folders, code_package)
         if code_folders:
             self._parts.append(self.modules)
         # Last, and first when the task is switched out: the others need `sys.modules` and `sys.path` as they were.
