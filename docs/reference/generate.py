@@ -157,6 +157,8 @@ def _fields(kind: type) -> Iterator[tuple[str, str, str]]:
     if not dataclasses.is_dataclass(kind):
         return
     for field in dataclasses.fields(kind):
+        if field.name.startswith("_"):
+            continue
         about = field.metadata.get("help") or _texts_below(kind).get(field.name, "")
         has_default = field.default is not dataclasses.MISSING
         yield field.name, str(field.type), about + (f" Default: `{text_of(field.default)}`" if has_default and about else "")

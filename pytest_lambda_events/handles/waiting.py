@@ -8,7 +8,7 @@ from datetime import timedelta
 from ..arguments import is_number, is_whole, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
-from ..report.journal import Journal
+from ..report.journal import Journal, last_lines
 from ..report.lines import instant
 from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
@@ -94,7 +94,7 @@ class Waiting:
         """The foreground work that is left, and how the timeline ended; empty if none is."""
         if self._simulation.scheduler.is_idle:
             return ""
-        lines = self._journal.timeline().splitlines()[-LAST_LINES:]
+        lines = last_lines(self._journal, LAST_LINES)
         last = ["The timeline's last lines:", *(f"  {line}" for line in lines)] if lines else []
         return "\n".join([self._not_idle, self._pending_text()[0], *last])
 
@@ -132,10 +132,9 @@ class Waiting:
             self._simulation.run_while(wanted)
 
     def _last_event(self) -> str:
-        told = [entry for entry in self._journal if entry.function_name]
-        if not told:
+        last = next((entry for entry in reversed(self._journal) if entry.function_name), None)
+        if last is None:
             return " Nothing had happened."
-        last = told[-1]
         condition = last.detail.get("condition") or last.detail.get("outcome") or last.kind
         return f" The last event: {last.function_name} {last.kind}, {condition}."
 

@@ -56,6 +56,10 @@ class Batches:
             self._outcomes[entry.request_id] = detail["outcome"]
         self.name(entry)
 
+    def preset(self, labels: Mapping[str, str]) -> None:
+        """Take these numbers for messages and records."""
+        self._labels.update(labels)
+
     def name(self, entry: Entry) -> None:
         """Give numbers to the messages and records that an entry names first."""
         detail = entry.detail

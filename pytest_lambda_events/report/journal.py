@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..arguments import is_whole, shown
 from ..errors import LambdaEventsError
 from ..simulation import journal
+from ..simulation.clock import VirtualClock
 from ..simulation.journal import Entry
-from .timeline import timeline
+from .condensed import LONG, Part, condensed, last_of
+from .index import Index, Selection
+from .timeline import table, timeline
 
 
 class _HasHistory(Protocol):
@@ -28,6 +31,10 @@ class _Named(Protocol):
 class Journal(journal.Journal):
     """Everything that happened, in order of time, and at one instant in order of cause: a sequence of `Entry`."""
 
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock)
+        self._index = Index()
+
     def timeline(self, about: _HasHistory | _Named | None = None, *, limit: int | None = None) -> str:
         """The journal as plain text, or the part of it that is about one event, one function or one source of events.
 
@@ -40,20 +47,26 @@ class Journal(journal.Journal):
             raise LambdaEventsError(
                 f"timeline(limit={shown(limit)}): the limit is not a number of lines. Pass a whole number, 1 or more, or None."
             )
-        return timeline(self if about is None else self._about(about), limit)
+        part = None if limit is None else long_part(self, about)
+        if limit is None or part is None:
+            return timeline(self if about is None else self._about(about), limit)
+        if part.size <= LONG:
+            return timeline(part.all(), limit)
+        return "\n".join(table(condensed(part, limit)))
+
+    def _appended(self, entry: Entry) -> None:
+        self._index.add(entry, self._by_request[entry.request_id] if entry.request_id is not None else ())
+
+    def _completed(self, entry: Entry) -> None:
+        if "error" in entry.detail:
+            self._index.add_failed_call(entry)
 
     def _about(self, about: _HasHistory | _Named) -> Sequence[Entry]:
         history: list[Entry] | None = getattr(about, "history", None)
         if history is not None:
             return history
-        arn = getattr(about, "arn", None)
-        service = arn.split(":")[2:3] if isinstance(arn, str) and not isinstance(about, type) else []
-        if service not in (*_SOURCES, ["lambda"]):
-            raise LambdaEventsError(
-                f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
-                "function, queue, stream or table."
-            )
-        return self._of_source(str(arn)) if service in _SOURCES else self._of_function(getattr(about, "name", ""))
+        arn = _arn_of(about)
+        return self._of_source(arn) if _is_source(arn) else self._of_function(getattr(about, "name", ""))
 
     def _of_function(self, name: str) -> Sequence[Entry]:
         """Its entries, and what the queues that feed it did by themselves."""
@@ -82,7 +95,64 @@ class Journal(journal.Journal):
         return found
 
 
+def last_lines(journal: Journal, number: int) -> list[str]:
+    """The last lines of the timeline."""
+    part = long_part(journal)
+    return journal.timeline().splitlines()[-number:] if part is None else table(last_of(part, number))
+
+
+def long_part(journal: Journal, about: _HasHistory | _Named | None = None) -> Part | None:
+    """The journal, or the part that is about a function or a source, if the journal is too long to be read; else None."""
+    if len(journal) <= LONG or getattr(about, "history", None) is not None:
+        return None
+    positions = journal._index.positions
+    if about is None:
+        return Part(Selection(journal._entries, positions, journal._index.running.values()), journal.of_request)
+    arn = _arn_of(about)
+    if _is_source(arn):
+        of_source = {one: found for one, found in positions.items() if _is_of(one.source, arn) or one.target == arn}
+        return Part(
+            Selection(journal._entries, of_source, _running(journal, lambda entry: _is_of(entry.detail.get("source"), arn))),
+            journal.of_request,
+            lambda entry: _is_about_source(entry, arn),
+        )
+    name = getattr(about, "name", "")
+    sources = {one.source for one in positions if one.function_name == name and one.source is not None}
+    of_function = {
+        one: found
+        for one, found in positions.items()
+        if one.function_name == name or (one.function_name is None and one.source in sources)
+    }
+    running = _running(journal, lambda entry: entry.function_name == name)
+    return Part(Selection(journal._entries, of_function, running), journal.of_request)
+
+
+def _running(journal: Journal, has: Callable[[Entry], bool]) -> list[int]:
+    return [position for position in journal._index.running.values() if has(journal._entries[position])]
+
+
 _SOURCES = (["sqs"], ["kinesis"], ["dynamodb"])
+
+
+def _arn_of(about: object) -> str:
+    """The ARN of a handle. Raises `LambdaEventsError` for what is neither a function nor a source of events."""
+    arn = getattr(about, "arn", None)
+    service = arn.split(":")[2:3] if isinstance(arn, str) and not isinstance(about, type) else []
+    if service not in (*_SOURCES, ["lambda"]):
+        raise LambdaEventsError(
+            f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
+            "function, queue, stream or table."
+        )
+    return str(arn)
+
+
+def _is_source(arn: str) -> bool:
+    return arn.split(":")[2:3] in _SOURCES
+
+
+def _is_about_source(entry: Entry, arn: str) -> bool:
+    """Whether an entry of a try belongs to the part of a source."""
+    return _is_of(entry.detail.get("source"), arn) or entry.detail.get("target") == arn or entry.kind == "ended"
 
 
 def _is_of(source: str | None, arn: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..records.identifiers import identifiers
 from ..simulation.faults import PLANNED
-from ..simulation.journal import Entry
+from ..simulation.journal import Entry, position_of
 from .batches import NAMED, Batches, source_name
 from .brief import brief
 
@@ -25,7 +25,8 @@ class Line:
     `at` is in seconds since the start, and `text` and `then` are what the line says. The rest is what a reader of many
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
-    `ended` is the entry of a try that ran, and `is_planned` whether a planned failure led to the line.
+    `ended` is the entry of a try that ran, and `is_planned` whether a planned failure led to the line. `position` is that of
+    the entry with which the line begins, in the journal.
     """
 
     at: float
@@ -42,6 +43,7 @@ class Line:
     is_bad: bool = False
     is_planned: bool = False
     ended: Entry | None = None
+    position: int = -1
 
     @property
     def instant(self) -> str:
@@ -64,6 +66,15 @@ def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line
     for entry in whole:
         reader.name(entry)
     for entry in told:
+        reader.read(entry)
+    return reader.lines
+
+
+def lines_of_some(entries: Iterable[Entry], *, labels: Mapping[str, str], is_labeled: bool) -> list[Line]:
+    """The lines of some entries of many. `labels` are the numbers of the events, messages and records that they name."""
+    reader = _Reader(is_labeled=is_labeled)
+    reader.preset(labels)
+    for entry in entries:
         reader.read(entry)
     return reader.lines
 
@@ -113,6 +124,11 @@ class _Reader:
         self._batches.name(entry)
         if entry.kind == "accepted":
             self._label(entry)
+
+    def preset(self, labels: Mapping[str, str]) -> None:
+        """Take these numbers for what entries name."""
+        self._labels.update(labels)
+        self._batches.preset(labels)
 
     def _label(self, entry: Entry) -> str:
         return self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
@@ -180,7 +196,8 @@ class _Reader:
     def _new(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
         label = self._labels.get(entry.request_id or "", "") if self._is_labeled and entry.kind not in _BESIDE else ""
         about = (entry.request_id,) if entry.request_id else ()
-        line = Line(entry.after_seconds, _who(entry), what, text, then, label, about=about)
+        position = position_of(entry)
+        line = Line(entry.after_seconds, _who(entry), what, text, then, label, about=about, position=position)
         self._lines.append(line)
         return line
 

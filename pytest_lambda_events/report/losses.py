@@ -29,7 +29,8 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     sheet, shown = balance.sheet, list(balance.lost.items())[:SHOWN]
     verb = "was" if sheet.lost == 1 else "were"
     lines = [f"{sheet.lost} of {sheet.accepted} accepted {verb} lost: {sheet.text}"]
-    told = [_Loss(key, fate, entries) for key, fate in shown]
+    relevant = _around(shown, entries)
+    told = [_Loss(key, fate, relevant) for key, fate in shown]
     advice = [one.advice for one in told]
     for index, one in enumerate(told):
         lines.append(f"- {one.line}")
@@ -38,7 +39,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
             lines.append(f"  {one.advice}")
     if sheet.lost > len(shown):
         lines.append(f"- and {sheet.lost - len(shown)} more")
-    around = timeline(_around(shown, entries), LINES, entries).splitlines()
+    around = timeline(relevant, LINES, entries).splitlines()
     return "\n".join([*lines, *(["The timeline of it:", *(f"  {line}" for line in around)] if around else [])])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ..simulation.journal import Entry
+from .condensed import Part, Shown, condensed, condensed_totals
+from .journal import Journal, long_part
 from .lines import Line, lines_of
 from .notes import notes_of
 from .shortening import Gap, shortened, totals
@@ -28,15 +30,14 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     A long timeline is shortened around what failed, and begins with how much of what happened. Warnings are never cut:
     they stand at the end, behind `left`, the text of what is left to do. `root` is the folder from which paths are told.
     """
-    everything = lines_of(entries)
-    lines = [line for line in everything if line.kind != "warning"]
-    warnings = [line for line in everything if line.kind == "warning"]
-    shown = shortened(lines, LINES)
+    part = long_part(entries) if isinstance(entries, Journal) else None
+    shown, all_totals, warnings = _read(entries) if part is None else _condensed(part)
     text = table(shown, _notes(shown, root))
-    left_out = sum(len(line.lines) for line in shown if isinstance(line, Gap))
+    left_out = sum(line.count for line in shown if not isinstance(line, Line))
     if left_out:
-        told = f"Shown are {len(lines) - left_out} of {len(lines):,} lines, those around what failed."
-        text = [*map(plain, totals(lines)), "", *text, "", told, _EVERYTHING]
+        of_all = sum(isinstance(line, Line) for line in shown)
+        told = f"Shown are {of_all} of {of_all + left_out:,} lines, those around what failed."
+        text = [*map(plain, all_totals()), "", *text, "", told, _EVERYTHING]
     if left:
         text += [*([""] if text else []), *map(plain, left.splitlines())]
     if warnings:
@@ -44,18 +45,34 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     return "\n".join(text)
 
 
+_Parts = tuple[Sequence[Shown | Gap], Callable[[], list[str]], Sequence[Line]]
+"""The lines that are shown, what calculates the totals of all, and the warnings."""
+
+
+def _read(entries: Iterable[Entry]) -> _Parts:
+    everything = lines_of(entries)
+    lines = [line for line in everything if line.kind != "warning"]
+    warnings = [line for line in everything if line.kind == "warning"]
+    return shortened(lines, LINES), lambda: totals(lines), warnings
+
+
+def _condensed(part: Part) -> _Parts:
+    rest = part.without("warning")
+    return condensed(rest, LINES), lambda: condensed_totals(rest.selection), lines_of(part.of_kind("warning"))
+
+
 def _warning(line: Line) -> str:
     return plain(f"  {line.instant}   {line.who}   {line.text}")
 
 
-def _notes(shown: Sequence[Line | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
+def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
     """What was written in which attempt, by the index of its line: failures and news first, the same of an event once."""
     candidates: list[tuple[bool, bool, int, tuple[str, ...]]] = []
-    is_whole = not any(isinstance(line, Gap) for line in shown)
+    is_whole = all(isinstance(line, Line) for line in shown)
     seen: set[tuple[str, ...]] = set()
     alike: set[tuple[str, ...]] = set()
     for index, line in enumerate(shown):
-        if isinstance(line, Gap) or not (notes := notes_of(line, root)):
+        if not isinstance(line, Line) or not (notes := notes_of(line, root)):
             continue
         # Two functions may print the same, and two events that overlap, but a place in the code is one place.
         whose = (line.who, line.label if is_whole else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,18 +35,39 @@ class Gap:
     lines: Sequence[Line]
 
     @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.lines)
+
+    @property
     def text(self) -> str:
         """How many, of what kind, and when."""
-        counts = Counter(name_of(line) for line in self.lines)
-        functions = {line.who for line in self.lines}
-        number = f"{len(self.lines):,} more"
-        if len(counts) == len(functions) == 1:
-            attempts = "attempts " if self.lines[0].kind == ATTEMPT else ""
-            return f"{number} {attempts}alike ({name_of(self.lines[0])}), {_span(self.lines)}"
-        told = f"{number}, {_span(self.lines)}: {_counted(counts)}"
-        if 1 < len(functions) <= NAMES:
-            return f"{told}, of {' and '.join(sorted(functions))}"
-        return f"{told}, of {len(functions)} functions or sources" if len(functions) > 1 else told
+        names = Counter((line.who, name_of(line)) for line in self.lines)
+        return gap_text(names, _span([line.at for line in self.lines]), is_of_attempts=self.lines[0].kind == ATTEMPT)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadGap:
+    """Lines that are left out and were not read, one or more, and what is told of them."""
+
+    count: int
+    text: str
+
+
+def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool) -> str:
+    """What is told of lines, given how many there are by whom they are about and by name."""
+    counts: Counter[str] = Counter()
+    for (_, name), count in names.items():
+        counts[name] += count
+    functions = {who for who, _ in names}
+    number = f"{counts.total():,} more"
+    if len(counts) == len(functions) == 1:
+        attempts = "attempts " if is_of_attempts else ""
+        return f"{number} {attempts}alike ({next(iter(counts))}), {span}"
+    told = f"{number}, {span}: {_counted(counts)}"
+    if 1 < len(functions) <= NAMES:
+        return f"{told}, of {' and '.join(sorted(functions))}"
+    return f"{told}, of {len(functions)} functions or sources" if len(functions) > 1 else told
 
 
 def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
@@ -57,17 +78,22 @@ def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
     """
     if len(lines) <= min(WHOLE, limit):
         return list(lines)
-    groups = _groups(lines)
-    kept = _Kept(len(lines))
-    for index, line in enumerate(lines):
+    kept = kept_of(lines, range(len(lines)), len(lines), limit)
+    return list(_with_gaps(lines, kept))
+
+
+def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int) -> list[int]:
+    """The places of the lines that are kept, in order. `places` are those of `lines` among all `count` lines."""
+    kept = _Kept(count)
+    for place, line in zip(places, lines, strict=True):
         if line.kind == "warning":
-            kept.add(index)
-    for index in _by_interest(lines, groups):
-        if kept.cost_with(index) > limit:
+            kept.add(place)
+    for index in _by_interest(lines, _groups(lines)):
+        if kept.cost_with(places[index]) > limit:
             break
-        kept.add(index)
-    kept.close_small_gaps(limit)
-    return list(_with_gaps(lines, kept.indices))
+        kept.add(places[index])
+    kept.close_small_gaps(limit, places if isinstance(places, range) else frozenset(places))
+    return kept.indices
 
 
 def totals(lines: Iterable[Line]) -> list[str]:
@@ -86,9 +112,19 @@ def totals(lines: Iterable[Line]) -> list[str]:
             for about in line.about:
                 waiting.pop(about, None)
         failures[line.who] += line.is_bad
+    return totals_text(attempts, endings, Counter(waiting.values()), failures)
+
+
+def totals_text(
+    attempts: Mapping[str, Counter[str]], endings: Mapping[str, Counter[str]], left: Counter[str], failures: Counter[str]
+) -> list[str]:
+    """The lines of `totals`, from the counts of attempts, endings, events that have not ended, and failures by function."""
     names = sorted(dict.fromkeys([*attempts, *endings]), key=lambda name: -failures[name])
-    left = Counter(waiting.values())
-    told = [f"{name}: {'; '.join(_total(attempts[name], endings[name], left[name]))}" for name in names[:NAMES]]
+    nothing: Counter[str] = Counter()
+    told = [
+        f"{name}: {'; '.join(_total(attempts.get(name, nothing), endings.get(name, nothing), left[name]))}"
+        for name in names[:NAMES]
+    ]
     return told if len(names) <= NAMES else [*told, f"and {len(names) - NAMES} others"]
 
 
@@ -112,13 +148,17 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join([*named, f"{rest:,} other"] if rest else named)
 
 
-def _span(lines: Sequence[Line]) -> str:
-    first, last = lines[0].at, lines[-1].at
+def _span(instants: Sequence[float]) -> str:
+    steps = {round(after - before, 6) for before, after in pairwise(instants)}
+    return span_text(instants[0], instants[-1], steps.pop() if len(steps) == 1 else None)
+
+
+def span_text(first: float, last: float, step: float | None) -> str:
+    """When lines were: from the first instant to the last, with the time between two if that is always the same."""
     if first == last:
         return f"at {instant(first)}"
-    steps = {round(after.at - before.at, 6) for before, after in pairwise(lines)}
-    if len(steps) == 1:
-        return f"every {instant(steps.pop())}, to {instant(last)}"
+    if step is not None:
+        return f"every {instant(step)}, to {instant(last)}"
     return f"from {instant(first)} to {instant(last)}"
 
 
@@ -197,11 +237,11 @@ class _Kept:
         after = self.indices[place] if place < len(self.indices) else self._count
         return self._cost + 1 + (index - before > 1) + (after - index > 1) - (after - before > 1)
 
-    def close_small_gaps(self, limit: int) -> None:
-        """A line or two take no more room than the words that they are left out, or hardly."""
+    def close_small_gaps(self, limit: int, known: Container[int]) -> None:
+        """A line or two take no more room than the words that they are left out, or hardly. Only `known` ones can stay."""
         for before, after in zip([-1, *self.indices], [*self.indices, self._count], strict=True):
             for index in range(before + 1, after) if after - before <= 3 else ():
-                if self.cost_with(index) <= limit:
+                if index in known and self.cost_with(index) <= limit:
                     self.add(index)
 
 

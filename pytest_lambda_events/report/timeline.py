@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..simulation.journal import Entry
 from .lines import Line, lines_of
-from .shortening import Gap, shortened
+from .shortening import Gap, UnreadGap, shortened
 
 
 def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable[Entry] = ()) -> str:
@@ -21,7 +21,7 @@ def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable
     return "\n".join(table(lines if limit is None else shortened(lines, limit)))
 
 
-def table(lines: Sequence[Line | Gap], notes: Mapping[int, Sequence[str]] | None = None) -> list[str]:
+def table(lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[str]] | None = None) -> list[str]:
     """The lines in columns. `notes` has by the index of a line what stands indented below it."""
     full = [line for line in lines if isinstance(line, Line)]
     instants = max((len(line.instant) for line in full), default=0)
@@ -39,7 +39,11 @@ def table(lines: Sequence[Line | Gap], notes: Mapping[int, Sequence[str]] | None
 
 
 def _with_notes(
-    lines: Sequence[Line | Gap], notes: Mapping[int, Sequence[str]], row: Callable[[Line], str], indent: str, left_out: str
+    lines: Sequence[Line | Gap | UnreadGap],
+    notes: Mapping[int, Sequence[str]],
+    row: Callable[[Line], str],
+    indent: str,
+    left_out: str,
 ) -> Iterable[str]:
     for index, line in enumerate(lines):
         yield row(line) if isinstance(line, Line) else plain(f"{left_out}{line.text}")

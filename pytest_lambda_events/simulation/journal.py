@@ -48,6 +48,7 @@ class Entry:
     """Which of its tries; None if it is about none."""
     detail: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """What this kind carries."""
+    _position: int = field(default=-1, repr=False, compare=False)
 
 
 class Journal(Sequence[Entry]):
@@ -63,13 +64,14 @@ class Journal(Sequence[Entry]):
 
     def write(self, kind: str, subject: Subject = Subject(), /, **detail: Any) -> Entry:
         """Append what happened now. A closed journal takes nothing more."""
-        entry = self.draft(self._clock.microseconds, kind, subject, detail)
+        entry = self.draft(self._clock.microseconds, kind, subject, detail, len(self._entries))
         if not self._closed:
             self._entries.append(entry)
             if entry.request_id is not None:
                 self._by_request[entry.request_id].append(entry)
             if entry.function_name is not None:
                 self._by_function[entry.function_name].append(entry)
+            self._appended(entry)
             if self._reader is not None:
                 self._reader(entry)
         return entry
@@ -78,6 +80,13 @@ class Journal(Sequence[Entry]):
         """Add to an entry what became known only after it was written, such as the error of a call."""
         if not self._closed:
             object.__setattr__(entry, "detail", MappingProxyType({**entry.detail, **detail}))
+            self._completed(entry)
+
+    def _appended(self, entry: Entry) -> None:
+        """An entry was appended."""
+
+    def _completed(self, entry: Entry) -> None:
+        """The detail of an entry was completed."""
 
     def read_by(self, reader: Callable[[Entry], object]) -> None:
         """Give each entry, as soon as it is written, to `reader`, the only one."""
@@ -85,12 +94,12 @@ class Journal(Sequence[Entry]):
             raise LambdaEventsError(f"read_by({shown(reader)}): the reader is not callable. Pass a function of an entry.")
         self._reader = reader
 
-    def draft(self, microseconds: int, kind: str, subject: Subject, detail: Mapping[str, Any]) -> Entry:
+    def draft(self, microseconds: int, kind: str, subject: Subject, detail: Mapping[str, Any], position: int = -1) -> Entry:
         """An entry at any instant that is not appended: how pending work is described."""
         clock = self._clock
         return Entry(
             kind, clock.at(microseconds), microseconds / 1_000_000,
-            subject.function_name, subject.request_id, subject.attempt, MappingProxyType(dict(detail)),
+            subject.function_name, subject.request_id, subject.attempt, MappingProxyType(dict(detail)), position,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -121,6 +130,11 @@ class Journal(Sequence[Entry]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def position_of(entry: Entry) -> int:
+    """The index of an entry in its journal; -1 if it is in none."""
+    return entry._position
 
 
 def of_kind(entries: Iterable[Entry], *kinds: str) -> list[Entry]:

@@ -1,0 +1,295 @@
+"""The short text of a long journal: the same as that of a short one, at the cost of the lines that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from counting import calls_of
+
+from pytest_lambda_events.report import journal as journals
+from pytest_lambda_events.report.journal import Journal, last_lines
+from pytest_lambda_events.report.section import section
+from pytest_lambda_events.report.timeline import timeline
+from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
+from pytest_lambda_events.simulation.journal import Entry, Subject
+
+ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
+DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+LONG = 5_100
+"""Attempts of a journal that is long: each has four or five entries."""
+
+
+class Named:
+    """Stands for a handle."""
+
+    def __init__(self, name: str, arn: str) -> None:
+        self.name, self.arn = name, arn
+
+
+class Told:
+    """Writes a journal."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock(datetime(2026, 1, 1, tzinfo=timezone.utc), NoDriver())
+        self.journal = Journal(self.clock)
+        self._made = 0
+
+    def wait(self, seconds: float) -> None:
+        self.clock.move_to(self.clock.microseconds + round(seconds * 1_000_000))
+
+    def batch(self, function: str = "ship", error: str | None = None, message_id: str | None = None, attempt: int = 1) -> str:
+        """One attempt of a batch of one message."""
+        self._made += 1
+        message_id = message_id or f"message-{self._made}"
+        subject = Subject(function, f"request-{self._made}", attempt)
+        about: dict[str, Any] = {"event_source_mapping": "uuid", "source": ORDERS, "counts": False}
+        payload = f'{{"Records":[{{"messageId":"{message_id}","body":"order"}}]}}'.encode()
+        write = self.journal.write
+        write("polled", Subject(function), message_ids=(message_id,), **about)
+        write("started", subject, invoked_arn=FUNCTION + function, payload=payload, message_ids=(message_id,), **about)
+        self.ended(subject, error)
+        write("judged", subject, records=1, failed=(message_id,) if error else (), reason=error, **about)
+        if error is None:
+            write("deleted", subject, message_ids=(message_id,), reason="processed", stale=(), **about)
+        return message_id
+
+    def ended(self, subject: Subject, error: str | None = None) -> None:
+        outcome = "function_error" if error else "success"
+        error_type = "ValueError" if error else None
+        self.journal.write(
+            "ended", subject, outcome=outcome, payload=b"null", error_type=error_type, error_message=error, logs=(),
+            executed_version="$LATEST",
+        )  # fmt: skip
+
+    def event(self, function: str = "charge", error: str | None = None) -> None:
+        """An asynchronous event with one attempt."""
+        self._made += 1
+        request_id = f"request-{self._made}"
+        write = self.journal.write
+        write("accepted", Subject(function, request_id), payload=b'{"order": 1}', qualifier=None, invoked_arn=FUNCTION)
+        write("started", Subject(function, request_id, 1), invoked_arn=FUNCTION + function, payload=b'{"order": 1}')
+        self.ended(Subject(function, request_id, 1), error)
+        kind, condition = ("discarded", "RetriesExhausted") if error else ("succeeded", "Success")
+        write(kind, Subject(function, request_id), condition=condition, attempts=1)
+
+    def called(self, request_id: str, times: int) -> None:
+        for _ in range(times):
+            self.journal.write(
+                "called", Subject("charge", request_id, 1), service="sqs", operation="SendMessage", target="url"
+            )
+
+
+def poison(told: Told) -> None:
+    for number in range(LONG):
+        told.batch(error="no address", message_id="poison", attempt=number + 1)
+        told.wait(30)
+
+
+def few_failures(told: Told) -> None:
+    for number in range(LONG):
+        told.batch(error="no address" if number % 1000 == 7 else None)
+        told.wait(1)
+
+
+def one_odd_failure(told: Told) -> None:
+    for number in range(LONG):
+        told.batch(error="no street" if number == LONG // 2 else "no address")
+        told.wait(1)
+
+
+def several_functions(told: Told) -> None:
+    for number in range(LONG):
+        told.batch(f"fn-{number % 3}", error="broken" if number % 3 == 2 else None)
+        told.wait(0.5)
+
+
+def events(told: Told) -> None:
+    for number in range(LONG + 1_000):
+        told.event(error="card expired" if number == 4_321 else None)
+        told.wait(1)
+
+
+def events_and_batches(told: Told) -> None:
+    for number in range(LONG // 2):
+        told.event()
+        told.batch(error="no address" if number == 1_234 else None)
+        told.wait(1)
+    told.journal.write("warning", Subject("ship"), message="Queue orders has a short visibility timeout.")
+
+
+def redriven_at_the_end(told: Told) -> None:
+    for _ in range(LONG):
+        told.batch()
+        told.wait(1)
+    for attempt in (1, 2):
+        told.batch(error="no address", message_id="poison", attempt=attempt)
+        told.wait(30)
+    told.journal.write("redriven", source=ORDERS, target=DEAD, message_id="poison", receive_count=2)
+
+
+STORIES = [poison, few_failures, one_odd_failure, several_functions, events, events_and_batches, redriven_at_the_end]
+
+
+@pytest.fixture(scope="module", params=STORIES, ids=lambda story: story.__name__)
+def journal(request: pytest.FixtureRequest) -> Journal:
+    told = Told()
+    request.param(told)
+    assert len(told.journal) > journals.LONG
+    return told.journal
+
+
+def read_as_a_whole(entries: Iterable[Entry], limit: int) -> str:
+    return timeline(list(entries), limit)
+
+
+@pytest.mark.parametrize("limit", [40, 12, 6])
+def test_the_text_is_that_of_a_journal_that_is_read_as_a_whole(journal: Journal, limit: int) -> None:
+    assert journal.timeline(limit=limit) == read_as_a_whole(journal, limit)
+
+
+@pytest.mark.parametrize("about", [Named("ship", FUNCTION + "ship"), Named("orders", ORDERS)], ids=["function", "queue"])
+def test_the_text_of_a_part_is_that_of_one_that_is_read_as_a_whole(journal: Journal, about: Named) -> None:
+    assert journal.timeline(about, limit=28) == read_as_a_whole(journal._about(about), 28)
+
+
+def test_the_section_of_a_report_is_that_of_a_journal_that_is_read_as_a_whole(journal: Journal) -> None:
+    assert section(journal) == section(list(journal))
+
+
+def test_the_last_lines_are_those_of_the_whole_text(journal: Journal) -> None:
+    def plain(line: str) -> str:
+        """Without the body, which is shown where a message is named first, and without the width of columns."""
+        return " ".join(line.replace('"order"', "").split())
+
+    shown = last_lines(journal, 10)
+
+    assert [plain(line) for line in shown] == [plain(line) for line in journal.timeline().splitlines()[-10:]]
+
+
+# ---------------------------------------------------------------------- costs
+
+
+def busy(attempts: int) -> Journal:
+    told = Told()
+    for number in range(attempts):
+        told.batch(error="no address" if number % 200 == 7 else None)
+        told.event(error="card expired" if number % 300 == 7 else None)
+        told.wait(1)
+    return told.journal
+
+
+@pytest.fixture(scope="module")
+def short_and_long() -> tuple[Journal, Journal]:
+    return busy(3_000), busy(15_000)
+
+
+@pytest.mark.parametrize(
+    "about", [None, Named("ship", FUNCTION + "ship"), Named("orders", ORDERS)], ids=["all", "function", "queue"]
+)
+def test_a_journal_five_times_as_long_costs_no_more(short_and_long: tuple[Journal, Journal], about: Named | None) -> None:
+    short, long = (calls_of(lambda one=one: one.timeline(about, limit=40)) for one in short_and_long)
+
+    assert long < 1.3 * short
+
+
+def test_a_section_of_a_journal_five_times_as_long_costs_no_more(short_and_long: tuple[Journal, Journal]) -> None:
+    short, long = (calls_of(lambda one=one: section(one)) for one in short_and_long)
+
+    assert long < 1.3 * short
+
+
+def test_forty_lines_cost_some_hundred_calls_each(short_and_long: tuple[Journal, Journal]) -> None:
+    assert calls_of(lambda: short_and_long[1].timeline(limit=40)) < 40 * 600
+
+
+def test_the_index_costs_a_few_calls_for_an_entry() -> None:
+    told, bare = Told(), Told()
+    bare.journal._index.add = lambda entry, request: None  # type: ignore[method-assign]
+
+    indexed, not_indexed = (calls_of(lambda one=one: [one.batch() for _ in range(200)]) for one in (told, bare))
+
+    assert indexed - not_indexed < 200 * 5 * 12
+
+
+# ---------------------------------------------------------------------- what a long journal may have
+
+
+def test_an_attempt_that_still_runs_is_shown() -> None:
+    told = Told()
+    told.journal.write("started", Subject("slow", "running", 1), invoked_arn=FUNCTION + "slow", payload=b"{}")
+    for _ in range(LONG):
+        told.batch()
+
+    lines = told.journal.timeline(limit=40).splitlines()
+
+    assert "has not ended" in lines[0]
+    assert section(told.journal).splitlines()[0] == "slow: 1 attempt: 1 not ended"
+
+
+def test_a_small_part_of_a_long_journal_is_shown_as_a_whole() -> None:
+    told = Told()
+    for number in range(LONG):
+        told.batch()
+        if number % 600 == 0:
+            told.event("rare", error="card expired" if number else None)
+        told.wait(1)
+    rare = Named("rare", FUNCTION + "rare")
+
+    text = told.journal.timeline(rare, limit=40)
+
+    assert text == read_as_a_whole(told.journal.of_function("rare"), 40)
+    assert len(text.splitlines()) == 2 * len(range(0, LONG, 600))
+
+
+def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None:
+    told = Told()
+    told.journal.write("started", Subject("charge", "long", 1), invoked_arn=FUNCTION, payload=b"{}")
+    told.called("long", journals.LONG)
+    told.wait(5)
+    told.ended(Subject("charge", "long", 1), "card expired")
+
+    lines = [" ".join(line.split()) for line in told.journal.timeline(limit=20).splitlines()]
+
+    assert lines[0] == "0 s charge called sqs.SendMessage url"
+    assert lines[-1] == "5 s charge attempt 1 ValueError: card expired (began at 0 s)"
+    assert sum(line.startswith("...") for line in lines) == 1
+
+
+def test_an_event_that_was_tried_often_never_shows_what_followed_from_another_attempt() -> None:
+    told = Told()
+    told.journal.write("accepted", Subject("charge", "often"), payload=b"{}", qualifier=None, invoked_arn=FUNCTION)
+    for attempt in range(1, journals.LONG // 2):
+        at = told.clock.elapsed
+        subject = Subject("charge", "often", attempt)
+        told.journal.write("throttled", subject, invoked_arn=FUNCTION, payload=b"{}", reason="busy", executed_version="1")
+        told.journal.write("retried", subject, due_after_seconds=at + 2)
+        told.wait(2)
+    told.journal.write(
+        "throttled", Subject("charge", "often", attempt + 1), invoked_arn=FUNCTION, payload=b"{}", reason="busy"
+    )
+    told.journal.write("discarded", Subject("charge", "often"), condition="EventAgeExceeded", attempts=0)
+
+    lines = told.journal.timeline(limit=12).splitlines()
+
+    retries = [(line.split()[0], line.rpartition("retry at ")[2]) for line in lines if "retry at" in line]
+    assert len(retries) > 2
+    assert all(float(due.split()[0]) == float(at) + 2 for at, due in retries)
+    assert "EventAgeExceeded, count 0" in lines[-1]
+
+
+def test_a_failed_call_is_among_what_is_shown() -> None:
+    told = Told()
+    for number in range(LONG):
+        told.batch()
+        if number == 2_000:
+            entry = told.journal.write(
+                "called", Subject("ship", f"request-{number}", 1), service="dynamodb", operation="PutItem", target="t"
+            )
+            told.batch()
+            told.journal.complete(entry, error="ResourceNotFoundException", message="no such table")
+
+    assert "ResourceNotFoundException: no such table" in told.journal.timeline(limit=12)
