@@ -38,6 +38,7 @@ from .aws.traces import traces_passed_on
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
+from .handles.closing import while_open
 from .handles.function_code import FunctionCode
 from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
@@ -137,7 +138,7 @@ class Wiring:
         self.sources = EventSources(self)
         self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
         self.buses = Buses()
-        self.api = Api(self)
+        self.api = while_open(Api(self), simulation.check_open, {"journal"})
         if hooks.watch_attempts:
             journal.read_by(AttemptWatch(self.api, hooks))
 
@@ -174,30 +175,37 @@ class Wiring:
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client of this world."""
+        self.simulation.check_open()
         return self.world.client(service_name, **boto3_keywords)
 
     @property
     def queues(self) -> MotoQueues:
         """SQS, as handles use it."""
-        return MotoQueues(self.config.account_id, self.config.region_name, self.client, self.simulation.clock)
+        config = self.config
+        return self._while_open(MotoQueues(config.account_id, config.region_name, self.client, self.simulation.clock))
 
     @property
     def services(self) -> TargetServices:
         """SNS, EventBridge and S3, as handles use them."""
-        return TargetServices(self.config.account_id, self.config.region_name, self.client, self.buses)
+        return self._while_open(TargetServices(self.config.account_id, self.config.region_name, self.client, self.buses))
 
     @property
     def streams(self) -> KinesisService:
         """Kinesis, as handles use it."""
-        return KinesisService(self.config.account_id, self.config.region_name, self.client, self.simulation.clock.at)
+        config = self.config
+        return self._while_open(KinesisService(config.account_id, config.region_name, self.client, self.simulation.clock.at))
 
     @property
     def tables(self) -> DynamoDBService:
         """DynamoDB, as handles use it."""
-        return DynamoDBService(self.config.account_id, self.config.region_name, self.client)
+        return self._while_open(DynamoDBService(self.config.account_id, self.config.region_name, self.client))
+
+    def _while_open(self, service: T) -> T:
+        return while_open(service, self.simulation.check_open, {"arn", "url"})
 
     def function_arns(self) -> dict[str, str]:
         """The ARN of each function by its name."""
+        self.simulation.check_open()
         return {name: function.arn for name, function in self.planes.home.region.functions.items()}
 
     def handler_name(self, name: str) -> str:
@@ -326,6 +334,10 @@ class Api:
         plane = self._wiring.planes.home
         answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
         return dict(answer.body)
+
+    def check_open(self) -> None:
+        """Raises `LambdaEventsError` if the environment is closed."""
+        self._wiring.simulation.check_open()
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""

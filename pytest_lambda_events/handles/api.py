@@ -33,6 +33,9 @@ class Api(Protocol):
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """One operation of the Lambda API; its refusals come as botocore's `ClientError`."""
 
+    def check_open(self) -> None:
+        """Raises `LambdaEventsError` if the environment is closed."""
+
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""
 

@@ -42,8 +42,9 @@ class FaultSelection(TypedDict, total=False):
 class PlannedFault:
     """A fault that `Function.fail` or `Function.throttle` has planned."""
 
-    def __init__(self, plan: Plan[Failure]) -> None:
+    def __init__(self, plan: Plan[Failure], check_open: Callable[[], None]) -> None:
         self._plan = plan
+        self._check_open = check_open
 
     @property
     def times_met(self) -> int:
@@ -52,6 +53,7 @@ class PlannedFault:
 
     def cancel(self) -> None:
         """Let it strike no more, and do not ask for it at the end of the test."""
+        self._check_open()
         self._plan.is_cancelled = True
 
     def __repr__(self) -> str:

@@ -268,7 +268,7 @@ class Function:
         if reason is not None:
             raise LambdaEventsError(f"{call.text}: {reason}.")
         self._api.plan(plan)
-        return PlannedFault(plan)
+        return PlannedFault(plan, self._api.check_open)
 
     def delete(self) -> None:
         """Delete it: the alias, the version, or the function with all of them."""

@@ -1,0 +1,197 @@
+"""A handle of a closed environment raises the same error for everything that it could do, whatever else is open."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from pytest_lambda_events import LambdaEvents, LambdaEventsError, handles
+from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
+from pytest_lambda_events.handles.faults import PlannedFault
+from pytest_lambda_events.handles.function import Function
+from pytest_lambda_events.handles.queue import Queue
+from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
+from pytest_lambda_events.handles.table import Table
+from pytest_lambda_events.handles.targets import Bucket, EventBus, Topic
+
+MAPPINGS = ("functions", "queues", "topics", "streams", "tables", "event_buses", "buckets", "event_source_mappings")
+SHARD = Shard("shardId-000000000000", [], is_open=True, starting_hash_key="0", ending_hash_key=str(2**128 - 1))
+
+
+class Kept:
+    """Handles of every kind, kept from an environment that is closed, and the mappings that found them."""
+
+    def __init__(self, lambda_events: LambdaEvents) -> None:
+        self.handles = dict(made(lambda_events))
+        self.mappings = self.mappings_of(lambda_events)
+        self.names = {name: next(iter(mapping)) for name, mapping in self.mappings.items()}
+
+    @staticmethod
+    def mappings_of(lambda_events: LambdaEvents) -> dict[str, Mapping[str, object]]:
+        """The mappings from names to handles."""
+        return {name: getattr(lambda_events, name) for name in MAPPINGS}
+
+
+def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
+    function = lambda_events.function(lambda event, context: None, name="pack")
+    queue, stream = lambda_events.queue("orders"), lambda_events.stream("clicks")
+    table = lambda_events.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
+    topic, bus, bucket = lambda_events.topic("news"), lambda_events.event_bus("shop"), lambda_events.bucket("photos")
+    bucket.put_object("a", b"content")
+    consumer = stream.register_consumer("reader")
+    mapping = function.add_event_source(queue)
+    fault = function.fail(TimeoutError("late"), optional=True)
+    for handle in (function, queue, stream, table, topic, bus, bucket, consumer, mapping, fault):
+        yield type(handle), handle
+
+
+@pytest.fixture(scope="module", params=["another is open", "none is open"])
+def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
+    """What is kept of a closed environment, while another one may be open that has everything by the same names."""
+    with LambdaEvents() as lambda_events:
+        kept = Kept(lambda_events)
+    if request.param == "none is open":
+        yield kept
+        return
+    with LambdaEvents() as lambda_events:
+        Kept(lambda_events)
+        yield kept
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1]
+
+
+Use = Callable[[Any], object]
+
+USES: dict[type, dict[str, Use]] = {
+    Function: {
+        "invoke": lambda one: one.invoke({}),
+        "invoke_async": lambda one: one.invoke_async({}),
+        "version": lambda one: one.version,
+        "module": lambda one: one.module("app"),
+        "add_event_source": lambda one: one.add_event_source("arn:aws:sqs:us-east-1:123456789012:orders"),
+        "publish_version": lambda one: one.publish_version(),
+        "create_alias": lambda one: one.create_alias("live", function_version="1"),
+        "update": lambda one: one.update(timeout=5),
+        "fail": lambda one: one.fail(TimeoutError("late")),
+        "throttle": lambda one: one.throttle(),
+        "delete": lambda one: one.delete(),
+    },
+    Queue: {
+        "messages": lambda one: one.messages,
+        "visible_messages": lambda one: one.visible_messages,
+        "in_flight_messages": lambda one: one.in_flight_messages,
+        "delayed_messages": lambda one: one.delayed_messages,
+        "invocation_records": lambda one: one.invocation_records,
+        "dead_letters": lambda one: one.dead_letters,
+        "send": lambda one: one.send("hello"),
+        "update": lambda one: one.update(visibility_timeout=5),
+        "purge": lambda one: one.purge(),
+        "delete": lambda one: one.delete(),
+    },
+    Stream: {
+        "records": lambda one: one.records,
+        "shards": lambda one: one.shards,
+        "put": lambda one: one.put("hello", partition_key="a"),
+        "split_shard": lambda one: one.split_shard(SHARD),
+        "merge_shards": lambda one: one.merge_shards(SHARD, SHARD),
+        "update_shard_count": lambda one: one.update_shard_count(2),
+        "register_consumer": lambda one: one.register_consumer("other"),
+        "delete": lambda one: one.delete(),
+    },
+    StreamConsumer: {"delete": lambda one: one.delete()},
+    Table: {
+        "stream_arn": lambda one: one.stream_arn,
+        "items": lambda one: one.items,
+        "put_item": lambda one: one.put_item({"id": "a"}),
+        "delete_item": lambda one: one.delete_item({"id": "a"}),
+        "delete": lambda one: one.delete(),
+    },
+    Topic: {
+        "messages": lambda one: one.messages,
+        "invocation_records": lambda one: one.invocation_records,
+        "dead_letters": lambda one: one.dead_letters,
+        "publish": lambda one: one.publish("hello"),
+        "subscribe": lambda one: one.subscribe(Queue(one._services, "orders")),
+        "delete": lambda one: one.delete(),
+    },
+    EventBus: {
+        "events": lambda one: one.events,
+        "invocation_records": lambda one: one.invocation_records,
+        "put_event": lambda one: one.put_event(source="shop", detail_type="Ordered", detail={}),
+        "add_rule": lambda one: one.add_rule({"source": ["shop"]}, Queue(one._services, "orders")),
+        "delete": lambda one: one.delete(),
+    },
+    Bucket: {
+        "keys": lambda one: one.keys,
+        "invocation_records": lambda one: one.invocation_records,
+        "put_object": lambda one: one.put_object("b", b"content"),
+        "get_object": lambda one: one.get_object("a"),
+        "delete": lambda one: one.delete(),
+    },
+    EventSourceMapping: {
+        "state": lambda one: one.state,
+        "last_processing_result": lambda one: one.last_processing_result,
+        "checkpoints": lambda one: one.checkpoints,
+        "update": lambda one: one.update(batch_size=5),
+        "delete": lambda one: one.delete(),
+    },
+    PlannedFault: {"cancel": lambda one: one.cancel()},
+}
+"""Each member of a handle that acts or looks at the environment."""
+
+REMEMBERED: dict[type, set[str]] = {
+    # What a function has done is in its journal, which outlives the environment.
+    Function: {"arn", "attempts", "batches", "events", "invocation_records", "logs", "records_processed"},
+    Queue: {"arn", "url"},
+    Stream: {"arn"},
+    Table: {"arn"},
+    PlannedFault: {"times_met"},
+}
+"""Members that need no environment."""
+
+NO_HANDLES = {
+    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found", "FunctionCode",
+    "FunctionSettings", "Hooks", "InvokeResponse", "LongRuns", "MappingSettings", "Message", "Metrics", "Queues",
+    "QueueSettings", "Services", "Shard", "StreamRecord", "Streams", "Tables", "Try", "Waiting", "Work",
+}  # fmt: skip
+"""Classes of the folder that hold values, or belong to the environment itself."""
+
+
+def test_every_member_of_every_handle_is_known_here() -> None:
+    found = {}
+    for module in pkgutil.iter_modules(handles.__path__):
+        classes = vars(importlib.import_module(f"{handles.__name__}.{module.name}"))
+        for name, one in classes.items():
+            is_own = inspect.isclass(one) and one.__module__ == f"{handles.__name__}.{module.name}"
+            if is_own and name[0] != "_" and name not in NO_HANDLES:
+                found[one] = {member for member in vars(one) if member[0] != "_"}
+
+    assert found == {one: set(uses) | REMEMBERED.get(one, set()) for one, uses in USES.items()}
+
+
+MEMBERS = [(one, member) for one, uses in USES.items() for member in uses]
+
+
+@pytest.mark.parametrize(("kind", "member"), MEMBERS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_handle_of_a_closed_environment_refuses_everything(kind: type, member: str, kept: Kept) -> None:
+    with pytest.raises(LambdaEventsError, match="This LambdaEvents is closed"):
+        USES[kind][member](kept.handles[kind])
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_a_mapping_of_handles_refuses_as_well(name: str, kept: Kept) -> None:
+    with pytest.raises(LambdaEventsError, match="This LambdaEvents is closed"):
+        kept.mappings[name][kept.names[name]]
+    with pytest.raises(LambdaEventsError, match="This LambdaEvents is closed"):
+        list(kept.mappings[name])
+
+
+def test_what_a_handle_remembers_may_be_read(kept: Kept) -> None:
+    read = {(kind, name): getattr(kept.handles[kind], name) for kind, names in REMEMBERED.items() for name in names}
+
+    assert read[Function, "attempts"] == []
+    assert read[Queue, "url"] == "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
