@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
+from .process_variables import DEFAULT_REGION, RegionOfProcess, patterns_of
 
 Choices = Literal["documented", "seeded"]
 ClockDriver = Literal["time-machine", "freezegun"]
@@ -32,7 +33,12 @@ class LambdaEventsConfig:
     Raises `LambdaEventsError` for invalid values.
     """
 
-    region_name: str = _option("us-east-1", "The region of clients and handles that name none.", metavar="REGION")
+    region_name: str = _option(
+        RegionOfProcess(DEFAULT_REGION),
+        "The region of clients and handles that name none. If it is not set, the variable AWS_DEFAULT_REGION of the test "
+        "process counts, then AWS_REGION.",
+        metavar="REGION",
+    )
     account_id: str = _option("123456789012", "The account that everything belongs to: 12 digits.", metavar="ACCOUNT")
     code_uri: str = _option(
         "",
@@ -46,6 +52,12 @@ class LambdaEventsConfig:
         "Where the clock starts: ISO 8601 text with its offset, in Python also an aware datetime. "
         "A constant, so that no test depends on the day.",
         metavar="INSTANT",
+    )
+    inherit_environment: Sequence[str] = _option(
+        (),
+        "The environment variables of the test process that functions inherit: names and patterns, such as "
+        "`STAGE ORDERS_*`. A function's own setting replaces them.",
+        metavar="NAMES",
     )
     enforce_permissions: bool = _option(False, "Evaluate roles and resource policies, and refuse what they do not allow.")
     concurrent_executions: int = _option(1000, "The account's limit of concurrent executions in each region (CON-02).")
@@ -131,6 +143,10 @@ class LambdaEventsConfig:
     )
 
     def __post_init__(self) -> None:
+        if isinstance(self.region_name, RegionOfProcess):
+            # Not that of the moment when a configuration was made of which this one is a copy.
+            object.__setattr__(self, "region_name", RegionOfProcess.current())
+        object.__setattr__(self, "inherit_environment", patterns_of(self.inherit_environment))
         _check(self)
         object.__setattr__(self, "allow_endpoints", tuple(self.allow_endpoints))
 
@@ -148,6 +164,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     code_uri: str
     seed: int
     start_time: datetime | str
+    inherit_environment: Sequence[str]
     enforce_permissions: bool
     concurrent_executions: int
     assert_all_faults_met: bool
@@ -229,7 +246,9 @@ def _check(config: LambdaEventsConfig) -> None:
         raise LambdaEventsError(
             f"account_id={shown(config.account_id)} is not an AWS account. Pass text of 12 digits, such as '123456789012'."
         )
-    if not _matches("[a-z]+(-[a-z]+)+-[0-9]+", config.region_name):
+    # A variable that names no region must not hinder a run that does not need it: see `check_region`.
+    is_given = not isinstance(config.region_name, RegionOfProcess)
+    if is_given and not _matches("[a-z]+(-[a-z]+)+-[0-9]+", config.region_name):
         raise LambdaEventsError(
             f"region_name={shown(config.region_name)} is not an AWS region. Pass the name of a region, such as 'us-east-1'."
         )

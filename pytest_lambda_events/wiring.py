@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -230,6 +231,10 @@ class Wiring:
         if service == "iam" or operation in _MAY_UNBLOCK:
             self.sources.blocked_may_go_on.notify()
 
+    def _inherited_by(self, configuration: Configuration) -> Sequence[str]:
+        patterns = configuration.inherit_environment
+        return self.config.inherit_environment if patterns is None else patterns
+
     def _state_of(self, environment: ExecutionEnvironment) -> ProcessState:
         configuration = environment.configuration
         variables = environment_variables(
@@ -245,6 +250,8 @@ class Wiring:
             log_format=configuration.log_format,
             log_level=configuration.application_log_level,
             own=configuration.environment,
+            inherit=self._inherited_by(configuration),
+            of_test=os.environ,
         )
         return ProcessState(
             variables,
@@ -381,6 +388,12 @@ class Api:
         code = self._code_of(given)
         plane = self._wiring.planes.home
         self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, given.handler_name))
+
+    def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
+        """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
+        plane = self._wiring.planes.home
+        wanted = None if patterns is None else tuple(patterns)
+        self._refused_as_boto3("UpdateFunctionConfiguration", lambda: plane.set_inherited_variables(name, wanted))
 
     def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
         """A module that the next invocation will use, loaded if it is not yet."""

@@ -14,7 +14,7 @@ PACKAGE = "pytest_lambda_events"
 SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 600
 
-LEAVES = {"errors", "arguments", "config", "limits"}
+LEAVES = {"errors", "arguments", "config", "limits", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
 # What each room of the house may import; every room may import itself.
@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "limits": set(),
     "errors": set(),
     "arguments": {"errors"},
-    "config": {"arguments", "errors", "limits"},
+    "process_variables": {"arguments", "errors"},
+    "config": {"arguments", "errors", "limits", "process_variables"},
     "simulation": LEAVES,
     "records": {*LEAVES, "simulation"},
     "report": {*LEAVES, "simulation", "records"},

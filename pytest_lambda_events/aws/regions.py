@@ -9,6 +9,7 @@ from botocore.loaders import create_loader
 
 from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
+from ..process_variables import RegionOfProcess
 
 __tracebackhide__ = hides_frames
 
@@ -20,8 +21,11 @@ def check_region(region_name: object, call: str = "") -> None:
     if region_name in known and (call or not str(region_name).endswith("-global")):
         return
     close = difflib.get_close_matches(region_name, known, 3) if isinstance(region_name, str) else []
+    what = "region_name"
+    if isinstance(region_name, RegionOfProcess):
+        what = f"The environment variable {region_name.variable}"
     guess = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Pass the name of a region, such as 'us-east-1'."
-    raise LambdaEventsError(f"{call}region_name={shown(region_name)} is not an AWS region that botocore knows. {guess}")
+    raise LambdaEventsError(f"{call}{what}={shown(region_name)} is not an AWS region that botocore knows. {guess}")
 
 
 @cache

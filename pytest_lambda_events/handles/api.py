@@ -51,6 +51,9 @@ class Api(Protocol):
     def set_code(self, name: str, code: FunctionCode) -> None:
         """Give `$LATEST` of a function other code."""
 
+    def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
+        """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
+
     def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
         """A module that the next invocation will use, loaded if it is not yet."""
 

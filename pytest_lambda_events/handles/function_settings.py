@@ -19,6 +19,7 @@ from ..arguments import (
     whole_number_kind,
 )
 from ..errors import LambdaEventsError, hides_frames
+from ..process_variables import patterns_of
 from ..service.model import LATEST
 from .api import Api, arn_of, resource_kind
 from .layers import LAYERS, layer_arns
@@ -41,6 +42,8 @@ class FunctionSettings(TypedDict, total=False):
     """IAM statements for a role of the function's own; judged with `enforce_permissions` only."""
     environment: Mapping[str, str]
     """Environment variables; none."""
+    inherit_environment: Sequence[str] | None
+    """Names and patterns of variables of the test process, such as `["STAGE", "ORDERS_*"]`; those of the option."""
     layers: Sequence[str | os.PathLike[str]] | None
     """Folders with `python/`, relative to pytest's rootdir, and ARNs of layer versions; none. They need `code_uri`."""
     reserved_concurrent_executions: int | None
@@ -85,6 +88,8 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         raise LambdaEventsError(f"A function has no setting {unknown[0]!r}. {names}")
     check_all(_KINDS, settings)
     _check_environment(settings.get("environment"))
+    if settings.get("inherit_environment") is not None:
+        patterns_of(settings["inherit_environment"])
     if settings.get("role") is not None and settings.get("role_policy") is not None:
         raise LambdaEventsError(
             f"role={settings['role']!r} and role_policy exclude each other. Pass one: role is the ARN of a role in IAM; "
@@ -140,6 +145,8 @@ def apply_settings(api: Api, name: str, qualifier: str | None, settings: Mapping
     configuration = {} if is_new else configuration_of(with_resources(api, name, settings))
     if configuration:
         api.call("UpdateFunctionConfiguration", FunctionName=name, **configuration)
+    if "inherit_environment" in settings:
+        api.set_inherited_variables(name, settings["inherit_environment"])
     _apply_reservation(api, name, settings)
     _apply_event_invoke_config(api, name, qualifier, settings)
 

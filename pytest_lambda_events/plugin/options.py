@@ -59,6 +59,8 @@ def _flags(config: pytest.Config) -> dict[str, Any]:
 
 def _parsed(name: str, default: object, value: object) -> object:
     """An option's text as the type of its default. Raises `pytest.UsageError`."""
+    if isinstance(default, tuple) and isinstance(value, list):
+        return tuple(word for line in value for word in line.replace(",", " ").split())
     if not isinstance(value, str):
         return value
     if isinstance(default, bool):

@@ -12,6 +12,7 @@ from ..simulation.faults import PLANNED
 from ..simulation.journal import Entry, position_of
 from .batches import NAMED, Batches, source_name
 from .brief import brief
+from .missing_variables import hint_of
 
 PAYLOAD_WIDTH = 48
 ATTEMPT = "attempt"
@@ -26,7 +27,7 @@ class Line:
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
     `ended` is the entry of a try that ran, and `is_planned` whether a planned failure led to the line. `position` is that of
-    the entry with which the line begins, in the journal.
+    the entry with which the line begins, in the journal. `hint` says why the attempt may have failed and what to do.
     """
 
     at: float
@@ -44,6 +45,7 @@ class Line:
     is_planned: bool = False
     ended: Entry | None = None
     position: int = -1
+    hint: str = ""
 
     @property
     def instant(self) -> str:
@@ -218,8 +220,10 @@ def _note(line: Line, entry: Entry) -> None:
     failed: Sequence[str] = ()
     if kind == "ended":
         line.kind, line.ended = ATTEMPT, entry
-        line.outcome = "returned" if detail["outcome"] == "success" else str(detail["error_type"])
-        line.is_bad = line.is_bad or detail["outcome"] != "success"
+        has_failed = detail["outcome"] != "success"
+        line.outcome = str(detail["error_type"]) if has_failed else "returned"
+        line.is_bad = line.is_bad or has_failed
+        line.hint = hint_of(detail) if has_failed and not line.is_planned else ""
     elif kind in _OUTCOMES:
         line.kind, line.outcome = ATTEMPT, _OUTCOMES[kind]
     elif kind == "judged":

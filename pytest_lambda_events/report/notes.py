@@ -11,6 +11,7 @@ from typing import Any
 
 from ..simulation.journal import Entry
 from .lines import Line
+from .missing_variables import hint_of
 from .timeline import plain
 
 SHOWN = 6
@@ -33,13 +34,16 @@ _LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\
 def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
     """What an attempt that ran wrote, and of an error the innermost line of the user's own code; empty for other lines.
 
+    Environment variables that an attempt read and lacked are told too: of a failed attempt, its line tells them.
+
     What the runtime adds to a log record, its instant and request id, is left out: the attempt's line has them. Paths
     below `root` are shown from there.
     """
     if line.ended is None:
         return ()
     written = [f"| {text}" for text in _shown([_read(text) for text in line.ended.detail.get("logs", ())])]
-    return (*written, *(() if line.is_planned else _where(line.ended, root)))
+    missing = "" if line.hint or line.is_planned else hint_of(line.ended.detail)
+    return (*written, *([missing] if missing else ()), *(() if line.is_planned else _where(line.ended, root)))
 
 
 def _shown(lines: Sequence[str]) -> list[str]:

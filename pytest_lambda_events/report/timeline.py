@@ -22,7 +22,10 @@ def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable
 
 
 def table(lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[str]] | None = None) -> list[str]:
-    """The lines in columns. `notes` has by the index of a line what stands indented below it."""
+    """The lines in columns. `notes` has by the index of a line what stands indented below it.
+
+    A hint stands on the first of the lines that have it.
+    """
     full = [line for line in lines if isinstance(line, Line)]
     instants = max((len(line.instant) for line in full), default=0)
     names = max((len(line.who) for line in full), default=0)
@@ -30,10 +33,14 @@ def table(lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[
     # A long text that nothing follows must not push what follows others out of sight.
     texts = max((len(plain(line.text)) for line in full if line.follows), default=0)
     indent = " " * (instants + names + 8)
+    hints: set[tuple[str, str]] = set()
 
     def row(line: Line) -> str:
         start = f"{line.instant:>{instants}}   {line.who:<{names}}   {line.what:<{kinds}}"
-        return plain(f"{start}   {plain(line.text):<{texts}}   {line.follows}".rstrip())
+        hint = "" if (line.who, line.hint) in hints else line.hint
+        hints.add((line.who, line.hint))
+        follows = "; ".join(filter(None, (line.follows, hint)))
+        return plain(f"{start}   {plain(line.text):<{texts}}   {follows}".rstrip())
 
     return list(_with_notes(lines, notes or {}, row, indent, f"{'...':>{instants}}   "))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import hides_frames
+from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
 from ..simulation.journal import Subject
 from ..simulation.scheduler import Timer
@@ -208,9 +209,14 @@ class Invocation:
             "ended", self.subject,
             outcome="success" if error is None else "function_error", payload=payload,
             error_type=error and error.error_type, error_message=error and error.error_message,
-            executed_version=self.configuration.version, logs=tuple(self.log.lines),
+            executed_version=self.configuration.version, logs=tuple(self.log.lines), **self.missing_variables(),
         )  # fmt: skip
         self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
+
+    def missing_variables(self) -> dict[str, tuple[str, ...]]:
+        """What the entry of its end says of variables that only the test process has."""
+        names = self.environment.state.missing_variables("" if self.error is None else self.error.error_message)
+        return {"missing_variables": names} if names else {}
 
 
 @dataclass(eq=False)
@@ -239,6 +245,8 @@ class Initialization:
                 self.environment.handler, self.environment.is_cold = handler, False
         except InitFault as fault:
             self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
+            missing = hint(self.environment.state.missing_variables(fault.message), fault.message)
+            self.invoker.warn_of_missing_variables(self.environment.configuration, missing)
         except SystemExit:
             pass
 

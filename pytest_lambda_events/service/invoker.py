@@ -53,6 +53,7 @@ class Invoker:
         self.planned = planned
         # The ARNs of functions of which a loop was stopped.
         self._stopped: set[str] = set()
+        self._warned: set[str] = set()
         # By the id of their task.
         self.invocations: dict[int, Invocation] = {}
         self.loading: dict[int, Configuration] = {}
@@ -111,6 +112,14 @@ class Invoker:
                 "which invoked it again directly or through a queue, topic or bucket (ASY-91). To allow the loop, call "
                 f"put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow').",
             )  # fmt: skip
+
+    def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
+        """Warn, once for each version, that its code could not be loaded ahead of invocations; `missing` may be empty."""
+        if missing and configuration.code_revision not in self._warned:
+            self._warned.add(configuration.code_revision)
+            name = configuration.function_name
+            message = f"The code of {name!r} cannot be initialized for provisioned concurrency: {missing}."
+            self.simulation.journal.write("warning", Subject(name), message=message)
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
         """Make `count` environments ready ahead of invocations (FUN-42); `done` tells whether all could load their code."""

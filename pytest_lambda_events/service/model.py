@@ -47,6 +47,7 @@ class Configuration:
     `timeout` is in seconds, `memory_size` and `ephemeral_storage_size` in MB. `revision_id` changes with every change
     of the resource (RUN-73). `code_revision` is equal for configurations whose execution environments are alike:
     it changes with code and configuration, not with state, so warm environments survive a change of state only.
+    `inherit_environment` are patterns of variables of the test process; None leaves it to the options.
     """
 
     function_name: str
@@ -72,6 +73,7 @@ class Configuration:
     application_log_level: str | None = None
     system_log_level: str | None = None
     layers: tuple[Layer, ...] = ()
+    inherit_environment: tuple[str, ...] | None = None
     kms_key_arn: str | None = None
     state: str = "Active"
     state_reason: str | None = None

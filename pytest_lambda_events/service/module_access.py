@@ -7,6 +7,7 @@ from types import ModuleType
 
 from ..arguments import name_kind, shown
 from ..errors import LambdaEventsError, hides_frames
+from ..report.missing_variables import hint
 from ..simulation.journal import Subject
 from ..simulation.tasks import Task
 from .environments import ExecutionEnvironment
@@ -73,8 +74,9 @@ def _loaded(invoker: Invoker, environment: ExecutionEnvironment, name: str) -> M
         keep_log(invoker, environment, log)
     if failed:
         own = ", ".join(sorted(environment.state.modules.loaded)) or "none"
+        missing = hint(environment.state.missing_variables(str(failed[0])), str(failed[0]))
         raise LambdaEventsError(
             f"Module {name!r} of function {configuration.function_name!r} cannot be loaded: {failed[0]}. Modules that are "
-            f"loaded: {own}."
+            f"loaded: {own}.{f' Cause: {missing}.' if missing else ''}"
         ) from failed[0]
     return found[0]

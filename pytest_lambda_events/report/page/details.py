@@ -10,6 +10,7 @@ from typing import Any
 from ...records.identifiers import identifiers
 from ...simulation.journal import Entry
 from ..lines import failure_of
+from ..missing_variables import hint_of
 from .axis import duration_text, seconds_text
 from .marks import Lane, Mark
 
@@ -89,6 +90,7 @@ def _facts_of(entry: Entry) -> Iterator[Fact]:
         yield "Event", _text(detail.get("payload"))
     elif entry.kind == "ended":
         yield ("Answer" if detail["outcome"] == "success" else "Error as JSON"), _text(detail.get("payload"))
+        yield "Note", hint_of(detail)
         yield "Logs", "\n".join(str(line).rstrip("\n") for line in detail.get("logs") or ())
     elif entry.kind == "retried":
         yield "Then", f"retry at {seconds_text(detail['due_after_seconds'])}"

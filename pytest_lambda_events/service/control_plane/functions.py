@@ -124,6 +124,11 @@ class Functions:
         layers.check_code(name, code, function.latest.layers)
         self._change(function, replace(function.latest, code=code, handler=handler), immediately=True)
 
+    def set_inherited_variables(self, name: str, patterns: tuple[str, ...] | None) -> None:
+        """Let `$LATEST` inherit other variables of the test process, at once."""
+        function = self._region.function(self._region.reference(name))
+        self._change(function, replace(function.latest, inherit_environment=patterns), immediately=True)
+
     def _settings(self, parameters: Parameters) -> dict[str, Any]:
         """The fields of a configuration that a call sets. Raises `ServiceError`."""
         settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)

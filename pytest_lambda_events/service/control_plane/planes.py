@@ -83,6 +83,10 @@ class ControlPlane:
         """Give `$LATEST` other code and the handler in it, at once."""
         self.functions.set_code(name, code, handler)
 
+    def set_inherited_variables(self, name: str, patterns: tuple[str, ...] | None) -> None:
+        """Let `$LATEST` inherit other variables of the test process, at once."""
+        self.functions.set_inherited_variables(name, patterns)
+
     def find(self, function_arn: str) -> Function | None:
         """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
         return self.region.find(function_arn)

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+from ...process_variables import RESERVED
 from ...simulation.process_environment import ProcessEnvironment, python_environ
 from .formats import RuntimeLogHandler, Sink
+from .variable_reads import MissedVariables, Variables
 from .variables import TRACE_VARIABLE
 
 
@@ -36,7 +38,9 @@ class ProcessVariables:
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self._own = ProcessEnvironment.of({})
+        self.missed = MissedVariables(self._is_in_test)
+        """What the handler reads, lacks, and could have from the test process."""
+        self._own = ProcessEnvironment.of(Variables(self.missed.add))
         self._of_children: dict[bytes, bytes] = {}
         self._start_child: Callable[..., None] = _nothing
         self._start_with_environment: Callable[..., None] = _nothing
@@ -78,6 +82,11 @@ class ProcessVariables:
         self._tests.put()
         os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
+
+    def _is_in_test(self, name: Any) -> bool:
+        tests = self._tests
+        text = os.fsdecode(name)
+        return text not in RESERVED and (text in tests.environ if tests.is_rebound else name in tests.variables)
 
     def _put(self, name: Any, value: Any, /) -> None:
         """Stands for `os.putenv`."""

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...process_variables import RESERVED, inherited
 
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 """Set before each invocation, and absent where there is no trace (RUN-71)."""
-
-RESERVED = frozenset(
-    {
-        "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN", "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
-        "_HANDLER", TRACE_VARIABLE,
-    }
-)  # fmt: skip
-"""Names that a function's own variables cannot have (RUN-72)."""
 
 
 def reserved_keys_message(names: Iterable[str]) -> str | None:
@@ -49,8 +39,13 @@ def environment_variables(
     log_format: str = "Text",
     log_level: str | None = None,
     own: Mapping[str, str] | None = None,
+    inherit: Sequence[str] = (),
+    of_test: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """All that a handler sees but the trace, with the function's own variables last: they win (RUN-70)."""
+    """All that a handler sees but the trace, with the function's own variables last: they win (RUN-70).
+
+    `inherit` are patterns of variables to take over from the test process, whose variables are `of_test`.
+    """
     variables = {
         "AWS_ACCESS_KEY_ID": access_key_id,
         "AWS_SECRET_ACCESS_KEY": secret_access_key,
@@ -71,7 +66,7 @@ def environment_variables(
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
     if log_level is not None:
         variables["AWS_LAMBDA_LOG_LEVEL"] = log_level
-    return {**variables, **(own or {})}
+    return {**variables, **inherited(inherit, of_test or {}, variables), **(own or {})}
 
 
 _ALWAYS = {

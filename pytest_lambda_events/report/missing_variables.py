@@ -1,0 +1,43 @@
+"""What is said about environment variables that a function reads and lacks, while the test process has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+NAMED = 3
+"""How many variables are named."""
+
+
+def hint_of(ended: Mapping[str, Any]) -> str:
+    """Returns the hint for an attempt from the detail of its `ended` entry, empty if it missed no variable."""
+    return hint(ended.get("missing_variables", ()), str(ended.get("error_message") or ""))
+
+
+def hint(names: Iterable[str], error_message: str = "") -> str:
+    """Returns what is wrong and what to do, empty for no names.
+
+    If the error names some of the variables, they are its cause: the others are left out.
+    """
+    missing = list(names)
+    if not missing:
+        return ""
+    missing = [name for name in missing if is_named(name, error_message)] or missing
+    several = len(missing) > 1
+    named = missing[:NAMED]
+    rest = [f"{len(missing) - NAMED} more"] if len(missing) > NAMED else []
+    variables = ", ".join(f'"{name}": ...' for name in named)
+    patterns = ", ".join(f'"{name}"' for name in named)
+    what = f"environment variables {_listed([*named, *rest])} are" if several else f"environment variable {named[0]} is"
+    ways_out = f"pass environment={{{variables}}} or inherit_environment=[{patterns}]"
+    return f"{what} set in the test process, not in the function: {ways_out}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def is_named(name: str, text: str) -> bool:
+    """Returns whether the text has the name as a word."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None

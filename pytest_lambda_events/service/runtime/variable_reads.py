@@ -1,0 +1,74 @@
+"""Environment variables that code reads and its execution environment lacks."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from ...report.missing_variables import is_named
+
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+_BESIDE_THE_READER = ("os", "collections.abc", __name__)
+"""The modules whose frames lie between a read and the code that reads."""
+_FOLDERS = tuple(
+    sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib") if sysconfig.get_path(name) is not None
+)
+
+
+class Variables(dict[Any, Any]):
+    """The variables of an execution environment, as `os.environ` holds them.
+
+    Each name that is read and missing is given to `missed`. A copy is a plain dictionary.
+    """
+
+    def __init__(self, missed: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._missed = missed
+
+    def __missing__(self, name: Any) -> Any:
+        self._missed(name)
+        raise KeyError(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+class MissedVariables:
+    """The variables that code has read and not found, although the test process has them, as `is_in_test` says."""
+
+    def __init__(self, is_in_test: Callable[[Any], bool]) -> None:
+        self._is_in_test = is_in_test
+        self._reads: dict[str, bool] = {}
+
+    def add(self, name: Any) -> None:
+        """Notes a read by the code that runs now; `name` is as `os.environ` encodes it."""
+        if self._is_in_test(name):
+            text = os.fsdecode(name)
+            self._reads[text] = self._reads.get(text, False) or _is_own_code(_reader())
+
+    def names(self, error_message: str) -> tuple[str, ...]:
+        """Returns the names that the user's own code has read, and of those that libraries have read the ones in an error.
+
+        Libraries read many variables by habit, such as HOME. If one of these is why an attempt failed, the error names it.
+        """
+        return tuple(name for name, is_own in self._reads.items() if is_own or is_named(name, error_message))
+
+
+def _reader() -> str:
+    """Returns the file of the code that reads `os.environ`."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") in _BESIDE_THE_READER:
+        frame = frame.f_back
+    return "" if frame is None else frame.f_code.co_filename
+
+
+def _is_own_code(file: str) -> bool:
+    """Returns whether a file is the user's: neither Python's nor an installed package's."""
+    if not file or file.startswith("<frozen "):
+        return False
+    return _INSTALLED.search(file) is None and not file.startswith(_FOLDERS)
