@@ -194,6 +194,7 @@ def test_a_queue_that_never_empties_is_named_with_the_likely_reason(lambda_event
     orders = lambda_events.queue("orders")
     again = lambda_events.function(lambda event, context: orders.send("again") and None, name="again")
     again.add_event_source(orders)
+    lambda_events.client("lambda").put_function_recursion_config(FunctionName="again", RecursiveLoop="Allow")
     orders.send("first")
 
     with pytest.raises(LambdaEventsError, match="A handler that sends to its own queue never becomes idle"):

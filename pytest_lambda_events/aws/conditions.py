@@ -85,11 +85,6 @@ def deploys_a_function(parameters: Parameters) -> bool:
     return any("AWS::Lambda::Function" in text for text in strings_in(parameters))
 
 
-def sends_to_kinesis(parameters: Parameters) -> bool:
-    """Whether the destination of a log group is a Kinesis stream."""
-    return str(parameters.get("destinationArn") or "").split(":")[2:3] == ["kinesis"]
-
-
 def definition_delivers(parameters: Parameters) -> bool:
     """Whether the definition of a state machine runs a function or sends to a queue, topic or event bus."""
     return bool(_DELIVERED_BY_STATES.search(str(parameters.get("definition") or "")))

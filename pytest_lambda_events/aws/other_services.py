@@ -25,7 +25,6 @@ from .conditions import (
     names_a_receiver,
     names_an_integration,
     says,
-    sends_to_kinesis,
     subscribes_elsewhere,
 )
 
@@ -94,7 +93,7 @@ DELIVERED: tuple[Delivered, ...] = (
     ),
     Delivered(
         "logs", ("PutSubscriptionFilter", "PutLogEvents"),
-        "Subscription filters with an empty pattern deliver to functions.",
+        "Subscription filters with an empty pattern deliver to functions and Kinesis streams.",
     ),
     Delivered(
         "sqs",
@@ -184,10 +183,6 @@ REFUSED: tuple[NotDelivered, ...] = (
         "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
         'Use the pattern "", and let the handler choose among the log events.', has_a_filter_pattern,
         ("AWS::Logs::SubscriptionFilter",),
-    ),
-    NotDelivered(
-        "logs", ("PutSubscriptionFilter",), "A subscription filter whose destination is a Kinesis stream",
-        "Give the function as destinationArn, or put the records on the stream.", sends_to_kinesis,
     ),
     NotDelivered("logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group a filter."),
     NotDelivered(
