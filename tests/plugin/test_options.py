@@ -199,7 +199,7 @@ def test_an_ini_value_that_cannot_be_stops_the_run_with_one_line(pytester: pytes
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
-OPTIONS = "Its options: region_name, account_id, seed, start_time, *"
+OPTIONS = "Its options: region_name, account_id, *seed, start_time, *"
 
 
 @pytest.mark.parametrize(
