@@ -297,7 +297,7 @@ def _is_origin(endpoint: object) -> bool:
         return False
     parts = urlsplit(endpoint)
     rest = (parts.username, parts.password, parts.path.rstrip("/"), parts.query, parts.fragment)
-    return scheme in _PORTS and bool(host) and bool(port) and not any(rest)
+    return scheme in _PORTS and re.fullmatch(r"[\w.:-]+", host) is not None and bool(port) and not any(rest)
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:

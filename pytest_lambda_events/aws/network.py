@@ -67,23 +67,38 @@ class Network:
 
     def __init__(self) -> None:
         self._calls: Calls | None = None
+        self._is_open = False
         self._strays: set[threading.Thread] = set()
         self._patches: ExitStack | None = None
         self._lock = threading.RLock()
 
     @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Keeps botocore patched for as long as an environment is open, or longer if it leaves stray threads.
+
+        It is the first thing that an environment opens: what others patch meanwhile lies above it, and is undone before.
+        """
+        self._open(True)
+        try:
+            yield
+        finally:
+            self._open(False)
+
+    def _open(self, is_open: bool) -> None:
+        with self._lock:
+            self._is_open = is_open
+            self._patch_if_needed()
+
+    @contextmanager
     def routed(self, calls: Calls) -> Iterator[None]:
         """Hands `calls` what botocore would send, from every thread. Afterwards its threads can send nothing."""
-        with self._lock:
-            self._calls = calls
-            self._patch_if_needed()
+        self._calls = calls
         try:
             yield
         finally:
             with self._lock:
                 self._strays.update(calls.threads())
                 self._calls = None
-                self._patch_if_needed()
 
     def thread_ended(self, thread: threading.Thread) -> None:
         """Takes note that a thread has done its work for an environment."""
@@ -94,7 +109,7 @@ class Network:
             self._patch_if_needed()
 
     def _patch_if_needed(self) -> None:
-        wanted = self._calls is not None or bool(self._strays)
+        wanted = self._is_open or bool(self._strays)
         if wanted and self._patches is None:
             self._patches = self._patched()
         elif not wanted and self._patches is not None:

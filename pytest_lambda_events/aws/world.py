@@ -92,6 +92,7 @@ def open_world(
     world = World(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
         lambda: other_clocks_refused(simulation, clock),
+        lambda: network_guarded(),
         lambda: environment_variables(config),
         lambda: moto_active(),
         # What was opened before changes variables at the end.
@@ -117,6 +118,11 @@ def open_world(
         for step in steps:
             stack.enter_context(step())
         yield world
+
+
+def network_guarded() -> AbstractContextManager[None]:
+    """Guards what botocore sends, below all that other steps patch."""
+    return process().network.guarded()
 
 
 @contextmanager
