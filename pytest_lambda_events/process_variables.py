@@ -26,6 +26,8 @@ RESERVED = frozenset(
 REGION_VARIABLES = ("AWS_DEFAULT_REGION", "AWS_REGION")
 """The variables that name a region. The first one wins, since boto3 reads no other."""
 DEFAULT_REGION = "us-east-1"
+OUR_DEFAULT = "LAMBDA_EVENTS_DEFAULT_REGION"
+"""The variable with the value that the plugin has set `AWS_DEFAULT_REGION` to, also for the workers of pytest-xdist."""
 _WILDCARD = re.compile(r"[*?\[]")
 _AWS = "AWS_"
 
@@ -43,9 +45,13 @@ class RegionOfProcess(str):
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> RegionOfProcess:
         """Returns the region that the variables name."""
-        variable = next((name for name in REGION_VARIABLES if variables.get(name)), "")
-        region = cls(variables[variable] if variable else DEFAULT_REGION)
-        region.variable = variable
+        default, ours = REGION_VARIABLES[0], variables.get(OUR_DEFAULT)
+        # The plugin's own default is used last: AWS_REGION may have been set since.
+        named = [
+            name for name in REGION_VARIABLES if variables.get(name) and not (name == default and variables[name] == ours)
+        ]
+        region = cls(variables[named[0]] if named else ours or DEFAULT_REGION)
+        region.variable = named[0] if named else ""
         return region
 
 

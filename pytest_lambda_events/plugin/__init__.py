@@ -13,6 +13,7 @@ import pytest
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from . import environments, faults, options, pages, reports
+from .default_region import set_default_region
 from .golden import record_snapshot
 from .property_tests import pytest_runtest_setup
 from .reports import pytest_runtest_makereport
@@ -45,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and refuse options that cannot be."""
+    """Register the marker, refuse invalid options, and set a default region for clients that modules make at import."""
     config.addinivalue_line(
         "markers",
         "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
@@ -57,11 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(faults, "lambda_events_faults")
     config.pluginmanager.register(environments, "lambda_events_environments")
     try:
-        options.configured(config)
+        region_name = options.configured(config).region_name
     except LambdaEventsError as error:
         raise pytest.UsageError(str(error)) from None
     reports.check_options(config)
     pages.check_options(config)
+    config.add_cleanup(set_default_region(region_name))
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -1,0 +1,54 @@
+"""A region for clients that modules make while pytest imports them, when no environment is open."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..process_variables import OUR_DEFAULT, REGION_VARIABLES
+
+_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+_PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""The variables that name the active profile, in the order of boto3."""
+
+
+def set_default_region(region_name: str) -> Callable[[], None]:
+    """Sets `AWS_DEFAULT_REGION` unless boto3 finds a region already. Returns what undoes that."""
+    variable = REGION_VARIABLES[0]
+    if os.environ.get(variable) or has_region_in_files(os.environ):
+        return _nothing
+    os.environ[variable] = os.environ[OUR_DEFAULT] = region_name
+
+    def undo() -> None:
+        os.environ.pop(OUR_DEFAULT, None)
+        # What somebody has set meanwhile stays.
+        if os.environ.get(variable) == region_name:
+            del os.environ[variable]
+
+    return undo
+
+
+def _nothing() -> None:
+    """Undoes nothing."""
+
+
+def has_region_in_files(variables: Mapping[str, str]) -> bool:
+    """Returns whether the active profile has a region in AWS's configuration files, or may have: one cannot be read."""
+    profile = next((variables[name] for name in _PROFILES if variables.get(name)), "default")
+    return any(_has_region(Path(variables.get(name) or path).expanduser(), profile) for name, path in _FILES.items())
+
+
+def _has_region(path: Path, profile: str) -> bool:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, configparser.Error):
+        return True
+    names = (re.sub(r"^profile\s+|[\"']", "", section) for section in parser.sections())
+    found = (section for section, name in zip(parser.sections(), names, strict=True) if name == profile)
+    return any(parser.has_option(section, "region") for section in found)
