@@ -44,6 +44,7 @@ from .handles.function_code import FunctionCode
 from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.long_runs import LongRuns
+from .handles.module_names import missing_modules_explained
 from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of
 from .report.journal import Journal
@@ -208,6 +209,11 @@ class Wiring:
         """The ARN of each function by its name."""
         self.simulation.check_open()
         return {name: function.arn for name, function in self.planes.home.region.functions.items()}
+
+    def folders_of_functions(self) -> dict[str, Path]:
+        """The folder of each function that has one, by the function's name."""
+        latest = {name: function.latest for name, function in self.planes.home.region.functions.items()}
+        return {name: one.code.folder for name, one in latest.items() if one.code.folder is not None}
 
     def handler_name(self, name: str) -> str:
         """The handler string of a function."""
@@ -509,6 +515,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.enter_context(managed_policies_known())
         stack.enter_context(stacks_routed(wiring.planes, simulation, wiring.layers))
         stack.enter_context(metrics_routed(journal))
+        stack.enter_context(missing_modules_explained(wiring.folders_of_functions, lambda: simulation.in_handler))
         stack.enter_context(exits_caught(simulation, wiring.invoker))
         stack.enter_context(exits_of_threads_surfaced(simulation))
         watchdog = Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -11,7 +12,8 @@ from importlib.machinery import all_suffixes
 from pathlib import Path
 from types import ModuleType
 
-from .folder_finder import FolderFinder
+from .folder_finder import FOLDERS, FolderFinder
+from .patches import patched_in
 
 SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
 """Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
@@ -45,6 +47,9 @@ class FolderModules:
         self._path: list[str] | None = None
         self._tests_path: list[str] = []
         self._last: str | None = None
+        self._prefixes_of_code = (*self._prefixes, *((os.path.join(self._folders[0], package),) if package else ()))
+        self._tests_modules: tuple[int, str | None] = (0, None)
+        self._names_seen: frozenset[str] = frozenset()
 
     @property
     def loaded(self) -> Mapping[str, ModuleType]:
@@ -60,6 +65,7 @@ class FolderModules:
             self._finder.forget()
         sys.path = self._path
         sys.meta_path.insert(0, self._finder)
+        self._tests_modules = (len(sys.modules), next(reversed(sys.modules), None))
         self._hide()
         self._last = next(reversed(sys.modules), None)
         sys.modules.update(self._own)
@@ -73,6 +79,42 @@ class FolderModules:
         self._own = {name: sys.modules.pop(name) for name in names}
         sys.modules.update(self._hidden)
         self._hidden = {}
+
+    def patched(self, *, again: bool = False) -> tuple[str, str, str] | None:
+        """Returns what is patched in the test's copy of a module, but not in the copy that is loaded here.
+
+        It is called while the task is switched in. The result has the names of the module here, of the test's copy, and of
+        the attribute.
+
+        Args:
+            again: Look only at modules that have been imported since the last call.
+        """
+        own = {name: sys.modules[name] for name in self._names_since() if self._is_own(name)}
+        seen, self._names_seen = self._names_seen if again else frozenset(), frozenset(own)
+        new = [module for name, module in own.items() if name not in seen]
+        files = {file: module for module in new if (file := location_of(module)).endswith(".py")}
+        if not files:
+            return None
+        for copy in self._copies_of_test(own):
+            mine = files.get(location_of(copy))
+            found = None if mine is None else patched_in(mine, copy, self._is_code)
+            if mine is not None and found is not None:
+                return mine.__name__, copy.__name__, found
+        return None
+
+    def _copies_of_test(self, own: Mapping[str, ModuleType]) -> Iterator[ModuleType]:
+        """The modules of the test that were loaded from files of the code."""
+        yield from self._hidden.values()
+        for name in _names_below(self._prefixes_of_code, *self._tests_modules):
+            if name not in own and name in sys.modules:
+                yield sys.modules[name]
+
+    def _is_code(self, name: str) -> bool:
+        """Whether a module, the test's or its copy here, lies in the folders of the code."""
+        locations = [location_of(modules[name]) for modules in (sys.modules, self._hidden) if name in modules]
+        return any(
+            location.startswith(self._prefixes_of_code) and not location.startswith(self._foreign) for location in locations
+        )
 
     def _hide(self) -> None:
         taken = {name for name in self._top_names if name in sys.modules}
@@ -94,6 +136,12 @@ class FolderModules:
             return True
         location = location_of(sys.modules[name])
         return location.startswith(self._prefixes) and not location.startswith(self._foreign)
+
+
+@functools.lru_cache(maxsize=FOLDERS)
+def _names_below(prefixes: tuple[str, ...], count: int, last: str | None) -> tuple[str, ...]:
+    """The modules in `sys.modules` that lie below the prefixes. Count and last name tell whether modules have been added."""
+    return tuple(name for name, module in [*sys.modules.items()] if location_of(module).startswith(prefixes))
 
 
 def location_of(module: object) -> str:
