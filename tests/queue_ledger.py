@@ -100,10 +100,11 @@ class Ledger:
             self.lives[message_id].hidden_until = self.now + visibility_timeout * SECOND
 
     def hidden(self, message_id: str, receive: int, seconds: int) -> None:
-        """Somebody changed the visibility by the receipt of this receive."""
+        """Somebody changed the visibility by the receipt of this receive, which has to be the newest one (SQS-4A)."""
         self.read()
-        if self.is_in_flight(message_id, receive):
-            self.lives[message_id].hidden_until = self.now + seconds * SECOND
+        life = self.lives[message_id]
+        if life.place == "queue" and life.receives == receive:
+            life.hidden_until = self.now + seconds * SECOND
 
     def deleted(self, message_id: str, receive: int) -> None:
         """The test deleted a message by the receipt of this receive."""
