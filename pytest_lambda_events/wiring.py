@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
+from .aws.elsewhere import Elsewhere, Place
 from .aws.event_rules import Buses
 from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
@@ -124,6 +125,7 @@ class Wiring:
         self.layers = MotoLayers()
         self._notes: set[tuple[str, str]] = set()
         self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
+        self.elsewhere = Elsewhere(config.account_id, self._function_places)
         self.authority: Authority = Everything()
         if config.enforce_permissions:
             self.authority = PolicyAuthority(MotoPolicies(), self.planes.find, journal)
@@ -215,6 +217,10 @@ class Wiring:
         latest = {name: function.latest for name, function in self.planes.home.region.functions.items()}
         return {name: one.code.folder for name, one in latest.items() if one.code.folder is not None}
 
+    def _function_places(self) -> Iterator[tuple[Place, Collection[str]]]:
+        for region in self.planes.regions:
+            yield Place(region.account_id, region.name), region.functions
+
     def handler_name(self, name: str) -> str:
         """The handler string of a function."""
         return self.planes.home.region.functions[name].latest.handler
@@ -226,9 +232,10 @@ class Wiring:
         with self.simulation.turn():
             entry = self.journal.write("called", subject, service=service, operation=operation, target=target)
 
-        def failed(code: str, message: str) -> None:
+        def failed(code: str, message: str, client: Any) -> None:
             with self.simulation.turn():
-                self.journal.complete(entry, error=code, message=message)
+                note = self.elsewhere.note(service, target, code, client)
+                self.journal.complete(entry, error=code, message=message, **({"note": note} if note else {}))
 
         return failed
 

@@ -76,9 +76,9 @@ def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
     simulation, freezer = simulated(config)
     calls: list[tuple[str, str, str | None]] = []
 
-    def on_call(*call: Any) -> Callable[[str, str], None]:
+    def on_call(*call: Any) -> Callable[[str, str, Any], None]:
         calls.append(call)
-        return lambda code, message: None
+        return lambda code, message, client: None
 
     with (
         open_world(config, simulation, freezer, door or NoDoor(), on_call) as world,

@@ -30,8 +30,8 @@ from .traces import header_of
 
 __tracebackhide__ = hides_frames
 
-OnCallFailed = Callable[[str, str], None]
-"""Takes the error code and the message of a call that failed."""
+OnCallFailed = Callable[[str, str, Any], None]
+"""Takes the error code and the message of a call that failed, and the client."""
 OnCall = Callable[[str, str, "str | None"], OnCallFailed]
 """Takes service, operation and target of each call that a handler makes, and returns what takes its error."""
 
@@ -124,7 +124,7 @@ class _Calls:
             with self._simulation.polling.aws_called(operation_name):
                 return make(client, operation_name, parameters)
         except Exception as error:
-            failed(*_told(error))
+            failed(*_told(error), client)
             raise
 
     def endpoint(self, resolve: Callable[..., Any], client: Any, model: Any, parameters: Any, context: Any, more: Any) -> Any:

@@ -306,7 +306,8 @@ def _outcome(request_id: str | None, detail: Mapping[str, Any]) -> str:
 def failure_of(called: Mapping[str, Any]) -> str:
     """Returns the error of a failed AWS call in one line, its code first."""
     message = brief(str(called["message"]))
-    return f"{called['error']}: {message}" if message else str(called["error"])
+    note = f" ({called['note']})" if called.get("note") else ""
+    return f"{called['error']}: {message}{note}" if message else f"{called['error']}{note}"
 
 
 def _failures(payload: bytes) -> str:

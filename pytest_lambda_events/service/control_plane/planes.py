@@ -133,6 +133,11 @@ class ControlPlanes:
         """That of the world's own account and region."""
         return self.at(*self._home)
 
+    @property
+    def regions(self) -> Sequence[Region]:
+        """What is held in each account and region that was used."""
+        return [plane.region for plane in self._planes.values()]
+
     def at(self, account_id: str, region_name: str) -> ControlPlane:
         """That of an account and region."""
         plane = self._planes.get((account_id, region_name))
