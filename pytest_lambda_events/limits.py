@@ -34,6 +34,10 @@ TIMEOUT_SECONDS = (1, 1800)
 """The range of a function's timeout (RUN-55)."""
 MEMORY_MEGABYTES = (128, 10_240)
 """The range of a function's memory."""
+MANAGED_TIMEOUT_SECONDS = (1, 5400)
+"""The range of the timeout of a function on Managed Instances, for events and batches (FUN-70)."""
+MANAGED_MEMORY_MEGABYTES = (128, 32_768)
+"""The range of the memory of a function on Managed Instances."""
 EPHEMERAL_STORAGE_MEGABYTES = (512, 10_240)
 """The range of a function's `/tmp`."""
 ENVIRONMENT_BYTES = 4_096

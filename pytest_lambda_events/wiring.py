@@ -154,6 +154,7 @@ class Wiring:
             runtimes=runtime_names,
             account_limit=config.concurrent_executions, state_change_seconds=config.state_change_seconds,
             authority=self.authority, layers=self.layers, note=self._note,
+            handlers=self.hooks.handler,
         )  # fmt: skip
 
     def _note(self, function_name: str, note: str) -> None:
@@ -408,12 +409,12 @@ class Api:
         wanted = None if patterns is None else tuple(patterns)
         self._refused_as_boto3("UpdateFunctionConfiguration", lambda: plane.set_inherited_variables(name, wanted))
 
-    def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
+    def module(self, name: str, qualifier: str | None, module_name: str, tenant_id: str) -> ModuleType:
         """A module that the next invocation will use, loaded if it is not yet."""
         wiring = self._wiring
         wiring.simulation.check_open()
         target = self._refused_as_boto3("GetFunction", lambda: wiring.planes.resolve(name, qualifier))
-        return module_of(wiring.invoker, target.configuration, module_name)
+        return module_of(wiring.invoker, target.configuration, module_name, tenant_id)
 
     @property
     def root(self) -> Path:
@@ -425,9 +426,20 @@ class Api:
         """The folder of functions that name none; empty if there is none."""
         return self._wiring.config.code_uri
 
-    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
+    def publish_version(self, name: str) -> str:
+        """Publishes `$LATEST`, and with SnapStart loads its code; the number of the version."""
+        version = str(self.call("PublishVersion", FunctionName=name)["Version"])
+        versions = self._wiring.planes.home.versions
+        if versions.is_initializing(name, version):
+            self._wiring.simulation.run_while(lambda _: versions.is_initializing(name, version))
+        return version
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> InvokeResponse:
         """A synchronous invocation, without retries."""
-        answer = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.call(name, qualifier, payload))
+        invocations = self._wiring.invocations
+        answer = self._refused_as_boto3(
+            "Invoke", lambda: invocations.call(name, qualifier, payload, tenant_id=tenant_id)
+        )  # fmt: skip
         result = answer.result
         return InvokeResponse(
             200, decoded(result.payload), "Unhandled" if result.error else None, result.executed_version,
@@ -453,9 +465,12 @@ class Api:
             raise LambdaEventsError(f"{plan.call}: {over}")
         self._wiring.faults.plan(plan, by_marker=by_marker)
 
-    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
+    def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
         """An asynchronous invocation; the event's request id."""
-        accepted = self._refused_as_boto3("Invoke", lambda: self._wiring.invocations.accept(name, qualifier, payload))
+        invocations = self._wiring.invocations
+        accepted = self._refused_as_boto3(
+            "Invoke", lambda: invocations.accept(name, qualifier, payload, tenant_id=tenant_id)
+        )  # fmt: skip
         return accepted.request_id
 
     def _refused_as_boto3(self, operation: str, call: Callable[[], T]) -> T:

@@ -198,9 +198,9 @@ def test_what_a_condition_leaves_out_is_no_matter(stacks: Any, aws_lambda: Any) 
 
 
 def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
-    body = template(Charge=function(VpcConfig={"SubnetIds": ["subnet-1"]}))
+    body = template(Charge=function(DurableConfig={"ExecutionTimeout": 60}))
 
-    with pytest.raises(NotSimulatedError, match=r"^VpcConfig is not simulated"):
+    with pytest.raises(NotSimulatedError, match=r"^DurableConfig of CreateFunction is not simulated"):
         stacks.create_stack(StackName="shop", TemplateBody=body)
 
 

@@ -16,6 +16,7 @@ from pytest_lambda_events.aws.lambda_api import lambda_model, parameters_of
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"
+SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
 NAME = {"FunctionName": "charge"}
 ECHO = "def handler(event, context): return event"
 
@@ -60,15 +61,18 @@ CALLS: dict[str, dict[str, Any]] = {
     "DeleteFunctionConcurrency": NAME,
     "DeleteFunctionEventInvokeConfig": NAME,
     "DeleteProvisionedConcurrencyConfig": {**NAME, "Qualifier": "1"},
+    "DeleteFunctionCodeSigningConfig": NAME,
     "GetAccountSettings": {},
     "GetAlias": {**NAME, "Name": "live"},
     "GetFunction": NAME,
+    "GetFunctionCodeSigningConfig": NAME,
     "GetFunctionConcurrency": NAME,
     "GetFunctionConfiguration": {**NAME, "Qualifier": "live"},
     "GetFunctionEventInvokeConfig": NAME,
     "GetFunctionRecursionConfig": NAME,
     "GetPolicy": NAME,
     "GetProvisionedConcurrencyConfig": {**NAME, "Qualifier": "1"},
+    "GetRuntimeManagementConfig": NAME,
     "ListAliases": NAME,
     "ListFunctionEventInvokeConfigs": NAME,
     "ListFunctions": {},
@@ -76,10 +80,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "ListTags": {"Resource": ARN},
     "ListVersionsByFunction": NAME,
     "PublishVersion": NAME,
+    "PutFunctionCodeSigningConfig": {**NAME, "CodeSigningConfigArn": SIGNING},
     "PutFunctionConcurrency": {**NAME, "ReservedConcurrentExecutions": 7},
     "PutFunctionEventInvokeConfig": {**NAME, "MaximumRetryAttempts": 0},
     "PutFunctionRecursionConfig": {**NAME, "RecursiveLoop": "Allow"},
     "PutProvisionedConcurrencyConfig": {**NAME, "Qualifier": "1", "ProvisionedConcurrentExecutions": 2},
+    "PutRuntimeManagementConfig": {**NAME, "UpdateRuntimeOn": "FunctionUpdate"},
     "RemovePermission": {**NAME, "StatementId": "s3"},
     "TagResource": {"Resource": ARN, "Tags": {"team": "payments"}},
     "UntagResource": {"Resource": ARN, "TagKeys": ["team"]},

@@ -3,7 +3,8 @@
 Run it from anywhere: `python docs/rules/check.py`, or with `--check` to compare instead of write. It reads the sheets
 beside it, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
 docs/ from the text of the files: no test is imported. What the page has of other services is the table in
-`pytest_lambda_events/aws/other_services.py`. It exits with 1 and a list if anything is amiss.
+`pytest_lambda_events/aws/other_services.py`, and what it has of settings that in
+`pytest_lambda_events/service/control_plane/members.py`. It exits with 1 and a list if anything is amiss.
 """
 
 from __future__ import annotations
@@ -51,6 +52,15 @@ carry a rule's id.
 How sure the rule itself is: *recorded* was seen in a recording of real AWS, *doc* is stated by AWS's documentation or
 API model, *observed* is quoted in public reports. **inferred** is neither: AWS is silent and the simulation makes one
 deterministic choice, so do not let a test depend on it that must also hold on AWS.
+"""
+
+SETTINGS = """\
+## Settings of functions
+
+What the simulation does with each setting of a function: a member of `CreateFunction`, `UpdateFunctionConfiguration`,
+`UpdateFunctionCode` or `PublishVersion`, and a property of `AWS::Lambda::Function`. A setting that is accepted without effect
+is in the answers of `GetFunction`, `ListFunctions` and the like. A setting that is refused, and each member that a newer
+botocore adds, raises `NotSimulatedError` at the call.
 """
 
 OTHER_SERVICES = """\
@@ -325,7 +335,22 @@ def _problems_of_the_tests(status: Status) -> Iterator[str]:
 def fidelity(status: Status) -> str:
     """The page docs/reference/fidelity.md."""
     sections = (_section(sheet, status) for sheet in status.sheets)
-    return "\n".join([INTRODUCTION, _overview(status), *sections, OTHER_SERVICES, _other_services()])
+    return "\n".join([INTRODUCTION, _overview(status), *sections, SETTINGS, _settings(), OTHER_SERVICES, _other_services()])
+
+
+def _settings() -> str:
+    """The rows of the table in code, and the other members that are refused."""
+    from pytest_lambda_events.service.control_plane.members import MEMBERS, REFUSED, SETTINGS
+
+    lines = ["| setting | what happens | how |", "| --- | --- | --- |"]
+    lines += [f"| `{setting.member}` | {setting.treatment.value} | {_cell(setting.text)} |" for setting in SETTINGS]
+    lines += ["", "Members of other calls that are refused:", "", "| operation | members |", "| --- | --- |"]
+    settings = {setting.member for setting in SETTINGS}
+    for operation, members in sorted(MEMBERS.items()):
+        refused = [name for name, treatment in members.items() if treatment is REFUSED and name not in settings]
+        if refused:
+            lines.append(f"| `{operation}` | {', '.join(f'`{name}`' for name in sorted(refused))} |")
+    return "\n".join(lines) + "\n"
 
 
 def _other_services() -> str:

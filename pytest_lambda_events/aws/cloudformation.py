@@ -105,13 +105,14 @@ class FunctionResource(Resource):
         self.values = {"Arn": answer.body["FunctionArn"]}
         try:
             self._reserve(None)
+            self._configure_others({})
         except Exception:
             self.drop("DeleteFunction", FunctionName=self.name)
             raise
 
     def change(self, properties: Properties) -> bool:
         before = self.properties
-        if changed("FunctionName", before, properties) or changed("PackageType", before, properties):
+        if any(changed(name, before, properties) for name in ("FunctionName", "PackageType", "TenancyConfig")):
             return False
         if changed("Code", before, properties) or changed("Architectures", before, properties):
             self.call("UpdateFunctionCode", FunctionName=self.name, **_code(properties["Code"]), **_architectures(properties))
@@ -119,16 +120,30 @@ class FunctionResource(Resource):
         self.change_tags(self.values["Arn"], properties)
         self.properties = dict(properties)
         self._reserve(before)
+        self._configure_others(before)
         return True
 
     def _change_configuration(self, properties: Properties) -> None:
         wanted = _function_parameters(properties)
-        for name in ("Tags", "Architectures", "PackageType"):
+        for name in ("Tags", "Architectures", "PackageType", "TenancyConfig", "CodeSigningConfigArn"):
             wanted.pop(name, None)
         # What the template no longer has goes back to AWS's default.
         removed = _function_parameters(self.properties).keys() - wanted.keys()
         defaults = {name: value for name, value in _DEFAULTS.items() if name in removed}
         self.call("UpdateFunctionConfiguration", FunctionName=self.name, **defaults, **wanted)
+
+    def _configure_others(self, before: Properties) -> None:
+        """Sets what the API has operations of its own for. What the template no longer has goes back to AWS's default."""
+        if changed("RuntimeManagementConfig", before, self.properties):
+            management = self.properties.get("RuntimeManagementConfig") or {"UpdateRuntimeOn": "Auto"}
+            self.call("PutRuntimeManagementConfig", FunctionName=self.name, **management)
+        if changed("RecursiveLoop", before, self.properties):
+            loop = self.properties.get("RecursiveLoop") or "Terminate"
+            self.call("PutFunctionRecursionConfig", FunctionName=self.name, RecursiveLoop=loop)
+        if before and changed("CodeSigningConfigArn", before, self.properties):
+            arn = self.properties.get("CodeSigningConfigArn")
+            operation = "PutFunctionCodeSigningConfig" if arn else "DeleteFunctionCodeSigningConfig"
+            self.call(operation, FunctionName=self.name, **({"CodeSigningConfigArn": arn} if arn else {}))
 
     def _reserve(self, before: Properties | None) -> None:
         reserved = self.properties.get("ReservedConcurrentExecutions")
@@ -228,19 +243,23 @@ _KINDS: tuple[type[Resource], ...] = (
     LayerVersionResource, ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
+_NOT_OF_THE_FUNCTION = frozenset(
+    {
+        "Code", "FunctionName", "ReservedConcurrentExecutions", "Tags", "KmsKeyArn", "RecursiveLoop",
+        "RuntimeManagementConfig",
+    }
+)  # fmt: skip
+"""Properties that are no members of `CreateFunction` and `UpdateFunctionConfiguration`, or not by this name."""
 _DEFAULTS: Properties = {
     "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},
     "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512}, "Layers": [],
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}, "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"},
     "LoggingConfig": {"LogFormat": "Text"},
 }  # fmt: skip
 
 
 def _function_parameters(properties: Properties) -> dict[str, Any]:
-    parameters = {
-        name: value
-        for name, value in properties.items()
-        if name not in ("Code", "FunctionName", "ReservedConcurrentExecutions", "Tags", "KmsKeyArn")
-    }
+    parameters = {name: value for name, value in properties.items() if name not in _NOT_OF_THE_FUNCTION}
     if "KmsKeyArn" in properties:
         parameters["KMSKeyArn"] = properties["KmsKeyArn"]
     if "Tags" in properties:

@@ -54,7 +54,7 @@ class Api(Protocol):
     def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
         """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
 
-    def module(self, name: str, qualifier: str | None, module_name: str) -> ModuleType:
+    def module(self, name: str, qualifier: str | None, module_name: str, tenant_id: str) -> ModuleType:
         """A module that the next invocation will use, loaded if it is not yet."""
 
     @property
@@ -65,7 +65,10 @@ class Api(Protocol):
     def code_uri(self) -> str:
         """The folder of functions that name none; empty if there is none."""
 
-    def invoke(self, name: str, qualifier: str | None, payload: bytes) -> InvokeResponse:
+    def publish_version(self, name: str) -> str:
+        """Publishes `$LATEST`, and with SnapStart loads its code; the number of the version."""
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> InvokeResponse:
         """A synchronous invocation, without retries."""
 
     def handler_named(self, text: str) -> Handler | None:
@@ -77,7 +80,7 @@ class Api(Protocol):
     def plan(self, plan: Plan[Failure], *, by_marker: bool = False) -> None:
         """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
 
-    def accept(self, name: str, qualifier: str | None, payload: bytes) -> str:
+    def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
         """An asynchronous invocation; the event's request id."""
 
 

@@ -64,18 +64,21 @@ class Function:
 
     # ------------------------------------------------------------------ calling
 
-    def invoke(self, payload: object = ...) -> InvokeResponse:
+    def invoke(self, payload: object = ..., *, tenant_id: str | None = None) -> InvokeResponse:
         """Invoke it and wait. Bytes go as they are, all else as JSON, nothing as `{}`.
+
+        A function with `tenancy=True` needs a `tenant_id`.
 
         Raises botocore's `ClientError` when AWS would refuse, 429 when throttled; it never retries by itself.
         """
-        return self._api.invoke(self.name, self.qualifier, encoded(payload))
+        return self._api.invoke(self.name, self.qualifier, encoded(payload), _tenant(tenant_id))
 
-    def invoke_async(self, payload: object = ...) -> AsyncEvent:
-        """Queue an event for it; it is first tried when time moves. Payloads as with `invoke`."""
-        return AsyncEvent(self._api.journal, self._api.accept(self.name, self.qualifier, encoded(payload)))
+    def invoke_async(self, payload: object = ..., *, tenant_id: str | None = None) -> AsyncEvent:
+        """Queue an event for it; it is first tried when time moves. Payloads and tenants as with `invoke`."""
+        request_id = self._api.accept(self.name, self.qualifier, encoded(payload), _tenant(tenant_id))
+        return AsyncEvent(self._api.journal, request_id)
 
-    def module(self, name: str) -> ModuleType:
+    def module(self, name: str, *, tenant_id: str | None = None) -> ModuleType:
         """The module `name` that the handler will use, to patch it: `monkeypatch.setattr(function.module("app"), ...)`.
 
         Where the code lies in a folder this is the module of the execution environment that runs next; one is initialized
@@ -83,7 +86,7 @@ class Function:
 
         Raises `LambdaEventsError` if the module cannot be loaded.
         """
-        return self._api.module(self.name, self.qualifier, name)
+        return self._api.module(self.name, self.qualifier, name, _tenant(tenant_id))
 
     # ------------------------------------------------------------------ looking
 
@@ -168,8 +171,7 @@ class Function:
 
     def publish_version(self) -> Function:
         """Publish `$LATEST` as a version; the same version again if nothing has changed since (FUN-08)."""
-        version = self._api.call("PublishVersion", FunctionName=self.name)["Version"]
-        return Function(self._api, self.name, self._function_arn, version)
+        return Function(self._api, self.name, self._function_arn, self._api.publish_version(self.name))
 
     def create_alias(self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None) -> Function:
         """Make an alias of a version; `routing_config` gives other versions a share of its calls."""
@@ -197,6 +199,8 @@ class Function:
         Raises `LambdaEventsError` for invalid values and botocore's `ClientError` for what AWS refuses. Then nothing changes.
         """
         check_settings(settings)
+        if "tenancy" in settings:
+            raise LambdaEventsError("tenancy cannot be changed: AWS sets it when the function is made. Make another function.")
         _check_alias(function_version=function_version, routing_config=routing_config)
         if handler is None and (code_uri is not ... or isolated):
             given = "isolated=True" if code_uri is ... else f"code_uri={shown(code_uri)}"
@@ -314,6 +318,11 @@ def encoded(payload: object) -> bytes:
 
 def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:
     return {} if weights is None else {"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}}
+
+
+def _tenant(tenant_id: str | None) -> str:
+    text_kind("customer-1", "the id of a tenant").optional().check("tenant_id", tenant_id)
+    return tenant_id or ""
 
 
 def _check_alias(**given: object) -> None:

@@ -10,6 +10,7 @@ from ..arguments import (
     Kind,
     alternatives,
     check_all,
+    flag_kind,
     is_mapping,
     is_text,
     list_kind,
@@ -46,6 +47,10 @@ class FunctionSettings(TypedDict, total=False):
     """Names and patterns of variables of the test process, such as `["STAGE", "ORDERS_*"]`; those of the option."""
     layers: Sequence[str | os.PathLike[str]] | None
     """Folders with `python/`, relative to pytest's rootdir, and ARNs of layer versions; none. They need `code_uri`."""
+    snap_start: bool
+    """Whether versions load their code when they are published, and run the hooks of `snapshot_restore_py`; False."""
+    tenancy: bool
+    """Whether each invocation has a `tenant_id`, whose execution environments no other tenant uses; False. Not in updates."""
     reserved_concurrent_executions: int | None
     """None: a share of the account's."""
     dead_letter_queue: Any
@@ -73,6 +78,10 @@ def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     given = {_CONFIGURATION[key]: value for key, value in settings.items() if key in _CONFIGURATION}
     if "environment" in settings:
         given["Environment"] = {"Variables": dict(settings["environment"] or {})}
+    if "snap_start" in settings:
+        given["SnapStart"] = {"ApplyOn": "PublishedVersions" if settings["snap_start"] else "None"}
+    if settings.get("tenancy"):
+        given["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
     if "layers" in settings:
         given["Layers"] = list(settings["layers"] or ())
     if "dead_letter_queue" in settings:
@@ -118,6 +127,8 @@ _KINDS: Mapping[str, Kind] = {
     ).optional(),
     "environment": mapping_kind('{"TABLE": "orders"}', "a mapping of names to values").optional(),
     "layers": LAYERS,
+    "snap_start": flag_kind(),
+    "tenancy": flag_kind(),
     "reserved_concurrent_executions": whole_number_kind(5).optional(),
     "dead_letter_queue": _TARGET,
     "on_success": _DESTINATION,

@@ -56,6 +56,7 @@ class QueuedEvent:
     tries: int = 0
     tried_at: int | None = None
     was_repeated: bool = False
+    tenant_id: str = ""
     last: LastResponse = field(default_factory=lambda: LastResponse())
     target: Target | None = None
     role_arn: str = ""
@@ -133,11 +134,12 @@ class AsyncQueue:
         self._functions = functions
         self._on_ended = on_ended
 
-    def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str) -> QueuedEvent:
+    def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "") -> QueuedEvent:
         """Queue an event; its first try is due now and runs when time moves."""
         event = QueuedEvent(
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
+            tenant_id=tenant_id,
         )  # fmt: skip
         event.remember(target)
         self._simulation.journal.write(
@@ -171,7 +173,7 @@ class AsyncQueue:
             self._attempt(event, event.target)
 
     def _attempt(self, event: QueuedEvent, target: Target) -> None:
-        request = Request(event.request_id, event.payload, event.trace, event.tries)
+        request = Request(event.request_id, event.payload, event.trace, event.tries, tenant_id=event.tenant_id)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
+from .. import limits
 from ..errors import LambdaEventsError, hides_frames
 from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
@@ -56,10 +57,11 @@ class Invocation:
     def __post_init__(self) -> None:
         clock = self.invoker.simulation.clock
         self.configuration = self.target.configuration
-        self.deadline = clock.microseconds + self.configuration.timeout * MICROSECONDS
+        self.timeout = _timeout(self.configuration, self.request)
+        self.deadline = clock.microseconds + self.timeout * MICROSECONDS
         self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
         self.was_cold = self.environment.is_cold
-        self.log = new_log(self.invoker, self.configuration, self.request.request_id)
+        self.log = new_log(self.invoker, self.configuration, self.request.request_id, self.request.tenant_id)
 
     def begin(self) -> None:
         """Run to the end, or to the first suspension."""
@@ -73,8 +75,8 @@ class Invocation:
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
         # While its module is loaded, a process has no trace yet.
-        environment.state.begin(self.log, {} if environment.handler is None else {TRACE_VARIABLE: self.trace.header()})
-        self.log.start(cold=self.was_cold)
+        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()} if environment.is_ready else {})
+        self.log.start(cold=self.was_cold, restored=self.configuration.is_snapshot)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
         task.deadline = self.deadline
         self.invoker.invocations[id(task)] = self
@@ -109,16 +111,18 @@ class Invocation:
         """The function's own, or what a planned failure puts in its place."""
         if self.failure is not None and self.failure.kind == "load_error":
             raise playing.load_fault(self.configuration.handler)
-        if self.environment.handler is None:
-            self.environment.handler = self.invoker.code.load(self.configuration)
-            self.environment.state.set(TRACE_VARIABLE, self.trace.header())
-        if self.failure is None:
-            return self.environment.handler
-        return playing.played(self.failure, self.environment.handler, self)
+        handler = self.environment.handler
+        if handler is None:
+            handler = self.environment.handler = self.invoker.code.initialized(self.configuration)
+        if not self.environment.is_ready:
+            self.invoker.code.restored(self.configuration, handler)
+            self.environment.is_restored = True
+        self.environment.state.set(TRACE_VARIABLE, self.trace.header())
+        return handler if self.failure is None else playing.played(self.failure, handler, self)
 
     def hang(self) -> None:
         """Wait for the timeout."""
-        self.invoker.simulation.sleep(self.configuration.timeout + 1.0)
+        self.invoker.simulation.sleep(self.timeout + 1.0)
 
     def be_killed(self, signal: str = "killed") -> NoReturn:
         """A signal ends the process, by default that which is sent when it runs out of memory (RUN-51)."""
@@ -145,6 +149,7 @@ class Invocation:
             client_context=self.request.client_context,
             remaining_ms=self.read_remaining_ms,
             write_log=self.log.write,
+            tenant_id=self.request.tenant_id or None,
         )
 
     def read_remaining_ms(self) -> int:
@@ -177,7 +182,7 @@ class Invocation:
     def time_out(self) -> None:
         """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
         assert self.task is not None
-        self.fail(faults.timeout(self.request.request_id, self.configuration.timeout))
+        self.fail(faults.timeout(self.request.request_id, self.timeout))
         self.finish()
         self.invoker.simulation.tasks.end(self.task)
 
@@ -264,10 +269,11 @@ class Initialization:
     def body(self) -> None:
         self.environment.state.begin_in_task()
         try:
-            handler = self.invoker.code.load(self.environment.configuration)
+            configuration = self.environment.configuration
+            handler = self.invoker.code.initialized(configuration)
             # Code may catch what `os._exit` raises here, but its process is gone.
             if not self.log.dead:
-                self.environment.handler, self.environment.is_cold = handler, False
+                self.environment.handler, self.environment.is_cold = handler, configuration.is_snapshot
         except InitFault as fault:
             self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
             missing = hint(self.environment.state.missing_variables(fault.message), fault.message)
@@ -282,11 +288,17 @@ class Initialization:
         self.done()
 
 
-def new_log(invoker: Invoker, configuration: Configuration, request_id: str) -> InvocationLog:
+def _timeout(configuration: Configuration, request: Request) -> int:
+    """The seconds that an attempt has: on Managed Instances a synchronous one has less than the function may (FUN-70)."""
+    return min(configuration.timeout, limits.TIMEOUT_SECONDS[1]) if request.is_synchronous else configuration.timeout
+
+
+def new_log(invoker: Invoker, configuration: Configuration, request_id: str, tenant_id: str = "") -> InvocationLog:
     """An empty log of an invocation, or with no `request_id` of an initialization."""
     return InvocationLog(
         clock=invoker.simulation.clock,
         request_id=request_id,
+        tenant_id=tenant_id,
         version=configuration.version,
         memory_size=configuration.memory_size,
         runtime=configuration.runtime,

@@ -14,8 +14,7 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Notice, Simulation
 from .answers import Answer
 from .async_queue import AsyncQueue, Functions, QueuedEvent
-from .control_plane.validation import not_simulated
-from .errors import ServiceError, conflict, invalid_parameter, validation
+from .errors import ServiceError, conflict, invalid_parameter
 from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
@@ -26,10 +25,13 @@ EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
 
 __tracebackhide__ = hides_frames
 
-_NO_TENANCY = (
+_WITHOUT_TENANTS = (
     "The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again."
 )
-"""For a `TenantId`: no simulated function has a tenancy configuration (FUN-76; AWS's text was not seen)."""
+_WITH_TENANTS = (
+    "The invoked function is enabled with tenancy configuration. Add a valid tenant ID to your request and try again."
+)
+"""For a `TenantId` too many, and for one that is missing (FUN-76; AWS's texts were not seen)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +68,18 @@ class Invocations:
     def invoke(self, parameters: Mapping[str, Any]) -> Answer:
         """`Invoke` with its API parameters, `Payload` as bytes, and `TraceHeader` for the caller's trace header."""
         kind = parameters.get("InvocationType", REQUEST_RESPONSE)
-        if kind not in (EVENT, REQUEST_RESPONSE, DRY_RUN):
-            raise validation(kind, "invocationType", "satisfy enum value set: [Event, RequestResponse, DryRun]")
         name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
-        if parameters.get("DurableExecutionName"):
-            raise not_simulated("DurableExecutionName of Invoke")
-        if parameters.get("TenantId"):
-            self._functions.named(name, qualifier)
-            raise invalid_parameter(_NO_TENANCY)
+        tenant_id = parameters.get("TenantId") or ""
         if kind == DRY_RUN:
-            self._functions.named(name, qualifier)
+            _check_tenant(self._functions.named(name, qualifier), tenant_id)
             return Answer(204)
         payload = parameters.get("Payload") or b"{}"
         trace = parse(parameters.get("TraceHeader"))
         if kind == EVENT:
-            event = self.accept(name, qualifier, payload, trace)
+            event = self.accept(name, qualifier, payload, trace, tenant_id)
             return Answer(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
-        answer = self.call(name, qualifier, payload, trace, _decoded_client_context(parameters.get("ClientContext")))
+        context = _decoded_client_context(parameters.get("ClientContext"))
+        answer = self.call(name, qualifier, payload, trace, context, tenant_id)
         headers = {
             "x-amzn-RequestId": answer.request_id,
             "x-amz-executed-version": answer.result.executed_version,
@@ -101,16 +98,25 @@ class Invocations:
         event = self.accept(parameters["FunctionName"], None, payload, None)
         return Answer(202, headers={"x-amzn-RequestId": event.request_id})
 
-    def accept(self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None) -> QueuedEvent:
+    def accept(
+        self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, tenant_id: str = ""
+    ) -> QueuedEvent:
         """Queue an event, or refuse it at once (ASY-06). Raises `ServiceError`."""
-        target = self._admitted(self._functions.named(name, qualifier), payload, EVENT)
-        return self._queue.accept(target, payload, trace or self._invoker.chains.new(), self._simulation.identifiers.uuid())
+        target = self._admitted(self._functions.named(name, qualifier), payload, EVENT, tenant_id)
+        trace = trace or self._invoker.chains.new()
+        return self._queue.accept(target, payload, trace, self._simulation.identifiers.uuid(), tenant_id)
 
     def call(
-        self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, client_context: str | None = None
+        self,
+        name: str,
+        qualifier: str | None,
+        payload: bytes,
+        trace: Trace | None = None,
+        client_context: str | None = None,
+        tenant_id: str = "",
     ) -> SynchronousAnswer:
         """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
-        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE)
+        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
             subject = Subject(target.function.name)
@@ -121,7 +127,10 @@ class Invocations:
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
                 "your function's invocation.",
             )
-        request = Request(self._simulation.identifiers.uuid(), payload, trace, client_context=client_context)
+        request = Request(
+            self._simulation.identifiers.uuid(), payload, trace, client_context=client_context, tenant_id=tenant_id,
+            is_synchronous=True,
+        )  # fmt: skip
         outcome: list[Result | Refusal] = []
         done = Notice()
 
@@ -148,16 +157,22 @@ class Invocations:
                 "handlers can be invoked.", NotSimulatedError,
             )  # fmt: skip
 
-    def _admitted(self, target: Target, payload: bytes, kind: str) -> Target:
+    def _admitted(self, target: Target, payload: bytes, kind: str, tenant_id: str) -> Target:
         state = target.configuration.state
         if state != "Active":
             raise conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: " + state
             )
         self.check_invocable(target)
+        _check_tenant(target, tenant_id)
         _check_size(payload, kind, self._limits[kind])
         _check_json(payload)
         return target
+
+
+def _check_tenant(target: Target, tenant_id: str) -> None:
+    if target.configuration.has_tenants != bool(tenant_id):
+        raise invalid_parameter(_WITHOUT_TENANTS if tenant_id else _WITH_TENANTS)
 
 
 def _check_size(payload: bytes, kind: str, limit: int) -> None:

@@ -71,7 +71,7 @@ class Invoker:
         # Code that cannot be loaded has never run: it fails in a new environment only.
         is_new = failure is not None and failure.kind == "load_error"
         taken = self.environments.new if is_new else self.environments.take
-        environment = taken(target.configuration, pool.initialization_type)
+        environment = taken(target.configuration, pool.initialization_type, request.tenant_id)
         invocation = Invocation(
             self, target, request, environment, lambda: self.concurrency.give_back(pool), on_result, failure
         )

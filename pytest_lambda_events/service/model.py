@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 LATEST = "$LATEST"
+LATEST_PUBLISHED = "$LATEST.PUBLISHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,14 @@ class Code:
     folder: Path | None = None
     package: str = ""
     handler: Callable[..., object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A container image in whose place a callable of the test runs, with its `ImageConfig`."""
+
+    uri: str
+    config: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Configuration:
     of the resource (RUN-73). `code_revision` is equal for configurations whose execution environments are alike:
     it changes with code and configuration, not with state, so warm environments survive a change of state only.
     `inherit_environment` are patterns of variables of the test process; None leaves it to the options.
+    `inert` are the settings that change nothing here, as an answer has them.
     """
 
     function_name: str
@@ -74,6 +85,10 @@ class Configuration:
     system_log_level: str | None = None
     layers: tuple[Layer, ...] = ()
     inherit_environment: tuple[str, ...] | None = None
+    snap_start: bool = False
+    has_tenants: bool = False
+    image: Image | None = None
+    inert: Mapping[str, Any] = field(default_factory=dict)
     kms_key_arn: str | None = None
     state: str = "Active"
     state_reason: str | None = None
@@ -81,6 +96,16 @@ class Configuration:
     last_update_status: str | None = "Successful"
     last_update_status_reason: str | None = None
     last_update_status_reason_code: str | None = None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it runs on Managed Instances."""
+        return "CapacityProviderConfig" in self.inert
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether its execution environments are restored from a snapshot."""
+        return self.snap_start and self.version != LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +174,8 @@ class Function:
     policies: dict[str, ResourcePolicy] = field(default_factory=dict)
     last_version: int = 0
     published_code_revision: str | None = None
+    code_signing_config_arn: str = ""
+    runtime_management: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
         """The configuration of the qualifier as invoked, without inheritance; defaults where there is none (ASY-23)."""

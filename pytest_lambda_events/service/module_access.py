@@ -22,7 +22,7 @@ __tracebackhide__ = hides_frames
 _MODULE = name_kind("app")
 
 
-def module_of(invoker: Invoker, configuration: Configuration, name: str) -> ModuleType:
+def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_id: str = "") -> ModuleType:
     """The module `name` of a function, loaded if it is not yet.
 
     Where the code lies in a folder, it is the module of the execution environment that runs next; one is initialized if
@@ -41,7 +41,13 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str) -> Modu
                 f"Module {shown(name)} of function {configuration.function_name!r} cannot be loaded: {reason.rstrip('.')}. "
                 "Pass the name of a module that this test can import."
             ) from error
-    environment = invoker.environments.take(configuration)
+    if configuration.has_tenants != bool(tenant_id):
+        advice = f'module({name!r}, tenant_id="...")' if configuration.has_tenants else f"module({name!r})"
+        raise LambdaEventsError(
+            f"Function {configuration.function_name!r} has {'one' if configuration.has_tenants else 'no'} set of execution "
+            f"environments for each tenant. Call {advice}."
+        )
+    environment = invoker.environments.take(configuration, tenant_id=tenant_id)
     try:
         return _loaded(invoker, environment, name)
     finally:
@@ -56,7 +62,7 @@ def _loaded(invoker: Invoker, environment: ExecutionEnvironment, name: str) -> M
     def load() -> None:
         try:
             if environment.handler is None:
-                environment.handler = invoker.code.load(configuration)
+                environment.handler = invoker.code.initialized(configuration)
             found.append(importlib.import_module(name))
         except (InitFault, ImportError) as error:
             failed.append(error)

@@ -15,7 +15,7 @@ class Request:
     """One try of an event or a batch, or one synchronous call; `attempt` counts from 1.
 
     `detail` is what the journal says of it besides, such as the mapping that a batch came through. `began_at` is the
-    instant of the try for who asks later; None is now.
+    instant of the try for who asks later; None is now. `is_synchronous` is whether a caller waits for the answer.
     """
 
     request_id: str
@@ -25,6 +25,8 @@ class Request:
     client_context: str | None = None
     detail: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     began_at: int | None = None
+    tenant_id: str = ""
+    is_synchronous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 from uploads import create_function, zipped
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
-from pytest_lambda_events.service.control_plane.validation import CONSTRAINTS, OVERRIDES
+from pytest_lambda_events.service.control_plane.constraints import CONSTRAINTS, OVERRIDES
 
 Refused = Callable[..., dict[str, Any]]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function"
@@ -163,10 +163,7 @@ def test_a_timeout_over_30_minutes_is_refused(create: Any, refused: Refused) -> 
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("TenancyConfig", {"TenantIsolationMode": "PER_TENANT"}),
         ("DurableConfig", {"ExecutionTimeout": 60}),
-        ("CapacityProviderConfig", {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": "a"}}),
-        ("PublishTo", "LATEST_PUBLISHED"),
         ("RuntimeConfig", {"RuntimeAlias": "a"}),
         ("AcceleratorConfig", {"AcceleratorMemorySize": 16}),
     ],

@@ -17,7 +17,7 @@ from ..answers import Parameters
 from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
 from ..runtime.variables import reserved_keys_message
-from . import layers
+from . import images, layers
 from .runtimes import check_runtime
 from .surroundings import ObjectMissing, Objects, RuntimeNames
 from .validation import check_type, not_simulated
@@ -25,25 +25,9 @@ from .validation import check_type, not_simulated
 _DEAD_LETTER_KINDS = {"sqs": "SQS queue", "sns": "SNS topic"}
 _VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
 
-CREATE = frozenset(
-    {
-        "FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout", "MemorySize", "Publish",
-        "PackageType", "DeadLetterConfig", "Environment", "KMSKeyArn", "TracingConfig", "Tags", "Architectures",
-        "EphemeralStorage", "LoggingConfig", "VpcConfig", "SnapStart", "Layers",
-    }
-)  # fmt: skip
-UPDATE = CREATE - {"Code", "Publish", "PackageType", "Tags", "Architectures"} | {"RevisionId"}
-UPDATE_CODE = frozenset(
-    {
-        "FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode", "Architectures",
-        "Publish", "DryRun", "RevisionId",
-    }
-)  # fmt: skip
-
 
 def settings_of(parameters: Parameters, region_name: str, runtimes: RuntimeNames) -> dict[str, Any]:
     """The fields of `Configuration` that a call in a region sets. What it leaves out stays. Raises `ServiceError`."""
-    _refuse_unsimulated(parameters)
     settings: dict[str, Any] = {
         field: parameters[member]
         for member, field in (
@@ -66,14 +50,11 @@ def settings_of(parameters: Parameters, region_name: str, runtimes: RuntimeNames
         settings["ephemeral_storage_size"] = parameters["EphemeralStorage"]["Size"]
     if parameters.get("Architectures"):
         settings["architectures"] = tuple(parameters["Architectures"])
+    if (parameters.get("SnapStart") or {}).get("ApplyOn"):
+        settings["snap_start"] = parameters["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    if parameters.get("TenancyConfig"):
+        settings["has_tenants"] = True
     return {**settings, **_logging(parameters.get("LoggingConfig") or {})}
-
-
-def _refuse_unsimulated(parameters: Parameters) -> None:
-    if any((parameters.get("VpcConfig") or {}).values()):
-        raise not_simulated("VpcConfig")
-    if (parameters.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
-        raise not_simulated("SnapStart")
 
 
 def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
@@ -145,11 +126,9 @@ def checked_logging(configuration: Configuration) -> Configuration:
 def code_of(parameters: Parameters, objects: Objects) -> Code:
     """The code that a call uploads or names in S3. Raises `ServiceError`."""
     if parameters.get("ImageUri"):
-        raise not_simulated("Code.ImageUri")
+        raise invalid_parameter("Please don't provide ImageUri when updating a function with packageType Zip.")
     if parameters.get("S3ObjectStorageMode", "COPY") != "COPY":
         raise not_simulated("Code.S3ObjectStorageMode")
-    if parameters.get("SourceKMSKeyArn"):
-        raise not_simulated("Code.SourceKMSKeyArn")
     if parameters.get("ZipFile") is not None:
         return zipped(parameters["ZipFile"])
     if not (parameters.get("S3Bucket") and parameters.get("S3Key")):
@@ -191,8 +170,8 @@ def is_alike(one: Configuration, other: Configuration) -> bool:
 def shown(configuration: Configuration, arn: str, region_name: str) -> dict[str, Any]:
     """A configuration as the API answers it, under the ARN that was asked for (FUN-01, 02, 05)."""
     listed = in_list(configuration, arn)
-    version = hashlib.sha256(configuration.runtime.encode()).hexdigest()
-    listed["RuntimeVersionConfig"] = {"RuntimeVersionArn": f"arn:aws:lambda:{region_name}::runtime:{version}"}
+    if configuration.image is None:
+        listed["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_version_arn(configuration.runtime, region_name)}
     for member, value in (
         ("State", configuration.state),
         ("StateReason", configuration.state_reason),
@@ -204,6 +183,11 @@ def shown(configuration: Configuration, arn: str, region_name: str) -> dict[str,
         if value is not None:
             listed[member] = value
     return listed
+
+
+def runtime_version_arn(runtime: str, region_name: str) -> str:
+    """The ARN of the version of a runtime that functions have."""
+    return f"arn:aws:lambda:{region_name}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
 
 
 def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
@@ -223,13 +207,22 @@ def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
         "Version": configuration.version,
         "TracingConfig": {"Mode": configuration.tracing_mode},
         "RevisionId": configuration.revision_id,
-        "PackageType": "Zip",
+        "PackageType": "Zip" if configuration.image is None else "Image",
         "Architectures": list(configuration.architectures),
         "EphemeralStorage": {"Size": configuration.ephemeral_storage_size},
-        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "SnapStart": {
+            "ApplyOn": "PublishedVersions" if configuration.snap_start else "None",
+            "OptimizationStatus": "On" if configuration.is_snapshot else "Off",
+        },
         "LoggingConfig": _logging_shown(configuration),
         **layers.in_answer(configuration.layers),
+        **configuration.inert,
     }
+    if configuration.has_tenants:
+        body["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
+    if configuration.image is not None:
+        del body["Runtime"], body["Handler"]
+        body.update(images.in_answer(configuration.image))
     if configuration.environment is not None:
         body["Environment"] = {"Variables": dict(configuration.environment)}
     if configuration.dead_letter_target_arn is not None:

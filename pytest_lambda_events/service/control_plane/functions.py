@@ -10,14 +10,14 @@ from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer
 from ..answers import Answer, Operation, Parameters, page
 from ..errors import ServiceError, conflict, invalid_parameter
-from ..model import LATEST, Code, Configuration, Function
-from . import arns, configuration, layers
+from ..model import LATEST, LATEST_PUBLISHED, Code, Configuration, Function, Image
+from . import arns, configuration, images, inert, layers
 from .arns import Reference
 from .checks import check_latest, check_ready, check_revision
 from .region import Region
+from .snap_start import check_combinations
 from .surroundings import Surroundings
 from .tags import check_count
-from .validation import not_simulated, refuse_unknown
 from .versions import Versions
 
 CREATING: Mapping[str, Any] = {
@@ -60,61 +60,56 @@ class Functions:
 
     def create_function(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> Answer:
         """201; the function is Pending for a while (FUN-01, 09). With `code` given it needs none and no role."""
-        refuse_unknown("CreateFunction", parameters, configuration.CREATE)
-        if parameters.get("PackageType", "Zip") != "Zip":
-            raise not_simulated("PackageType Image")
         name = self._region.reference(parameters["FunctionName"]).name
         self._check_name(name)
-        if not (parameters.get("Runtime") and parameters.get("Handler")):
-            raise invalid_parameter(
-                "Runtime and Handler are mandatory parameters for functions created with deployment packages."
-            )
+        self._check_package(parameters)
         settings = self._settings(parameters)
         if name in self._region.functions:
             raise conflict(f"Function already exist: {name}")
         if code is None:
             self._check_role(settings["role"])
-            code = configuration.code_of(parameters["Code"], self._around.objects)
+            code = self._code_of(parameters["Code"], settings.get("image"))
         self._check_dead_letter_queue(name, settings["role"], settings)
         latest = self._new(name, code, settings)
-        self._check_layers(latest)
+        self._check_whole(latest)
         function = Function(name, latest.function_arn, latest)
         check_count(parameters.get("Tags") or {})
+        function.code_signing_config_arn = parameters.get("CodeSigningConfigArn") or ""
         function.tags = dict(parameters.get("Tags") or {})
         self._region.functions[name] = function
-        version = self._versions.published(function, None) if parameters.get("Publish") else latest
+        version = self._published(function, parameters, immediately) or latest
         self._settle(function, immediately)
         answered = function.configuration(version.version) or latest
         return Answer(201, self._shown(answered, function.arn))
 
     def update_function_code(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> Answer:
         """200; the update is InProgress for a while (FUN-03). With `DryRun` only the checks are made."""
-        refuse_unknown("UpdateFunctionCode", parameters, configuration.UPDATE_CODE)
         function = self._changeable(parameters, immediately)
-        code = code or configuration.code_of(parameters, self._around.objects)
-        changed = replace(function.latest, code=code)
+        image = function.latest.image
+        if image is not None:
+            image = images.image_of(parameters.get("ImageUri"), image.config)
+        code = code or self._code_of(parameters, image)
+        changed = replace(function.latest, code=code, image=image)
         layers.check_code(function.name, code, changed.layers)
         if parameters.get("Architectures"):
             changed = replace(changed, architectures=tuple(parameters["Architectures"]))
         if parameters.get("DryRun"):
             return Answer(200, self._shown(changed, function.arn))
         self._change(function, changed, immediately)
-        if not parameters.get("Publish"):
+        version = self._published(function, parameters, immediately)
+        if version is None:
             return Answer(200, self._shown(function.latest, function.arn))
-        version = self._versions.published(function, None)
         return Answer(200, self._shown(version, self._region.arn(function.name, version.version)))
 
     def update_function_configuration(self, parameters: Parameters, *, immediately: bool = False) -> Answer:
         """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
-        refuse_unknown("UpdateFunctionConfiguration", parameters, configuration.UPDATE)
         function = self._changeable(parameters, immediately)
-        settings = self._settings(parameters)
+        settings = self._settings(parameters, function.latest)
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
         self._check_dead_letter_queue(function.name, settings.get("role", function.latest.role), settings)
         changed = configuration.checked_logging(replace(function.latest, **settings))
-        if "layers" in settings:
-            self._check_layers(changed)
+        self._check_whole(changed)
         self._change(function, changed, immediately)
         return Answer(200, self._shown(function.latest, function.arn))
 
@@ -129,21 +124,62 @@ class Functions:
         function = self._region.function(self._region.reference(name))
         self._change(function, replace(function.latest, inherit_environment=patterns), immediately=True)
 
-    def _settings(self, parameters: Parameters) -> dict[str, Any]:
-        """The fields of a configuration that a call sets. Raises `ServiceError`."""
-        settings = configuration.settings_of(parameters, self._region.name, self._around.runtimes)
-        if parameters.get("Layers") is None:
-            return settings
-        region = self._region
-        return {
-            **settings,
-            "layers": layers.layers_of(parameters["Layers"], region.account_id, region.name, self._around.layers),
-        }
+    def _check_package(self, parameters: Parameters) -> None:
+        if parameters.get("PackageType") == "Image":
+            images.check_members(parameters)
+        elif not (parameters.get("Runtime") and parameters.get("Handler")):
+            raise invalid_parameter(
+                "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+            )
 
-    def _check_layers(self, changed: Configuration) -> None:
+    def _code_of(self, given: Parameters, image: Image | None) -> Code:
+        if image is None:
+            return configuration.code_of(given, self._around.objects)
+        return images.code_of(image, self._around.handlers)
+
+    def _settings(self, parameters: Parameters, before: Configuration | None = None) -> dict[str, Any]:
+        """The fields of a configuration that a call sets. Raises `ServiceError`."""
+        region = self._region
+        settings = configuration.settings_of(parameters, region.name, self._around.runtimes)
+        settings["inert"] = inert.inert_of(parameters, {} if before is None else before.inert)
+        if parameters.get("Layers") is not None:
+            settings["layers"] = layers.layers_of(
+                parameters["Layers"], region.account_id, region.name, self._around.layers
+            )  # fmt: skip
+        return {**settings, **self._image(parameters, before)}
+
+    def _image(self, parameters: Parameters, before: Configuration | None) -> dict[str, Any]:
+        """The fields of a configuration that has, or gets, an image."""
+        config = parameters.get("ImageConfig") or {}
+        if before is None and parameters.get("PackageType") == "Image":
+            image = images.image_of((parameters.get("Code") or {}).get("ImageUri"), config)
+            return {"image": image, "runtime": images.RUNTIME, "handler": images.handler_name(image)}
+        if before is None or before.image is None:
+            if config:
+                raise invalid_parameter("ImageConfig is not supported for functions created with deployment packages.")
+            return {}
+        images.check_members(parameters)
+        if "ImageConfig" not in parameters:
+            return {}
+        image = images.image_of(before.image.uri, config)
+        return {
+            "image": image, "handler": images.handler_name(image), "code": self._code_of(parameters, image),
+        }  # fmt: skip
+
+    def _check_whole(self, changed: Configuration) -> None:
+        """Raises for settings that do not fit each other, and notes what a test should know about them."""
+        check_combinations(changed)
         layers.check_code(changed.function_name, changed.code, changed.layers)
-        for note in layers.notes(changed.layers, changed.runtime):
+        for note in (*layers.notes(changed.layers, changed.runtime), *inert.notes(changed)):
             self._around.note(changed.function_name, note)
+
+    def _published(self, function: Function, parameters: Parameters, immediately: bool) -> Configuration | None:
+        """The version that a call publishes, if it asks for one."""
+        if parameters.get("PublishTo"):
+            return self._versions.publish_latest(function, None)
+        if not parameters.get("Publish"):
+            return None
+        return self._versions.published(function, None, immediately=immediately)
 
     def _new(self, name: str, code: Code, settings: Mapping[str, Any]) -> Configuration:
         fields = {"log_group": f"/aws/lambda/{name}", "runtime": "", "role": "", "handler": "", **settings}
@@ -185,7 +221,7 @@ class Functions:
         uuid = self._around.identifiers.uuid
         function.latest = replace(function.latest, revision_id=uuid(), **READY)
         for number, version in function.versions.items():
-            if version.state == "Pending":
+            if version.state == "Pending" and not version.snap_start:
                 function.versions[number] = replace(version, revision_id=uuid(), **READY)
 
     def _changeable(self, parameters: Parameters, immediately: bool) -> Function:
@@ -227,7 +263,7 @@ class Functions:
         reserved = function.reserved_concurrent_executions
         body: dict[str, Any] = {
             "Configuration": self._shown(found, self._region.arn(function.name, qualifier)),
-            "Code": {"RepositoryType": "S3", "Location": self._location(found)},
+            "Code": self._location(found),
         }
         if function.tags:
             body["Tags"] = dict(function.tags)
@@ -242,7 +278,6 @@ class Functions:
 
     def list_functions(self, parameters: Parameters) -> Answer:
         """All functions by name; with `FunctionVersion=ALL` all their versions too."""
-        refuse_unknown("ListFunctions", parameters, {"FunctionVersion", "Marker", "MaxItems"})
         functions = [self._region.functions[name] for name in sorted(self._region.functions)]
         if parameters.get("FunctionVersion") != "ALL":
             listed = [configuration.in_list(function.latest, function.arn) for function in functions]
@@ -257,12 +292,15 @@ class Functions:
     def _shown(self, found: Configuration, arn: str) -> dict[str, Any]:
         return configuration.shown(found, arn, self._region.name)
 
-    def _location(self, found: Configuration) -> str:
+    def _location(self, found: Configuration) -> dict[str, str]:
         region, account = self._region.name, self._region.account_id
-        return (
-            f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account}/"
-            f"{found.function_name}-{found.code_revision}"
-        )
+        if found.image is not None:
+            uri = found.image.uri
+            resolved = f"{uri.partition('@')[0].rpartition(':')[0] or uri}@sha256:{found.code.sha256}"
+            return {"RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": resolved}
+        name = f"{found.function_name}-{found.code_revision}"
+        location = f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account}/{name}"
+        return {"RepositoryType": "S3", "Location": location}
 
     # ------------------------------------------------------------------ deleting
 
@@ -283,7 +321,7 @@ class Functions:
         qualifier = reference.qualifier or LATEST
         if qualifier == LATEST:
             raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
-        if not qualifier.isdigit():
+        if not qualifier.isdigit() and qualifier != LATEST_PUBLISHED:
             raise invalid_parameter("Deletion of aliases is not currently supported.")
         users = sorted(alias.name for alias in function.aliases.values() if _uses(alias, qualifier))
         if users:

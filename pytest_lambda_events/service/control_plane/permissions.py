@@ -12,12 +12,6 @@ from ..model import LATEST, Function, ResourcePolicy
 from .checks import check_revision
 from .region import Region
 from .surroundings import Surroundings
-from .validation import refuse_unknown
-
-_KNOWN = {
-    "FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "PrincipalOrgID",
-    "EventSourceToken", "RevisionId",
-}  # fmt: skip
 
 _SERVICE_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
 """What the names of AWS's services end with."""
@@ -41,7 +35,6 @@ class Permissions:
 
     def add_permission(self, parameters: Parameters) -> Answer:
         """201 with the statement as text."""
-        refuse_unknown("AddPermission", parameters, _KNOWN)
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
         self._check_policy_revision(parameters, policy)

@@ -10,13 +10,16 @@ from ..model import Code, Function, Target
 from .account import Account
 from .aliases import Aliases
 from .arns import parse
+from .code_signing import CodeSigningConfigs
 from .event_invoke_config import EventInvokeConfigs
 from .functions import Functions
+from .members import refuse_unknown
 from .permissions import Permissions
 from .provisioned import ProvisionedConcurrencyConfigs
 from .recursion import RecursionConfigs
 from .region import Region
 from .reserved import ReservedConcurrency
+from .runtime_management import RuntimeManagementConfigs
 from .surroundings import Surroundings
 from .tags import Tags
 from .validation import check
@@ -34,7 +37,7 @@ class ControlPlane:
 
     def __init__(self, region: Region, surroundings: Surroundings) -> None:
         self.region = region
-        versions = Versions(region, surroundings)
+        self.versions = versions = Versions(region, surroundings)
         provisioned = ProvisionedConcurrencyConfigs(region, surroundings)
         self.functions = functions = Functions(region, surroundings, versions)
         subjects = (
@@ -46,33 +49,36 @@ class ControlPlane:
             Account(region, surroundings),
             Tags(region),
             Permissions(region, surroundings),
+            RuntimeManagementConfigs(region),
+            CodeSigningConfigs(region),
         )  # fmt: skip
         self.operations: dict[str, Operation] = {}
         for subject in subjects:
             self.add(subject.operations)
         self.at_once: Mapping[str, Operation] = {
-            name: _validated(name, operation)
+            name: self._checked(name, operation)
             for name, operation in (
                 ("UpdateFunctionCode", lambda given: functions.update_function_code(given, immediately=True)),
                 (
                     "UpdateFunctionConfiguration",
                     lambda given: functions.update_function_configuration(given, immediately=True),
                 ),
+                ("PublishVersion", lambda given: versions.publish_version(given, immediately=True)),
             )
         }
 
     def add(self, operations: Mapping[str, Operation]) -> None:
         """Answer these operations too."""
-        self.operations.update({name: _validated(name, operation) for name, operation in operations.items()})
+        self.operations.update({name: self._checked(name, operation) for name, operation in operations.items()})
 
     def create_at_once(self, parameters: Parameters, code: Code) -> Answer:
         """A function with this code that is Active at once and whose role is not looked for."""
-        check("CreateFunction", parameters)
+        self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
 
     def create_active(self, parameters: Parameters) -> Answer:
         """`CreateFunction`, of a function that is Active at once."""
-        check("CreateFunction", parameters)
+        self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, immediately=True)
 
     def call_at_once(self, operation: str, parameters: Parameters) -> Answer:
@@ -87,6 +93,29 @@ class ControlPlane:
         """Let `$LATEST` inherit other variables of the test process, at once."""
         self.functions.set_inherited_variables(name, patterns)
 
+    def _checked(self, name: str, operation: Operation) -> Operation:
+        """The operation, which looks at the members of a call by themselves first."""
+
+        def call(parameters: Parameters) -> Answer:
+            self._check(name, parameters)
+            return operation(parameters)
+
+        return call
+
+    def _check(self, operation: str, parameters: Parameters) -> None:
+        """Raises `ServiceError` for members that AWS refuses, and `NotSimulatedError` for those that are not simulated."""
+        check(operation, parameters, is_managed=self._is_managed(parameters))
+        refuse_unknown(operation, parameters)
+
+    def _is_managed(self, parameters: Parameters) -> bool:
+        """Whether a call is about a function on Managed Instances."""
+        if parameters.get("CapacityProviderConfig"):
+            return True
+        if "Timeout" not in parameters and "MemorySize" not in parameters:
+            return False
+        function = self.region.functions.get(str(parameters.get("FunctionName")).rpartition(":")[2])
+        return function is not None and function.latest.is_managed
+
     def find(self, function_arn: str) -> Function | None:
         """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
         return self.region.find(function_arn)
@@ -98,14 +127,6 @@ class ControlPlane:
     def resolve(self, function_name: str, qualifier: str | None = None) -> Target:
         """What an invocation would run now, an alias's weights drawn. Raises `ServiceError` (ASY-06)."""
         return self.region.resolve(function_name, qualifier)
-
-
-def _validated(name: str, operation: Operation) -> Operation:
-    def call(parameters: Parameters) -> Answer:
-        check(name, parameters)
-        return operation(parameters)
-
-    return call
 
 
 class ControlPlanes:

@@ -14,6 +14,7 @@ from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_
 from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
 from .region import Region
 from .reserved import unreserved_minimum
+from .snap_start import check_provisionable
 from .surroundings import Surroundings
 
 IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
@@ -41,6 +42,8 @@ class ProvisionedConcurrencyConfigs:
         if (self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST) == LATEST:
             raise invalid_parameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
         function, qualifier = self._provisionable(parameters)
+        alias = function.aliases.get(qualifier)
+        check_provisionable(function.configuration(qualifier if alias is None else alias.function_version) or function.latest)
         requested = parameters["ProvisionedConcurrentExecutions"]
         self._check_overlap(function, qualifier)
         self._check_room(function, qualifier, requested)

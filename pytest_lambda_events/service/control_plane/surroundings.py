@@ -11,6 +11,7 @@ from ...simulation.identifiers import Identifiers
 from ...simulation.scheduler import Scheduler
 from ..model import Configuration
 from ..permissions_port import Authority, Everything
+from .images import Handlers
 from .layers import Layers
 
 
@@ -61,6 +62,10 @@ class NoLayers:
         """Returns None for every ARN."""
 
 
+def _no_handler(name: str) -> None:
+    """Has no callable for a name."""
+
+
 def _unread(function_name: str, note: str) -> None:
     """Drops a note."""
 
@@ -84,6 +89,7 @@ class Surroundings:
     authority: Authority = field(default_factory=Everything)
     layers: Layers = field(default_factory=NoLayers)
     note: Callable[[str, str], None] = _unread
+    handlers: Handlers = _no_handler
 
     @property
     def last_modified(self) -> str:

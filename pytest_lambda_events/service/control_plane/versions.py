@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from ..answers import Answer, Operation, Parameters, page
 from ..errors import invalid_parameter
-from ..model import Configuration, Function
+from ..model import LATEST_PUBLISHED, Configuration, Function
 from . import configuration
 from .checks import check_latest, check_ready, check_revision
 from .region import Region
+from .snapshots import Snapshots
 from .surroundings import Surroundings
-from .validation import refuse_unknown
 
 
 class Versions:
@@ -21,15 +21,15 @@ class Versions:
     def __init__(self, region: Region, surroundings: Surroundings) -> None:
         self._region = region
         self._around = surroundings
+        self._snapshots = Snapshots(region, surroundings)
 
     @property
     def operations(self) -> Mapping[str, Operation]:
         """By the operation's name in the API."""
         return {"PublishVersion": self.publish_version, "ListVersionsByFunction": self.list_versions_by_function}
 
-    def publish_version(self, parameters: Parameters) -> Answer:
+    def publish_version(self, parameters: Parameters, *, immediately: bool = False) -> Answer:
         """201; the last version again if nothing has changed since (FUN-08)."""
-        refuse_unknown("PublishVersion", parameters, {"FunctionName", "CodeSha256", "Description", "RevisionId"})
         reference = self._region.reference(parameters["FunctionName"])
         check_latest(reference.qualifier)
         function = self._region.function(reference)
@@ -41,12 +41,15 @@ class Versions:
                 f"CodeSHA256 ({parameters['CodeSha256']}) is different from current CodeSHA256 in $LATEST ({sha256}). "
                 "Please try again with the CodeSHA256 in $LATEST."
             )
-        version = self.published(function, parameters.get("Description"))
+        if parameters.get("PublishTo"):
+            version = self.publish_latest(function, parameters.get("Description"))
+        else:
+            version = self.published(function, parameters.get("Description"), immediately=immediately)
         arn = self._region.arn(function.name, version.version)
         return Answer(201, configuration.shown(version, arn, self._region.name))
 
-    def published(self, function: Function, description: str | None) -> Configuration:
-        """The version that stands for `$LATEST` as it is now."""
+    def published(self, function: Function, description: str | None, *, immediately: bool = False) -> Configuration:
+        """The version that stands for `$LATEST` as it is now. With SnapStart it is Pending until its code is loaded."""
         current = function.versions.get(str(function.last_version))
         if current is not None and function.published_code_revision == function.latest.code_revision:
             return current
@@ -61,9 +64,31 @@ class Versions:
             description=function.latest.description if description is None else description,
             last_modified=self._around.last_modified,
         )
+        if version.snap_start:
+            version = self._snapshots.begin(function, version, immediately)
         function.versions[version.version] = version
         function.latest = replace(function.latest, revision_id=uuid())
         return version
+
+    def publish_latest(self, function: Function, description: str | None) -> Configuration:
+        """Publishes `$LATEST` as `$LATEST.PUBLISHED`, in place of what that was (FUN-73)."""
+        uuid = self._around.identifiers.uuid
+        before = function.versions.get(LATEST_PUBLISHED)
+        if before is not None:
+            self._around.environments.discard(before)
+        function.versions[LATEST_PUBLISHED] = version = replace(
+            function.latest,
+            version=LATEST_PUBLISHED,
+            revision_id=uuid(),
+            code_revision=uuid(),
+            description=function.latest.description if description is None else description,
+            last_modified=self._around.last_modified,
+        )
+        return version
+
+    def is_initializing(self, function_name: str, version: str) -> bool:
+        """Whether the code of a version with SnapStart is still to be loaded."""
+        return self._snapshots.is_pending(function_name, version)
 
     def list_versions_by_function(self, parameters: Parameters) -> Answer:
         """`$LATEST` and all versions in order, without their states (FUN-07)."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..model import Configuration
+from . import snapshots
 from .loading import load_handler
 from .paths import UNCHANGED, PathMap
 
@@ -120,6 +121,17 @@ class Loader:
             if layer.has_content
         ]
         return [self._folders.merged(layers)] if _share_a_package(layers) else layers
+
+    def initialized(self, configuration: Configuration) -> Callable[..., object]:
+        """The handler, loaded; of a version with SnapStart after the hooks before its snapshot. Raises `InitFault`."""
+        handler = self.load(configuration)
+        if configuration.is_snapshot:
+            snapshots.run_before_snapshot(handler, is_shared=configuration.code.handler is not None)
+        return handler
+
+    def restored(self, configuration: Configuration, handler: Callable[..., object]) -> None:
+        """Runs the hooks of a loaded handler after the restore of a snapshot. Raises `InitFault`."""
+        snapshots.run_after_restore(handler, is_shared=configuration.code.handler is not None)
 
     def load(self, configuration: Configuration) -> Callable[..., object]:
         """The callable as it is, or what the handler string names; raises `InitFault`."""

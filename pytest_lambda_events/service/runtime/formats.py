@@ -24,6 +24,7 @@ class Sink(Protocol):
     """Takes what is logged."""
 
     request_id: str
+    tenant_id: str
 
     def write(self, text: str) -> None:
         """One log event."""
@@ -51,6 +52,7 @@ class _JsonFormatter(logging.Formatter):
             **_exception(record),
             "requestId": getattr(record, "aws_request_id", None),
             "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
+            "tenantId": getattr(record, "tenant_id", None),
         }
         extra = {name: value for name, value in vars(record).items() if name not in _NOT_EXTRA and name not in members}
         present = {name: value for name, value in {**members, **extra}.items() if value is not None}
@@ -90,6 +92,7 @@ class RuntimeLogHandler(logging.Handler):
         if self.sink is None:
             return
         record.aws_request_id = self.sink.request_id
+        record.tenant_id = self.sink.tenant_id or None
         # The record's own were cut off a fraction that binary numbers cannot hold, and may be one less.
         record.msecs = float(round(record.created * 1_000_000) // 1000 % 1000)
         try:

@@ -30,6 +30,7 @@ LOAD_WARNING = (
     "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
 """What the runtime client logs before a load error (RUN-84)."""
+_OF_THE_ENVIRONMENT = ("INIT_START ", "RESTORE_START ")
 
 
 class Clock(Protocol):
@@ -57,8 +58,10 @@ class InvocationLog:
         runtime: str = "python3.13",
         region: str = "us-east-1",
         log_format: str = "Text",
+        tenant_id: str = "",
     ) -> None:
         self.request_id = request_id
+        self.tenant_id = tenant_id
         self.events: list[tuple[int, str]] = []
         self.lines: list[str] = []
         self.dead = False
@@ -70,12 +73,14 @@ class InvocationLog:
         self._is_json = log_format.upper() == "JSON"
         self._began = clock.now
         self._is_cold = False
+        self._is_restored = False
         self._is_initialized_ahead = False
         self._unfinished: dict[str, str] = {}
 
-    def start(self, *, cold: bool) -> None:
-        """INIT_START on a cold start, and START (RUN-80, 81)."""
+    def start(self, *, cold: bool, restored: bool = False) -> None:
+        """INIT_START on a cold start, or RESTORE_START if it restores a snapshot, and START (RUN-80, 81)."""
         self._is_cold = cold
+        self._is_restored = restored
         if cold:
             self._begin_initialization()
         self._add(f"START RequestId: {self.request_id} Version: {self._version}\n")
@@ -128,14 +133,15 @@ class InvocationLog:
 
     def tail(self) -> bytes:
         """The last 4,096 bytes, for `LogResult`; INIT_START is never part of it (RUN-81, 87)."""
-        text = "".join(message for _, message in self.events if not message.startswith("INIT_START "))
+        text = "".join(message for _, message in self.events if not message.startswith(_OF_THE_ENVIRONMENT))
         return text.encode("utf-8", "replace")[-limits.LOG_TAIL_BYTES :]
 
     def _begin_initialization(self) -> None:
         digest = sha256(self._runtime.encode()).hexdigest()
         version = self._runtime.removeprefix("python")
         arn = f"arn:aws:lambda:{self._region}::runtime:{digest}"
-        self._add(f"INIT_START Runtime Version: python:{version}.v1\tRuntime Version ARN: {arn}\n", self._began)
+        what = "RESTORE_START" if self._is_restored else "INIT_START"
+        self._add(f"{what} Runtime Version: python:{version}.v1\tRuntime Version ARN: {arn}\n", self._began)
 
     def _load_warning(self) -> str:
         record = logging.LogRecord("root", logging.WARNING, "", 0, LOAD_WARNING, None, None)
@@ -152,7 +158,9 @@ class InvocationLog:
             f"Memory Size: {self._memory_size} MB",
             f"Max Memory Used: {min(MEMORY_USED_MB, self._memory_size)} MB",
         ]
-        if self._is_cold:
+        if self._is_cold and self._is_restored:
+            parts += [f"Restore Duration: {INIT_MILLISECONDS:.2f} ms", "Billed Restore Duration: 1 ms"]
+        elif self._is_cold:
             parts.append(f"Init Duration: {INIT_MILLISECONDS:.2f} ms")
         if timed_out:
             parts.append("Status: timeout")

@@ -10,6 +10,7 @@ from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger
 from .modules import FolderModules
 from .paths import UNCHANGED, PathMap
 from .settings import PROCESS_ATTRIBUTES, DecimalContext, Settings, Umask
+from .snapshots import SnapshotHooks
 
 
 class _Part(Protocol):
@@ -25,8 +26,8 @@ class ProcessState:
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
     logger's handlers and level, the asyncio loop, the time zone, the working directory and the other settings of
-    `settings`, `attributes` (pairs of an object and a name), and for code in folders its modules and `sys.path`. Not
-    exchanged: warning filters, the state of `random`, other loggers.
+    `settings`, `attributes` (pairs of an object and a name), and for code in folders its modules, its SnapStart hooks
+    and `sys.path`. Not exchanged: warning filters, the state of `random`, other loggers.
     """
 
     def __init__(
@@ -49,7 +50,8 @@ class ProcessState:
         self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams, Settings(), Umask()]
         self.modules = FolderModules(code_folders, code_package)
         if code_folders:
-            self._parts.append(self.modules)
+            # The folders may have a copy of the package of hooks, which is not the one whose hooks are exchanged.
+            self._parts += [SnapshotHooks(), self.modules]
         # Last, and first when the task is switched out: the others need `sys.modules` and `sys.path` as they were.
         self._parts.append(Attributes((*PROCESS_ATTRIBUTES, *attributes)))
         self._decimal = DecimalContext()

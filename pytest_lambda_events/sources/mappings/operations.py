@@ -72,7 +72,7 @@ class EventSourceMappings:
 
     def create_event_source_mapping(self, parameters: Parameters) -> Answer:
         """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
-        validation.check_members("CreateEventSourceMapping", parameters)
+        validation.check_metrics(parameters)
         source_arn = validation.check_source(parameters.get("EventSourceArn"), self._streams)
         validation.check_kind(parameters, source_arn)
         position = positions.checked(parameters, source_arn, self._now())
@@ -90,7 +90,7 @@ class EventSourceMappings:
 
     def update_event_source_mapping(self, parameters: Parameters) -> Answer:
         """202; what the call leaves out stays, and the answer has the new values already (ESM-52, 71, 72)."""
-        validation.check_members("UpdateEventSourceMapping", parameters)
+        validation.check_metrics(parameters)
         kept = self._found(parameters)
         self._check_settled(kept, "update")
         before, source_arn = kept.mapping.settings, kept.mapping.event_source_arn
@@ -197,11 +197,14 @@ class EventSourceMappings:
 
     def _target(self, function_arn: str) -> Target:
         try:
-            return self._region.named(function_arn)
+            target = self._region.named(function_arn)
         except ServiceError as error:
             if error.status != 404:
                 raise
             raise invalid_parameter("Function does not exist") from None
+        if target.configuration.has_tenants:
+            raise invalid_parameter("Event source mappings are not supported for functions with tenancy configuration.")
+        return target
 
     # ------------------------------------------------------------------ keys
 

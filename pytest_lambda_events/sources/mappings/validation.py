@@ -10,7 +10,7 @@ from typing import Any
 from ... import limits
 from ...service.answers import Parameters
 from ...service.control_plane.outcome_targets import SIDES, check_target
-from ...service.control_plane.validation import not_simulated, refuse_unknown
+from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError, invalid_parameter
 from ..filtering import filters
 from ..filtering.patterns import PatternInvalid
@@ -20,15 +20,6 @@ _STREAMS_ONLY = (
     "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "ParallelizationFactor",
     "TumblingWindowInSeconds",
 )  # fmt: skip
-_UPDATE = frozenset(
-    {
-        "UUID", "FunctionName", "Enabled", "BatchSize", "MaximumBatchingWindowInSeconds", "FilterCriteria",
-        "FunctionResponseTypes", "ScalingConfig", "ProvisionedPollerConfig", "MetricsConfig", "KMSKeyArn",
-        "DestinationConfig", *_STREAMS_ONLY,
-    }
-)  # fmt: skip
-_CREATE = _UPDATE - {"UUID"} | {"EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags"}
-_KNOWN = {"CreateEventSourceMapping": _CREATE, "UpdateEventSourceMapping": _UPDATE}
 _QUEUES_ONLY = ("ScalingConfig", "ProvisionedPollerConfig")
 _OTHER_SOURCES = {
     "kinesis": "Kinesis", "dynamodb": "DynamoDB", "kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB",
@@ -49,11 +40,8 @@ _FIELDS = {
 """Members that are a setting each."""
 
 
-def check_members(operation: str, parameters: Parameters) -> None:
-    """Raise `NotSimulatedError` for a member that AWS has and the simulation lacks."""
-    refuse_unknown(operation, parameters, _KNOWN[operation])
-    pollers = parameters.get("ProvisionedPollerConfig") or {}
-    refuse_unknown("ProvisionedPollerConfig", pollers, ("MinimumPollers", "MaximumPollers"))
+def check_metrics(parameters: Parameters) -> None:
+    """Raise `NotSimulatedError` for metrics that AWS has and the simulation lacks."""
     for metric in (parameters.get("MetricsConfig") or {}).get("Metrics") or ():
         if metric != EVENT_COUNT:
             raise not_simulated(f"{metric} of MetricsConfig")

@@ -1,0 +1,46 @@
+"""The code signing configuration that a function names. Signatures are not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..answers import Answer, Operation, Parameters
+from ..model import Function
+from .region import Region
+
+
+class CodeSigningConfigs:
+    """The operations on the code signing configurations of the functions of one region."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """By the operation's name in the API."""
+        return {
+            "PutFunctionCodeSigningConfig": self.put_function_code_signing_config,
+            "GetFunctionCodeSigningConfig": self.get_function_code_signing_config,
+            "DeleteFunctionCodeSigningConfig": self.delete_function_code_signing_config,
+        }
+
+    def put_function_code_signing_config(self, parameters: Parameters) -> Answer:
+        """200. The configuration need not exist."""
+        function = self._function(parameters)
+        function.code_signing_config_arn = parameters["CodeSigningConfigArn"]
+        return Answer(200, self._shown(function))
+
+    def get_function_code_signing_config(self, parameters: Parameters) -> Answer:
+        """200, with an empty ARN if there is none."""
+        return Answer(200, self._shown(self._function(parameters)))
+
+    def delete_function_code_signing_config(self, parameters: Parameters) -> Answer:
+        """204, there or not."""
+        self._function(parameters).code_signing_config_arn = ""
+        return Answer(204)
+
+    def _function(self, parameters: Parameters) -> Function:
+        return self._region.function(self._region.reference(parameters["FunctionName"]))
+
+    def _shown(self, function: Function) -> dict[str, str]:
+        return {"CodeSigningConfigArn": function.code_signing_config_arn, "FunctionName": function.name}

@@ -1,0 +1,220 @@
+"""What the simulation does with each member of each call: one table, which the page on fidelity shows.
+
+A member that the table does not name is refused by name, so that nothing of a newer botocore is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ...errors import NotSimulatedError
+from .validation import not_simulated
+
+CREATE, UPDATE, CODE, PUBLISH = "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"
+_BOTH = (CREATE, UPDATE)
+_CREATE_ONLY = (CREATE,)
+
+
+class Treatment(Enum):
+    """What the simulation does with a member."""
+
+    SIMULATED = "simulated"
+    INERT = "accepted without effect"
+    REFUSED = "refused"
+
+
+SIMULATED, INERT, REFUSED = Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A member of the calls that make and change functions.
+
+    `text` tells a user what the simulation does; of a refused member it tells what to do instead. `parts` are the members
+    below it, of which each is treated as it is.
+    """
+
+    member: str
+    treatment: Treatment
+    text: str
+    operations: tuple[str, ...] = _BOTH
+    parts: tuple[str, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("Runtime", SIMULATED, "Every runtime of the installed botocore is accepted. Functions with `python3.*` can be "
+            "invoked, on the Python that runs the tests."),
+    Setting("Handler", SIMULATED, "The module and the function that run."),
+    Setting("Role", SIMULATED, "Must exist in IAM. Judged with `enforce_permissions` only."),
+    Setting("Code", SIMULATED, "A zip file, directly or from S3.", _CREATE_ONLY,
+            ("ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion")),
+    Setting("Code.S3ObjectStorageMode", SIMULATED, "`COPY`. `REFERENCE` is refused.", _CREATE_ONLY),
+    Setting("Code.ImageUri", SIMULATED, "See `PackageType`.", _CREATE_ONLY),
+    Setting("Code.SourceKMSKeyArn", REFUSED, "Leave it out.", _CREATE_ONLY),
+    Setting("PackageType", SIMULATED, "`Zip`. `Image` if the hook `pytest_lambda_events_handler` has a callable for the first "
+            "item of `ImageConfig.Command`, or without a command for the image URI: the callable runs in place of the image.",
+            _CREATE_ONLY),
+    Setting("ImageConfig", SIMULATED, "The first item of `Command` names the handler. `EntryPoint` and `WorkingDirectory` are "
+            "returned and have no effect.", parts=("Command", "EntryPoint", "WorkingDirectory")),
+    Setting("Layers", SIMULATED, "Layers of the simulated AWS are on the path of code in zip files and folders: `python/` and "
+            "`python/lib/RUNTIME/site-packages/`. Other files of a layer are not in `/opt`, and extensions do not run. The "
+            "packages of a layer of another account come from the test's own Python environment; a warning says so."),
+    Setting("Environment", SIMULATED, "The variables of the handler, and no others.", parts=("Variables",)),
+    Setting("Timeout", SIMULATED, "In virtual time. Up to 1,800 seconds, and 5,400 with `CapacityProviderConfig`, of which a "
+            "synchronous invocation has 1,800."),
+    Setting("MemorySize", SIMULATED, "In the context, in the variables and in `REPORT` lines. The memory that a handler uses "
+            "is not measured. Up to 10,240 MB, and 32,768 with `CapacityProviderConfig`."),
+    Setting("DeadLetterConfig", SIMULATED, "Gets the events that are given up.", parts=("TargetArn",)),
+    Setting("TracingConfig", SIMULATED, "The trace header of an invocation.", parts=("Mode",)),
+    Setting("LoggingConfig", SIMULATED, "Format, levels and group of the log.",
+            parts=("LogFormat", "ApplicationLogLevel", "SystemLogLevel", "LogGroup")),
+    Setting("SnapStart", SIMULATED, "A version loads its code when it is published and runs the hooks of "
+            "`snapshot_restore_py`: those before the snapshot then, those after the restore before the first invocation of "
+            "each execution environment. Environments are not copies of one snapshot: a second one loads the code again.",
+            parts=("ApplyOn",)),
+    Setting("TenancyConfig", SIMULATED, "`Invoke` needs a `TenantId`, which reaches `context.tenant_id`. Tenants share no "
+            "execution environment.", _CREATE_ONLY, ("TenantIsolationMode",)),
+    Setting("Publish", SIMULATED, "Publishes a version.", (CREATE, CODE)),
+    Setting("PublishTo", SIMULATED, "`LATEST_PUBLISHED` publishes the version `$LATEST.PUBLISHED`.", (CREATE, CODE, PUBLISH)),
+    Setting("Description", INERT, "Returned."),
+    Setting("Tags", INERT, "Returned.", _CREATE_ONLY),
+    Setting("KMSKeyArn", INERT, "Returned. Nothing is encrypted."),
+    Setting("Architectures", INERT, "Returned. Handlers run on the machine of the tests.", (CREATE, CODE)),
+    Setting("EphemeralStorage", INERT, "Returned. `/tmp` is that of the test's machine, without a limit.", parts=("Size",)),
+    Setting("VpcConfig", INERT, "Returned, with an empty `VpcId`. Subnets and groups need not exist. The handler reaches the "
+            "simulated AWS as without it.", parts=("SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")),
+    Setting("FileSystemConfigs", INERT, "Returned. Nothing is mounted: the handler does not find `LocalMountPath`, and a "
+            "warning says so. Take the folder from an environment variable, and give the test's own folder in it.",
+            parts=("[].Arn", "[].LocalMountPath", "[].S3FilesConfig", "[].S3FilesConfig.DirectS3Read")),
+    Setting("CodeSigningConfigArn", INERT, "Returned by `GetFunctionCodeSigningConfig`. Signatures are not checked.",
+            _CREATE_ONLY),
+    Setting("CapacityProviderConfig", INERT, "Returned, and it raises the limits of `Timeout` and `MemorySize`. The capacity "
+            "provider need not exist. An execution environment has one invocation at a time, and `$LATEST` can be invoked.",
+            parts=("LambdaManagedInstancesCapacityProviderConfig",
+                   "LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn",
+                   "LambdaManagedInstancesCapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency",
+                   "LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu")),
+    Setting("DurableConfig", REFUSED, "Durable functions are not simulated."),
+    Setting("RuntimeConfig", REFUSED, "Use a runtime `python3.*`."),
+    Setting("AcceleratorConfig", REFUSED, "Leave it out: handlers have no accelerator here."),
+)  # fmt: skip
+"""What can be set for a function. `FunctionName`, `RevisionId` and the like are no settings."""
+
+_REFERENCE = ("FunctionName", "Qualifier")
+_PAGE = ("Marker", "MaxItems")
+_OUTCOMES = (
+    "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "DestinationConfig.OnSuccess",
+    "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination",
+)  # fmt: skip
+_ALIAS = ("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RoutingConfig.AdditionalVersionWeights")
+_MAPPING = (
+    "FunctionName", "Enabled", "BatchSize", "FilterCriteria", "FilterCriteria.Filters", "FilterCriteria.Filters[].Pattern",
+    "KMSKeyArn", "MetricsConfig", "MetricsConfig.Metrics", "ScalingConfig", "ScalingConfig.MaximumConcurrency",
+    "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "DestinationConfig", "DestinationConfig.OnSuccess",
+    "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination",
+    "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts", "TumblingWindowInSeconds",
+    "FunctionResponseTypes", "ProvisionedPollerConfig", "ProvisionedPollerConfig.MinimumPollers",
+    "ProvisionedPollerConfig.MaximumPollers",
+)  # fmt: skip
+_MAPPING_REFUSED = (
+    "LoggingConfig", "SourceAccessConfigurations", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig", "ProvisionedPollerConfig.PollerGroupName",
+)  # fmt: skip
+_SIMULATED: Mapping[str, tuple[str, ...]] = {
+    CREATE: ("FunctionName",),
+    UPDATE: ("FunctionName", "RevisionId"),
+    CODE: (
+        "FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode", "ImageUri", "DryRun",
+        "RevisionId",
+    ),
+    PUBLISH: ("FunctionName", "CodeSha256", "Description", "RevisionId"),
+    "Invoke": (*_REFERENCE, "InvocationType", "LogType", "ClientContext", "Payload", "TenantId", "TraceHeader"),
+    "InvokeAsync": ("FunctionName", "InvokeArgs"),
+    "GetFunction": _REFERENCE, "GetFunctionConfiguration": _REFERENCE, "DeleteFunction": _REFERENCE,
+    "ListFunctions": ("FunctionVersion", *_PAGE),
+    "ListVersionsByFunction": ("FunctionName", *_PAGE),
+    "CreateAlias": _ALIAS, "UpdateAlias": (*_ALIAS, "RevisionId"), "GetAlias": ("FunctionName", "Name"),
+    "DeleteAlias": ("FunctionName", "Name"), "ListAliases": ("FunctionName", "FunctionVersion", *_PAGE),
+    "PutFunctionEventInvokeConfig": (*_REFERENCE, *_OUTCOMES),
+    "UpdateFunctionEventInvokeConfig": (*_REFERENCE, *_OUTCOMES),
+    "GetFunctionEventInvokeConfig": _REFERENCE, "DeleteFunctionEventInvokeConfig": _REFERENCE,
+    "ListFunctionEventInvokeConfigs": ("FunctionName", *_PAGE),
+    "PutFunctionConcurrency": ("FunctionName", "ReservedConcurrentExecutions"),
+    "GetFunctionConcurrency": ("FunctionName",), "DeleteFunctionConcurrency": ("FunctionName",),
+    "PutProvisionedConcurrencyConfig": (*_REFERENCE, "ProvisionedConcurrentExecutions"),
+    "GetProvisionedConcurrencyConfig": _REFERENCE, "DeleteProvisionedConcurrencyConfig": _REFERENCE,
+    "ListProvisionedConcurrencyConfigs": ("FunctionName", *_PAGE),
+    "PutFunctionRecursionConfig": ("FunctionName", "RecursiveLoop"), "GetFunctionRecursionConfig": ("FunctionName",),
+    "PutRuntimeManagementConfig": (*_REFERENCE, "UpdateRuntimeOn", "RuntimeVersionArn"),
+    "GetRuntimeManagementConfig": _REFERENCE,
+    "PutFunctionCodeSigningConfig": ("FunctionName", "CodeSigningConfigArn"),
+    "GetFunctionCodeSigningConfig": ("FunctionName",), "DeleteFunctionCodeSigningConfig": ("FunctionName",),
+    "GetAccountSettings": (),
+    "TagResource": ("Resource", "Tags"), "UntagResource": ("Resource", "TagKeys"), "ListTags": ("Resource",),
+    "AddPermission": (
+        *_REFERENCE, "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId", "PrincipalOrgID",
+        "EventSourceToken",
+    ),
+    "RemovePermission": (*_REFERENCE, "StatementId", "RevisionId"), "GetPolicy": _REFERENCE,
+    "CreateEventSourceMapping": (
+        "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags", *_MAPPING,
+    ),
+    "UpdateEventSourceMapping": ("UUID", *_MAPPING),
+    "GetEventSourceMapping": ("UUID",), "DeleteEventSourceMapping": ("UUID",),
+    "ListEventSourceMappings": ("EventSourceArn", "FunctionName", *_PAGE),
+}  # fmt: skip
+_REFUSED: Mapping[str, tuple[str, ...]] = {
+    CODE: ("SourceKMSKeyArn",),
+    "Invoke": ("DurableExecutionName",),
+    "ListFunctions": ("MasterRegion",),
+    "AddPermission": ("FunctionUrlAuthType", "InvokedViaFunctionUrl"),
+    "CreateEventSourceMapping": ("Topics", "Queues", "SelfManagedEventSource", *_MAPPING_REFUSED),
+    "UpdateEventSourceMapping": _MAPPING_REFUSED,
+}
+
+
+def _members(operation: str) -> Mapping[str, Treatment]:
+    found = dict.fromkeys(_SIMULATED[operation], SIMULATED)
+    found.update(dict.fromkeys(_REFUSED.get(operation, ()), REFUSED))
+    for setting in SETTINGS:
+        if operation in setting.operations:
+            paths = (f"{setting.member}{'' if part.startswith('[') else '.'}{part}" for part in setting.parts)
+            found.update(dict.fromkeys((setting.member, *paths), setting.treatment))
+    return found
+
+
+MEMBERS: Mapping[str, Mapping[str, Treatment]] = {operation: _members(operation) for operation in _SIMULATED}
+"""The members of each operation that the simulation answers, those of structures with dots, and `[]` for an item of a list."""
+_ADVICE = {setting.member: setting.text for setting in SETTINGS if setting.treatment is REFUSED}
+
+
+def refuse_unknown(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raises `NotSimulatedError` for a member that is refused or unknown. An empty value asks for nothing."""
+    known = MEMBERS[operation]
+    for path in _paths(parameters, known):
+        if known.get(path, REFUSED) is REFUSED:
+            raise refusal(operation, path)
+
+
+def refusal(operation: str, path: str) -> NotSimulatedError:
+    """Returns the refusal of a member of an operation."""
+    parent, _, member = path.rpartition(".")
+    return not_simulated(f"{member} of {parent.replace('[]', '') or operation}", _ADVICE.get(path, ""))
+
+
+def _paths(parameters: Mapping[str, Any], known: Mapping[str, Treatment], prefix: str = "") -> Iterator[str]:
+    """The members that a call gives, as the table spells them, and of those with parts the parts."""
+    for name in sorted(parameters):
+        value, path = parameters[name], f"{prefix}{name}"
+        if value in (None, {}, [], "", ()):
+            continue
+        yield path
+        is_list = isinstance(value, (list, tuple))
+        below = f"{path}[]." if is_list else f"{path}."
+        if any(other.startswith(below) for other in known):
+            for item in value if is_list else (value,):
+                if isinstance(item, Mapping):
+                    yield from _paths(item, known, below)

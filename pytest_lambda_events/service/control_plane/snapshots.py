@@ -1,0 +1,63 @@
+"""Snapshots of SnapStart: a version loads its code when it is published, and is Active or Failed then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...simulation.journal import Subject
+from ..model import Configuration, Function
+from .region import Region
+from .surroundings import Surroundings
+
+_PENDING: Mapping[str, Any] = {
+    "state": "Pending", "state_reason": "The function is being created.", "state_reason_code": "Creating",
+}  # fmt: skip
+_ACTIVE: Mapping[str, Any] = {"state": "Active", "state_reason": None, "state_reason_code": None}
+_FAILED: Mapping[str, Any] = {
+    "state": "Failed", "state_reason": "The function failed to initialize. See its log.", "state_reason_code": "FunctionError",
+}  # fmt: skip
+
+
+class Snapshots:
+    """The initialization of the versions of one region."""
+
+    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+        self._region = region
+        self._around = surroundings
+        self._pending: set[tuple[str, str]] = set()
+
+    def begin(self, function: Function, version: Configuration, immediately: bool) -> Configuration:
+        """Returns a new version as it is until its code is loaded, which begins soon. `immediately` it can be invoked."""
+        key = (function.name, version.version)
+        self._pending.add(key)
+
+        def initialize() -> None:
+            current = self._current(function, version.version)
+            if current is None:
+                self._pending.discard(key)
+            else:
+                self._around.environments.initialize(current, 1, done)
+
+        def done(is_loaded: bool) -> None:
+            self._pending.discard(key)
+            current = self._current(function, version.version)
+            if current is not None:
+                state = _ACTIVE if is_loaded else _FAILED
+                uuid = self._around.identifiers.uuid()
+                function.versions[version.version] = replace(current, revision_id=uuid, **state)
+
+        delay = 0.0 if immediately else self._around.state_change_seconds
+        subject = Subject(function.name)
+        self._around.scheduler.call_after(delay, initialize, "initialization", subject, background=True)
+        return replace(version, **(_ACTIVE if immediately else _PENDING))
+
+    def is_pending(self, function_name: str, version: str) -> bool:
+        """Returns whether the code of a version is still to be loaded."""
+        return (function_name, version) in self._pending
+
+    def _current(self, function: Function, version: str) -> Configuration | None:
+        """The version, unless it or its function is gone."""
+        is_there = self._region.functions.get(function.name) is function
+        return function.versions.get(version) if is_there else None
