@@ -251,3 +251,16 @@ def test_a_config_fixture_that_returns_something_else_fails_the_test_with_one_li
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"The fixture lambda_events_config returned {returned}. Return a LambdaEventsConfig, *"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_names_to_inherit_come_as_words_from_the_ini_file_and_from_the_command_line(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nlambda_events_inherit_environment =\n  STAGE  TABLE\n  ORDERS_*")
+    pytester.makepyfile("def test_config(lambda_events): print(lambda_events.config.inherit_environment)")
+
+    from_ini = pytester.runpytest("-s")
+    from_flag = pytester.runpytest("-s", "--lambda-events-inherit-environment=STAGE,ORDERS_* X")
+    refused = pytester.runpytest("--lambda-events-inherit-environment=AWS_REGION")
+
+    from_ini.stdout.fnmatch_lines(["*('STAGE', 'TABLE', 'ORDERS_[*]')*"])
+    from_flag.stdout.fnmatch_lines(["*('STAGE', 'ORDERS_[*]', 'X')*"])
+    refused.stderr.fnmatch_lines(["*'AWS_REGION' is one of the names that Lambda reserves. No function inherits them*"])
