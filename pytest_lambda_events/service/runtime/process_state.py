@@ -9,6 +9,7 @@ from typing import Protocol
 from .attributes import Attributes, EventLoopState, ProcessVariables, RootLogger, Streams, StreamSink, TimeZone
 from .modules import FolderModules
 from .paths import UNCHANGED, PathMap
+from .powertools import PowertoolsState
 from .settings import PROCESS_ATTRIBUTES, DecimalContext, Settings, Umask
 from .snapshots import SnapshotHooks
 
@@ -26,8 +27,8 @@ class ProcessState:
 
     Exchanged at every switch, the current value kept each time: environment variables, stdout and stderr, the root
     logger's handlers and level, the asyncio loop, the time zone, the working directory and the other settings of
-    `settings`, `attributes` (pairs of an object and a name), and for code in folders its modules, its SnapStart hooks
-    and `sys.path`. Not exchanged: warning filters, the state of `random`, other loggers.
+    `settings`, `attributes` (pairs of an object and a name), what Powertools keeps in its modules, and for code in folders
+    its modules, its SnapStart hooks and `sys.path`. Not exchanged: warning filters, the state of `random`, other loggers.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class ProcessState:
         # The zone comes first, and last when the task is switched out: it needs the test's own variables.
         zone = TimeZone(variables.get("TZ"))
         self._parts: list[_Part] = [zone, self._variables, self._logger, EventLoopState(), self._streams, Settings(), Umask()]
+        self._parts.append(PowertoolsState(variables, inherits=not code_folders))
         self.modules = FolderModules(code_folders, code_package)
         if code_folders:
             # The folders may have a copy of the package of hooks, which is not the one whose hooks are exchanged.

@@ -1,0 +1,80 @@
+"""What Powertools keeps in its own modules, which all execution environments share. Each has its own here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_FLAG = "is_cold_start"
+_MODULES_WITH_FLAG = (
+    "aws_lambda_powertools.logging.logger",
+    "aws_lambda_powertools.metrics.base",
+    "aws_lambda_powertools.metrics.provider.cold_start",
+    "aws_lambda_powertools.tracing.tracer",
+)
+_METRICS = "aws_lambda_powertools.metrics.metrics"
+_OF_METRICS = ("_metrics", "_dimensions", "_metadata", "_default_dimensions")
+
+
+class PowertoolsState:
+    """The flags of loggers, metrics and tracers for a cold start, and the metrics that are not yet written.
+
+    Instances of `Metrics` share dictionaries of their class. The dictionaries stay, since instances hold them; what is in
+    them is exchanged.
+
+    Args:
+        variables: The environment's variables. With provisioned concurrency no invocation is a cold start.
+        inherits: Whether the code was imported by the test, which may have set dimensions.
+    """
+
+    def __init__(self, variables: Mapping[str, str], *, inherits: bool) -> None:
+        self._first = variables.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency"
+        self._inherits = inherits
+        self._own_flags: dict[str, bool] = {}
+        self._tests_flags: dict[str, bool] = {}
+        self._own_metrics: dict[str, dict[str, Any]] | None = None
+        self._tests_metrics: dict[str, dict[str, Any]] = {}
+
+    def enter(self) -> None:
+        self._tests_flags, self._tests_metrics = _flags(), _metrics()
+        _set_flags({name: self._own_flags.get(name, self._first) for name in self._tests_flags})
+        if self._own_metrics is not None or not self._inherits:
+            _set_metrics(self._own_metrics or {})
+
+    def leave(self) -> None:
+        self._own_flags, self._own_metrics = _flags(), _metrics()
+        # A module that has been imported meanwhile is new to the test.
+        _set_flags({name: self._tests_flags.get(name, True) for name in self._own_flags})
+        _set_metrics(self._tests_metrics)
+
+
+def _flags() -> dict[str, bool]:
+    modules = ((name, sys.modules.get(name)) for name in _MODULES_WITH_FLAG)
+    return {name: vars(module)[_FLAG] for name, module in modules if module is not None and _FLAG in vars(module)}
+
+
+def _set_flags(flags: Mapping[str, bool]) -> None:
+    for name, flag in flags.items():
+        setattr(sys.modules[name], _FLAG, flag)
+
+
+def _metrics() -> dict[str, dict[str, Any]]:
+    return {name: {**values} for name, values in _shared()}
+
+
+def _set_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, values in _shared():
+        wanted = metrics.get(name) or {}
+        if values or wanted:
+            values.clear()
+            values.update(wanted)
+
+
+def _shared() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The dictionaries of the class `Metrics`, once it has been imported."""
+    metrics = getattr(sys.modules.get(_METRICS), "Metrics", None)
+    for name in _OF_METRICS if metrics is not None else ():
+        values = getattr(metrics, name, None)
+        if isinstance(values, dict):
+            yield name, values
