@@ -88,6 +88,21 @@ def test_what_libraries_read_counts_only_if_the_error_names_it(lambda_events: La
     assert missed(lambda_events) == [(), ("STAGE",)]
 
 
+def test_the_fields_of_a_settings_class_that_lists_all_variables_are_found(
+    lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handler(event: Any, context: Any) -> None:
+        dict(os.environ)
+        raise ValueError("2 validation errors for Settings\nstage\n  Field required [type=missing]\ntable\n  Field required")
+
+    monkeypatch.setenv("SHOP_TABLE", "orders")
+    monkeypatch.delenv("TABLE")
+    lambda_events.function(handler).invoke({})
+
+    [names] = missed(lambda_events)
+    assert sorted(names) == ["SHOP_TABLE", "STAGE"]
+
+
 def test_the_names_in_the_error_are_told_and_no_others(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> str:
         return os.environ.get("HOME", "") + os.environ["STAGE"]

@@ -39,5 +39,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def is_named(name: str, text: str) -> bool:
-    """Returns whether the text has the name as a word."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    """Returns whether the text has the name as a word, or names it as pydantic does."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None or is_field(name, text)
+
+
+def is_field(name: str, text: str) -> bool:
+    """Returns whether a line of the text is the name as a field of a settings class, such as `table` for `APP_TABLE`."""
+    lines = {line.lower() for line in text.split("\n") if line.isidentifier()}
+    variable = name.lower()
+    return bool(lines) and (variable in lines or any(variable.endswith(f"_{line}") for line in lines))

@@ -40,7 +40,7 @@ class ProcessVariables:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.missed = MissedVariables(self._is_in_test)
         """What the handler reads, lacks, and could have from the test process."""
-        self._own = ProcessEnvironment.of(Variables(self.missed.add))
+        self._own = ProcessEnvironment.of(Variables(self.missed))
         self._of_children: dict[bytes, bytes] = {}
         self._start_child: Callable[..., None] = _nothing
         self._start_with_environment: Callable[..., None] = _nothing
@@ -82,6 +82,11 @@ class ProcessVariables:
         self._tests.put()
         os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]
+
+    def missing(self, error_message: str) -> tuple[str, ...]:
+        """Returns the variables that code has read so far, and that only the test process has, while it is switched out."""
+        of_function = {os.fsdecode(name) for name in dict.keys(self._own.variables)}
+        return self.missed.names(error_message, list(os.environ), of_function)
 
     def _is_in_test(self, name: Any) -> bool:
         tests = self._tests

@@ -71,7 +71,7 @@ class ProcessState:
 
     def missing_variables(self, error_message: str = "") -> tuple[str, ...]:
         """Returns the names of variables that its code has read so far, and that only the test process has."""
-        return self._variables.missed.names(error_message)
+        return self._variables.missing(error_message)
 
     def begin_in_task(self) -> None:
         """What a task has to begin by itself."""

@@ -6,11 +6,11 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
-from ...report.missing_variables import is_named
+from ...report.missing_variables import is_field, is_named
 
 _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 _BESIDE_THE_READER = ("os", "collections.abc", __name__)
@@ -23,15 +23,19 @@ _FOLDERS = tuple(
 class Variables(dict[Any, Any]):
     """The variables of an execution environment, as `os.environ` holds them.
 
-    Each name that is read and missing is given to `missed`. A copy is a plain dictionary.
+    `missed` is told each name that is read and missing, and that all were listed. A copy is a plain dictionary.
     """
 
-    def __init__(self, missed: Callable[[Any], None]) -> None:
+    def __init__(self, missed: MissedVariables) -> None:
         super().__init__()
         self._missed = missed
 
+    def __iter__(self) -> Iterator[Any]:
+        self._missed.are_listed = True
+        return super().__iter__()
+
     def __missing__(self, name: Any) -> Any:
-        self._missed(name)
+        self._missed.add(name)
         raise KeyError(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -39,9 +43,13 @@ class Variables(dict[Any, Any]):
 
 
 class MissedVariables:
-    """The variables that code has read and not found, although the test process has them, as `is_in_test` says."""
+    """The variables that code has read and not found, although the test process has them, as `is_in_test` says.
+
+    `are_listed` is whether code has looked at all variables, as settings classes do, such as those of pydantic.
+    """
 
     def __init__(self, is_in_test: Callable[[Any], bool]) -> None:
+        self.are_listed = False
         self._is_in_test = is_in_test
         self._reads: dict[str, bool] = {}
 
@@ -51,12 +59,16 @@ class MissedVariables:
             text = os.fsdecode(name)
             self._reads[text] = self._reads.get(text, False) or _is_own_code(_reader())
 
-    def names(self, error_message: str) -> tuple[str, ...]:
+    def names(self, error_message: str, of_test: Iterable[str], of_function: Container[str]) -> tuple[str, ...]:
         """Returns the names that the user's own code has read, and of those that libraries have read the ones in an error.
 
         Libraries read many variables by habit, such as HOME. If one of these is why an attempt failed, the error names it.
+        `of_test` and `of_function` are all names that there are.
         """
-        return tuple(name for name, is_own in self._reads.items() if is_own or is_named(name, error_message))
+        read = [name for name, is_own in self._reads.items() if is_own or is_named(name, error_message)]
+        listed = of_test if self.are_listed and "\n" in error_message else ()
+        fields = (name for name in listed if name not in of_function and is_field(name, error_message))
+        return tuple(dict.fromkeys((*read, *fields)))
 
 
 def _reader() -> str:
