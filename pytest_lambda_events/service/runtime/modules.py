@@ -89,6 +89,9 @@ class FolderModules:
         Args:
             again: Look only at modules that have been imported since the last call.
         """
+        if not self._folders:
+            # A callable's modules are those of the test.
+            return None
         own = {name: sys.modules[name] for name in self._names_since() if self._is_own(name)}
         seen, self._names_seen = self._names_seen if again else frozenset(), frozenset(own)
         new = [module for name, module in own.items() if name not in seen]
