@@ -1,0 +1,1 @@
+"""Code that both functions have from a layer."""

@@ -1,0 +1,1 @@
+"""A shop of books, as a package with a src layout."""
