@@ -2,7 +2,7 @@
 
 A page asks for an example with a comment above a block of Python, `<!-- docs/examples/NAME.py -->`, and for what pytest says
 with one above a block of text, `<!-- output of docs/examples/NAME.py OPTIONS -->`. Shown are the line that failed, the first
-line of why, and the sections that this plugin adds to the report.
+line of why, and the sections that this plugin adds to the report. A test in docs/examples/projects/ is run in its project.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
-BLOCK = re.compile(r"(<!-- output of (docs/examples/(\w+)\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
-EXAMPLE = re.compile(r"(<!-- (docs/examples/\w+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- output of (docs/examples/([\w/]+)\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
+EXAMPLE = re.compile(r"(<!-- (docs/examples/[\w/]+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
 HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
 QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
 """What makes pytest write otherwise than it does for a reader at a terminal."""
@@ -57,8 +57,11 @@ def _output(example: Path, options: list[str]) -> list[str]:
     """What pytest prints where nothing but this plugin is installed."""
     printed = io.StringIO()
     with _reader() as folder, contextlib.redirect_stdout(printed):
-        path = folder / (example.name if example.name.startswith("test_") else "test_shipping.py")
-        shutil.copy(example, path)
+        path = folder / example.name
+        if example.parent.parent.name == "projects":
+            shutil.copytree(example.parent, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(example, path)
         pytest.main(["-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider", *options, path.name])
         # The next example may have the same name.
         sys.modules.pop(path.stem, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,9 +21,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
 SITE = sorted([PROJECT / "README.md", PROJECT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(PROJECT / "examples").rglob("*.md")])
 PAGES = [path for path in SITE if path.parent.name != "rules" and path.name != "fidelity.md"]
-EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "examples").glob("*.py"))
-MARKED = re.compile(r"<!-- (docs/examples/\w+\.py) -->\n```python\n(.*?)```", re.DOTALL)
-SHOWN = re.compile(r"<!-- (?:output of )?(docs/examples/\w+\.py)")
+EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "examples").rglob("*.py"))
+PROJECTS = DOCS / "examples" / "projects"
+
+MARKED = re.compile(r"<!-- (docs/examples/[\w/]+\.py) -->\n```python\n(.*?)```", re.DOTALL)
+SHOWN = re.compile(r"<!-- (?:output of )?(docs/examples/[\w/]+\.py)")
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([\w-]+))?\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
@@ -45,6 +48,23 @@ def test_the_examples_of_a_page_are_the_files_that_our_tests_run(page: Path) -> 
     shown = examples_on(page)
 
     assert shown == {name: (PROJECT / name).read_text(encoding="utf-8") for name in shown}
+
+
+@pytest.mark.parametrize(
+    ("project", "outcomes"),
+    [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
+     ("code_folder", {"passed": 4})],
+)  # fmt: skip
+def test_a_project_runs_in_a_folder_of_its_own(pytester: pytest.Pytester, project: str, outcomes: dict[str, int]) -> None:
+    shutil.copytree(PROJECTS / project, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(**outcomes)
+
+
+def test_every_project_is_run() -> None:
+    assert sorted(path.name for path in PROJECTS.iterdir()) == ["code_folder", "shipping", "shipping_first", "shipping_second"]
 
 
 def test_every_example_file_is_shown_on_a_page() -> None:

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+
+def charge(card: str) -> str:
+    raise ConnectionError("tests do not reach the bank")
