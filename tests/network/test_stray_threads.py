@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from process_state import fingerprint
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
