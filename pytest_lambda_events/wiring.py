@@ -515,7 +515,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         instant_limit=config.instant_limit_events, reads_limit=config.clock_reads_per_instant,
     )  # fmt: skip
     with ExitStack() as stack:
-        folders = CodeFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda_events"))))
+        folders = CodeFolder(Path(tempfile.gettempdir()))
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
         door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -21,18 +22,25 @@ _Row = tuple[NotDelivered, bool]
 """A row of the table, and whether it refuses."""
 
 
+@functools.cache
+def _rows() -> tuple[Mapping[tuple[str, str], Sequence[_Row]], Mapping[str, Sequence[_Row]]]:
+    """The table by service and operation, and by type of resource."""
+    by_call: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
+    by_resource: defaultdict[str, list[_Row]] = defaultdict(list)
+    for row in [*((row, True) for row in REFUSED), *((row, False) for row in WARNED)]:
+        for operation in row[0].operations:
+            by_call[row[0].service, operation].append(row)
+        for resource in row[0].resources:
+            by_resource[resource].append(row)
+    return dict(by_call), dict(by_resource)
+
+
 class Refusals:
     """Looks up the table of other services: for calls of boto3, and for resources of stacks."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._by_call: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
-        self._by_resource: defaultdict[str, list[_Row]] = defaultdict(list)
-        for row in [*((row, True) for row in REFUSED), *((row, False) for row in WARNED)]:
-            for operation in row[0].operations:
-                self._by_call[row[0].service, operation].append(row)
-            for resource in row[0].resources:
-                self._by_resource[resource].append(row)
+        self._by_call, self._by_resource = _rows()
 
     def check_call(self, service: str, operation: str, parameters: Parameters) -> None:
         """Raises `NotSimulatedError` if the table refuses a call; writes a warning if the table warns of it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
-from unittest import mock
 
 from .process import process
+
+_MISSING = object()
 
 Patch = tuple[Any, str, Any]
 """The owner, the attribute, and what takes its place."""
@@ -38,9 +39,23 @@ def needed(service: str, repairs: Iterable[Repair], moto_alone: Callable[[], Abs
 @contextmanager
 def put_on(repairs: Iterable[Repair], names: frozenset[str], *shared: Any) -> Iterator[None]:
     """Put on the repairs of these names, in the order in which they are given."""
-    with ExitStack() as stack:
-        for repair in repairs:
-            if repair.name in names:
-                for owner, name, repaired in repair.patches(*shared):
-                    stack.enter_context(mock.patch.object(owner, name, repaired, create=True))
+    with patched(patch for repair in repairs if repair.name in names for patch in repair.patches(*shared)):
         yield
+
+
+@contextmanager
+def patched(patches: Iterable[Patch]) -> Iterator[None]:
+    """Does what `mock.patch.object(..., create=True)` does for each of `patches`, at a tenth of the time for many."""
+    before: list[Patch] = []
+    try:
+        for owner, name, value in patches:
+            # What is inherited is no attribute of the owner's own, and is not put back as one.
+            before.append((owner, name, vars(owner).get(name, _MISSING)))
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in reversed(before):
+            if value is not _MISSING:
+                setattr(owner, name, value)
+            elif name in vars(owner):
+                delattr(owner, name)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class StandIns:
         self._by_identity = {id(one.real): one for one in stand_ins}
         self._places = [(one.module, one.name, one) for one in stand_ins]
         self._left_alone = left_alone
-        self._scanned: WeakSet[ModuleType] = WeakSet([one.module for one in stand_ins])
+        self._scanned: dict[int, ref[ModuleType]] = {id(one.module): ref(one.module) for one in stand_ins}
 
     def __len__(self) -> int:
         """In how many places there is one."""
@@ -59,10 +59,11 @@ class StandIns:
     def _look(self) -> None:
         """Look through the modules that were loaded since the last time."""
         for module_name, module in list(sys.modules.items()):
+            scanned = self._scanned.get(id(module))
             # By key and type: values may be stand-ins, and a module that loads itself on first use must not be touched.
-            if not _is_module(module) or module in self._scanned:
+            if (scanned is not None and scanned() is module) or not _is_module(module):
                 continue
-            self._scanned.add(module)
+            self._scanned[id(module)] = ref(module)
             if module_name in self._left_alone:
                 continue
             for name, value in list(ModuleType.__getattribute__(module, "__dict__").items()):

@@ -28,6 +28,7 @@ from .dynamodb.repairs import tables_repaired
 from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
+from .late_responses import late_responses
 from .other_clocks import other_clocks_refused
 from .other_loops import other_loops_refused
 from .process import process
@@ -164,7 +165,7 @@ def moto_active() -> Iterator[None]:
         yield
         return
     # Our sessions are made once per process: a new one would read botocore's data files again, 0.1 s in every test.
-    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+    with late_responses(mock_aws(config={"core": {"reset_boto3_session": False}})):
         yield
 
 

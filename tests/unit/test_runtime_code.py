@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,17 +36,30 @@ def uploaded(source: str) -> Configuration:
     return configuration(Code("", len(content), zip_file=content))
 
 
-def test_code_is_unpacked_once_for_each_content(tmp_path: Path) -> None:
+@pytest.fixture
+def folders(tmp_path: Path) -> Iterator[CodeFolder]:
+    """Folders for code below `tmp_path`."""
     folders = CodeFolder(tmp_path)
+    yield folders
+    folders.close()
 
+
+def test_no_folder_is_made_before_there_is_code(folders: CodeFolder, tmp_path: Path) -> None:
+    assert list(tmp_path.iterdir()) == []
+
+    folders.of(zipped("x = 1"))
+
+    assert [path.name.startswith("lambda_events") for path in tmp_path.iterdir()] == [True]
+
+
+def test_code_is_unpacked_once_for_each_content(folders: CodeFolder) -> None:
     first, second, other = folders.of(zipped("x = 1")), folders.of(zipped("x = 1")), folders.of(zipped("x = 2"))
 
     assert (first / "app.py").read_text() == "x = 1"
     assert (first == second, first == other) == (True, False)
 
 
-def test_closing_leaves_nothing_behind(tmp_path: Path) -> None:
-    folders = CodeFolder(tmp_path)
+def test_closing_leaves_nothing_behind(folders: CodeFolder, tmp_path: Path) -> None:
     folder = folders.of(zipped("x = 1"))
     sys.path_importer_cache[str(folder)] = None
 
@@ -55,13 +69,13 @@ def test_closing_leaves_nothing_behind(tmp_path: Path) -> None:
     assert str(folder) not in sys.path_importer_cache
 
 
-def test_what_is_no_zip_file_is_refused_in_awss_words(tmp_path: Path) -> None:
+def test_what_is_no_zip_file_is_refused_in_awss_words(folders: CodeFolder) -> None:
     with pytest.raises(ValueError, match=r"^Could not unzip uploaded file\. Please check your file"):
-        CodeFolder(tmp_path).of(b"not a zip file")
+        folders.of(b"not a zip file")
 
 
-def test_a_callable_is_loaded_as_it_is(tmp_path: Path) -> None:
-    loader = Loader(CodeFolder(tmp_path))
+def test_a_callable_is_loaded_as_it_is(folders: CodeFolder) -> None:
+    loader = Loader(folders)
 
     handler = loader.load(configuration(Code("", 0, handler=print)))
 
@@ -69,8 +83,8 @@ def test_a_callable_is_loaded_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("RUN-44")
-def test_an_error_in_uploaded_code_names_awss_folders(tmp_path: Path) -> None:
-    loader = Loader(CodeFolder(tmp_path))
+def test_an_error_in_uploaded_code_names_awss_folders(folders: CodeFolder, tmp_path: Path) -> None:
+    loader = Loader(folders)
     settings = uploaded("import json\ndef handler(event, context):\n    json.loads('')\n")
     state = ProcessState({}, code_folders=loader.folders(settings), paths=loader.paths(settings))
 
@@ -93,8 +107,8 @@ def test_an_error_in_uploaded_code_names_awss_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("RUN-07", "RUN-44")
-def test_an_error_while_loading_keeps_the_frames_of_the_import(tmp_path: Path) -> None:
-    loader = Loader(CodeFolder(tmp_path))
+def test_an_error_while_loading_keeps_the_frames_of_the_import(folders: CodeFolder) -> None:
+    loader = Loader(folders)
     settings = uploaded("raise ValueError('at import')")
     state = ProcessState({}, code_folders=loader.folders(settings), paths=loader.paths(settings))
 

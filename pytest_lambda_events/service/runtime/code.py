@@ -6,6 +6,7 @@ import hashlib
 import io
 import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,12 +18,21 @@ from .paths import UNCHANGED, PathMap
 
 
 class CodeFolder:
-    """Unpacks zip files below `root`, one folder for each content, until `close`."""
+    """Unpacks zip files below a folder of its own in `parent`, one folder for each content, until `close`.
 
-    def __init__(self, root: Path) -> None:
+    Its own folder is made for the first of them: few tests upload code.
+    """
+
+    def __init__(self, parent: Path) -> None:
         # Imported modules name their files below it, so it must be free of symbolic links.
-        self._root = root.resolve()
+        self._parent = parent.resolve()
+        self._own: tempfile.TemporaryDirectory[str] | None = None
         self._folders: dict[str, Path] = {}
+
+    @property
+    def _root(self) -> Path:
+        self._own = self._own or tempfile.TemporaryDirectory(prefix="lambda_events", dir=self._parent)
+        return Path(self._own.name)
 
     def of(self, zip_file: bytes) -> Path:
         """The folder that holds the content of `zip_file`.
@@ -56,6 +66,9 @@ class CodeFolder:
             for name in [name for name in sys.path_importer_cache if name.startswith(str(folder))]:
                 del sys.path_importer_cache[name]
         self._folders.clear()
+        own, self._own = self._own, None
+        if own is not None:
+            own.cleanup()
 
 
 def _unpack(zip_file: bytes, folder: Path) -> None:
