@@ -5,7 +5,7 @@ Importing this loads nothing of boto3, moto or freezegun: what a test does not u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from . import environments, faults, options, pages, reports
-from .default_region import set_default_region
+from .default_region import region_for_conftests, set_default_region
 from .golden import record_snapshot
 from .property_tests import pytest_runtest_setup
 from .reports import pytest_runtest_makereport
@@ -31,6 +31,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_assertrepr_compare",
     "pytest_configure",
+    "pytest_load_initial_conftests",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "record_snapshot",
@@ -43,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     reports.add_options(parser, group)
     pages.add_options(group)
     options.add_options(parser, group)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Let `conftest.py` files import modules that make boto3 clients."""
+    with region_for_conftests(options.early_region(early_config)):
+        return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import configparser
 import os
 import re
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..process_variables import OUR_DEFAULT, REGION_VARIABLES
@@ -33,6 +35,28 @@ def set_default_region(region_name: str) -> Callable[[], None]:
 
 def _nothing() -> None:
     """Undoes nothing."""
+
+
+@contextmanager
+def region_for_conftests(region_name: str) -> Iterator[None]:
+    """Lets boto3 find a region in a configuration file of its own while pytest loads the first `conftest.py` files.
+
+    These may still set `AWS_DEFAULT_REGION`, also with `setdefault`, so this variable is left alone. So is a
+    configuration file that exists.
+    """
+    variable, path = next(iter(_FILES.items()))
+    if os.environ.get(REGION_VARIABLES[0]) or os.environ.get(variable) or Path(path).expanduser().exists():
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="lambda_events") as folder:
+        file = Path(folder, "config")
+        file.write_text(f"[default]\nregion = {region_name}\n", encoding="utf-8")
+        os.environ[variable] = str(file)
+        try:
+            yield
+        finally:
+            if os.environ.get(variable) == str(file):
+                del os.environ[variable]
 
 
 def has_region_in_files(variables: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig, option_names
 from ..errors import LambdaEventsError
+from ..process_variables import RegionOfProcess
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -45,6 +46,12 @@ def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConf
             given[field.name] = _parsed(f"lambda_events_{field.name}", field.default, value)
     configured = LambdaEventsConfig(**given)
     return replace(configured, **_flags(config)) if flags else configured
+
+
+def early_region(config: pytest.Config) -> str:
+    """The region that the command line, the ini file or a variable names, before options are read; nothing is checked."""
+    flag = getattr(config.known_args_namespace, "lambda_events_region_name", None)
+    return str(flag or config.getini("lambda_events_region_name") or RegionOfProcess.current())
 
 
 def _flags(config: pytest.Config) -> dict[str, Any]:

@@ -44,6 +44,16 @@ def test_variables_of_one_test_win_over_the_default(monkeypatch):
     with LambdaEvents() as environment:
         assert environment.config.region_name == "eu-west-3"
 """
+CONFTEST = """
+import os
+import app
+early = dict(os.environ)
+
+def pytest_configure():
+    # Workers inherit what the controller has set.
+    assert "PYTEST_XDIST_WORKER" in os.environ or "AWS_DEFAULT_REGION" not in early
+    assert "AWS_CONFIG_FILE" not in os.environ
+"""
 RUN = """
 import os, sys
 import pytest
@@ -55,6 +65,7 @@ sys.exit(code)
 
 def test_modules_may_make_clients_at_import_without_any_region(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_story.py").write_text(STORY)
 
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
