@@ -31,6 +31,9 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
     """The callable for a handler string that a test gives to `lambda_events.function` or `Function.update`.
 
     Stops at the first that is not None; where nobody has one, `name` is imported as `module.function`.
+
+    Also called for a function with `PackageType="Image"`, with the first item of its command, or without a command with
+    the URI of the image. There the callable runs in place of the image; where nobody has one, the function is refused.
     """
 
 

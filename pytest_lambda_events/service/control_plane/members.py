@@ -188,13 +188,17 @@ def _members(operation: str) -> Mapping[str, Treatment]:
 
 MEMBERS: Mapping[str, Mapping[str, Treatment]] = {operation: _members(operation) for operation in _SIMULATED}
 """The members of each operation that the simulation answers, those of structures with dots, and `[]` for an item of a list."""
+_STRUCTURES = {
+    operation: frozenset(path.rpartition(".")[0] for path in members if "." in path) for operation, members in MEMBERS.items()
+}
+"""The members of each operation that have members of their own."""
 _ADVICE = {setting.member: setting.text for setting in SETTINGS if setting.treatment is REFUSED}
 
 
 def refuse_unknown(operation: str, parameters: Mapping[str, Any]) -> None:
     """Raises `NotSimulatedError` for a member that is refused or unknown. An empty value asks for nothing."""
     known = MEMBERS[operation]
-    for path in _paths(parameters, known):
+    for path in _paths(parameters, _STRUCTURES[operation]):
         if known.get(path, REFUSED) is REFUSED:
             raise refusal(operation, path)
 
@@ -205,16 +209,16 @@ def refusal(operation: str, path: str) -> NotSimulatedError:
     return not_simulated(f"{member} of {parent.replace('[]', '') or operation}", _ADVICE.get(path, ""))
 
 
-def _paths(parameters: Mapping[str, Any], known: Mapping[str, Treatment], prefix: str = "") -> Iterator[str]:
+def _paths(parameters: Mapping[str, Any], structures: frozenset[str], prefix: str = "") -> Iterator[str]:
     """The members that a call gives, as the table spells them, and of those with parts the parts."""
-    for name in sorted(parameters):
-        value, path = parameters[name], f"{prefix}{name}"
-        if value in (None, {}, [], "", ()):
+    for name, value in parameters.items():
+        if value is None or value == "" or value == {} or value == [] or value == ():
             continue
+        path = f"{prefix}{name}"
         yield path
-        is_list = isinstance(value, (list, tuple))
-        below = f"{path}[]." if is_list else f"{path}."
-        if any(other.startswith(below) for other in known):
-            for item in value if is_list else (value,):
+        if path in structures and isinstance(value, Mapping):
+            yield from _paths(value, structures, f"{path}.")
+        elif f"{path}[]" in structures and isinstance(value, (list, tuple)):
+            for item in value:
                 if isinstance(item, Mapping):
-                    yield from _paths(item, known, below)
+                    yield from _paths(item, structures, f"{path}[].")
