@@ -8,6 +8,7 @@ import sys
 import destinations
 import events
 import fixed_cost
+import folders
 import idle
 import journal
 import queues
@@ -17,6 +18,7 @@ from measuring import Row, table
 PARTS = {
     "idle": idle,
     "fixed": fixed_cost,
+    "folders": folders,
     "events": events,
     "destinations": destinations,
     "queues": queues,
