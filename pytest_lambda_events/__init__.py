@@ -17,6 +17,7 @@ _HOMES = {
     "Bucket": ".handles.targets",
     "Choices": ".config",
     "ClockDriver": ".config",
+    "CodeUri": ".handles.function_code",
     "DeadLetter": ".records.dead_letter",
     "Entry": ".simulation.journal",
     "EventBus": ".handles.targets",
@@ -64,6 +65,7 @@ __all__ = [
     "Bucket",
     "Choices",
     "ClockDriver",
+    "CodeUri",
     "DeadLetter",
     "Entry",
     "EventBus",
@@ -110,6 +112,7 @@ if TYPE_CHECKING:
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
+    from .handles.function_code import CodeUri
     from .handles.function_settings import FunctionSettings
     from .handles.handlers import Handler
     from .handles.messages import Message
