@@ -140,8 +140,7 @@ class LambdaEvents:
     def _world(self) -> Wiring:
         if self._wiring is None:
             raise LambdaEventsError("This LambdaEvents is not open yet: use it as `with LambdaEvents() as lambda_events:`.")
-        if not self._wiring.simulation.is_open:
-            raise LambdaEventsError("This LambdaEvents is closed: its world has ended. Make a new one.")
+        self._wiring.simulation.check_open()
         return self._wiring
 
     # ------------------------------------------------------------------ looking

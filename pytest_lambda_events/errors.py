@@ -18,6 +18,13 @@ class NotSimulatedError(LambdaEventsError):
     """AWS has this and the simulation lacks it: ignoring it would let a test pass on what AWS does not do."""
 
 
+class DoesNotExistError(LambdaEventsError, KeyError):
+    """Raised for a name that no resource has. It is a `KeyError` too, so that the methods of mappings understand it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 def ends_the_run(error: BaseException) -> bool:
     """Whether `pytest.exit` raised it. It is an `Exception`, but no error of the handler: it ends the test run."""
     pytest = sys.modules.get("pytest")

@@ -502,8 +502,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
     """
     if process().simulation is not None:
         raise LambdaEventsError(
-            "A LambdaEvents is open already: a process has one clock, so worlds are opened one after the other. "
-            "Use the one that is open, or close it first."
+            "A LambdaEvents is open already, and a process has only one clock. "
+            "Use the one that is open, or close it before you open another one."
         )
     check_region(config.region_name)
     driver = clock_driver_of(config)

@@ -152,6 +152,15 @@ def test_what_is_no_pattern_is_refused(lambda_events: LambdaEvents, pattern: str
         lambda_events.client("events").put_rule(Name="orders", EventPattern=pattern)
 
 
+def test_an_input_that_is_not_json_is_refused_and_changes_nothing(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(ClientError) as refusal:
+        rule(lambda_events, lambda_events.function(take).arn, Input="not-json")
+
+    message = 'JSON syntax error in input for target 1: [Source: (String)"not-json"; line: 1, column: 1]'
+    assert refusal.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+    assert lambda_events.client("events").list_targets_by_rule(Rule="orders")["Targets"] == []
+
+
 def test_an_archive_keeps_events_that_rules_deliver_too(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(take)
     rule(lambda_events, function.arn)

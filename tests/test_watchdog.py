@@ -43,7 +43,7 @@ def test_a_handler_that_computes_for_ever_is_stopped(lambda_events: LambdaEvents
         fn.invoke()
 
     text = str(raised.value)
-    assert text.startswith(f"'{handler.__name__}' has used 0.1 s of CPU time in attempt 1 without giving way, and is stopped.")
+    assert text.startswith(f"'{handler.__name__}' has used 0.1 s of CPU time in attempt 1 without a pause, and is stopped.")
     assert f"in {handler.__name__}\n" in text
     assert "real_time_limit_seconds" in text
     assert "pytest_lambda_events/" not in text
@@ -54,7 +54,7 @@ def test_the_environment_goes_on_after_a_handler_was_stopped(lambda_events: Lamb
     event = lambda_events.function(count_in_spite_of_everything, maximum_retry_attempts=0).invoke_async()
     other = lambda_events.function(lambda event, context: "works", name="other")
 
-    with pytest.raises(LambdaEventsError, match="without giving way"):
+    with pytest.raises(LambdaEventsError, match="without a pause"):
         lambda_events.run_until_idle()
     lambda_events.run_until_idle()
 

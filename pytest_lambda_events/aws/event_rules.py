@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
-from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException
+from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
 from moto.events.models import EventBus, EventPattern, EventsBackend, Rule, events_backends
 
 from ..simulation.journal import Subject
@@ -148,6 +148,8 @@ def rules_served(rules: Rules, refusals: Refusals) -> Iterator[None]:
     def targets_put(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: Sequence[Any]) -> None:
         rule = _rule(backend, name, event_bus_arn)
         if rule is not None and rule.managed_by is None:
+            for target in targets:
+                _check_input(target)
             refusals.check_call("events", "PutTargets", _facts(rule, targets))
         put_targets(backend, name, event_bus_arn, list(targets))
 
@@ -178,6 +180,18 @@ def _check_pattern(text: str | None) -> None:
             # moto knows AWS's text for some mistakes, and raises it here.
             EventPattern.load(text)
         raise InvalidEventPatternException(str(error)) from None
+
+
+def _check_input(target: Mapping[str, Any]) -> None:
+    """Raises AWS's refusal of a target whose constant input is not JSON (EVB-81)."""
+    text = target.get("Input")
+    if not text:
+        return
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f'[Source: (String)"{text}"; line: {error.lineno}, column: {error.colno}]'
+        raise ValidationException(f"JSON syntax error in input for target {target['Id']}: {where}") from None
 
 
 def _without_rules(backend: EventsBackend, name: str) -> EventBus:

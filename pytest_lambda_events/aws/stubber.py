@@ -197,7 +197,8 @@ class _Calls:
             where += f", for a client that was made for {without_query(endpoint_url)}"
         return self._simulation.offend(
             f"{what} is not simulated: {reason} Nothing was sent. {where}. Replace the call in the test, for example with "
-            "botocore.stub.Stubber. Allow a server of your own with the option allow_endpoints.", NotSimulatedError,
+            "botocore.stub.Stubber. If the URL is a server of your own, allow it with the option "
+            "allow_endpoints.", NotSimulatedError,
         )  # fmt: skip
 
 
@@ -207,8 +208,8 @@ def _failed(error: Exception) -> str:
         return "moto, which answers calls of this service, does not implement it."
     cause = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
     return (
-        f"moto, which answers calls of this service, failed with {cause}. If AWS accepts the call, leave out the parameter "
-        "that the error names."
+        f"moto, which answers calls of this service, failed with {cause}. If AWS accepts the call, moto "
+        "lacks one of its parameters: leave that out if the test does not need it."
     )
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig
-from ..errors import LambdaEventsError
+from ..errors import DoesNotExistError
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class Found(Mapping[str, T]):
         if name not in self:
             place = f"{self._config.region_name}, account {self._config.account_id}"
             names = alternatives(name, self, label=plural(self._kind))
-            raise _Missing(f"{self._kind.capitalize()} {shown(name)} does not exist in {place}. {names}")
+            raise DoesNotExistError(f"{self._kind.capitalize()} {shown(name)} does not exist in {place}. {names}")
         return self._handle(name)
 
     def __contains__(self, name: object) -> bool:
@@ -41,13 +41,6 @@ class Found(Mapping[str, T]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
-
-
-class _Missing(LambdaEventsError, KeyError):
-    """A `KeyError` too, so that a mapping's own methods understand it."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 def plural(kind: str) -> str:

@@ -158,7 +158,7 @@ def hooks_of(node: Any) -> Any:
         found: Callable[..., object] | None = hook.pytest_lambda_events_handler(name=name)
         if found is not None and not callable(found):
             raise LambdaEventsError(
-                f"A hook pytest_lambda_events_handler has {found!r} for {name!r}: give a callable, or None."
+                f"A hook pytest_lambda_events_handler returned {found!r} for {name!r}. Return a callable or None."
             )
         return found
 

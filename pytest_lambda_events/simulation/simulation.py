@@ -179,9 +179,12 @@ class Simulation:
         return ran is not None
 
     def check_open(self) -> None:
-        """Refuse what comes after the world's end."""
+        """Raises `LambdaEventsError` if the environment is closed."""
         if not self.is_open:
-            raise LambdaEventsError("This LambdaEvents is closed: its world has ended. Make a new one.")
+            raise LambdaEventsError(
+                "This LambdaEvents is closed: it and its handles cannot be used any more. Make new ones, in an environment "
+                "that is open."
+            )
 
     def _check_driver(self) -> None:
         self.check_open()

@@ -170,10 +170,11 @@ def _computing_text(task: Task, frame: FrameType | None, seconds: float) -> str:
     subject = task.subject
     what = "while its code is loaded" if subject.attempt is None else f"in attempt {subject.attempt}"
     return (
-        f"{subject.function_name!r} has used {seconds:g} s of CPU time {what} without giving way, and is stopped. Meanwhile "
-        "the virtual time stands still, so its timeout never comes. A loop that waits has to sleep or to read the clock; if "
-        "the handler really computes for so long, raise real_time_limit_seconds, or set it to 0 for no limit.\n"
-        f"It was in:\n{_stack([] if frame is None else traceback.extract_stack(frame))}"
+        f"{subject.function_name!r} has used {seconds:g} s of CPU time {what} without a pause, and is stopped. Virtual time "
+        "does not pass while code computes, so the function's timeout is never reached. If a loop waits for something, let "
+        "it sleep or read the clock. If the code really computes for so long, raise real_time_limit_seconds, or set it to 0 "
+        "for no limit.\n"
+        f"It was stopped in:\n{_stack([] if frame is None else traceback.extract_stack(frame))}"
     )
 
 
@@ -183,8 +184,9 @@ def _lock_text(frame: FrameType, suspended: list[Task]) -> str:
         f"\n{task.subject.function_name} sleeps, attempt {task.subject.attempt}, in:\n{_stack_of(task)}" for task in suspended
     )
     return (
-        "A lock is held across a sleep, and what runs now waits for it for ever. All handlers of a test share one thread; "
-        "on AWS they are processes that share no lock. Do not hold a lock of a module while a handler sleeps or waits.\n"
+        "A lock is held across a sleep: one handler holds it and sleeps, another one waits for it, and neither can go on. "
+        "All handlers of a test run in one thread. On AWS each execution environment is a process, which shares no lock with "
+        "others. Release the lock before the handler sleeps or waits.\n"
         f"Waiting in:\n{waiting}{holders}"
     )
 

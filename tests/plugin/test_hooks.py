@@ -117,7 +117,7 @@ def test_a_hook_that_has_something_else_than_a_callable_is_refused(pytester: pyt
     result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('stall.ship')")
 
     result.stdout.fnmatch_lines(
-        ["E *LambdaEventsError: A hook pytest_lambda_events_handler has 7 for 'stall.ship': give a callable, or None."]
+        ["E *LambdaEventsError: A hook pytest_lambda_events_handler returned 7 for 'stall.ship'. Return a callable or None."]
     )
 
 
