@@ -412,6 +412,7 @@ STEPS = [
     "queues_repaired",
     "streams_repaired",
     "tables_repaired",
+    "moto_sends_nothing",
     "calls_routed",
     "child_processes_see_the_environment",
     "handlers_traced",

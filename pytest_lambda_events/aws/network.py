@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
+from botocore.monitoring import SocketPublisher
 
 from ..errors import NotSimulatedError, hides_frames
 from ..simulation.threads import tell_when_it_ends
@@ -51,6 +52,9 @@ class Calls(Protocol):
         self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
     ) -> AWSResponse:
         """Answers a request. `send` would really send it. `endpoint_url` is what its client was made with."""
+
+    def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
+        """Returns the refusal of a request by an endpoint that would send it in a way of its own."""
 
     def threads(self) -> list[threading.Thread]:
         """Returns the threads that still do work of the environment."""
@@ -121,9 +125,11 @@ class Network:
             for owner, name, patched in (
                 (BaseClient, "_make_api_call", self._make_api_call()),
                 (BaseClient, "_resolve_endpoint_ruleset", self._resolve_endpoint_ruleset()),
+                (Endpoint, "prepare_request", self._prepare_request()),
                 (Endpoint, "_do_get_response", self._do_get_response()),
                 (Endpoint, "_send", self._send()),
                 (URLLib3Session, "send", self._send_raw()),
+                (SocketPublisher, "publish", self._publish()),
                 (threading.Thread, "start", self._start_thread()),
             ):
                 stack.enter_context(mock.patch.object(owner, name, patched))
@@ -168,6 +174,16 @@ class Network:
 
         return resolve_endpoint
 
+    def _prepare_request(self) -> Callable[..., Any]:
+        prepare = Endpoint.prepare_request
+
+        def prepare_request(endpoint: Any, request: Any) -> Any:
+            if type(endpoint) is not Endpoint and self._calls is not None and _sends_by_itself(type(endpoint)):
+                raise self._calls.unknown_endpoint(endpoint, without_query(request.url))
+            return prepare(endpoint, request)
+
+        return prepare_request
+
     def _do_get_response(self) -> Callable[..., Any]:
         get = Endpoint._do_get_response  # type: ignore[attr-defined]
 
@@ -207,6 +223,16 @@ class Network:
 
         return send_request
 
+    def _publish(self) -> Callable[..., None]:
+        publish = SocketPublisher.publish
+
+        def publish_event(publisher: Any, event: Any) -> None:
+            """Does not tell the developer's monitoring of calls that AWS never sees."""
+            if self._calls is None and threading.current_thread() not in self._strays:
+                publish(publisher, event)
+
+        return publish_event
+
     def _start_thread(self) -> Callable[..., Any]:
         start = threading.Thread.start
 
@@ -218,6 +244,12 @@ class Network:
             start(thread)
 
         return start_thread
+
+
+def _sends_by_itself(kind: type) -> bool:
+    """Returns whether a kind of endpoint has a way of its own to send, as that of aiobotocore has."""
+    own = kind.__mro__[: kind.__mro__.index(Endpoint)]
+    return any(name in vars(one) for one in own for name in ("_send_request", "_do_get_response", "_send"))
 
 
 def without_query(url: str) -> str:

@@ -11,6 +11,7 @@ from unittest import mock
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+import botocore.compat
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
@@ -21,6 +22,7 @@ from ..service.tracing import PassedTrace
 from ..simulation.process_environment import ProcessEnvironment
 from ..simulation.simulation import Simulation
 from .endpoints import MotoEndpoints, PlainEndpoints
+from .moto_network import refusal_behind
 from .network import ApiCall, without_query
 from .process import process
 from .refusals import Refusals
@@ -70,8 +72,21 @@ def calls_routed(
     with (
         signed_with_fake_credentials(calls.signs_for_real),
         network.routed(calls),
+        _transfers_by_botocore(),
         mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
     ):
+        yield
+
+
+@contextmanager
+def _transfers_by_botocore() -> Iterator[None]:
+    """Transfers of S3 use botocore also where awscrt is installed: the client of awscrt sends its requests itself."""
+    if not botocore.compat.HAS_CRT:
+        yield
+        return
+    from boto3.s3 import transfer
+
+    with mock.patch.object(transfer, "_should_use_crt", return_value=False):
         yield
 
 
@@ -164,6 +179,14 @@ class _Calls:
                 self._on_answered(call.service_id, call.operation_name)
         return response
 
+    def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
+        """Returns the refusal of a request by an endpoint that would send it in a way of its own."""
+        library = type(endpoint).__module__.partition(".")[0]
+        return self._simulation.offend(
+            f"A request of {library} ({type(endpoint).__qualname__}) to {url} is not simulated: only clients of boto3 and "
+            "botocore are. Nothing was sent. Use boto3, or replace the client in the test.", NotSimulatedError,
+        )  # fmt: skip
+
     def _is_allowed(self, endpoint_url: str) -> bool:
         return bool(self._allowed) and origin_of(endpoint_url) in self._allowed
 
@@ -183,6 +206,9 @@ class _Calls:
         except Exception as error:
             if ends_the_run(error):
                 raise
+            refusal = refusal_behind(error)
+            if refusal is not None:
+                raise refusal from None
             request.url = own
             raise self._refusal(request, call, endpoint_url, _failed(error)) from error
         if answer is None or _is_unknown(request, answer):

@@ -29,6 +29,7 @@ from .event_loop import loops_on_virtual_time
 from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .late_responses import late_responses
+from .moto_network import moto_sends_nothing
 from .other_clocks import other_clocks_refused
 from .other_loops import other_loops_refused
 from .process import process
@@ -105,6 +106,7 @@ def open_world(
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
         lambda: tables_repaired(simulation, config.state_change_seconds),
+        lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
@@ -165,7 +167,9 @@ def moto_active() -> Iterator[None]:
         yield
         return
     # Our sessions are made once per process: a new one would read botocore's data files again, 0.1 s in every test.
-    with late_responses(mock_aws(config={"core": {"reset_boto3_session": False}})):
+    # Without Docker moto keeps the jobs of Batch and runs nothing.
+    config: Any = {"core": {"reset_boto3_session": False}, "batch": {"use_docker": False}}
+    with late_responses(mock_aws(config=config)):
         yield
 
 
