@@ -135,6 +135,40 @@ def test_the_functions_copy_can_be_patched_alone_or_beside_the_tests(
     assert answer.payload == ["faked", "mocked", *REAL[2:]]
 
 
+WAITING = """
+import time
+def charge(): return "charged"
+def handler(event, context):
+    time.sleep(event["wait"])
+    return charge()
+"""
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        lambda function, lambda_events: [function.invoke_async({"wait": 1}), function.invoke_async({"wait": 1})],
+        lambda function, lambda_events: [function.invoke_async({"wait": 5})],
+        lambda function, lambda_events: [function.update(timeout=2), function.invoke_async({"wait": 1})],
+    ],
+    ids=["overlap", "timeout", "update"],
+)
+def test_an_attempt_in_another_execution_environment_than_the_patched_one_is_refused(
+    lambda_events: LambdaEvents, tmp_path: Path, cause: Callable[..., object]
+) -> None:
+    write(tmp_path, {"waiting_p.py": WAITING})
+    function = lambda_events.function("waiting_p.handler", code_uri=tmp_path, name="pay", timeout=3)
+    module = function.module("waiting_p")
+
+    with mock.patch.object(module, "charge", return_value="mocked"):
+        assert function.invoke({"wait": 1}).payload == "mocked"
+        cause(function, lambda_events)
+        with pytest.raises(LambdaEventsError, match=r'function\.module\("waiting_p"\)\.charge is patched in one execution'):
+            lambda_events.run_until_idle()
+
+    assert function.invoke({"wait": 1}).payload == "charged"
+
+
 def test_state_that_differs_from_copy_to_copy_is_no_patch(app: Any, function: Function) -> None:
     app.calls.append("of the test")
     app.cached = {"of": "the test"}

@@ -139,7 +139,7 @@ def _folder(code_uri: str | os.PathLike[str], root: Path) -> Path:
         what = f"cannot be read ({error.strerror})"
     raise LambdaEventsError(
         f"code_uri={shown(os.fspath(code_uri))}: {shown(str(folder))} {what}. Pass a folder, absolute or relative to "
-        f"{str(root)!r}."
+        f"{str(root)!r}, which is pytest's rootdir, or without pytest the working directory."
     )
 
 

@@ -48,8 +48,8 @@ def _looked_up(text: str) -> Handler:
             raise
         reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise LambdaEventsError(
-            f"Handler {shown(text)}: module {shown(module_name)} cannot be imported: {reason.rstrip('.')}. Pass the name of a "
-            "module that this test can import, or a callable."
+            f"Handler {shown(text)}: module {shown(module_name)} cannot be imported: {reason.rstrip('.')}. Pass code_uri, "
+            "the folder that has the module, the name of a module that this test can import, or a callable."
         ) from error
     if not hasattr(module, name):
         known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 from ..simulation.choices import Chooser
 from ..simulation.clock import VirtualClock
@@ -58,6 +59,7 @@ class Environments:
     chooser: Chooser
     make_state: Callable[[ExecutionEnvironment], ProcessState]
     _free: dict[Key, list[ExecutionEnvironment]] = field(default_factory=dict)
+    _given: dict[tuple[str, str], list[ModuleType]] = field(default_factory=dict)
 
     def take(
         self, configuration: Configuration, initialization_type: str = ON_DEMAND, tenant_id: str = ""
@@ -74,6 +76,14 @@ class Environments:
         environment = ExecutionEnvironment(configuration, stream, _type(configuration, initialization_type), tenant_id)
         environment.state = self.make_state(environment)
         return environment
+
+    def give_to_test(self, environment: ExecutionEnvironment, module: ModuleType) -> None:
+        """Remember that the test has a module of an environment, and may patch it."""
+        self._given.setdefault((environment.configuration.function_arn, environment.tenant_id), []).append(module)
+
+    def given_to_test(self, environment: ExecutionEnvironment) -> Sequence[ModuleType]:
+        """The modules that the test was given, of this environment and of others of the function and the tenant."""
+        return self._given.get((environment.configuration.function_arn, environment.tenant_id), ())
 
     def give_back(self, environment: ExecutionEnvironment) -> None:
         """Keep it warm for the next invocation of the same code and configuration."""

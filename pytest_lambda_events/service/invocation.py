@@ -15,6 +15,7 @@ from ..simulation.scheduler import Timer
 from ..simulation.tasks import Task, TaskEnded
 from .environments import ExecutionEnvironment
 from .failures import Failure
+from .missed_patches import missed_patch
 from .model import Configuration, Target
 from .requests import Request, Result
 from .runtime import faults, playing
@@ -89,14 +90,14 @@ class Invocation:
         self.environment.state.begin_in_task()
         try:
             handler = self.handler()
-            error = missed_patch(self)
+            error = missed_patch(self.invoker, self.environment)
             answer = call_handler(
                 handler if error is None else _raising(error), self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
                 paths=self.environment.state.paths,
             )  # fmt: skip
             if error is None:
-                missed_patch(self, again=True)
+                missed_patch(self.invoker, self.environment, again=True)
             playing.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
@@ -225,21 +226,6 @@ class Invocation:
         """What the entry of its end says of variables that only the test process has."""
         names = self.environment.state.missing_variables("" if self.error is None else self.error.error_message)
         return {"missing_variables": names} if names else {}
-
-
-def missed_patch(invocation: Invocation, *, again: bool = False) -> LambdaEventsError | None:
-    """An error, which also fails the test, if the test has patched its own copy of a module that the handler has too."""
-    found = invocation.environment.state.modules.patched(again=again)
-    if found is None:
-        return None
-    name, tests_name, attribute = found
-    owner, _, last = attribute.rpartition(".")
-    module = f'function.module("{name}")' + (f".{owner}" if owner else "")
-    return invocation.invoker.simulation.offend(
-        f"{tests_name}.{attribute} is patched in this test, but function {invocation.configuration.function_name!r} has its "
-        "own copy of this module and does not see it. Patch the function's copy: "
-        f'monkeypatch.setattr({module}, "{last}", ...) or mock.patch.object({module}, "{last}", ...).'
-    )
 
 
 def _raising(error: LambdaEventsError) -> Callable[..., object]:

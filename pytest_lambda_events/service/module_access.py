@@ -49,7 +49,9 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_
         )
     environment = invoker.environments.take(configuration, tenant_id=tenant_id)
     try:
-        return _loaded(invoker, environment, name)
+        module = _loaded(invoker, environment, name)
+        invoker.environments.give_to_test(environment, module)
+        return module
     finally:
         invoker.environments.give_back(environment)
 

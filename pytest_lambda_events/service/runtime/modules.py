@@ -105,6 +105,19 @@ class FolderModules:
                 return mine.__name__, copy.__name__, found
         return None
 
+    def patched_in_copies(self, copies: Iterable[ModuleType]) -> tuple[str, str] | None:
+        """Returns the module and the attribute that are patched in one of these copies, but not in the module here.
+
+        It is called while the task is switched in.
+        """
+        for copy in copies:
+            mine = sys.modules.get(copy.__name__)
+            if isinstance(mine, ModuleType) and mine is not copy and location_of(mine) == location_of(copy):
+                found = patched_in(mine, copy, self._is_code)
+                if found is not None:
+                    return mine.__name__, found
+        return None
+
     def _copies_of_test(self, own: Mapping[str, ModuleType]) -> Iterator[ModuleType]:
         """The modules of the test that were loaded from files of the code."""
         yield from self._hidden.values()

@@ -1,0 +1,50 @@
+"""Finds patches of a test that the execution environment of an attempt does not see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import LambdaEventsError, hides_frames
+from .environments import ExecutionEnvironment
+
+if TYPE_CHECKING:
+    from .invoker import Invoker
+
+__tracebackhide__ = hides_frames
+
+
+def missed_patch(invoker: Invoker, environment: ExecutionEnvironment, *, again: bool = False) -> LambdaEventsError | None:
+    """Returns an error, which also fails the test, if the test has patched another copy of a module that is loaded here.
+
+    It is called while the environment's task is switched in.
+
+    Args:
+        again: Look only at modules that have been imported since the last call.
+    """
+    modules, name = environment.state.modules, environment.configuration.function_name
+    found = modules.patched(again=again)
+    if found is not None:
+        return invoker.simulation.offend(_in_test(name, *found))
+    elsewhere = modules.patched_in_copies(invoker.environments.given_to_test(environment))
+    if elsewhere is not None:
+        return invoker.simulation.offend(_in_another_environment(name, *elsewhere))
+    return None
+
+
+def _in_test(function_name: str, module_name: str, tests_name: str, attribute: str) -> str:
+    owner, _, last = attribute.rpartition(".")
+    module = f'function.module("{module_name}")' + (f".{owner}" if owner else "")
+    return (
+        f"{tests_name}.{attribute} is patched in this test, but function {function_name!r} has its own copy of this module "
+        f'and does not see it. Patch the function\'s copy: monkeypatch.setattr({module}, "{last}", ...) or '
+        f'mock.patch.object({module}, "{last}", ...).'
+    )
+
+
+def _in_another_environment(function_name: str, module_name: str, attribute: str) -> str:
+    return (
+        f'function.module("{module_name}").{attribute} is patched in one execution environment of function {function_name!r}, '
+        "but this attempt runs in another one, with its own copy of the module. Another one starts for invocations that "
+        "overlap, after a timeout or a crash, and after an update. Patch a library, which all share, or pass the handler as a "
+        "callable, whose module all share."
+    )
