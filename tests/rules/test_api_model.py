@@ -68,6 +68,8 @@ def members(shape: Shape | None, prefix: str = "") -> Iterator[tuple[str, Shape]
 
 
 SERVED = sorted(MEMBERS)
+IS_NEWEST = "AcceleratorConfig" in MODEL.operation_model("CreateFunction").input_shape.members
+"""Whether the installed botocore is the one for which the tables were written, or a newer one."""
 EVERY = [(operation, *one) for operation in SERVED for one in members(MODEL.operation_model(operation).input_shape)]
 
 
@@ -89,9 +91,8 @@ def test_every_member_of_our_tables_exists() -> None:
     """With the botocore for which the tables were written; an older one may lack some."""
     known = {(operation, path) for operation, path, _ in EVERY}
     ours = {(operation, path) for operation, paths in MEMBERS.items() for path in paths if path not in NEWER}
-    newest = "AcceleratorConfig" in MODEL.operation_model("CreateFunction").input_shape.members
 
-    assert not newest or ours - known == set()
+    assert not IS_NEWEST or ours - known == set()
 
 
 def test_every_operation_is_served_or_left_to_moto_or_refused(lambda_events: LambdaEvents) -> None:
@@ -103,6 +104,7 @@ def test_every_operation_is_served_or_left_to_moto_or_refused(lambda_events: Lam
 
 
 @pytest.mark.rule("FUN-70", "FUN-73", "FUN-74")
+@pytest.mark.skipif(not IS_NEWEST, reason="The bounds are those of a newer botocore")
 @pytest.mark.parametrize("operation", SERVED)
 def test_the_bounds_of_members_are_those_of_the_model(operation: str) -> None:
     constraints = {**CONSTRAINTS, **OVERRIDES.get(operation, {})}
@@ -126,11 +128,10 @@ def bounds_of(shape: Shape) -> tuple[tuple[Any, Any, Any], set[str]]:
 @pytest.mark.parametrize("member", ["Timeout", "MemorySize"])
 def test_managed_instances_have_the_bounds_of_the_model(member: str) -> None:
     shape = MODEL.operation_model("CreateFunction").input_shape.members[member]
-    newest = "AcceleratorConfig" in MODEL.operation_model("CreateFunction").input_shape.members
 
     bounds = MANAGED[member].minimum, MANAGED[member].maximum
 
-    assert not newest or bounds == (shape.metadata["min"], shape.metadata["max"])
+    assert not IS_NEWEST or bounds == (shape.metadata["min"], shape.metadata["max"])
 
 
 @pytest.mark.rule("FUN-72")
