@@ -232,7 +232,7 @@ creation("empty text", "", f"Handler '' {MODULE_AND_FUNCTION}")
 creation("no function", "shop.", f"Handler 'shop.' {MODULE_AND_FUNCTION}")
 creation("no module", ".handler", f"Handler '.handler' {MODULE_AND_FUNCTION}")
 creation(
-    "unknown module", "no_such_module.handler", "module 'no_such_module' cannot be imported: No module named", "Pass the name"
+    "unknown module", "no_such_module.handler", "module 'no_such_module' cannot be imported: No module named", "Pass code_uri"
 )
 creation("relative module", "..shop.handler", "module '..shop' cannot be imported")
 creation("unknown name", f"{__name__}.handlr", "has no 'handlr'. Did you mean 'handler'? Callables: ")
