@@ -140,9 +140,10 @@ def _chosen(part: Part) -> set[int]:
     )
     for one in classes:
         found = part.selection.positions[one]
-        if one.kind == "warning":
+        if one.kind == "warning" and one.text is None:
+            # Warnings of too many different texts are told apart when they are read.
             positions.update(found)
-        elif len(positions) < ENTRIES:
+        elif one.kind == "warning" or len(positions) < ENTRIES:
             times = 1 + one.is_bad
             positions.update(found[: FIRST * times], found[-LAST * times :])
     positions.update(islice(part.selection.running, OF_A_REQUEST))

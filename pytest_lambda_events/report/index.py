@@ -154,6 +154,8 @@ def _text_of(kind: str, detail: Mapping[str, Any]) -> str | bytes | None:
         return payload
     if kind == "called":
         return f"{detail['service']}.{detail['operation']}"
+    if kind == "warning":
+        return str(detail["message"])
     return str(detail["reason"])[:TEXT_WIDTH] if kind in ("throttled", "service_error") else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..simulation.journal import Entry
@@ -27,8 +27,9 @@ _NUMBER = re.compile(r"\d+")
 def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") -> str:
     """The text of a report's section, plain and short, whatever happened; empty if nothing did.
 
-    A long timeline is shortened around what failed, and begins with how much of what happened. Warnings are never cut:
-    they stand at the end, behind `left`, the text of what is left to do. `root` is the folder from which paths are told.
+    A long timeline is shortened around what failed, and begins with how much of what happened. Warnings that differ are
+    never cut: they stand at the end, behind `left`, the text of what is left to do. `root` is the folder from which paths
+    are told.
     """
     part = long_part(entries) if isinstance(entries, Journal) else None
     shown, all_totals, warnings = _read(entries) if part is None else _condensed(part)
@@ -41,7 +42,7 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     if left:
         text += [*([""] if text else []), *map(plain, left.splitlines())]
     if warnings:
-        text += [*([""] if text else []), "Warnings:", *(_warning(line) for line in warnings)]
+        text += [*([""] if text else []), "Warnings:", *_warnings(warnings)]
     return "\n".join(text)
 
 
@@ -61,8 +62,17 @@ def _condensed(part: Part) -> _Parts:
     return condensed(rest, LINES), lambda: condensed_totals(rest.selection), lines_of(part.of_kind("warning"))
 
 
-def _warning(line: Line) -> str:
-    return plain(f"  {line.instant}   {line.who}   {line.text}")
+def _warnings(lines: Sequence[Line]) -> Iterator[str]:
+    """A line for each warning that differs from those before it, with how many are equal to it."""
+    alike: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        alike.setdefault((line.who, line.text), []).append(line)
+    for first, *more in alike.values():
+        yield plain(f"  {first.instant}   {first.who}   {first.text}{_repeated(more)}")
+
+
+def _repeated(lines: Sequence[Line]) -> str:
+    return f" ({len(lines):,} more, until {lines[-1].instant})" if lines else ""
 
 
 def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:

@@ -71,7 +71,7 @@ def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool
 
 
 def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
-    """At most `limit` lines and gaps, in order; more only if there are more warnings, which always stay.
+    """At most `limit` lines and gaps, in order; more only if there are more warnings that differ, which always stay.
 
     Kept are the first and the last line, the first of each kind and text, those that failed before others, then the ends
     of runs, and the lines of the events and messages that the kept failures are about. What lies between is a gap.
@@ -85,8 +85,10 @@ def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
 def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int) -> list[int]:
     """The places of the lines that are kept, in order. `places` are those of `lines` among all `count` lines."""
     kept = _Kept(count)
+    warned: set[tuple[str, str]] = set()
     for place, line in zip(places, lines, strict=True):
-        if line.kind == "warning":
+        if line.kind == "warning" and (line.who, line.text) not in warned:
+            warned.add((line.who, line.text))
             kept.add(place)
     for index in _by_interest(lines, _groups(lines)):
         if kept.cost_with(places[index]) > limit:

@@ -121,6 +121,13 @@ def events_and_batches(told: Told) -> None:
     told.journal.write("warning", Subject("ship"), message="Queue orders has a short visibility timeout.")
 
 
+def equal_warnings(told: Told) -> None:
+    for number in range(LONG):
+        told.batch()
+        told.journal.write("warning", Subject(), message=f"Rule 'orders' could not deliver to queue {number % 2}.")
+        told.wait(1)
+
+
 def redriven_at_the_end(told: Told) -> None:
     for _ in range(LONG):
         told.batch()
@@ -131,7 +138,16 @@ def redriven_at_the_end(told: Told) -> None:
     told.journal.write("redriven", source=ORDERS, target=DEAD, message_id="poison", receive_count=2)
 
 
-STORIES = [poison, few_failures, one_odd_failure, several_functions, events, events_and_batches, redriven_at_the_end]
+STORIES = [
+    poison,
+    few_failures,
+    one_odd_failure,
+    several_functions,
+    events,
+    events_and_batches,
+    equal_warnings,
+    redriven_at_the_end,
+]
 
 
 @pytest.fixture(scope="module", params=STORIES, ids=lambda story: story.__name__)
@@ -148,7 +164,10 @@ def read_as_a_whole(entries: Iterable[Entry], limit: int) -> str:
 
 @pytest.mark.parametrize("limit", [40, 12, 6])
 def test_the_text_is_that_of_a_journal_that_is_read_as_a_whole(journal: Journal, limit: int) -> None:
-    assert journal.timeline(limit=limit) == read_as_a_whole(journal, limit)
+    shown = journal.timeline(limit=limit)
+
+    assert shown == read_as_a_whole(journal, limit)
+    assert len(shown.splitlines()) <= limit
 
 
 @pytest.mark.parametrize("about", [Named("ship", FUNCTION + "ship"), Named("orders", ORDERS)], ids=["function", "queue"])

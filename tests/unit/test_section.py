@@ -201,6 +201,19 @@ def test_what_is_left_to_do_is_told_where_nothing_has_happened(clock: VirtualClo
     assert section(Journal(clock), left="Not idle at 0 s. Pending:\n- poll") == "Not idle at 0 s. Pending:\n- poll"
 
 
+def test_equal_warnings_stand_there_once_with_their_number(clock: VirtualClock) -> None:
+    journal = Journal(clock)
+    for number in range(1_200):
+        journal.write("warning", Subject("ship"), message=f"queue {number % 2} looks wrong")
+        clock.move_to(clock.microseconds + 1_000_000)
+
+    assert section(journal).splitlines() == [
+        "Warnings:",
+        "  0 s   ship   queue 0 looks wrong (599 more, until 1198 s)",
+        "  1 s   ship   queue 1 looks wrong (599 more, until 1199 s)",
+    ]
+
+
 def test_warnings_stand_at_the_end_whole_and_all(clock: VirtualClock) -> None:
     story = a_poison_message(clock, 100)
     messages = [f"queue {number} looks wrong, {'because of this ' * 20}" for number in range(60)]
