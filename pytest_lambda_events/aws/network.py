@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest import mock
+from weakref import WeakKeyDictionary
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
@@ -75,6 +76,7 @@ class Network:
         self._strays: set[threading.Thread] = set()
         self._patches: ExitStack | None = None
         self._lock = threading.RLock()
+        self._api_calls: WeakKeyDictionary[Any, ApiCall] = WeakKeyDictionary()
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -188,14 +190,11 @@ class Network:
         get = Endpoint._do_get_response  # type: ignore[attr-defined]
 
         def get_response(endpoint: Any, request: AWSPreparedRequest, operation_model: Any, context: Any) -> Any:
-            service = operation_model.service_model
-            setattr(
-                request, _MARK,
-                ApiCall(
-                    service.service_id.hyphenize(), service.service_name, operation_model.name,
-                    context.get("client_region"), service.endpoint_prefix, service.signing_name,
-                ),
-            )  # fmt: skip
+            call = self._api_calls.get(operation_model)
+            if call is None:
+                # A model of an operation belongs to one client, and so does a region.
+                call = self._api_calls[operation_model] = _api_call_of(operation_model, context.get("client_region"))
+            setattr(request, _MARK, call)
             return get(endpoint, request, operation_model, context)
 
         return get_response
@@ -244,6 +243,14 @@ class Network:
             start(thread)
 
         return start_thread
+
+
+def _api_call_of(operation_model: Any, region_name: str | None) -> ApiCall:
+    service = operation_model.service_model
+    return ApiCall(
+        service.service_id.hyphenize(), service.service_name, operation_model.name, region_name, service.endpoint_prefix,
+        service.signing_name,
+    )  # fmt: skip
 
 
 def _sends_by_itself(kind: type) -> bool:

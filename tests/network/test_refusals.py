@@ -37,7 +37,7 @@ def test_a_refusal_names_service_operation_and_url(lambda_events: LambdaEvents) 
     assert str(refusal.value) == (
         "qbusiness.ListApplications is not simulated: moto, which answers calls of other services, does not have this one. "
         "Nothing was sent. The URL is https://qbusiness.us-east-1.api.aws/applications. Replace the call in the test, for "
-        "example with botocore.stub.Stubber. Allow a server of your own with the option allow_endpoints."
+        "example with botocore.stub.Stubber. If the URL is a server of your own, allow it with the option allow_endpoints."
     )
 
 
