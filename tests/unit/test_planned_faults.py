@@ -12,7 +12,8 @@ from pytest_lambda_events.simulation.faults import Plan, Selection
 
 @pytest.mark.parametrize(("qualifier", "name"), [(None, "charge"), ("live", "charge:live")], ids=["function", "alias"])
 def test_fault_names_what_it_is_planned_for(qualifier: str | None, name: str) -> None:
-    fault = PlannedFault(Plan("charge", failure_of("timeout"), Selection(), qualifier=qualifier, text="timeout"))
+    plan = Plan("charge", failure_of("timeout"), Selection(), qualifier=qualifier, text="timeout")
+    fault = PlannedFault(plan, lambda: None)
 
     assert repr(fault) == f"<PlannedFault {name}: timeout, met 0 times>"
 
