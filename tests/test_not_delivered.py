@@ -322,6 +322,31 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "API Gateway",
     ),
+    "an API with integrations in its body": (
+        {
+            "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {
+                "Name": "orders",
+                "Body": {"paths": {"/": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": URI}}}}},
+            },
+        },
+        "API Gateway",
+    ),
+    "a Kinesis stream of a table": (
+        {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KinesisStreamSpecification": {"StreamArn": "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"},
+            },
+        },
+        "KinesisStreamSpecification",
+    ),
+    "a pipe": (
+        {"Type": "AWS::Pipes::Pipe", "Properties": {"Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}},
+        "AWS::Pipes::Pipe in CloudFormation .* Give the function an event source mapping",
+    ),
     "a custom resource": ({"Type": "Custom::Seed", "Properties": {"ServiceToken": FUNCTION}}, "Custom::Seed"),
 }  # fmt: skip
 

@@ -28,7 +28,7 @@ from .cloudformation_policies import QueuePolicy, TopicPolicy
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
 from .cloudformation_sns import SubscriptionResource, TopicResource
 from .layers import MotoLayers
-from .refusals import resources_checked
+from .refusals import advice_for, resources_checked
 
 _IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
 """AWS adds the module for this form of an import statement only."""
@@ -67,7 +67,8 @@ def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -
             return ours[resource_type]
         if _is_simulated(resource_type, parsing.get_model_map()):
             return class_of(resource_type)
-        raise simulation.offend(str(not_simulated(f"{resource_type} in CloudFormation")), NotSimulatedError)
+        refusal = not_simulated(f"{resource_type} in CloudFormation", advice_for(resource_type))
+        raise simulation.offend(str(refusal), NotSimulatedError)
 
     def loaded(resources: Any) -> None:
         load(resources)

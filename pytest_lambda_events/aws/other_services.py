@@ -194,6 +194,11 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Use the table's own stream, or put the records on the Kinesis stream.", always,
     ),
     NotDelivered(
+        "dynamodb", (), "KinesisStreamSpecification of AWS::DynamoDB::Table in a stack",
+        "Use the table's own stream, or put the records on the Kinesis stream.", has("KinesisStreamSpecification"),
+        ("AWS::DynamoDB::Table",),
+    ),
+    NotDelivered(
         "dynamodb", ("CreateTable",), "A replica of a table in another Region or account",
         "Create a table in each Region, and let the test write to each.", has("GlobalTableSourceArn"),
     ),
@@ -240,7 +245,7 @@ REFUSED: tuple[NotDelivered, ...] = (
             "PutIntegration", "UpdateIntegration", "CreateAuthorizer", "UpdateAuthorizer", "PutRestApi", "ImportRestApi",
         ),
         "An integration or authorizer of API Gateway that is a function or sends to a queue or topic", INVOKE,
-        names_an_integration, ("AWS::ApiGateway::Method",),
+        names_an_integration, ("AWS::ApiGateway::Method", "AWS::ApiGateway::RestApi"),
     ),
     NotDelivered(
         "apigatewayv2",

@@ -35,6 +35,11 @@ def _rows() -> tuple[Mapping[tuple[str, str], Sequence[_Row]], Mapping[str, Sequ
     return dict(by_call), dict(by_resource)
 
 
+def advice_for(resource_type: str) -> str:
+    """Returns what the table says to use instead of a type of resource, empty if the table does not have the type."""
+    return next((row.instead for row, _ in _rows()[1].get(resource_type, ())), "")
+
+
 class Refusals:
     """Looks up the table of other services: for calls of boto3, and for resources of stacks."""
 
