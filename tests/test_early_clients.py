@@ -12,6 +12,14 @@ import pytest
 
 MAKERS = {
     "client": "made = boto3.client('sqs', region_name='us-east-1')\ndef urls(): return made.list_queues()['QueueUrls']",
+    "dual_stack": "from botocore.config import Config\n"
+    "made = boto3.client('sqs', region_name='us-east-1', config=Config(use_dualstack_endpoint=True, use_fips_endpoint=True))\n"
+    "def urls(): return made.list_queues()['QueueUrls']",
+    "own_address": "made = boto3.client('sqs', region_name='us-east-1', endpoint_url='http://localhost:4566')\n"
+    "def urls(): return made.list_queues()['QueueUrls']",
+    "real_keys": "keys = {'aws_access_key_id': 'AKIAREALREALREALREAL', 'aws_secret_access_key': 'secret'}\n"
+    "made = boto3.client('sqs', region_name='us-east-1', **keys)\n"
+    "def urls(): return made.list_queues()['QueueUrls']",
     "resource": "made = boto3.resource('sqs', region_name='us-east-1')\ndef urls(): return [q.url for q in made.queues.all()]",
     "session": "made = boto3.Session(region_name='us-east-1')\n"
     "def urls(): return made.client('sqs').list_queues()['QueueUrls']",
