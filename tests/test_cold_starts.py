@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,48 @@ def test_overlapping_invocations_are_cold_starts_of_two_execution_environments(
         True,
     ]
     assert cold_starts(function) == agreed(True, True)
+
+
+LOGGING = """
+import logging, time
+from aws_lambda_powertools import Logger
+
+logger = Logger(service="orders")
+child = Logger(service="orders", child=True)
+
+
+@logger.inject_lambda_context
+def handler(event, context):
+    logger.append_keys(order=event["order"]) if event.get("order") else None
+    time.sleep(1)
+    child.info("shipped")
+    logging.getLogger("orders").warning("by name")
+"""
+
+
+def keys(function: Function) -> list[list[tuple[str, str | None]]]:
+    """Whether each line has the request id of its attempt, and its key `order`."""
+    lines = [[json.loads(line) for line in attempt.logs if line.startswith("{")] for attempt in function.attempts]
+    return [
+        [("own" if line["function_request_id"] == attempt.request_id else "other", line.get("order")) for line in of_attempt]
+        for attempt, of_attempt in zip(function.attempts, lines, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("test", ["first", "second"])
+def test_loggers_of_powertools_belong_to_one_execution_environment(
+    make: Callable[..., Function], lambda_events: LambdaEvents, test: str
+) -> None:
+    billing, shipping = make("billing", LOGGING), make("shipping", LOGGING)
+
+    billing.invoke_async({"order": "A-1"})
+    billing.invoke_async({})
+    shipping.invoke_async({"order": "B-1"})
+    lambda_events.run_until_idle()
+
+    assert keys(billing) == [[("own", "A-1")] * 2, [("own", None)] * 2]
+    assert keys(shipping) == [[("own", "B-1")] * 2]
+    assert [name for name in logging.root.manager.loggerDict if name.startswith("orders")] == []
 
 
 def test_provisioned_concurrency_has_no_cold_start(make: Callable[..., Function], lambda_events: LambdaEvents) -> None:

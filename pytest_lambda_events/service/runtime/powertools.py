@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,11 +18,15 @@ _METRICS = "aws_lambda_powertools.metrics.metrics"
 _OF_METRICS = ("_metrics", "_dimensions", "_metadata", "_default_dimensions")
 
 
+_LOGGING = "aws_lambda_powertools.logging.logger"
+
+
 class PowertoolsState:
-    """The flags of loggers, metrics and tracers for a cold start, and the metrics that are not yet written.
+    """The flags of loggers, metrics and tracers for a cold start, the metrics that are not yet written, and the loggers.
 
     Instances of `Metrics` share dictionaries of their class. The dictionaries stay, since instances hold them; what is in
-    them is exchanged.
+    them is exchanged. A `Logger` keeps its keys in the handler of the standard library's logger that has the service's name.
+    Code of a folder makes its loggers anew, and has those of this name for itself.
 
     Args:
         variables: The environment's variables. With provisioned concurrency no invocation is a cold start.
@@ -35,18 +40,24 @@ class PowertoolsState:
         self._tests_flags: dict[str, bool] = {}
         self._own_metrics: dict[str, dict[str, Any]] | None = None
         self._tests_metrics: dict[str, dict[str, Any]] = {}
+        self._own_loggers: dict[str, Any] = {}
+        self._tests_loggers: dict[str, Any] = {}
 
     def enter(self) -> None:
         self._tests_flags, self._tests_metrics = _flags(), _metrics()
         _set_flags({name: self._own_flags.get(name, self._first) for name in self._tests_flags})
         if self._own_metrics is not None or not self._inherits:
             _set_metrics(self._own_metrics or {})
+        if not self._inherits:
+            self._tests_loggers = _loggers_exchanged(self._own_loggers)
 
     def leave(self) -> None:
         self._own_flags, self._own_metrics = _flags(), _metrics()
         # A module that has been imported meanwhile is new to the test.
         _set_flags({name: self._tests_flags.get(name, True) for name in self._own_flags})
         _set_metrics(self._tests_metrics)
+        if not self._inherits:
+            self._own_loggers = _loggers_exchanged(self._tests_loggers)
 
 
 def _flags() -> dict[str, bool]:
@@ -78,3 +89,17 @@ def _shared() -> Iterator[tuple[str, dict[str, Any]]]:
         values = getattr(metrics, name, None)
         if isinstance(values, dict):
             yield name, values
+
+
+def _loggers_exchanged(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Puts these loggers in the place of Powertools' loggers and those below them, which it returns."""
+    known = logging.root.manager.loggerDict
+    if _LOGGING not in sys.modules:
+        return {}
+    made = [name for name, logger in known.items() if "init" in vars(logger)]
+    below = tuple(f"{name}." for name in made)
+    found = {name: known[name] for name in [*known] if name in made or name.startswith(below)}
+    for name in found:
+        del known[name]
+    known.update(wanted)
+    return found
