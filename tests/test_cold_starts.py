@@ -108,8 +108,8 @@ LOGGING = """
 import logging, time
 from aws_lambda_powertools import Logger
 
-logger = Logger(service="orders")
-child = Logger(service="orders", child=True)
+logger = Logger(service="orders-c")
+child = Logger(service="orders-c", child=True)
 
 
 @logger.inject_lambda_context
@@ -117,7 +117,7 @@ def handler(event, context):
     logger.append_keys(order=event["order"]) if event.get("order") else None
     time.sleep(1)
     child.info("shipped")
-    logging.getLogger("orders").warning("by name")
+    logging.getLogger("orders-c").warning("by name")
 """
 
 
@@ -143,7 +143,7 @@ def test_loggers_of_powertools_belong_to_one_execution_environment(
 
     assert keys(billing) == [[("own", "A-1")] * 2, [("own", None)] * 2]
     assert keys(shipping) == [[("own", "B-1")] * 2]
-    assert [name for name in logging.root.manager.loggerDict if name.startswith("orders")] == []
+    assert [name for name in logging.root.manager.loggerDict if name.startswith("orders-c")] == []
 
 
 def test_provisioned_concurrency_has_no_cold_start(make: Callable[..., Function], lambda_events: LambdaEvents) -> None:

@@ -167,3 +167,15 @@ def test_what_the_code_puts_into_its_package_does_not_stay_for_the_test(tmp_path
     modules.leave()
 
     assert (first, found) == (None, True)
+
+
+def test_modules_are_taken_away_although_code_reloads_the_last_module_of_the_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "the_last_module", types.ModuleType("the_last_module"))
+    reload = "import sys\nsys.modules['the_last_module'] = sys.modules.pop('the_last_module')\n"
+    folder = written(tmp_path, {"src/api/app.py": reload + "def handler(): return 'ran'"})
+
+    assert simulated(folder, "src/api/app.handler") == ["ran"]
+
+    assert [name for name in sys.modules if name.startswith("src") or "entered" in name] == []

@@ -17,6 +17,8 @@ from .patches import patched_in
 
 SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
 """Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
+_ENTERED = f"{__name__}.<entered>"
+"""Our own entry in `sys.modules`, after those of the test. One of theirs would not do: moto loads some of its modules again."""
 _IN_ROOTS = frozenset({".git", "conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "setup.py", "tox.ini"})
 _OF_TESTS = re.compile(r"tests|conftest|test_.*|.*_test")
 """What pytest loads from the root of a project. It is no part of a function whose folder is that root."""
@@ -46,7 +48,6 @@ class FolderModules:
         self._hidden: dict[str, ModuleType] = {}
         self._path: list[str] | None = None
         self._tests_path: list[str] = []
-        self._last: str | None = None
         self._prefixes_of_code = (*self._prefixes, *((os.path.join(self._folders[0], package),) if package else ()))
         self._tests_modules: tuple[int, str | None] = (0, None)
         self._names_seen: frozenset[str] = frozenset()
@@ -67,7 +68,7 @@ class FolderModules:
         sys.meta_path.insert(0, self._finder)
         self._tests_modules = (len(sys.modules), next(reversed(sys.modules), None))
         self._hide()
-        self._last = next(reversed(sys.modules), None)
+        sys.modules[_ENTERED] = ModuleType(_ENTERED)
         sys.modules.update(self._own)
 
     def leave(self) -> None:
@@ -76,6 +77,7 @@ class FolderModules:
             sys.meta_path.remove(self._finder)
         # A namespace package finds its folders through its parent, so none is taken away before all are known.
         names = [name for name in self._names_since() if self._is_own(name)]
+        sys.modules.pop(_ENTERED, None)
         self._own = {name: sys.modules.pop(name) for name in names}
         sys.modules.update(self._hidden)
         self._hidden = {}
@@ -139,10 +141,10 @@ class FolderModules:
         self._hidden = {name: sys.modules.pop(name) for name in names}
 
     def _names_since(self) -> list[str]:
-        """The names that `enter` and imports have appended to `sys.modules`: those after the last name of the test's."""
+        """The names that `enter` and imports have appended to `sys.modules`: those after our own entry."""
         names: list[str] = []
         for name in reversed(sys.modules):
-            if name == self._last:
+            if name == _ENTERED:
                 break
             names.append(name)
         return names[::-1]
