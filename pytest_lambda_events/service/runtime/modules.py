@@ -18,7 +18,7 @@ from .patches import patched_in
 SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
 """Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
 _ENTERED = f"{__name__}.<entered>"
-"""Our own entry in `sys.modules`, after those of the test. One of theirs would not do: moto loads some of its modules again."""
+"""Our own entry in `sys.modules`, after those of the test, which may move: moto loads some of its modules again."""
 _IN_ROOTS = frozenset({".git", "conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "setup.py", "tox.ini"})
 _OF_TESTS = re.compile(r"tests|conftest|test_.*|.*_test")
 """What pytest loads from the root of a project. It is no part of a function whose folder is that root."""
