@@ -139,8 +139,8 @@ class Scheduler:
             about = f" of {pending.function_name!r}" if pending.function_name else ""
             raise LambdaEventsError(
                 f"{self._instant_limit} events ran at {pending.after_seconds:g} s, and time stands still: each causes another "
-                f"that is due at once. The next is {pending.kind}{about}. A function that feeds its own source without a "
-                "pause never ends; raise instant_limit_events if so many are meant."
+                f"that is due at once. The next is {pending.kind}{about}. If a function feeds its own source, let it wait in "
+                "between. If the test needs so many events at one instant, raise instant_limit_events."
             )
 
     def _gone(self, timer: Timer) -> None:
