@@ -112,11 +112,14 @@ def test_an_event_keeps_its_id_on_the_next_bus_and_goes_no_further(lambda_events
     assert [message.json["id"] for message in lost.messages] == [event_id]
 
 
-def test_a_rule_with_only_a_schedule_matches_no_event(lambda_events: LambdaEvents) -> None:
+@pytest.mark.parametrize(
+    "when", [{"ScheduleExpression": "rate(5 minutes)"}, {"EventPattern": '{"source": ["shop"]}'}], ids=["schedule", "pattern"]
+)
+def test_a_disabled_rule_delivers_nothing(lambda_events: LambdaEvents, when: dict[str, str]) -> None:
     function = lambda_events.function(take)
     events = lambda_events.client("events")
-    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)", State="DISABLED")
-    events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": function.arn}])
+    events.put_rule(Name="orders", State="DISABLED", **when)
+    events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": function.arn}])
 
     put(lambda_events)
     lambda_events.run_until_idle()
