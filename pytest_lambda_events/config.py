@@ -76,8 +76,12 @@ class LambdaEventsConfig:
     )
     state_change_seconds: float = _option(
         1.0,
-        "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09), and "
-        "CREATING and UPDATING of a DynamoDB table. Functions wait for it; tables can be used at once.",
+        "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09).",
+    )
+    table_state_change_seconds: float = _option(
+        0.0,
+        "How long DescribeTable says that a DynamoDB table is CREATING, UPDATING or DELETING. With 0 only the answer to the "
+        "call itself says so. The table can be used meanwhile.",
     )
     asynchronous_payload_limit: int = _option(
         1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."
@@ -173,6 +177,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     idle_limit_events: int
     instant_limit_events: int
     state_change_seconds: float
+    table_state_change_seconds: float
     asynchronous_payload_limit: int
     success_counts_all_attempts: bool
     event_source_mapping_transition_seconds: float

@@ -433,7 +433,7 @@ NO_STEPS = {
     "running",
     "seed",
     "sleep_dispatched",
-    "state_change_seconds",
+    "table_state_change_seconds",
 }
 
 

@@ -105,7 +105,7 @@ def open_world(
         lambda: adaptive_retries_on_virtual_time(simulation),
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation),
-        lambda: tables_repaired(simulation, config.state_change_seconds),
+        lambda: tables_repaired(simulation, config.table_state_change_seconds),
         lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
         lambda: child_processes_see_the_environment(simulation),

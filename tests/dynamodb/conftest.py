@@ -10,7 +10,7 @@ from table_calls import TableCalls
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
     """A world with the default options."""
-    with bare_world() as world:
+    with bare_world(table_state_change_seconds=1) as world:
         yield world
 
 

@@ -125,7 +125,7 @@ def test_a_table_is_being_created_until_the_delay_is_over(seconds: float, status
 
 
 def test_a_table_is_active_when_asked_next_without_a_delay() -> None:
-    with bare_world(state_change_seconds=0) as world:
+    with bare_world() as world:
         assert created(world, RANGED)["TableStatus"] == "CREATING"
         assert described(world)["TableStatus"] == "ACTIVE"
         assert updated(world, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
@@ -161,6 +161,17 @@ def test_a_waiter_waits_in_virtual_time(bare: BareWorld) -> None:
 
     table.reload()
     assert (status, table.table_status, bare.elapsed) == ("CREATING", "ACTIVE", 20)
+
+
+def test_a_waiter_returns_at_once_without_a_delay() -> None:
+    with bare_world() as world:
+        table = boto3.resource("dynamodb").create_table(**PLAIN)
+        status = table.table_status
+
+        table.wait_until_exists()
+
+        table.reload()
+        assert (status, table.table_status, world.elapsed) == ("CREATING", "ACTIVE", 0)
 
 
 def test_a_table_of_a_handle_or_a_stack_is_active_at_once() -> None:
