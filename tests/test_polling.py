@@ -340,3 +340,56 @@ def test_a_loop_while_a_module_is_loaded_is_timed_out(lambda_events: LambdaEvent
 def test_the_option_is_checked(value: Any) -> None:
     with pytest.raises(LambdaEventsError, match="clock_reads_per_instant="):
         LambdaEvents(clock_reads_per_instant=value)
+
+
+def receive_for_ever(event: Any, context: Any) -> None:
+    client = boto3.client("sqs")
+    url = client.get_queue_url(QueueName="empty")["QueueUrl"]
+    while not client.receive_message(QueueUrl=url).get("Messages"):
+        pass
+
+
+def find_for_ever(event: Any, context: Any) -> None:
+    client = boto3.client("s3")
+    while True:
+        try:
+            client.head_object(Bucket="photos", Key="small")
+        except client.exceptions.ClientError:
+            continue
+        return
+
+
+def give_way_for_ever(event: Any, context: Any) -> None:
+    while True:
+        time.sleep(0)
+
+
+@pytest.mark.parametrize("handler", [receive_for_ever, find_for_ever, give_way_for_ever])
+def test_a_loop_that_never_reads_the_clock_is_timed_out(handler: Any) -> None:
+    with LambdaEvents(clock_reads_per_instant=500) as lambda_events:
+        lambda_events.queue("empty")
+        lambda_events.bucket("photos")
+
+        response = lambda_events.function(handler, timeout=5).invoke()
+
+        assert response.payload["errorType"] == "Sandbox.Timedout"
+        assert lambda_events.elapsed == 5
+
+
+def test_calls_that_get_other_answers_take_no_time() -> None:
+    with LambdaEvents(clock_reads_per_instant=500) as lambda_events:
+        table = lambda_events.table("counters", partition_key="id")
+        queue = lambda_events.queue("many")
+        for number in range(30):
+            queue.send(str(number))
+
+        def handler(event: Any, context: Any) -> int:
+            dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+            for number in range(30):
+                dynamodb.put_item(TableName=table.name, Item={"id": {"S": "one"}, "count": {"N": str(number)}})
+                dynamodb.get_item(TableName=table.name, Key={"id": {"S": "one"}})
+                dynamodb.get_item(TableName=table.name, Key={"id": {"S": str(number)}})
+                sqs.receive_message(QueueUrl=queue.url)
+            return context.get_remaining_time_in_millis()  # type: ignore[no-any-return]
+
+        assert lambda_events.function(handler, timeout=3).invoke().payload == 3000

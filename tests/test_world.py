@@ -421,6 +421,7 @@ STEPS = [
     "loops_on_virtual_time",
     "other_loops_refused",
     "pydantic_on_virtual_time",
+    "waits_on_virtual_time",
 ]
 
 

@@ -12,6 +12,7 @@ from unittest import mock
 from weakref import WeakKeyDictionary
 
 from ..simulation.clock import MICROSECONDS
+from ..simulation.handler_waits import may_be_ended_by_a_thread
 from ..simulation.simulation import Notice, Simulation
 from ..simulation.threads import STANDSTILL_SECONDS, real_monotonic
 
@@ -131,4 +132,12 @@ class _VirtualSelector:
                 events = self._selector.select(STANDSTILL_SECONDS / 5)
             if events:
                 return events
+        if simulation.in_handler and simulation.threads.is_owner and self._waits_for_nobody():
+            # Another handler may still call the loop, and a timeout ends the wait.
+            simulation.wait(self._notice, None)
+            return self._selector.select(0)
         return self._selector.select(None)
+
+    def _waits_for_nobody(self) -> bool:
+        """Whether neither a thread nor the operating system could go on: a loop watches one socket of its own."""
+        return len(self._selector.get_map()) <= 1 and not may_be_ended_by_a_thread(self._simulation)

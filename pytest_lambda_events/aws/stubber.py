@@ -134,13 +134,17 @@ class _Calls:
             self._refusals.check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
         failed = self._on_call(service, operation_name, target_of(service, operation_name, parameters))
+        polling = self._simulation.polling
         try:
             self._refusals.check_call(service, operation_name, parameters)
-            with self._simulation.polling.aws_called(operation_name):
-                return make(client, operation_name, parameters)
+            with polling.aws_called(operation_name):
+                response = make(client, operation_name, parameters)
         except Exception as error:
             failed(*_told(error), client)
+            polling.aws_answered(service, operation_name, parameters, error)
             raise
+        polling.aws_answered(service, operation_name, parameters, response)
+        return response
 
     def endpoint(self, resolve: Callable[..., Any], client: Any, model: Any, parameters: Any, context: Any, more: Any) -> Any:
         """Returns the endpoint that a plain client would have. Presigned URLs keep theirs, since nobody sends them here."""

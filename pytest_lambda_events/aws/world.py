@@ -19,6 +19,7 @@ from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
 from ..service.tracing import PassedTrace
+from ..simulation.handler_waits import waits_on_virtual_time
 from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
@@ -116,6 +117,7 @@ def open_world(
         lambda: other_loops_refused(simulation),
         lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),
+        lambda: waits_on_virtual_time(simulation),
     )
     with ExitStack() as stack:
         for step in steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 STEP = 1_000
 """The microseconds that pass at a reading beyond the limit."""
@@ -12,9 +12,14 @@ STEP_AFTER_CALL = 10_000
 """The same if AWS was called since the last reading: about what a call takes on AWS."""
 CALL_WEIGHT = 50
 """One reading after such a call counts as this many: the call alone takes as long here."""
+SLEEP_WEIGHT = 10
+"""A sleep of no length counts as this many, if the clock is not read after it."""
 FINE = 10_000
 COARSE = 100
 """A loop that has waited long takes longer steps: one part in this many of what it has waited, or has left."""
+
+MOST_ANSWERS = 10_000
+"""So many calls of one instant are told apart."""
 
 
 @dataclass(slots=True)
@@ -22,7 +27,8 @@ class ClockReads:
     """The readings of the clock by one task or thread at one instant.
 
     A loop that reads the clock until time has passed makes very many; other code makes few. `waited` is the virtual time,
-    in microseconds, that the readings of one loop have taken.
+    in microseconds, that the readings of one loop have taken. `answers` are the AWS calls of this
+    instant, each with its last answer.
     """
 
     instant: int = -1
@@ -31,6 +37,7 @@ class ClockReads:
     has_called: bool = False
     is_costly: bool = False
     calls: int = 0
+    answers: dict[int, int] = field(default_factory=dict)
 
     @contextmanager
     def in_call(self, *, polls: bool) -> Iterator[None]:
@@ -49,10 +56,33 @@ class ClockReads:
         """
         if self.calls:
             return 0
+        self._look_at(now)
+        has_called, self.has_called = self.has_called, False
+        return self._counted(CALL_WEIGHT if has_called else 1, limit, left, has_called=has_called)
+
+    def slept(self, now: int, limit: int, left: int | None) -> int:
+        """Count a sleep of no length as `read` counts a reading. Returns how many microseconds it has to take."""
+        self._look_at(now)
+        return self._counted(SLEEP_WEIGHT, limit, left, has_called=False)
+
+    def answered(self, now: int, limit: int, left: int | None, call: int, answer: int) -> int:
+        """Count an AWS call as `read` does, if it got the same answer as before. Takes the hashes of call and answer."""
+        self._look_at(now)
+        if len(self.answers) >= MOST_ANSWERS:
+            self.answers.clear()
+        before, self.answers[call] = self.answers.get(call), answer
+        if before != answer:
+            return 0
+        self.has_called = False
+        return self._counted(CALL_WEIGHT, limit, left, has_called=True)
+
+    def _look_at(self, now: int) -> None:
         if now != self.instant:
             self.instant, self.count, self.waited, self.is_costly = now, 0, 0, False
-        has_called, self.has_called = self.has_called, False
-        self.count += CALL_WEIGHT if has_called else 1
+            self.answers.clear()
+
+    def _counted(self, weight: int, limit: int, left: int | None, *, has_called: bool) -> int:
+        self.count += weight
         if self.count <= limit:
             return 0
         known = self.waited if left is None else min(self.waited, max(left, 0))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..errors import hides_frames
@@ -19,6 +22,9 @@ __tracebackhide__ = hides_frames
 
 UNCOUNTED = frozenset({"asyncio", "logging"})
 """Packages that read the clock for each thing that they do, without waiting for it."""
+
+StepOf = Callable[[ClockReads, int, "int | None"], int]
+"""Takes the readings, now and what is left to the timeout, and returns what has to pass. All times in microseconds."""
 
 
 class Polling:
@@ -61,10 +67,21 @@ class Polling:
         with reads.in_call(polls=may_poll(operation_name)):
             yield
 
+    def aws_answered(self, service: str, operation_name: str, parameters: object, answer: object) -> None:
+        """Let time pass if a loop asks AWS for the same thing again and again and gets the same answer.
+
+        `answer` is a response or an error. Call it in the thread that called, when the call has no effect left to come.
+        """
+        if not self._limit or not may_poll(operation_name) or self._reads_here() is None:
+            return
+        call, answered = hash((service, operation_name, _text(parameters))), hash(_text(answer))
+        self._take(lambda reads, now, left: reads.answered(now, self._limit, left, call, answered))
+
     def gave_way(self) -> None:
-        """The caller slept for no time at all, as loops do that wait."""
+        """The caller slept for no time at all, as loops do that wait: let time pass if it does so again and again."""
         reads = self._reads_here()
-        if reads is not None:
+        if reads is not None and self._limit:
+            self._take(lambda reads, now, left: reads.slept(now, self._limit, left))
             reads.has_called = True
 
     def _reads_here(self) -> ClockReads | None:
@@ -74,10 +91,28 @@ class Polling:
         task = current_task()
         return None if task is None else task.reads
 
+    def _take(self, step_of: StepOf) -> None:
+        record = self._simulation.threads.here()
+        task = current_task() if record is None else record.task
+        if task is None or self._simulation.baton.is_held_here:
+            return
+        if record is not None:
+            self._step_in_thread(record, task, step_of)
+        elif self._simulation.threads.is_owner:
+            self._step_in_task(task, step_of)
+
     def _read_in_task(self, task: Task) -> None:
+        self._step_in_task(task, lambda reads, now, left: reads.read(now, self._limit, left))
+
+    def _read_in_thread(self, record: WorldThread, task: Task, reader: str) -> int:
+        if self._counts(reader):
+            self._step_in_thread(record, task, lambda reads, now, left: reads.read(now, self._limit, left))
+        return round(record.charged * MICROSECONDS)
+
+    def _step_in_task(self, task: Task, step_of: StepOf) -> None:
         simulation, reads = self._simulation, task.reads
         now = simulation.clock.microseconds
-        step = reads.read(now, self._limit, None if task.deadline is None else task.deadline - now)
+        step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
         if step:
             simulation.tasks.fence()
             is_costly = not simulation.move_in_task(task, step)
@@ -85,17 +120,25 @@ class Polling:
                 simulation.pass_in_task(task, step)
             reads.went_on(simulation.clock.microseconds, is_costly=is_costly)
 
-    def _read_in_thread(self, record: WorldThread, task: Task, reader: str) -> int:
+    def _step_in_thread(self, record: WorldThread, task: Task, step_of: StepOf) -> None:
         simulation, reads = self._simulation, record.reads
-        ahead = round(record.charged * MICROSECONDS)
-        if not self._counts(reader):
-            return ahead
-        now = simulation.clock.microseconds + ahead
-        step = reads.read(now, self._limit, None if task.deadline is None else task.deadline - now)
-        if not step:
-            return ahead
-        simulation.fence()
-        simulation.charge(record, task, step / MICROSECONDS)
-        ahead = round(record.charged * MICROSECONDS)
-        reads.went_on(simulation.clock.microseconds + ahead, is_costly=False)
-        return ahead
+        now = simulation.clock.microseconds + round(record.charged * MICROSECONDS)
+        step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
+        if step:
+            simulation.fence()
+            simulation.charge(record, task, step / MICROSECONDS)
+            reads.went_on(simulation.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
+
+
+def _text(value: object) -> str:
+    """Returns a text that is equal for equal parameters and answers."""
+    if isinstance(value, Exception):
+        return repr(value)
+    if isinstance(value, Mapping):
+        value = {name: member for name, member in value.items() if name != "ResponseMetadata"}
+    return json.dumps(value, default=_plain, skipkeys=True)
+
+
+def _plain(value: object) -> str:
+    # A stream, for example, is another object each time.
+    return repr(value) if isinstance(value, (datetime, bytes, set, Decimal)) else type(value).__name__

@@ -77,6 +77,8 @@ class WorldThreads:
         self.owner = threading.current_thread()
         self.known: dict[threading.Thread, WorldThread] = {}
         self.is_over = False
+        self.helpers: set[threading.Thread] = {self.owner}
+        """The owner, and threads of this package, which do nothing that code of the user waits for."""
         self.start_unwatched = threading.Thread.start
         self.on_end: Callable[[threading.Thread], None] = lambda thread: None
         """Called in each thread that has done work of the environment, when the work is done."""

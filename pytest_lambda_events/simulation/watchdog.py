@@ -66,6 +66,7 @@ class Watchdog:
 
     def _begin(self) -> None:
         self._thread = threading.Thread(target=self._watch, name="lambda_events watchdog", daemon=True)
+        self._simulation.threads.helpers.add(self._thread)
         self._simulation.threads.start_unwatched(self._thread)
 
     def _interrupted(self, previous: Any, number: int, frame: FrameType | None) -> None:

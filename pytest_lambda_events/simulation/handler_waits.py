@@ -1,0 +1,162 @@
+"""Waits of Python's own kind in a handler (`Event.wait`, `Queue.get` and their like) take virtual time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import _base as futures
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from .clock import MICROSECONDS
+from .simulation import Notice, Simulation
+from .tasks import current_task
+from .threads import WorldThread
+
+NANOSECOND = 1e-9
+
+
+@contextmanager
+def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
+    """Let what a handler waits for with Python's conditions end at its instant on the virtual clock.
+
+    All of `Event`, `Semaphore`, `Barrier`, `Queue` and `Future` wait for a condition. As long as a thread is at work that
+    could end the wait, the wait is a real one; if that runs out, as much virtual time passes. Enter it when the clock is
+    driven: the modules that measure these waits then read real time, and go on doing so for all but handlers.
+    """
+    with ExitStack() as stack:
+        for owner, name, patched in (
+            (threading.Condition, "wait", _wait(simulation, threading.Condition.wait)),
+            (threading.Thread, "join", _join(simulation, threading.Thread.join)),
+            (threading, "_time", _seconds(simulation, threading._time)),  # type: ignore[attr-defined]
+            (queue, "time", _seconds(simulation, queue.time)),  # type: ignore[attr-defined]
+            (futures, "time", _module(simulation, futures.time)),  # type: ignore[attr-defined]
+        ):
+            stack.enter_context(mock.patch.object(owner, name, patched))
+        yield
+
+
+def _is_concerned(simulation: Simulation) -> bool:
+    """Whether the caller is a handler, in the thread of the environment."""
+    return simulation.is_open and simulation.threads.is_owner and current_task() is not None
+
+
+def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
+    """Whether there is a thread that could end a wait, now or later. Those of the environment that rest cannot."""
+    threads = simulation.threads
+    return any(
+        not _rests(thread, threads.known.get(thread)) for thread in threading.enumerate() if thread not in threads.helpers
+    )
+
+
+def _rests(thread: Any, known: WorldThread | None) -> bool:
+    """Whether a thread waits for virtual time, or for work that a pool is given. `known` is None for one from outside."""
+    if not thread._started.is_set():
+        return False
+    target = getattr(thread, "_target", None)
+    module = getattr(target, "__module__", None)
+    if module == "multiprocessing.pool":
+        # One thread of a pool, also of processes, has what the pool has not answered yet.
+        return getattr(target, "__name__", "") != "_handle_results" or not thread._args[-1]
+    if known is None:
+        return module == "concurrent.futures.thread"
+    return known.waiting or not known.works
+
+
+def _wait(simulation: Simulation, wait: Callable[..., bool]) -> Callable[..., bool]:
+    def waited(condition: threading.Condition, timeout: float | None = None) -> bool:
+        if not _is_concerned(simulation):
+            return wait(condition, timeout)
+        if timeout is not None and timeout <= 0:
+            simulation.polling.gave_way()
+            return wait(condition, timeout)
+        internals: Any = condition
+        if not internals._is_owned():
+            return wait(condition, timeout)
+        if not may_be_ended_by_a_thread(simulation):
+            return _wait_virtually(simulation, internals, timeout)
+        # Without a timeout of its own the wait lasts until that of the function.
+        seconds = _seconds_left(simulation) if timeout is None else timeout
+        return wait(condition, seconds) or _has_waited(simulation, internals, seconds)
+
+    return waited
+
+
+def _join(simulation: Simulation, join: Callable[..., None]) -> Callable[..., None]:
+    def joined(thread: threading.Thread, timeout: float | None = None) -> None:
+        join(thread, timeout)
+        if timeout is not None and timeout > 0 and _is_concerned(simulation) and thread.is_alive():
+            simulation.sleep(timeout)
+
+    return joined
+
+
+class _Waiter:
+    """Stands for the lock that a condition releases to wake whoever waits."""
+
+    def __init__(self, simulation: Simulation, notice: Notice) -> None:
+        self._simulation = simulation
+        self._notice = notice
+        self.is_notified = False
+
+    def release(self) -> None:
+        self.is_notified = True
+        with self._simulation.baton.held():
+            self._notice.notify()
+
+
+def _wait_virtually(simulation: Simulation, condition: Any, timeout: float | None) -> bool:
+    """Wait as `Condition.wait` does, suspended, so that only virtual time passes."""
+    notice = Notice()
+    waiter = _Waiter(simulation, notice)
+    condition._waiters.append(waiter)
+    saved = condition._release_save()
+    try:
+        simulation.wait(notice, timeout)
+        return waiter.is_notified
+    finally:
+        condition._acquire_restore(saved)
+        if not waiter.is_notified and waiter in condition._waiters:
+            condition._waiters.remove(waiter)
+
+
+def _seconds_left(simulation: Simulation) -> float | None:
+    task = current_task()
+    if task is None or task.deadline is None:
+        return None
+    return (task.deadline - simulation.clock.microseconds) / MICROSECONDS
+
+
+def _has_waited(simulation: Simulation, condition: Any, timeout: float | None) -> bool:
+    """The wait ran out in real time: as much virtual time passes, while others may have the lock."""
+    if timeout is not None:
+        saved = condition._release_save()
+        try:
+            simulation.sleep(timeout)
+        finally:
+            condition._acquire_restore(saved)
+    return False
+
+
+def _seconds(simulation: Simulation, real: Callable[[], float]) -> Callable[[], float]:
+    """Each reading is a nanosecond further: some waits end only after their last instant, not at it."""
+    readings = 0
+
+    def seconds() -> float:
+        nonlocal readings
+        if not _is_concerned(simulation):
+            return real()
+        readings += 1
+        return simulation.clock.elapsed + readings * NANOSECOND
+
+    return seconds
+
+
+def _module(simulation: Simulation, real: ModuleType) -> ModuleType:
+    module = ModuleType("time", real.__doc__)
+    vars(module).update({name: value for name, value in vars(real).items() if not name.startswith("__")})
+    vars(module)["monotonic"] = _seconds(simulation, real.monotonic)
+    return module
