@@ -35,6 +35,13 @@ def tests_parallel(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[-1])
+def tests_thorough(session: nox.Session) -> None:
+    """The suite with all examples of its property-based tests."""
+    session.install("--editable", ".", *GROUPS["test"])
+    session.run("pytest", *session.posargs, env={"LAMBDA_EVENTS_THOROUGH": "1"})
+
+
+@nox.session(python=PYTHONS[-1])
 def lint(session: nox.Session) -> None:
     """Ruff: rules and format."""
     session.install("ruff")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Property-based tests run a quarter of their examples unless LAMBDA_EVENTS_THOROUGH=1 is set: see example_counts.py.
 # How fast the machine is says nothing about the code.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
@@ -14,5 +18,14 @@ pytest_plugins = ["pytester"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the two markers that tie a test to the sheets in docs/rules."""
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        # Processes that tests start keep the package compiled: to compile it is most of what a start takes.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.addinivalue_line("markers", "rule(*ids): the rules that this test checks, as in rule('ASY-41', 'ASY-42')")
     config.addinivalue_line("markers", "scenario(*ids): the scenarios that this test plays, as in scenario('ASY A12')")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the tests: they live as long as the process, and going through them takes a second."""
+    gc.collect()
+    gc.freeze()

@@ -68,14 +68,14 @@ def test_an_empty_queue_costs_no_event_in_a_month(lambda_events: LambdaEvents) -
     assert len(lambda_events.journal) == before
 
 
-def test_a_thousand_idle_mappings_leave_nothing_to_do(lambda_events: LambdaEvents) -> None:
+def test_many_idle_mappings_leave_nothing_to_do(lambda_events: LambdaEvents) -> None:
     fn = lambda_events.function(succeed)
-    queues = [lambda_events.queue(f"queue-{number}") for number in range(1_000)]
+    queues = [lambda_events.queue(f"queue-{number}") for number in range(200)]
     for queue in queues:
         fn.add_event_source(queue)
     lambda_events.run_until_idle()
 
-    queues[500].send("m1")
+    queues[100].send("m1")
 
     assert len(lambda_events.pending) == 1
     lambda_events.run_until_idle()

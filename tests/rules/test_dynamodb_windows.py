@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -22,6 +23,13 @@ def counting_without_end(event: Any, context: Any) -> Any:
     if event["isFinalInvokeForWindow"]:
         raise ValueError("broken")
     return counting(event, context)
+
+
+def counting_slowly_without_end(event: Any, context: Any) -> Any:
+    """The same, which takes its time where a window ends, so that a day has few attempts."""
+    if event["isFinalInvokeForWindow"]:
+        time.sleep(600)
+    return counting_without_end(event, context)
 
 
 def windows(fn: Function) -> list[tuple[str, int, dict[str, Any], bool]]:
@@ -193,7 +201,7 @@ def test_records_of_a_window_that_are_given_up_name_it(lambda_events: LambdaEven
 def test_a_last_call_that_always_fails_ends_by_age_or_with_the_retention_of_its_stream(
     settings: dict[str, int], condition: list[str], lambda_events: LambdaEvents
 ) -> None:
-    items, fn = table(lambda_events), lambda_events.function(counting_without_end, name="fn")
+    items, fn = table(lambda_events), lambda_events.function(counting_slowly_without_end, name="fn", timeout=900)
     failures = lambda_events.queue("failures")
     fed(fn, items, tumbling_window_in_seconds=10, on_failure=failures, **settings)
 
