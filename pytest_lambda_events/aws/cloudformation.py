@@ -16,16 +16,18 @@ from unittest import mock
 
 import moto.backends
 
-from ..errors import NotSimulatedError
+from ..errors import LambdaEventsError, NotSimulatedError
 from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..simulation.simulation import Simulation
+from .cloudformation_checks import templates_checked
 from .cloudformation_iam import ManagedPolicyResource, RoleResource
 from .cloudformation_layers import LayerVersionResource
 from .cloudformation_mappings import EventSourceMappingResource
 from .cloudformation_parsing import parser_repaired
 from .cloudformation_policies import QueuePolicy, TopicPolicy
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
+from .cloudformation_rollback import failures_rolled_back
 from .cloudformation_sns import SubscriptionResource, TopicResource
 from .layers import MotoLayers
 from .refusals import advice_for, resources_checked
@@ -62,13 +64,15 @@ def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -
     class_of, load = parsing.resource_class_from_type, parsing.ResourceMap.load
     ours = {kind.type: type(kind.__name__, (kind,), {"planes": planes, "layers": layers}) for kind in _KINDS}
 
+    def refused(message: str) -> LambdaEventsError:
+        return simulation.offend(message, NotSimulatedError)
+
     def resource_class_from_type(resource_type: str) -> Any:
         if resource_type in ours:
             return ours[resource_type]
         if _is_simulated(resource_type, parsing.get_model_map()):
             return class_of(resource_type)
-        refusal = not_simulated(f"{resource_type} in CloudFormation", advice_for(resource_type))
-        raise simulation.offend(str(refusal), NotSimulatedError)
+        raise refused(str(not_simulated(f"{resource_type} in CloudFormation", _advice(resource_type))))
 
     def loaded(resources: Any) -> None:
         load(resources)
@@ -81,7 +85,9 @@ def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -
     with (
         mock.patch.object(parsing, "resource_class_from_type", resource_class_from_type),
         mock.patch.object(parsing.ResourceMap, "load", loaded),
-        parser_repaired(ours.__contains__),
+        parser_repaired(ours.__contains__, refused),
+        templates_checked(),
+        failures_rolled_back(),
     ):
         yield
 
@@ -90,6 +96,16 @@ def _is_simulated(resource_type: str, models: Mapping[str, Any]) -> bool:
     if resource_type.startswith("AWS::Lambda::"):
         return False
     return resource_type in models or resource_type in _HARMLESS
+
+
+def _advice(resource_type: str) -> str:
+    if resource_type.startswith("AWS::Serverless::"):
+        return (
+            "CloudFormation has this type only after SAM's transform, which moto does not apply: translate the template with "
+            "aws-sam-translator and pass the result."
+        )
+    known = advice_for(resource_type)
+    return f"{known}{' ' if known else ''}Leave the resource out of the template that the test passes."
 
 
 class FunctionResource(Resource):

@@ -13,14 +13,18 @@ from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
+from ..errors import LambdaEventsError, ends_the_run
 from .cloudformation_values import text_of
+
+Refused = Callable[[str], LambdaEventsError]
 
 
 @contextmanager
-def parser_repaired(follows: Callable[[str], bool]) -> Iterator[None]:
+def parser_repaired(follows: Callable[[str], bool], refused: Refused) -> Iterator[None]:
     """Repair moto's CloudFormation, which is slow to load, until the end of the block.
 
-    A resource of a type that `follows` accepts is looked at again when a resource that it refers to has changed.
+    A resource of a type that `follows` accepts is looked at again when a resource that it refers to has changed. `refused`
+    makes the error for a resource at which moto fails.
     """
     from moto.cloudformation import parsing
 
@@ -42,7 +46,7 @@ def parser_repaired(follows: Callable[[str], bool]) -> Iterator[None]:
 
     def compared(resources: Any, template: Any, parameters: Any = None) -> Any:
         found = difference(resources, template, parameters)
-        stays = resources._template["Resources"].keys() & template["Resources"].keys()
+        stays = resources._template.get("Resources", {}).keys() & template["Resources"].keys()
         candidates = {name: template["Resources"][name] for name in stays if follows(template["Resources"][name]["Type"])}
         found["Modify"] = _with_dependents(found["Modify"], candidates)
         return found
@@ -50,7 +54,7 @@ def parser_repaired(follows: Callable[[str], bool]) -> Iterator[None]:
     with ExitStack() as patches:
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "build_resource_diff", compared))
         for name in ("parse_and_create_resource", "parse_and_update_resource"):
-            patches.enter_context(mock.patch.object(parsing, name, _told(getattr(parsing, name))))
+            patches.enter_context(mock.patch.object(parsing, name, _told(getattr(parsing, name), refused)))
         patches.enter_context(mock.patch.object(parsing, "clean_json", cleaned))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "load", loaded))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "_delete_resource", deleted))
@@ -66,14 +70,33 @@ def _with_dependents(modified: list[str], candidates: Mapping[str, Any]) -> list
     return found
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+def _told(function: Callable[..., Any], refused: Refused) -> Callable[..., Any]:
     """The same, for a function whose second argument is the resource's template."""
 
     def called(logical_id: str, template: Any, *positional: Any, **keywords: Any) -> Any:
-        with _failures_of(template):
+        with _crashes_of(logical_id, template, refused), _failures_of(template):
             return function(logical_id, template, *positional, **keywords)
 
     return called
+
+
+@contextmanager
+def _crashes_of(logical_id: str, template: Any, refused: Refused) -> Iterator[None]:
+    """Name the resource where moto fails with an error of no service."""
+    from moto.cloudformation.exceptions import CloudFormationError
+
+    try:
+        yield
+    except (CloudFormationError, LambdaEventsError):
+        raise
+    except Exception as error:
+        if ends_the_run(error):
+            raise
+        raise refused(
+            f"Resource {logical_id} ({template['Type']}) of a stack is not simulated: moto, which makes it, failed with "
+            f"{type(error).__name__}: {error}. If AWS accepts its properties, leave it out of the template that the test "
+            "passes, and make it with boto3."
+        ) from error
 
 
 @contextmanager
