@@ -19,6 +19,7 @@ from freezegun import freeze_time
 from freezegun.api import freeze_factories
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
+from pytest_lambda_events.aws.freezer import load_lazy_attributes
 
 START = 1767225600
 """The default start, 2026-01-01 in UTC."""
@@ -61,6 +62,12 @@ USES: dict[str, Callable[[LambdaEvents], object]] = {
     "boto3": lambda env: boto3.client("sts").get_caller_identity(),
     "boto3 invoke": lambda env: boto3.client("lambda").invoke(FunctionName="succeed"),
 }
+
+
+@pytest.fixture(autouse=True)
+def loaded() -> None:
+    """Modules that load their attributes on first use do so before freezegun asks them: models of pydantic fail then."""
+    load_lazy_attributes()
 
 
 @pytest.fixture

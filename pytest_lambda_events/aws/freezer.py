@@ -120,7 +120,7 @@ class Freezer:
         `on_read` is asked before each reading of the time is answered. Raises `LambdaEventsError` at the end if another
         `freeze_time` was started inside and not stopped.
         """
-        _load_lazy_attributes()
+        load_lazy_attributes()
         freezing = freeze_time(self._instant)
         # Without ignored prefixes nothing inspects the stack: threads are frozen at every depth, and so are modules
         # of the user's whose names begin like one of the standard library's.
@@ -145,7 +145,7 @@ class Freezer:
             self._factory = None
 
 
-def _load_lazy_attributes() -> None:
+def load_lazy_attributes() -> None:
     """Let modules that load their attributes on first use do so now.
 
     freezegun asks each module for all of them, with `datetime` replaced already: models of pydantic cannot be made then.
