@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -321,3 +322,17 @@ def test_each_way_to_start_another_clock_is_refused_with_the_way_out(
         f"*(\"2024-01-01\") is active {where} lambda_events, but only one clock can set the time.*",
         '*@pytest.mark.lambda_events(start_time="2024-01-01T00:00:00Z"), or LambdaEvents(start_time=*',
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize("clock_driver", ["time-machine", "freezegun"])
+@pytest.mark.parametrize("name", ["datetime", "date"])
+def test_a_replaced_class_of_datetime_is_refused_on_entering(name: str, clock_driver: Any) -> None:
+    with (
+        mock.patch(f"datetime.{name}"),
+        pytest.raises(LambdaEventsError, match=rf"^datetime\.{name} is replaced by .*MagicMock.* own module"),
+        LambdaEvents(clock_driver=clock_driver),
+    ):
+        pass
+
+    with LambdaEvents(clock_driver=clock_driver) as lambda_events:
+        lambda_events.advance(1)

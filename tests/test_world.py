@@ -422,6 +422,7 @@ STEPS = [
     "other_loops_refused",
     "pydantic_on_virtual_time",
     "waits_on_virtual_time",
+    "aws_hosts_refused",
 ]
 
 

@@ -88,14 +88,15 @@ class MotoEndpoints:
         That is `url` itself, or a commercial name of the service where moto does not know the name that the service has in
         its partition. moto's pattern for a host may match another service: S3's matches S3 on Outposts.
         """
-        url = moto_url(url)
-        parts = urlsplit(url)
+        parts = urlsplit(moto_url(url))
+        # An endpoint that botocore has asked for (endpoint discovery) comes without a path.
+        parts = parts._replace(path=parts.path or "/")
         key = (call.service_name, parts.netloc)
         if key not in self._hosts:
             own = {_bare(name) for name in (call.service_name, call.endpoint_prefix, call.signing_name, call.service_id)}
             self._hosts[key] = next((host for host in _hosts(parts.netloc, call) if _services(host) & own), None)
         host = self._hosts[key]
-        return url if host == parts.netloc else None if host is None else parts._replace(netloc=host).geturl()
+        return None if host is None else parts._replace(netloc=host).geturl()
 
 
 def moto_url(url: str) -> str:

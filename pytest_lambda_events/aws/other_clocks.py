@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as datetime_module
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from unittest import mock
 
 import freezegun.api as freezegun_api
 
+from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
 from ..simulation.simulation import Simulation
 from .late_imports import modules_prepared
@@ -42,6 +44,7 @@ def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[Non
     active = active_clock()
     if active is not None:
         raise LambdaEventsError(_refusal(*active, "around"))
+    _check_classes()
 
     def check() -> None:
         refusal = driver.refusal()
@@ -54,6 +57,18 @@ def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[Non
             yield
     finally:
         simulation.check_clock = before
+
+
+def _check_classes() -> None:
+    """Raises `LambdaEventsError` if a class of `datetime` is replaced by something that is no class."""
+    for name in ("datetime", "date"):
+        value = getattr(datetime_module, name)
+        if not isinstance(value, type):
+            raise LambdaEventsError(
+                f"datetime.{name} is replaced by {shown(value)}, which is not a class, so no virtual clock can start. Replace "
+                f'the name in your own module, such as mock.patch("shop.charge.{name}"), or set the start of the virtual '
+                'clock: @pytest.mark.lambda_events(start_time="...").'
+            )
 
 
 def active_clock() -> tuple[str, datetime] | None:

@@ -23,6 +23,7 @@ from ..simulation.handler_waits import waits_on_virtual_time
 from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
+from .aws_hosts import aws_hosts_refused
 from .client_arguments import made_client
 from .clock_driver import ClockDriver
 from .dynamodb.repairs import tables_repaired
@@ -109,6 +110,7 @@ def open_world(
         lambda: tables_repaired(simulation, config.table_state_change_seconds),
         lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
+        lambda: aws_hosts_refused(simulation, config.allow_endpoints),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),

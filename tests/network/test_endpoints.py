@@ -229,3 +229,10 @@ def test_a_request_without_a_client_is_refused_with_its_url(url: str, named: str
 def test_there_is_no_instance_metadata(lambda_events: LambdaEvents) -> None:
     with pytest.raises(ConnectTimeoutError):
         raw("http://169.254.169.254/latest/meta-data/")
+
+
+def test_a_client_that_asks_for_its_endpoint_is_answered(lambda_events: LambdaEvents) -> None:
+    lambda_events.table("orders", partition_key="id")
+    client = lambda_events.client("dynamodb", config=Config(endpoint_discovery_enabled=True))
+
+    assert client.list_tables()["TableNames"] == ["orders"]

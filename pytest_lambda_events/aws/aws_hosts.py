@@ -1,0 +1,48 @@
+"""Refuses connections to hosts of AWS that other libraries than botocore ask for, before their name is looked up."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+from ..errors import NotSimulatedError, hides_frames
+from ..simulation.simulation import Simulation
+
+__tracebackhide__ = hides_frames
+
+DOMAINS = (
+    "amazonaws.com", "api.aws", "on.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu",
+    "api.amazonwebservices.eu", "c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk",
+    "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+)  # fmt: skip
+"""Those of the endpoints of all partitions, of function URLs and of API Gateway."""
+_ENDINGS = tuple(f".{domain}" for domain in DOMAINS)
+
+
+@contextmanager
+def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) -> Iterator[None]:
+    """Let threads of the environment look up no host of AWS, unless one of `allow_endpoints` has it."""
+    allowed = {urlsplit(endpoint).hostname for endpoint in allow_endpoints}
+    look_up = socket.getaddrinfo
+
+    def looked_up(host: Any, *positional: Any, **keywords: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        is_refused = isinstance(name, str) and name.lower().rstrip(".").endswith(_ENDINGS) and name.lower() not in allowed
+        if is_refused and simulation.is_open and simulation.in_world_thread():
+            raise simulation.offend(_refusal(name), NotSimulatedError)
+        return look_up(host, *positional, **keywords)
+
+    with mock.patch.object(socket, "getaddrinfo", looked_up):
+        yield
+
+
+def _refusal(name: str) -> str:
+    return (
+        f"A connection to {name} is not simulated: it is a host of AWS, and only boto3 reaches the simulated AWS. Nothing was "
+        "sent. Call AWS with boto3, a presigned URL of S3 with requests, which the simulated S3 answers, or replace the call "
+        f'in the test. allow_endpoints=["https://{name}"] allows the connection.'
+    )
