@@ -51,8 +51,27 @@ def test_a_client_is_made_once_for_the_same_keywords(bare: BareWorld) -> None:
     assert clients[0] is not clients[2]
 
 
+def test_a_client_is_made_once_for_configurations_of_the_same_options(bare: BareWorld) -> None:
+    def made(**options: Any) -> Any:
+        return bare.client("s3", config=Config(**options))
+
+    paths = {"addressing_style": "path"}
+    clients = [made(s3=paths), made(s3=dict(paths)), made(s3={"addressing_style": "virtual"}), made()]
+
+    assert clients[0] is clients[1]
+    assert len(set(map(id, clients))) == 3
+    assert clients[0].meta.config.s3 == paths
+
+
 def test_a_client_with_a_keyword_that_cannot_be_hashed_is_made_all_the_same(bare: BareWorld) -> None:
-    client = bare.client("s3", config=Config(s3={"addressing_style": "path"}), verify=False)
+    class Unhashable(Config):
+        __hash__ = None  # type: ignore[assignment]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.own = {1}
+
+    client = bare.client("s3", config=Unhashable(), verify=False)
 
     assert client.list_buckets()["Buckets"] == []
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from ..arguments import shown
@@ -13,6 +14,17 @@ from ..errors import LambdaEventsError, hides_frames
 from .regions import check_region
 
 __tracebackhide__ = hides_frames
+
+
+def fixed(value: Any) -> Hashable:
+    """Returns a value that is equal for equal arguments of a client: two `Config` of the same options are not."""
+    if isinstance(value, Config):
+        return type(value), fixed(vars(value))
+    if isinstance(value, Mapping):
+        return dict, tuple(sorted(((str(name), fixed(part)) for name, part in value.items()), key=lambda item: item[0]))
+    if isinstance(value, list | tuple):
+        return type(value), tuple(map(fixed, value))
+    return value  # type: ignore[no-any-return]
 
 
 def made_client(session: Any, service_name: object, keywords: Mapping[str, Any]) -> Any:

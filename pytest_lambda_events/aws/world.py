@@ -24,7 +24,7 @@ from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from .aws_hosts import aws_hosts_refused
-from .client_arguments import made_client
+from .client_arguments import fixed, made_client
 from .clock_driver import ClockDriver
 from .dynamodb.repairs import tables_repaired
 from .event_loop import loops_on_virtual_time
@@ -67,11 +67,12 @@ class World:
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client, made once per process for the same keywords."""
         clients = process().clients
-        keywords = tuple(sorted(boto3_keywords.items(), key=lambda item: item[0]))
-        key = (self._account_id, self._region_name, service_name, keywords)
+        key = (self._account_id, self._region_name, service_name, fixed(boto3_keywords))
         try:
             if key not in clients:
                 clients[key] = made_client(self.session, service_name, boto3_keywords)
+                # botocore writes defaults into the `retries` of the test's own `Config`.
+                clients[(*key[:-1], fixed(boto3_keywords))] = clients[key]
         except TypeError:
             # An argument that cannot be hashed.
             return made_client(self.session, service_name, boto3_keywords)
