@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -145,6 +146,7 @@ def _seconds(simulation: Simulation, real: Callable[[], float]) -> Callable[[], 
     """Each reading is a nanosecond further: some waits end only after their last instant, not at it."""
     readings = 0
 
+    @functools.wraps(real)
     def seconds() -> float:
         nonlocal readings
         if not _is_concerned(simulation):
