@@ -67,12 +67,13 @@ class World:
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client, made once per process for the same keywords."""
         clients = process().clients
-        key = (self._account_id, self._region_name, service_name, fixed(boto3_keywords))
+        place = (self._account_id, self._region_name, service_name)
+        key = (place, fixed(boto3_keywords))
         try:
             if key not in clients:
                 clients[key] = made_client(self.session, service_name, boto3_keywords)
                 # botocore writes defaults into the `retries` of the test's own `Config`.
-                clients[(*key[:-1], fixed(boto3_keywords))] = clients[key]
+                clients[place, fixed(boto3_keywords)] = clients[key]
         except TypeError:
             # An argument that cannot be hashed.
             return made_client(self.session, service_name, boto3_keywords)
