@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -32,10 +33,16 @@ class Body:
         self.text = response_dict["body"]
 
 
+@functools.cache
+def session() -> Any:
+    """The one of all tests here: each session reads botocore's model of Lambda again."""
+    return boto3.Session()
+
+
 @pytest.fixture
 def client(lambda_events: LambdaEvents) -> Any:
     """A client of its own, whose hooks no other test sees."""
-    return boto3.Session().client("lambda")
+    return session().client("lambda")
 
 
 @pytest.fixture
