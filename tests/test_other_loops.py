@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
 import pytest
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
+
+
+@pytest.fixture(autouse=True)
+def refused_coroutines_forgotten() -> Iterator[None]:
+    """A loop that is refused never awaits its coroutine. Python warns of that when it collects the coroutine: do so here."""
+    yield
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+        gc.collect()
+
 
 trio = pytest.importorskip("trio")
 uvloop = pytest.importorskip("uvloop")

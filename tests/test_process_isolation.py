@@ -181,7 +181,8 @@ def test_a_test_that_removes_variables_inside_has_them_back_afterwards(
 ) -> None:
     original = dict(os.environ)
     # A variable that an environment changes is put back as it was before.
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "MOTO_ACCOUNT_ID", "TZ"):
+        monkeypatch.delenv(name, raising=False)
     before = dict(os.environ)
     for name in before:
         # Puts them back in C too.
