@@ -48,7 +48,7 @@ def _is_concerned(simulation: Simulation) -> bool:
 def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
     """Whether there is a thread that could end a wait, now or later. Those of the environment that rest cannot."""
     threads = simulation.threads
-    return any(
+    return threads.given > 0 or any(
         not _rests(thread, threads.known.get(thread)) for thread in threading.enumerate() if thread not in threads.helpers
     )
 

@@ -74,6 +74,8 @@ class _Work:
         self._threads = threads
         self._task = task
         self._charged = charged
+        self._is_taken = False
+        threads.given += 1
 
     @classmethod
     def of_caller(cls, threads: WorldThreads) -> _Work | None:
@@ -94,12 +96,24 @@ class _Work:
         """Call `function` in a thread of the pool, which belongs to the environment from now on."""
         if self._threads.is_over:
             raise TaskEnded
+        try:
+            return self._done(function, *args, **keywords)
+        finally:
+            self._take()
+
+    def _take(self) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            self._threads.given -= 1
+
+    def _done(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
         thread = threading.current_thread()
         known = self._threads.known
         before = known.get(thread)
         # What one thread does for one handler happens one after the other.
         own = before.charged if before is not None and before.task is self._task else 0.0
         known[thread] = record = WorldThread(thread, self._task, max(self._charged, own))
+        self._take()
         try:
             return function(*args, **keywords)
         finally:

@@ -79,6 +79,8 @@ class WorldThreads:
         self.is_over = False
         self.helpers: set[threading.Thread] = {self.owner}
         """The owner, and threads of this package, which do nothing that code of the user waits for."""
+        self.given = 0
+        """How many pieces of work a pool was given that none of its threads has taken yet."""
         self.start_unwatched = threading.Thread.start
         self.on_end: Callable[[threading.Thread], None] = lambda thread: None
         """Called in each thread that has done work of the environment, when the work is done."""
