@@ -60,7 +60,7 @@ class _Api(socketserver.ThreadingTCPServer):
 
 
 class _Connection(socketserver.StreamRequestHandler):
-    """Takes header lines of any length: a deep recursion gives one of 80 KB, which `http.server` refuses (RUN-94)."""
+    """Reads header lines of any length: the cause of an error, with its stack, is sent in a header (RUN-92, 94)."""
 
     server: _Api
 

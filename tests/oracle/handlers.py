@@ -50,11 +50,6 @@ class MyError(Exception):
     pass
 
 
-class Unprintable(Exception):
-    def __str__(self):
-        raise ValueError("no text")
-
-
 @dataclasses.dataclass
 class Order:
     id: int
@@ -251,14 +246,6 @@ def coroutine(event, context):
     return never_awaited()
 
 
-def surrogate(event, context):
-    return "\ud800"
-
-
-def surrogate_in_error(event, context):
-    raise ValueError("\ud800")
-
-
 # What is raised
 
 
@@ -347,10 +334,6 @@ def with_note(event, context):
     if hasattr(error, "add_note"):
         error.add_note("a note")
     raise error
-
-
-def unprintable(event, context):
-    raise Unprintable
 
 
 def raises_in_coroutine(event, context):

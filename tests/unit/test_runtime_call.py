@@ -7,6 +7,8 @@ import pytest
 
 from pytest_lambda_events.service.runtime.call import HandlerAnswer, call_handler
 from pytest_lambda_events.service.runtime.context import LambdaContext
+from pytest_lambda_events.service.runtime.encoding import to_bytes
+from pytest_lambda_events.service.runtime.paths import PathMap
 
 
 def make_context(remaining: int = 3000, written: list[str] | None = None, **given: str | None) -> LambdaContext:
@@ -96,6 +98,35 @@ def test_what_is_no_exception_passes_through(error: BaseException) -> None:
         answer_of(handler)
 
     assert caught.value is error
+
+
+class Unencodable(str):
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        raise UnicodeEncodeError(encoding, self, 0, 1, "not in this test")
+
+
+class FailingPaths(PathMap):
+    def translate(self, text: str) -> str:
+        raise LookupError("no paths in this test")
+
+
+@pytest.mark.rule("RUN-45")
+def test_text_that_cannot_be_encoded_ends_the_process_with_status_1() -> None:
+    with pytest.raises(SystemExit) as caught:
+        to_bytes(Unencodable("text"))
+
+    assert caught.value.code == 1
+
+
+@pytest.mark.rule("RUN-45")
+def test_an_error_payload_that_cannot_be_built_ends_the_process_with_status_1() -> None:
+    def handler(event: object, context: object) -> None:
+        raise ValueError("card expired")
+
+    with pytest.raises(SystemExit) as caught:
+        call_handler(handler, b"{}", make_context, request_id="id", runtime="python3.13", paths=FailingPaths())
+
+    assert caught.value.code == 1
 
 
 @pytest.mark.rule("RUN-61")

@@ -41,8 +41,7 @@ def call_handler(
     (RUN-45).
 
     Raises:
-        SystemExit: with status 1 where the runtime client itself would fail: over an exception whose text cannot be
-            had, and over a lone surrogate in what it must send.
+        SystemExit: with status 1 if the response or the error payload cannot be built.
     """
     try:
         context = make_context()

@@ -69,7 +69,7 @@ def to_bytes(text: str) -> bytes:
     """`text` in UTF-8.
 
     Raises:
-        SystemExit: with status 1 over a lone surrogate that was not escaped, which ends the runtime client.
+        SystemExit: with status 1 if the text cannot be encoded.
     """
     try:
         return text.encode("utf-8")
