@@ -14,7 +14,7 @@ import pytest
 from bare_worlds import BareWorld, bare_world
 
 from pytest_lambda_events.aws.sqs import repairs
-from pytest_lambda_events.aws.sqs.live import LiveQueue
+from pytest_lambda_events.aws.sqs.simulated_queue import SimulatedQueue
 from pytest_lambda_events.errors import NotSimulatedError
 
 
@@ -347,8 +347,10 @@ def test_sending_and_receiving_compute_no_attributes(
 
 def test_a_long_poll_asks_only_when_something_changes(bare: BareWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    receive = LiveQueue.receive
-    monkeypatch.setattr(LiveQueue, "receive", lambda queue, *given: (asked.append(bare.elapsed), receive(queue, *given))[1])
+    receive = SimulatedQueue.receive
+    monkeypatch.setattr(
+        SimulatedQueue, "receive", lambda queue, *given: (asked.append(bare.elapsed), receive(queue, *given))[1]
+    )
     url = bare.queue()
 
     received(url, WaitTimeSeconds=20)

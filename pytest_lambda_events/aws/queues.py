@@ -17,8 +17,8 @@ from ..service.errors import ServiceError
 from ..simulation.clock import VirtualClock
 from .client_errors import client_error
 from .sqs.contents import check
-from .sqs.live import live
 from .sqs.port import system_attributes
+from .sqs.simulated_queue import live
 from .sqs.store import Held
 
 __tracebackhide__ = hides_frames

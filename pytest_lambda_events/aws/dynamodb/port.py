@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ...simulation.simulation import Notice
 from ...sources.ports import TRIM_HORIZON, Position, Shard
-from .live import live_tables
-from .stream import RETENTION_SECONDS, LiveStream, TableRecord
+from .simulated_tables import live_tables
+from .stream import RETENTION_SECONDS, SimulatedStream, TableRecord
 
 
 class MotoDynamoDBStreams:
@@ -22,7 +22,7 @@ class MotoDynamoDBStreams:
 class MotoDynamoDBStream:
     """One stream. Order within a shard is kept by the whole primary key (DDB-12)."""
 
-    def __init__(self, live: LiveStream) -> None:
+    def __init__(self, live: SimulatedStream) -> None:
         self._live = live
 
     @property

@@ -16,8 +16,8 @@ from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.clock import MICROSECONDS
-from .live import boto3_record, live_tables
-from .stream import LiveShard, LiveStream, TableRecord
+from .simulated_tables import boto3_record, live_tables
+from .stream import LiveShard, SimulatedStream, TableRecord
 
 Handler = DynamoDBStreamsHandler
 
@@ -181,7 +181,7 @@ def _trimmed() -> StreamError:
     )
 
 
-def _stream(arn: str) -> LiveStream:
+def _stream(arn: str) -> SimulatedStream:
     stream = live_tables().stream(arn)
     if stream is None:
         raise StreamError("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")
@@ -199,6 +199,6 @@ def _page(
     return page, name(page[-1]) if page and next(rest, None) is not None else None
 
 
-def _naive(stream: LiveStream, instant: int) -> datetime:
+def _naive(stream: SimulatedStream, instant: int) -> datetime:
     # Some releases of moto cannot write out one that is aware.
     return stream.at(instant).replace(tzinfo=None)

@@ -16,8 +16,8 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import batches, expiry, faults, reading, request_tokens, settings, table_calls
-from .live import LiveTables, tables
 from .partiql.operations import PartiQL
+from .simulated_tables import LiveTables, tables
 from .table_states import TableStates
 from .writes import Key, item_at, key_in, put_at
 

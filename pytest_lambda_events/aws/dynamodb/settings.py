@@ -10,7 +10,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
 from .expiry import Expiries
-from .live import LiveTables
+from .simulated_tables import LiveTables
 
 Specification = Mapping[str, Any]
 

@@ -79,7 +79,7 @@ class LiveShard:
         return self.closed_at is None
 
 
-class LiveStream:
+class SimulatedStream:
     """One stream, from when it was enabled until a day after it was disabled. `changed` is notified of records and shards."""
 
     def __init__(self, table: Any, label: str, view_type: str, simulation: Simulation) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from moto.kinesis.responses import KinesisResponse
 
 from .iterators import decoded
-from .live import live
+from .simulated_stream import live
 
 Answer = Callable[[KinesisResponse], Any]
 

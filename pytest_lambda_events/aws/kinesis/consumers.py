@@ -12,7 +12,7 @@ from moto.kinesis.models import KinesisBackend
 from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
-from .live import LiveStreams
+from .simulated_stream import LiveStreams
 
 
 def creating(original: Callable[..., None], simulation: Simulation) -> Callable[..., None]:

@@ -14,8 +14,8 @@ from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .hashing import HIGHEST_HASH_KEY
 from .iterators import LIFE_MS, ExpiredIterator, ShardIterator, decoded
-from .live import Kept, LiveStream, LiveStreams, live
 from .log import RecordLog
+from .simulated_stream import Kept, LiveStreams, SimulatedStream, live
 
 RECORDS_MAXIMUM = 10_000
 BYTES_MAXIMUM = 10 * 1024 * 1024
@@ -77,7 +77,9 @@ def get_shard_iterator(
     return ShardIterator(name, shard_id, after, stream.now).encoded()
 
 
-def _place(stream: LiveStream, log: RecordLog[Kept], kind: str, number: str | None, timestamp: float | datetime | None) -> int:
+def _place(
+    stream: SimulatedStream, log: RecordLog[Kept], kind: str, number: str | None, timestamp: float | datetime | None
+) -> int:
     if kind == "TRIM_HORIZON":
         return -1
     if kind == "LATEST":
@@ -91,7 +93,7 @@ def _place(stream: LiveStream, log: RecordLog[Kept], kind: str, number: str | No
     raise InvalidArgumentError(f"Invalid ShardIteratorType: {kind}")
 
 
-def _instant(stream: LiveStream, timestamp: float | datetime | None) -> int:
+def _instant(stream: SimulatedStream, timestamp: float | datetime | None) -> int:
     if timestamp is None:
         raise InvalidArgumentError("Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP.")
     instant = stream.instant(timestamp)

@@ -15,8 +15,8 @@ from moto.kinesis.models import Stream, kinesis_backends
 from ...simulation.simulation import Notice
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .aggregates import UserRecord, user_records
-from .live import Kept, LiveStream, live
 from .log import RecordLog
+from .simulated_stream import Kept, SimulatedStream, live
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class MotoKinesisStream:
 
     def __init__(self, stream: Stream, arn: str) -> None:
         self._arn = arn
-        self._live: LiveStream = live(stream)
+        self._live: SimulatedStream = live(stream)
 
     @property
     def arn(self) -> str:

@@ -13,7 +13,7 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, consumers, faults, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
-from .live import LiveStreams, retention_hours
+from .simulated_stream import LiveStreams, retention_hours
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.kinesis.exceptions import InvalidArgumentError
 
-from .live import live
+from .simulated_stream import live
 
 
 def splitting(original: Callable[..., None]) -> Callable[..., None]:

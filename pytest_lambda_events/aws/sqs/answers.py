@@ -13,7 +13,7 @@ from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from .deduplication import WINDOW
-from .live import LiveQueue, live
+from .simulated_queue import SimulatedQueue, live
 
 Answer = Callable[[SQSResponse], Any]
 
@@ -24,7 +24,7 @@ MOVE_TASKS = {
 }
 
 
-def _queue(response: SQSResponse) -> LiveQueue:
+def _queue(response: SQSResponse) -> SimulatedQueue:
     return live(response.sqs_backend.get_queue(response._get_queue_name()))
 
 
@@ -49,7 +49,7 @@ def receiving(original: Answer) -> Answer:
 
 def receiving_once(simulation: Simulation, original: Answer) -> Answer:
     """A `ReceiveRequestAttemptId` changes nothing when it is used once. A second use would get the same messages again."""
-    used: dict[tuple[LiveQueue, str], int] = {}
+    used: dict[tuple[SimulatedQueue, str], int] = {}
 
     def receive_message(response: SQSResponse) -> Any:
         attempt_id = response._get_param("ReceiveRequestAttemptId")
@@ -97,7 +97,7 @@ def send_message_batch(response: SQSResponse) -> Any:
     return ActionResult({"Successful": [_sent(message, queue) for message in messages], "Failed": failed})
 
 
-def _sent(message: Any, queue: LiveQueue) -> dict[str, Any]:
+def _sent(message: Any, queue: SimulatedQueue) -> dict[str, Any]:
     answer = {"Id": message.user_id, "MessageId": message.id, "MD5OfMessageBody": message.body_md5}
     if message.message_attributes:
         answer["MD5OfMessageAttributes"] = message.attribute_md5

@@ -13,7 +13,7 @@ from moto.sqs.models import Message, SQSBackend
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
-from .live import LiveQueue, live
+from .simulated_queue import SimulatedQueue, live
 from .store import Held, Standing
 
 Entry = dict[str, Any]
@@ -53,13 +53,13 @@ class Operations:
 
         return receive_message
 
-    def _wait(self, queue: LiveQueue, deadline: int) -> None:
+    def _wait(self, queue: SimulatedQueue, deadline: int) -> None:
         """Until something changes, a message appears, or the wait is over: not asking again and again."""
         at = queue.next_receivable_at()
         until = deadline if at is None else min(at, deadline)
         self._simulation.wait(queue.changed, (until - self._simulation.clock.microseconds) / MICROSECONDS)
 
-    def delete(self, queue: LiveQueue, receipt_handle: str) -> None:
+    def delete(self, queue: SimulatedQueue, receipt_handle: str) -> None:
         """Delete one message; with a receipt that no longer counts, nothing, without an error on a standard queue."""
         standing = queue.delete(receipt_handle)
         if standing is Standing.UNKNOWN:

@@ -9,7 +9,7 @@ from moto.sqs.models import Message, Queue, sqs_backends
 
 from ...simulation.simulation import Notice
 from ...sources.ports import ReceivedMessage
-from .live import LiveQueue, live
+from .simulated_queue import SimulatedQueue, live
 from .store import Held, Standing
 
 
@@ -42,7 +42,7 @@ class MotoQueueSource:
 
     def __init__(self, queue: Queue) -> None:
         self._queue: Any = queue
-        self._live: LiveQueue = live(queue)
+        self._live: SimulatedQueue = live(queue)
 
     @property
     def arn(self) -> str:

@@ -15,8 +15,8 @@ from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, contents, faults, purging, settings
-from .live import LiveQueue, LiveQueues
 from .operations import Operations
+from .simulated_queue import LiveQueues, SimulatedQueue
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _told_around(queues: LiveQueues, original: Callable[..., Any]) -> Callable[.
 
     def told(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
         queue = backend.queues.get(queue_name)
-        live: LiveQueue | None = None if queue is None else queues.of(queue)
+        live: SimulatedQueue | None = None if queue is None else queues.of(queue)
         if live is not None:
             live.settle()
         result = original(backend, queue_name, *arguments, **keywords)

@@ -51,18 +51,18 @@ class LiveStreams:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self._live: dict[Stream, LiveStream] = {}
-        self._shards: dict[Shard, LiveStream] = {}
+        self._live: dict[Stream, SimulatedStream] = {}
+        self._shards: dict[Shard, SimulatedStream] = {}
         self._ranks = count(1)
 
-    def of(self, stream: Stream) -> LiveStream:
+    def of(self, stream: Stream) -> SimulatedStream:
         """What is behind a stream of moto's."""
         live = self._live.get(stream)
         if live is None:
-            live = self._live[stream] = LiveStream(stream, self.simulation, self._ranks, self._shards)
+            live = self._live[stream] = SimulatedStream(stream, self.simulation, self._ranks, self._shards)
         return live
 
-    def known(self, stream: Stream) -> LiveStream | None:
+    def known(self, stream: Stream) -> SimulatedStream | None:
         """The same, if somebody has asked for it before."""
         return self._live.get(stream)
 
@@ -81,16 +81,18 @@ def retention_hours(stated: Any) -> int:
     return int(stated) if str(stated).isdigit() else DEFAULT_RETENTION_HOURS
 
 
-def live(stream: Stream) -> LiveStream:
+def live(stream: Stream) -> SimulatedStream:
     """What is behind a stream of moto's in the open world."""
-    found: LiveStream = stream.live  # type: ignore[attr-defined]
+    found: SimulatedStream = stream.live  # type: ignore[attr-defined]
     return found
 
 
-class LiveStream:
+class SimulatedStream:
     """One stream. `changed` is notified of records, shards, consumers and settings. Instants are microseconds."""
 
-    def __init__(self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[Shard, LiveStream]) -> None:
+    def __init__(
+        self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[Shard, SimulatedStream]
+    ) -> None:
         self.stream: Any = stream
         self.changed = Notice()
         self._simulation = simulation

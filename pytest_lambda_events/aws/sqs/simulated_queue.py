@@ -26,14 +26,14 @@ class LiveQueues:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self._live: dict[Queue, LiveQueue] = {}
+        self._live: dict[Queue, SimulatedQueue] = {}
         self._sequence_numbers = SequenceNumbers()
 
-    def of(self, queue: Queue) -> LiveQueue:
+    def of(self, queue: Queue) -> SimulatedQueue:
         """What is behind a queue of moto's."""
         live = self._live.get(queue)
         if live is None:
-            live = self._live[queue] = LiveQueue(queue, self, self._sequence_numbers)
+            live = self._live[queue] = SimulatedQueue(queue, self, self._sequence_numbers)
             live.adopt(queue.__dict__.get("_messages", ()))
         return live
 
@@ -54,7 +54,7 @@ class LiveQueues:
 class Messages(Sequence[Message]):
     """What moto takes for the list of a queue's messages: always as they are now, in order of arrival."""
 
-    def __init__(self, live: LiveQueue) -> None:
+    def __init__(self, live: SimulatedQueue) -> None:
         self.live = live
 
     def __getitem__(self, index: Any) -> Any:
@@ -75,14 +75,14 @@ class Messages(Sequence[Message]):
         self.live.remove(message)
 
 
-def live(queue: Queue) -> LiveQueue:
+def live(queue: Queue) -> SimulatedQueue:
     """What is behind a queue of moto's in the open world."""
     messages: Any = queue._messages
-    found: LiveQueue = messages.live
+    found: SimulatedQueue = messages.live
     return found
 
 
-class LiveQueue:
+class SimulatedQueue:
     """One queue. `changed` is notified whenever a message may have become receivable, or sooner than was known."""
 
     def __init__(self, queue: Queue, queues: LiveQueues, sequence_numbers: SequenceNumbers) -> None:

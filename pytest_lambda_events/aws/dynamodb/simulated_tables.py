@@ -12,7 +12,7 @@ from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .images import as_boto3_has_it, plain
-from .stream import EPOCH, Change, LiveStream
+from .stream import EPOCH, Change, SimulatedStream
 from .writes import Operations
 
 
@@ -22,12 +22,12 @@ class LiveTables:
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
         self.operations = Operations(self._changed)
-        self._streams: dict[str, LiveStream] = {}
-        self._enabled: dict[Table, LiveStream] = {}
+        self._streams: dict[str, SimulatedStream] = {}
+        self._enabled: dict[Table, SimulatedStream] = {}
 
     # ------------------------------------------------------------------ looking
 
-    def stream(self, arn: str) -> LiveStream | None:
+    def stream(self, arn: str) -> SimulatedStream | None:
         """The stream of an ARN, if it exists now: for a day after it was disabled or its table deleted."""
         found = self._streams.get(arn)
         if found is not None and found.is_gone:
@@ -35,7 +35,7 @@ class LiveTables:
             return None
         return found
 
-    def streams(self, account_id: str, region_name: str) -> Sequence[LiveStream]:
+    def streams(self, account_id: str, region_name: str) -> Sequence[SimulatedStream]:
         """Those of an account and region, in order of creation."""
         place = f":dynamodb:{region_name}:{account_id}:"
         return [found for arn in list(self._streams) if place in arn and (found := self.stream(arn)) is not None]
@@ -45,7 +45,7 @@ class LiveTables:
     def enable(self, table: Any, view_type: str) -> None:
         """Give a table a new stream."""
         label = self._new_label(table)
-        stream = LiveStream(table, label, view_type, self.simulation)
+        stream = SimulatedStream(table, label, view_type, self.simulation)
         self._streams[stream.arn] = self._enabled[table] = stream
         table.latest_stream_label = label
         table.stream_shard = StreamShard(table.account_id, table)
@@ -84,7 +84,7 @@ class LiveTables:
 
     def _adopt(self, table: Any) -> None:
         view_type = table.stream_specification["StreamViewType"]
-        stream = LiveStream(table, table.latest_stream_label, view_type, self.simulation)
+        stream = SimulatedStream(table, table.latest_stream_label, view_type, self.simulation)
         self._streams[stream.arn] = self._enabled[table] = stream
         for kept in table.stream_shard.items:
             stated = kept.record["dynamodb"]
