@@ -10,8 +10,8 @@ from bare_worlds import BareWorld, bare_world
 from moto.moto_api._internal import mock_random
 from table_calls import TableCalls
 
-from pytest_lambda_events.aws.dynamodb import faults, repairs
-from pytest_lambda_events.aws.dynamodb.faults import Moto
+from pytest_lambda_events.aws.dynamodb import moto_bugs, repairs
+from pytest_lambda_events.aws.dynamodb.moto_bugs import Moto
 from pytest_lambda_events.aws.process import process
 
 Fault = Callable[[Moto], bool]
@@ -20,7 +20,7 @@ FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_moto_alone_has_the_fault(fault: Fault) -> None:
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = fault(moto)
 
     if not found:
@@ -36,7 +36,7 @@ def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
 @pytest.mark.parametrize("name", [repair.name for repair in repairs.REPAIRS])
 def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> None:
     (repair,) = [repair for repair in repairs.REPAIRS if repair.name == name]
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = [fault for fault in repair.faults if fault(moto)]
 
     assert (name in repairs.needed_repairs()) is bool(found)
@@ -68,7 +68,7 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
 def test_asking_moto_uses_up_none_of_its_random_numbers() -> None:
     before = mock_random.getstate()
 
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         moto.put(moto.table())
 
     assert mock_random.getstate() == before

@@ -12,8 +12,8 @@ from moto import mock_aws
 from moto.kinesis.models import Shard, Stream, kinesis_backends
 from stream_calls import FIRST, SECOND, StreamCalls
 
-from pytest_lambda_events.aws.kinesis import faults, repairs
-from pytest_lambda_events.aws.kinesis.faults import Moto
+from pytest_lambda_events.aws.kinesis import moto_bugs, repairs
+from pytest_lambda_events.aws.kinesis.moto_bugs import Moto
 from pytest_lambda_events.aws.process import process
 
 Fault = Callable[[Moto], bool]
@@ -22,7 +22,7 @@ FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_moto_alone_has_the_fault(fault: Fault) -> None:
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = fault(moto)
 
     if not found:
@@ -38,7 +38,7 @@ def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
 @pytest.mark.parametrize("name", [repair.name for repair in repairs.REPAIRS])
 def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> None:
     (repair,) = [repair for repair in repairs.REPAIRS if repair.name == name]
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = [fault for fault in repair.faults if fault(moto)]
 
     assert (name in repairs.needed_repairs()) is bool(found)
@@ -64,10 +64,10 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_asking_leaves_no_streams_behind() -> None:
-    with faults.moto_alone() as moto:
-        faults.puts_a_part_of_a_batch(moto)
+    with moto_bugs.moto_alone() as moto:
+        moto_bugs.puts_a_part_of_a_batch(moto)
 
-    assert faults.ACCOUNT not in kinesis_backends
+    assert moto_bugs.ACCOUNT not in kinesis_backends
 
 
 def test_nothing_of_the_repairs_is_left_after_a_world() -> None:

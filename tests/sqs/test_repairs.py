@@ -11,8 +11,8 @@ from moto.sqs.models import Queue
 from queue_calls import Calls
 
 from pytest_lambda_events.aws.process import process
-from pytest_lambda_events.aws.sqs import faults, repairs
-from pytest_lambda_events.aws.sqs.faults import Moto
+from pytest_lambda_events.aws.sqs import moto_bugs, repairs
+from pytest_lambda_events.aws.sqs.moto_bugs import Moto
 
 Fault = Callable[[Moto], bool]
 FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair in repairs.REPAIRS for fault in repair.faults]
@@ -20,7 +20,7 @@ FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_moto_alone_has_the_fault(fault: Fault) -> None:
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = fault(moto)
 
     if not found:
@@ -36,7 +36,7 @@ def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
 @pytest.mark.parametrize("name", [repair.name for repair in repairs.REPAIRS])
 def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> None:
     (repair,) = [repair for repair in repairs.REPAIRS if repair.name == name]
-    with faults.moto_alone() as moto:
+    with moto_bugs.moto_alone() as moto:
         found = [fault for fault in repair.faults if fault(moto)]
 
     assert (name in repairs.needed_repairs()) is bool(found)
@@ -66,8 +66,8 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
 def test_asking_leaves_the_ids_that_moto_makes_as_they_were() -> None:
     before = mock_random.getstate()
 
-    with faults.moto_alone() as moto:
-        faults.numbers_at_random(moto)
+    with moto_bugs.moto_alone() as moto:
+        moto_bugs.numbers_at_random(moto)
 
     assert mock_random.getstate() == before
 
@@ -77,8 +77,8 @@ def test_nothing_of_the_repairs_is_left_after_a_world() -> None:
         Calls(world).send()
 
     assert "_messages" not in vars(Queue)
-    with faults.moto_alone() as moto:
-        assert faults.cannot_look_ahead(moto)
+    with moto_bugs.moto_alone() as moto:
+        assert moto_bugs.cannot_look_ahead(moto)
 
 
 def test_a_second_purge_is_refused_for_a_minute(bare: BareWorld) -> None:

@@ -15,7 +15,7 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
-from . import batches, expiry, faults, reading, request_tokens, settings, table_calls
+from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
 from .partiql.operations import PartiQL
 from .simulated_tables import LiveTables, tables
 from .table_states import TableStates
@@ -48,7 +48,7 @@ def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iter
 
 def needed_repairs() -> frozenset[str]:
     """The names of the repairs that this release of moto needs."""
-    return needed("dynamodb", REPAIRS, faults.moto_alone)
+    return needed("dynamodb", REPAIRS, moto_bugs.moto_alone)
 
 
 # ---------------------------------------------------------------------- streams
@@ -179,31 +179,33 @@ def _tokens(shared: Shared) -> Sequence[Patch]:
 
 
 REPAIRS: Sequence[Repair] = (
-    Repair("records", [faults.cannot_be_followed], _records),
+    Repair("records", [moto_bugs.cannot_be_followed], _records),
     Repair(
         "writes",
         [
-            faults.records_what_changes_nothing,
-            faults.inserts_twice,
-            faults.keeps_a_part_of_a_failed_update,
-            faults.replaces_tables_after_a_failed_transaction,
-            faults.keeps_expired,
+            moto_bugs.records_what_changes_nothing,
+            moto_bugs.inserts_twice,
+            moto_bugs.keeps_a_part_of_a_failed_update,
+            moto_bugs.replaces_tables_after_a_failed_transaction,
+            moto_bugs.keeps_expired,
         ],
         _writes,
     ),
     Repair(
         "batches",
-        [faults.writes_an_item_twice_in_a_batch],
+        [moto_bugs.writes_an_item_twice_in_a_batch],
         lambda shared: [
             (DynamoHandler, "batch_write_item", batches.writing_batch(shared.operations, DynamoHandler.batch_write_item))
         ],
     ),
-    Repair("descriptions", [faults.answers_that_a_new_table_is_active, faults.fails_with_errors_of_python], _descriptions),
-    Repair("PartiQL", [faults.inserts_over_an_item], _partiql),
-    Repair("request tokens", [faults.writes_again_by_the_same_token], _tokens),
+    Repair(
+        "descriptions", [moto_bugs.answers_that_a_new_table_is_active, moto_bugs.fails_with_errors_of_python], _descriptions
+    ),
+    Repair("PartiQL", [moto_bugs.inserts_over_an_item], _partiql),
+    Repair("request tokens", [moto_bugs.writes_again_by_the_same_token], _tokens),
     Repair(
         "expiry",
-        [faults.keeps_expired],
+        [moto_bugs.keeps_expired],
         _expiry,
     ),
 )

@@ -11,7 +11,7 @@ from moto.kinesis.responses import KinesisResponse
 
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
-from . import answers, consumers, faults, operations, resharding
+from . import answers, consumers, moto_bugs, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
 from .simulated_stream import LiveStreams, retention_hours
 
@@ -29,7 +29,7 @@ def streams_repaired(simulation: Simulation) -> Iterator[None]:
 
 def needed_repairs() -> frozenset[str]:
     """The names of the repairs that this release of moto needs."""
-    return needed("kinesis", REPAIRS, faults.moto_alone)
+    return needed("kinesis", REPAIRS, moto_bugs.moto_alone)
 
 
 class _RetentionPeriod:
@@ -90,49 +90,49 @@ def _consumers(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
 
 
 REPAIRS: Sequence[Repair] = (
-    Repair("hash ranges", [faults.ends_beyond_the_last_hash_key], _hash_ranges),
+    Repair("hash ranges", [moto_bugs.ends_beyond_the_last_hash_key], _hash_ranges),
     Repair(
         "records",
         [
-            faults.cannot_be_followed,
-            faults.puts_into_closed_shards,
-            faults.copies_records_when_it_merges,
-            faults.never_ends_a_shard,
-            faults.tells_no_children,
-            faults.has_no_place_for_the_last_hash_key,
-            faults.keeps_expired,
-            faults.reads_with_old_iterators,
-            faults.is_behind_by_the_last_record,
-            faults.numbers_from_one,
-            faults.accepts_any_limit,
-            faults.merges_in_one_order_only,
-            faults.counts_shards_wrong,
+            moto_bugs.cannot_be_followed,
+            moto_bugs.puts_into_closed_shards,
+            moto_bugs.copies_records_when_it_merges,
+            moto_bugs.never_ends_a_shard,
+            moto_bugs.tells_no_children,
+            moto_bugs.has_no_place_for_the_last_hash_key,
+            moto_bugs.keeps_expired,
+            moto_bugs.reads_with_old_iterators,
+            moto_bugs.is_behind_by_the_last_record,
+            moto_bugs.numbers_from_one,
+            moto_bugs.accepts_any_limit,
+            moto_bugs.merges_in_one_order_only,
+            moto_bugs.counts_shards_wrong,
         ],
         _records,
     ),
     Repair(
         "batches",
-        [faults.puts_a_part_of_a_batch],
+        [moto_bugs.puts_a_part_of_a_batch],
         lambda *_: [(KinesisBackend, "put_records", operations.putting_records(KinesisBackend.put_records))],
     ),
     Repair(
         "shard counts",
-        [faults.scales_as_far_as_asked],
+        [moto_bugs.scales_as_far_as_asked],
         lambda *_: [(Stream, "update_shard_count", resharding.updating_shard_count(Stream.update_shard_count))],
     ),
     Repair(
         "consumers",
         [
-            faults.names_consumers_without_their_time,
-            faults.creates_consumers_at_once,
-            faults.registers_consumers_twice,
-            faults.removes_the_other_consumers,
+            moto_bugs.names_consumers_without_their_time,
+            moto_bugs.creates_consumers_at_once,
+            moto_bugs.registers_consumers_twice,
+            moto_bugs.removes_the_other_consumers,
         ],
         _consumers,
     ),
     Repair(
         "subscriptions",
-        [faults.has_no_subscriptions],
+        [moto_bugs.has_no_subscriptions],
         lambda simulation, _: [(KinesisResponse, "subscribe_to_shard", consumers.refusing(simulation))],
     ),
 )

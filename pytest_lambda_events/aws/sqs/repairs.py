@@ -14,7 +14,7 @@ from moto.sqs.responses import SQSResponse
 from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
-from . import answers, contents, faults, purging, settings
+from . import answers, contents, moto_bugs, purging, settings
 from .operations import Operations
 from .simulated_queue import LiveQueues, SimulatedQueue
 
@@ -32,7 +32,7 @@ def queues_repaired(simulation: Simulation) -> Iterator[None]:
 
 def needed_repairs() -> frozenset[str]:
     """The names of the repairs that this release of moto needs."""
-    return needed("sqs", REPAIRS, faults.moto_alone)
+    return needed("sqs", REPAIRS, moto_bugs.moto_alone)
 
 
 # ---------------------------------------------------------------------- what a queue holds
@@ -155,65 +155,65 @@ def _failures(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
 
 
 REPAIRS: Sequence[Repair] = (
-    Repair("settings", [faults.accepts_any_setting, faults.redrives_to_a_queue_that_denies_it], _settings),
+    Repair("settings", [moto_bugs.accepts_any_setting, moto_bugs.redrives_to_a_queue_that_denies_it], _settings),
     Repair(
         "messages",
-        [faults.accepts_any_message, faults.delays_by_nothing, faults.keeps_binary_as_text],
+        [moto_bugs.accepts_any_message, moto_bugs.delays_by_nothing, moto_bugs.keeps_binary_as_text],
         lambda *_: [(SQSBackend, "send_message", contents.sending(SQSBackend.send_message))],
     ),
     Repair(
         "long messages",
-        [faults.refuses_long_messages],
+        [moto_bugs.refuses_long_messages],
         lambda *_: [(sqs_responses, "MAXIMUM_MESSAGE_LENGTH", SQS_MESSAGE_BYTES)],
     ),
     Repair(
         "batches",
-        [faults.refuses_batches_for_one_entry],
+        [moto_bugs.refuses_batches_for_one_entry],
         lambda *_: [(SQSBackend, "send_message_batch", contents.send_message_batch)],
     ),
     Repair(
         "purges",
-        [faults.purges_again_at_once],
+        [moto_bugs.purges_again_at_once],
         lambda simulation, _: [(SQSBackend, "purge_queue", purging.purging(SQSBackend.purge_queue, simulation.clock))],
     ),
     Repair(
         "store",
         [
-            faults.cannot_look_ahead,
-            faults.shows_late,
-            faults.hides_what_is_shown_at_once,
-            faults.keeps_expired,
-            faults.loses_order,
-            faults.blocks_what_is_before,
-            faults.forgets_duplicates,
-            faults.answers_duplicates_with_new_ids,
-            faults.numbers_at_random,
-            faults.deletes_by_older_receipts,
-            faults.deletes_late,
-            faults.refuses_to_hide_again,
-            faults.gives_a_returning_group_first,
-            faults.hides_for_negative_times,
-            faults.keeps_zeros,
+            moto_bugs.cannot_look_ahead,
+            moto_bugs.shows_late,
+            moto_bugs.hides_what_is_shown_at_once,
+            moto_bugs.keeps_expired,
+            moto_bugs.loses_order,
+            moto_bugs.blocks_what_is_before,
+            moto_bugs.forgets_duplicates,
+            moto_bugs.answers_duplicates_with_new_ids,
+            moto_bugs.numbers_at_random,
+            moto_bugs.deletes_by_older_receipts,
+            moto_bugs.deletes_late,
+            moto_bugs.refuses_to_hide_again,
+            moto_bugs.gives_a_returning_group_first,
+            moto_bugs.hides_for_negative_times,
+            moto_bugs.keeps_zeros,
         ],
         _store,
     ),
     Repair(
         "sequence numbers",
-        [faults.answers_without_sequence_number],
+        [moto_bugs.answers_without_sequence_number],
         lambda *_: [(SQSResponse, "send_message", answers.sending(SQSResponse.send_message))],
     ),
     Repair(
         "answers to batches",
-        [faults.answers_batches_without_sequence_numbers],
+        [moto_bugs.answers_batches_without_sequence_numbers],
         lambda *_: [(SQSResponse, "send_message_batch", answers.send_message_batch)],
     ),
     Repair(
         "ids of deletes",
-        [faults.accepts_an_id_twice],
+        [moto_bugs.accepts_an_id_twice],
         lambda *_: [(SQSResponse, "delete_message_batch", answers.delete_message_batch)],
     ),
-    Repair("attempt ids", [faults.ignores_attempt_ids], _attempt_ids),
-    Repair("no failures", [faults.answers_with_no_failures], _failures),
-    Repair("message moves", [faults.has_no_message_moves], _moves),
+    Repair("attempt ids", [moto_bugs.ignores_attempt_ids], _attempt_ids),
+    Repair("no failures", [moto_bugs.answers_with_no_failures], _failures),
+    Repair("message moves", [moto_bugs.has_no_message_moves], _moves),
 )
 """In the order in which they are put on."""
