@@ -84,9 +84,9 @@ from .sources.ports import Queue, Streams
 from .sources.sqs.pollers import SqsPollers
 from .sources.sqs.surroundings import QueueSurroundings
 from .sources.sqs.surroundings import Readings as QueueReadings
+from .sources.streams.mapping_context import Readings as StreamReadings
+from .sources.streams.mapping_context import StreamSurroundings
 from .sources.streams.poller import StreamPollers
-from .sources.streams.reading import Readings as StreamReadings
-from .sources.streams.reading import StreamSurroundings
 from .sources.surroundings import Surroundings as PollerSurroundings
 
 __tracebackhide__ = hides_frames

@@ -10,7 +10,7 @@ from ...service.model import Target
 from ...service.permissions_port import Authority
 from ..mapping import STREAM_SERVICES, service_of
 from ..ports import Queue, Queues, Streams
-from ..streams.kinds import CONSUMER, kind_of
+from ..streams.stream_types import CONSUMER, kind_of
 
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 """What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ...service.failures import Failure, occasion_of
-from .pieces import Piece
-from .reading import Reading
+from .mapping_context import MappingContext
+from .stream_batch import StreamBatch
 
 
 class Owner(Protocol):
@@ -24,13 +24,13 @@ class Owner(Protocol):
 class Planned:
     """Asks for the faults of one lane, and numbers the tries of records that come again after a success."""
 
-    def __init__(self, reading: Reading, owner: Owner) -> None:
+    def __init__(self, reading: MappingContext, owner: Owner) -> None:
         self._reading = reading
         self._owner = owner
         # How often records were tried that come again, by sequence number.
         self._earlier: dict[str, int] = {}
 
-    def pieces(self, piece: Piece) -> list[Piece]:
+    def pieces(self, piece: StreamBatch) -> list[StreamBatch]:
         """The piece, or what a fault cuts it into."""
         self._number(piece)
         split = self._met("split", piece, piece.number + 1) if len(piece.items) > 1 else None
@@ -42,7 +42,7 @@ class Planned:
             found.append(before)
         return [*found, piece]
 
-    def parts(self, piece: Piece, at: int) -> tuple[Piece, Piece]:
+    def parts(self, piece: StreamBatch, at: int) -> tuple[StreamBatch, StreamBatch]:
         """What comes before a place and the rest, each with what is known of its records' tries."""
         parts = piece.cut(at)
         for part in parts:
@@ -50,7 +50,7 @@ class Planned:
             part.was_repeated = piece.was_repeated
         return parts
 
-    def repeats(self, piece: Piece) -> bool:
+    def repeats(self, piece: StreamBatch) -> bool:
         """Whether a piece that succeeded is delivered once more, which happens once at most (KIN-26)."""
         if piece.was_repeated or self._met("duplicate", piece, piece.number) is None:
             return False
@@ -59,27 +59,27 @@ class Planned:
         piece.earlier, piece.tries, piece.attempts, piece.request_id = piece.number, 0, 0, None
         return True
 
-    def loses_checkpoint(self, piece: Piece) -> bool:
+    def loses_checkpoint(self, piece: StreamBatch) -> bool:
         """Whether it is not kept that a piece has succeeded."""
         if self._met("checkpoint", piece, piece.number) is None:
             return False
         self._keep(piece)
         return True
 
-    def forget(self, piece: Piece) -> None:
+    def forget(self, piece: StreamBatch) -> None:
         """The records of a piece are done with."""
         for number in piece.sequence_numbers if self._earlier else ():
             self._earlier.pop(number, None)
 
-    def _keep(self, piece: Piece) -> None:
+    def _keep(self, piece: StreamBatch) -> None:
         self._earlier.update(dict.fromkeys(piece.sequence_numbers, piece.number))
 
-    def _number(self, piece: Piece) -> None:
+    def _number(self, piece: StreamBatch) -> None:
         """A piece that comes again goes on with the number of its most-tried record."""
         if self._earlier:
             piece.earlier = max((self._earlier.get(number, 0) for number in piece.sequence_numbers), default=0)
 
-    def _met(self, stage: str, piece: Piece, attempt: int) -> Failure | None:
+    def _met(self, stage: str, piece: StreamBatch, attempt: int) -> Failure | None:
         planned = self._reading.around.common.invoker.planned
         if planned.is_empty or not piece.items:
             return None

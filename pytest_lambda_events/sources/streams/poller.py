@@ -12,7 +12,7 @@ from ...simulation.simulation import Notice
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
-from .reading import Reading, StreamSurroundings
+from .mapping_context import MappingContext, StreamSurroundings
 from .shard import ShardReader
 
 __tracebackhide__ = hides_frames
@@ -25,7 +25,7 @@ class StreamPoller:
 
     def __init__(self, mapping: EventSourceMapping, around: StreamSurroundings) -> None:
         self._mapping = mapping
-        self._reading = Reading(mapping, around, on_blocked=self._listen)
+        self._reading = MappingContext(mapping, around, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
         self._there_at_first: set[str] | None = None

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from ..mapping import Settings
 from ..ports import Position, Shard, StreamRecord
-from .lane import Lane
-from .reading import Reading
+from .mapping_context import MappingContext
+from .shard_reader import ShardReader
 
 
 class ShardReader:
@@ -17,20 +17,20 @@ class ShardReader:
     functions that run have ended, so that no two batches of one key ever run at once (KIN-31).
     """
 
-    def __init__(self, reading: Reading, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
+    def __init__(self, reading: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
         self.shard_id = shard.shard_id
         self.begun_at = position
         self._reading = reading
         self._on_ended = on_ended
         self._is_running = False
-        self._lanes: list[Lane] = []
+        self._lanes: list[ShardReader] = []
         self._divided_for = (0, 0)
         self._divide(position)
 
     def _divide(self, position: Position) -> None:
         self._divided_for = _division(self._reading.settings)
         count = self._reading.settings.parallelization_factor
-        self._lanes = [Lane(self._reading, self, self.shard_id, index, count, position) for index in range(count)]
+        self._lanes = [ShardReader(self._reading, self, self.shard_id, index, count, position) for index in range(count)]
 
     @property
     def has_ended(self) -> bool:

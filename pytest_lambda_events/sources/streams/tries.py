@@ -16,10 +16,10 @@ from ...simulation.scheduler import Timer
 from ..ports import StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Cut, GiveUp, Outcome, Retry
-from .given_up import give_up
-from .pieces import Piece
+from .discards import give_up
+from .mapping_context import FAILED, OK, MappingContext
 from .planned import Planned
-from .reading import FAILED, OK, Reading
+from .stream_batch import StreamBatch
 
 __tracebackhide__ = hides_frames
 
@@ -39,10 +39,10 @@ class Owner(Protocol):
     def state(self) -> Any:
         """That of its tumbling window now."""
 
-    def ran(self, piece: Piece) -> None:
+    def ran(self, piece: StreamBatch) -> None:
         """The function has run with a piece."""
 
-    def done(self, piece: Piece, state: Any, *, is_success: bool) -> Sequence[Piece]:
+    def done(self, piece: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
         """A piece is done, or given up. Returns what has to follow it at once."""
 
     def idle(self) -> None:
@@ -55,12 +55,12 @@ class Owner(Protocol):
 class Tries:
     """Tries pieces one after the other, in order: the next begins when the one before is done or given up."""
 
-    def __init__(self, reading: Reading, owner: Owner) -> None:
+    def __init__(self, reading: MappingContext, owner: Owner) -> None:
         self._reading = reading
         self._owner = owner
         self._simulation = reading.simulation
-        self._left: deque[Piece] = deque()
-        self._current: Piece | None = None
+        self._left: deque[StreamBatch] = deque()
+        self._current: StreamBatch | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
         self._planned = Planned(reading, owner)
@@ -76,7 +76,7 @@ class Tries:
         for piece in (*((self._current,) if self._current else ()), *self._left):
             yield from (item.record for item in piece.items)
 
-    def begin(self, pieces: Sequence[Piece]) -> None:
+    def begin(self, pieces: Sequence[StreamBatch]) -> None:
         """Try these, now and as often as it takes. Nothing else is being tried."""
         for piece in pieces:
             self._left += self._planned.pieces(piece)
@@ -100,7 +100,7 @@ class Tries:
         self._current = self._left.popleft()
         self._try(self._current)
 
-    def _try(self, piece: Piece) -> None:
+    def _try(self, piece: StreamBatch) -> None:
         piece.settings = self._reading.settings
         if not self._has_something_to_send(piece):
             self._finish(piece, None, is_success=False)
@@ -128,7 +128,7 @@ class Tries:
         if refusal is not None:
             self._hold(piece, request, refusal.reason)
 
-    def _request(self, piece: Piece, payload: bytes) -> Request:
+    def _request(self, piece: StreamBatch, payload: bytes) -> Request:
         piece.request_id = piece.request_id or self._simulation.identifiers.uuid()
         piece.trace = piece.trace or self._reading.around.common.invoker.chains.new()
         detail = self._reading.detail(self._owner.shard_id, piece.settings)
@@ -137,7 +137,7 @@ class Tries:
             detail["window"] = piece.call.window.shown()
         return Request(piece.request_id, payload, piece.trace, piece.number, detail=detail)
 
-    def _has_something_to_send(self, piece: Piece) -> bool:
+    def _has_something_to_send(self, piece: StreamBatch) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
         reading, shard_id = self._reading, self._owner.shard_id
         if piece.closes_window:
@@ -151,7 +151,7 @@ class Tries:
         self._give_up_old(piece)
         return bool(piece.items)
 
-    def _is_window_kept(self, piece: Piece) -> bool:
+    def _is_window_kept(self, piece: StreamBatch) -> bool:
         """A window's last call has no records: what ends those ends it, counted from its first try (KIN-86)."""
         reading, shard_id = self._reading, self._owner.shard_id
         piece.begun_at = reading.now if piece.begun_at is None else piece.begun_at
@@ -164,36 +164,36 @@ class Tries:
             return False
         return True
 
-    def _give_up_old(self, piece: Piece) -> None:
+    def _give_up_old(self, piece: StreamBatch) -> None:
         old = tuple(takewhile(lambda item: self._is_too_old(item.record, piece), piece.items))
         if not old:
             return
-        aged = Piece(
+        aged = StreamBatch(
             old, old[-1].record.position, piece.settings, piece.call, piece.attempts, piece.tries, request_id=piece.request_id
         )
         give_up(self._reading, self._owner.shard_id, aged, RECORD_AGE_EXCEEDED, self._owner.state)
         piece.without({item.record.position for item in old})
 
-    def _is_too_old(self, record: StreamRecord, piece: Piece) -> bool:
+    def _is_too_old(self, record: StreamRecord, piece: StreamBatch) -> bool:
         return decisions.is_too_old(self._reading.age_seconds(record), piece.settings)
 
     # ------------------------------------------------------------------ the function did not run
 
-    def _gone(self, piece: Piece, request: Request) -> None:
+    def _gone(self, piece: StreamBatch, request: Request) -> None:
         self._simulation.journal.write(
             "not_found", self._subject(request), invoked_arn=piece.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
         self._hold(piece, request, "the function does not exist")
 
-    def _hold(self, piece: Piece, request: Request, reason: str) -> None:
+    def _hold(self, piece: StreamBatch, request: Request, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
         self._write_judged(piece, request, Outcome(0, reason))
         self._again(piece, self._delay_after(piece.tries))
 
     # ------------------------------------------------------------------ it did
 
-    def _ended(self, piece: Piece, request: Request, result: Result) -> None:
+    def _ended(self, piece: StreamBatch, request: Request, result: Result) -> None:
         piece.attempts += 1
         piece.result = result
         self._owner.ran(piece)
@@ -208,7 +208,7 @@ class Tries:
         self._reading.mapping.last_processing_result = FAILED if is_problem else OK
         self._judged(piece, request, outcome, ran=True)
 
-    def _judged(self, piece: Piece, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
+    def _judged(self, piece: StreamBatch, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
         self._write_judged(piece, request, outcome, ran=ran)
         if not outcome.is_success:
             self._failed(piece, outcome)
@@ -219,7 +219,7 @@ class Tries:
         else:
             self._finish(piece, outcome.state, is_success=True)
 
-    def _failed(self, piece: Piece, outcome: Outcome) -> None:
+    def _failed(self, piece: StreamBatch, outcome: Outcome) -> None:
         step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.settings)
         if isinstance(step, Cut):
             self._cut(piece, step, outcome.state)
@@ -231,7 +231,7 @@ class Tries:
         elif isinstance(step, Retry):
             self._again(piece, self._delay_after(piece.tries))
 
-    def _cut(self, piece: Piece, cut: Cut, state: Any) -> None:
+    def _cut(self, piece: StreamBatch, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
         before, rest = self._planned.parts(piece, cut.at)
         if cut.done:
@@ -241,7 +241,7 @@ class Tries:
             self._left.extendleft((rest, before))
             self._follow()
 
-    def _finish(self, piece: Piece, state: Any, *, is_success: bool, of: Piece | None = None) -> None:
+    def _finish(self, piece: StreamBatch, state: Any, *, is_success: bool, of: StreamBatch | None = None) -> None:
         """Go on behind the piece."""
         self._planned.forget(piece)
         if is_success and piece.items:
@@ -280,7 +280,7 @@ class Tries:
         readings = self._reading.around.readings
         return decisions.retry_delay(tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
 
-    def _again(self, piece: Piece, delay: float) -> None:
+    def _again(self, piece: StreamBatch, delay: float) -> None:
         self._current = piece
         self._timer = self._simulation.scheduler.call_after(
             delay, lambda: self._try(piece), "attempt", self._reading.subject,
@@ -293,7 +293,7 @@ class Tries:
     def _subject(self, request: Request) -> Subject:
         return Subject(self._reading.subject.function_name, request.request_id, request.attempt)
 
-    def _write_judged(self, piece: Piece, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
+    def _write_judged(self, piece: StreamBatch, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
         numbers = piece.sequence_numbers
         age = None
         if ran and piece.items:

@@ -11,11 +11,11 @@ from ...service.destinations import Parcel
 from ...service.failures import occasion_of
 from ...simulation.journal import Subject
 from .decisions import RECORD_AGE_EXCEEDED
-from .pieces import Piece
-from .reading import Reading
+from .mapping_context import MappingContext
+from .stream_batch import StreamBatch
 
 
-def give_up(reading: Reading, shard_id: str, piece: Piece, condition: str, state: Any) -> None:
+def give_up(reading: MappingContext, shard_id: str, piece: StreamBatch, condition: str, state: Any) -> None:
     """Discard a piece. A delivery that fails does not bring it back (KIN-78)."""
     request_id = piece.request_id or reading.simulation.identifiers.uuid()
     subject = Subject(reading.subject.function_name, request_id)
@@ -35,14 +35,16 @@ def give_up(reading: Reading, shard_id: str, piece: Piece, condition: str, state
     )  # fmt: skip
 
 
-def _counted_as(reading: Reading, delivered: bool | None) -> str | None:
+def _counted_as(reading: MappingContext, delivered: bool | None) -> str | None:
     """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
     if delivered is None and not reading.around.readings.counts_discards_without_destination:
         return None
     return "delivered" if delivered else "dropped"
 
 
-def _body(reading: Reading, shard_id: str, piece: Piece, condition: str, request_id: str, count: int, state: Any) -> bytes:
+def _body(
+    reading: MappingContext, shard_id: str, piece: StreamBatch, condition: str, request_id: str, count: int, state: Any
+) -> bytes:
     result = None if condition == RECORD_AGE_EXCEEDED or piece.is_too_large else piece.result
     ending = BatchEnding(
         at=reading.simulation.clock.now,
@@ -62,7 +64,7 @@ def _body(reading: Reading, shard_id: str, piece: Piece, condition: str, request
     return batch_record.written(ending, payload)
 
 
-def _batch_info(reading: Reading, shard_id: str, piece: Piece) -> Mapping[str, Any]:
+def _batch_info(reading: MappingContext, shard_id: str, piece: StreamBatch) -> Mapping[str, Any]:
     stream_arn = reading.mapping.event_source_arn
     if not piece.items:
         return {"shardId": shard_id, "streamArn": stream_arn}
@@ -79,7 +81,7 @@ def _batch_info(reading: Reading, shard_id: str, piece: Piece) -> Mapping[str, A
     }
 
 
-def _parcel(reading: Reading, shard_id: str, piece: Piece, body: bytes, state: Any, request_id: str) -> Parcel:
+def _parcel(reading: MappingContext, shard_id: str, piece: StreamBatch, body: bytes, state: Any, request_id: str) -> Parcel:
     trace = piece.trace or reading.around.common.invoker.chains.new()
     payload = piece.payload(shard_id, reading.mapping.event_source_arn, state)
     occasion = occasion_of(piece.settings.function_arn, request_id, piece.number, payload, piece.tried_at)

@@ -39,7 +39,7 @@ class WindowCall:
 
 
 @dataclass(eq=False, slots=True)
-class Piece:
+class StreamBatch:
     """A batch, or a part of one that was split off, with its own tries.
 
     `end` is the place from which its lane goes on once it is done. `attempts` are the tries that reached the function,
@@ -87,10 +87,10 @@ class Piece:
             self._keep(tuple(item for item in self.items if item.record.position not in gone))
             self.request_id = None
 
-    def cut(self, at: int) -> tuple[Piece, Piece]:
+    def cut(self, at: int) -> tuple[StreamBatch, StreamBatch]:
         """What comes before a place, and the rest, each with its own tries (KIN-55, 61)."""
-        before = Piece(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)
-        return before, Piece(self.items[at:], self.end, self.settings, self.call)
+        before = StreamBatch(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)
+        return before, StreamBatch(self.items[at:], self.end, self.settings, self.call)
 
     def payload(self, shard_id: str, source_arn: str, state: Any) -> bytes:
         """The event: of a window with what it says of that, in AWS's order (DDB-41)."""

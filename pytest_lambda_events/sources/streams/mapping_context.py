@@ -18,7 +18,7 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
-from .kinds import CONSUMER, Kind, kind_of
+from .stream_types import CONSUMER, Kind, kind_of
 
 OK = "OK"
 FAILED = "PROBLEM: Function call failed"
@@ -46,7 +46,7 @@ class StreamSurroundings:
 
 
 @dataclass(eq=False)
-class Reading:
+class MappingContext:
     """One mapping as its lanes see it. `started_at` is the instant at which polling began, from which polls count.
 
     `on_blocked` is called when a stream that could be read turns out to be gone, or denied.

@@ -15,9 +15,9 @@ from ..mapping import FOREVER, Settings
 from ..ports import Position, Stream, StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
-from .given_up import give_up
-from .pieces import Item, Piece, WindowCall
-from .reading import Reading
+from .discards import give_up
+from .mapping_context import MappingContext
+from .stream_batch import Item, StreamBatch, WindowCall
 from .tries import Tries
 
 __tracebackhide__ = hides_frames
@@ -39,14 +39,16 @@ class Owner(Protocol):
         """The function that a stopped lane had still running has ended."""
 
 
-class Lane:
+class ShardReader:
     """All records of a shard, or with a parallelization factor those of the keys that fall to it (KIN-27, 31, 32).
 
     `position` is how far it has read, `checkpoint` how far everything is done; it goes on from there when the mapping
     was disabled (KIN-15).
     """
 
-    def __init__(self, reading: Reading, owner: Owner, shard_id: str, index: int, lanes: int, position: Position) -> None:
+    def __init__(
+        self, reading: MappingContext, owner: Owner, shard_id: str, index: int, lanes: int, position: Position
+    ) -> None:
         self.shard_id = shard_id
         self.position = self.checkpoint = position
         self.state: Any = {}
@@ -138,7 +140,7 @@ class Lane:
             return
         settings = self._reading.settings
         if self._early_end is not None:
-            self._tries.begin([Piece((), self.checkpoint, settings, self._early_end)])
+            self._tries.begin([StreamBatch((), self.checkpoint, settings, self._early_end)])
             return
         had_some = bool(self._gathered)
         is_complete = self._gather(stream, settings)
@@ -203,7 +205,7 @@ class Lane:
         """What the event has besides records: of a window its state too, which is the same for all of a batch."""
         if not settings.tumbling_window_in_seconds:
             return FRAME_BYTES
-        empty = Piece((), self.position, settings, WindowCall(Window(0, 0)))
+        empty = StreamBatch((), self.position, settings, WindowCall(Window(0, 0)))
         return len(empty.payload(self.shard_id, self._reading.mapping.event_source_arn, self.state))
 
     def _takes(self, item: Item, settings: Settings, room: int) -> bool:
@@ -229,12 +231,12 @@ class Lane:
         self._reading.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
         for start in range(0, len(old), settings.batch_size):
             items = tuple(old[start : start + settings.batch_size])
-            piece = Piece(items, items[-1].record.position, settings)
+            piece = StreamBatch(items, items[-1].record.position, settings)
             give_up(self._reading, self.shard_id, piece, RECORD_AGE_EXCEEDED, self.state)
 
     def _begin(self, settings: Settings) -> None:
         call = None if self._gathered_window is None else WindowCall(self._gathered_window)
-        piece = Piece(tuple(self._gathered), self.position, settings, call)
+        piece = StreamBatch(tuple(self._gathered), self.position, settings, call)
         self._drop_gathered()
         self._cancel()
         self._tries.begin([piece])
@@ -264,16 +266,16 @@ class Lane:
 
     def _close(self, window: Window, settings: Settings) -> None:
         self._cancel()
-        self._tries.begin([Piece((), self.position, settings, WindowCall(window, is_final=True))])
+        self._tries.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
 
     # ------------------------------------------------------------------ told by the tries
 
-    def ran(self, piece: Piece) -> None:
+    def ran(self, piece: StreamBatch) -> None:
         """The function has run with a piece: its window will be closed. One that no call was of never is (KIN-87)."""
         if piece.call is not None and not piece.call.is_final:
             self._window = piece.call.window
 
-    def done(self, piece: Piece, state: Any, *, is_success: bool) -> Sequence[Piece]:
+    def done(self, piece: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
         """A piece is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
         self._commit(piece.end)
         call = piece.call
@@ -288,7 +290,7 @@ class Lane:
             if decisions.is_state_too_large(state):
                 # Kept until it is made, for a mapping that is disabled before.
                 self._early_end = WindowCall(call.window, is_final=True, is_terminated_early=True)
-                return (Piece((), piece.end, piece.settings, self._early_end),)
+                return (StreamBatch((), piece.end, piece.settings, self._early_end),)
         return ()
 
     def _commit(self, position: Position) -> None:
