@@ -17,12 +17,12 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
-from .notes import Notes
-from .planned import planned_batches
+from .delivery import Tries
+from .mapping_journal import Notes
+from .planned_faults import planned_batches
+from .receive_loop_guard import Standstill
 from .records import record
-from .standstill import Standstill
 from .surroundings import QueueSurroundings
-from .tries import Tries
 
 __tracebackhide__ = hides_frames
 

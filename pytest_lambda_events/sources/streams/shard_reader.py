@@ -15,10 +15,10 @@ from ..mapping import FOREVER, Settings
 from ..ports import Position, Stream, StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
+from .delivery import Tries
 from .discards import give_up
 from .mapping_context import MappingContext
 from .stream_batch import Item, StreamBatch, WindowCall
-from .tries import Tries
 
 __tracebackhide__ = hides_frames
 

@@ -18,7 +18,7 @@ from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Cut, GiveUp, Outcome, Retry
 from .discards import give_up
 from .mapping_context import FAILED, OK, MappingContext
-from .planned import Planned
+from .planned_faults import Planned
 from .stream_batch import StreamBatch
 
 __tracebackhide__ = hides_frames

@@ -18,7 +18,7 @@ from ..ports import Queue, ReceivedMessage
 from ..verdicts import Verdict
 from . import decisions, loops
 from .batches import Batch
-from .notes import Notes
+from .mapping_journal import Notes
 from .surroundings import QueueSurroundings
 
 __tracebackhide__ = hides_frames
