@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_events.sources import verdicts
+from pytest_lambda_events.sources import batch_response
 
 IDS = ("m1", "m2", "m3")
 
 
 def failed(answer: object) -> tuple[str, ...]:
     """The messages that a JSON answer names as failed."""
-    return verdicts.judge(json.dumps(answer).encode(), IDS).failed
+    return batch_response.judge(json.dumps(answer).encode(), IDS).failed
 
 
 def named(*identifiers: object) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_what_an_answer_names_has_failed_and_nothing_else(identifiers: list[str]
     ],
 )
 def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None:
-    assert verdicts.judge(answer, IDS) == verdicts.Verdict(())
+    assert batch_response.judge(answer, IDS) == batch_response.BatchResult(())
 
 
 @pytest.mark.rule("SQS-73", "SQS-74")
@@ -74,7 +74,7 @@ def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None
     ],
 )
 def test_an_answer_that_cannot_be_taken_fails_the_whole_batch(answer: bytes, reason: str) -> None:
-    verdict = verdicts.judge(answer, IDS)
+    verdict = batch_response.judge(answer, IDS)
 
     assert verdict.failed == IDS
     assert reason in (verdict.reason or "")
@@ -98,4 +98,4 @@ def test_one_bad_entry_among_good_ones_fails_the_whole_batch() -> None:
     ids=["a failure", "none", "text", "not JSON", "null"],
 )
 def test_whether_an_answer_names_failures(answer: bytes, expected: bool) -> None:
-    assert verdicts.names_failures(answer) is expected
+    assert batch_response.names_failures(answer) is expected

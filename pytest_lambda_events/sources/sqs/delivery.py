@@ -12,10 +12,10 @@ from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
 from ...service.requests import Request, Result
 from ...simulation.faults import PLANNED
-from .. import verdicts
+from .. import batch_response
+from ..batch_response import BatchResult
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
-from ..verdicts import Verdict
 from . import decisions, loops
 from .batches import Batch
 from .mapping_journal import Notes
@@ -87,13 +87,13 @@ class Tries:
             self.delete(queue, done, "processed", batch.settings, request)
         self._on_finished()
 
-    def _verdict(self, batch: Batch, result: Result) -> Verdict:
+    def _verdict(self, batch: Batch, result: Result) -> BatchResult:
         if result.error is not None:
-            return Verdict(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
+            return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
-            return verdicts.judge(result.payload, batch.message_ids)
+            return batch_response.judge(result.payload, batch.message_ids)
         self._notes.check_ignored_failures(result.payload)
-        return Verdict(())
+        return BatchResult(())
 
     def delete(
         self,
@@ -172,7 +172,7 @@ class Tries:
 
     def _keep(self, batch: Batch, request: Request, reason: str, timeout: int) -> None:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
-        self._notes.judged(batch, request, Verdict(batch.message_ids, reason))
+        self._notes.judged(batch, request, BatchResult(batch.message_ids, reason))
         simulation, subject, queue = self._simulation, self._notes.subject, self._notes.queue_name
         again = decisions.next_try_at(simulation.clock.microseconds, batch.tries, batch.lease_ends_at, timeout)
         if again is not None:

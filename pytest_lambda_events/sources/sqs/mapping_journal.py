@@ -8,11 +8,11 @@ from ... import limits
 from ...service.model import Target
 from ...service.requests import Request
 from ...simulation.journal import Journal, Subject
-from .. import verdicts
+from .. import batch_response
+from ..batch_response import BatchResult
 from ..filtering import filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
-from ..verdicts import Verdict
 from . import decisions
 from .batches import Batch
 
@@ -51,7 +51,7 @@ class Notes:
         """One entry."""
         self._journal.write(kind, subject or self.subject, **self.detail(settings), **detail)
 
-    def judged(self, batch: Batch, request: Request, verdict: Verdict) -> None:
+    def judged(self, batch: Batch, request: Request, verdict: BatchResult) -> None:
         """What a try of a batch came to."""
         self.write(
             "judged", batch.settings, self.of_try(request),
@@ -102,7 +102,7 @@ class Notes:
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (SQS-70)."""
-        if verdicts.names_failures(answer):
+        if batch_response.names_failures(answer):
             self._warn(
                 "failures",
                 f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "

@@ -11,7 +11,7 @@ from ...service.destinations import Routes
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
 from ...simulation.simulation import Notice
-from .. import verdicts
+from .. import batch_response
 from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
@@ -188,7 +188,7 @@ class MappingContext:
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""
-        if verdicts.names_failures(answer):
+        if batch_response.names_failures(answer):
             self._warn(
                 "failures",
                 f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "

@@ -9,14 +9,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BatchResult:
     """Which of the batch's items failed, in its order; `reason` says why where the answer could not be taken."""
 
     failed: tuple[str, ...]
     reason: str | None = None
 
 
-def judge(answer: bytes, identifiers: Sequence[str]) -> Verdict:
+def judge(answer: bytes, identifiers: Sequence[str]) -> BatchResult:
     """The items that an answer names, by message id or sequence number.
 
     One entry that cannot be taken fails the whole batch. An entry that says nothing at all, `{}`, fails nothing.
@@ -25,22 +25,22 @@ def judge(answer: bytes, identifiers: Sequence[str]) -> Verdict:
     try:
         response = json.loads(answer) if answer.strip() else None
     except ValueError:
-        return Verdict(whole, "the answer is not JSON")
+        return BatchResult(whole, "the answer is not JSON")
     if response in (None, "", []):
-        return Verdict(())
+        return BatchResult(())
     if not isinstance(response, dict):
-        return Verdict(whole, f"the answer is no object: {_short(response)}")
+        return BatchResult(whole, f"the answer is no object: {_short(response)}")
     entries = response.get("batchItemFailures")
     if entries is None:
-        return Verdict(())
+        return BatchResult(())
     if not isinstance(entries, list):
-        return Verdict(whole, f"batchItemFailures is no list: {_short(entries)}")
+        return BatchResult(whole, f"batchItemFailures is no list: {_short(entries)}")
     known = set(identifiers)
     reasons = [reason for entry in entries if (reason := _refused(entry, known)) is not None]
     if reasons:
-        return Verdict(whole, reasons[0])
+        return BatchResult(whole, reasons[0])
     named = {entry["itemIdentifier"] for entry in entries if entry}
-    return Verdict(tuple(identifier for identifier in identifiers if identifier in named))
+    return BatchResult(tuple(identifier for identifier in identifiers if identifier in named))
 
 
 def _refused(entry: Any, known: set[str]) -> str | None:
