@@ -18,11 +18,11 @@ from .failures import Failure
 from .missed_patches import missed_patch
 from .model import Configuration, Target
 from .requests import Request, Result
-from .runtime import faults, playing
+from .runtime import error_payloads, planned_failures
 from .runtime.call import HandlerAnswer, call_handler
 from .runtime.context import LambdaContext
+from .runtime.error_payloads import ErrorPayload
 from .runtime.errors import InitFault
-from .runtime.faults import ErrorPayload
 from .runtime.logs import InvocationLog
 from .runtime.variables import TRACE_VARIABLE
 
@@ -98,20 +98,20 @@ class Invocation:
             )  # fmt: skip
             if error is None:
                 missed_patch(self.invoker, self.environment, again=True)
-            playing.forget_frames(self.failure)
+            planned_failures.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
             self.fail(_init_error(self.invoker, self.configuration, fault))
         except SystemExit as exit:
             self.exit(_status_of(exit))
         except BaseException:
-            self.fail(faults.process_exit(self.request.request_id, 1))
+            self.fail(error_payloads.process_exit(self.request.request_id, 1))
             raise
 
     def handler(self) -> Callable[..., object]:
         """The function's own, or what a planned failure puts in its place."""
         if self.failure is not None and self.failure.kind == "load_error":
-            raise playing.load_fault(self.configuration.handler)
+            raise planned_failures.load_fault(self.configuration.handler)
         handler = self.environment.handler
         if handler is None:
             handler = self.environment.handler = self.invoker.code.initialized(self.configuration)
@@ -119,7 +119,7 @@ class Invocation:
             self.invoker.code.restored(self.configuration, handler)
             self.environment.is_restored = True
         self.environment.state.set(TRACE_VARIABLE, self.trace.header())
-        return handler if self.failure is None else playing.played(self.failure, handler, self)
+        return handler if self.failure is None else planned_failures.played(self.failure, handler, self)
 
     def hang(self) -> None:
         """Wait for the timeout."""
@@ -128,7 +128,7 @@ class Invocation:
     def be_killed(self, signal: str = "killed") -> NoReturn:
         """A signal ends the process, by default that which is sent when it runs out of memory (RUN-51)."""
         assert self.task is not None
-        self.fail(faults.killed_by_signal(self.request.request_id, signal))
+        self.fail(error_payloads.killed_by_signal(self.request.request_id, signal))
         end_process(self.task)
         raise TaskEnded
 
@@ -177,13 +177,13 @@ class Invocation:
     def exit(self, status: int) -> None:
         """The process has ended by itself."""
         assert self.task is not None
-        self.fail(faults.process_exit(self.request.request_id, status))
+        self.fail(error_payloads.process_exit(self.request.request_id, status))
         end_process(self.task)
 
     def time_out(self) -> None:
         """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
         assert self.task is not None
-        self.fail(faults.timeout(self.request.request_id, self.timeout))
+        self.fail(error_payloads.timeout(self.request.request_id, self.timeout))
         self.finish()
         self.invoker.simulation.tasks.end(self.task)
 
@@ -300,7 +300,7 @@ def keep_log(invoker: Invoker, environment: ExecutionEnvironment, log: Invocatio
 
 
 def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault) -> ErrorPayload:
-    return faults.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
+    return error_payloads.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
 
 
 def end_process(task: Task) -> None:

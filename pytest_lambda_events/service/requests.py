@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..simulation.journal import NOTHING
-from .runtime.faults import ErrorPayload
+from .runtime.error_payloads import ErrorPayload
 from .tracing import Trace
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from oracle.client import Answer, Event, Run
-from pytest_lambda_events.service.runtime import faults
+from pytest_lambda_events.service.runtime import error_payloads
 from pytest_lambda_events.service.runtime.call import call_handler
 from pytest_lambda_events.service.runtime.context import LambdaContext
 from pytest_lambda_events.service.runtime.errors import InitFault
@@ -34,7 +34,7 @@ def run_simulated(handler: str, folder: Path, events: Sequence[Event], variables
     try:
         loaded = load_handler(handler)
     except InitFault as fault:
-        error = faults.from_init_fault(fault, runtime)
+        error = error_payloads.from_init_fault(fault, runtime)
         loading.end(error)
         return Run({"init": Answer("error", error.payload, "")}, 1, _output([loading]))
     finally:

@@ -12,7 +12,7 @@ from pytest_lambda_events.service.invoker import Invoker
 from pytest_lambda_events.service.model import Code, Configuration, Function, Target
 from pytest_lambda_events.service.refusals import Throttled
 from pytest_lambda_events.service.requests import Request, Result
-from pytest_lambda_events.service.runtime.faults import ErrorPayload
+from pytest_lambda_events.service.runtime.error_payloads import ErrorPayload
 from pytest_lambda_events.service.tracing import Trace
 from pytest_lambda_events.simulation.simulation import Simulation
 

@@ -9,7 +9,7 @@ import pytest
 from uploads import zipped
 
 from pytest_lambda_events.service.model import Code, Configuration
-from pytest_lambda_events.service.runtime import faults
+from pytest_lambda_events.service.runtime import error_payloads
 from pytest_lambda_events.service.runtime.call import call_handler
 from pytest_lambda_events.service.runtime.code import CodeFolder, Loader
 from pytest_lambda_events.service.runtime.errors import InitFault
@@ -117,7 +117,7 @@ def test_an_error_while_loading_keeps_the_frames_of_the_import(folders: CodeFold
         loader.load(settings)
     state.leave()
 
-    trace = faults.from_init_fault(fault.value, "python3.13", state.paths).stack_trace or ()
+    trace = error_payloads.from_init_fault(fault.value, "python3.13", state.paths).stack_trace or ()
     assert trace[0].startswith('  File "/var/lang/lib/python3.13/importlib/__init__.py", line ')
     assert '  File "<frozen importlib._bootstrap>", line ' in trace[1]
     assert trace[-1].startswith('  File "/var/task/app.py", line 1, in <module>\n')

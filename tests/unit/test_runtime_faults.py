@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_lambda_events.service.runtime import faults
+from pytest_lambda_events.service.runtime import error_payloads
 from pytest_lambda_events.service.runtime.errors import InitFault
 from pytest_lambda_events.service.runtime.paths import PathMap
 
@@ -21,7 +21,7 @@ def raised(error: Exception) -> Exception:
 @pytest.mark.rule("RUN-54")
 @pytest.mark.parametrize(("seconds", "text"), [(3, "3.00"), (900, "900.00"), (1, "1.00")])
 def test_a_timeout_is_answered_in_the_current_form(seconds: int, text: str) -> None:
-    error = faults.timeout("id", seconds)
+    error = error_payloads.timeout("id", seconds)
 
     assert error.payload.decode() == (
         f'{{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id Error: Task timed out after {text} seconds"}}'
@@ -42,7 +42,7 @@ def test_a_timeout_is_answered_in_the_current_form(seconds: int, text: str) -> N
     ],
 )
 def test_an_exit_is_answered_with_its_status(status: int, reason: str) -> None:
-    error = faults.process_exit("id", status)
+    error = error_payloads.process_exit("id", status)
 
     assert error.payload.decode() == (
         f'{{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime {reason}"}}'
@@ -50,14 +50,14 @@ def test_an_exit_is_answered_with_its_status(status: int, reason: str) -> None:
 
 
 def test_a_killed_process_is_answered_with_its_signal() -> None:
-    error = faults.killed_by_signal("id")
+    error = error_payloads.killed_by_signal("id")
 
     assert error.error_message == "RequestId: id Error: Runtime exited with error: signal: killed"
 
 
 @pytest.mark.rule("RUN-35")
 def test_a_response_that_is_too_large_is_answered_without_request_id() -> None:
-    error = faults.response_too_large()
+    error = error_payloads.response_too_large()
 
     assert error.payload == (
         b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",'
@@ -67,7 +67,7 @@ def test_a_response_that_is_too_large_is_answered_without_request_id() -> None:
 
 @pytest.mark.rule("RUN-40")
 def test_an_exception_is_answered_with_four_keys_in_order() -> None:
-    error = faults.from_exception(raised(KeyError("k")), "id", "python3.13")
+    error = error_payloads.from_exception(raised(KeyError("k")), "id", "python3.13")
 
     assert list(json.loads(error.payload)) == ["errorMessage", "errorType", "requestId", "stackTrace"]
     assert error.payload.startswith(b'{"errorMessage": "\'k\'", "errorType": "KeyError", "requestId": "id", "stackTrace": ')
@@ -77,14 +77,14 @@ def test_an_exception_is_answered_with_four_keys_in_order() -> None:
 @pytest.mark.rule("RUN-31")
 @pytest.mark.parametrize(("runtime", "text"), [("python3.11", rb"\u00fc"), ("python3.12", "ü".encode())])
 def test_an_error_escapes_what_a_response_escapes(runtime: str, text: bytes) -> None:
-    error = faults.from_exception(ValueError("ü"), "id", runtime)
+    error = error_payloads.from_exception(ValueError("ü"), "id", runtime)
 
     assert error.payload.startswith(b'{"errorMessage": "' + text + b'"')
 
 
 @pytest.mark.rule("RUN-20")
 def test_without_a_frame_of_the_users_the_clients_remains() -> None:
-    error = faults.from_exception(TypeError("x"), "id", "python3.11")
+    error = error_payloads.from_exception(TypeError("x"), "id", "python3.11")
 
     [frame] = error.stack_trace or ()
     assert frame.startswith(
@@ -94,7 +94,7 @@ def test_without_a_frame_of_the_users_the_clients_remains() -> None:
 
 @pytest.mark.rule("RUN-08")
 def test_a_load_error_has_an_empty_request_id() -> None:
-    error = faults.from_init_fault(InitFault("ValueError", "at import"), "python3.13")
+    error = error_payloads.from_init_fault(InitFault("ValueError", "at import"), "python3.13")
 
     assert json.loads(error.payload)["requestId"] == ""
 
@@ -109,7 +109,7 @@ def test_paths_are_those_of_aws_for_uploaded_code(tmp_path: Path) -> None:
     )
     paths = PathMap.of_uploaded_code(tmp_path, "python3.12")
 
-    error = faults.from_init_fault(fault, "python3.12", paths)
+    error = error_payloads.from_init_fault(fault, "python3.12", paths)
 
     assert error.error_message == "no /var/task/data.json"
     assert error.stack_trace == (
@@ -120,7 +120,7 @@ def test_paths_are_those_of_aws_for_uploaded_code(tmp_path: Path) -> None:
 
 
 def test_a_callable_keeps_its_paths() -> None:
-    error = faults.from_exception(raised(ValueError("x")), "id", "python3.13")
+    error = error_payloads.from_exception(raised(ValueError("x")), "id", "python3.13")
 
     assert error.stack_trace is not None
     assert error.stack_trace[0].startswith(f'  File "{__file__}", line ')

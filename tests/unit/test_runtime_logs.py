@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_lambda_events.service.runtime import faults
+from pytest_lambda_events.service.runtime import error_payloads
 from pytest_lambda_events.service.runtime.errors import InitFault
 from pytest_lambda_events.service.runtime.logs import InvocationLog
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -94,7 +94,7 @@ def test_lines_without_text_are_no_events(log: InvocationLog, blank: str) -> Non
 def test_lines_are_what_the_handler_wrote_and_nothing_else(log: InvocationLog) -> None:
     log.start(cold=True)
     log.write("[WARNING]\tseveral\nlines\n")
-    log.end(faults.from_exception(ValueError("x"), "id", "python3.12"))
+    log.end(error_payloads.from_exception(ValueError("x"), "id", "python3.12"))
 
     assert log.lines == ["[WARNING]\tseveral", "lines"]
 
@@ -116,7 +116,7 @@ def test_a_dead_log_takes_nothing_from_the_handler_and_all_from_the_service(log:
 def test_an_error_is_one_event_with_no_break_spaces(log: InvocationLog) -> None:
     fault = InitFault("MyError", "boom", ['  File "/var/task/app.py", line 1, in h\n    raise x\n', ""])
 
-    log.error(faults.from_fault(fault, "id", "python3.12"))
+    log.error(error_payloads.from_fault(fault, "id", "python3.12"))
 
     assert texts(log) == [
         (
@@ -128,14 +128,14 @@ def test_an_error_is_one_event_with_no_break_spaces(log: InvocationLog) -> None:
 
 @pytest.mark.rule("RUN-83")
 def test_an_error_without_a_message_has_no_colon(log: InvocationLog) -> None:
-    log.error(faults.from_fault(InitFault("ValueError", ""), "id", "python3.12"))
+    log.error(error_payloads.from_fault(InitFault("ValueError", ""), "id", "python3.12"))
 
     assert texts(log) == ["[ERROR] ValueError\nTraceback (most recent call last):"]
 
 
 @pytest.mark.rule("RUN-84")
 def test_a_load_error_is_preceded_by_a_warning(log: InvocationLog) -> None:
-    log.error(faults.from_init_fault(InitFault("Runtime.ImportModuleError", "no"), "python3.12"))
+    log.error(error_payloads.from_init_fault(InitFault("Runtime.ImportModuleError", "no"), "python3.12"))
 
     warning, error = texts(log)
     assert warning.startswith("[WARNING]\t2026-01-01T00:00:00.000Z\t\tLAMBDA_WARNING: Unhandled exception. ")
@@ -146,7 +146,7 @@ def test_a_load_error_is_preceded_by_a_warning(log: InvocationLog) -> None:
 def test_in_json_an_error_is_an_object(clock: VirtualClock) -> None:
     log = InvocationLog(clock=clock, request_id="id", version="3", memory_size=128, log_format="JSON")
 
-    log.error(faults.from_fault(InitFault("ValueError", "x"), "id", "python3.12"))
+    log.error(error_payloads.from_fault(InitFault("ValueError", "x"), "id", "python3.12"))
 
     assert texts(log) == [
         (
@@ -161,7 +161,7 @@ def test_a_timeout_says_when_and_after_how_long(log: InvocationLog, clock: Virtu
     log.start(cold=False)
     clock.move_to(timedelta(seconds=3) // timedelta(microseconds=1))
 
-    log.end(faults.timeout("id", 3))
+    log.end(error_payloads.timeout("id", 3))
 
     assert texts(log)[1:] == [
         "2026-01-01T00:00:03.000Z id Task timed out after 3.00 seconds\n\n",
@@ -172,7 +172,7 @@ def test_a_timeout_says_when_and_after_how_long(log: InvocationLog, clock: Virtu
 
 @pytest.mark.rule("RUN-88")
 def test_an_exit_is_named_in_the_report(log: InvocationLog) -> None:
-    log.end(faults.process_exit("id", 3))
+    log.end(error_payloads.process_exit("id", 3))
 
     assert texts(log)[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
 

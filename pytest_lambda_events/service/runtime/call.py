@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ... import limits
 from ...errors import ends_the_run
-from . import faults
+from . import error_payloads
 from .encoding import JSON_CONTENT, decode_event, encode_response
-from .faults import ErrorPayload, RuntimeFault
+from .error_payloads import ErrorPayload, RuntimeFault
 from .paths import UNCHANGED, PathMap
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def call_handler(
         context = make_context()
         content, content_type = encode_response(handler(decode_event(payload), context), runtime)
     except RuntimeFault as fault:
-        return _failed(faults.from_fault(fault, request_id, runtime, paths))
+        return _failed(error_payloads.from_fault(fault, request_id, runtime, paths))
     except Exception as error:
         if ends_the_run(error):
             raise
         return _failed(_reported(error, request_id, runtime, paths))
     if len(content) > limits.RESPONSE_BYTES:
-        return _failed(faults.response_too_large())
+        return _failed(error_payloads.response_too_large())
     return HandlerAnswer(content, None, content_type)
 
 
@@ -63,6 +63,6 @@ def _failed(error: ErrorPayload) -> HandlerAnswer:
 
 def _reported(error: Exception, request_id: str, runtime: str, paths: PathMap) -> ErrorPayload:
     try:
-        return faults.from_exception(error, request_id, runtime, paths)
+        return error_payloads.from_exception(error, request_id, runtime, paths)
     except Exception as failure:
         raise SystemExit(1) from failure

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ... import limits
 from .encoding import encode_json
-from .faults import TIMED_OUT, ErrorPayload
+from .error_payloads import TIMED_OUT, ErrorPayload
 from .formats import RuntimeLogHandler
 
 __all__ = ["LOAD_WARNING", "InvocationLog", "RuntimeLogHandler"]
