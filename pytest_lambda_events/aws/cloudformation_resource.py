@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ..service.answers import Answer
+from ..service.api_response import ApiResponse
 from ..service.control_plane.planes import ControlPlane, ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
@@ -92,7 +92,7 @@ class Resource:
         """Delete it; what is gone already is no error."""
         raise NotImplementedError
 
-    def call(self, operation: str, **parameters: Any) -> Answer:
+    def call(self, operation: str, **parameters: Any) -> ApiResponse:
         """One operation of the Lambda API. Its refusal fails the stack."""
         fitting = self.fitting(operation, parameters)
         return self.attempt(lambda: self.plane.call_at_once(operation, fitting))
@@ -102,7 +102,7 @@ class Resource:
         fitting: dict[str, Any] = fitted(lambda_model().operation_model(operation).input_shape, parameters)
         return fitting
 
-    def attempt(self, call: Callable[[], Answer]) -> Answer:
+    def attempt(self, call: Callable[[], ApiResponse]) -> ApiResponse:
         """`call()`, with a refusal of Lambda's as one of CloudFormation's."""
         from moto.cloudformation.exceptions import ValidationError
 

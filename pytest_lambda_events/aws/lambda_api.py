@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel, Shape
 
 from ..config import LambdaEventsConfig
 from ..errors import NotSimulatedError, hides_frames
-from ..service.answers import Answer, Parameters
+from ..service.api_response import ApiResponse, Parameters
 from ..service.callers import Callers
 from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
@@ -66,7 +66,7 @@ class LambdaDoor:
         except ServiceError as error:
             return self._refused(error)
 
-    def _called(self, operation_name: str, request: AWSPreparedRequest) -> Answer:
+    def _called(self, operation_name: str, request: AWSPreparedRequest) -> ApiResponse:
         place = self._place(request)
         operation = self._planes.at(*place).operations.get(operation_name)
         if operation is None:
@@ -83,7 +83,7 @@ class LambdaDoor:
             return account_of(credential[1]) or self._account_id, credential[2]
         return self._account_id, host[1] if host else self._region_name
 
-    def _answered(self, answer: Answer) -> HttpAnswer:
+    def _answered(self, answer: ApiResponse) -> HttpAnswer:
         body = answer.payload
         if body is None:
             body = b"" if answer.status in (202, 204) and not answer.body else json.dumps(dict(answer.body)).encode()

@@ -13,10 +13,10 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .errors import ServiceError
 from .failures import occasion_of
+from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker
 from .model import LATEST, EventInvokeConfig, Function, Target
 from .refusals import Refusal
-from .requests import Request, Result
 from .retry import (
     DUPLICATE,
     EVENT_AGE_EXCEEDED,
@@ -173,7 +173,7 @@ class AsyncQueue:
             self._attempt(event, event.target)
 
     def _attempt(self, event: QueuedEvent, target: Target) -> None:
-        request = Request(event.request_id, event.payload, event.trace, event.tries, tenant_id=event.tenant_id)
+        request = InvokeRequest(event.request_id, event.payload, event.trace, event.tries, tenant_id=event.tenant_id)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .answers import Parameters
+from .api_response import Parameters
 from .control_plane import arns
 from .errors import ServiceError
 from .model import Configuration

@@ -15,9 +15,9 @@ from ..simulation.scheduler import Timer
 from ..simulation.tasks import Task, TaskEnded
 from .environments import ExecutionEnvironment
 from .failures import Failure
+from .invoke_request import InvokeRequest, Result
 from .missed_patches import missed_patch
 from .model import Configuration, Target
-from .requests import Request, Result
 from .runtime import error_payloads, planned_failures
 from .runtime.call import HandlerAnswer, call_handler
 from .runtime.context import LambdaContext
@@ -41,7 +41,7 @@ class Invocation:
 
     invoker: Invoker
     target: Target
-    request: Request
+    request: InvokeRequest
     environment: ExecutionEnvironment
     give_back_unit: Callable[[], None]
     on_result: Callable[[Result], None]
@@ -274,7 +274,7 @@ class Initialization:
         self.done()
 
 
-def _timeout(configuration: Configuration, request: Request) -> int:
+def _timeout(configuration: Configuration, request: InvokeRequest) -> int:
     """The seconds that an attempt has: on Managed Instances a synchronous one has less than the function may (FUN-70)."""
     return min(configuration.timeout, limits.TIMEOUT_SECONDS[1]) if request.is_synchronous else configuration.timeout
 

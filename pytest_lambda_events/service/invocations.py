@@ -12,13 +12,13 @@ from .. import limits
 from ..errors import NotSimulatedError, hides_frames
 from ..simulation.journal import Subject
 from ..simulation.simulation import Notice, Simulation
-from .answers import Answer
+from .api_response import ApiResponse
 from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .errors import ServiceError, conflict, invalid_parameter
+from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
-from .requests import Request, Result
 from .tracing import Trace, parse
 
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
@@ -61,23 +61,23 @@ class Invocations:
         self._limits = {EVENT: asynchronous_payload_limit, REQUEST_RESPONSE: limits.SYNCHRONOUS_PAYLOAD_BYTES}
 
     @property
-    def operations(self) -> Mapping[str, Callable[[Mapping[str, Any]], Answer]]:
+    def operations(self) -> Mapping[str, Callable[[Mapping[str, Any]], ApiResponse]]:
         """The operations of the API that this answers."""
         return {"Invoke": self.invoke, "InvokeAsync": self.invoke_async}
 
-    def invoke(self, parameters: Mapping[str, Any]) -> Answer:
+    def invoke(self, parameters: Mapping[str, Any]) -> ApiResponse:
         """`Invoke` with its API parameters, `Payload` as bytes, and `TraceHeader` for the caller's trace header."""
         kind = parameters.get("InvocationType", REQUEST_RESPONSE)
         name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
         tenant_id = parameters.get("TenantId") or ""
         if kind == DRY_RUN:
             _check_tenant(self._functions.named(name, qualifier), tenant_id)
-            return Answer(204)
+            return ApiResponse(204)
         payload = parameters.get("Payload") or b"{}"
         trace = parse(parameters.get("TraceHeader"))
         if kind == EVENT:
             event = self.accept(name, qualifier, payload, trace, tenant_id)
-            return Answer(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
+            return ApiResponse(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
         context = _decoded_client_context(parameters.get("ClientContext"))
         answer = self.call(name, qualifier, payload, trace, context, tenant_id)
         headers = {
@@ -89,14 +89,14 @@ class Invocations:
             headers["x-amz-function-error"] = "Unhandled"
         if parameters.get("LogType") == "Tail":
             headers["x-amz-log-result"] = base64.b64encode(answer.result.log_tail).decode()
-        return Answer(200, payload=answer.result.payload, headers=headers)
+        return ApiResponse(200, payload=answer.result.payload, headers=headers)
 
-    def invoke_async(self, parameters: Mapping[str, Any]) -> Answer:
+    def invoke_async(self, parameters: Mapping[str, Any]) -> ApiResponse:
         """The deprecated `InvokeAsync`: the same queue, a smaller limit, and no trace id passed on (ASY-16)."""
         payload = parameters.get("InvokeArgs") or b"{}"
         _check_size(payload, EVENT, limits.INVOKE_ASYNC_PAYLOAD_BYTES)
         event = self.accept(parameters["FunctionName"], None, payload, None)
-        return Answer(202, headers={"x-amzn-RequestId": event.request_id})
+        return ApiResponse(202, headers={"x-amzn-RequestId": event.request_id})
 
     def accept(
         self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, tenant_id: str = ""
@@ -127,7 +127,7 @@ class Invocations:
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
                 "your function's invocation.",
             )
-        request = Request(
+        request = InvokeRequest(
             self._simulation.identifiers.uuid(), payload, trace, client_context=client_context, tenant_id=tenant_id,
             is_synchronous=True,
         )  # fmt: skip

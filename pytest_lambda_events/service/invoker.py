@@ -16,9 +16,9 @@ from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
 from .failures import Faults, occasion_of
 from .invocation import Initialization, Invocation, end_process
+from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target
 from .refusals import Refusal, Throttled, Unavailable
-from .requests import Request, Result
 from .runtime.code import Loader
 from .tracing import Chains, Trace
 
@@ -58,7 +58,7 @@ class Invoker:
         self.invocations: dict[int, Invocation] = {}
         self.loading: dict[int, Configuration] = {}
 
-    def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Refusal | None:
+    def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
         """Run an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
         occasion = occasion_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
         refusal = self._planned_refusal(occasion)
@@ -84,7 +84,7 @@ class Invoker:
             return Throttled(throttle.reason)
         return None if self.planned.met("service_error", occasion) is None else Unavailable()
 
-    def _refused(self, target: Target, request: Request, refusal: Refusal) -> Refusal:
+    def _refused(self, target: Target, request: InvokeRequest, refusal: Refusal) -> Refusal:
         self.simulation.journal.write(
             refusal.kind, Subject(target.function.name, request.request_id, request.attempt),
             invoked_arn=target.invoked_arn, reason=refusal.reason, executed_version=target.configuration.version,

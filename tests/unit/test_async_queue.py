@@ -8,10 +8,10 @@ import pytest
 from pytest_lambda_events.service.async_queue import AsyncQueue, EndedEvent, LastResponse
 from pytest_lambda_events.service.errors import not_found
 from pytest_lambda_events.service.failures import Faults
+from pytest_lambda_events.service.invoke_request import InvokeRequest, Result
 from pytest_lambda_events.service.invoker import Invoker
 from pytest_lambda_events.service.model import Code, Configuration, Function, Target
 from pytest_lambda_events.service.refusals import Throttled
-from pytest_lambda_events.service.requests import Request, Result
 from pytest_lambda_events.service.runtime.error_payloads import ErrorPayload
 from pytest_lambda_events.service.tracing import Trace
 from pytest_lambda_events.simulation.simulation import Simulation
@@ -28,7 +28,7 @@ class ScriptedInvoker:
     def __init__(self, simulation: Simulation, *answers: Result | Throttled) -> None:
         self.planned = Faults(simulation.clock, simulation.journal)
         self.answers = list(answers)
-        self.requests: list[Request] = []
+        self.requests: list[InvokeRequest] = []
         self.is_recursive = False
 
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
@@ -37,7 +37,7 @@ class ScriptedInvoker:
     def warn_of_recursion(self, target: Target) -> None:
         pass
 
-    def start(self, target: Target, request: Request, on_result: Callable[[Result], None]) -> Throttled | None:
+    def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Throttled | None:
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Throttled):

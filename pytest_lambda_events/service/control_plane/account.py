@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ... import limits
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..concurrency import unreserved
 from .region import Region
 from .surroundings import Surroundings
@@ -23,12 +23,12 @@ class Account:
         """By the operation's name in the API."""
         return {"GetAccountSettings": self.get_account_settings}
 
-    def get_account_settings(self, parameters: Parameters) -> Answer:
+    def get_account_settings(self, parameters: Parameters) -> ApiResponse:
         """200; code counts for each version that holds it."""
         functions = list(self._region.functions.values())
         sizes = [one.code.size for function in functions for one in (function.latest, *function.versions.values())]
         limit = self._around.account_limit
-        return Answer(
+        return ApiResponse(
             200,
             {
                 "AccountLimit": {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..answers import Answer, Operation, Parameters, page
+from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import conflict, invalid_parameter, not_found
 from ..model import LATEST, Alias, Function
 from .checks import check_revision
@@ -33,7 +33,7 @@ class Aliases:
             "DeleteAlias": self.delete_alias,
         }
 
-    def create_alias(self, parameters: Parameters) -> Answer:
+    def create_alias(self, parameters: Parameters) -> ApiResponse:
         """201."""
         function = self._function(parameters)
         name = parameters["Name"]
@@ -44,14 +44,14 @@ class Aliases:
         description = parameters.get("Description") or ""
         alias = Alias(name, version, self._around.identifiers.uuid(), description, weights)
         function.aliases[name] = alias
-        return Answer(201, self._shown(function, alias))
+        return ApiResponse(201, self._shown(function, alias))
 
-    def get_alias(self, parameters: Parameters) -> Answer:
+    def get_alias(self, parameters: Parameters) -> ApiResponse:
         """200, or 404 (FUN-21)."""
         function = self._function(parameters)
-        return Answer(200, self._shown(function, self._region.alias(function, parameters["Name"])))
+        return ApiResponse(200, self._shown(function, self._region.alias(function, parameters["Name"])))
 
-    def list_aliases(self, parameters: Parameters) -> Answer:
+    def list_aliases(self, parameters: Parameters) -> ApiResponse:
         """All aliases by name, or those that stand for one version."""
         function = self._function(parameters)
         version = parameters.get("FunctionVersion")
@@ -62,7 +62,7 @@ class Aliases:
         ]
         return page(chosen, parameters, "Aliases")
 
-    def update_alias(self, parameters: Parameters) -> Answer:
+    def update_alias(self, parameters: Parameters) -> ApiResponse:
         """200; what the call leaves out stays, weights included, unless they are given empty."""
         function = self._function(parameters)
         before = self._region.alias(function, parameters["Name"])
@@ -80,16 +80,16 @@ class Aliases:
         function.aliases[alias.name] = alias
         if version != before.function_version:
             self._on_moved(function, alias)
-        return Answer(200, self._shown(function, alias))
+        return ApiResponse(200, self._shown(function, alias))
 
-    def delete_alias(self, parameters: Parameters) -> Answer:
+    def delete_alias(self, parameters: Parameters) -> ApiResponse:
         """204, there or not; with it goes all that is configured for it (FUN-45)."""
         function = self._function(parameters)
         name = parameters["Name"]
         if function.aliases.pop(name, None) is not None:
             for table in (function.event_invoke_configs, function.provisioned, function.policies):
                 table.pop(name, None)
-        return Answer(204)
+        return ApiResponse(204)
 
     def _function(self, parameters: Parameters) -> Function:
         return self._region.function(self._region.reference(parameters["FunctionName"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..answers import Parameters
+from ..api_response import Parameters
 from ..errors import ServiceError, conflict, invalid_parameter
 from ..model import LATEST, Function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..model import Function
 from .region import Region
 
@@ -24,20 +24,20 @@ class CodeSigningConfigs:
             "DeleteFunctionCodeSigningConfig": self.delete_function_code_signing_config,
         }
 
-    def put_function_code_signing_config(self, parameters: Parameters) -> Answer:
+    def put_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
         """200. The configuration need not exist."""
         function = self._function(parameters)
         function.code_signing_config_arn = parameters["CodeSigningConfigArn"]
-        return Answer(200, self._shown(function))
+        return ApiResponse(200, self._shown(function))
 
-    def get_function_code_signing_config(self, parameters: Parameters) -> Answer:
+    def get_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
         """200, with an empty ARN if there is none."""
-        return Answer(200, self._shown(self._function(parameters)))
+        return ApiResponse(200, self._shown(self._function(parameters)))
 
-    def delete_function_code_signing_config(self, parameters: Parameters) -> Answer:
+    def delete_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
         """204, there or not."""
         self._function(parameters).code_signing_config_arn = ""
-        return Answer(204)
+        return ApiResponse(204)
 
     def _function(self, parameters: Parameters) -> Function:
         return self._region.function(self._region.reference(parameters["FunctionName"]))

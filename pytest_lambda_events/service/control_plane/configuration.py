@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ... import limits
-from ..answers import Parameters
+from ..api_response import Parameters
 from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
 from ..runtime.variables import reserved_keys_message

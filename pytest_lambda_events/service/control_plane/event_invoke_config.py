@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..answers import Answer, Operation, Parameters, page
+from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import ServiceError, invalid_parameter, not_found
 from ..model import LATEST, EventInvokeConfig, Function
 from . import arns
@@ -41,24 +41,24 @@ class EventInvokeConfigs:
             "DeleteFunctionEventInvokeConfig": self.delete_function_event_invoke_config,
         }
 
-    def put_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+    def put_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
         """Replaces everything: what is left out is removed (ASY-24)."""
         settings = self._settings(parameters)
         function, qualifier = self._configurable(parameters)
         return self._stored(function, qualifier, EventInvokeConfig(), settings)
 
-    def update_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+    def update_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
         """Changes what is given, of a configuration that exists (ASY-24, 27)."""
         settings = self._settings(parameters)
         function, qualifier = self._configurable(parameters)
         return self._stored(function, qualifier, self._existing(parameters), settings)
 
-    def get_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+    def get_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
         """That of one qualifier, without inheritance (ASY-23)."""
         reference = self._reference(parameters)
-        return Answer(200, self._shown(reference.name, reference.qualifier or LATEST, self._existing(parameters)))
+        return ApiResponse(200, self._shown(reference.name, reference.qualifier or LATEST, self._existing(parameters)))
 
-    def list_function_event_invoke_configs(self, parameters: Parameters) -> Answer:
+    def list_function_event_invoke_configs(self, parameters: Parameters) -> ApiResponse:
         """Those of all qualifiers of a function (ASY-29)."""
         function = self._region.functions.get(self._reference(parameters).name)
         if function is None:
@@ -69,12 +69,12 @@ class EventInvokeConfigs:
         ]
         return page(configs, parameters, "FunctionEventInvokeConfigs")
 
-    def delete_function_event_invoke_config(self, parameters: Parameters) -> Answer:
+    def delete_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
         """204; those of other qualifiers stay (ASY-29)."""
         self._existing(parameters)
         reference = self._reference(parameters)
         del self._region.functions[reference.name].event_invoke_configs[reference.qualifier or LATEST]
-        return Answer(204)
+        return ApiResponse(204)
 
     # ------------------------------------------------------------------ finding
 
@@ -100,11 +100,13 @@ class EventInvokeConfigs:
             raise not_found(f"The function {arn} doesn't have an EventInvokeConfig")
         return config
 
-    def _stored(self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]) -> Answer:
+    def _stored(
+        self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]
+    ) -> ApiResponse:
         last_modified = round(self._around.clock.now.timestamp(), 3)
         config = replace(before, **settings, last_modified=last_modified)
         function.event_invoke_configs[qualifier] = config
-        return Answer(200, self._shown(function.name, qualifier, config))
+        return ApiResponse(200, self._shown(function.name, qualifier, config))
 
     # ------------------------------------------------------------------ reading and checking
 

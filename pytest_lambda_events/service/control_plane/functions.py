@@ -8,7 +8,7 @@ from typing import Any
 
 from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer
-from ..answers import Answer, Operation, Parameters, page
+from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import ServiceError, conflict, invalid_parameter
 from ..model import LATEST, LATEST_PUBLISHED, Code, Configuration, Function, Image
 from . import arns, configuration, images, inert, layers
@@ -58,7 +58,7 @@ class Functions:
 
     # ------------------------------------------------------------------ making and changing
 
-    def create_function(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> Answer:
+    def create_function(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> ApiResponse:
         """201; the function is Pending for a while (FUN-01, 09). With `code` given it needs none and no role."""
         name = self._region.reference(parameters["FunctionName"]).name
         self._check_name(name)
@@ -80,9 +80,11 @@ class Functions:
         version = self._published(function, parameters, immediately) or latest
         self._settle(function, immediately)
         answered = function.configuration(version.version) or latest
-        return Answer(201, self._shown(answered, function.arn))
+        return ApiResponse(201, self._shown(answered, function.arn))
 
-    def update_function_code(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> Answer:
+    def update_function_code(
+        self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False
+    ) -> ApiResponse:
         """200; the update is InProgress for a while (FUN-03). With `DryRun` only the checks are made."""
         function = self._changeable(parameters, immediately)
         image = function.latest.image
@@ -94,14 +96,14 @@ class Functions:
         if parameters.get("Architectures"):
             changed = replace(changed, architectures=tuple(parameters["Architectures"]))
         if parameters.get("DryRun"):
-            return Answer(200, self._shown(changed, function.arn))
+            return ApiResponse(200, self._shown(changed, function.arn))
         self._change(function, changed, immediately)
         version = self._published(function, parameters, immediately)
         if version is None:
-            return Answer(200, self._shown(function.latest, function.arn))
-        return Answer(200, self._shown(version, self._region.arn(function.name, version.version)))
+            return ApiResponse(200, self._shown(function.latest, function.arn))
+        return ApiResponse(200, self._shown(version, self._region.arn(function.name, version.version)))
 
-    def update_function_configuration(self, parameters: Parameters, *, immediately: bool = False) -> Answer:
+    def update_function_configuration(self, parameters: Parameters, *, immediately: bool = False) -> ApiResponse:
         """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
         function = self._changeable(parameters, immediately)
         settings = self._settings(parameters, function.latest)
@@ -111,7 +113,7 @@ class Functions:
         changed = configuration.checked_logging(replace(function.latest, **settings))
         self._check_whole(changed)
         self._change(function, changed, immediately)
-        return Answer(200, self._shown(function.latest, function.arn))
+        return ApiResponse(200, self._shown(function.latest, function.arn))
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
         """Give `$LATEST` other code and the handler in it, at once."""
@@ -257,7 +259,7 @@ class Functions:
 
     # ------------------------------------------------------------------ reading
 
-    def get_function(self, parameters: Parameters) -> Answer:
+    def get_function(self, parameters: Parameters) -> ApiResponse:
         """The configuration, where its code is, tags and reserved concurrency (FUN-04)."""
         function, qualifier, found = self._found(parameters)
         reserved = function.reserved_concurrent_executions
@@ -269,14 +271,14 @@ class Functions:
             body["Tags"] = dict(function.tags)
         if reserved is not None:
             body["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
-        return Answer(200, body)
+        return ApiResponse(200, body)
 
-    def get_function_configuration(self, parameters: Parameters) -> Answer:
+    def get_function_configuration(self, parameters: Parameters) -> ApiResponse:
         """The configuration alone."""
         function, qualifier, found = self._found(parameters)
-        return Answer(200, self._shown(found, self._region.arn(function.name, qualifier)))
+        return ApiResponse(200, self._shown(found, self._region.arn(function.name, qualifier)))
 
-    def list_functions(self, parameters: Parameters) -> Answer:
+    def list_functions(self, parameters: Parameters) -> ApiResponse:
         """All functions by name; with `FunctionVersion=ALL` all their versions too."""
         functions = [self._region.functions[name] for name in sorted(self._region.functions)]
         if parameters.get("FunctionVersion") != "ALL":
@@ -304,18 +306,18 @@ class Functions:
 
     # ------------------------------------------------------------------ deleting
 
-    def delete_function(self, parameters: Parameters) -> Answer:
+    def delete_function(self, parameters: Parameters) -> ApiResponse:
         """204; the function with all that belongs to it, or with a qualifier one version, there or not."""
         reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
         function = self._region.function(reference)
         if reference.qualifier is not None:
             self._delete_version(function, reference)
-            return Answer(204)
+            return ApiResponse(204)
         del self._region.functions[function.name]
         self._stop_settling(function)
         for gone in (function.latest, *function.versions.values()):
             self._around.environments.discard(gone)
-        return Answer(204)
+        return ApiResponse(204)
 
     def _delete_version(self, function: Function, reference: Reference) -> None:
         qualifier = reference.qualifier or LATEST

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..answers import Parameters
+from ..api_response import Parameters
 from ..errors import invalid_parameter
 from ..model import Code, Image
 from .validation import not_simulated

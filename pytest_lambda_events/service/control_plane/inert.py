@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..answers import Parameters
+from ..api_response import Parameters
 from ..model import Configuration
 
 MEMBERS = ("VpcConfig", "FileSystemConfigs", "CapacityProviderConfig")

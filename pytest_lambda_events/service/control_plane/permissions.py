@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..errors import conflict, invalid_parameter, not_found
 from ..model import LATEST, Function, ResourcePolicy
 from .checks import check_revision
@@ -33,7 +33,7 @@ class Permissions:
             "RemovePermission": self.remove_permission,
         }
 
-    def add_permission(self, parameters: Parameters) -> Answer:
+    def add_permission(self, parameters: Parameters) -> ApiResponse:
         """201 with the statement as text."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
@@ -47,18 +47,18 @@ class Permissions:
             )
         statement = _statement(parameters, self._region.arn(function.name, key or None))
         self._store(function, key, {**statements, sid: statement})
-        return Answer(201, {"Statement": _compact(statement)})
+        return ApiResponse(201, {"Statement": _compact(statement)})
 
-    def get_policy(self, parameters: Parameters) -> Answer:
+    def get_policy(self, parameters: Parameters) -> ApiResponse:
         """200 with the policy as text and its revision."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
         if policy is None:
             raise not_found("The resource you requested does not exist.")
         document = {"Version": "2012-10-17", "Id": "default", "Statement": list(policy.statements.values())}
-        return Answer(200, {"Policy": _compact(document), "RevisionId": policy.revision_id})
+        return ApiResponse(200, {"Policy": _compact(document), "RevisionId": policy.revision_id})
 
-    def remove_permission(self, parameters: Parameters) -> Answer:
+    def remove_permission(self, parameters: Parameters) -> ApiResponse:
         """204."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
@@ -69,7 +69,7 @@ class Permissions:
         if sid not in policy.statements:
             raise not_found(f"Statement {sid} is not found in resource policy.")
         self._store(function, key, {other: policy.statements[other] for other in policy.statements if other != sid})
-        return Answer(204)
+        return ApiResponse(204)
 
     def _store(self, function: Function, key: str, statements: Mapping[str, Mapping[str, object]]) -> None:
         if statements:

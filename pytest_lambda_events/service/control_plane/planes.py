@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ...simulation.choices import Chooser
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..model import Code, Function, Target
 from .account import Account
 from .aliases import Aliases
@@ -68,20 +68,20 @@ class ControlPlane:
         }
 
     def add(self, operations: Mapping[str, Operation]) -> None:
-        """Answer these operations too."""
+        """ApiResponse these operations too."""
         self.operations.update({name: self._checked(name, operation) for name, operation in operations.items()})
 
-    def create_at_once(self, parameters: Parameters, code: Code) -> Answer:
+    def create_at_once(self, parameters: Parameters, code: Code) -> ApiResponse:
         """A function with this code that is Active at once and whose role is not looked for."""
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
 
-    def create_active(self, parameters: Parameters) -> Answer:
+    def create_active(self, parameters: Parameters) -> ApiResponse:
         """`CreateFunction`, of a function that is Active at once."""
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, immediately=True)
 
-    def call_at_once(self, operation: str, parameters: Parameters) -> Answer:
+    def call_at_once(self, operation: str, parameters: Parameters) -> ApiResponse:
         """An operation as a handle makes it: its effect is there when it returns."""
         return (self.at_once.get(operation) or self.operations[operation])(parameters)
 
@@ -96,7 +96,7 @@ class ControlPlane:
     def _checked(self, name: str, operation: Operation) -> Operation:
         """The operation, which looks at the members of a call by themselves first."""
 
-        def call(parameters: Parameters) -> Answer:
+        def call(parameters: Parameters) -> ApiResponse:
             self._check(name, parameters)
             return operation(parameters)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import limits
 from ...simulation.journal import Subject
-from ..answers import Answer, Operation, Parameters, page
+from ..api_response import ApiResponse, Operation, Parameters, page
 from ..concurrency import provisioned_total, unreserved
 from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_limit
 from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
@@ -37,7 +37,7 @@ class ProvisionedConcurrencyConfigs:
             "DeleteProvisionedConcurrencyConfig": self.delete_provisioned_concurrency_config,
         }
 
-    def put_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+    def put_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
         """202; the environments are initialized in the background."""
         if (self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST) == LATEST:
             raise invalid_parameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
@@ -48,9 +48,9 @@ class ProvisionedConcurrencyConfigs:
         self._check_overlap(function, qualifier)
         self._check_room(function, qualifier, requested)
         config = self._begin(function, qualifier, requested)
-        return Answer(202, _shown(config))
+        return ApiResponse(202, _shown(config))
 
-    def get_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+    def get_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
         """200 with what is ready by now."""
         function, qualifier = self._readable(parameters)
         config = function.provisioned.get(qualifier)
@@ -59,9 +59,9 @@ class ProvisionedConcurrencyConfigs:
                 "ProvisionedConcurrencyConfigNotFoundException",
                 "No Provisioned Concurrency Config found for this function", 404,
             )  # fmt: skip
-        return Answer(200, _shown(config))
+        return ApiResponse(200, _shown(config))
 
-    def list_provisioned_concurrency_configs(self, parameters: Parameters) -> Answer:
+    def list_provisioned_concurrency_configs(self, parameters: Parameters) -> ApiResponse:
         """Those of all qualifiers of a function."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
         configs = [
@@ -70,11 +70,11 @@ class ProvisionedConcurrencyConfigs:
         ]
         return page(configs, parameters, "ProvisionedConcurrencyConfigs")
 
-    def delete_provisioned_concurrency_config(self, parameters: Parameters) -> Answer:
+    def delete_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
         """204, there or not."""
         function, qualifier = self._readable(parameters)
         function.provisioned.pop(qualifier, None)
-        return Answer(204)
+        return ApiResponse(204)
 
     def alias_moved(self, function: Function, alias: Alias) -> None:
         """An alias that stands for another version initializes that version instead."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..model import Function
 from .checks import check_unqualified
 from .region import Region
@@ -24,15 +24,15 @@ class RecursionConfigs:
             "GetFunctionRecursionConfig": self.get_function_recursion_config,
         }
 
-    def put_function_recursion_config(self, parameters: Parameters) -> Answer:
+    def put_function_recursion_config(self, parameters: Parameters) -> ApiResponse:
         """200."""
         function = self._function(parameters)
         function.recursive_loop = parameters["RecursiveLoop"]
-        return Answer(200, {"RecursiveLoop": function.recursive_loop})
+        return ApiResponse(200, {"RecursiveLoop": function.recursive_loop})
 
-    def get_function_recursion_config(self, parameters: Parameters) -> Answer:
+    def get_function_recursion_config(self, parameters: Parameters) -> ApiResponse:
         """200; `Terminate` unless set otherwise."""
-        return Answer(200, {"RecursiveLoop": self._function(parameters).recursive_loop})
+        return ApiResponse(200, {"RecursiveLoop": self._function(parameters).recursive_loop})
 
     def _function(self, parameters: Parameters) -> Function:
         reference = self._region.reference(parameters["FunctionName"])

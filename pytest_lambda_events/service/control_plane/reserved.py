@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ... import limits
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..concurrency import provisioned_total, unreserved
 from ..errors import invalid_parameter, over_limit
 from ..model import LATEST, Function
@@ -35,7 +35,7 @@ class ReservedConcurrency:
             "DeleteFunctionConcurrency": self.delete_function_concurrency,
         }
 
-    def put_function_concurrency(self, parameters: Parameters) -> Answer:
+    def put_function_concurrency(self, parameters: Parameters) -> ApiResponse:
         """200; 0 is always accepted."""
         function = self._function(parameters)
         reserved = parameters["ReservedConcurrentExecutions"]
@@ -43,17 +43,17 @@ class ReservedConcurrency:
             self._check_room(function, reserved)
         self._check_provisioned(function, reserved)
         function.reserved_concurrent_executions = reserved
-        return Answer(200, {"ReservedConcurrentExecutions": reserved})
+        return ApiResponse(200, {"ReservedConcurrentExecutions": reserved})
 
-    def get_function_concurrency(self, parameters: Parameters) -> Answer:
+    def get_function_concurrency(self, parameters: Parameters) -> ApiResponse:
         """200, with an empty body if nothing is reserved."""
         reserved = self._function(parameters, shown=None).reserved_concurrent_executions
-        return Answer(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
+        return ApiResponse(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
 
-    def delete_function_concurrency(self, parameters: Parameters) -> Answer:
+    def delete_function_concurrency(self, parameters: Parameters) -> ApiResponse:
         """204."""
         self._function(parameters).reserved_concurrent_executions = None
-        return Answer(204)
+        return ApiResponse(204)
 
     def _function(self, parameters: Parameters, *, shown: str | None = LATEST) -> Function:
         """The function; a refusal shows its ARN with the qualifier `shown`, which a reading call does not."""

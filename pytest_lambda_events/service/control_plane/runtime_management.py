@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..errors import invalid_parameter
 from ..model import LATEST
 from .region import Region
@@ -26,7 +26,7 @@ class RuntimeManagementConfigs:
             "GetRuntimeManagementConfig": self.get_runtime_management_config,
         }
 
-    def put_runtime_management_config(self, parameters: Parameters) -> Answer:
+    def put_runtime_management_config(self, parameters: Parameters) -> ApiResponse:
         """200. The texts of the refusals are ours."""
         mode, arn = parameters["UpdateRuntimeOn"], parameters.get("RuntimeVersionArn")
         if (mode == "Manual") != bool(arn):
@@ -37,10 +37,10 @@ class RuntimeManagementConfigs:
             raise invalid_parameter("Runtime management is configured for $LATEST and for versions, not for aliases.")
         config = {"UpdateRuntimeOn": mode, **({"RuntimeVersionArn": arn} if arn else {})}
         function.runtime_management[found.version] = config
-        return Answer(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})
+        return ApiResponse(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})
 
-    def get_runtime_management_config(self, parameters: Parameters) -> Answer:
+    def get_runtime_management_config(self, parameters: Parameters) -> ApiResponse:
         """200; `Auto` unless set otherwise."""
         function, qualifier, found = self._region.configuration(parameters["FunctionName"], parameters.get("Qualifier"))
         config = function.runtime_management.get(found.version, _DEFAULT)
-        return Answer(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})
+        return ApiResponse(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ... import limits
-from ..answers import Answer, Operation, Parameters
+from ..api_response import ApiResponse, Operation, Parameters
 from ..errors import invalid_parameter, not_found
 from .arns import parse
 from .region import Region
@@ -29,23 +29,23 @@ class Tags:
         """By the operation's name in the API."""
         return {"TagResource": self.tag_resource, "UntagResource": self.untag_resource, "ListTags": self.list_tags}
 
-    def tag_resource(self, parameters: Parameters) -> Answer:
+    def tag_resource(self, parameters: Parameters) -> ApiResponse:
         """204; a tag that is there gets the new value."""
         tags = self._tags(parameters)
         check_count({**tags, **parameters["Tags"]})
         tags.update(parameters["Tags"])
-        return Answer(204)
+        return ApiResponse(204)
 
-    def untag_resource(self, parameters: Parameters) -> Answer:
+    def untag_resource(self, parameters: Parameters) -> ApiResponse:
         """204; a tag that is not there is no error."""
         tags = self._tags(parameters)
         for key in parameters["TagKeys"]:
             tags.pop(key, None)
-        return Answer(204)
+        return ApiResponse(204)
 
-    def list_tags(self, parameters: Parameters) -> Answer:
+    def list_tags(self, parameters: Parameters) -> ApiResponse:
         """All tags of a function or a mapping."""
-        return Answer(200, {"Tags": dict(self._tags(parameters))})
+        return ApiResponse(200, {"Tags": dict(self._tags(parameters))})
 
     def _tags(self, parameters: Parameters) -> dict[str, str]:
         """The tags themselves. Raises 404 for what does not exist (ESM-58)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..answers import Answer, Operation, Parameters, page
+from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import invalid_parameter
 from ..model import LATEST_PUBLISHED, Configuration, Function
 from . import configuration
@@ -28,7 +28,7 @@ class Versions:
         """By the operation's name in the API."""
         return {"PublishVersion": self.publish_version, "ListVersionsByFunction": self.list_versions_by_function}
 
-    def publish_version(self, parameters: Parameters, *, immediately: bool = False) -> Answer:
+    def publish_version(self, parameters: Parameters, *, immediately: bool = False) -> ApiResponse:
         """201; the last version again if nothing has changed since (FUN-08)."""
         reference = self._region.reference(parameters["FunctionName"])
         check_latest(reference.qualifier)
@@ -46,7 +46,7 @@ class Versions:
         else:
             version = self.published(function, parameters.get("Description"), immediately=immediately)
         arn = self._region.arn(function.name, version.version)
-        return Answer(201, configuration.shown(version, arn, self._region.name))
+        return ApiResponse(201, configuration.shown(version, arn, self._region.name))
 
     def published(self, function: Function, description: str | None, *, immediately: bool = False) -> Configuration:
         """The version that stands for `$LATEST` as it is now. With SnapStart it is Pending until its code is loaded."""
@@ -90,7 +90,7 @@ class Versions:
         """Whether the code of a version with SnapStart is still to be loaded."""
         return self._snapshots.is_pending(function_name, version)
 
-    def list_versions_by_function(self, parameters: Parameters) -> Answer:
+    def list_versions_by_function(self, parameters: Parameters) -> ApiResponse:
         """`$LATEST` and all versions in order, without their states (FUN-07)."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
         every = [function.latest, *function.versions.values()]

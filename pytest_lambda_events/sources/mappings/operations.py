@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ... import limits
-from ...service.answers import Answer, Operation, Parameters, page
+from ...service.api_response import ApiResponse, Operation, Parameters, page
 from ...service.control_plane import arns
 from ...service.control_plane.outcome_targets import check_delivery
 from ...service.control_plane.region import Region
@@ -70,7 +70,7 @@ class EventSourceMappings:
         """Those that there are, by UUID, in order of creation."""
         return {uuid: kept.mapping for uuid, kept in self._kept.items()}
 
-    def create_event_source_mapping(self, parameters: Parameters) -> Answer:
+    def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
         validation.check_metrics(parameters)
         source_arn = validation.check_source(parameters.get("EventSourceArn"), self._streams)
@@ -88,7 +88,7 @@ class EventSourceMappings:
         kept = self._made(source_arn, settings, position, parameters)
         return self._answer(kept, self._lifecycle.create(kept))
 
-    def update_event_source_mapping(self, parameters: Parameters) -> Answer:
+    def update_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """202; what the call leaves out stays, and the answer has the new values already (ESM-52, 71, 72)."""
         validation.check_metrics(parameters)
         kept = self._found(parameters)
@@ -108,12 +108,12 @@ class EventSourceMappings:
         kept.last_modified = self._now()
         return self._answer(kept, self._lifecycle.update(kept, settings))
 
-    def get_event_source_mapping(self, parameters: Parameters) -> Answer:
+    def get_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """200 with its state now."""
         kept = self._found(parameters)
-        return Answer(200, self._read(kept, kept.state))
+        return ApiResponse(200, self._read(kept, kept.state))
 
-    def list_event_source_mappings(self, parameters: Parameters) -> Answer:
+    def list_event_source_mappings(self, parameters: Parameters) -> ApiResponse:
         """Those of a source and of exactly one function reference, if the call names them; unknown ones have none (ESM-59)."""
         source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
         function_arn = None if name is None else self._arn_anywhere(name)
@@ -125,12 +125,12 @@ class EventSourceMappings:
         ]
         return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE)
 
-    def delete_event_source_mapping(self, parameters: Parameters) -> Answer:
+    def delete_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """202 with the whole configuration (ESM-53)."""
         kept = self._found(parameters)
         self._check_settled(kept, "delete")
         state = self._lifecycle.delete(kept, lambda: self._forget(kept))
-        return Answer(202, self._read(kept, state))
+        return ApiResponse(202, self._read(kept, state))
 
     # ------------------------------------------------------------------ keeping
 
@@ -227,8 +227,8 @@ class EventSourceMappings:
 
     # ------------------------------------------------------------------ answers
 
-    def _answer(self, kept: Kept, state: str) -> Answer:
-        return Answer(202, self._shown(kept, state))
+    def _answer(self, kept: Kept, state: str) -> ApiResponse:
+        return ApiResponse(202, self._shown(kept, state))
 
     def _shown(self, kept: Kept, state: str) -> dict[str, object]:
         return answers.shown(kept.mapping, state, kept.last_modified, self._filter_error(kept.mapping.settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...service.answers import Parameters
+from ...service.api_response import Parameters
 from ...service.errors import ServiceError, invalid_parameter
 from ..mapping import STREAM_SERVICES, StartingPosition, service_of
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ... import limits
-from ...service.answers import Parameters
+from ...service.api_response import Parameters
 from ...service.control_plane.outcome_targets import SIDES, check_target
 from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError, invalid_parameter

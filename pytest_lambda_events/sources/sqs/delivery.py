@@ -8,9 +8,9 @@ from functools import partial
 
 from ...errors import hides_frames
 from ...service.failures import occasion_of
+from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
-from ...service.requests import Request, Result
 from ...simulation.faults import PLANNED
 from .. import batch_response
 from ..batch_response import BatchResult
@@ -52,7 +52,7 @@ class Tries:
         attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
         trace = self._around.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
-        request = Request(
+        request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
             detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
             began_at=self._simulation.clock.microseconds,
@@ -76,7 +76,7 @@ class Tries:
 
     # ------------------------------------------------------------------ the function has run
 
-    def _ended(self, batch: Batch, request: Request, result: Result) -> None:
+    def _ended(self, batch: Batch, request: InvokeRequest, result: Result) -> None:
         """What did not fail is deleted, what did is left to its visibility timeout (SQS-41, 42)."""
         verdict = self._verdict(batch, result)
         self._notes.judged(batch, request, verdict)
@@ -101,7 +101,7 @@ class Tries:
         messages: Sequence[ReceivedMessage],
         reason: str,
         settings: Settings,
-        request: Request | None = None,
+        request: InvokeRequest | None = None,
     ) -> None:
         """Delete each message by the receipt of its own delivery, which may no longer count (SQS-48)."""
         hindrance = self._hindrance(queue, settings, request)
@@ -119,7 +119,7 @@ class Tries:
             **hindrance,
         )  # fmt: skip
 
-    def _hindrance(self, queue: Queue, settings: Settings, request: Request | None) -> dict[str, str]:
+    def _hindrance(self, queue: Queue, settings: Settings, request: InvokeRequest | None) -> dict[str, str]:
         """Why nothing can be deleted, as the journal says it: a permission that was lost, or a planned failure."""
         denial = self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
         if denial is not None:
@@ -158,19 +158,19 @@ class Tries:
 
     # ------------------------------------------------------------------ it has not
 
-    def _refused(self, batch: Batch, request: Request, target: Target, refusal: Refusal) -> None:
+    def _refused(self, batch: Batch, request: InvokeRequest, target: Target, refusal: Refusal) -> None:
         if isinstance(refusal, Throttled):
             self._notes.check_receive_count(self._queue)
         self._keep(batch, request, refusal.reason, target.configuration.timeout)
 
-    def _gone(self, batch: Batch, request: Request) -> None:
+    def _gone(self, batch: Batch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
             "not_found", self._notes.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
         self._keep(batch, request, "the function does not exist", 0)
 
-    def _keep(self, batch: Batch, request: Request, reason: str, timeout: int) -> None:
+    def _keep(self, batch: Batch, request: InvokeRequest, reason: str, timeout: int) -> None:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
         self._notes.judged(batch, request, BatchResult(batch.message_ids, reason))
         simulation, subject, queue = self._simulation, self._notes.subject, self._notes.queue_name

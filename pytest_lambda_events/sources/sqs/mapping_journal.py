@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from ... import limits
+from ...service.invoke_request import InvokeRequest
 from ...service.model import Target
-from ...service.requests import Request
 from ...simulation.journal import Journal, Subject
 from .. import batch_response
 from ..batch_response import BatchResult
@@ -35,7 +35,7 @@ class Notes:
         """Whom entries are about that are about no single try."""
         return Subject(self._mapping.in_force.function_arn.split(":")[6])
 
-    def of_try(self, request: Request) -> Subject:
+    def of_try(self, request: InvokeRequest) -> Subject:
         """Whom entries about one try are about."""
         return Subject(self.subject.function_name, request.request_id, request.attempt)
 
@@ -51,7 +51,7 @@ class Notes:
         """One entry."""
         self._journal.write(kind, subject or self.subject, **self.detail(settings), **detail)
 
-    def judged(self, batch: Batch, request: Request, verdict: BatchResult) -> None:
+    def judged(self, batch: Batch, request: InvokeRequest, verdict: BatchResult) -> None:
         """What a try of a batch came to."""
         self.write(
             "judged", batch.settings, self.of_try(request),

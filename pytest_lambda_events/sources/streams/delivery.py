@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
-from ...service.requests import Request, Result
+from ...service.invoke_request import InvokeRequest, Result
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer
@@ -128,14 +128,14 @@ class Tries:
         if refusal is not None:
             self._hold(piece, request, refusal.reason)
 
-    def _request(self, piece: StreamBatch, payload: bytes) -> Request:
+    def _request(self, piece: StreamBatch, payload: bytes) -> InvokeRequest:
         piece.request_id = piece.request_id or self._simulation.identifiers.uuid()
         piece.trace = piece.trace or self._reading.around.common.invoker.chains.new()
         detail = self._reading.detail(self._owner.shard_id, piece.settings)
         detail["sequence_numbers"] = piece.sequence_numbers
         if piece.call is not None:
             detail["window"] = piece.call.window.shown()
-        return Request(piece.request_id, payload, piece.trace, piece.number, detail=detail)
+        return InvokeRequest(piece.request_id, payload, piece.trace, piece.number, detail=detail)
 
     def _has_something_to_send(self, piece: StreamBatch) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
@@ -179,21 +179,21 @@ class Tries:
 
     # ------------------------------------------------------------------ the function did not run
 
-    def _gone(self, piece: StreamBatch, request: Request) -> None:
+    def _gone(self, piece: StreamBatch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
             "not_found", self._subject(request), invoked_arn=piece.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
         self._hold(piece, request, "the function does not exist")
 
-    def _hold(self, piece: StreamBatch, request: Request, reason: str) -> None:
+    def _hold(self, piece: StreamBatch, request: InvokeRequest, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
         self._write_judged(piece, request, Outcome(0, reason))
         self._again(piece, self._delay_after(piece.tries))
 
     # ------------------------------------------------------------------ it did
 
-    def _ended(self, piece: StreamBatch, request: Request, result: Result) -> None:
+    def _ended(self, piece: StreamBatch, request: InvokeRequest, result: Result) -> None:
         piece.attempts += 1
         piece.result = result
         self._owner.ran(piece)
@@ -208,7 +208,7 @@ class Tries:
         self._reading.mapping.last_processing_result = FAILED if is_problem else OK
         self._judged(piece, request, outcome, ran=True)
 
-    def _judged(self, piece: StreamBatch, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
+    def _judged(self, piece: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
         self._write_judged(piece, request, outcome, ran=ran)
         if not outcome.is_success:
             self._failed(piece, outcome)
@@ -290,10 +290,10 @@ class Tries:
 
     # ------------------------------------------------------------------ the journal
 
-    def _subject(self, request: Request) -> Subject:
+    def _subject(self, request: InvokeRequest) -> Subject:
         return Subject(self._reading.subject.function_name, request.request_id, request.attempt)
 
-    def _write_judged(self, piece: StreamBatch, request: Request, outcome: Outcome, *, ran: bool = False) -> None:
+    def _write_judged(self, piece: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
         numbers = piece.sequence_numbers
         age = None
         if ran and piece.items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...service.requests import Result
+from ...service.invoke_request import Result
 from ...service.tracing import Trace
 from ..events import event
 from ..mapping import Settings

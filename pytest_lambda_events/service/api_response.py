@@ -13,7 +13,7 @@ Parameters = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A status, and either members of the answer in `body` or raw bytes in `payload`."""
 
     status: int = 200
@@ -22,17 +22,17 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Operation = Callable[[Parameters], Answer]
+Operation = Callable[[Parameters], ApiResponse]
 """One operation of the API. It raises `ServiceError` for what AWS refuses."""
 
 
 def page(
     items: list[Any], parameters: Parameters, member: str, limit: int = limits.PAGE_SIZE, marker: str = "NextMarker"
-) -> Answer:
+) -> ApiResponse:
     """One page of a list: `MaxItems` at most and never more than `limit`; the marker is the place of the next item."""
     start = int(parameters.get("Marker") or 0)
     end = start + min(parameters.get("MaxItems") or limit, limit)
     body: dict[str, Any] = {member: items[start:end]}
     if end < len(items):
         body[marker] = str(end)
-    return Answer(200, body)
+    return ApiResponse(200, body)

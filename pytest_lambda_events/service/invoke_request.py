@@ -11,7 +11,7 @@ from .tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class InvokeRequest:
     """One try of an event or a batch, or one synchronous call; `attempt` counts from 1.
 
     `detail` is what the journal says of it besides, such as the mapping that a batch came through. `began_at` is the
