@@ -50,8 +50,8 @@ from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of
 from .report.journal import Journal
 from .service.async_queue import AsyncQueue, Functions
-from .service.authority import PolicyAuthority
-from .service.callers import Callers
+from .service.authorization import AllowAll, Authorizer
+from .service.caller_permissions import CallerPermissions
 from .service.concurrency import Concurrency
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.control_plane.surroundings import Surroundings
@@ -64,7 +64,7 @@ from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.model import Code, Configuration
 from .service.module_access import module_of
-from .service.permissions_port import Authority, Everything
+from .service.policy_authorizer import PolicyAuthorizer
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
@@ -126,9 +126,9 @@ class Wiring:
         self._notes: set[tuple[str, str]] = set()
         self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
         self.elsewhere = Elsewhere(config.account_id, self._function_places)
-        self.authority: Authority = Everything()
+        self.authority: Authorizer = AllowAll()
         if config.enforce_permissions:
-            self.authority = PolicyAuthority(MotoPolicies(), self.planes.find, journal)
+            self.authority = PolicyAuthorizer(MotoPolicies(), self.planes.find, journal)
         environments = Environments(simulation.clock, identifiers, chooser, self._state_of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
         self.faults = Faults(simulation.clock, journal)
@@ -518,7 +518,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         folders = CodeFolder(Path(tempfile.gettempdir()))
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
-        door = LambdaDoor(wiring.planes, simulation, config, Callers(wiring.authority, wiring.invoker.caller))
+        door = LambdaDoor(wiring.planes, simulation, config, CallerPermissions(wiring.authority, wiring.invoker.caller))
         wiring.world = stack.enter_context(
             open_world(
                 config,

@@ -17,7 +17,7 @@ from botocore.model import OperationModel, ServiceModel, Shape
 from ..config import LambdaEventsConfig
 from ..errors import NotSimulatedError, hides_frames
 from ..service.api_response import ApiResponse, Parameters
-from ..service.callers import Callers
+from ..service.caller_permissions import CallerPermissions
 from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
@@ -44,7 +44,9 @@ HttpAnswer = tuple[int, Mapping[str, str], bytes]
 class LambdaDoor:
     """Answers every request to the `lambda` service but those about layers."""
 
-    def __init__(self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig, callers: Callers) -> None:
+    def __init__(
+        self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig, callers: CallerPermissions
+    ) -> None:
         self._planes = planes
         self._simulation = simulation
         self._callers = callers

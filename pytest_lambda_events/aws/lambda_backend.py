@@ -17,11 +17,11 @@ import moto.sns.models
 from moto.sqs.models import sqs_backends
 
 from ..errors import NotSimulatedError
+from ..service.authorization import Authorizer
 from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
 from ..service.model import Function
-from ..service.permissions_port import Authority
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 
@@ -31,7 +31,7 @@ _SIGNATURE = base64.b64encode(b"signed by nobody").decode()
 
 
 @contextmanager
-def deliveries_routed(planes: ControlPlanes, simulation: Simulation, authority: Authority, accept: Accept) -> Iterator[None]:
+def deliveries_routed(planes: ControlPlanes, simulation: Simulation, authority: Authorizer, accept: Accept) -> Iterator[None]:
     """For the length of a world, SNS, S3, Logs and others of moto's services reach our functions."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = moto.awslambda.utils.get_backend
@@ -101,7 +101,7 @@ class LambdaBackend:
         self,
         planes: ControlPlanes,
         simulation: Simulation,
-        authority: Authority,
+        authority: Authorizer,
         accept: Accept,
         account_id: str,
         region_name: str,

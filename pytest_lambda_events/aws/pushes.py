@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..service.authorization import Authorizer
 from ..service.control_plane.planes import ControlPlanes
-from ..service.permissions_port import Authority
 from ..simulation.simulation import Simulation
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import Buses, Rules, rules_served
@@ -20,7 +20,7 @@ from .topic_deliveries import topics_served
 
 @contextmanager
 def pushes_served(
-    planes: ControlPlanes, simulation: Simulation, authority: Authority, buses: Buses, accept: Callable[[str, bytes], Any]
+    planes: ControlPlanes, simulation: Simulation, authority: Authorizer, buses: Buses, accept: Callable[[str, bytes], Any]
 ) -> Iterator[None]:
     """While a simulated AWS is open, its services deliver. `accept` takes an asynchronous event for a function's ARN."""
     rules = Rules(simulation, buses, RuleTargets(simulation.clock, accept, authority))

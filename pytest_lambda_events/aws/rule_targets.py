@@ -10,8 +10,8 @@ from moto.events.models import Rule
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
+from ..service.authorization import Authorizer
 from ..service.errors import ServiceError
-from ..service.permissions_port import Authority
 from ..simulation.clock import VirtualClock
 
 Invoke = Callable[[str, bytes], object]
@@ -30,7 +30,7 @@ class Undeliverable(Exception):
 class RuleTargets:
     """Delivers by ARN. Raises `Undeliverable` if the target is gone or does not take the event."""
 
-    def __init__(self, clock: VirtualClock, invoke: Invoke, authority: Authority) -> None:
+    def __init__(self, clock: VirtualClock, invoke: Invoke, authority: Authorizer) -> None:
         self._clock = clock
         self._invoke = invoke
         self._authority = authority

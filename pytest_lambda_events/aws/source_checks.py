@@ -12,12 +12,12 @@ from moto.logs.models import LogsBackend
 from moto.s3.exceptions import InvalidArgumentError
 from moto.s3.models import FakeBucket
 
-from ..service.permissions_port import Authority
+from ..service.authorization import Authorizer
 from .lambda_backend import Source
 
 
 @contextmanager
-def sources_checked(authority: Authority) -> Iterator[None]:
+def sources_checked(authority: Authorizer) -> Iterator[None]:
     """For the length of a world, notifications and subscription filters need the function's permission when they are set."""
     set_notifications, put_filter = FakeBucket.set_notification_configuration, LogsBackend.put_subscription_filter
 

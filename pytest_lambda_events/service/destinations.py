@@ -15,9 +15,9 @@ from ..simulation.faults import PLANNED, Occasion
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
+from .authorization import Authorizer
 from .failures import Faults
 from .model import LATEST, Target
-from .permissions_port import Authority
 from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
 from .tracing import Trace
@@ -80,7 +80,7 @@ class Deliveries(Protocol):
 class Routes:
     """Sends along one route. What cannot be delivered is lost, and the journal says why (DST-50, DLQ-30, KIN-78)."""
 
-    def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authority, planned: Faults) -> None:
+    def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authorizer, planned: Faults) -> None:
         self._journal = simulation.journal
         self._deliveries = deliveries
         self._authority = authority

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..service.async_queue import Functions
+from ..service.authorization import Authorizer
 from ..service.errors import ServiceError
 from ..service.invoker import Invoker
 from ..service.model import Target
-from ..service.permissions_port import Authority
 from ..simulation.simulation import Notice, Simulation
 from .mapping import Settings
 
@@ -25,7 +25,7 @@ class Surroundings:
     simulation: Simulation
     invoker: Invoker
     functions: Functions
-    authority: Authority
+    authority: Authorizer
     blocked_may_go_on: Notice
     check_invocable: Callable[[Target], None]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events.report.journal import Journal
-from pytest_lambda_events.service.authority import Owned, PolicyAuthority
-from pytest_lambda_events.service.permissions_port import Everything
+from pytest_lambda_events.service.authorization import AllowAll
 from pytest_lambda_events.service.policies import Statement
+from pytest_lambda_events.service.policy_authorizer import Owned, PolicyAuthorizer
 from pytest_lambda_events.simulation.clock import VirtualClock
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
@@ -38,11 +38,11 @@ def may(action: str, resource: str, **members: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource} | members
 
 
-def authority(clock: VirtualClock, *role: Statement, **resources: Owned) -> PolicyAuthority:
+def authority(clock: VirtualClock, *role: Statement, **resources: Owned) -> PolicyAuthorizer:
     """One that knows the role, and the queue or the bucket."""
     arns = {"queue": QUEUE, "bucket": BUCKET}
     kept = Kept({ROLE: role}, {arns[name]: owned for name, owned in resources.items()})
-    return PolicyAuthority(kept, lambda arn: None, Journal(clock))
+    return PolicyAuthorizer(kept, lambda arn: None, Journal(clock))
 
 
 @pytest.mark.parametrize("action", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
@@ -124,7 +124,7 @@ def test_a_service_is_not_judged_for_a_function_that_does_not_exist(clock: Virtu
 
 @pytest.mark.rule("PRM-40")
 def test_without_enforcement_nothing_is_asked() -> None:
-    judge = Everything()
+    judge = AllowAll()
 
     assert judge.allowed(ROLE, "sqs:SendMessage", QUEUE) is None
     assert judge.may_configure("charge", ROLE, QUEUE) is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ..authorization import Authorizer
 from ..errors import ServiceError, invalid_parameter
-from ..permissions_port import Authority
 
 SIDES = ("OnSuccess", "OnFailure")
 
@@ -27,7 +27,7 @@ def check_target(side: str, destination: str, services: Collection[str]) -> str:
     return service
 
 
-def check_delivery(authority: Authority, function_name: str, role_arn: str, destination: str) -> None:
+def check_delivery(authority: Authorizer, function_name: str, role_arn: str, destination: str) -> None:
     """Raise 400 if the role may not deliver to a destination (PRM-20 to 24)."""
     action = authority.may_configure(function_name, role_arn, destination)
     if action is not None:

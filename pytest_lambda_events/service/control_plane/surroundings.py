@@ -9,8 +9,8 @@ from typing import Protocol
 from ...simulation.clock import VirtualClock
 from ...simulation.identifiers import Identifiers
 from ...simulation.scheduler import Scheduler
+from ..authorization import AllowAll, Authorizer
 from ..model import Configuration
-from ..permissions_port import Authority, Everything
 from .images import Handlers
 from .layers import Layers
 
@@ -86,7 +86,7 @@ class Surroundings:
     runtimes: RuntimeNames
     account_limit: int = 1000
     state_change_seconds: float = 1.0
-    authority: Authority = field(default_factory=Everything)
+    authority: Authorizer = field(default_factory=AllowAll)
     layers: Layers = field(default_factory=NoLayers)
     note: Callable[[str, str], None] = _unread
     handlers: Handlers = _no_handler

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...service.authorization import Authorizer
 from ...service.control_plane.region import Region
 from ...service.errors import ServiceError, invalid_parameter
 from ...service.model import Target
-from ...service.permissions_port import Authority
 from ..mapping import STREAM_SERVICES, service_of
 from ..ports import Queue, Queues, Streams
 from ..streams.stream_types import CONSUMER, kind_of
@@ -19,7 +19,7 @@ _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 class Access:
     """Judges the sources of one region's mappings. `streams` are those that are simulated, by service."""
 
-    def __init__(self, region: Region, authority: Authority, queues: Queues, streams: Mapping[str, Streams]) -> None:
+    def __init__(self, region: Region, authority: Authorizer, queues: Queues, streams: Mapping[str, Streams]) -> None:
         self._region = region
         self._authority = authority
         self._queues = queues

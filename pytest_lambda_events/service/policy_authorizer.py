@@ -8,9 +8,9 @@ from typing import Protocol
 
 from ..simulation.journal import Journal, Subject
 from . import policies
+from .authorization import NOTHING
 from .control_plane import arns
 from .model import Configuration, Function
-from .permissions_port import NOTHING
 from .policies import Call, Principal, Refusal, Statement
 
 LOGS_ONLY: Sequence[Statement] = (
@@ -50,7 +50,7 @@ class Policies(Protocol):
         """A queue, topic, bucket or event bus with its policy; None for what does not exist or has no policies."""
 
 
-class PolicyAuthority:
+class PolicyAuthorizer:
     """The `Authority` of a world in which permissions are enforced. `find` gives a function by its ARN.
 
     Denials are journaled as `denied` with their reason, but for those of `allowed`: its caller tells what they led to.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .api_response import Parameters
+from .authorization import Authorizer
 from .control_plane import arns
 from .errors import ServiceError
 from .model import Configuration
-from .permissions_port import Authority
 
 ACTIONS: Mapping[str, str] = {
     "Invoke": "lambda:InvokeFunction",
@@ -24,13 +24,13 @@ ACTIONS: Mapping[str, str] = {
 """By operation: the action that a role must allow."""
 
 
-class Callers:
+class CallerPermissions:
     """Judges calls that come through boto3. `caller` gives the configuration whose handler is calling.
 
     Calls from outside of handlers are the test's own, and a test may do everything.
     """
 
-    def __init__(self, authority: Authority, caller: Callable[[], Configuration | None]) -> None:
+    def __init__(self, authority: Authorizer, caller: Callable[[], Configuration | None]) -> None:
         self._authority = authority
         self._caller = caller
 

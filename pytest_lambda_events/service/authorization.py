@@ -10,7 +10,7 @@ from .model import Configuration
 NOTHING: Mapping[str, str] = {}
 
 
-class Authority(Protocol):
+class Authorizer(Protocol):
     """Judges calls by the policies that are in force when it is asked (PRM-32)."""
 
     def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
@@ -32,7 +32,7 @@ class Authority(Protocol):
         """
 
 
-class Everything:
+class AllowAll:
     """Nothing is checked: all is allowed (PRM-40)."""
 
     def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
