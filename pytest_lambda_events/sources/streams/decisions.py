@@ -112,11 +112,11 @@ def is_too_old(age_seconds: float, settings: Settings) -> bool:
     return settings.maximum_record_age_in_seconds != FOREVER and age_seconds > settings.maximum_record_age_in_seconds
 
 
-def lane_of(key: str, lanes: int) -> int:
-    """Which of a shard's lanes a key belongs to (KIN-32)."""
-    if lanes == 1:
+def lane_of(key: str, workers: int) -> int:
+    """Which of a shard's workers a key belongs to (KIN-32)."""
+    if workers == 1:
         return 0
-    return int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big") % lanes
+    return int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big") % workers
 
 
 # ---------------------------------------------------------------------- tumbling windows

@@ -29,7 +29,7 @@ CHECKPOINT_LOST_SECONDS = 1.0
 
 
 class Owner(Protocol):
-    """The lane that pieces come from."""
+    """The worker that pieces come from."""
 
     @property
     def shard_id(self) -> str:

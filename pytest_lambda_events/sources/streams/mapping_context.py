@@ -1,4 +1,4 @@
-"""What the lanes of one mapping share: its stream, its settings, and what the journal is told."""
+"""What the workers of one mapping share: its stream, its settings, and what the journal is told."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class StreamSurroundings:
 
 @dataclass(eq=False)
 class MappingContext:
-    """One mapping as its lanes see it. `started_at` is the instant at which polling began, from which polls count.
+    """One mapping as its workers see it. `started_at` is the instant at which polling began, from which polls count.
 
     `on_blocked` is called when a stream that could be read turns out to be gone, or denied.
     """

@@ -10,7 +10,7 @@ from .stream_batch import StreamBatch
 
 
 class Owner(Protocol):
-    """The lane that pieces come from."""
+    """The worker that pieces come from."""
 
     @property
     def shard_id(self) -> str:
@@ -22,7 +22,7 @@ class Owner(Protocol):
 
 
 class Planned:
-    """Asks for the faults of one lane, and numbers the tries of records that come again after a success."""
+    """Asks for the faults of one worker, and numbers the tries of records that come again after a success."""
 
     def __init__(self, reading: MappingContext, owner: Owner) -> None:
         self._reading = reading

@@ -13,7 +13,7 @@ from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
 from .mapping_context import MappingContext, StreamSurroundings
-from .shard import ShardReader
+from .shard_reader import ShardReader
 
 __tracebackhide__ = hides_frames
 

@@ -1,318 +1,98 @@
-"""One ordered sequence of records of a shard: reads it, makes batches of it, and keeps the checkpoint."""
+"""One shard of a mapping: its workers, and when it is read to its end."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
 
-from ... import limits
-from ...errors import hides_frames
-from ...simulation.clock import MICROSECONDS, microseconds_of
-from ...simulation.scheduler import Timer
-from ..events import FRAME_BYTES
-from ..mapping import FOREVER, Settings
-from ..ports import Position, Stream, StreamRecord
-from . import decisions
-from .decisions import RECORD_AGE_EXCEEDED, Window
-from .delivery import Tries
-from .discards import give_up
+from ..mapping import Settings
+from ..ports import Position, Shard, StreamRecord
 from .mapping_context import MappingContext
-from .stream_batch import Item, StreamBatch, WindowCall
-
-__tracebackhide__ = hides_frames
-
-FILTERED_SHOWN = 3
-"""Of records that match no filter so many are in the journal whole: they tell what the filter did not like."""
-
-
-class Owner(Protocol):
-    """The shard that a lane is of."""
-
-    def progressed(self) -> None:
-        """The checkpoint of a lane has moved."""
-
-    def lane_ended(self) -> None:
-        """The shard is closed, and nothing is left of it in a lane."""
-
-    def lane_stopped(self) -> None:
-        """The function that a stopped lane had still running has ended."""
+from .shard_worker import ShardWorker
 
 
 class ShardReader:
-    """All records of a shard, or with a parallelization factor those of the keys that fall to it (KIN-27, 31, 32).
+    """The workers of one shard, as many as the parallelization factor says (KIN-30).
 
-    `position` is how far it has read, `checkpoint` how far everything is done; it goes on from there when the mapping
-    was disabled (KIN-15).
+    With another factor, or other tumbling windows, it is divided anew and goes on from the checkpoint: but not before the
+    functions that run have ended, so that no two batches of one key ever run at once (KIN-31).
     """
 
-    def __init__(
-        self, reading: MappingContext, owner: Owner, shard_id: str, index: int, lanes: int, position: Position
-    ) -> None:
-        self.shard_id = shard_id
-        self.position = self.checkpoint = position
-        self.state: Any = {}
-        self.has_ended = False
+    def __init__(self, reading: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
+        self.shard_id = shard.shard_id
+        self.begun_at = position
         self._reading = reading
-        self._index, self._lanes = index, lanes
-        self._owner = owner
-        self._tries = Tries(reading, self)
-        self._gathered: list[Item] = []
-        # Of what is gathered, with a comma behind each.
-        self._size = 0
-        self._batching_ends: int | None = None
-        # That of what is gathered, and that of the calls so far, which is still to be closed.
-        self._gathered_window: Window | None = None
-        self._window: Window | None = None
-        self._early_end: WindowCall | None = None
-        self._timer: Timer | None = None
-        self._is_stopped = False
+        self._on_ended = on_ended
+        self._is_running = False
+        self._workers: list[ShardWorker] = []
+        self._divided_for = (0, 0)
+        self._divide(position)
 
-    # ------------------------------------------------------------------ told by the mapping
-
-    def start(self) -> None:
-        """Read on from the checkpoint, by what is set now; what is being tried goes on."""
-        self._is_stopped = False
-        if self._tries.is_busy:
-            self._tries.resume()
-        else:
-            self._rewind()
-            self._read_at(self._reading.now)
+    def _divide(self, position: Position) -> None:
+        self._divided_for = _division(self._reading.settings)
+        count = self._reading.settings.parallelization_factor
+        self._workers = [ShardWorker(self._reading, self, self.shard_id, index, count, position) for index in range(count)]
 
     @property
-    def is_busy(self) -> bool:
-        """Whether a batch is being tried, or waits to be."""
-        return self._tries.is_busy
+    def has_ended(self) -> bool:
+        """Whether it is closed and nothing is left of it."""
+        return all(worker.has_ended for worker in self._workers)
+
+    @property
+    def checkpoint(self) -> Position:
+        """The place before the first record that is not done."""
+        return min(worker.checkpoint for worker in self._workers)
 
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
         """The records that were read and are not done, kept or not."""
-        yield from self._tries.in_hand
-        if not self._is_stopped:
-            yield from (item.record for item in self._gathered)
+        for worker in self._workers:
+            yield from worker.in_hand
+
+    def start(self) -> None:
+        """Begin, or go on by what is set now."""
+        self._is_running = True
+        if self.has_ended:
+            return
+        if self._divided_for != _division(self._reading.settings):
+            self._stop_workers()
+            if any(worker.is_busy for worker in self._workers):
+                return
+            self._divide(self.checkpoint)
+        for worker in self._workers:
+            if not worker.has_ended:
+                worker.start()
 
     def stop(self) -> None:
-        """Read and try nothing more."""
-        self._is_stopped = True
-        self._cancel()
-        self._tries.stop()
+        """Read nothing more."""
+        self._is_running = False
+        self._stop_workers()
+
+    def _stop_workers(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def lane_stopped(self) -> None:
+        """The function that a stopped worker had still running has ended."""
+        if self._is_running:
+            self.start()
 
     def told(self) -> None:
-        """There may be news of the stream: it is read at the next poll."""
-        if not self.has_ended and not self._is_stopped and not self._tries.is_busy and self._has_news():
-            self._read_at(self._reading.next_poll())
+        """There may be news of the stream."""
+        for worker in self._workers:
+            worker.told()
 
-    def _has_news(self) -> bool:
-        stream = self._reading.stream()
-        return stream is not None and (bool(stream.read(self.shard_id, self.position, 1)) or not self._is_open(stream))
+    def progressed(self) -> None:
+        """The checkpoint of a worker has moved."""
+        position = self.checkpoint
+        if position[0] >= 0:
+            self._reading.mapping.checkpoints[self.shard_id] = str(position[0])
 
-    def _is_open(self, stream: Stream) -> bool:
-        return any(shard.shard_id == self.shard_id and shard.is_open for shard in stream.shards())
+    def lane_ended(self) -> None:
+        """The shard is closed, and nothing is left of it in a worker."""
+        if self.has_ended:
+            self._on_ended()
 
-    def _rewind(self) -> None:
-        self.position = self.checkpoint
-        self._drop_gathered()
-        self._batching_ends = None
 
-    def _drop_gathered(self) -> None:
-        self._gathered, self._size, self._gathered_window = [], 0, None
-
-    def _read_at(self, due: int) -> None:
-        if self._timer is not None and self._timer.is_due and self._timer.due <= due:
-            return
-        self._cancel()
-        self._timer = self._reading.simulation.scheduler.call_at(
-            due, self._read, "poll", self._reading.subject, unordered=True, stream=self._reading.source_name,
-            shard_id=self.shard_id, event_source_mapping=self._reading.mapping.uuid,
-        )  # fmt: skip
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-
-    # ------------------------------------------------------------------ reading
-
-    def _read(self) -> None:
-        """Read what there is, and invoke with it if a batch is complete."""
-        stream = self._reading.stream()
-        if stream is None or self._tries.is_busy or self._is_stopped:
-            return
-        settings = self._reading.settings
-        if self._early_end is not None:
-            self._tries.begin([StreamBatch((), self.checkpoint, settings, self._early_end)])
-            return
-        had_some = bool(self._gathered)
-        is_complete = self._gather(stream, settings)
-        if not self._gathered:
-            self._nothing_gathered(stream, settings, is_window_over=is_complete)
-        elif is_complete or self._is_batching_over(settings, had_some) or not self._is_open(stream):
-            self._begin(settings)
-        else:
-            assert self._batching_ends is not None
-            self._read_at(self._batching_ends)
-
-    def _is_batching_over(self, settings: Settings, had_some: bool) -> bool:
-        """Whether the batching window is over. It began with the end of the last invocation, or else with its first record
-        (KIN-23, 24)."""
-        seconds = settings.maximum_batching_window_in_seconds
-        if not seconds:
-            return True
-        if not had_some and (self._batching_ends is None or self._batching_ends <= self._reading.now):
-            self._batching_ends = self._reading.now + microseconds_of(seconds)
-        return self._batching_ends is not None and self._batching_ends <= self._reading.now
-
-    def _gather(self, stream: Stream, settings: Settings) -> bool:
-        """Add to the batch. True if nothing more may be added: it is full, or the next record is of a later window."""
-        seen: list[StreamRecord] = []
-        filtered: list[StreamRecord] = []
-        old: list[Item] = []
-        gathered, lanes = self._gathered, self._lanes
-        has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
-        ending, room = self._reading.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
-        position, passed = self.position, self.checkpoint
-        is_complete, takes, see = False, self._takes, seen.append
-        while not is_complete and len(gathered) < settings.batch_size:
-            records = stream.read(self.shard_id, position, settings.batch_size - len(gathered))
-            if not records:
-                break
-            for record in records:
-                if lanes == 1 or decisions.lane_of(record.key, lanes) == self._index:
-                    item = Item(record, record.json(ending).encode())
-                    if has_filters and not self._passes(item):
-                        filtered.append(record)
-                    elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):
-                        old.append(item)
-                    elif not takes(item, settings, room):
-                        is_complete = True
-                        break
-                    see(record)
-                position = record.position
-                if not gathered:
-                    passed = position
-        self.position = position
-        self._tell(seen, filtered, old, settings)
-        self._commit(passed)
-        return is_complete or len(gathered) >= settings.batch_size
-
-    def _passes(self, item: Item) -> bool:
-        filters, shown = self._reading.filters, json.loads(item.encoded)
-        if self._reading.kind.service == "kinesis":
-            return filters.verdict_kinesis(shown)
-        return filters.verdict_dynamodb(shown)
-
-    def _frame_bytes(self, settings: Settings) -> int:
-        """What the event has besides records: of a window its state too, which is the same for all of a batch."""
-        if not settings.tumbling_window_in_seconds:
-            return FRAME_BYTES
-        empty = StreamBatch((), self.position, settings, WindowCall(Window(0, 0)))
-        return len(empty.payload(self.shard_id, self._reading.mapping.event_source_arn, self.state))
-
-    def _takes(self, item: Item, settings: Settings, room: int) -> bool:
-        """Add a record if it may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
-        size = len(item.encoded)
-        if self._size + size > room and self._gathered:
-            return False
-        if settings.tumbling_window_in_seconds:
-            window = self._window_of(item.record, settings)
-            if (self._gathered_window or self._window) not in (None, window):
-                return False
-            self._gathered_window = window
-        self._size += size + 1
-        self._gathered.append(item)
-        return True
-
-    def _tell(
-        self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
-    ) -> None:
-        """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
-        self._reading.write_records("polled", self.shard_id, settings, seen)
-        shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
-        self._reading.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
-        for start in range(0, len(old), settings.batch_size):
-            items = tuple(old[start : start + settings.batch_size])
-            piece = StreamBatch(items, items[-1].record.position, settings)
-            give_up(self._reading, self.shard_id, piece, RECORD_AGE_EXCEEDED, self.state)
-
-    def _begin(self, settings: Settings) -> None:
-        call = None if self._gathered_window is None else WindowCall(self._gathered_window)
-        piece = StreamBatch(tuple(self._gathered), self.position, settings, call)
-        self._drop_gathered()
-        self._cancel()
-        self._tries.begin([piece])
-
-    # ------------------------------------------------------------------ tumbling windows and the shard's end
-
-    def _window_of(self, record: StreamRecord, settings: Settings) -> Window:
-        return decisions.window_of(self._reading.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
-
-    def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:
-        """A window is closed by the next one's first record, by the shard's end, or when idle for long (KIN-87, 8A)."""
-        is_closed = not self._is_open(stream)
-        if self._window is not None:
-            idle_at = self._idle_at(self._window)
-            if is_window_over or is_closed or idle_at <= self._reading.now:
-                self._close(self._window, settings)
-            else:
-                self._read_at(idle_at)
-        elif is_closed:
-            self.has_ended = True
-            self._owner.lane_ended()
-
-    def _idle_at(self, window: Window) -> int:
-        start = self._reading.simulation.clock.start.timestamp()
-        seconds = window.end - start + self._reading.around.readings.window_idle_seconds
-        return round(seconds * MICROSECONDS)
-
-    def _close(self, window: Window, settings: Settings) -> None:
-        self._cancel()
-        self._tries.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
-
-    # ------------------------------------------------------------------ told by the tries
-
-    def ran(self, piece: StreamBatch) -> None:
-        """The function has run with a piece: its window will be closed. One that no call was of never is (KIN-87)."""
-        if piece.call is not None and not piece.call.is_final:
-            self._window = piece.call.window
-
-    def done(self, piece: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
-        """A piece is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
-        self._commit(piece.end)
-        call = piece.call
-        if call is None:
-            return ()
-        if call.is_final:
-            self.state = {}
-            self._early_end = None
-            self._window = None
-        elif is_success:
-            self.state = state
-            if decisions.is_state_too_large(state):
-                # Kept until it is made, for a mapping that is disabled before.
-                self._early_end = WindowCall(call.window, is_final=True, is_terminated_early=True)
-                return (StreamBatch((), piece.end, piece.settings, self._early_end),)
-        return ()
-
-    def _commit(self, position: Position) -> None:
-        if position > self.checkpoint:
-            self.checkpoint = position
-            self._owner.progressed()
-
-    def lost(self, delay: float) -> None:
-        """The checkpoint could not be kept: what comes after the last one is read again, so many seconds later."""
-        if self._is_stopped:
-            self._owner.lane_stopped()
-            return
-        self._rewind()
-        self._read_at(self._reading.now + microseconds_of(delay))
-
-    def idle(self) -> None:
-        """All that was read is done: read on at once (KIN-10)."""
-        if self._is_stopped:
-            self._owner.lane_stopped()
-            return
-        if self.position != self.checkpoint:
-            self._rewind()
-        seconds = self._reading.settings.maximum_batching_window_in_seconds
-        self._batching_ends = self._reading.now + microseconds_of(seconds) if seconds else None
-        self._read_at(self._reading.now)
+def _division(settings: Settings) -> tuple[int, int]:
+    """The settings by which a shard is divided into workers and windows."""
+    return settings.parallelization_factor, settings.tumbling_window_in_seconds
