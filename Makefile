@@ -33,9 +33,10 @@ reference: $(VENV)/.test-installed ## writes what the pages have from docstrings
 golden: $(VENV)/.test-installed ## writes the library of golden records in docs/reference/golden
 	cd tests && ../$(BIN)/python -m golden.library
 
-lint: $(VENV)/.lint-installed ## ruff: rules and format
+lint: $(VENV)/.lint-installed ## ruff: rules and format; words that are hard to understand
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python docs/words.py
 
 format: $(VENV)/.lint-installed ## ruff: write the format
 	$(BIN)/ruff check --fix .
