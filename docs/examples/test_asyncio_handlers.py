@@ -21,7 +21,7 @@ def handler(event: Any, context: Any) -> list[str]:
     return asyncio.run(ask_all())
 
 
-def test_asyncio_sleeps_in_virtual_time(lambda_events: LambdaEvents) -> None:
+def test_asyncio_sleep_takes_virtual_time(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(handler, timeout=10).invoke_async()
     lambda_events.run_until_idle()
 
@@ -30,7 +30,7 @@ def test_asyncio_sleeps_in_virtual_time(lambda_events: LambdaEvents) -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_async_test_shares_the_clock(lambda_events: LambdaEvents) -> None:
+async def test_async_test_uses_the_virtual_clock(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(handler, timeout=10).invoke_async()
 
     await asyncio.sleep(5)

@@ -18,9 +18,9 @@ def charge(event: Any, context: Any) -> dict[str, int]:
 EXPIRED = {"order": 7, "card": "expired"}
 
 
-def test_a_failed_charge_leaves_a_record_and_a_letter(lambda_events: LambdaEvents) -> None:
-    failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
-    function = lambda_events.function(charge, on_failure=failures, dead_letter_queue=dead)
+def test_failed_event_reaches_the_destination_and_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
+    failures, dead_letters = lambda_events.queue("failures"), lambda_events.queue("dead-letters")
+    function = lambda_events.function(charge, on_failure=failures, dead_letter_queue=dead_letters)
 
     event = function.invoke_async(EXPIRED)
     lambda_events.run_until_idle()
@@ -29,12 +29,12 @@ def test_a_failed_charge_leaves_a_record_and_a_letter(lambda_events: LambdaEvent
     assert (record.condition, record.approximate_invoke_count) == ("RetriesExhausted", 3)
     assert record.request_payload == EXPIRED
     assert record.response_payload["errorType"] == "CardExpired"
-    [letter] = dead.dead_letters
-    assert (letter.json, letter.request_id) == (EXPIRED, event.request_id)
-    assert (letter.error_code, letter.error_message) == (200, "card expired")
+    [message] = dead_letters.dead_letters
+    assert (message.json, message.request_id) == (EXPIRED, event.request_id)
+    assert (message.error_code, message.error_message) == (200, "card expired")
 
 
-def test_a_record_reaches_whoever_listens_on_the_bus(lambda_events: LambdaEvents) -> None:
+def test_rule_of_the_event_bus_receives_the_invocation_record(lambda_events: LambdaEvents) -> None:
     outcomes = lambda_events.event_bus("outcomes")
     audit = lambda_events.function(lambda event, context: event["detail"]["responsePayload"], name="audit")
     outcomes.add_rule({"source": ["lambda"]}, audit)
@@ -46,7 +46,7 @@ def test_a_record_reaches_whoever_listens_on_the_bus(lambda_events: LambdaEvents
     assert [attempt.response for attempt in audit.attempts] == [{"charged": 7}]
 
 
-def test_a_record_for_a_queue_that_is_gone_is_lost(lambda_events: LambdaEvents) -> None:
+def test_invocation_record_is_lost_if_the_queue_is_deleted(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=failures)
     failures.delete()

@@ -12,7 +12,7 @@ sqs = boto3.client("sqs", region_name="us-east-1")
 
 
 def pack(event: Any, context: Any) -> None:
-    """Takes 15 seconds, and says every 5 that it is not done."""
+    """Takes 15 seconds. With HEARTBEAT it extends the visibility timeout every 5 seconds."""
     [record] = event["Records"]
     for _ in range(3):
         if "HEARTBEAT" in os.environ:
@@ -22,7 +22,7 @@ def pack(event: Any, context: Any) -> None:
         time.sleep(5)
 
 
-def test_a_message_comes_again_while_its_first_invocation_runs(lambda_events: LambdaEvents) -> None:
+def test_message_is_delivered_again_while_the_first_invocation_runs(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=10)
     function = lambda_events.function(pack, timeout=10)
     function.add_event_source(orders, batch_size=1)
@@ -37,7 +37,7 @@ def test_a_message_comes_again_while_its_first_invocation_runs(lambda_events: La
     assert first.records[0]["messageId"] == second.records[0]["messageId"]
 
 
-def test_a_heartbeat_keeps_the_message_hidden(lambda_events: LambdaEvents) -> None:
+def test_handler_that_extends_the_visibility_timeout_gets_no_duplicate(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=10)
     function = lambda_events.function(pack, timeout=10, environment={"HEARTBEAT": orders.url})
     function.add_event_source(orders, batch_size=1)
@@ -50,7 +50,7 @@ def test_a_heartbeat_keeps_the_message_hidden(lambda_events: LambdaEvents) -> No
     assert orders.messages == []
 
 
-def test_a_message_comes_twice_though_its_first_delivery_succeeded(lambda_events: LambdaEvents) -> None:
+def test_message_is_delivered_twice_although_the_first_attempt_succeeded(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=60)
     function = lambda_events.function(pack, timeout=30)
     function.add_event_source(orders)

@@ -18,19 +18,19 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE", "orders")
 
 
-def test_the_function_has_variables_of_its_own(lambda_events: LambdaEvents) -> None:
+def test_handler_sees_the_variables_of_its_function(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(where, environment={"STAGE": "prod", "TABLE": "orders"})
 
     assert function.invoke({}).payload == "prod/orders"
 
 
-def test_the_function_inherits_variables_of_the_test_process(lambda_events: LambdaEvents) -> None:
+def test_handler_inherits_variables_of_the_test_process(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(where, inherit_environment=["STAGE", "TAB*"])
 
     assert function.invoke({}).payload == "test/orders"
 
 
-def test_without_either_the_handler_fails_as_on_aws(lambda_events: LambdaEvents) -> None:
+def test_handler_fails_without_the_variable(lambda_events: LambdaEvents) -> None:
     response = lambda_events.function(where).invoke({})
 
     assert response.payload["errorMessage"] == "'STAGE'"

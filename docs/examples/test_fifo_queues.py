@@ -13,7 +13,7 @@ processor = SqsFifoPartialProcessor()
 
 def book(record: SQSRecord) -> None:
     if record.body == "A2" and record.attributes.approximate_receive_count == "1":
-        raise ConnectionError("the ledger is closed")
+        raise ConnectionError("no connection to the ledger")
 
 
 def handler(event: Any, context: Any) -> Any:
@@ -25,7 +25,7 @@ def orders(lambda_events: LambdaEvents) -> Queue:
     return lambda_events.queue("orders.fifo", visibility_timeout=30, content_based_deduplication=True)
 
 
-def test_what_stands_behind_a_failure_comes_again_in_order(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_failed_message_and_later_messages_are_retried_in_order(lambda_events: LambdaEvents, orders: Queue) -> None:
     function = lambda_events.function(handler)
     function.add_event_source(orders, function_response_types=["ReportBatchItemFailures"])
 
@@ -36,7 +36,7 @@ def test_what_stands_behind_a_failure_comes_again_in_order(lambda_events: Lambda
     assert [batch.started_after_seconds for batch in function.batches] == [0, 30]
 
 
-def test_a_failing_message_holds_up_its_own_group_only(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_failing_message_blocks_only_its_own_group(lambda_events: LambdaEvents, orders: Queue) -> None:
     function = lambda_events.function(handler)
     function.add_event_source(orders, batch_size=1)
 
@@ -44,17 +44,17 @@ def test_a_failing_message_holds_up_its_own_group_only(lambda_events: LambdaEven
     orders.send("B1", message_group_id="B")
     lambda_events.run_until_idle()
 
-    told = [(batch.started_after_seconds, batch.data) for batch in function.batches]
-    assert told == [(0, ["A2"]), (0, ["B1"]), (30, ["A2"]), (30, ["A3"])]
+    batches = [(batch.started_after_seconds, batch.data) for batch in function.batches]
+    assert batches == [(0, ["A2"]), (0, ["B1"]), (30, ["A2"]), (30, ["A3"])]
 
 
-@pytest.mark.parametrize(("seconds", "held"), [(299.999, 1), (300, 2)], ids=["within five minutes", "later"])
-def test_the_same_text_within_five_minutes_is_one_message(
-    lambda_events: LambdaEvents, orders: Queue, seconds: float, held: int
+@pytest.mark.parametrize(("seconds", "messages"), [(299.999, 1), (300, 2)], ids=["within five minutes", "after five minutes"])
+def test_equal_messages_within_five_minutes_are_deduplicated(
+    lambda_events: LambdaEvents, orders: Queue, seconds: float, messages: int
 ) -> None:
     orders.send("A1", message_group_id="A")
     lambda_events.advance(seconds)
 
     orders.send("A1", message_group_id="A")
 
-    assert len(orders.messages) == held
+    assert len(orders.messages) == messages

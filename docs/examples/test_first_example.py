@@ -15,7 +15,7 @@ def charge(event: Any, context: Any) -> dict[str, int]:
     return {"charged": event["order"]}
 
 
-def test_a_charge_is_retried_twice_then_given_up(lambda_events: LambdaEvents) -> None:
+def test_failed_event_is_retried_twice_and_then_discarded(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
 
     event = function.invoke_async({"order": 7, "card": "expired"})
@@ -25,7 +25,7 @@ def test_a_charge_is_retried_twice_then_given_up(lambda_events: LambdaEvents) ->
     assert event.condition == "RetriesExhausted"
 
 
-def test_a_charge_answers_its_caller(lambda_events: LambdaEvents) -> None:
+def test_synchronous_call_returns_the_response(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
 
     response = function.invoke({"order": 7})

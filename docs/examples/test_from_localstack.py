@@ -19,7 +19,7 @@ def handler(event, context):
 
 @pytest.fixture
 def failures(lambda_events: LambdaEvents) -> str:
-    """The URL of the queue that gets what `ship` fails on, made as for LocalStack but for `endpoint_url`."""
+    """Creates the function and its failure destination as with LocalStack, and returns the URL of the queue."""
     iam, sqs, functions = boto3.client("iam"), boto3.client("sqs"), boto3.client("lambda")
     role = iam.create_role(RoleName="ship", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     archive = io.BytesIO()
@@ -36,22 +36,22 @@ def failures(lambda_events: LambdaEvents) -> str:
 
 
 def wait_for_message(url: str) -> Any:
-    """The loop that such tests have: it waits for virtual seconds."""
+    """Polls the queue. The sleep takes virtual time."""
     for _ in range(300):
         messages = boto3.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
         if messages:
             return json.loads(messages[0]["Body"])
         time.sleep(1)
-    raise TimeoutError("no message came")
+    raise TimeoutError("no message arrived")
 
 
-def test_the_test_as_it_was(failures: str) -> None:
+def test_with_boto3_as_before(failures: str) -> None:
     boto3.client("lambda").invoke(FunctionName="ship", InvocationType="Event", Payload=b'{"order": 7}')
 
     assert wait_for_message(failures)["requestContext"]["approximateInvokeCount"] == 3
 
 
-def test_the_same_in_this_library_s_words(lambda_events: LambdaEvents, failures: str) -> None:
+def test_with_handles(lambda_events: LambdaEvents, failures: str) -> None:
     event = lambda_events.functions["ship"].invoke_async({"order": 7})
     lambda_events.run_until_idle()
 

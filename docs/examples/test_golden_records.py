@@ -24,17 +24,17 @@ def failures(lambda_events: LambdaEvents) -> Queue:
     return failures
 
 
-def test_the_record_is_as_in_its_golden_file(failures: Queue, record_snapshot: SnapshotAssertion) -> None:
+def test_invocation_records_equal_the_golden_file(failures: Queue, record_snapshot: SnapshotAssertion) -> None:
     assert failures.invocation_records == record_snapshot
 
 
-def test_the_story_is_as_in_its_golden_file(
+def test_timeline_equals_the_golden_file(
     lambda_events: LambdaEvents, failures: Queue, record_snapshot: SnapshotAssertion
 ) -> None:
     assert lambda_events.journal.timeline() == record_snapshot
 
 
-def test_a_part_of_the_record_is_as_expected(failures: Queue) -> None:
+def test_some_fields_of_the_record_are_as_expected(failures: Queue) -> None:
     assert failures.invocation_records == [
         matches_record(
             condition="RetriesExhausted", request_id=IsUUID, response_payload=IsPartialDict(errorType="TimeoutError")
@@ -43,7 +43,7 @@ def test_a_part_of_the_record_is_as_expected(failures: Queue) -> None:
     assert failures.dead_letters == [matches_dead_letter(json={"order": 7}, error_message="bank is closed")]
 
 
-def test_the_record_without_any_golden_file(failures: Queue) -> None:
+def test_normalized_record_without_a_golden_file(failures: Queue) -> None:
     [record] = failures.invocation_records
 
     assert normalize(record)["requestContext"] == {

@@ -40,7 +40,7 @@ TEMPLATE = {
 def ship(event: Any, context: Any) -> None: ...
 
 
-def test_a_mapping_made_with_boto3(lambda_events: LambdaEvents) -> None:
+def test_mapping_created_with_boto3(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     made = lambda_events.client("lambda").create_event_source_mapping(FunctionName="ship", EventSourceArn=orders.arn)
 
@@ -52,7 +52,7 @@ def test_a_mapping_made_with_boto3(lambda_events: LambdaEvents) -> None:
     assert [batch.data for batch in function.batches] == [[{"id": 1}]]
 
 
-def test_a_stack_brings_its_mapping(lambda_events: LambdaEvents) -> None:
+def test_mapping_created_with_cloudformation(lambda_events: LambdaEvents) -> None:
     lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(TEMPLATE))
 
     lambda_events.queues["orders"].send(*range(7))
@@ -61,7 +61,7 @@ def test_a_stack_brings_its_mapping(lambda_events: LambdaEvents) -> None:
     assert [batch.response for batch in lambda_events.functions["ship"].batches] == [5, 2]
 
 
-def test_what_aws_refuses_is_refused_in_its_words(lambda_events: LambdaEvents) -> None:
+def test_invalid_mapping_raises_the_error_of_aws(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     function = lambda_events.function(ship, timeout=60)
 
@@ -70,7 +70,7 @@ def test_what_aws_refuses_is_refused_in_its_words(lambda_events: LambdaEvents) -
 
 
 @pytest.mark.lambda_events(event_source_mapping_transition_seconds=5)
-def test_a_mapping_that_takes_a_while_to_begin(lambda_events: LambdaEvents) -> None:
+def test_mapping_is_enabled_after_five_seconds(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     lambda_events.client("lambda").create_event_source_mapping(FunctionName="ship", EventSourceArn=orders.arn)
 

@@ -12,7 +12,7 @@ def charge(event: Any, context: Any) -> None:
     raise ValueError("card expired")
 
 
-def test_every_try_is_counted_and_the_event_is_dropped_once(lambda_events: LambdaEvents) -> None:
+def test_metrics_count_each_attempt_and_one_dropped_event(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
     function.invoke_async({"order": 7})
     lambda_events.run_until_idle()
@@ -21,11 +21,11 @@ def test_every_try_is_counted_and_the_event_is_dropped_once(lambda_events: Lambd
     assert metrics.values("Errors", function) == [1, 1, 1]
     assert metrics.values("AsyncEventAge", function) == [0, 60_000, 180_000]
     assert metrics.sum("AsyncEventsDropped", function) == 1
-    # Nothing failed to be delivered, which on AWS is no sample and not a zero.
+    # The function has no destination. Without a failed delivery the metric has no samples, as on AWS.
     assert metrics.values("DestinationDeliveryFailures", function) == []
 
 
-def test_cloudwatch_answers_as_on_aws(lambda_events: LambdaEvents) -> None:
+def test_cloudwatch_returns_statistics_of_the_metrics(lambda_events: LambdaEvents) -> None:
     start = lambda_events.now
     lambda_events.function(charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()

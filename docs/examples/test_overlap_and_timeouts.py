@@ -9,7 +9,7 @@ from pytest_lambda_events import LambdaEvents
 
 
 class Bank:
-    """The slow dependency; a test says how slow."""
+    """A slow dependency. Tests set `seconds`."""
 
     seconds = 0.0
 
@@ -25,7 +25,7 @@ def charge(event: Any, context: Any) -> str:
     return bank.charge(event["order"])
 
 
-def test_a_bank_slower_than_the_timeout_ends_the_attempt(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempt_times_out_if_the_bank_is_too_slow(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bank, "seconds", 5)
 
     event = lambda_events.function(charge, timeout=3).invoke_async({"order": 7})
@@ -51,7 +51,7 @@ def test_invocations_overlap_as_on_aws(lambda_events: LambdaEvents) -> None:
     assert lambda_events.elapsed == 100
 
 
-def test_look_at_the_world_while_an_invocation_runs(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_is_pending_while_its_invocation_runs(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bank, "seconds", 2)
     event = lambda_events.function(charge).invoke_async({"order": 7})
 

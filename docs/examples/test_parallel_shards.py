@@ -10,7 +10,7 @@ def pack(event: Any, context: Any) -> None:
     time.sleep(10)
 
 
-def test_two_keys_of_one_shard_side_by_side(lambda_events: LambdaEvents) -> None:
+def test_two_partition_keys_of_one_shard_run_in_parallel(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.stream("orders"), lambda_events.function(pack, timeout=15)
     function.add_event_source(orders, starting_position="TRIM_HORIZON", batch_size=1, parallelization_factor=2)
 
@@ -22,7 +22,7 @@ def test_two_keys_of_one_shard_side_by_side(lambda_events: LambdaEvents) -> None
     assert sorted(starts) == [(0, "alice"), (0, "erin"), (10, "alice"), (10, "erin")]
 
 
-def test_children_are_read_after_their_parent(lambda_events: LambdaEvents) -> None:
+def test_child_shards_are_read_after_their_parent(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.stream("orders"), lambda_events.function(pack, timeout=15)
     function.add_event_source(orders, starting_position="TRIM_HORIZON")
 
@@ -38,7 +38,7 @@ def test_children_are_read_after_their_parent(lambda_events: LambdaEvents) -> No
     assert sorted(starts) == [(0, parent.shard_id), (10, lower.shard_id), (10, upper.shard_id)]
 
 
-def test_a_merged_shard_waits_for_both_of_its_parents(lambda_events: LambdaEvents) -> None:
+def test_merged_shard_is_read_after_both_parents(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.stream("orders", shard_count=2), lambda_events.function(pack, timeout=15)
     function.add_event_source(orders, starting_position="TRIM_HORIZON", batch_size=1)
 
@@ -53,7 +53,7 @@ def test_a_merged_shard_waits_for_both_of_its_parents(lambda_events: LambdaEvent
     ]  # fmt: skip
 
 
-def test_a_throttled_batch_waits_and_uses_no_retry(lambda_events: LambdaEvents) -> None:
+def test_throttled_batch_waits_and_uses_no_retry(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.stream("orders", shard_count=2)
     function = lambda_events.function(pack, timeout=15, reserved_concurrent_executions=1)
     function.add_event_source(orders, starting_position="TRIM_HORIZON", maximum_retry_attempts=0)

@@ -23,7 +23,7 @@ GOOD = {"id": 1, "address": "Kirchweg 1"}
 BAD = {"id": 2, "address": None}
 
 
-def test_only_the_order_that_failed_comes_again(lambda_events: LambdaEvents) -> None:
+def test_only_the_failed_order_is_retried(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     function.add_event_source(orders, function_response_types=["ReportBatchItemFailures"])
 
@@ -35,7 +35,7 @@ def test_only_the_order_that_failed_comes_again(lambda_events: LambdaEvents) -> 
     assert (second.started_after_seconds, second.data) == (30, [BAD])
 
 
-def test_without_the_response_type_the_order_that_failed_is_lost(lambda_events: LambdaEvents) -> None:
+def test_failed_order_is_lost_without_report_batch_item_failures(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     function.add_event_source(orders)
 

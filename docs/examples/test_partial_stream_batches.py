@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from pytest_lambda_events import LambdaEvents
 
 REPORT = ["ReportBatchItemFailures"]
-of_clicks = BatchProcessor(event_type=EventType.KinesisDataStreams)
-of_orders = BatchProcessor(event_type=EventType.DynamoDBStreams)
+click_processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
+order_processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 indexed: list[str] = []
 
 
@@ -23,7 +23,7 @@ def index_click(record: KinesisStreamRecord) -> None:
 
 
 def index(event: Any, context: Any) -> Any:
-    return process_partial_response(event=event, record_handler=index_click, processor=of_clicks, context=context)
+    return process_partial_response(event=event, record_handler=index_click, processor=click_processor, context=context)
 
 
 def ship_order(record: DynamoDBRecord) -> None:
@@ -32,15 +32,15 @@ def ship_order(record: DynamoDBRecord) -> None:
 
 
 def ship(event: Any, context: Any) -> Any:
-    return process_partial_response(event=event, record_handler=ship_order, processor=of_orders, context=context)
+    return process_partial_response(event=event, record_handler=ship_order, processor=order_processor, context=context)
 
 
 @pytest.fixture(autouse=True)
-def nothing_indexed() -> None:
+def clear_indexed() -> None:
     indexed.clear()
 
 
-def test_everything_from_the_failed_record_on_comes_again(lambda_events: LambdaEvents) -> None:
+def test_failed_record_and_all_later_records_are_retried(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     function = lambda_events.function(index)
     function.add_event_source(
@@ -62,7 +62,7 @@ def test_everything_from_the_failed_record_on_comes_again(lambda_events: LambdaE
     assert function.records_processed == 1
 
 
-def test_with_bisecting_only_the_failed_record_is_given_up(lambda_events: LambdaEvents) -> None:
+def test_only_the_failed_record_is_discarded_with_bisecting(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     function = lambda_events.function(index)
     function.add_event_source(
@@ -84,7 +84,7 @@ def test_with_bisecting_only_the_failed_record_is_given_up(lambda_events: Lambda
     assert function.records_processed == 2
 
 
-def test_without_the_response_type_the_click_that_failed_is_skipped(lambda_events: LambdaEvents) -> None:
+def test_failed_record_is_skipped_without_report_batch_item_failures(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON")
 
@@ -96,7 +96,7 @@ def test_without_the_response_type_the_click_that_failed_is_skipped(lambda_event
     assert 'has no function_response_types=["ReportBatchItemFailures"]' in warning
 
 
-def test_a_table_s_handler_reports_alike(lambda_events: LambdaEvents) -> None:
+def test_partial_batch_failure_of_a_table(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.table("orders", partition_key="id", stream_view_type="NEW_IMAGE")
     function = lambda_events.function(ship)
     function.add_event_source(

@@ -18,19 +18,19 @@ def charge(event: Any, context: Any) -> None:
 def order(event: Any, context: Any) -> str:
     try:
         boto3.client("lambda").invoke(FunctionName="charge", InvocationType="Event", Payload=b"{}")
-    except ClientError as refusal:
-        return str(refusal.response["Error"]["Code"])
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
     return "charging"
 
 
-def test_a_destination_needs_a_role_that_may_send_there(lambda_events: LambdaEvents) -> None:
+def test_destination_needs_permission_of_the_role(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
 
     with pytest.raises(ClientError, match="does not have permissions to call SendMessage"):
         lambda_events.function(charge, on_failure=failures)
 
 
-def test_a_permission_that_is_lost_later_loses_the_record(lambda_events: LambdaEvents) -> None:
+def test_record_is_lost_after_the_permission_is_removed(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": failures.arn}
     function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=failures, role_policy=[send])
@@ -43,7 +43,7 @@ def test_a_permission_that_is_lost_later_loses_the_record(lambda_events: LambdaE
     assert f"sqs:SendMessage on resource: {failures.arn}" in lambda_events.journal.timeline()
 
 
-def test_a_handler_may_invoke_what_its_role_allows(lambda_events: LambdaEvents) -> None:
+def test_handler_invokes_only_functions_that_its_role_allows(lambda_events: LambdaEvents) -> None:
     target = lambda_events.function(charge)
     function = lambda_events.function(order)
     assert function.invoke().payload == "AccessDeniedException"
@@ -52,7 +52,7 @@ def test_a_handler_may_invoke_what_its_role_allows(lambda_events: LambdaEvents) 
     assert function.invoke().payload == "charging"
 
 
-def test_a_topic_may_invoke_what_the_function_s_policy_admits(lambda_events: LambdaEvents) -> None:
+def test_topic_needs_permission_of_the_function_policy(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
     topic = boto3.client("sns").create_topic(Name="orders")["TopicArn"]
     boto3.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function.arn)

@@ -19,7 +19,7 @@ GOOD = {"page": "a"}
 BROKEN = {"page": "broken"}
 
 
-def test_bisecting_isolates_the_record_that_fails(lambda_events: LambdaEvents) -> None:
+def test_bisecting_isolates_the_failed_record(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     function = lambda_events.function(index)
     function.add_event_source(
@@ -41,7 +41,7 @@ def test_bisecting_isolates_the_record_that_fails(lambda_events: LambdaEvents) -
     assert record.json["KinesisBatchInfo"]["startSequenceNumber"] == broken.sequence_number
 
 
-def test_the_data_of_a_failed_record_is_still_in_the_stream(lambda_events: LambdaEvents) -> None:
+def test_data_of_a_failed_record_is_still_in_the_stream(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     lambda_events.function(index).add_event_source(
         clicks, starting_position="TRIM_HORIZON", maximum_retry_attempts=0, on_failure=failures
@@ -62,7 +62,7 @@ def test_the_data_of_a_failed_record_is_still_in_the_stream(lambda_events: Lambd
     assert json.loads(found["Data"]) == BROKEN
 
 
-def test_a_bucket_gets_the_event_too(lambda_events: LambdaEvents) -> None:
+def test_bucket_destination_receives_the_event(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.bucket("failures")
     function = lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_retry_attempts=0, on_failure=failures)
@@ -74,7 +74,7 @@ def test_a_bucket_gets_the_event_too(lambda_events: LambdaEvents) -> None:
     assert record.request_payload == batch.event
 
 
-def test_without_bisecting_a_batch_is_given_up_as_a_whole(lambda_events: LambdaEvents) -> None:
+def test_whole_batch_is_discarded_without_bisecting(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=2, maximum_retry_attempts=2)
 
@@ -86,7 +86,7 @@ def test_without_bisecting_a_batch_is_given_up_as_a_whole(lambda_events: LambdaE
     assert function.records_processed == 1
 
 
-def test_a_shard_waits_while_its_batch_fails_and_another_does_not(lambda_events: LambdaEvents) -> None:
+def test_failing_batch_blocks_only_its_own_shard(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks", shard_count=2), lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=1)
 
@@ -99,7 +99,7 @@ def test_a_shard_waits_while_its_batch_fails_and_another_does_not(lambda_events:
     assert [batch.outcome for batch in function.batches if batch.shard_id == second] == ["success", "success"]
 
 
-def test_a_record_that_grew_too_old_is_given_up(lambda_events: LambdaEvents) -> None:
+def test_record_is_discarded_when_it_exceeds_the_maximum_age(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     function = lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_record_age_in_seconds=60, on_failure=failures)
@@ -112,7 +112,7 @@ def test_a_record_that_grew_too_old_is_given_up(lambda_events: LambdaEvents) -> 
     assert (record.condition, record.status_code) == ("RecordAgeExceeded", None)
 
 
-def test_with_the_defaults_a_bad_record_blocks_its_shard_for_a_day(lambda_events: LambdaEvents) -> None:
+def test_bad_record_blocks_its_shard_until_it_expires_by_default(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(index)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=1)
     clicks.put(BROKEN, GOOD, partition_key="alice")

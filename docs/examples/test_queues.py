@@ -11,7 +11,7 @@ def ship(event: Any, context: Any) -> None:
         print("shipping", json.loads(record["body"])["id"])
 
 
-def test_a_batch_of_two(lambda_events: LambdaEvents) -> None:
+def test_function_receives_a_batch_of_two(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     function.add_event_source(orders)
 
@@ -23,7 +23,7 @@ def test_a_batch_of_two(lambda_events: LambdaEvents) -> None:
     assert orders.messages == []
 
 
-def test_a_window_gathers_what_arrives_within_ten_seconds(lambda_events: LambdaEvents) -> None:
+def test_batching_window_collects_records_for_ten_seconds(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     function.add_event_source(orders, batch_size=100, maximum_batching_window_in_seconds=10)
 
@@ -36,7 +36,7 @@ def test_a_window_gathers_what_arrives_within_ten_seconds(lambda_events: LambdaE
     assert (batch.started_after_seconds, len(batch.records)) == (10, 2)
 
 
-def test_a_filter_keeps_express_orders_and_deletes_the_others(lambda_events: LambdaEvents) -> None:
+def test_messages_that_match_no_filter_are_deleted(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders"), lambda_events.function(ship)
     function.add_event_source(orders, filters=[{"body": {"kind": ["express"]}}])
 

@@ -18,9 +18,9 @@ def charge(event: Any, context: Any) -> None:
         (0, 21_600, [0], "RetriesExhausted"),
         (2, 180, [0, 60], "EventAgeExceeded"),
     ],
-    ids=["defaults", "no retries", "too old"],
+    ids=["defaults", "no retries", "maximum event age"],
 )
-def test_retries_and_age_limit_an_event(
+def test_retry_attempts_and_event_age_limit_the_attempts(
     lambda_events: LambdaEvents, retries: int, age: int, starts: list[float], condition: str
 ) -> None:
     function = lambda_events.function(charge, maximum_retry_attempts=retries, maximum_event_age_in_seconds=age)
@@ -32,7 +32,7 @@ def test_retries_and_age_limit_an_event(
     assert event.condition == condition
 
 
-def test_a_fix_that_is_deployed_in_time_saves_the_event(lambda_events: LambdaEvents) -> None:
+def test_event_succeeds_if_a_fix_is_deployed_before_the_retry(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
     event = function.invoke_async({"order": 7})
     lambda_events.advance(59)
@@ -43,7 +43,7 @@ def test_a_fix_that_is_deployed_in_time_saves_the_event(lambda_events: LambdaEve
     assert (event.condition, event.attempts[-1].response) == ("Success", "charged")
 
 
-def test_the_handler_sees_one_request_id_for_life(lambda_events: LambdaEvents) -> None:
+def test_all_attempts_of_an_event_have_the_same_request_id(lambda_events: LambdaEvents) -> None:
     seen = []
 
     def remember(event: Any, context: Any) -> None:

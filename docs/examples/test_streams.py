@@ -13,7 +13,7 @@ def count(event: Any, context: Any) -> None:
         print("clicked:", json.loads(base64.b64decode(record["kinesis"]["data"]))["page"])
 
 
-def test_a_batch_of_two(lambda_events: LambdaEvents) -> None:
+def test_function_receives_a_batch_of_two(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(count)
     mapping = function.add_event_source(clicks, starting_position="TRIM_HORIZON")
 
@@ -26,28 +26,28 @@ def test_a_batch_of_two(lambda_events: LambdaEvents) -> None:
     assert mapping.last_processing_result == "OK"
 
 
-def test_the_starting_position_says_which_records_are_read(lambda_events: LambdaEvents) -> None:
+def test_starting_position_selects_the_records(lambda_events: LambdaEvents) -> None:
     clicks = lambda_events.stream("clicks")
-    everything = lambda_events.function(count, name="everything")
-    since_a_minute = lambda_events.function(count, name="since-a-minute")
-    from_now_on = lambda_events.function(count, name="from-now-on")
-    clicks.put({"page": "long ago"}, partition_key="alice")
+    trim_horizon = lambda_events.function(count, name="trim-horizon")
+    at_timestamp = lambda_events.function(count, name="at-timestamp")
+    latest = lambda_events.function(count, name="latest")
+    clicks.put({"page": "old"}, partition_key="alice")
     lambda_events.advance(120)
-    clicks.put({"page": "just now"}, partition_key="alice")
+    clicks.put({"page": "new"}, partition_key="alice")
     lambda_events.advance(1)
 
     a_minute_ago = lambda_events.now - timedelta(minutes=1)
-    everything.add_event_source(clicks, starting_position="TRIM_HORIZON")
-    since_a_minute.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp=a_minute_ago)
-    from_now_on.add_event_source(clicks, starting_position="LATEST")
+    trim_horizon.add_event_source(clicks, starting_position="TRIM_HORIZON")
+    at_timestamp.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp=a_minute_ago)
+    latest.add_event_source(clicks, starting_position="LATEST")
     lambda_events.run_until_idle()
 
-    assert [click["page"] for batch in everything.batches for click in batch.data] == ["long ago", "just now"]
-    assert [click["page"] for batch in since_a_minute.batches for click in batch.data] == ["just now"]
-    assert from_now_on.batches == []
+    assert [click["page"] for batch in trim_horizon.batches for click in batch.data] == ["old", "new"]
+    assert [click["page"] for batch in at_timestamp.batches for click in batch.data] == ["new"]
+    assert latest.batches == []
 
 
-def test_each_shard_has_batches_of_its_own(lambda_events: LambdaEvents) -> None:
+def test_each_batch_has_records_of_one_shard(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks", shard_count=2), lambda_events.function(count)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=2)
 
@@ -60,7 +60,7 @@ def test_each_shard_has_batches_of_its_own(lambda_events: LambdaEvents) -> None:
     assert pages == {(first, ("a", "b")), (first, ("c",)), (second, ("d",))}
 
 
-def test_a_window_gathers_what_arrives_within_ten_seconds(lambda_events: LambdaEvents) -> None:
+def test_batching_window_collects_records_for_ten_seconds(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(count)
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_batching_window_in_seconds=10)
 
@@ -73,7 +73,7 @@ def test_a_window_gathers_what_arrives_within_ten_seconds(lambda_events: LambdaE
     assert (batch.started_after_seconds, len(batch.records)) == (10, 2)
 
 
-def test_a_filter_skips_records_and_leaves_them_in_the_stream(lambda_events: LambdaEvents) -> None:
+def test_records_that_match_no_filter_are_skipped(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(count)
     mapping = function.add_event_source(clicks, starting_position="TRIM_HORIZON", filters=[{"data": {"page": ["a"]}}])
 
@@ -85,7 +85,7 @@ def test_a_filter_skips_records_and_leaves_them_in_the_stream(lambda_events: Lam
     assert len(clicks.records) == 3
 
 
-def test_a_disabled_mapping_goes_on_where_it_stopped(lambda_events: LambdaEvents) -> None:
+def test_mapping_continues_at_its_checkpoint_after_it_was_disabled(lambda_events: LambdaEvents) -> None:
     clicks, function = lambda_events.stream("clicks"), lambda_events.function(count)
     mapping = function.add_event_source(clicks, starting_position="TRIM_HORIZON")
     clicks.put({"page": "a"}, partition_key="alice")
@@ -101,7 +101,7 @@ def test_a_disabled_mapping_goes_on_where_it_stopped(lambda_events: LambdaEvents
     assert function.records_processed == 2
 
 
-def test_a_consumer_with_enhanced_fan_out_gets_records_as_they_arrive(lambda_events: LambdaEvents) -> None:
+def test_enhanced_fan_out_delivers_records_immediately(lambda_events: LambdaEvents) -> None:
     clicks = lambda_events.stream("clicks")
     polled, pushed = lambda_events.function(count, name="polled"), lambda_events.function(count, name="pushed")
     polled.add_event_source(clicks, starting_position="LATEST")

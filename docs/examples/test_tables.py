@@ -12,7 +12,7 @@ def audit(event: Any, context: Any) -> None:
         print(record["eventName"], record["dynamodb"]["Keys"])
 
 
-def test_the_changes_of_an_item_come_in_order(lambda_events: LambdaEvents) -> None:
+def test_changes_of_an_item_arrive_in_order(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.table("orders", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES")
     function = lambda_events.function(audit)
     function.add_event_source(orders, starting_position="TRIM_HORIZON")
@@ -29,7 +29,7 @@ def test_the_changes_of_an_item_come_in_order(lambda_events: LambdaEvents) -> No
     assert batch.data[1]["NewImage"]["state"] == {"S": "paid"}
 
 
-def test_writes_of_boto3_leave_records_too(lambda_events: LambdaEvents) -> None:
+def test_writes_through_boto3_create_records(lambda_events: LambdaEvents) -> None:
     lambda_events.table("orders", partition_key="id", stream_view_type="KEYS_ONLY")
     function = lambda_events.function(audit)
     function.add_event_source(lambda_events.tables["orders"], starting_position="TRIM_HORIZON")
@@ -43,7 +43,7 @@ def test_writes_of_boto3_leave_records_too(lambda_events: LambdaEvents) -> None:
     assert [data["Keys"] for data in batch.data] == [{"id": {"S": "1"}}, {"id": {"S": "2"}}]
 
 
-def test_a_filter_on_what_is_written(lambda_events: LambdaEvents) -> None:
+def test_filter_on_the_new_image(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.table("orders", partition_key="id", stream_view_type="NEW_IMAGE")
     function = lambda_events.function(audit)
     paid = {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"state": {"S": ["paid"]}}}}
@@ -56,7 +56,7 @@ def test_a_filter_on_what_is_written(lambda_events: LambdaEvents) -> None:
     assert [record["eventName"] for batch in function.batches for record in batch.records] == ["MODIFY"]
 
 
-def test_an_expired_session_is_deleted_by_dynamodb_itself(lambda_events: LambdaEvents) -> None:
+def test_time_to_live_deletes_an_expired_item(lambda_events: LambdaEvents) -> None:
     sessions = lambda_events.table("sessions", partition_key="id", stream_view_type="OLD_IMAGE", time_to_live="ends")
     function = lambda_events.function(audit)
     by_dynamodb = {"userIdentity": {"type": ["Service"], "principalId": ["dynamodb.amazonaws.com"]}}

@@ -17,7 +17,7 @@ def handler(event: Any, context: Any) -> float:
         return pool.submit(ask, "first").result()
 
 
-def test_a_sleep_in_a_handler_s_thread_returns_at_once_and_is_charged(lambda_events: LambdaEvents) -> None:
+def test_sleep_in_a_thread_of_a_handler_extends_the_invocation(lambda_events: LambdaEvents) -> None:
     started = time.time()
 
     event = lambda_events.function(handler, timeout=10).invoke_async()

@@ -10,9 +10,9 @@ def pack(event: Any, context: Any) -> None:
     time.sleep(10)
 
 
-def test_throttles_alone_fill_a_dead_letter_queue(lambda_events: LambdaEvents) -> None:
-    dead = lambda_events.queue("orders-dead")
-    orders = lambda_events.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=3)
+def test_throttled_message_moves_to_the_dead_letter_queue_without_a_run(lambda_events: LambdaEvents) -> None:
+    dead_letters = lambda_events.queue("orders-dlq")
+    orders = lambda_events.queue("orders", visibility_timeout=30, dead_letter_queue=dead_letters, max_receive_count=3)
     function = lambda_events.function(pack, timeout=15, reserved_concurrent_executions=0)
     function.add_event_source(orders)
 
@@ -20,11 +20,11 @@ def test_throttles_alone_fill_a_dead_letter_queue(lambda_events: LambdaEvents) -
     lambda_events.run_until_idle()
 
     assert {batch.outcome for batch in function.batches} == {"throttled"}
-    assert [message.json for message in dead.messages] == [{"id": 1}]
+    assert [message.json for message in dead_letters.messages] == [{"id": 1}]
     assert lambda_events.elapsed == 90
 
 
-def test_a_backlog_begins_with_five_invocations_at_once(lambda_events: LambdaEvents) -> None:
+def test_mapping_starts_with_five_concurrent_invocations(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders", visibility_timeout=90), lambda_events.function(pack, timeout=15)
     function.add_event_source(orders, batch_size=1)
 
@@ -34,7 +34,7 @@ def test_a_backlog_begins_with_five_invocations_at_once(lambda_events: LambdaEve
     assert [batch.started_after_seconds for batch in function.batches] == [0] * 5 + [10] * 5 + [20] * 2
 
 
-def test_maximum_concurrency_leaves_the_others_in_the_queue(lambda_events: LambdaEvents) -> None:
+def test_maximum_concurrency_leaves_other_messages_in_the_queue(lambda_events: LambdaEvents) -> None:
     orders, function = lambda_events.queue("orders", visibility_timeout=90), lambda_events.function(pack, timeout=15)
     function.add_event_source(orders, batch_size=1, maximum_concurrency=2)
     orders.send(*range(6))

@@ -13,7 +13,7 @@ def slow(event: Any, context: Any) -> None:
     time.sleep(event.get("seconds", 10))
 
 
-def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: LambdaEvents) -> None:
+def test_throttled_event_is_retried_with_backoff(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(slow, timeout=20, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 10})
 
@@ -24,18 +24,18 @@ def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: Lambda
     assert [attempt.outcome for attempt in waiting.attempts] == ["throttled"] * 4 + ["success"]
 
 
-def test_a_synchronous_caller_is_told_to_come_back_later(lambda_events: LambdaEvents) -> None:
+def test_throttled_synchronous_call_raises_too_many_requests(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(slow, timeout=20, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 10})
     lambda_events.advance(5)
 
-    with pytest.raises(ClientError) as refusal:
+    with pytest.raises(ClientError) as error:
         function.invoke({"seconds": 0})
 
-    assert refusal.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert error.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 
-def test_an_event_survives_ten_seconds_of_throttles(lambda_events: LambdaEvents) -> None:
+def test_event_succeeds_after_ten_seconds_of_planned_throttles(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(slow, timeout=20)
     function.throttle(until=10)
 

@@ -32,7 +32,9 @@ def counter(lambda_events: LambdaEvents, clicks: Stream) -> Function:
     return function
 
 
-def test_the_state_goes_from_call_to_call_of_a_window(lambda_events: LambdaEvents, clicks: Stream, counter: Function) -> None:
+def test_state_is_passed_to_the_next_invocation_of_a_window(
+    lambda_events: LambdaEvents, clicks: Stream, counter: Function
+) -> None:
     lambda_events.advance(10)
     clicks.put("click", partition_key="alice")
     lambda_events.advance(60)
@@ -49,7 +51,7 @@ def test_the_state_goes_from_call_to_call_of_a_window(lambda_events: LambdaEvent
     assert totals == [{"alice": 1, "bob": 2}]
 
 
-def test_a_window_that_nothing_follows_is_closed_two_minutes_after_its_end(
+def test_idle_window_is_closed_two_minutes_after_its_end(
     lambda_events: LambdaEvents, clicks: Stream, counter: Function
 ) -> None:
     clicks.put("click", partition_key="alice")
@@ -59,9 +61,7 @@ def test_a_window_that_nothing_follows_is_closed_two_minutes_after_its_end(
     assert totals == [{"alice": 1}]
 
 
-def test_windows_go_by_the_arrival_of_records_and_not_by_when_they_are_read(
-    lambda_events: LambdaEvents, clicks: Stream
-) -> None:
+def test_arrival_time_of_a_record_selects_its_window(lambda_events: LambdaEvents, clicks: Stream) -> None:
     clicks.put("click", partition_key="alice")
     lambda_events.advance(timedelta(minutes=2))
     clicks.put("click", partition_key="alice")
@@ -77,7 +77,7 @@ def test_windows_go_by_the_arrival_of_records_and_not_by_when_they_are_read(
     ]
 
 
-def test_an_answer_without_state_fails(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_response_without_state_fails(lambda_events: LambdaEvents, clicks: Stream) -> None:
     failures = lambda_events.queue("failures")
     function = lambda_events.function(lambda event, context: None, name="forgetful")
     function.add_event_source(

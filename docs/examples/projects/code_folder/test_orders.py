@@ -21,13 +21,13 @@ def test_two_functions_with_the_same_module_name(lambda_events: LambdaEvents, bi
     assert billing.module("app").TABLE == "invoices"
 
 
-def test_a_card_is_charged(billing: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patched_module_returns_a_receipt(billing: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(billing.module("bank"), "charge", lambda card: "receipt-1")
 
     assert billing.invoke({"order": "A-1", "card": "4242"}).payload == "receipt-1"
 
 
-def test_the_bank_is_asked_once(billing: Function) -> None:
+def test_bank_is_called_once(billing: Function) -> None:
     with mock.patch.object(billing.module("bank"), "charge", return_value="receipt-1") as charge:
         billing.invoke({"order": "A-1", "card": "4242"})
 

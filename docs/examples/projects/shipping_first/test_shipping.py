@@ -3,9 +3,9 @@ from __future__ import annotations
 from pytest_lambda_events import LambdaEvents
 
 
-def test_an_order_without_an_address_holds_up_no_other(lambda_events: LambdaEvents) -> None:
-    dead = lambda_events.queue("orders-dead")
-    orders = lambda_events.queue("orders", visibility_timeout=60, dead_letter_queue=dead, max_receive_count=3)
+def test_order_without_address_does_not_affect_other_orders(lambda_events: LambdaEvents) -> None:
+    dead_letters = lambda_events.queue("orders-dlq")
+    orders = lambda_events.queue("orders", visibility_timeout=60, dead_letter_queue=dead_letters, max_receive_count=3)
     parcels = lambda_events.queue("parcels")
     function = lambda_events.function("app.handler", code_uri="src/shipping", timeout=10, environment={"PARCELS": parcels.url})
     function.add_event_source(orders)
@@ -14,4 +14,4 @@ def test_an_order_without_an_address_holds_up_no_other(lambda_events: LambdaEven
     lambda_events.run_until_idle()
 
     assert [parcel.json["order"] for parcel in parcels.messages] == [1]
-    assert [order.json["id"] for order in dead.messages] == [2]
+    assert [order.json["id"] for order in dead_letters.messages] == [2]

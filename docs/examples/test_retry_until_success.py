@@ -12,7 +12,7 @@ def charge(event: Any, context: Any) -> dict[str, int]:
 
 
 @pytest.mark.lambda_failure("charge", TimeoutError("the bank is closed"), attempts=[1, 2])
-def test_a_charge_succeeds_when_the_bank_has_opened(lambda_events: LambdaEvents) -> None:
+def test_event_succeeds_on_the_third_attempt(lambda_events: LambdaEvents) -> None:
     receipts = lambda_events.queue("receipts")
     function = lambda_events.function(charge, on_success=receipts)
 

@@ -1,4 +1,4 @@
-"""Handlers by the names that a template gives them, a queue in each world, a line for each try, and nothing lost."""
+"""Example plugin: finds handlers by logical id, creates a queue, checks for lost data, and prints each attempt."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pytest_lambda_events import Attempt, Batch, LambdaEvents
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--show-tries", action="store_true", help="print a line when a try begins, and one when it has ended")
+    parser.addoption("--show-attempts", action="store_true", help="print a line when an attempt starts and when it ends")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--show-tries"):
-        config.pluginmanager.register(ShownTries())
+    if config.getoption("--show-attempts"):
+        config.pluginmanager.register(AttemptPrinter())
 
 
 def ship(event: Any, context: Any) -> str:
@@ -35,19 +35,19 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 
 
 def pytest_lambda_events_started(lambda_events: LambdaEvents) -> None:
-    lambda_events.queue("letters")
+    lambda_events.queue("parcels")
 
 
 def pytest_lambda_events_ended(lambda_events: LambdaEvents) -> None:
     lambda_events.assert_no_data_lost()
 
 
-class ShownTries:
-    """A line when a try begins, and one when it has ended: registered only where it is wanted, else it costs nothing."""
+class AttemptPrinter:
+    """Prints a line when an attempt starts and when it ends. Registered only with --show-attempts."""
 
     def pytest_lambda_events_before_attempt(self, attempt: Attempt) -> None:
-        what = f"{len(attempt.records)} records" if isinstance(attempt, Batch) else "an event"
-        print(f"{attempt.started_after_seconds:g} s: {attempt.function_name} begins try {attempt.number} with {what}")
+        received = f"{len(attempt.records)} records" if isinstance(attempt, Batch) else "an event"
+        print(f"{attempt.started_after_seconds:g} s: {attempt.function_name} starts attempt {attempt.number} with {received}")
 
     def pytest_lambda_events_after_attempt(self, attempt: Attempt) -> None:
-        print(f"{attempt.ended_after_seconds:g} s: {attempt.function_name}, {attempt.error_message or attempt.outcome}")
+        print(f"{attempt.ended_after_seconds:g} s: {attempt.function_name} ended: {attempt.error_message or attempt.outcome}")

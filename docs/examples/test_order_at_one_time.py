@@ -12,7 +12,7 @@ def work(event: Any, context: Any) -> None:
     time.sleep(event["seconds"])
 
 
-def test_what_ends_at_an_instant_ends_before_others_begin(lambda_events: LambdaEvents) -> None:
+def test_instantaneous_events_do_not_throttle_each_other(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=60, reserved_concurrent_executions=1)
 
     events = [function.invoke_async({"seconds": 0}) for _ in range(3)]
@@ -21,7 +21,7 @@ def test_what_ends_at_an_instant_ends_before_others_begin(lambda_events: LambdaE
     assert [event.condition for event in events] == ["Success", "Success", "Success"]
 
 
-def test_what_sleeps_keeps_its_place_and_others_are_throttled(lambda_events: LambdaEvents) -> None:
+def test_sleeping_invocation_throttles_the_next_event(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=60, reserved_concurrent_executions=1)
 
     first, second = (function.invoke_async({"seconds": 1}) for _ in range(2))
@@ -35,11 +35,11 @@ def test_what_sleeps_keeps_its_place_and_others_are_throttled(lambda_events: Lam
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_no_order_at_one_instant_matters_to_this_handler(seed: int) -> None:
-    with LambdaEvents(seed=seed, choices="seeded") as world:
-        function = world.function(work, timeout=60)
+def test_handler_works_in_any_order(seed: int) -> None:
+    with LambdaEvents(seed=seed, choices="seeded") as lambda_events:
+        function = lambda_events.function(work, timeout=60)
 
         events = [function.invoke_async({"seconds": seconds}) for seconds in (3, 1, 2)]
-        world.run_until_idle()
+        lambda_events.run_until_idle()
 
         assert [event.ended_after_seconds for event in events] == [3, 1, 2]

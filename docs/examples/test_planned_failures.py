@@ -11,7 +11,7 @@ charged: list[int] = []
 
 
 @pytest.fixture(autouse=True)
-def nothing_charged() -> None:
+def clear_charged() -> None:
     charged.clear()
 
 
@@ -26,7 +26,7 @@ def ship(event: Any, context: Any) -> None:
 
 
 @pytest.mark.lambda_failure("charge", TimeoutError("bank is closed"), attempts=[1])
-def test_a_charge_survives_one_failure(lambda_events: LambdaEvents) -> None:
+def test_event_succeeds_after_one_failure(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
@@ -34,8 +34,8 @@ def test_a_charge_survives_one_failure(lambda_events: LambdaEvents) -> None:
     assert charged == [7]
 
 
-@pytest.mark.lambda_failure("charge", ConnectionError("answer lost"), after_handler=True, times=1)
-def test_a_lost_answer_charges_twice(lambda_events: LambdaEvents) -> None:
+@pytest.mark.lambda_failure("charge", ConnectionError("connection lost"), after_handler=True, times=1)
+def test_failure_after_the_handler_charges_twice(lambda_events: LambdaEvents) -> None:
     lambda_events.function(charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
@@ -43,29 +43,29 @@ def test_a_lost_answer_charges_twice(lambda_events: LambdaEvents) -> None:
 
 
 @pytest.mark.lambda_throttle("charge", times=2)
-class TestUnderPressure:
-    @pytest.mark.lambda_failure("charge", "timeout", attempts=[3])  # added to the throttle of the class
-    def test_an_event_waits_then_times_out(self, lambda_events: LambdaEvents) -> None:
+class TestThrottledCharge:
+    @pytest.mark.lambda_failure("charge", "timeout", attempts=[3])  # in addition to the throttle of the class
+    def test_event_is_throttled_and_then_times_out(self, lambda_events: LambdaEvents) -> None:
         event = lambda_events.function(charge, timeout=3).invoke_async({"order": 7})
         lambda_events.run_until_idle()
 
         assert [attempt.started_after_seconds for attempt in event.attempts] == [0, 1, 3, 66]  # 3 + 3 + 60
 
 
-def test_faults_may_be_planned_while_the_test_runs(lambda_events: LambdaEvents) -> None:
+def test_failures_are_planned_during_the_test(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(charge)
     function.throttle(until=timedelta(seconds=30))
     declined = function.fail(ValueError("card expired"), when=lambda event: event["order"] == 13)
-    lucky, unlucky = function.invoke_async({"order": 7}), function.invoke_async({"order": 13})
+    accepted, rejected = function.invoke_async({"order": 7}), function.invoke_async({"order": 13})
 
     lambda_events.run_until_idle()
 
-    assert [attempt.started_after_seconds for attempt in lucky.attempts] == [0, 1, 3, 7, 15, 31]
-    assert (unlucky.condition, declined.times_met) == ("RetriesExhausted", 3)
+    assert [attempt.started_after_seconds for attempt in accepted.attempts] == [0, 1, 3, 7, 15, 31]
+    assert (rejected.condition, declined.times_met) == ("RetriesExhausted", 3)
 
 
 @pytest.mark.lambda_failure("ship", "delete", times=1)
-def test_a_batch_that_cannot_be_deleted_is_shipped_again(lambda_events: LambdaEvents) -> None:
+def test_batch_is_delivered_again_if_its_delete_fails(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     lambda_events.function(ship).add_event_source(orders)
     orders.send("7")
@@ -82,7 +82,7 @@ def test_a_batch_that_cannot_be_deleted_is_shipped_again(lambda_events: LambdaEv
         pytest.param("duplicate", marks=pytest.mark.lambda_failure("ship", "duplicate", times=1)),
     ],
 )
-def test_orders_are_shipped_in_any_batches(lambda_events: LambdaEvents, fault: str) -> None:
+def test_all_orders_are_shipped_in_spite_of_the_failure(lambda_events: LambdaEvents, fault: str) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(ship).add_event_source(orders)
     orders.send("7", "8")
@@ -94,7 +94,7 @@ def test_orders_are_shipped_in_any_batches(lambda_events: LambdaEvents, fault: s
 
 @pytest.mark.lambda_failure("charge", "destination")
 @pytest.mark.lambda_failure("charge", "response", payload={"declined": True})
-def test_a_charge_whose_destination_is_down(lambda_events: LambdaEvents) -> None:
+def test_record_is_lost_if_the_destination_fails(lambda_events: LambdaEvents) -> None:
     results = lambda_events.queue("results")
     event = lambda_events.function(charge, on_success=results).invoke_async({"order": 7})
     lambda_events.run_until_idle()

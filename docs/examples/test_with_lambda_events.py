@@ -30,7 +30,7 @@ def refunds(lambda_events: LambdaEvents) -> Any:
     )
 
 
-def test_an_order_is_refunded_once(refunds: Any, lambda_events: LambdaEvents) -> None:
+def test_order_is_refunded_once(refunds: Any, lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(refund).add_event_source(orders)
 
@@ -40,9 +40,9 @@ def test_an_order_is_refunded_once(refunds: Any, lambda_events: LambdaEvents) ->
     assert refunds.get_item(Key={"order": "7"})["Item"]["times"] == 1
 
 
-def test_an_order_is_refunded_again_if_another_one_of_its_batch_fails(refunds: Any, lambda_events: LambdaEvents) -> None:
-    dead = lambda_events.queue("orders-dead")
-    orders = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=2)
+def test_order_is_refunded_twice_if_another_order_of_its_batch_fails(refunds: Any, lambda_events: LambdaEvents) -> None:
+    dead_letters = lambda_events.queue("orders-dlq")
+    orders = lambda_events.queue("orders", dead_letter_queue=dead_letters, max_receive_count=2)
     lambda_events.function(refund).add_event_source(orders)
 
     orders.send({"order": "7"}, {"order": None})

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from pytest_lambda_events import LambdaEvents
 
-table = boto3.resource("dynamodb", region_name="us-east-1").Table("orders")  # made at import, as in a handler module
+table = boto3.resource("dynamodb", region_name="us-east-1").Table("orders")  # created at import time, as in many handlers
 
 
 def take_order(event: Any, context: Any) -> None:
@@ -18,7 +18,7 @@ def take_order(event: Any, context: Any) -> None:
 
 @pytest.fixture
 def orders_table() -> Iterator[None]:
-    """The fixture that you already have."""
+    """Creates the table. This fixture existed before."""
     with mock_aws():
         boto3.client("dynamodb", region_name="us-east-1").create_table(
             TableName="orders",
@@ -29,7 +29,7 @@ def orders_table() -> Iterator[None]:
         yield
 
 
-def test_your_table_is_the_handler_s_table(orders_table: None, lambda_events: LambdaEvents) -> None:
+def test_handler_uses_the_table_of_the_fixture(orders_table: None, lambda_events: LambdaEvents) -> None:
     lambda_events.function(take_order).invoke_async({"id": "7"})
     lambda_events.run_until_idle()
 

@@ -20,7 +20,7 @@ def zipped(source: str) -> bytes:
 
 @pytest.fixture
 def charge(lambda_events: LambdaEvents) -> str:
-    """The name of a function that was made as a deployment would make it."""
+    """Creates a function as a deployment does, and returns its name."""
     iam, functions = boto3.client("iam"), boto3.client("lambda")
     role = iam.create_role(RoleName="charge", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     code = zipped("def handler(event, context): return {'charged': event['order']}")
@@ -31,7 +31,7 @@ def charge(lambda_events: LambdaEvents) -> str:
     return "charge"
 
 
-def test_a_synchronous_call(charge: str) -> None:
+def test_synchronous_invocation(charge: str) -> None:
     response = boto3.client("lambda").invoke(FunctionName=charge, Payload=b'{"order": 7}')
 
     assert json.load(response["Payload"]) == {"charged": 7}
@@ -47,7 +47,7 @@ def test_time_sleep_moves_the_clock(charge: str) -> None:
     assert len(events) == 3
 
 
-def test_what_boto3_made_a_handle_finds(lambda_events: LambdaEvents, charge: str) -> None:
+def test_handle_of_a_function_that_boto3_created(lambda_events: LambdaEvents, charge: str) -> None:
     event = lambda_events.functions[charge].invoke_async({"order": 7})
     lambda_events.run_until_idle()
 

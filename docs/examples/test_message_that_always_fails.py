@@ -14,7 +14,7 @@ def ship(event: Any, context: Any) -> None:
             raise ValueError("no address")
 
 
-def test_a_message_without_an_address_comes_back_for_hours(lambda_events: LambdaEvents) -> None:
+def test_message_without_an_address_is_retried_for_hours(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     lambda_events.function(ship).add_event_source(orders, batch_size=1)
     orders.send({"id": 1, "address": "1 Main Street"}, {"id": 2, "address": None})

@@ -32,7 +32,7 @@ def refunds() -> Iterator[Any]:
         )
 
 
-def test_an_order_is_refunded_once(refunds: Any) -> None:
+def test_order_is_refunded_once(refunds: Any) -> None:
     event = {"Records": [{"messageId": "1", "body": json.dumps({"order": "7"}), "eventSource": "aws:sqs"}]}
     context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 3000)
 

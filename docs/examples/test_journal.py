@@ -15,14 +15,14 @@ def charge(event: Any, context: Any) -> None:
     raise ValueError("card expired")
 
 
-def test_an_event_s_life_as_text(lambda_events: LambdaEvents) -> None:
+def test_timeline_of_an_event(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
     assert lambda_events.journal.timeline(event) == TIMELINE
 
 
-def test_an_event_s_life_as_entries(lambda_events: LambdaEvents) -> None:
+def test_journal_entries_of_an_event(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(charge, maximum_retry_attempts=0).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 

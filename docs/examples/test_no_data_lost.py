@@ -21,8 +21,8 @@ ORDERS = ({"id": 1, "address": "Kirchweg 1"}, {"id": 2, "address": None})
 
 
 def test_no_order_is_lost(lambda_events: LambdaEvents) -> None:
-    dead = lambda_events.queue("orders-dead")
-    orders = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=3)
+    dead_letters = lambda_events.queue("orders-dlq")
+    orders = lambda_events.queue("orders", dead_letter_queue=dead_letters, max_receive_count=3)
     lambda_events.function(ship).add_event_source(orders, function_response_types=["ReportBatchItemFailures"])
 
     orders.send(*ORDERS)
@@ -33,7 +33,7 @@ def test_no_order_is_lost(lambda_events: LambdaEvents) -> None:
     lambda_events.assert_idle()
 
 
-def test_a_forgotten_response_type_loses_an_order(lambda_events: LambdaEvents) -> None:
+def test_order_is_lost_without_report_batch_item_failures(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(ship).add_event_source(orders)
 
@@ -45,7 +45,7 @@ def test_a_forgotten_response_type_loses_an_order(lambda_events: LambdaEvents) -
     assert "deleted at 0 s although 'ship' named it in batchItemFailures" in str(failure.value)
 
 
-def test_an_event_without_a_destination_is_lost(lambda_events: LambdaEvents) -> None:
+def test_failed_event_without_a_destination_is_lost(lambda_events: LambdaEvents) -> None:
     lambda_events.function(charge).invoke_async({"order": 7})
     lambda_events.run_until_idle()
 
