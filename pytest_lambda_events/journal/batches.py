@@ -1,0 +1,187 @@
+"""Entries about the messages of queues and the records of streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from .entry import Entry, Origin, ids_key
+
+DeletionReason = Literal["processed", "filtered"]
+CountedAs = Literal["delivered", "dropped"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfMapping(Entry):
+    """Something that an event source mapping did: the base of the others."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"places"})
+
+    origin: Origin = field()
+
+    def _facts(self) -> Iterator[tuple[str, object]]:
+        # `super()` does not work in a class with slots.
+        for name, value in Entry._facts(self):
+            yield (ids_key(self.origin) if name == "ids" else name), value
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfRecords(OfMapping):
+    """Something that happened to messages, or to records of a stream.
+
+    `places` tell records apart that were in one aggregate of Kinesis and share its sequence number.
+    """
+
+    ids: tuple[str, ...] = field()
+    places: tuple[int, ...] | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Polled(OfRecords):
+    """Messages were received, or records were read."""
+
+    kind: ClassVar[str] = "polled"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MessagesFiltered(OfRecords):
+    """Messages match no filter."""
+
+    kind: ClassVar[str] = "filtered"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "bodies")
+
+    bodies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordsFiltered(OfRecords):
+    """Records of a stream match no filter. `first_records` are up to three of them as JSON."""
+
+    kind: ClassVar[str] = "filtered"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places", "first_records")
+
+    first_records: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BatchResult(OfMapping):
+    """What Lambda takes as failed after an attempt of a batch. `iterator_age_ms` is None if no handler ran."""
+
+    kind: ClassVar[str] = "batch_result"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "records", "failed", "reason", "iterator_age_ms")
+
+    records: int
+    failed: tuple[str, ...]
+    reason: str | None
+    iterator_age_ms: float | None = None
+
+    def _facts(self) -> Iterator[tuple[str, object]]:
+        left_out = () if self.origin.is_stream else ("iterator_age_ms",)
+        return (fact for fact in Entry._facts(self) if fact[0] not in left_out)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Checkpointed(OfRecords):
+    """Records of a stream are done."""
+
+    kind: ClassVar[str] = "checkpointed"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places")
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class GivenUp(OfRecords):
+    """Records of a stream were discarded. `counted_as` is the metric that counts them."""
+
+    kind: ClassVar[str] = "given_up"
+    KEYS: ClassVar[tuple[str, ...]] = (
+        "origin", "ids", "condition", "invoke_count", "destination", "counted_as", "places",
+    )  # fmt: skip
+
+    condition: str
+    invoke_count: int
+    destination: str | None
+    counted_as: CountedAs | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordsExpired(OfRecords):
+    """A stream does not keep records any more. A window's last call has none."""
+
+    kind: ClassVar[str] = "expired"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places")
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Deleted(OfRecords):
+    """Messages were deleted from their queue.
+
+    The receipts of `stale` did not count any more, or the deletion was `denied` or `failed` for the reason given: these
+    messages were not deleted.
+    """
+
+    kind: ClassVar[str] = "deleted"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "reason", "stale", "denied", "failed")
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"denied", "failed"})
+
+    reason: DeletionReason
+    stale: tuple[str, ...]
+    denied: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Released(OfRecords):
+    """A batch that waited for its function was left to its visibility timeout."""
+
+    kind: ClassVar[str] = "released"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids")
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class MessagesStopped(OfRecords):
+    """Messages were not delivered because they continue a recursive loop. `target` is the dead-letter queue that gets them."""
+
+    kind: ClassVar[str] = "recursion_stopped"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "invoked_arn", "ids", "bodies", "stale", "target")
+
+    invoked_arn: str = field()
+    bodies: tuple[str, ...]
+    stale: tuple[str, ...]
+    target: str | None = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfMessage(Entry):
+    """Something that a queue did by itself with a message."""
+
+    source: str = field()
+    message_id: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The id of the message."""
+        return (self.message_id,)
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Redriven(OfMessage):
+    """A queue moved a message to its dead-letter queue."""
+
+    kind: ClassVar[str] = "redriven"
+    KEYS: ClassVar[tuple[str, ...]] = ("source", "target", "message_id", "receive_count")
+
+    target: str = field()
+    receive_count: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class MessageExpired(OfMessage):
+    """The retention of a message has ended. `expired_after_seconds` may be long before it was noticed."""
+
+    kind: ClassVar[str] = "expired"
+    KEYS: ClassVar[tuple[str, ...]] = ("source", "message_id", "body", "expired_after_seconds")
+
+    body: str
+    expired_after_seconds: float

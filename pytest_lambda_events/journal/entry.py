@@ -1,0 +1,191 @@
+"""What all entries have in common: an instant, a subject, and the view of them that tests read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+MICROSECONDS = 1_000_000
+NO_IDS: tuple[str, ...] = ()
+
+E = TypeVar("E", bound="Entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The function, the event or invocation, and the attempt that an entry is about. Each part may be unknown."""
+
+    function_name: str | None = None
+    request_id: str | None = None
+    attempt: int | None = None
+
+
+NOBODY = Subject()
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A virtual instant: `microseconds` after `start`. All entries of one instant share it."""
+
+    microseconds: int
+    start: datetime = field(repr=False)
+
+
+class Facts:
+    """A part that several entries share. In `Entry.detail` its members stand in its place."""
+
+    __slots__ = ()
+
+    def facts(self) -> Mapping[str, object]:
+        """Returns the members, in their order."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Origin(Facts):
+    """An event source mapping, as all of its entries name it.
+
+    `counts` says whether it has metrics of its own. `shard_id` is None for queues.
+    """
+
+    event_source_mapping: str
+    source: str
+    counts: bool
+    shard_id: str | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it reads a stream."""
+        return self.shard_id is not None
+
+    def facts(self) -> Mapping[str, object]:
+        """Returns its members; a queue has no shard."""
+        shard = {} if self.shard_id is None else {"shard_id": self.shard_id}
+        return {
+            "event_source_mapping": self.event_source_mapping, "source": self.source, "counts": self.counts, **shard,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts(Facts):
+    """The batch of an attempt: where it comes from, its messages or records, and its tumbling window if it has one."""
+
+    origin: Origin
+    ids: tuple[str, ...]
+    window: Mapping[str, str] | None = None
+
+    def facts(self) -> Mapping[str, object]:
+        """Returns its members."""
+        window = {} if self.window is None else {"window": self.window}
+        return {**self.origin.facts(), ids_key(self.origin): self.ids, **window}
+
+
+def ids_key(origin: Origin) -> str:
+    """Returns the name of the identifiers in `Entry.detail`."""
+    return "sequence_numbers" if origin.is_stream else "message_ids"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entry:
+    """One thing that happened, or work that is scheduled.
+
+    Each kind has a class of its own with typed fields. `kind`, `at`, `after_seconds`, `function_name`, `request_id`,
+    `attempt` and `detail` are the same for all of them.
+    """
+
+    kind: ClassVar[str] = ""
+    """What happened, or is scheduled. The page about the timeline lists the kinds."""
+    KEYS: ClassVar[tuple[str, ...]] = ()
+    """The fields that are in `detail`, in its order."""
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+    """Those of `KEYS` that `detail` has only if they are not None."""
+
+    instant: Instant = field(init=False, repr=False)
+    subject: Subject
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        return self.instant.start + timedelta(microseconds=self.instant.microseconds)
+
+    @property
+    def microseconds(self) -> int:
+        """When, in microseconds since the clock's start."""
+        return self.instant.microseconds
+
+    @property
+    def after_seconds(self) -> float:
+        """When, in seconds since the clock's start, as `LambdaEvents.elapsed` counts."""
+        return self.instant.microseconds / MICROSECONDS
+
+    @property
+    def function_name(self) -> str | None:
+        """The function that it is about. None if it is about no function."""
+        return self.subject.function_name
+
+    @property
+    def request_id(self) -> str | None:
+        """The event or invocation that it is about. None if it is about none."""
+        return self.subject.request_id
+
+    @property
+    def attempt(self) -> int | None:
+        """The number of the attempt that it is about. None if it is about none."""
+        return self.subject.attempt
+
+    @property
+    def detail(self) -> Mapping[str, Any]:
+        """The facts of this kind by name."""
+        return MappingProxyType(dict(self._facts()))
+
+    def _facts(self) -> Iterator[tuple[str, object]]:
+        for name in self.KEYS:
+            value = getattr(self, name)
+            if isinstance(value, Facts):
+                yield from value.facts().items()
+            elif value is not None or name not in self.OPTIONAL:
+                yield name, value
+
+    def __repr__(self) -> str:
+        about = [(name, getattr(self, name)) for name in ("function_name", "request_id", "attempt")]
+        known = [(name, value) for name, value in about if value is not None]
+        members = ", ".join(f"{name}={value!r}" for name, value in (*known, *self._facts()))
+        return f"{type(self).__name__}(after_seconds={self.after_seconds!r}{', ' if members else ''}{members})"
+
+    # What several kinds have, for readers that do not care which kind it is. A field of the same name takes its place;
+    # it is declared with `field()`, because a dataclass would take the property for its default.
+
+    @property
+    def origin(self) -> Origin | None:
+        """The event source mapping that it is about."""
+        return None
+
+    @property
+    def source(self) -> str | None:
+        """The ARN of the queue or stream that it is about."""
+        origin = self.origin
+        return None if origin is None else origin.source
+
+    @property
+    def target(self) -> str | None:
+        """What something was sent to."""
+        return None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The message ids, or of a stream the sequence numbers, that it is about."""
+        return NO_IDS
+
+    @property
+    def invoked_arn(self) -> str | None:
+        """The ARN that was invoked, with the qualifier if it was given."""
+        return None
+
+
+def stamped(entry: E, instant: Instant) -> E:
+    """Returns the entry, after giving it its instant."""
+    object.__setattr__(entry, "instant", instant)
+    return entry

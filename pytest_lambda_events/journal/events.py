@@ -1,0 +1,129 @@
+"""Entries about asynchronous events, about what is sent when they end, and about permissions and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from .entry import Entry, Origin
+
+Route = Literal["on_success", "on_failure", "dead_letter_queue"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Accepted(Entry):
+    """An event was queued."""
+
+    kind: ClassVar[str] = "accepted"
+    KEYS: ClassVar[tuple[str, ...]] = ("payload", "qualifier", "invoked_arn")
+
+    payload: bytes
+    qualifier: str | None
+    invoked_arn: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Retried(Entry):
+    """Another attempt was scheduled."""
+
+    kind: ClassVar[str] = "retried"
+    KEYS: ClassVar[tuple[str, ...]] = ("due_after_seconds",)
+
+    due_after_seconds: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EventEnded(Entry):
+    """An event ended: the base of `Succeeded` and `Discarded`. `attempts` counts all of its attempts."""
+
+    condition: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Succeeded(EventEnded):
+    """The function succeeded with an event."""
+
+    kind: ClassVar[str] = "succeeded"
+    KEYS: ClassVar[tuple[str, ...]] = ("condition", "attempts")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Discarded(EventEnded):
+    """An event ended without success.
+
+    `attempts` counts all attempts. `invoke_count` is AWS's `approximateInvokeCount`: it leaves out those that were throttled
+    or failed in Lambda itself.
+    """
+
+    kind: ClassVar[str] = "discarded"
+    KEYS: ClassVar[tuple[str, ...]] = ("condition", "attempts", "invoke_count")
+
+    invoke_count: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sending(Entry):
+    """Something was sent along a route: the base of `Delivered` and `DeliveryFailed`.
+
+    Only what a batch of a stream led to has an `origin` and an `invoked_arn`.
+    """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"origin", "invoked_arn"})
+
+    route: Route
+    target: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivered(Sending):
+    """An invocation record, or an event in a dead-letter queue, was delivered."""
+
+    kind: ClassVar[str] = "delivered"
+    KEYS: ClassVar[tuple[str, ...]] = ("route", "target", "body", "origin", "invoked_arn")
+
+    body: bytes
+    origin: Origin | None = None
+    invoked_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeliveryFailed(Sending):
+    """It was lost on its way."""
+
+    kind: ClassVar[str] = "delivery_failed"
+    KEYS: ClassVar[tuple[str, ...]] = ("route", "target", "reason", "origin", "invoked_arn")
+
+    reason: str
+    origin: Origin | None = None
+    invoked_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CallStopped(Entry):
+    """A synchronous call was refused because it continues a recursive loop."""
+
+    kind: ClassVar[str] = "recursion_stopped"
+    KEYS: ClassVar[tuple[str, ...]] = ("invoked_arn",)
+
+    invoked_arn: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Denied(Entry):
+    """A permission was missing."""
+
+    kind: ClassVar[str] = "denied"
+    KEYS: ClassVar[tuple[str, ...]] = ("reason",)
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Warned(Entry):
+    """Something looks like a mistake."""
+
+    kind: ClassVar[str] = "warning"
+    KEYS: ClassVar[tuple[str, ...]] = ("message",)
+
+    message: str

@@ -1,0 +1,160 @@
+"""The list of all entries, in the order in which they happened: all views read it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar, overload
+
+from ..arguments import shown
+from ..errors import LambdaEventsError, hides_frames
+from .attempts import Called, CallFailure
+from .entry import E, Entry, Instant
+from .events import Warned
+
+__tracebackhide__ = hides_frames
+
+T = TypeVar("T", bound=Entry)
+
+
+class Clock(Protocol):
+    """The virtual clock, as the journal reads it."""
+
+    @property
+    def start(self) -> datetime:
+        """The instant from which it counts."""
+
+    @property
+    def microseconds(self) -> int:
+        """The time since then."""
+
+
+class Selected(Sequence[Entry]):
+    """Some entries of a journal, given by their positions in it. It grows with the journal."""
+
+    def __init__(self, entries: Sequence[Entry], positions: array[int]) -> None:
+        self._entries = entries
+        self.positions = positions
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        if isinstance(index, slice):
+            return [self._entries[position] for position in self.positions[index]]
+        return self._entries[self.positions[index]]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self._entries.__getitem__, self.positions)
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return map(self._entries.__getitem__, reversed(self.positions))
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+class Journal(Sequence[Entry]):
+    """Append-only; only `call_failed` adds to an entry. Entries are in order of time, and at one instant in order of cause."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._entries: list[Entry] = []
+        self._by_request: dict[str, array[int]] = {}
+        self._by_function: dict[str, array[int]] = {}
+        self._instant = Instant(clock.microseconds, clock.start)
+        self._closed = False
+        self._reader: Callable[[Entry], object] | None = None
+
+    def write(self, entry: E) -> E:
+        """Append what happens now, and return it. A closed journal takes nothing more."""
+        now = self._clock.microseconds
+        if self._instant.microseconds != now:
+            self._instant = Instant(now, self._clock.start)
+        object.__setattr__(entry, "instant", self._instant)
+        if self._closed:
+            return entry
+        position, subject = len(self._entries), entry.subject
+        self._entries.append(entry)
+        if subject.request_id is not None:
+            _add(self._by_request, subject.request_id, position)
+        if subject.function_name is not None:
+            _add(self._by_function, subject.function_name, position)
+        self._appended(entry, position)
+        if self._reader is not None:
+            self._reader(entry)
+        return entry
+
+    def call_failed(self, position: int, failure: CallFailure) -> None:
+        """Add the failure of a call to the entry at `position`: it is known only after the entry was written."""
+        if not self._closed:
+            entry = self._entries[position]
+            assert isinstance(entry, Called)
+            object.__setattr__(entry, "failure", failure)
+            self._call_failed(entry, position)
+
+    def _appended(self, entry: Entry, position: int) -> None:
+        """An entry was appended."""
+
+    def _call_failed(self, entry: Called, position: int) -> None:
+        """A failure was added to an entry."""
+
+    def read_by(self, reader: Callable[[Entry], object]) -> None:
+        """Give each entry, as soon as it is written, to `reader`, the only one."""
+        if not callable(reader):
+            raise LambdaEventsError(f"read_by({shown(reader)}): the reader is not callable. Pass a function of an entry.")
+        self._reader = reader
+
+    def close(self) -> None:
+        """Take nothing more: what tasks do while the simulation ends did not happen in it."""
+        self._closed = True
+
+    def of_request(self, request_id: str) -> Sequence[Entry]:
+        """The entries of one event or invocation."""
+        _check_text("of_request", "a request id", request_id)
+        return self._selected(self._by_request.get(request_id))
+
+    def of_function(self, function_name: str) -> Sequence[Entry]:
+        """The entries of one function, whatever its version."""
+        _check_text("of_function", "the name of a function", function_name)
+        return self._selected(self._by_function.get(function_name))
+
+    def _selected(self, positions: array[int] | None) -> Sequence[Entry]:
+        return () if positions is None else Selected(self._entries, positions)
+
+    @property
+    def warnings(self) -> list[Entry]:
+        """What looks like a mistake but does not fail the test by itself."""
+        return [entry for entry in self._entries if isinstance(entry, Warned)]
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        return self._entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def of_type(entries: Iterable[Entry], kind: type[T]) -> list[T]:
+    """Returns those of `entries` that are of a class, in order."""
+    return [entry for entry in entries if isinstance(entry, kind)]
+
+
+def _add(index: dict[str, array[int]], key: str, position: int) -> None:
+    found = index.get(key)
+    if found is None:
+        found = index[key] = array("I")
+    found.append(position)
+
+
+def _check_text(call: str, what: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise LambdaEventsError(f"{call}({shown(value)}): this is not {what}. Pass {what} as text.")
