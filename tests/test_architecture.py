@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 600
 
 LEAVES = {"errors", "arguments", "config", "limits", "process_variables"}
-BELOW_SERVICE = {*LEAVES, "simulation", "records", "report"}
+BELOW_SERVICE = {*LEAVES, "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
 # What each room of the house may import; every room may import itself.
 MAY_IMPORT = {
@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "arguments": {"errors"},
     "process_variables": {"arguments", "errors"},
     "config": {"arguments", "errors", "limits", "process_variables"},
-    "simulation": LEAVES,
-    "records": {*LEAVES, "simulation"},
-    "report": {*LEAVES, "simulation", "records"},
+    "journal": LEAVES,
+    "simulation": {*LEAVES, "journal"},
+    "records": {*LEAVES, "journal", "simulation"},
+    "report": {*LEAVES, "journal", "simulation", "records"},
     "template": {*LEAVES, "records"},
     "service": BELOW_SERVICE,
     "sources": {*BELOW_SERVICE, "service"},
