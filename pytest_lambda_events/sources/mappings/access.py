@@ -10,7 +10,7 @@ from ...service.errors import ServiceError, invalid_parameter
 from ...service.model import Target
 from ..mapping import STREAM_SERVICES, service_of
 from ..ports import Queue, Queues, Streams
-from ..streams.stream_types import CONSUMER, kind_of
+from ..streams.stream_types import CONSUMER, stream_type_of
 
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 """What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""
@@ -49,7 +49,7 @@ class Access:
     def _check_stream(self, arn: str, target: Target) -> None:
         if self._streams[service_of(arn)].stream(arn) is None:
             raise invalid_parameter(f"Stream not found: {arn}")
-        for action, resource in kind_of(arn).needed(arn):
+        for action, resource in stream_type_of(arn).needed(arn):
             if self._authority.allowed(target.configuration.role, action, resource) is not None:
                 raise _unreadable(arn)
 
@@ -65,7 +65,7 @@ def _check_visibility(queue: Queue, target: Target) -> None:
 
 def _unreadable(arn: str) -> ServiceError:
     """AWS names more actions than it needs (PRM-16 to 18). Its words for a stream are recorded for DynamoDB only."""
-    if kind_of(arn) is CONSUMER:
+    if stream_type_of(arn) is CONSUMER:
         return invalid_parameter(
             f"Cannot access event source {arn}. Please ensure the role can perform the DescribeStreamSummary, ListShards, "
             "GetShardIterator and GetRecords actions on your stream and SubscribeToShard on your consumer."

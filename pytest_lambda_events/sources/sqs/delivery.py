@@ -18,7 +18,7 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions, loops
 from .batches import Batch
-from .mapping_journal import Notes
+from .mapping_journal import MappingJournal
 from .surroundings import QueueSurroundings
 
 __tracebackhide__ = hides_frames
@@ -27,16 +27,16 @@ RELEASES = -1
 """At one instant the end of a batch's visibility comes before polls, which may receive its messages again."""
 
 
-class Tries:
+class Deliveries:
     """Invokes batches of one mapping; `on_finished` is called once for each, when it is no longer in hand."""
 
     def __init__(
-        self, mapping: EventSourceMapping, around: QueueSurroundings, notes: Notes, on_finished: Callable[[], None]
+        self, mapping: EventSourceMapping, around: QueueSurroundings, notes: MappingJournal, on_finished: Callable[[], None]
     ) -> None:
         self._mapping = mapping
         self._around = around
         self._simulation = around.common.simulation
-        self._notes = notes
+        self._journal_of_mapping = notes
         self._on_finished = on_finished
         self._earlier: Counter[str] = Counter()
 
@@ -54,14 +54,14 @@ class Tries:
         trace = self._around.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
-            detail={**self._notes.detail(batch.settings), "message_ids": batch.message_ids},
+            detail={**self._journal_of_mapping.detail(batch.settings), "message_ids": batch.message_ids},
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
         if target is None:
             self._gone(batch, request)
             return
         self._around.common.check_invocable(target)
-        self._notes.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
+        self._journal_of_mapping.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
         refusal = self._around.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._refused(batch, request, target, refusal)
@@ -79,7 +79,7 @@ class Tries:
     def _ended(self, batch: Batch, request: InvokeRequest, result: Result) -> None:
         """What did not fail is deleted, what did is left to its visibility timeout (SQS-41, 42)."""
         verdict = self._verdict(batch, result)
-        self._notes.judged(batch, request, verdict)
+        self._journal_of_mapping.judged(batch, request, verdict)
         failed = set(verdict.failed)
         done = [item.message for item in batch.items if item.message.message_id not in failed]
         queue = self._queue
@@ -92,7 +92,7 @@ class Tries:
             return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
             return batch_response.judge(result.payload, batch.message_ids)
-        self._notes.check_ignored_failures(result.payload)
+        self._journal_of_mapping.check_ignored_failures(result.payload)
         return BatchResult(())
 
     def delete(
@@ -112,8 +112,8 @@ class Tries:
         queue.changed.notify()
         for message_id in deleted:
             self._earlier.pop(message_id, None)
-        self._notes.write(
-            "deleted", settings, None if request is None else self._notes.of_try(request),
+        self._journal_of_mapping.write(
+            "deleted", settings, None if request is None else self._journal_of_mapping.of_try(request),
             message_ids=message_ids, reason=reason,
             stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
             **hindrance,
@@ -149,7 +149,9 @@ class Tries:
         hindrance = {} if queue is None else self._hindrance(queue, batch.settings, None)
         counting = [one for one in messages if queue is not None and not hindrance and queue.can_delete(one.receipt_handle)]
         deleted = {message.message_id for message in counting}
-        self._notes.stopped(batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn)
+        self._journal_of_mapping.stopped(
+            batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn
+        )
         invoker.warn_of_recursion(target)
         for message in counting:
             assert queue is not None
@@ -160,20 +162,20 @@ class Tries:
 
     def _refused(self, batch: Batch, request: InvokeRequest, target: Target, refusal: Refusal) -> None:
         if isinstance(refusal, Throttled):
-            self._notes.check_receive_count(self._queue)
+            self._journal_of_mapping.check_receive_count(self._queue)
         self._keep(batch, request, refusal.reason, target.configuration.timeout)
 
     def _gone(self, batch: Batch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
-            "not_found", self._notes.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
+            "not_found", self._journal_of_mapping.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
         self._keep(batch, request, "the function does not exist", 0)
 
     def _keep(self, batch: Batch, request: InvokeRequest, reason: str, timeout: int) -> None:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
-        self._notes.judged(batch, request, BatchResult(batch.message_ids, reason))
-        simulation, subject, queue = self._simulation, self._notes.subject, self._notes.queue_name
+        self._journal_of_mapping.judged(batch, request, BatchResult(batch.message_ids, reason))
+        simulation, subject, queue = self._simulation, self._journal_of_mapping.subject, self._journal_of_mapping.queue_name
         again = decisions.next_try_at(simulation.clock.microseconds, batch.tries, batch.lease_ends_at, timeout)
         if again is not None:
             simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
@@ -183,5 +185,5 @@ class Tries:
 
     def _release(self, batch: Batch) -> None:
         """Its visibility is over: whoever receives its messages next counts one receive more (SQS-61)."""
-        self._notes.write("released", batch.settings, message_ids=batch.message_ids)
+        self._journal_of_mapping.write("released", batch.settings, message_ids=batch.message_ids)
         self._on_finished()

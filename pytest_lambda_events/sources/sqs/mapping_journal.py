@@ -17,7 +17,7 @@ from . import decisions
 from .batches import Batch
 
 
-class Notes:
+class MappingJournal:
     """The entries of one mapping. Each warning is written once."""
 
     def __init__(self, mapping: EventSourceMapping, journal: Journal) -> None:

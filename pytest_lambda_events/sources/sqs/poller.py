@@ -17,10 +17,10 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
-from .delivery import Tries
-from .mapping_journal import Notes
+from .delivery import Deliveries
+from .mapping_journal import MappingJournal
 from .planned_faults import planned_batches
-from .receive_loop_guard import Standstill
+from .receive_loop_guard import ReceiveLoopGuard
 from .records import record
 from .surroundings import QueueSurroundings
 
@@ -38,9 +38,11 @@ class Poller:
         self._mapping = mapping
         self._around = around
         self._simulation = around.common.simulation
-        self._notes = Notes(mapping, self._simulation.journal)
-        self._tries = Tries(mapping, around, self._notes, self._finished)
-        self._standstill = Standstill(self._simulation.clock, self._notes.queue_name, self._notes.subject.function_name)
+        self._journal_of_mapping = MappingJournal(mapping, self._simulation.journal)
+        self._deliveries = Deliveries(mapping, around, self._journal_of_mapping, self._finished)
+        self._standstill = ReceiveLoopGuard(
+            self._simulation.clock, self._journal_of_mapping.queue_name, self._journal_of_mapping.subject.function_name
+        )
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
         self._listening_to: Notice | None = None
@@ -58,7 +60,7 @@ class Poller:
     def changed(self) -> None:
         """What the mapping is set to, or whether it is polled, has changed. Batches in hand are not touched (SQS-08)."""
         self._filters = filters.compile(self._settings.filters)
-        self._notes.check_filters(self._settings)
+        self._journal_of_mapping.check_filters(self._settings)
         self._sleep()
         self._arm()
 
@@ -86,8 +88,8 @@ class Poller:
             self._timer.cancel()
         if due is not None:
             self._timer = self._simulation.scheduler.call_at(
-                due, self._poll, "poll", self._notes.subject,
-                unordered=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+                due, self._poll, "poll", self._journal_of_mapping.subject,
+                unordered=True, queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
             )  # fmt: skip
 
     def _next_poll_at(self) -> int | None:
@@ -121,7 +123,7 @@ class Poller:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
         reason = self._around.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
-            self._simulation.journal.write("denied", self._notes.subject, reason=reason)
+            self._simulation.journal.write("denied", self._journal_of_mapping.subject, reason=reason)
         self._denial = reason
         return reason is not None
 
@@ -174,8 +176,8 @@ class Poller:
             minute = 60 * MICROSECONDS
             minutes = (self._now - self._backlog_since) // minute + 1
             self._growth = self._simulation.scheduler.call_at(
-                self._backlog_since + minutes * minute, self._arm, "scaling", self._notes.subject,
-                background=True, queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+                self._backlog_since + minutes * minute, self._arm, "scaling", self._journal_of_mapping.subject,
+                background=True, queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
             )  # fmt: skip
 
     # ------------------------------------------------------------------ receiving
@@ -194,7 +196,7 @@ class Poller:
         if not received:
             return
         self._standstill.check(received)
-        self._notes.write("polled", settings, message_ids=tuple(message.message_id for message in received))
+        self._journal_of_mapping.write("polled", settings, message_ids=tuple(message.message_id for message in received))
         items = self._passed(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
             for item in items:
@@ -231,11 +233,11 @@ class Poller:
             else:
                 dropped.append(message)
         if dropped:
-            self._notes.write(
+            self._journal_of_mapping.write(
                 "filtered", settings, message_ids=tuple(message.message_id for message in dropped),
                 bodies=tuple(message.body for message in dropped),
             )  # fmt: skip
-            self._tries.delete(queue, dropped, "filtered", settings)
+            self._deliveries.delete(queue, dropped, "filtered", settings)
         return passed
 
     # ------------------------------------------------------------------ gathering
@@ -261,8 +263,8 @@ class Poller:
     def _opened(self, settings: Settings) -> Gathering:
         seconds = max(settings.maximum_batching_window_in_seconds, self._around.readings.low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
-            seconds, lambda: self._window_over(gathering), "window", self._notes.subject,
-            queue=self._notes.queue_name, event_source_mapping=self._mapping.uuid,
+            seconds, lambda: self._window_over(gathering), "window", self._journal_of_mapping.subject,
+            queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
         )  # fmt: skip
         gathering = Gathering(Batch(settings), timer)
         self._gatherings.append(gathering)
@@ -286,11 +288,11 @@ class Poller:
             first, *others = self._planned(self._complete.popleft())
             self._complete.extendleft(reversed(others))
             self._invoking += 1
-            self._tries.begin(first)
+            self._deliveries.begin(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
         queue = self._around.queues.queue(self._mapping.event_source_arn)
-        return planned_batches(batch, self._tries.number_of(batch), self._around.common.invoker, queue)
+        return planned_batches(batch, self._deliveries.number_of(batch), self._around.common.invoker, queue)
 
     def _finished(self) -> None:
         self._invoking -= 1

@@ -13,7 +13,7 @@ from ..ports import ReceivedMessage
 __tracebackhide__ = hides_frames
 
 
-class Standstill:
+class ReceiveLoopGuard:
     """The receives of one mapping at one instant.
 
     On AWS a message that is visible again at once costs time all the same; here it would hold the clock for ever.

@@ -18,7 +18,7 @@ from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Cut, GiveUp, Outcome, Retry
 from .discards import give_up
 from .mapping_context import FAILED, OK, MappingContext
-from .planned_faults import Planned
+from .planned_faults import PlannedFaults
 from .stream_batch import StreamBatch
 
 __tracebackhide__ = hides_frames
@@ -29,7 +29,7 @@ CHECKPOINT_LOST_SECONDS = 1.0
 
 
 class Owner(Protocol):
-    """The worker that pieces come from."""
+    """The worker that batches come from."""
 
     @property
     def shard_id(self) -> str:
@@ -39,11 +39,11 @@ class Owner(Protocol):
     def state(self) -> Any:
         """That of its tumbling window now."""
 
-    def ran(self, piece: StreamBatch) -> None:
-        """The function has run with a piece."""
+    def ran(self, batch: StreamBatch) -> None:
+        """The function has run with a batch."""
 
-    def done(self, piece: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
-        """A piece is done, or given up. Returns what has to follow it at once."""
+    def done(self, batch: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
+        """A batch is done, or given up. Returns what has to follow it at once."""
 
     def idle(self) -> None:
         """Nothing is left to try."""
@@ -52,34 +52,34 @@ class Owner(Protocol):
         """Nothing is left to try for so many seconds, since the checkpoint could not be kept."""
 
 
-class Tries:
-    """Tries pieces one after the other, in order: the next begins when the one before is done or given up."""
+class BatchDelivery:
+    """BatchDelivery batches one after the other, in order: the next begins when the one before is done or given up."""
 
-    def __init__(self, reading: MappingContext, owner: Owner) -> None:
-        self._reading = reading
+    def __init__(self, context: MappingContext, owner: Owner) -> None:
+        self._context = context
         self._owner = owner
-        self._simulation = reading.simulation
+        self._simulation = context.simulation
         self._left: deque[StreamBatch] = deque()
         self._current: StreamBatch | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
-        self._planned = Planned(reading, owner)
+        self._planned = PlannedFaults(context, owner)
 
     @property
     def is_busy(self) -> bool:
-        """Whether a piece is being tried, or waits to be."""
+        """Whether a batch is being tried, or waits to be."""
         return self._current is not None
 
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
         """The records that are being tried, or wait to be."""
-        for piece in (*((self._current,) if self._current else ()), *self._left):
-            yield from (item.record for item in piece.items)
+        for batch in (*((self._current,) if self._current else ()), *self._left):
+            yield from (item.record for item in batch.items)
 
-    def begin(self, pieces: Sequence[StreamBatch]) -> None:
+    def begin(self, batches: Sequence[StreamBatch]) -> None:
         """Try these, now and as often as it takes. Nothing else is being tried."""
-        for piece in pieces:
-            self._left += self._planned.pieces(piece)
+        for batch in batches:
+            self._left += self._planned.batches(batch)
         self._next()
 
     def stop(self) -> None:
@@ -100,157 +100,157 @@ class Tries:
         self._current = self._left.popleft()
         self._try(self._current)
 
-    def _try(self, piece: StreamBatch) -> None:
-        piece.settings = self._reading.settings
-        if not self._has_something_to_send(piece):
-            self._finish(piece, None, is_success=False)
+    def _try(self, batch: StreamBatch) -> None:
+        batch.settings = self._context.settings
+        if not self._has_something_to_send(batch):
+            self._finish(batch, None, is_success=False)
             return
         state = self._owner.state
-        payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, state)
-        piece.tries += 1
-        piece.tried_at = self._reading.now
-        request = self._request(piece, payload)
+        payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, state)
+        batch.tries += 1
+        batch.tried_at = self._context.now
+        request = self._request(batch, payload)
         if len(payload) > limits.EVENT_BYTES:
-            piece.is_too_large = True
-            piece.attempts += 1
+            batch.is_too_large = True
+            batch.attempts += 1
             self._judged(
-                piece, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
+                batch, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
             )
             return
-        target = self._reading.around.common.resolved(piece.settings)
+        target = self._context.around.common.resolved(batch.settings)
         if target is None:
-            self._gone(piece, request)
+            self._gone(batch, request)
             return
-        self._reading.around.common.check_invocable(target)
-        refusal = self._reading.around.common.invoker.start(
-            target, request, lambda result: self._ended(piece, request, result)
+        self._context.around.common.check_invocable(target)
+        refusal = self._context.around.common.invoker.start(
+            target, request, lambda result: self._ended(batch, request, result)
         )
         if refusal is not None:
-            self._hold(piece, request, refusal.reason)
+            self._hold(batch, request, refusal.reason)
 
-    def _request(self, piece: StreamBatch, payload: bytes) -> InvokeRequest:
-        piece.request_id = piece.request_id or self._simulation.identifiers.uuid()
-        piece.trace = piece.trace or self._reading.around.common.invoker.chains.new()
-        detail = self._reading.detail(self._owner.shard_id, piece.settings)
-        detail["sequence_numbers"] = piece.sequence_numbers
-        if piece.call is not None:
-            detail["window"] = piece.call.window.shown()
-        return InvokeRequest(piece.request_id, payload, piece.trace, piece.number, detail=detail)
+    def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
+        batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
+        batch.trace = batch.trace or self._context.around.common.invoker.chains.new()
+        detail = self._context.detail(self._owner.shard_id, batch.settings)
+        detail["sequence_numbers"] = batch.sequence_numbers
+        if batch.call is not None:
+            detail["window"] = batch.call.window.shown()
+        return InvokeRequest(batch.request_id, payload, batch.trace, batch.number, detail=detail)
 
-    def _has_something_to_send(self, piece: StreamBatch) -> bool:
+    def _has_something_to_send(self, batch: StreamBatch) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
-        reading, shard_id = self._reading, self._owner.shard_id
-        if piece.closes_window:
-            return self._is_window_kept(piece)
-        kept = reading.retention_seconds()
+        context, shard_id = self._context, self._owner.shard_id
+        if batch.closes_window:
+            return self._is_window_kept(batch)
+        kept = context.retention_seconds()
         # Records are in order of arrival: none is older than the one before it.
-        records = (item.record for item in piece.items)
-        expired = list(takewhile(lambda record: reading.age_seconds(record) >= kept, records))
-        piece.without({record.position for record in expired})
-        reading.write_records("expired", shard_id, piece.settings, expired)
-        self._give_up_old(piece)
-        return bool(piece.items)
+        records = (item.record for item in batch.items)
+        expired = list(takewhile(lambda record: context.age_seconds(record) >= kept, records))
+        batch.without({record.position for record in expired})
+        context.write_records("expired", shard_id, batch.settings, expired)
+        self._give_up_old(batch)
+        return bool(batch.items)
 
-    def _is_window_kept(self, piece: StreamBatch) -> bool:
+    def _is_window_kept(self, batch: StreamBatch) -> bool:
         """A window's last call has no records: what ends those ends it, counted from its first try (KIN-86)."""
-        reading, shard_id = self._reading, self._owner.shard_id
-        piece.begun_at = reading.now if piece.begun_at is None else piece.begun_at
-        age = (reading.now - piece.begun_at) / MICROSECONDS
-        if age >= reading.retention_seconds():
-            reading.write("expired", shard_id, piece.settings, sequence_numbers=())
+        context, shard_id = self._context, self._owner.shard_id
+        batch.begun_at = context.now if batch.begun_at is None else batch.begun_at
+        age = (context.now - batch.begun_at) / MICROSECONDS
+        if age >= context.retention_seconds():
+            context.write("expired", shard_id, batch.settings, sequence_numbers=())
             return False
-        if decisions.is_too_old(age, piece.settings):
-            give_up(reading, shard_id, piece, RECORD_AGE_EXCEEDED, self._owner.state)
+        if decisions.is_too_old(age, batch.settings):
+            give_up(context, shard_id, batch, RECORD_AGE_EXCEEDED, self._owner.state)
             return False
         return True
 
-    def _give_up_old(self, piece: StreamBatch) -> None:
-        old = tuple(takewhile(lambda item: self._is_too_old(item.record, piece), piece.items))
+    def _give_up_old(self, batch: StreamBatch) -> None:
+        old = tuple(takewhile(lambda item: self._is_too_old(item.record, batch), batch.items))
         if not old:
             return
         aged = StreamBatch(
-            old, old[-1].record.position, piece.settings, piece.call, piece.attempts, piece.tries, request_id=piece.request_id
+            old, old[-1].record.position, batch.settings, batch.call, batch.attempts, batch.tries, request_id=batch.request_id
         )
-        give_up(self._reading, self._owner.shard_id, aged, RECORD_AGE_EXCEEDED, self._owner.state)
-        piece.without({item.record.position for item in old})
+        give_up(self._context, self._owner.shard_id, aged, RECORD_AGE_EXCEEDED, self._owner.state)
+        batch.without({item.record.position for item in old})
 
-    def _is_too_old(self, record: StreamRecord, piece: StreamBatch) -> bool:
-        return decisions.is_too_old(self._reading.age_seconds(record), piece.settings)
+    def _is_too_old(self, record: StreamRecord, batch: StreamBatch) -> bool:
+        return decisions.is_too_old(self._context.age_seconds(record), batch.settings)
 
     # ------------------------------------------------------------------ the function did not run
 
-    def _gone(self, piece: StreamBatch, request: InvokeRequest) -> None:
+    def _gone(self, batch: StreamBatch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
-            "not_found", self._subject(request), invoked_arn=piece.settings.function_arn, payload=request.payload,
+            "not_found", self._subject(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
-        self._hold(piece, request, "the function does not exist")
+        self._hold(batch, request, "the function does not exist")
 
-    def _hold(self, piece: StreamBatch, request: InvokeRequest, reason: str) -> None:
+    def _hold(self, batch: StreamBatch, request: InvokeRequest, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
-        self._write_judged(piece, request, Outcome(0, reason))
-        self._again(piece, self._delay_after(piece.tries))
+        self._write_judged(batch, request, Outcome(0, reason))
+        self._again(batch, self._delay_after(batch.tries))
 
     # ------------------------------------------------------------------ it did
 
-    def _ended(self, piece: StreamBatch, request: InvokeRequest, result: Result) -> None:
-        piece.attempts += 1
-        piece.result = result
-        self._owner.ran(piece)
+    def _ended(self, batch: StreamBatch, request: InvokeRequest, result: Result) -> None:
+        batch.attempts += 1
+        batch.result = result
+        self._owner.ran(batch)
         if result.error is not None:
             outcome = Outcome(0, f"{result.error.error_type}: {result.error.error_message}")
         else:
-            outcome = decisions.judge(result.payload, piece.sequence_numbers, piece.settings)
-            if not piece.settings.reports_batch_item_failures:
-                self._reading.check_ignored_failures(result.payload)
+            outcome = decisions.judge(result.payload, batch.sequence_numbers, batch.settings)
+            if not batch.settings.reports_batch_item_failures:
+                self._context.check_ignored_failures(result.payload)
         # A valid answer is no problem, whatever it names (KIN-4C).
-        is_problem = result.error is not None or (piece.settings.tumbling_window_in_seconds > 0 and outcome.state is None)
-        self._reading.mapping.last_processing_result = FAILED if is_problem else OK
-        self._judged(piece, request, outcome, ran=True)
+        is_problem = result.error is not None or (batch.settings.tumbling_window_in_seconds > 0 and outcome.state is None)
+        self._context.mapping.last_processing_result = FAILED if is_problem else OK
+        self._judged(batch, request, outcome, ran=True)
 
-    def _judged(self, piece: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
-        self._write_judged(piece, request, outcome, ran=ran)
+    def _judged(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
+        self._write_judged(batch, request, outcome, ran=ran)
         if not outcome.is_success:
-            self._failed(piece, outcome)
-        elif not self._is_stopped and self._planned.repeats(piece):
-            self._again(piece, 0)
-        elif self._planned.loses_checkpoint(piece):
-            self._lose(max(CHECKPOINT_LOST_SECONDS, self._delay_after(piece.number)))
+            self._failed(batch, outcome)
+        elif not self._is_stopped and self._planned.repeats(batch):
+            self._again(batch, 0)
+        elif self._planned.loses_checkpoint(batch):
+            self._lose(max(CHECKPOINT_LOST_SECONDS, self._delay_after(batch.number)))
         else:
-            self._finish(piece, outcome.state, is_success=True)
+            self._finish(batch, outcome.state, is_success=True)
 
-    def _failed(self, piece: StreamBatch, outcome: Outcome) -> None:
-        step = decisions.after_failure(outcome, len(piece.items), piece.attempts, piece.settings)
+    def _failed(self, batch: StreamBatch, outcome: Outcome) -> None:
+        step = decisions.after_failure(outcome, len(batch.items), batch.attempts, batch.settings)
         if isinstance(step, Cut):
-            self._cut(piece, step, outcome.state)
+            self._cut(batch, step, outcome.state)
         elif isinstance(step, GiveUp):
-            give_up(self._reading, self._owner.shard_id, piece, step.condition, self._owner.state)
-            self._finish(piece, None, is_success=False)
+            give_up(self._context, self._owner.shard_id, batch, step.condition, self._owner.state)
+            self._finish(batch, None, is_success=False)
         elif self._is_stopped:
             self._leave()
         elif isinstance(step, Retry):
-            self._again(piece, self._delay_after(piece.tries))
+            self._again(batch, self._delay_after(batch.tries))
 
-    def _cut(self, piece: StreamBatch, cut: Cut, state: Any) -> None:
+    def _cut(self, batch: StreamBatch, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
-        before, rest = self._planned.parts(piece, cut.at)
+        before, rest = self._planned.parts(batch, cut.at)
         if cut.done:
             self._left.appendleft(rest)
-            self._finish(before, state, is_success=True, of=piece)
+            self._finish(before, state, is_success=True, of=batch)
         else:
             self._left.extendleft((rest, before))
             self._follow()
 
-    def _finish(self, piece: StreamBatch, state: Any, *, is_success: bool, of: StreamBatch | None = None) -> None:
-        """Go on behind the piece."""
-        self._planned.forget(piece)
-        if is_success and piece.items:
-            subject = Subject(self._reading.subject.function_name, (of or piece).request_id)
-            self._reading.write(
-                "checkpointed", self._owner.shard_id, piece.settings, subject, sequence_numbers=piece.sequence_numbers,
-                **self._reading.places(item.record for item in piece.items),
+    def _finish(self, batch: StreamBatch, state: Any, *, is_success: bool, of: StreamBatch | None = None) -> None:
+        """Go on behind the batch."""
+        self._planned.forget(batch)
+        if is_success and batch.items:
+            subject = Subject(self._context.subject.function_name, (of or batch).request_id)
+            self._context.write(
+                "checkpointed", self._owner.shard_id, batch.settings, subject, sequence_numbers=batch.sequence_numbers,
+                **self._context.places(item.record for item in batch.items),
             )  # fmt: skip
-        self._left.extendleft(reversed(self._owner.done(piece, state, is_success=is_success)))
+        self._left.extendleft(reversed(self._owner.done(batch, state, is_success=is_success)))
         self._follow()
 
     def _follow(self) -> None:
@@ -277,29 +277,29 @@ class Tries:
         self._owner.idle()
 
     def _delay_after(self, tries: int) -> float:
-        readings = self._reading.around.readings
+        readings = self._context.around.readings
         return decisions.retry_delay(tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
 
-    def _again(self, piece: StreamBatch, delay: float) -> None:
-        self._current = piece
+    def _again(self, batch: StreamBatch, delay: float) -> None:
+        self._current = batch
         self._timer = self._simulation.scheduler.call_after(
-            delay, lambda: self._try(piece), "attempt", self._reading.subject,
-            stream=self._reading.source_name, shard_id=self._owner.shard_id, event_source_mapping=self._reading.mapping.uuid,
-            sequence_numbers=piece.sequence_numbers,
+            delay, lambda: self._try(batch), "attempt", self._context.subject,
+            stream=self._context.source_name, shard_id=self._owner.shard_id, event_source_mapping=self._context.mapping.uuid,
+            sequence_numbers=batch.sequence_numbers,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ the journal
 
     def _subject(self, request: InvokeRequest) -> Subject:
-        return Subject(self._reading.subject.function_name, request.request_id, request.attempt)
+        return Subject(self._context.subject.function_name, request.request_id, request.attempt)
 
-    def _write_judged(self, piece: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
-        numbers = piece.sequence_numbers
+    def _write_judged(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
+        numbers = batch.sequence_numbers
         age = None
-        if ran and piece.items:
-            age = (self._reading.now - piece.items[-1].record.arrived_at) * 1000 / MICROSECONDS
-        self._reading.write(
-            "judged", self._owner.shard_id, piece.settings, self._subject(request),
+        if ran and batch.items:
+            age = (self._context.now - batch.items[-1].record.arrived_at) * 1000 / MICROSECONDS
+        self._context.write(
+            "judged", self._owner.shard_id, batch.settings, self._subject(request),
             records=len(numbers), failed=() if outcome.failed_from is None else numbers[outcome.failed_from :],
             reason=outcome.reason, iterator_age_ms=age,
         )  # fmt: skip

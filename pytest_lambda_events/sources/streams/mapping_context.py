@@ -18,7 +18,7 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Stream, StreamRecord, Streams
 from ..surroundings import Surroundings
-from .stream_types import CONSUMER, Kind, kind_of
+from .stream_types import CONSUMER, StreamType, stream_type_of
 
 OK = "OK"
 FAILED = "PROBLEM: Function call failed"
@@ -63,7 +63,7 @@ class MappingContext:
     _warned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.kind: Kind = kind_of(self.mapping.event_source_arn)
+        self.kind: StreamType = stream_type_of(self.mapping.event_source_arn)
         self.simulation = self.around.common.simulation
         self._needed = self.kind.needed(self.mapping.event_source_arn)
         self.role_arn()

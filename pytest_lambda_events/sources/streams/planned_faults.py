@@ -10,7 +10,7 @@ from .stream_batch import StreamBatch
 
 
 class Owner(Protocol):
-    """The worker that pieces come from."""
+    """The worker that batches come from."""
 
     @property
     def shard_id(self) -> str:
@@ -21,68 +21,68 @@ class Owner(Protocol):
         """That of its tumbling window now."""
 
 
-class Planned:
+class PlannedFaults:
     """Asks for the faults of one worker, and numbers the tries of records that come again after a success."""
 
-    def __init__(self, reading: MappingContext, owner: Owner) -> None:
-        self._reading = reading
+    def __init__(self, context: MappingContext, owner: Owner) -> None:
+        self._context = context
         self._owner = owner
         # How often records were tried that come again, by sequence number.
         self._earlier: dict[str, int] = {}
 
-    def pieces(self, piece: StreamBatch) -> list[StreamBatch]:
-        """The piece, or what a fault cuts it into."""
-        self._number(piece)
-        split = self._met("split", piece, piece.number + 1) if len(piece.items) > 1 else None
+    def batches(self, batch: StreamBatch) -> list[StreamBatch]:
+        """The batch, or what a fault cuts it into."""
+        self._number(batch)
+        split = self._met("split", batch, batch.number + 1) if len(batch.items) > 1 else None
         found = []
         for size in () if split is None else split.sizes:
-            if size >= len(piece.items):
+            if size >= len(batch.items):
                 break
-            before, piece = self.parts(piece, size)
+            before, batch = self.parts(batch, size)
             found.append(before)
-        return [*found, piece]
+        return [*found, batch]
 
-    def parts(self, piece: StreamBatch, at: int) -> tuple[StreamBatch, StreamBatch]:
+    def parts(self, batch: StreamBatch, at: int) -> tuple[StreamBatch, StreamBatch]:
         """What comes before a place and the rest, each with what is known of its records' tries."""
-        parts = piece.cut(at)
+        parts = batch.cut(at)
         for part in parts:
             self._number(part)
-            part.was_repeated = piece.was_repeated
+            part.was_repeated = batch.was_repeated
         return parts
 
-    def repeats(self, piece: StreamBatch) -> bool:
-        """Whether a piece that succeeded is delivered once more, which happens once at most (KIN-26)."""
-        if piece.was_repeated or self._met("duplicate", piece, piece.number) is None:
+    def repeats(self, batch: StreamBatch) -> bool:
+        """Whether a batch that succeeded is delivered once more, which happens once at most (KIN-26)."""
+        if batch.was_repeated or self._met("duplicate", batch, batch.number) is None:
             return False
-        self._keep(piece)
-        piece.was_repeated = True
-        piece.earlier, piece.tries, piece.attempts, piece.request_id = piece.number, 0, 0, None
+        self._keep(batch)
+        batch.was_repeated = True
+        batch.earlier, batch.tries, batch.attempts, batch.request_id = batch.number, 0, 0, None
         return True
 
-    def loses_checkpoint(self, piece: StreamBatch) -> bool:
-        """Whether it is not kept that a piece has succeeded."""
-        if self._met("checkpoint", piece, piece.number) is None:
+    def loses_checkpoint(self, batch: StreamBatch) -> bool:
+        """Whether it is not kept that a batch has succeeded."""
+        if self._met("checkpoint", batch, batch.number) is None:
             return False
-        self._keep(piece)
+        self._keep(batch)
         return True
 
-    def forget(self, piece: StreamBatch) -> None:
-        """The records of a piece are done with."""
-        for number in piece.sequence_numbers if self._earlier else ():
+    def forget(self, batch: StreamBatch) -> None:
+        """The records of a batch are done with."""
+        for number in batch.sequence_numbers if self._earlier else ():
             self._earlier.pop(number, None)
 
-    def _keep(self, piece: StreamBatch) -> None:
-        self._earlier.update(dict.fromkeys(piece.sequence_numbers, piece.number))
+    def _keep(self, batch: StreamBatch) -> None:
+        self._earlier.update(dict.fromkeys(batch.sequence_numbers, batch.number))
 
-    def _number(self, piece: StreamBatch) -> None:
-        """A piece that comes again goes on with the number of its most-tried record."""
+    def _number(self, batch: StreamBatch) -> None:
+        """A batch that comes again goes on with the number of its most-tried record."""
         if self._earlier:
-            piece.earlier = max((self._earlier.get(number, 0) for number in piece.sequence_numbers), default=0)
+            batch.earlier = max((self._earlier.get(number, 0) for number in batch.sequence_numbers), default=0)
 
-    def _met(self, stage: str, piece: StreamBatch, attempt: int) -> Failure | None:
-        planned = self._reading.around.common.invoker.planned
-        if planned.is_empty or not piece.items:
+    def _met(self, stage: str, batch: StreamBatch, attempt: int) -> Failure | None:
+        planned = self._context.around.common.invoker.planned
+        if planned.is_empty or not batch.items:
             return None
-        payload = piece.payload(self._owner.shard_id, self._reading.mapping.event_source_arn, self._owner.state)
-        arn = piece.settings.function_arn
-        return planned.met(stage, occasion_of(arn, piece.request_id, attempt, payload, piece.tried_at))
+        payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, self._owner.state)
+        arn = batch.settings.function_arn
+        return planned.met(stage, occasion_of(arn, batch.request_id, attempt, payload, batch.tried_at))

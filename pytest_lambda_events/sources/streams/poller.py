@@ -25,12 +25,12 @@ class StreamPoller:
 
     def __init__(self, mapping: EventSourceMapping, around: StreamSurroundings) -> None:
         self._mapping = mapping
-        self._reading = MappingContext(mapping, around, on_blocked=self._listen)
+        self._context = MappingContext(mapping, around, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
         self._there_at_first: set[str] | None = None
         self._skipped: set[str] = set()
-        self._made_at = self._reading.now
+        self._made_at = self._context.now
         self._is_running = False
         self._start: Timer | None = None
         self._listening_to: Notice | None = None
@@ -39,8 +39,8 @@ class StreamPoller:
 
     def changed(self) -> None:
         """What the mapping is set to, or whether it is polled, has changed."""
-        self._reading.filters = filters.compile(self._mapping.in_force.filters, self._reading.kind.service)
-        self._reading.check_filters()
+        self._context.filters = filters.compile(self._mapping.in_force.filters, self._context.kind.service)
+        self._context.check_filters()
         if not self._mapping.is_polled:
             self._stop()
         elif self._is_running:
@@ -55,18 +55,18 @@ class StreamPoller:
 
     def _later(self) -> Timer | None:
         """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
-        delay = self._reading.around.readings.start_delay_seconds
+        delay = self._context.around.readings.start_delay_seconds
         if not delay:
             self._run()
             return None
-        return self._reading.simulation.scheduler.call_after(
-            delay, self._run, "start", self._reading.subject, stream=self._reading.source_name,
+        return self._context.simulation.scheduler.call_after(
+            delay, self._run, "start", self._context.subject, stream=self._context.source_name,
             event_source_mapping=self._mapping.uuid,
         )  # fmt: skip
 
     def _run(self) -> None:
         self._is_running = True
-        self._reading.started_at = self._reading.now
+        self._context.started_at = self._context.now
         self._listen()
         for shard in self._shards.values():
             shard.start()
@@ -85,7 +85,7 @@ class StreamPoller:
     # ------------------------------------------------------------------ told by the stream
 
     def _listen(self) -> None:
-        notice = self._reading.notices()
+        notice = self._context.notices()
         if self._is_running and notice is not self._listening_to:
             if self._listening_to is not None:
                 self._listening_to.discard(self._told)
@@ -96,9 +96,9 @@ class StreamPoller:
         self._listening_to = None
         if not self._is_running:
             return
-        was_blocked = self._reading.blocked
+        was_blocked = self._context.blocked
         self._listen()
-        if self._reading.blocked:
+        if self._context.blocked:
             return
         self._begin_shards()
         for shard in list(self._shards.values()):
@@ -111,7 +111,7 @@ class StreamPoller:
 
     def _begin_shards(self) -> None:
         """Begin to read the shards whose turn it is."""
-        stream = self._reading.stream()
+        stream = self._context.stream()
         if stream is None:
             return
         shards = stream.shards()
@@ -138,7 +138,7 @@ class StreamPoller:
         return shard_id in self._skipped or shard_id not in there
 
     def _begin(self, shard: Shard, position: Position) -> None:
-        reader = ShardReader(self._reading, shard, position, self._begin_shards)
+        reader = ShardReader(self._context, shard, position, self._begin_shards)
         self._shards[shard.shard_id] = reader
         if self._is_running:
             reader.start()
@@ -150,7 +150,7 @@ class StreamPoller:
 
         A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
         """
-        stream = self._reading.around.streams[self._reading.kind.service].stream(self._mapping.event_source_arn)
+        stream = self._context.around.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
         if stream is None:
             return
         in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}
@@ -167,7 +167,7 @@ class StreamPoller:
 
     def _owed(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> OwedRecord:
         return OwedRecord(
-            self._mapping.uuid, self._reading.subject.function_name or "", self._mapping.event_source_arn, shard_id,
+            self._mapping.uuid, self._context.subject.function_name or "", self._mapping.event_source_arn, shard_id,
             record.sequence_number, record.position[1], record.json, gone_after_seconds,
         )  # fmt: skip
 
@@ -189,7 +189,7 @@ class StreamPoller:
         if self._start_at.kind == "LATEST":
             return stream.latest(shard.shard_id)
         if self._start_at.timestamp is not None:
-            began = self._reading.simulation.clock.start.timestamp()
+            began = self._context.simulation.clock.start.timestamp()
             return stream.before(shard.shard_id, round((self._start_at.timestamp - began) * MICROSECONDS))
         return TRIM_HORIZON
 

@@ -17,10 +17,10 @@ class ShardReader:
     functions that run have ended, so that no two batches of one key ever run at once (KIN-31).
     """
 
-    def __init__(self, reading: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
+    def __init__(self, context: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
         self.shard_id = shard.shard_id
         self.begun_at = position
-        self._reading = reading
+        self._context = context
         self._on_ended = on_ended
         self._is_running = False
         self._workers: list[ShardWorker] = []
@@ -28,9 +28,9 @@ class ShardReader:
         self._divide(position)
 
     def _divide(self, position: Position) -> None:
-        self._divided_for = _division(self._reading.settings)
-        count = self._reading.settings.parallelization_factor
-        self._workers = [ShardWorker(self._reading, self, self.shard_id, index, count, position) for index in range(count)]
+        self._divided_for = _division(self._context.settings)
+        count = self._context.settings.parallelization_factor
+        self._workers = [ShardWorker(self._context, self, self.shard_id, index, count, position) for index in range(count)]
 
     @property
     def has_ended(self) -> bool:
@@ -53,7 +53,7 @@ class ShardReader:
         self._is_running = True
         if self.has_ended:
             return
-        if self._divided_for != _division(self._reading.settings):
+        if self._divided_for != _division(self._context.settings):
             self._stop_workers()
             if any(worker.is_busy for worker in self._workers):
                 return
@@ -85,7 +85,7 @@ class ShardReader:
         """The checkpoint of a worker has moved."""
         position = self.checkpoint
         if position[0] >= 0:
-            self._reading.mapping.checkpoints[self.shard_id] = str(position[0])
+            self._context.mapping.checkpoints[self.shard_id] = str(position[0])
 
     def lane_ended(self) -> None:
         """The shard is closed, and nothing is left of it in a worker."""

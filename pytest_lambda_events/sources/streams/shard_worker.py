@@ -15,7 +15,7 @@ from ..mapping import FOREVER, Settings
 from ..ports import Position, Stream, StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
-from .delivery import Tries
+from .delivery import BatchDelivery
 from .discards import give_up
 from .mapping_context import MappingContext
 from .stream_batch import Item, StreamBatch, WindowCall
@@ -47,16 +47,16 @@ class ShardWorker:
     """
 
     def __init__(
-        self, reading: MappingContext, owner: Owner, shard_id: str, index: int, workers: int, position: Position
+        self, context: MappingContext, owner: Owner, shard_id: str, index: int, workers: int, position: Position
     ) -> None:
         self.shard_id = shard_id
         self.position = self.checkpoint = position
         self.state: Any = {}
         self.has_ended = False
-        self._reading = reading
+        self._context = context
         self._index, self._workers = index, workers
         self._owner = owner
-        self._tries = Tries(reading, self)
+        self._tries = BatchDelivery(context, self)
         self._gathered: list[Item] = []
         # Of what is gathered, with a comma behind each.
         self._size = 0
@@ -77,7 +77,7 @@ class ShardWorker:
             self._tries.resume()
         else:
             self._rewind()
-            self._read_at(self._reading.now)
+            self._read_at(self._context.now)
 
     @property
     def is_busy(self) -> bool:
@@ -100,10 +100,10 @@ class ShardWorker:
     def told(self) -> None:
         """There may be news of the stream: it is read at the next poll."""
         if not self.has_ended and not self._is_stopped and not self._tries.is_busy and self._has_news():
-            self._read_at(self._reading.next_poll())
+            self._read_at(self._context.next_poll())
 
     def _has_news(self) -> bool:
-        stream = self._reading.stream()
+        stream = self._context.stream()
         return stream is not None and (bool(stream.read(self.shard_id, self.position, 1)) or not self._is_open(stream))
 
     def _is_open(self, stream: Stream) -> bool:
@@ -121,9 +121,9 @@ class ShardWorker:
         if self._timer is not None and self._timer.is_due and self._timer.due <= due:
             return
         self._cancel()
-        self._timer = self._reading.simulation.scheduler.call_at(
-            due, self._read, "poll", self._reading.subject, unordered=True, stream=self._reading.source_name,
-            shard_id=self.shard_id, event_source_mapping=self._reading.mapping.uuid,
+        self._timer = self._context.simulation.scheduler.call_at(
+            due, self._read, "poll", self._context.subject, unordered=True, stream=self._context.source_name,
+            shard_id=self.shard_id, event_source_mapping=self._context.mapping.uuid,
         )  # fmt: skip
 
     def _cancel(self) -> None:
@@ -131,14 +131,14 @@ class ShardWorker:
             self._timer.cancel()
         self._timer = None
 
-    # ------------------------------------------------------------------ reading
+    # ------------------------------------------------------------------ context
 
     def _read(self) -> None:
         """Read what there is, and invoke with it if a batch is complete."""
-        stream = self._reading.stream()
+        stream = self._context.stream()
         if stream is None or self._tries.is_busy or self._is_stopped:
             return
-        settings = self._reading.settings
+        settings = self._context.settings
         if self._early_end is not None:
             self._tries.begin([StreamBatch((), self.checkpoint, settings, self._early_end)])
             return
@@ -158,9 +158,9 @@ class ShardWorker:
         seconds = settings.maximum_batching_window_in_seconds
         if not seconds:
             return True
-        if not had_some and (self._batching_ends is None or self._batching_ends <= self._reading.now):
-            self._batching_ends = self._reading.now + microseconds_of(seconds)
-        return self._batching_ends is not None and self._batching_ends <= self._reading.now
+        if not had_some and (self._batching_ends is None or self._batching_ends <= self._context.now):
+            self._batching_ends = self._context.now + microseconds_of(seconds)
+        return self._batching_ends is not None and self._batching_ends <= self._context.now
 
     def _gather(self, stream: Stream, settings: Settings) -> bool:
         """Add to the batch. True if nothing more may be added: it is full, or the next record is of a later window."""
@@ -169,7 +169,7 @@ class ShardWorker:
         old: list[Item] = []
         gathered, workers = self._gathered, self._workers
         has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
-        ending, room = self._reading.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
+        ending, room = self._context.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
         position, passed = self.position, self.checkpoint
         is_complete, takes, see = False, self._takes, seen.append
         while not is_complete and len(gathered) < settings.batch_size:
@@ -181,7 +181,7 @@ class ShardWorker:
                     item = Item(record, record.json(ending).encode())
                     if has_filters and not self._passes(item):
                         filtered.append(record)
-                    elif may_be_old and decisions.is_too_old(self._reading.age_seconds(record), settings):
+                    elif may_be_old and decisions.is_too_old(self._context.age_seconds(record), settings):
                         old.append(item)
                     elif not takes(item, settings, room):
                         is_complete = True
@@ -196,8 +196,8 @@ class ShardWorker:
         return is_complete or len(gathered) >= settings.batch_size
 
     def _passes(self, item: Item) -> bool:
-        filters, shown = self._reading.filters, json.loads(item.encoded)
-        if self._reading.kind.service == "kinesis":
+        filters, shown = self._context.filters, json.loads(item.encoded)
+        if self._context.kind.service == "kinesis":
             return filters.verdict_kinesis(shown)
         return filters.verdict_dynamodb(shown)
 
@@ -206,7 +206,7 @@ class ShardWorker:
         if not settings.tumbling_window_in_seconds:
             return FRAME_BYTES
         empty = StreamBatch((), self.position, settings, WindowCall(Window(0, 0)))
-        return len(empty.payload(self.shard_id, self._reading.mapping.event_source_arn, self.state))
+        return len(empty.payload(self.shard_id, self._context.mapping.event_source_arn, self.state))
 
     def _takes(self, item: Item, settings: Settings, room: int) -> bool:
         """Add a record if it may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
@@ -226,32 +226,32 @@ class ShardWorker:
         self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
     ) -> None:
         """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
-        self._reading.write_records("polled", self.shard_id, settings, seen)
+        self._context.write_records("polled", self.shard_id, settings, seen)
         shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
-        self._reading.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
+        self._context.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
         for start in range(0, len(old), settings.batch_size):
             items = tuple(old[start : start + settings.batch_size])
-            piece = StreamBatch(items, items[-1].record.position, settings)
-            give_up(self._reading, self.shard_id, piece, RECORD_AGE_EXCEEDED, self.state)
+            batch = StreamBatch(items, items[-1].record.position, settings)
+            give_up(self._context, self.shard_id, batch, RECORD_AGE_EXCEEDED, self.state)
 
     def _begin(self, settings: Settings) -> None:
         call = None if self._gathered_window is None else WindowCall(self._gathered_window)
-        piece = StreamBatch(tuple(self._gathered), self.position, settings, call)
+        batch = StreamBatch(tuple(self._gathered), self.position, settings, call)
         self._drop_gathered()
         self._cancel()
-        self._tries.begin([piece])
+        self._tries.begin([batch])
 
     # ------------------------------------------------------------------ tumbling windows and the shard's end
 
     def _window_of(self, record: StreamRecord, settings: Settings) -> Window:
-        return decisions.window_of(self._reading.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
+        return decisions.window_of(self._context.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
 
     def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:
         """A window is closed by the next one's first record, by the shard's end, or when idle for long (KIN-87, 8A)."""
         is_closed = not self._is_open(stream)
         if self._window is not None:
             idle_at = self._idle_at(self._window)
-            if is_window_over or is_closed or idle_at <= self._reading.now:
+            if is_window_over or is_closed or idle_at <= self._context.now:
                 self._close(self._window, settings)
             else:
                 self._read_at(idle_at)
@@ -260,8 +260,8 @@ class ShardWorker:
             self._owner.lane_ended()
 
     def _idle_at(self, window: Window) -> int:
-        start = self._reading.simulation.clock.start.timestamp()
-        seconds = window.end - start + self._reading.around.readings.window_idle_seconds
+        start = self._context.simulation.clock.start.timestamp()
+        seconds = window.end - start + self._context.around.readings.window_idle_seconds
         return round(seconds * MICROSECONDS)
 
     def _close(self, window: Window, settings: Settings) -> None:
@@ -270,15 +270,15 @@ class ShardWorker:
 
     # ------------------------------------------------------------------ told by the tries
 
-    def ran(self, piece: StreamBatch) -> None:
-        """The function has run with a piece: its window will be closed. One that no call was of never is (KIN-87)."""
-        if piece.call is not None and not piece.call.is_final:
-            self._window = piece.call.window
+    def ran(self, batch: StreamBatch) -> None:
+        """The function has run with a batch: its window will be closed. One that no call was of never is (KIN-87)."""
+        if batch.call is not None and not batch.call.is_final:
+            self._window = batch.call.window
 
-    def done(self, piece: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
-        """A piece is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
-        self._commit(piece.end)
-        call = piece.call
+    def done(self, batch: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
+        """A batch is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
+        self._commit(batch.end)
+        call = batch.call
         if call is None:
             return ()
         if call.is_final:
@@ -290,7 +290,7 @@ class ShardWorker:
             if decisions.is_state_too_large(state):
                 # Kept until it is made, for a mapping that is disabled before.
                 self._early_end = WindowCall(call.window, is_final=True, is_terminated_early=True)
-                return (StreamBatch((), piece.end, piece.settings, self._early_end),)
+                return (StreamBatch((), batch.end, batch.settings, self._early_end),)
         return ()
 
     def _commit(self, position: Position) -> None:
@@ -304,7 +304,7 @@ class ShardWorker:
             self._owner.lane_stopped()
             return
         self._rewind()
-        self._read_at(self._reading.now + microseconds_of(delay))
+        self._read_at(self._context.now + microseconds_of(delay))
 
     def idle(self) -> None:
         """All that was read is done: read on at once (KIN-10)."""
@@ -313,6 +313,6 @@ class ShardWorker:
             return
         if self.position != self.checkpoint:
             self._rewind()
-        seconds = self._reading.settings.maximum_batching_window_in_seconds
-        self._batching_ends = self._reading.now + microseconds_of(seconds) if seconds else None
-        self._read_at(self._reading.now)
+        seconds = self._context.settings.maximum_batching_window_in_seconds
+        self._batching_ends = self._context.now + microseconds_of(seconds) if seconds else None
+        self._read_at(self._context.now)

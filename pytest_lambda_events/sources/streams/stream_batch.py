@@ -43,7 +43,7 @@ class StreamBatch:
     """A batch, or a part of one that was split off, with its own tries.
 
     `end` is the place from which its worker goes on once it is done. `attempts` are the tries that reached the function,
-    `tries` all of them; a piece keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
+    `tries` all of them; a batch keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
     of the first try, `tried_at` that of the last. `earlier` are tries whose success was lost, `was_repeated` is whether it
     came again after a success.
     """

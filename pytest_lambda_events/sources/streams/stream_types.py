@@ -11,7 +11,7 @@ from ...records.invocation_record import iso_milliseconds
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StreamType:
     """One kind of source.
 
     `poll_seconds` is the pause between two reads of a shard that has nothing left; 0 is none (KIN-11). `needed` gives
@@ -27,7 +27,7 @@ class Kind:
     added: Callable[[str, str], dict[str, str]]
 
 
-def kind_of(event_source_arn: str) -> Kind:
+def stream_type_of(event_source_arn: str) -> StreamType:
     """The kind that an event source is of."""
     if event_source_arn.split(":")[2] == "dynamodb":
         return DYNAMODB
@@ -56,12 +56,12 @@ def _of_consumer(arn: str) -> tuple[tuple[str, str], ...]:
     return (*((f"kinesis:{action}", stream_arn) for action in actions), ("kinesis:SubscribeToShard", arn))
 
 
-KINESIS = Kind(
+KINESIS = StreamType(
     "kinesis", limits.KINESIS_POLL_SECONDS, "KinesisBatchInfo", iso_milliseconds,
     _on(("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator")), _of_kinesis,
 )  # fmt: skip
-CONSUMER = Kind("kinesis", 0.0, "KinesisBatchInfo", iso_milliseconds, _of_consumer, _of_kinesis)
-DYNAMODB = Kind(
+CONSUMER = StreamType("kinesis", 0.0, "KinesisBatchInfo", iso_milliseconds, _of_consumer, _of_kinesis)
+DYNAMODB = StreamType(
     "dynamodb", limits.DYNAMODB_POLL_SECONDS, "DDBStreamBatchInfo", _in_seconds,
     _on(("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")), _of_dynamodb,
 )  # fmt: skip
