@@ -82,9 +82,9 @@ from .sources.mappings.operations import EventSourceMappings
 from .sources.pollers import PollersByService
 from .sources.ports import Queue, Streams
 from .sources.sqs.pollers import SqsPollers
+from .sources.sqs.surroundings import QueueOptions as QueueOptions
 from .sources.sqs.surroundings import QueueSurroundings
-from .sources.sqs.surroundings import Readings as QueueReadings
-from .sources.streams.mapping_context import Readings as StreamReadings
+from .sources.streams.mapping_context import QueueOptions as StreamOptions
 from .sources.streams.mapping_context import StreamSurroundings
 from .sources.streams.poller import StreamPollers
 from .sources.surroundings import Surroundings as PollerSurroundings
@@ -289,23 +289,23 @@ class EventSources:
             wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
             wiring.invocations.check_invocable,
         )  # fmt: skip
-        around_streams = StreamSurroundings(common, self._streams, wiring.routes, self._stream_readings)
+        around_streams = StreamSurroundings(common, self._streams, wiring.routes, self._stream_options)
         self._of_streams = of_streams = StreamPollers(around_streams)
-        of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_readings))
+        of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_options))
         self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
 
     @property
-    def _queue_readings(self) -> QueueReadings:
+    def _queue_options(self) -> QueueOptions:
         config = self._config
-        return QueueReadings(
+        return QueueOptions(
             config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers, config.sqs_concurrency_growth_per_minute,
             config.sqs_extends_visibility_timeout,
         )  # fmt: skip
 
     @property
-    def _stream_readings(self) -> StreamReadings:
+    def _stream_options(self) -> StreamOptions:
         config = self._config
-        return StreamReadings(
+        return StreamOptions(
             config.event_source_mapping_start_delay_seconds, config.stream_window_idle_seconds,
             config.stream_retry_delay_seconds, config.stream_retry_delay_maximum_seconds,
             config.stream_counts_discards_without_destination,

@@ -163,7 +163,7 @@ class Poller:
             self._settings,
             is_fifo=self._mapping.event_source_arn.endswith(".fifo"),
             backlog_seconds=0.0 if since is None else seconds_between(since, self._now),
-            growth_per_minute=self._around.readings.concurrency_growth_per_minute,
+            growth_per_minute=self._around.options.concurrency_growth_per_minute,
         )
 
     def _watch_backlog(self, queue: Queue) -> None:
@@ -209,13 +209,13 @@ class Poller:
         """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
         room = settings.batch_size
         if settings.maximum_batching_window_in_seconds:
-            unopened = min(self._around.readings.parallel_buffers - len(self._gatherings), self._free)
+            unopened = min(self._around.options.parallel_buffers - len(self._gatherings), self._free)
             room = sum(one.batch.room for one in self._gatherings) + max(0, unopened) * settings.batch_size
         return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
         """In seconds; None is the queue's own."""
-        target = self._around.common.named(settings) if self._around.readings.extends_visibility_timeout else None
+        target = self._around.common.named(settings) if self._around.options.extends_visibility_timeout else None
         if target is None:
             return None
         window = settings.maximum_batching_window_in_seconds
@@ -254,14 +254,14 @@ class Poller:
 
     def _next_gathering(self, settings: Settings) -> Gathering:
         """Batches fill in turns, one by default (SQS-3B); a window opens with its first message (SQS-35)."""
-        turn = self._gathered % self._around.readings.parallel_buffers
+        turn = self._gathered % self._around.options.parallel_buffers
         self._gathered += 1
         if turn < len(self._gatherings):
             return self._gatherings[turn]
         return self._opened(settings) if self._free > 0 or not self._gatherings else self._gatherings[-1]
 
     def _opened(self, settings: Settings) -> Gathering:
-        seconds = max(settings.maximum_batching_window_in_seconds, self._around.readings.low_traffic_window_seconds)
+        seconds = max(settings.maximum_batching_window_in_seconds, self._around.options.low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
             seconds, lambda: self._window_over(gathering), "window", self._journal_of_mapping.subject,
             queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,

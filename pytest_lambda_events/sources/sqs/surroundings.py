@@ -10,7 +10,7 @@ from ..surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class QueueOptions:
     """How pollers of queues read what AWS leaves open; each is a field of `LambdaEventsConfig`."""
 
     low_traffic_window_seconds: float = 0.0
@@ -25,4 +25,4 @@ class QueueSurroundings:
 
     common: Surroundings
     queues: Queues
-    readings: Readings = Readings()
+    options: QueueOptions = QueueOptions()

@@ -277,8 +277,8 @@ class BatchDelivery:
         self._owner.idle()
 
     def _delay_after(self, tries: int) -> float:
-        readings = self._context.around.readings
-        return decisions.retry_delay(tries, readings.retry_delay_seconds, readings.retry_delay_maximum_seconds)
+        options = self._context.around.options
+        return decisions.retry_delay(tries, options.retry_delay_seconds, options.retry_delay_maximum_seconds)
 
     def _again(self, batch: StreamBatch, delay: float) -> None:
         self._current = batch

@@ -37,7 +37,7 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
 
 def _counted_as(context: MappingContext, delivered: bool | None) -> str | None:
     """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
-    if delivered is None and not context.around.readings.counts_discards_without_destination:
+    if delivered is None and not context.around.options.counts_discards_without_destination:
         return None
     return "delivered" if delivered else "dropped"
 

@@ -25,7 +25,7 @@ FAILED = "PROBLEM: Function call failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class StreamOptions:
     """How pollers of streams read what AWS leaves open; each is a field of `LambdaEventsConfig`."""
 
     start_delay_seconds: float = 0.0
@@ -42,7 +42,7 @@ class StreamSurroundings:
     common: Surroundings
     streams: Mapping[str, Streams]
     routes: Routes
-    readings: Readings = Readings()
+    options: StreamOptions = StreamOptions()
 
 
 @dataclass(eq=False)

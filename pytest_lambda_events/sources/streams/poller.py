@@ -55,7 +55,7 @@ class StreamPoller:
 
     def _later(self) -> Timer | None:
         """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
-        delay = self._context.around.readings.start_delay_seconds
+        delay = self._context.around.options.start_delay_seconds
         if not delay:
             self._run()
             return None
