@@ -53,8 +53,8 @@ from .service.async_queue import AsyncQueue, Functions
 from .service.authorization import AllowAll, Authorizer
 from .service.caller_permissions import CallerPermissions
 from .service.concurrency import Concurrency
+from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
-from .service.control_plane.surroundings import Surroundings
 from .service.destinations import Outcomes, Routes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
@@ -78,16 +78,16 @@ from .simulation.journal import Subject
 from .simulation.signals import HandlerSignals
 from .simulation.simulation import Notice, Simulation
 from .simulation.watchdog import Watchdog
+from .sources.dependencies import Dependencies as PollerDependencies
 from .sources.mappings.operations import EventSourceMappings
 from .sources.pollers import PollersByService
 from .sources.ports import Queue, Streams
+from .sources.sqs.dependencies import QueueDependencies
+from .sources.sqs.dependencies import QueueOptions as QueueOptions
 from .sources.sqs.pollers import SqsPollers
-from .sources.sqs.surroundings import QueueOptions as QueueOptions
-from .sources.sqs.surroundings import QueueSurroundings
 from .sources.streams.mapping_context import QueueOptions as StreamOptions
-from .sources.streams.mapping_context import StreamSurroundings
+from .sources.streams.mapping_context import StreamDependencies
 from .sources.streams.poller import StreamPollers
-from .sources.surroundings import Surroundings as PollerSurroundings
 
 __tracebackhide__ = hides_frames
 
@@ -124,7 +124,7 @@ class Wiring:
         self.loader = Loader(folders)
         self.layers = MotoLayers()
         self._notes: set[tuple[str, str]] = set()
-        self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._surroundings, self._made)
+        self.planes = ControlPlanes(config.account_id, config.region_name, chooser, self._dependencies, self._made)
         self.elsewhere = Elsewhere(config.account_id, self._function_places)
         self.authority: Authorizer = AllowAll()
         if config.enforce_permissions:
@@ -146,9 +146,9 @@ class Wiring:
         if hooks.watch_attempts:
             journal.read_by(AttemptWatch(self.api, hooks))
 
-    def _surroundings(self, account_id: str, region_name: str) -> Surroundings:
+    def _dependencies(self, account_id: str, region_name: str) -> Dependencies:
         simulation, config = self.simulation, self.config
-        return Surroundings(
+        return Dependencies(
             clock=simulation.clock, scheduler=simulation.scheduler, identifiers=simulation.identifiers,
             roles=Roles(region_name), objects=Objects(account_id, region_name), environments=self.invoker,
             runtimes=runtime_names,
@@ -172,7 +172,7 @@ class Wiring:
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
-        plane.add(self.sources.mappings_of(plane, self._surroundings).operations)
+        plane.add(self.sources.mappings_of(plane, self._dependencies).operations)
 
     def _invocations_of(self, functions: Functions) -> Invocations:
         limit = self.config.asynchronous_payload_limit
@@ -285,13 +285,13 @@ class EventSources:
         self._made: list[EventSourceMappings] = []
         self._queues = MotoQueueSources()
         self._streams: Mapping[str, Streams] = {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()}
-        common = PollerSurroundings(
+        common = PollerDependencies(
             wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
             wiring.invocations.check_invocable,
         )  # fmt: skip
-        around_streams = StreamSurroundings(common, self._streams, wiring.routes, self._stream_options)
-        self._of_streams = of_streams = StreamPollers(around_streams)
-        of_queues = SqsPollers(QueueSurroundings(common, self._queues, self._queue_options))
+        stream_dependencies = StreamDependencies(common, self._streams, wiring.routes, self._stream_options)
+        self._of_streams = of_streams = StreamPollers(stream_dependencies)
+        of_queues = SqsPollers(QueueDependencies(common, self._queues, self._queue_options))
         self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
 
     @property
@@ -311,11 +311,11 @@ class EventSources:
             config.stream_counts_discards_without_destination,
         )  # fmt: skip
 
-    def mappings_of(self, plane: ControlPlane, surroundings: Callable[[str, str], Surroundings]) -> EventSourceMappings:
+    def mappings_of(self, plane: ControlPlane, dependencies: Callable[[str, str], Dependencies]) -> EventSourceMappings:
         """The mappings of one account and region."""
         place = (plane.region.account_id, plane.region.name)
         made = EventSourceMappings(
-            plane.region, surroundings(*place), self._queues, self._pollers, MotoKeys(*place), streams=self._streams,
+            plane.region, dependencies(*place), self._queues, self._pollers, MotoKeys(*place), streams=self._streams,
             transition_seconds=self._config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from bare_worlds import BareWorld, bare_world
 from pytest_lambda_events.aws.iam import Roles
 from pytest_lambda_events.aws.logs import LogStore
 from pytest_lambda_events.aws.objects import Objects
-from pytest_lambda_events.service.control_plane.surroundings import ObjectMissing
+from pytest_lambda_events.service.control_plane.dependencies import ObjectMissing
 
 ACCOUNT = "111122223333"
 START_MS = 1_767_225_600_000

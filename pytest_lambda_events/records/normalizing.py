@@ -248,7 +248,7 @@ class _Writer:
 
 
 def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | None:
-    """The instant that a value is, by its key, its shape and its surroundings; None if it is none."""
+    """The instant that a value is, by its key, its shape and its dependencies; None if it is none."""
     if isinstance(value, str):
         if _stands(key, _INSTANTS, beside) and (key not in ("start", "end") or above == "window"):
             return _parsed(value)

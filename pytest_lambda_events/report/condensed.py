@@ -93,7 +93,7 @@ def last_of(part: Part, number: int) -> list[Line]:
 
 def _lines_at(part: Part, positions: Iterable[int]) -> list[Line]:
     """The lines of entries, with those of other entries of their requests."""
-    around = chain.from_iterable(_around(part, part.entries[position]) for position in positions)
+    around = chain.from_iterable(_dependencies(part, part.entries[position]) for position in positions)
     read = sorted({position_of(entry) for entry in around if part.has(entry)})
     entries, selection = [part.entries[position] for position in read], part.selection
     labels = _labels(selection, entries)
@@ -153,7 +153,7 @@ def _chosen(part: Part) -> set[int]:
     return positions
 
 
-def _around(part: Part, entry: Entry) -> Iterator[Entry]:
+def _dependencies(part: Part, entry: Entry) -> Iterator[Entry]:
     """The entries that the lines of an entry need: those of its request, and what stands right before its attempts."""
     tried = _attempt_with(part.entries, entry) if "message_id" in entry.detail else ()
     for anchor in (entry, *tried):

@@ -29,7 +29,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     sheet, shown = balance.sheet, list(balance.lost.items())[:SHOWN]
     verb = "was" if sheet.lost == 1 else "were"
     lines = [f"{sheet.lost} of {sheet.accepted} accepted {verb} lost: {sheet.text}"]
-    relevant = _around(shown, entries)
+    relevant = _dependencies(shown, entries)
     told = [_Loss(key, fate, relevant) for key, fate in shown]
     advice = [one.advice for one in told]
     for index, one in enumerate(told):
@@ -43,7 +43,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     return "\n".join([*lines, *(["The timeline of it:", *(f"  {line}" for line in around)] if around else [])])
 
 
-def _around(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
+def _dependencies(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
     """The entries about these, and about the tries that had them."""
     ids = {_id(key) for key, _ in losses} | {fate.entry.request_id or "" for _, fate in losses if fate.entry is not None}
     tries = {entry.request_id for entry in entries if entry.request_id is not None and is_about(entry, ids)}

@@ -60,7 +60,7 @@ PROFILES = (
 
 @pytest.fixture
 def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that the process of the profile `process` would write. No variable of the surroundings is set."""
+    """The file that the process of the profile `process` would write. No variable of the dependencies is set."""
     written = tmp_path / "ran"
     process = tmp_path / "process.py"
     process.write_text(f"open({str(written)!r}, 'w')\nprint('{{}}')\n")

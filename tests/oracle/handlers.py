@@ -374,7 +374,7 @@ def exits_below_zero(event, context):
     sys.exit(-1)
 
 
-# State, surroundings
+# State, dependencies
 
 
 def counts(event, context):

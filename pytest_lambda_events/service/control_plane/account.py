@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from ... import limits
 from ..api_response import ApiResponse, Operation, Parameters
 from ..concurrency import unreserved
+from .dependencies import Dependencies
 from .region import Region
-from .surroundings import Surroundings
 
 
 class Account:
     """`GetAccountSettings` of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -27,7 +27,7 @@ class Account:
         """200; code counts for each version that holds it."""
         functions = list(self._region.functions.values())
         sizes = [one.code.size for function in functions for one in (function.latest, *function.versions.values())]
-        limit = self._around.account_limit
+        limit = self._dependencies.account_limit
         return ApiResponse(
             200,
             {

@@ -10,16 +10,16 @@ from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import conflict, invalid_parameter, not_found
 from ..model import LATEST, Alias, Function
 from .checks import check_revision
+from .dependencies import Dependencies
 from .region import Region
-from .surroundings import Surroundings
 
 
 class Aliases:
     """The operations on aliases of one region. `on_moved` is told of an alias that stands for another version."""
 
-    def __init__(self, region: Region, surroundings: Surroundings, on_moved: Callable[[Function, Alias], None]) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies, on_moved: Callable[[Function, Alias], None]) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
         self._on_moved = on_moved
 
     @property
@@ -42,7 +42,7 @@ class Aliases:
             raise conflict(f"Alias already exists: {self._region.arn(function.name, name)}")
         weights = self._weights(function, version, parameters.get("RoutingConfig"))
         description = parameters.get("Description") or ""
-        alias = Alias(name, version, self._around.identifiers.uuid(), description, weights)
+        alias = Alias(name, version, self._dependencies.identifiers.uuid(), description, weights)
         function.aliases[name] = alias
         return ApiResponse(201, self._shown(function, alias))
 
@@ -75,7 +75,7 @@ class Aliases:
         description = before.description if parameters.get("Description") is None else parameters["Description"]
         alias = replace(
             before, function_version=version, weights=weights, description=description,
-            revision_id=self._around.identifiers.uuid(),
+            revision_id=self._dependencies.identifiers.uuid(),
         )  # fmt: skip
         function.aliases[alias.name] = alias
         if version != before.function_version:

@@ -18,8 +18,8 @@ from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
 from ..runtime.variables import reserved_keys_message
 from . import images, layers
+from .dependencies import ObjectMissing, Objects, RuntimeNames
 from .runtimes import check_runtime
-from .surroundings import ObjectMissing, Objects, RuntimeNames
 from .validation import check_type, not_simulated
 
 _DEAD_LETTER_KINDS = {"sqs": "SQS queue", "sns": "SNS topic"}

@@ -11,9 +11,9 @@ from ..errors import ServiceError, invalid_parameter, not_found
 from ..model import LATEST, EventInvokeConfig, Function
 from . import arns
 from .arns import Reference
+from .dependencies import Dependencies
 from .outcome_targets import check_delivery, check_target, invalid_target
 from .region import Region
-from .surroundings import Surroundings
 
 _SETTINGS = {
     "MaximumRetryAttempts": "maximum_retry_attempts",
@@ -26,9 +26,9 @@ _SERVICES = {"sqs", "sns", "lambda", "events", "s3"}
 class EventInvokeConfigs:
     """The operations on event-invoke configurations of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -103,7 +103,7 @@ class EventInvokeConfigs:
     def _stored(
         self, function: Function, qualifier: str, before: EventInvokeConfig, settings: Mapping[str, Any]
     ) -> ApiResponse:
-        last_modified = round(self._around.clock.now.timestamp(), 3)
+        last_modified = round(self._dependencies.clock.now.timestamp(), 3)
         config = replace(before, **settings, last_modified=last_modified)
         function.event_invoke_configs[qualifier] = config
         return ApiResponse(200, self._shown(function.name, qualifier, config))
@@ -133,7 +133,7 @@ class EventInvokeConfigs:
         for destination in _destinations(parameters).values():
             if destination:
                 role = self._region.named(function.arn, qualifier).configuration.role
-                check_delivery(self._around.authority, function.name, role, destination)
+                check_delivery(self._dependencies.authority, function.name, role, destination)
 
     def _check_function(self, function: Function, destination: str) -> None:
         invalid = invalid_target(destination)

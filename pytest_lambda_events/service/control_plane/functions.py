@@ -14,9 +14,9 @@ from ..model import LATEST, LATEST_PUBLISHED, Code, Configuration, Function, Ima
 from . import arns, configuration, images, inert, layers
 from .arns import Reference
 from .checks import check_latest, check_ready, check_revision
+from .dependencies import Dependencies
 from .region import Region
 from .snap_start import check_combinations
-from .surroundings import Surroundings
 from .tags import check_count
 from .versions import Versions
 
@@ -37,9 +37,9 @@ READY: Mapping[str, Any] = {
 class Functions:
     """The operations on functions of one region. With `immediately`, the state that follows is reached at once."""
 
-    def __init__(self, region: Region, surroundings: Surroundings, versions: Versions) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies, versions: Versions) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
         self._versions = versions
         self._settling: dict[str, Timer] = {}
 
@@ -136,17 +136,17 @@ class Functions:
 
     def _code_of(self, given: Parameters, image: Image | None) -> Code:
         if image is None:
-            return configuration.code_of(given, self._around.objects)
-        return images.code_of(image, self._around.handlers)
+            return configuration.code_of(given, self._dependencies.objects)
+        return images.code_of(image, self._dependencies.handlers)
 
     def _settings(self, parameters: Parameters, before: Configuration | None = None) -> dict[str, Any]:
         """The fields of a configuration that a call sets. Raises `ServiceError`."""
         region = self._region
-        settings = configuration.settings_of(parameters, region.name, self._around.runtimes)
+        settings = configuration.settings_of(parameters, region.name, self._dependencies.runtimes)
         settings["inert"] = inert.inert_of(parameters, {} if before is None else before.inert)
         if parameters.get("Layers") is not None:
             settings["layers"] = layers.layers_of(
-                parameters["Layers"], region.account_id, region.name, self._around.layers
+                parameters["Layers"], region.account_id, region.name, self._dependencies.layers
             )  # fmt: skip
         return {**settings, **self._image(parameters, before)}
 
@@ -173,7 +173,7 @@ class Functions:
         check_combinations(changed)
         layers.check_code(changed.function_name, changed.code, changed.layers)
         for note in (*layers.notes(changed.layers, changed.runtime), *inert.notes(changed)):
-            self._around.note(changed.function_name, note)
+            self._dependencies.note(changed.function_name, note)
 
     def _published(self, function: Function, parameters: Parameters, immediately: bool) -> Configuration | None:
         """The version that a call publishes, if it asks for one."""
@@ -185,32 +185,32 @@ class Functions:
 
     def _new(self, name: str, code: Code, settings: Mapping[str, Any]) -> Configuration:
         fields = {"log_group": f"/aws/lambda/{name}", "runtime": "", "role": "", "handler": "", **settings}
-        identifiers = self._around.identifiers
+        identifiers = self._dependencies.identifiers
         made = Configuration(
             function_name=name, function_arn=self._region.arn(name), code=code,
-            revision_id=identifiers.uuid(), code_revision=identifiers.uuid(), last_modified=self._around.last_modified,
+            revision_id=identifiers.uuid(), code_revision=identifiers.uuid(), last_modified=self._dependencies.last_modified,
             **fields, **CREATING,
         )  # fmt: skip
         return configuration.checked_logging(made)
 
     def _change(self, function: Function, changed: Configuration, immediately: bool) -> None:
-        uuid = self._around.identifiers.uuid
+        uuid = self._dependencies.identifiers.uuid
         if not configuration.is_alike(function.latest, changed):
-            self._around.environments.discard(function.latest)
+            self._dependencies.environments.discard(function.latest)
             changed = replace(changed, code_revision=uuid())
         function.latest = replace(
-            changed, revision_id=uuid(), last_modified=self._around.last_modified, **{**READY, **UPDATING}
+            changed, revision_id=uuid(), last_modified=self._dependencies.last_modified, **{**READY, **UPDATING}
         )
         self._settle(function, immediately)
 
     def _settle(self, function: Function, immediately: bool) -> None:
         """Let what was made or changed become Active and Successful, each with a new revision (RUN-73)."""
         self._stop_settling(function)
-        seconds = self._around.state_change_seconds
+        seconds = self._dependencies.state_change_seconds
         if immediately or not seconds:
             self._settled(function)
             return
-        self._settling[function.name] = self._around.scheduler.call_after(
+        self._settling[function.name] = self._dependencies.scheduler.call_after(
             seconds, lambda: self._settled(function), "state_change", Subject(function.name), background=True
         )
 
@@ -220,7 +220,7 @@ class Functions:
             timer.cancel()
 
     def _settled(self, function: Function) -> None:
-        uuid = self._around.identifiers.uuid
+        uuid = self._dependencies.identifiers.uuid
         function.latest = replace(function.latest, revision_id=uuid(), **READY)
         for number, version in function.versions.items():
             if version.state == "Pending" and not version.snap_start:
@@ -236,13 +236,13 @@ class Functions:
         return function
 
     def _check_role(self, arn: str) -> None:
-        if not self._around.roles.role_exists(arn):
+        if not self._dependencies.roles.role_exists(arn):
             raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
 
     def _check_dead_letter_queue(self, name: str, role: str, settings: Mapping[str, Any]) -> None:
         """Raise 400 where the call sets a target that the execution role may not send to (DLQ-04, PRM-25, 26)."""
         target = settings.get("dead_letter_target_arn")
-        action = self._around.authority.may_configure(name, role, target) if target else None
+        action = self._dependencies.authority.may_configure(name, role, target) if target else None
         if action is not None:
             service, _, called = action.partition(":")
             raise invalid_parameter(
@@ -316,7 +316,7 @@ class Functions:
         del self._region.functions[function.name]
         self._stop_settling(function)
         for gone in (function.latest, *function.versions.values()):
-            self._around.environments.discard(gone)
+            self._dependencies.environments.discard(gone)
         return ApiResponse(204)
 
     def _delete_version(self, function: Function, reference: Reference) -> None:
@@ -332,7 +332,7 @@ class Functions:
         for table in (function.event_invoke_configs, function.provisioned, function.policies):
             table.pop(qualifier, None)
         if gone is not None:
-            self._around.environments.discard(gone)
+            self._dependencies.environments.discard(gone)
 
 
 def _uses(alias: Any, version: str) -> bool:

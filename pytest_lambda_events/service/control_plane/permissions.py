@@ -10,8 +10,8 @@ from ..api_response import ApiResponse, Operation, Parameters
 from ..errors import conflict, invalid_parameter, not_found
 from ..model import LATEST, Function, ResourcePolicy
 from .checks import check_revision
+from .dependencies import Dependencies
 from .region import Region
-from .surroundings import Surroundings
 
 _SERVICE_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
 """What the names of AWS's services end with."""
@@ -20,9 +20,9 @@ _SERVICE_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
 class Permissions:
     """The operations on the resource policies of one region; each qualifier has a policy of its own."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -73,7 +73,7 @@ class Permissions:
 
     def _store(self, function: Function, key: str, statements: Mapping[str, Mapping[str, object]]) -> None:
         if statements:
-            function.policies[key] = ResourcePolicy(statements, self._around.identifiers.uuid())
+            function.policies[key] = ResourcePolicy(statements, self._dependencies.identifiers.uuid())
         else:
             function.policies.pop(key, None)
 

@@ -11,6 +11,7 @@ from .account import Account
 from .aliases import Aliases
 from .arns import parse
 from .code_signing import CodeSigningConfigs
+from .dependencies import Dependencies
 from .event_invoke_config import EventInvokeConfigs
 from .functions import Functions
 from .members import refuse_unknown
@@ -20,7 +21,6 @@ from .recursion import RecursionConfigs
 from .region import Region
 from .reserved import ReservedConcurrency
 from .runtime_management import RuntimeManagementConfigs
-from .surroundings import Surroundings
 from .tags import Tags
 from .validation import check
 from .versions import Versions
@@ -35,20 +35,20 @@ class ControlPlane:
     for handles: what is made or changed there has no Pending and no InProgress.
     """
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self.region = region
-        self.versions = versions = Versions(region, surroundings)
-        provisioned = ProvisionedConcurrencyConfigs(region, surroundings)
-        self.functions = functions = Functions(region, surroundings, versions)
+        self.versions = versions = Versions(region, dependencies)
+        provisioned = ProvisionedConcurrencyConfigs(region, dependencies)
+        self.functions = functions = Functions(region, dependencies, versions)
         subjects = (
             functions, versions, provisioned,
-            Aliases(region, surroundings, provisioned.alias_moved),
-            EventInvokeConfigs(region, surroundings),
-            ReservedConcurrency(region, surroundings),
+            Aliases(region, dependencies, provisioned.alias_moved),
+            EventInvokeConfigs(region, dependencies),
+            ReservedConcurrency(region, dependencies),
             RecursionConfigs(region),
-            Account(region, surroundings),
+            Account(region, dependencies),
             Tags(region),
-            Permissions(region, surroundings),
+            Permissions(region, dependencies),
             RuntimeManagementConfigs(region),
             CodeSigningConfigs(region),
         )  # fmt: skip
@@ -132,7 +132,7 @@ class ControlPlane:
 class ControlPlanes:
     """The Lambda APIs of all accounts and regions, each made when it is first asked for.
 
-    `surroundings(account_id, region_name)` gives one its collaborators; `on_made` may add operations to it.
+    `dependencies(account_id, region_name)` gives one its collaborators; `on_made` may add operations to it.
     """
 
     def __init__(
@@ -140,12 +140,12 @@ class ControlPlanes:
         account_id: str,
         region_name: str,
         chooser: Chooser,
-        surroundings: Callable[[str, str], Surroundings],
+        dependencies: Callable[[str, str], Dependencies],
         on_made: Callable[[ControlPlane], None] = lambda plane: None,
     ) -> None:
         self._home = (account_id, region_name)
         self._chooser = chooser
-        self._surroundings = surroundings
+        self._dependencies = dependencies
         self._on_made = on_made
         self._planes: dict[tuple[str, str], ControlPlane] = {}
 
@@ -164,7 +164,7 @@ class ControlPlanes:
         plane = self._planes.get((account_id, region_name))
         if plane is None:
             region = Region(account_id, region_name, self._chooser)
-            plane = ControlPlane(region, self._surroundings(account_id, region_name))
+            plane = ControlPlane(region, self._dependencies(account_id, region_name))
             self._planes[(account_id, region_name)] = plane
             self._on_made(plane)
         return plane

@@ -12,10 +12,10 @@ from ..api_response import ApiResponse, Operation, Parameters, page
 from ..concurrency import provisioned_total, unreserved
 from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_limit
 from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
+from .dependencies import Dependencies
 from .region import Region
 from .reserved import unreserved_minimum
 from .snap_start import check_provisionable
-from .surroundings import Surroundings
 
 IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
 
@@ -23,9 +23,9 @@ IN_PROGRESS, READY, FAILED = "IN_PROGRESS", "READY", "FAILED"
 class ProvisionedConcurrencyConfigs:
     """The operations on the provisioned concurrency of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -121,7 +121,7 @@ class ProvisionedConcurrencyConfigs:
                     "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
                 )
             return
-        limit = self._around.account_limit
+        limit = self._dependencies.account_limit
         room = unreserved(limit, self._region.functions.values(), but=function) - others
         if requested > room:
             raise over_limit(
@@ -136,7 +136,7 @@ class ProvisionedConcurrencyConfigs:
     # ------------------------------------------------------------------ initialization
 
     def _begin(self, function: Function, qualifier: str, requested: int) -> ProvisionedConcurrency:
-        config = ProvisionedConcurrency(requested, self._around.last_modified)
+        config = ProvisionedConcurrency(requested, self._dependencies.last_modified)
         function.provisioned[qualifier] = config
         self._initialize_later(function, qualifier, config, attempt=1)
         return config
@@ -145,7 +145,7 @@ class ProvisionedConcurrencyConfigs:
         def initialize() -> None:
             configuration = self._in_force(function, qualifier, config)
             if configuration is not None:
-                self._around.environments.initialize(configuration, config.requested, done)
+                self._dependencies.environments.initialize(configuration, config.requested, done)
 
         def done(is_loaded: bool) -> None:
             if self._in_force(function, qualifier, config) is None:
@@ -158,8 +158,8 @@ class ProvisionedConcurrencyConfigs:
             else:
                 function.provisioned[qualifier] = replace(config, status=FAILED, status_reason="FUNCTION_ERROR_INIT_FAILURE")
 
-        self._around.scheduler.call_after(
-            self._around.state_change_seconds, initialize, "initialization", Subject(function.name), background=True
+        self._dependencies.scheduler.call_after(
+            self._dependencies.state_change_seconds, initialize, "initialization", Subject(function.name), background=True
         )
 
     def _in_force(self, function: Function, qualifier: str, config: ProvisionedConcurrency) -> Configuration | None:

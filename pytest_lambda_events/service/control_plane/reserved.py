@@ -10,8 +10,8 @@ from ..concurrency import provisioned_total, unreserved
 from ..errors import invalid_parameter, over_limit
 from ..model import LATEST, Function
 from .checks import check_unqualified
+from .dependencies import Dependencies
 from .region import Region
-from .surroundings import Surroundings
 
 
 def unreserved_minimum(account_limit: int) -> int:
@@ -22,9 +22,9 @@ def unreserved_minimum(account_limit: int) -> int:
 class ReservedConcurrency:
     """The operations on the reserved concurrency of the functions of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -62,7 +62,7 @@ class ReservedConcurrency:
         return self._region.function(reference, shown)
 
     def _check_room(self, function: Function, reserved: int) -> None:
-        account_limit = self._around.account_limit
+        account_limit = self._dependencies.account_limit
         left = unreserved(account_limit, self._region.functions.values(), but=function) - reserved
         minimum = unreserved_minimum(account_limit)
         if left < minimum:

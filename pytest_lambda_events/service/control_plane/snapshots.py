@@ -8,8 +8,8 @@ from typing import Any
 
 from ...simulation.journal import Subject
 from ..model import Configuration, Function
+from .dependencies import Dependencies
 from .region import Region
-from .surroundings import Surroundings
 
 _PENDING: Mapping[str, Any] = {
     "state": "Pending", "state_reason": "The function is being created.", "state_reason_code": "Creating",
@@ -23,9 +23,9 @@ _FAILED: Mapping[str, Any] = {
 class Snapshots:
     """The initialization of the versions of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
         self._pending: set[tuple[str, str]] = set()
 
     def begin(self, function: Function, version: Configuration, immediately: bool) -> Configuration:
@@ -38,19 +38,19 @@ class Snapshots:
             if current is None:
                 self._pending.discard(key)
             else:
-                self._around.environments.initialize(current, 1, done)
+                self._dependencies.environments.initialize(current, 1, done)
 
         def done(is_loaded: bool) -> None:
             self._pending.discard(key)
             current = self._current(function, version.version)
             if current is not None:
                 state = _ACTIVE if is_loaded else _FAILED
-                uuid = self._around.identifiers.uuid()
+                uuid = self._dependencies.identifiers.uuid()
                 function.versions[version.version] = replace(current, revision_id=uuid, **state)
 
-        delay = 0.0 if immediately else self._around.state_change_seconds
+        delay = 0.0 if immediately else self._dependencies.state_change_seconds
         subject = Subject(function.name)
-        self._around.scheduler.call_after(delay, initialize, "initialization", subject, background=True)
+        self._dependencies.scheduler.call_after(delay, initialize, "initialization", subject, background=True)
         return replace(version, **(_ACTIVE if immediately else _PENDING))
 
     def is_pending(self, function_name: str, version: str) -> bool:

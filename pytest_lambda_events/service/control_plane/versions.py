@@ -10,18 +10,18 @@ from ..errors import invalid_parameter
 from ..model import LATEST_PUBLISHED, Configuration, Function
 from . import configuration
 from .checks import check_latest, check_ready, check_revision
+from .dependencies import Dependencies
 from .region import Region
 from .snapshots import Snapshots
-from .surroundings import Surroundings
 
 
 class Versions:
     """The operations on versions of one region."""
 
-    def __init__(self, region: Region, surroundings: Surroundings) -> None:
+    def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
-        self._around = surroundings
-        self._snapshots = Snapshots(region, surroundings)
+        self._dependencies = dependencies
+        self._snapshots = Snapshots(region, dependencies)
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -53,7 +53,7 @@ class Versions:
         current = function.versions.get(str(function.last_version))
         if current is not None and function.published_code_revision == function.latest.code_revision:
             return current
-        uuid = self._around.identifiers.uuid
+        uuid = self._dependencies.identifiers.uuid
         function.last_version += 1
         function.published_code_revision = function.latest.code_revision
         version = replace(
@@ -62,7 +62,7 @@ class Versions:
             revision_id=uuid(),
             code_revision=uuid(),
             description=function.latest.description if description is None else description,
-            last_modified=self._around.last_modified,
+            last_modified=self._dependencies.last_modified,
         )
         if version.snap_start:
             version = self._snapshots.begin(function, version, immediately)
@@ -72,17 +72,17 @@ class Versions:
 
     def publish_latest(self, function: Function, description: str | None) -> Configuration:
         """Publishes `$LATEST` as `$LATEST.PUBLISHED`, in place of what that was (FUN-73)."""
-        uuid = self._around.identifiers.uuid
+        uuid = self._dependencies.identifiers.uuid
         before = function.versions.get(LATEST_PUBLISHED)
         if before is not None:
-            self._around.environments.discard(before)
+            self._dependencies.environments.discard(before)
         function.versions[LATEST_PUBLISHED] = version = replace(
             function.latest,
             version=LATEST_PUBLISHED,
             revision_id=uuid(),
             code_revision=uuid(),
             description=function.latest.description if description is None else description,
-            last_modified=self._around.last_modified,
+            last_modified=self._dependencies.last_modified,
         )
         return version
 

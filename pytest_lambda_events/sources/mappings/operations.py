@@ -8,9 +8,9 @@ from dataclasses import replace
 from ... import limits
 from ...service.api_response import ApiResponse, Operation, Parameters, page
 from ...service.control_plane import arns
+from ...service.control_plane.dependencies import Dependencies
 from ...service.control_plane.outcome_targets import check_delivery
 from ...service.control_plane.region import Region
-from ...service.control_plane.surroundings import Surroundings
 from ...service.control_plane.tags import check_count
 from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ...service.model import Target
@@ -37,7 +37,7 @@ class EventSourceMappings:
     def __init__(
         self,
         region: Region,
-        surroundings: Surroundings,
+        dependencies: Dependencies,
         queues: Queues,
         pollers: Pollers,
         keys: Keys,
@@ -47,11 +47,11 @@ class EventSourceMappings:
         update_delay_seconds: float = 0.0,
     ) -> None:
         self._region = region
-        self._around = surroundings
+        self._dependencies = dependencies
         self._streams = streams
-        self._access = Access(region, surroundings.authority, queues, streams)
+        self._access = Access(region, dependencies.authority, queues, streams)
         self._keys = keys
-        self._lifecycle = Lifecycle(surroundings.scheduler, pollers, transition_seconds, update_delay_seconds)
+        self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._kept: dict[str, Kept] = {}
 
     @property
@@ -135,7 +135,7 @@ class EventSourceMappings:
     # ------------------------------------------------------------------ keeping
 
     def _made(self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters) -> Kept:
-        uuid = self._around.identifiers.uuid()
+        uuid = self._dependencies.identifiers.uuid()
         arn = f"arn:aws:lambda:{self._region.name}:{self._region.account_id}:event-source-mapping:{uuid}"
         tags = dict(parameters.get("Tags") or {})
         mapping = EventSourceMapping(
@@ -157,7 +157,7 @@ class EventSourceMappings:
         del self._region.mapping_tags[kept.mapping.arn]
 
     def _now(self) -> float:
-        return round(self._around.clock.now.timestamp(), 3)
+        return round(self._dependencies.clock.now.timestamp(), 3)
 
     # ------------------------------------------------------------------ checks
 
@@ -172,7 +172,7 @@ class EventSourceMappings:
         if settings.on_failure is not None and is_new:
             configuration = target.configuration
             check_delivery(
-                self._around.authority, configuration.function_name, configuration.role, settings.on_failure
+                self._dependencies.authority, configuration.function_name, configuration.role, settings.on_failure
             )  # fmt: skip
 
     def _check_unique(self, source_arn: str, function_arn: str, but: Kept | None = None) -> None:

@@ -18,8 +18,8 @@ from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions, loops
 from .batches import Batch
+from .dependencies import QueueDependencies
 from .mapping_journal import MappingJournal
-from .surroundings import QueueSurroundings
 
 __tracebackhide__ = hides_frames
 
@@ -31,18 +31,22 @@ class Deliveries:
     """Invokes batches of one mapping; `on_finished` is called once for each, when it is no longer in hand."""
 
     def __init__(
-        self, mapping: EventSourceMapping, around: QueueSurroundings, notes: MappingJournal, on_finished: Callable[[], None]
+        self,
+        mapping: EventSourceMapping,
+        dependencies: QueueDependencies,
+        notes: MappingJournal,
+        on_finished: Callable[[], None],
     ) -> None:
         self._mapping = mapping
-        self._around = around
-        self._simulation = around.common.simulation
+        self._dependencies = dependencies
+        self._simulation = dependencies.common.simulation
         self._journal_of_mapping = notes
         self._on_finished = on_finished
         self._earlier: Counter[str] = Counter()
 
     def begin(self, batch: Batch) -> None:
         """Try a batch, now and as often as it takes, until it has run or its visibility is over."""
-        target = self._around.common.resolved(batch.settings)
+        target = self._dependencies.common.resolved(batch.settings)
         if target is not None:
             self._stop_loops(batch, target)
             if not batch.items:
@@ -51,7 +55,7 @@ class Deliveries:
         batch.tries += 1
         attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
-        trace = self._around.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
+        trace = self._dependencies.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
             detail={**self._journal_of_mapping.detail(batch.settings), "message_ids": batch.message_ids},
@@ -60,9 +64,9 @@ class Deliveries:
         if target is None:
             self._gone(batch, request)
             return
-        self._around.common.check_invocable(target)
+        self._dependencies.common.check_invocable(target)
         self._journal_of_mapping.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
-        refusal = self._around.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
+        refusal = self._dependencies.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._refused(batch, request, target, refusal)
 
@@ -72,7 +76,7 @@ class Deliveries:
 
     @property
     def _queue(self) -> Queue | None:
-        return self._around.queues.queue(self._mapping.event_source_arn)
+        return self._dependencies.queues.queue(self._mapping.event_source_arn)
 
     # ------------------------------------------------------------------ the function has run
 
@@ -121,7 +125,7 @@ class Deliveries:
 
     def _hindrance(self, queue: Queue, settings: Settings, request: InvokeRequest | None) -> dict[str, str]:
         """Why nothing can be deleted, as the journal says it: a permission that was lost, or a planned failure."""
-        denial = self._around.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
+        denial = self._dependencies.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
         if denial is not None:
             return {"denied": denial}
         if request is None:
@@ -129,7 +133,7 @@ class Deliveries:
         occasion = occasion_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
-        return {} if self._around.common.invoker.planned.met("delete", occasion) is None else {"failed": PLANNED}
+        return {} if self._dependencies.common.invoker.planned.met("delete", occasion) is None else {"failed": PLANNED}
 
     # ------------------------------------------------------------------ it must not
 
@@ -138,7 +142,7 @@ class Deliveries:
 
         A message that cannot be deleted comes back when its visibility timeout ends, and is stopped again.
         """
-        invoker, function_arn = self._around.common.invoker, target.function.arn
+        invoker, function_arn = self._dependencies.common.invoker, target.function.arn
         division = loops.divided(
             batch.items, lambda trace: invoker.chains.executions(trace, function_arn), invoker.recursion_limit(target)
         )

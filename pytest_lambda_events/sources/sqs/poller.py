@@ -18,11 +18,11 @@ from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .delivery import Deliveries
+from .dependencies import QueueDependencies
 from .mapping_journal import MappingJournal
 from .planned_faults import planned_batches
 from .receive_loop_guard import ReceiveLoopGuard
 from .records import record
-from .surroundings import QueueSurroundings
 
 __tracebackhide__ = hides_frames
 
@@ -34,12 +34,12 @@ class Poller:
     in hand until its visibility is over (SQS-60). How many may be in hand is the mapping's concurrency.
     """
 
-    def __init__(self, mapping: EventSourceMapping, around: QueueSurroundings) -> None:
+    def __init__(self, mapping: EventSourceMapping, dependencies: QueueDependencies) -> None:
         self._mapping = mapping
-        self._around = around
-        self._simulation = around.common.simulation
+        self._dependencies = dependencies
+        self._simulation = dependencies.common.simulation
         self._journal_of_mapping = MappingJournal(mapping, self._simulation.journal)
-        self._deliveries = Deliveries(mapping, around, self._journal_of_mapping, self._finished)
+        self._deliveries = Deliveries(mapping, dependencies, self._journal_of_mapping, self._finished)
         self._standstill = ReceiveLoopGuard(
             self._simulation.clock, self._journal_of_mapping.queue_name, self._journal_of_mapping.subject.function_name
         )
@@ -112,16 +112,16 @@ class Poller:
         if not self._mapping.is_polled or self._has_ended:
             self._sleep()
             return None
-        queue = self._around.queues.queue(self._mapping.event_source_arn)
+        queue = self._dependencies.queues.queue(self._mapping.event_source_arn)
         if queue is None or self._is_denied(queue):
-            self._listen(self._around.common.blocked_may_go_on)
+            self._listen(self._dependencies.common.blocked_may_go_on)
             return None
         self._listen(queue.changed)
         return queue
 
     def _is_denied(self, queue: Queue) -> bool:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
-        reason = self._around.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
+        reason = self._dependencies.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
             self._simulation.journal.write("denied", self._journal_of_mapping.subject, reason=reason)
         self._denial = reason
@@ -163,7 +163,7 @@ class Poller:
             self._settings,
             is_fifo=self._mapping.event_source_arn.endswith(".fifo"),
             backlog_seconds=0.0 if since is None else seconds_between(since, self._now),
-            growth_per_minute=self._around.options.concurrency_growth_per_minute,
+            growth_per_minute=self._dependencies.options.concurrency_growth_per_minute,
         )
 
     def _watch_backlog(self, queue: Queue) -> None:
@@ -209,13 +209,13 @@ class Poller:
         """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
         room = settings.batch_size
         if settings.maximum_batching_window_in_seconds:
-            unopened = min(self._around.options.parallel_buffers - len(self._gatherings), self._free)
+            unopened = min(self._dependencies.options.parallel_buffers - len(self._gatherings), self._free)
             room = sum(one.batch.room for one in self._gatherings) + max(0, unopened) * settings.batch_size
         return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
         """In seconds; None is the queue's own."""
-        target = self._around.common.named(settings) if self._around.options.extends_visibility_timeout else None
+        target = self._dependencies.common.named(settings) if self._dependencies.options.extends_visibility_timeout else None
         if target is None:
             return None
         window = settings.maximum_batching_window_in_seconds
@@ -254,14 +254,14 @@ class Poller:
 
     def _next_gathering(self, settings: Settings) -> Gathering:
         """Batches fill in turns, one by default (SQS-3B); a window opens with its first message (SQS-35)."""
-        turn = self._gathered % self._around.options.parallel_buffers
+        turn = self._gathered % self._dependencies.options.parallel_buffers
         self._gathered += 1
         if turn < len(self._gatherings):
             return self._gatherings[turn]
         return self._opened(settings) if self._free > 0 or not self._gatherings else self._gatherings[-1]
 
     def _opened(self, settings: Settings) -> Gathering:
-        seconds = max(settings.maximum_batching_window_in_seconds, self._around.options.low_traffic_window_seconds)
+        seconds = max(settings.maximum_batching_window_in_seconds, self._dependencies.options.low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
             seconds, lambda: self._window_over(gathering), "window", self._journal_of_mapping.subject,
             queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
@@ -291,8 +291,8 @@ class Poller:
             self._deliveries.begin(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
-        queue = self._around.queues.queue(self._mapping.event_source_arn)
-        return planned_batches(batch, self._deliveries.number_of(batch), self._around.common.invoker, queue)
+        queue = self._dependencies.queues.queue(self._mapping.event_source_arn)
+        return planned_batches(batch, self._deliveries.number_of(batch), self._dependencies.common.invoker, queue)
 
     def _finished(self) -> None:
         self._invoking -= 1

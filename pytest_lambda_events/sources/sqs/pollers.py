@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from ..mapping import EventSourceMapping
+from .dependencies import QueueDependencies
 from .poller import Poller
-from .surroundings import QueueSurroundings
 
 
 class SqsPollers:
     """One poller for each mapping, in any account and region."""
 
-    def __init__(self, around: QueueSurroundings) -> None:
-        self._around = around
+    def __init__(self, dependencies: QueueDependencies) -> None:
+        self._dependencies = dependencies
         self._pollers: dict[str, Poller] = {}
 
     def begin(self, mapping: EventSourceMapping) -> None:
         """There is a new mapping, polled or not."""
-        self._pollers[mapping.uuid] = Poller(mapping, self._around)
+        self._pollers[mapping.uuid] = Poller(mapping, self._dependencies)
         self.changed(mapping)
 
     def changed(self, mapping: EventSourceMapping) -> None:

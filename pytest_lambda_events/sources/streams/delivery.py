@@ -117,12 +117,12 @@ class BatchDelivery:
                 batch, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
             )
             return
-        target = self._context.around.common.resolved(batch.settings)
+        target = self._context.dependencies.common.resolved(batch.settings)
         if target is None:
             self._gone(batch, request)
             return
-        self._context.around.common.check_invocable(target)
-        refusal = self._context.around.common.invoker.start(
+        self._context.dependencies.common.check_invocable(target)
+        refusal = self._context.dependencies.common.invoker.start(
             target, request, lambda result: self._ended(batch, request, result)
         )
         if refusal is not None:
@@ -130,7 +130,7 @@ class BatchDelivery:
 
     def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
         batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
-        batch.trace = batch.trace or self._context.around.common.invoker.chains.new()
+        batch.trace = batch.trace or self._context.dependencies.common.invoker.chains.new()
         detail = self._context.detail(self._owner.shard_id, batch.settings)
         detail["sequence_numbers"] = batch.sequence_numbers
         if batch.call is not None:
@@ -277,7 +277,7 @@ class BatchDelivery:
         self._owner.idle()
 
     def _delay_after(self, tries: int) -> float:
-        options = self._context.around.options
+        options = self._context.dependencies.options
         return decisions.retry_delay(tries, options.retry_delay_seconds, options.retry_delay_maximum_seconds)
 
     def _again(self, batch: StreamBatch, delay: float) -> None:

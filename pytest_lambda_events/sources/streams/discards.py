@@ -27,7 +27,7 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
         body = _body(context, shard_id, batch, condition, request_id, count, state)
         detail = {**context.detail(shard_id, batch.settings), "invoked_arn": batch.settings.function_arn}
         parcel = _parcel(context, shard_id, batch, body, state, request_id)
-        delivered = context.around.routes.send(subject, "on_failure", destination, parcel, **detail)
+        delivered = context.dependencies.routes.send(subject, "on_failure", destination, parcel, **detail)
     context.write(
         "given_up", shard_id, batch.settings, subject,
         sequence_numbers=batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
@@ -37,7 +37,7 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
 
 def _counted_as(context: MappingContext, delivered: bool | None) -> str | None:
     """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
-    if delivered is None and not context.around.options.counts_discards_without_destination:
+    if delivered is None and not context.dependencies.options.counts_discards_without_destination:
         return None
     return "delivered" if delivered else "dropped"
 
@@ -82,7 +82,7 @@ def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> M
 
 
 def _parcel(context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str) -> Parcel:
-    trace = batch.trace or context.around.common.invoker.chains.new()
+    trace = batch.trace or context.dependencies.common.invoker.chains.new()
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
     occasion = occasion_of(batch.settings.function_arn, request_id, batch.number, payload, batch.tried_at)
     return Parcel(

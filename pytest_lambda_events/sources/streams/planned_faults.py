@@ -80,7 +80,7 @@ class PlannedFaults:
             batch.earlier = max((self._earlier.get(number, 0) for number in batch.sequence_numbers), default=0)
 
     def _met(self, stage: str, batch: StreamBatch, attempt: int) -> Failure | None:
-        planned = self._context.around.common.invoker.planned
+        planned = self._context.dependencies.common.invoker.planned
         if planned.is_empty or not batch.items:
             return None
         payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, self._owner.state)

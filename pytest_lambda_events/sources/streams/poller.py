@@ -12,7 +12,7 @@ from ...simulation.simulation import Notice
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
-from .mapping_context import MappingContext, StreamSurroundings
+from .mapping_context import MappingContext, StreamDependencies
 from .shard_reader import ShardReader
 
 __tracebackhide__ = hides_frames
@@ -23,9 +23,9 @@ PORTION = 1000
 class StreamPoller:
     """Reads every shard in order, and a shard's children once it has been read to its end."""
 
-    def __init__(self, mapping: EventSourceMapping, around: StreamSurroundings) -> None:
+    def __init__(self, mapping: EventSourceMapping, dependencies: StreamDependencies) -> None:
         self._mapping = mapping
-        self._context = MappingContext(mapping, around, on_blocked=self._listen)
+        self._context = MappingContext(mapping, dependencies, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
         self._there_at_first: set[str] | None = None
@@ -55,7 +55,7 @@ class StreamPoller:
 
     def _later(self) -> Timer | None:
         """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
-        delay = self._context.around.options.start_delay_seconds
+        delay = self._context.dependencies.options.start_delay_seconds
         if not delay:
             self._run()
             return None
@@ -150,7 +150,7 @@ class StreamPoller:
 
         A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
         """
-        stream = self._context.around.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
+        stream = self._context.dependencies.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
         if stream is None:
             return
         in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}
@@ -197,13 +197,13 @@ class StreamPoller:
 class StreamPollers:
     """One poller for each mapping of a stream, in any account and region."""
 
-    def __init__(self, around: StreamSurroundings) -> None:
-        self._around = around
+    def __init__(self, dependencies: StreamDependencies) -> None:
+        self._dependencies = dependencies
         self._pollers: dict[str, StreamPoller] = {}
 
     def begin(self, mapping: EventSourceMapping) -> None:
         """There is a new mapping, polled or not."""
-        self._pollers[mapping.uuid] = StreamPoller(mapping, self._around)
+        self._pollers[mapping.uuid] = StreamPoller(mapping, self._dependencies)
         self.changed(mapping)
 
     def changed(self, mapping: EventSourceMapping) -> None:

@@ -71,7 +71,7 @@ def _unread(function_name: str, note: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Dependencies:
     """The collaborators of a control plane; `account_limit` is CON-02's, `state_change_seconds` FUN-09's.
 
     `note` tells the test once what it should know about a function. It is no error.

@@ -1,12 +1,12 @@
-"""What pollers of queues need of the world around them."""
+"""What pollers of queues need of the world dependencies them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ... import limits
+from ..dependencies import Dependencies
 from ..ports import Queues
-from ..surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class QueueOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSurroundings:
+class QueueDependencies:
     """The collaborators of pollers of queues."""
 
-    common: Surroundings
+    common: Dependencies
     queues: Queues
     options: QueueOptions = QueueOptions()

@@ -1,4 +1,4 @@
-"""What pollers need of the world around them."""
+"""What pollers need of the world dependencies them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .mapping import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Dependencies:
     """The collaborators of pollers.
 
     `blocked_may_go_on` is notified when what was denied or missing may be there now; `check_invocable` raises for a
