@@ -55,7 +55,7 @@ from .service.caller_permissions import CallerPermissions
 from .service.concurrency import Concurrency
 from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
-from .service.destinations import Outcomes, Routes
+from .service.destinations import DestinationSender, EventOutcomes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught, exits_of_threads_surfaced
@@ -135,8 +135,8 @@ class Wiring:
         self.invoker = Invoker(simulation, concurrency, environments, self._log_store_of, self.loader, self.faults)
         self.passed = PassedTrace()
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self._accept, self.passed)
-        self.routes = Routes(simulation, deliveries, self.authority, self.faults)
-        self.outcomes = Outcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
+        self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
+        self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
         self.sources = EventSources(self)

@@ -12,7 +12,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from ..service.destinations import DeliveryFailed, Parcel
+from ..service.destinations import Delivery, DeliveryFailed
 from ..service.errors import ServiceError
 from ..service.tracing import PassedTrace, Trace
 from ..simulation.identifiers import Identifiers
@@ -43,7 +43,7 @@ class MotoDeliveries:
         """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
         return key_of(target_arn, self._account_id, self._region_name)
 
-    def send(self, target_arn: str, parcel: Parcel) -> None:
+    def send(self, target_arn: str, delivery: Delivery) -> None:
         """Deliver, or raise `DeliveryFailed`."""
         send = {
             "sqs": self._to_queue,
@@ -55,10 +55,10 @@ class MotoDeliveries:
         if send is None:
             raise DeliveryFailed(f"{target_arn} is no kind of target that Lambda sends to")
         # What a destination sends on belongs to the same trace, without its lineage (DST-31, DST-39).
-        with self._passed.passing(parcel.trace.header_without_lineage()):
-            send(target_arn, parcel)
+        with self._passed.passing(delivery.trace.header_without_lineage()):
+            send(target_arn, delivery)
 
-    def _to_queue(self, arn: str, parcel: Parcel) -> None:
+    def _to_queue(self, arn: str, delivery: Delivery) -> None:
         _, _, _, region, account, name = arn.split(":", 5)
         backend = _of_region(sqs_backends, account, region)
         queue = backend.queues.get(name)
@@ -66,73 +66,73 @@ class MotoDeliveries:
             raise DeliveryFailed(f"queue {name} does not exist")
         if name.endswith(".fifo"):
             raise DeliveryFailed(f"queue {name} is FIFO")
-        if not parcel.body:
+        if not delivery.body:
             raise DeliveryFailed("a queue takes no empty message")
-        _check_characters(parcel, _SQS_REFUSES)
+        _check_characters(delivery, _SQS_REFUSES)
         attributes = {
             name: {"DataType": attribute.data_type, "StringValue": attribute.value}
-            for name, attribute in parcel.attributes.items()
+            for name, attribute in delivery.attributes.items()
         }
-        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": parcel.trace.header_without_lineage()}}
+        trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": delivery.trace.header_without_lineage()}}
         try:
             message = backend.send_message(
-                name, parcel.body.decode("utf-8", "replace"), message_attributes=attributes, system_attributes=trace
+                name, delivery.body.decode("utf-8", "replace"), message_attributes=attributes, system_attributes=trace
             )
         except ServiceException as refusal:
             raise DeliveryFailed(f"queue {name} refused it: {refusal}") from refusal
-        message.sender_id = self._sender_id(parcel)
+        message.sender_id = self._sender_id(delivery)
 
-    def _sender_id(self, parcel: Parcel) -> str:
+    def _sender_id(self, delivery: Delivery) -> str:
         """The role's session that Lambda sends with (DST-31)."""
         role = self._identifiers.hex(17).upper()
-        instant = f"{parcel.at:%Y%m%d%H%M%S}{parcel.at.microsecond // 1000:03d}"
+        instant = f"{delivery.at:%Y%m%d%H%M%S}{delivery.at.microsecond // 1000:03d}"
         return f"AROA{role}:awslambda_1_{instant}"
 
-    def _to_topic(self, arn: str, parcel: Parcel) -> None:
+    def _to_topic(self, arn: str, delivery: Delivery) -> None:
         _, _, _, region, account, name = arn.split(":", 5)
         topic = _of_region(sns_backends, account, region).topics.get(arn)
         if topic is None:
             raise DeliveryFailed(f"topic {name} does not exist")
         if name.endswith(".fifo"):
             raise DeliveryFailed(f"topic {name} is FIFO")
-        _check_characters(parcel, _SNS_REFUSES)
+        _check_characters(delivery, _SNS_REFUSES)
         attributes = {
-            name: {"Type": attribute.data_type, "Value": attribute.value} for name, attribute in parcel.attributes.items()
+            name: {"Type": attribute.data_type, "Value": attribute.value} for name, attribute in delivery.attributes.items()
         }
-        topic.publish(parcel.body.decode("utf-8", "replace"), message_attributes=attributes)
+        topic.publish(delivery.body.decode("utf-8", "replace"), message_attributes=attributes)
 
-    def _to_function(self, arn: str, parcel: Parcel) -> None:
+    def _to_function(self, arn: str, delivery: Delivery) -> None:
         try:
-            self._invoke(arn, parcel.body, parcel.trace)
+            self._invoke(arn, delivery.body, delivery.trace)
         except ServiceError as refusal:
             raise DeliveryFailed(refusal.message) from refusal
 
-    def _to_bus(self, arn: str, parcel: Parcel) -> None:
+    def _to_bus(self, arn: str, delivery: Delivery) -> None:
         _, _, _, region, account, resource = arn.split(":", 5)
         backend = _of_region(events_backends, account, region)
         if resource.rpartition("/")[2] not in backend.event_buses:
             raise DeliveryFailed(f"event bus {resource.rpartition('/')[2]} does not exist")
-        ending = "Success" if parcel.is_success else "Failure"
+        ending = "Success" if delivery.is_success else "Failure"
         backend.put_events(
             [
                 {
                     "Source": "lambda",
                     "DetailType": f"Lambda Function Invocation Result - {ending}",
-                    "Detail": parcel.body.decode("utf-8", "replace"),
+                    "Detail": delivery.body.decode("utf-8", "replace"),
                     "EventBusName": arn,
-                    "Resources": [arn, parcel.function_arn],
-                    "Time": int(parcel.at.timestamp()),
+                    "Resources": [arn, delivery.function_arn],
+                    "Time": int(delivery.at.timestamp()),
                 }
             ]
         )
 
-    def _to_bucket(self, arn: str, parcel: Parcel) -> None:
+    def _to_bucket(self, arn: str, delivery: Delivery) -> None:
         name = arn.rpartition(":::")[2]
         backend = _of_region(s3_backends, self._account_id, arn.split(":")[1])
         if name not in backend.buckets:
             raise DeliveryFailed(f"bucket {name} does not exist")
-        key = f"aws/lambda/{parcel.folder}/{parcel.at:%Y/%m/%d}/{parcel.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
-        stored = backend.put_object(name, key, parcel.body)
+        key = f"aws/lambda/{delivery.folder}/{delivery.at:%Y/%m/%d}/{delivery.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
+        stored = backend.put_object(name, key, delivery.body)
         stored.metadata["Content-Type"] = "application/octet-stream"
 
 
@@ -144,8 +144,8 @@ def _of_region(backends: Any, account_id: str, region_name: str) -> Any:
         raise DeliveryFailed(f"there is no region {region_name!r}") from None
 
 
-def _check_characters(parcel: Parcel, refused: re.Pattern[str]) -> None:
-    for name, attribute in parcel.attributes.items():
+def _check_characters(delivery: Delivery, refused: re.Pattern[str]) -> None:
+    for name, attribute in delivery.attributes.items():
         found = refused.search(attribute.value)
         if found is not None:
             raise DeliveryFailed(f"the attribute {name} has the character U+{ord(found[0]):04X}, which cannot be sent")

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from .. import limits
 from ..errors import hides_frames
-from ..simulation.faults import Occasion
+from ..simulation.faults import FaultContext
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .errors import ServiceError
-from .failures import occasion_of
+from .failures import fault_context_of
 from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker
 from .model import LATEST, EventInvokeConfig, Function, Target
@@ -78,9 +78,9 @@ class QueuedEvent:
             self.role_arn = target.configuration.role
             self.dead_letter_target_arn = target.configuration.dead_letter_target_arn
 
-    def occasion(self) -> Occasion:
+    def fault_context(self) -> FaultContext:
         """Its last try, as planned faults see it."""
-        return occasion_of(self.qualified_arn, self.request_id, self.tries, self.payload, self.tried_at)
+        return fault_context_of(self.qualified_arn, self.request_id, self.tries, self.payload, self.tried_at)
 
     def subject(self, attempt: int | None = None) -> Subject:
         """Whom journal entries about it are about."""
@@ -196,7 +196,7 @@ class AsyncQueue:
         """Whether an event that succeeded is delivered once more, as far as it would still be tried (ASY-47)."""
         if event.was_repeated or before_attempt(settings, self._age(event)) is not None:
             return False
-        return self._invoker.planned.met("duplicate", event.occasion()) is not None
+        return self._invoker.planned.met("duplicate", event.fault_context()) is not None
 
     def _refused(self, event: QueuedEvent, refusal: Refusal) -> None:
         event.throttles += 1

@@ -11,7 +11,7 @@ from .. import limits
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
-from ..simulation.faults import PLANNED, Occasion
+from ..simulation.faults import PLANNED, FaultContext
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
@@ -50,15 +50,15 @@ class DeliveryFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Delivery:
     """What is sent, whatever the kind of target: each takes of it what its form has a place for.
 
-    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `occasion` is the try that it follows from.
+    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is the try that it follows from.
     """
 
     body: bytes
     function_arn: str
-    occasion: Occasion
+    fault_context: FaultContext
     role_arn: str
     is_success: bool
     at: datetime
@@ -70,14 +70,14 @@ class Parcel:
 class Deliveries(Protocol):
     """Sends into the services of the world."""
 
-    def send(self, target_arn: str, parcel: Parcel) -> None:
+    def send(self, target_arn: str, delivery: Delivery) -> None:
         """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""
 
     def key_of(self, target_arn: str) -> str | None:
         """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
 
 
-class Routes:
+class DestinationSender:
     """Sends along one route. What cannot be delivered is lost, and the journal says why (DST-50, DLQ-30, KIN-78)."""
 
     def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authorizer, planned: Faults) -> None:
@@ -86,44 +86,44 @@ class Routes:
         self._authority = authority
         self._planned = planned
 
-    def send(self, subject: Subject, route: Route, target_arn: str, parcel: Parcel, **detail: object) -> bool:
+    def send(self, subject: Subject, route: Route, target_arn: str, delivery: Delivery, **detail: object) -> bool:
         """Whether it was delivered. `detail` is what the journal says besides."""
         try:
-            self._check_planned(route, parcel.occasion)
-            self._check(target_arn, parcel)
-            self._deliveries.send(target_arn, parcel)
+            self._check_planned(route, delivery.fault_context)
+            self._check(target_arn, delivery)
+            self._deliveries.send(target_arn, delivery)
         except DeliveryFailed as failure:
             self._journal.write("delivery_failed", subject, route=route, target=target_arn, reason=str(failure), **detail)
             return False
-        self._journal.write("delivered", subject, route=route, target=target_arn, body=parcel.body, **detail)
+        self._journal.write("delivered", subject, route=route, target=target_arn, body=delivery.body, **detail)
         return True
 
-    def _check_planned(self, route: Route, occasion: Occasion) -> None:
+    def _check_planned(self, route: Route, fault_context: FaultContext) -> None:
         stage = "dead_letter_queue" if route == "dead_letter_queue" else "destination"
-        if self._planned.met(stage, occasion) is not None:
+        if self._planned.met(stage, fault_context) is not None:
             raise DeliveryFailed(PLANNED)
 
-    def _check(self, target_arn: str, parcel: Parcel) -> None:
+    def _check(self, target_arn: str, delivery: Delivery) -> None:
         service = target_arn.split(":")[2]
         # The objects of a function or a mapping share this prefix, which policies may name.
-        resource = f"{target_arn}/aws/lambda/{parcel.folder}/" if service == "s3" else target_arn
+        resource = f"{target_arn}/aws/lambda/{delivery.folder}/" if service == "s3" else target_arn
         needed = [(ACTIONS[service], resource)]
         key_arn = self._deliveries.key_of(target_arn)
         if key_arn is not None:
             needed += [(action, key_arn) for action in KEY_ACTIONS.get(service, KEY_ACTIONS_OF_MESSAGES)]
         for action, arn in needed:
-            reason = self._authority.allowed(parcel.role_arn, action, arn)
+            reason = self._authority.allowed(delivery.role_arn, action, arn)
             if reason is not None:
                 raise DeliveryFailed(reason)
-        size, limit = dead_letter.size(parcel.body, parcel.attributes), _LIMITS.get(service)
+        size, limit = dead_letter.size(delivery.body, delivery.attributes), _LIMITS.get(service)
         if limit is not None and size > limit:
             raise DeliveryFailed(f"the message has {size} bytes, and {service} takes {limit}")
 
 
-class Outcomes:
+class EventOutcomes:
     """Serves the routes of an event that ended. One that fails leaves the others untouched (DST-50, DLQ-30)."""
 
-    def __init__(self, simulation: Simulation, routes: Routes, *, counts_all_attempts: bool = False) -> None:
+    def __init__(self, simulation: Simulation, routes: DestinationSender, *, counts_all_attempts: bool = False) -> None:
         self._simulation = simulation
         self._routes = routes
         self._counts_all_attempts = counts_all_attempts
@@ -134,19 +134,19 @@ class Outcomes:
         is_success = ended.condition == SUCCESS
         event.remember(_in_force(event.target))
         if event.dead_letter_target_arn and not is_success:
-            parcel = self._parcel(ended, event.payload, _letter_of(ended))
-            self._routes.send(event.subject(), "dead_letter_queue", event.dead_letter_target_arn, parcel)
+            delivery = self._delivery(ended, event.payload, _letter_of(ended))
+            self._routes.send(event.subject(), "dead_letter_queue", event.dead_letter_target_arn, delivery)
         destination = event.configured.on_success if is_success else event.configured.on_failure
         if destination:
             route: Route = "on_success" if is_success else "on_failure"
             record = invocation_record.written(self._ending(ended))
-            self._routes.send(event.subject(), route, destination, self._parcel(ended, record, {}))
+            self._routes.send(event.subject(), route, destination, self._delivery(ended, record, {}))
 
-    def _parcel(self, ended: EndedEvent, body: bytes, attributes: Mapping[str, Attribute]) -> Parcel:
+    def _delivery(self, ended: EndedEvent, body: bytes, attributes: Mapping[str, Attribute]) -> Delivery:
         event = ended.event
         trace = event.last.result.trace if event.last.result else None
-        return Parcel(
-            body, event.qualified_arn, event.occasion(), event.role_arn, ended.condition == SUCCESS,
+        return Delivery(
+            body, event.qualified_arn, event.fault_context(), event.role_arn, ended.condition == SUCCESS,
             self._simulation.clock.now, trace or event.trace, f"async/{event.function_name}", attributes,
         )  # fmt: skip
 

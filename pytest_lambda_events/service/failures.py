@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 
 from ..arguments import alternatives, is_whole, shown
 from ..errors import LambdaEventsError
+from ..simulation.faults import FaultContext
 from ..simulation.faults import Faults as AnyFaults
-from ..simulation.faults import Occasion
 from .refusals import RESERVED_LIMIT_REASON, THROTTLE_REASONS
 
 FailureKind = Literal[
@@ -48,12 +48,12 @@ class Failure:
 Faults = AnyFaults[Failure]
 
 
-def occasion_of(
+def fault_context_of(
     function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
-) -> Occasion:
-    """The occasion that a try is of a function, given by its ARN with the qualifier as invoked."""
+) -> FaultContext:
+    """The fault_context that a try is of a function, given by its ARN with the qualifier as invoked."""
     _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
-    return Occasion(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
+    return FaultContext(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
 
 
 def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:

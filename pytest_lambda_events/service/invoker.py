@@ -8,13 +8,13 @@ from typing import NoReturn, Protocol
 
 from .. import limits
 from ..errors import hides_frames
-from ..simulation.faults import Occasion
+from ..simulation.faults import FaultContext
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
-from .failures import Faults, occasion_of
+from .failures import Faults, fault_context_of
 from .invocation import Initialization, Invocation, end_process
 from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target
@@ -60,14 +60,14 @@ class Invoker:
 
     def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
         """Run an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
-        occasion = occasion_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
-        refusal = self._planned_refusal(occasion)
+        fault_context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
+        refusal = self._planned_refusal(fault_context)
         if refusal is not None:
             return self._refused(target, request, refusal)
         pool = self.concurrency.take(target)
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
-        failure = self.planned.met("handler", occasion)
+        failure = self.planned.met("handler", fault_context)
         # Code that cannot be loaded has never run: it fails in a new environment only.
         is_new = failure is not None and failure.kind == "load_error"
         taken = self.environments.new if is_new else self.environments.take
@@ -78,11 +78,11 @@ class Invoker:
         invocation.begin()
         return None
 
-    def _planned_refusal(self, occasion: Occasion) -> Refusal | None:
-        throttle = self.planned.met("throttle", occasion)
+    def _planned_refusal(self, fault_context: FaultContext) -> Refusal | None:
+        throttle = self.planned.met("throttle", fault_context)
         if throttle is not None:
             return Throttled(throttle.reason)
-        return None if self.planned.met("service_error", occasion) is None else Unavailable()
+        return None if self.planned.met("service_error", fault_context) is None else Unavailable()
 
     def _refused(self, target: Target, request: InvokeRequest, refusal: Refusal) -> Refusal:
         self.simulation.journal.write(

@@ -33,7 +33,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class FaultContext:
     """A moment at which a fault may strike: a try of a function, with the event that it is given.
 
     `request_id` is None while the try has none yet. `began_at` is when the try began, in microseconds since the clock's
@@ -84,18 +84,18 @@ class Plan(Generic[F]):
     outranked_by: Plan[F] | None = None
     """The one that came first where this one would have struck too, if that has happened before it was ever met."""
 
-    def applies_to(self, occasion: Occasion, now: int) -> bool:
+    def applies_to(self, fault_context: FaultContext, now: int) -> bool:
         """Whether it strikes here. Raises `LambdaEventsError` if its predicate does not get on with the event."""
         selection = self.selection
-        began_at = now if occasion.began_at is None else occasion.began_at
+        began_at = now if fault_context.began_at is None else fault_context.began_at
         return (
             not self.is_cancelled
-            and self.function_name == occasion.function_name
-            and self.qualifier in (None, occasion.qualifier)
-            and (selection.attempts is None or occasion.attempt in selection.attempts)
+            and self.function_name == fault_context.function_name
+            and self.qualifier in (None, fault_context.qualifier)
+            and (selection.attempts is None or fault_context.attempt in selection.attempts)
             and (selection.times is None or self.times_met < selection.times)
             and (selection.until is None or began_at < selection.until)
-            and (selection.when is None or self._is_chosen(selection.when, occasion.payload))
+            and (selection.when is None or self._is_chosen(selection.when, fault_context.payload))
         )
 
     def _is_chosen(self, when: Callable[[Any], object], payload: bytes) -> bool:
@@ -138,20 +138,20 @@ class Faults(Generic[F]):
         """Whether nothing is planned, as in most tests."""
         return not self._of_calls and not self._of_markers
 
-    def met(self, stage: str, occasion: Occasion) -> F | None:
+    def met(self, stage: str, fault_context: FaultContext) -> F | None:
         """What strikes at this stage of a try, counted and told to the journal; None if nothing does."""
         if self.is_empty:
             return None
         now = self._clock.microseconds
         plans = iter([plan for plan in self.plans if plan.failure.stage == stage])
-        struck = next((plan for plan in plans if plan.applies_to(occasion, now)), None)
+        struck = next((plan for plan in plans if plan.applies_to(fault_context, now)), None)
         if struck is None:
             return None
         for plan in plans:
             # A predicate is asked for the fault that strikes only: it may count what it is asked for.
             is_unmet = not plan.times_met and plan.outranked_by is None and plan.selection.when is None
-            if is_unmet and plan.applies_to(occasion, now):
+            if is_unmet and plan.applies_to(fault_context, now):
                 plan.outranked_by = struck
         struck.times_met += 1
-        self._journal.write("fault", occasion.subject, failure=str(struck.failure))
+        self._journal.write("fault", fault_context.subject, failure=str(struck.failure))
         return struck.failure

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ...errors import hides_frames
-from ...service.failures import occasion_of
+from ...service.failures import fault_context_of
 from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
@@ -130,10 +130,10 @@ class Deliveries:
             return {"denied": denial}
         if request is None:
             return {}
-        occasion = occasion_of(
+        fault_context = fault_context_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
-        return {} if self._dependencies.common.invoker.planned.met("delete", occasion) is None else {"failed": PLANNED}
+        return {} if self._dependencies.common.invoker.planned.met("delete", fault_context) is None else {"failed": PLANNED}
 
     # ------------------------------------------------------------------ it must not
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...errors import LambdaEventsError
-from ...service.failures import Failure, occasion_of
+from ...service.failures import Failure, fault_context_of
 from ...service.invoker import Invoker
 from ..events import encoded
 from ..ports import Queue
@@ -31,7 +31,7 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
 
 
 def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue) -> Failure | None:
-    failure = invoker.planned.met(stage, occasion_of(batch.settings.function_arn, None, attempt, batch.payload()))
+    failure = invoker.planned.met(stage, fault_context_of(batch.settings.function_arn, None, attempt, batch.payload()))
     if failure is not None and queue.is_fifo:
         raise LambdaEventsError(
             f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. A FIFO queue delivers a message once "

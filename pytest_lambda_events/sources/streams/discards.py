@@ -7,8 +7,8 @@ from typing import Any
 
 from ...records import batch_record
 from ...records.batch_record import BatchEnding
-from ...service.destinations import Parcel
-from ...service.failures import occasion_of
+from ...service.destinations import Delivery
+from ...service.failures import fault_context_of
 from ...simulation.journal import Subject
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext
@@ -26,8 +26,8 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
     if destination:
         body = _body(context, shard_id, batch, condition, request_id, count, state)
         detail = {**context.detail(shard_id, batch.settings), "invoked_arn": batch.settings.function_arn}
-        parcel = _parcel(context, shard_id, batch, body, state, request_id)
-        delivered = context.dependencies.routes.send(subject, "on_failure", destination, parcel, **detail)
+        delivery = _delivery(context, shard_id, batch, body, state, request_id)
+        delivered = context.dependencies.routes.send(subject, "on_failure", destination, delivery, **detail)
     context.write(
         "given_up", shard_id, batch.settings, subject,
         sequence_numbers=batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
@@ -81,11 +81,13 @@ def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> M
     }
 
 
-def _parcel(context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str) -> Parcel:
+def _delivery(
+    context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str
+) -> Delivery:
     trace = batch.trace or context.dependencies.common.invoker.chains.new()
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
-    occasion = occasion_of(batch.settings.function_arn, request_id, batch.number, payload, batch.tried_at)
-    return Parcel(
-        body, batch.settings.function_arn, occasion, context.role_arn(), False,
+    fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.tried_at)
+    return Delivery(
+        body, batch.settings.function_arn, fault_context, context.role_arn(), False,
         context.simulation.clock.now, trace, f"{context.mapping.uuid}/{shard_id}",
     )  # fmt: skip

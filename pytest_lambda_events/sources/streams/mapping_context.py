@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ... import limits
-from ...service.destinations import Routes
+from ...service.destinations import DestinationSender
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
 from ...simulation.simulation import Notice
@@ -41,7 +41,7 @@ class StreamDependencies:
 
     common: Dependencies
     streams: Mapping[str, Streams]
-    routes: Routes
+    routes: DestinationSender
     options: StreamOptions = StreamOptions()
 
 

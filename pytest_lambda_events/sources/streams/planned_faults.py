@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ...service.failures import Failure, occasion_of
+from ...service.failures import Failure, fault_context_of
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch
 
@@ -85,4 +85,4 @@ class PlannedFaults:
             return None
         payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, self._owner.state)
         arn = batch.settings.function_arn
-        return planned.met(stage, occasion_of(arn, batch.request_id, attempt, payload, batch.tried_at))
+        return planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.tried_at))
