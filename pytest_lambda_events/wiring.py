@@ -76,7 +76,7 @@ from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
 from .simulation.journal import Subject
 from .simulation.signals import HandlerSignals
-from .simulation.simulation import Notice, Simulation
+from .simulation.simulation import Signal, Simulation
 from .simulation.watchdog import Watchdog
 from .sources.dependencies import Dependencies as PollerDependencies
 from .sources.mappings.operations import EventSourceMappings
@@ -281,7 +281,7 @@ class EventSources:
 
     def __init__(self, wiring: Wiring) -> None:
         self._config = wiring.config
-        self.blocked_may_go_on = Notice()
+        self.blocked_may_go_on = Signal()
         self._made: list[EventSourceMappings] = []
         self._queues = MotoQueueSources()
         self._streams: Mapping[str, Streams] = {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()}
@@ -332,7 +332,7 @@ class EventSources:
         sources = {mapping.event_source_arn for mapping in mappings}
         mapped, looked_at = queues_of(journal, (arn for arn in sources if arn.split(":")[2] == "sqs"))
         queues = {arn: self._queues.queue(arn) for arn in sorted(looked_at)}
-        # To look is also to notice what has expired, which the journal tells from then on.
+        # To look is also to signal what has expired, which the journal tells from then on.
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
         return Holdings(mapped, messages, tuple(self._of_streams.owed()))
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from ..simulation.clock import MICROSECONDS
 from ..simulation.handler_waits import may_be_ended_by_a_thread
-from ..simulation.simulation import Notice, Simulation
+from ..simulation.simulation import Signal, Simulation
 from ..simulation.threads import STANDSTILL_SECONDS, real_monotonic
 
 CLOCK_RESOLUTION_SECONDS = 1e-6
@@ -37,7 +37,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
             return
         selector, resolution = loop._selector, loop._clock_resolution
         loops.adopt(loop)
-        loop._selector = _VirtualSelector(selector, simulation, loops.notice(loop))
+        loop._selector = _VirtualSelector(selector, simulation, loops.signal(loop))
         loop._clock_resolution = CLOCK_RESOLUTION_SECONDS
         try:
             run_once(loop)
@@ -48,10 +48,10 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
     def write_to_self_and_tell(loop: Any) -> None:
         write_to_self(loop)
-        notice = loops.known.get(loop)
-        if notice is not None:
+        signal = loops.known.get(loop)
+        if signal is not None:
             with simulation.turn():
-                notice.notify()
+                signal.notify()
 
     try:
         with (
@@ -64,19 +64,19 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
 
 class _Loops:
-    """The loops that have run in the world, each with the notice that another thread has something for it."""
+    """The loops that have run in the world, each with the signal that another thread has something for it."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self.known: WeakKeyDictionary[asyncio.AbstractEventLoop, Notice] = WeakKeyDictionary()
+        self.known: WeakKeyDictionary[asyncio.AbstractEventLoop, Signal] = WeakKeyDictionary()
 
-    def notice(self, loop: asyncio.AbstractEventLoop) -> Notice:
+    def signal(self, loop: asyncio.AbstractEventLoop) -> Signal:
         return self.known[loop]
 
     def adopt(self, loop: Any) -> None:
         """On a loop's first turn in the world, let its timers from outside keep the time that they have left."""
         if loop not in self.known:
-            self.known[loop] = Notice()
+            self.known[loop] = Signal()
             _shift_timers(loop, real_monotonic(), self._virtual_seconds())
 
     def release(self) -> None:
@@ -99,10 +99,10 @@ def _shift_timers(loop: Any, origin: float, target: float) -> None:
 class _VirtualSelector:
     """A loop's selector whose waiting takes virtual time."""
 
-    def __init__(self, selector: Any, simulation: Simulation, notice: Notice) -> None:
+    def __init__(self, selector: Any, simulation: Simulation, signal: Signal) -> None:
         self._selector = selector
         self._simulation = simulation
-        self._notice = notice
+        self._signal = signal
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._selector, name)
@@ -120,7 +120,7 @@ class _VirtualSelector:
             if events:
                 return events
             # To the nearest microsecond: the loop's instants are floats, a fraction of one beside the clock's.
-            simulation.wait(self._notice, round(timeout * MICROSECONDS) / MICROSECONDS)
+            simulation.wait(self._signal, round(timeout * MICROSECONDS) / MICROSECONDS)
         return self._selector.select(0)
 
     def _wait_for_others(self) -> Any:
@@ -134,7 +134,7 @@ class _VirtualSelector:
                 return events
         if simulation.in_handler and simulation.threads.is_owner and self._waits_for_nobody():
             # Another handler may still call the loop, and a timeout ends the wait.
-            simulation.wait(self._notice, None)
+            simulation.wait(self._signal, None)
             return self._selector.select(0)
         return self._selector.select(None)
 

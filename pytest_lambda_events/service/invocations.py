@@ -11,7 +11,7 @@ from typing import Any
 from .. import limits
 from ..errors import NotSimulatedError, hides_frames
 from ..simulation.journal import Subject
-from ..simulation.simulation import Notice, Simulation
+from ..simulation.simulation import Signal, Simulation
 from .api_response import ApiResponse
 from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .errors import ServiceError, conflict, invalid_parameter
@@ -132,7 +132,7 @@ class Invocations:
             is_synchronous=True,
         )  # fmt: skip
         outcome: list[Result | Refusal] = []
-        done = Notice()
+        done = Signal()
 
         def begin() -> None:
             refusal = self._invoker.start(target, request, finish)

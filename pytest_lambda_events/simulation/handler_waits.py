@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from .clock import MICROSECONDS
-from .simulation import Notice, Simulation
+from .simulation import Signal, Simulation
 from .tasks import current_task
 from .threads import WorldThread
 
@@ -98,25 +98,25 @@ def _join(simulation: Simulation, join: Callable[..., None]) -> Callable[..., No
 class _Waiter:
     """Stands for the lock that a condition releases to wake whoever waits."""
 
-    def __init__(self, simulation: Simulation, notice: Notice) -> None:
+    def __init__(self, simulation: Simulation, signal: Signal) -> None:
         self._simulation = simulation
-        self._notice = notice
+        self._signal = signal
         self.is_notified = False
 
     def release(self) -> None:
         self.is_notified = True
-        with self._simulation.baton.held():
-            self._notice.notify()
+        with self._simulation.lock.held():
+            self._signal.notify()
 
 
 def _wait_virtually(simulation: Simulation, condition: Any, timeout: float | None) -> bool:
     """Wait as `Condition.wait` does, suspended, so that only virtual time passes."""
-    notice = Notice()
-    waiter = _Waiter(simulation, notice)
+    signal = Signal()
+    waiter = _Waiter(simulation, signal)
     condition._waiters.append(waiter)
     saved = condition._release_save()
     try:
-        simulation.wait(notice, timeout)
+        simulation.wait(signal, timeout)
         return waiter.is_notified
     finally:
         condition._acquire_restore(saved)

@@ -54,7 +54,7 @@ class Polling:
 
     def _counts(self, reader: str) -> bool:
         """Whether it is the handler that reads, not a library for its own use, nor what holds the simulation's state."""
-        is_own = reader.partition(".")[0] in UNCOUNTED or self._simulation.baton.is_held_here
+        is_own = reader.partition(".")[0] in UNCOUNTED or self._simulation.lock.is_held_here
         return bool(self._limit) and not is_own
 
     @contextmanager
@@ -94,7 +94,7 @@ class Polling:
     def _take(self, step_of: StepOf) -> None:
         record = self._simulation.threads.here()
         task = current_task() if record is None else record.task
-        if task is None or self._simulation.baton.is_held_here:
+        if task is None or self._simulation.lock.is_held_here:
             return
         if record is not None:
             self._step_in_thread(record, task, step_of)

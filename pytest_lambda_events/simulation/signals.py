@@ -166,7 +166,7 @@ class HandlerSignals:
     def _own(self) -> _ProcessSignals:
         task = self._simulation.handler_task
         assert task is not None
-        return self._signals.setdefault(task.luggage, _ProcessSignals())
+        return self._signals.setdefault(task.state, _ProcessSignals())
 
 
 def _checked(number: int) -> int:

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from ..arguments import is_number, shown
 from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
-from .baton import Baton
 from .choices import Chooser
 from .clock import MICROSECONDS, VirtualClock, microseconds_of
 from .identifiers import Identifiers
@@ -19,7 +18,8 @@ from .journal import Journal, Subject
 from .polling import Polling
 from .pools import pools_watched
 from .scheduler import Scheduler, Timer
-from .tasks import Luggage, Task, TaskEnded, Tasks, current_task
+from .simulation_lock import SimulationLock
+from .tasks import Task, TaskEnded, Tasks, TaskState, current_task
 from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
 
 __tracebackhide__ = hides_frames
@@ -33,7 +33,7 @@ RESUMES = -1
 """At one instant, what goes on (and may end, and free what it holds) comes before what begins (CON-50)."""
 
 
-class Notice:
+class Signal:
     """Something that tasks and threads wait for. `notify()` wakes all that wait at that moment."""
 
     __slots__ = ("_waiters",)
@@ -79,8 +79,8 @@ class Simulation:
         self.chooser = chooser
         self.journal = journal
         self.scheduler = Scheduler(clock, self.journal, chooser, instant_limit=instant_limit)
-        self.baton = Baton()
-        self.tasks = Tasks(self.baton.put_down)
+        self.lock = SimulationLock()
+        self.tasks = Tasks(self.lock.put_down)
         self.tasks.record_misuse = self._record_misuse
         self.threads = WorldThreads()
         self.polling = Polling(self, reads_limit)
@@ -145,7 +145,7 @@ class Simulation:
             else:
                 return True
             if until is not None:
-                with self.baton.held():
+                with self.lock.held():
                     self.clock.move_to(max(until, self.clock.microseconds))
             return is_over is not None and is_over()
 
@@ -173,7 +173,7 @@ class Simulation:
             self.threads.settle()
             if heard:
                 return True
-        with self.baton.held():
+        with self.lock.held():
             ran = self.scheduler.run_next(until)
         self.raise_offence()
         return ran is not None
@@ -242,7 +242,7 @@ class Simulation:
     def turn(self) -> AbstractContextManager[None]:
         """Have simulation and backends for oneself for a moment. Raises `LambdaEventsError` if another clock is active."""
         self.check_clock()
-        return self.baton.held()
+        return self.lock.held()
 
     def sleep(self, seconds: float) -> None:
         """Let `seconds` pass, as the caller's place has it.
@@ -252,10 +252,10 @@ class Simulation:
         """
         self.wait(None, seconds)
 
-    def wait(self, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None = None) -> bool:
-        """Wait for `notice` (True) or until `seconds` of virtual time have passed (False); `first` is run before.
+    def wait(self, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None = None) -> bool:
+        """Wait for `signal` (True) or until `seconds` of virtual time have passed (False); `first` is run before.
 
-        `first` may itself cause the notice. Other work that is due meanwhile runs.
+        `first` may itself cause the signal. Other work that is due meanwhile runs.
         """
         self.fence()
         if seconds == 0:
@@ -264,18 +264,18 @@ class Simulation:
             checked(self.clock, f"A wait of {seconds:g} s", self.clock.microseconds + microseconds_of(seconds))
         record = self.threads.here()
         if record is not None and record.task is not None:
-            return self._wait_in_handlers_thread(record, record.task, notice, seconds)
+            return self._wait_in_handlers_thread(record, record.task, signal, seconds)
         if record is not None or not self.threads.is_owner:
-            return self._wait_in_thread(record, notice, seconds, first)
+            return self._wait_in_thread(record, signal, seconds, first)
         task = current_task()
         if task is not None:
-            with self.baton.held():
+            with self.lock.held():
                 self.journal.write("suspended", task.subject, seconds=seconds)
-            return self._wait_in_task(task, notice, seconds, first)
-        return self._wait_in_test(notice, seconds, first)
+            return self._wait_in_task(task, signal, seconds, first)
+        return self._wait_in_test(signal, seconds, first)
 
     def _wait_in_task(
-        self, task: Task, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None
+        self, task: Task, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None
     ) -> bool:
         answers: list[bool] = []
         on_hub = False
@@ -299,17 +299,17 @@ class Simulation:
             nonlocal on_hub
             assert first is not None
             on_hub = True
-            with self.baton.held():
+            with self.lock.held():
                 first()
             on_hub = False
             return bool(answers)
 
-        with self.baton.held():
-            if notice is not None:
-                notice.add(wake)
+        with self.lock.held():
+            if signal is not None:
+                signal.add(wake)
             timer = self._timer(seconds, expire, task.subject)
         try:
-            with self.baton.put_down():
+            with self.lock.put_down():
                 self.tasks.suspend(request if first is not None else None)
                 self._interrupted(task)
                 while not answers:
@@ -318,8 +318,8 @@ class Simulation:
         finally:
             if timer is not None:
                 timer.cancel()
-            if notice is not None:
-                notice.discard(wake)
+            if signal is not None:
+                signal.discard(wake)
         return answers[0]
 
     def interrupt(self, task: Task, action: Callable[[], None]) -> None:
@@ -331,29 +331,29 @@ class Simulation:
         while task.interruptions:
             task.interruptions.pop(0)()
 
-    def _wait_in_test(self, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None) -> bool:
+    def _wait_in_test(self, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None) -> bool:
         heard: list[bool] = []
 
         def wake() -> None:
             heard.append(True)
 
-        if notice is not None:
-            notice.add(wake)
+        if signal is not None:
+            signal.add(wake)
         try:
             until = None if seconds is None else self.clock.microseconds + _at_least_a_microsecond(seconds)
             if first is not None:
-                with self._moving(), self.baton.held():
+                with self._moving(), self.lock.held():
                     first()
                 self.raise_offence()
             if not heard:
-                with self.baton.put_down():
+                with self.lock.put_down():
                     self._drive(until, lambda: bool(heard), heard)
             while until is None and not heard:
                 self._wait_for_threads()
                 self._drive(None, lambda: bool(heard), heard)
         finally:
-            if notice is not None:
-                notice.discard(wake)
+            if signal is not None:
+                signal.discard(wake)
         return bool(heard)
 
     def _wait_for_threads(self) -> None:
@@ -365,7 +365,7 @@ class Simulation:
         real_sleep(STANDSTILL_SECONDS)
 
     def _wait_in_thread(
-        self, record: WorldThread | None, notice: Notice | None, seconds: float | None, first: Callable[[], None] | None
+        self, record: WorldThread | None, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None
     ) -> bool:
         answered = threading.Event()
         answers: list[bool] = []
@@ -381,25 +381,25 @@ class Simulation:
         def wake() -> None:
             answer(True)
 
-        with self.baton.held():
-            if notice is not None:
-                notice.add(wake)
+        with self.lock.held():
+            if signal is not None:
+                signal.add(wake)
             timer = self._timer(seconds, lambda: answer(False), Subject())
             if first is not None:
                 self.scheduler.call_at(self.clock.microseconds, first, "requested")
             if record is not None:
                 record.waiting = True
         try:
-            with self.baton.put_down():
+            with self.lock.put_down():
                 self._block(answered, gives_up=first is not None)
         finally:
-            with self.baton.held():
+            with self.lock.held():
                 if record is not None:
                     record.waiting = False
                 if timer is not None:
                     timer.cancel()
-                if notice is not None:
-                    notice.discard(wake)
+                if signal is not None:
+                    signal.discard(wake)
         return answers[0]
 
     def _block(self, answered: threading.Event, *, gives_up: bool) -> None:
@@ -434,8 +434,8 @@ class Simulation:
         finally:
             self._parked = False
 
-    def _wait_in_handlers_thread(self, record: WorldThread, task: Task, notice: Notice | None, seconds: float | None) -> bool:
-        if notice is not None or seconds is None:
+    def _wait_in_handlers_thread(self, record: WorldThread, task: Task, signal: Signal | None, seconds: float | None) -> bool:
+        if signal is not None or seconds is None:
             raise self.offend(
                 "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
                 "poll). That is not simulated: only the handler's own thread can wait.", NotSimulatedError,
@@ -477,7 +477,7 @@ class Simulation:
         would move it that far, and there is no other thread that might still do something first.
         """
         due = self.clock.microseconds + microseconds
-        with self.baton.held():
+        with self.lock.held():
             following = self.scheduler.next_due
             is_free = following is None or due < following
             is_bound = self._bound is not None and due > self._bound
@@ -496,9 +496,9 @@ class Simulation:
 
     # ------------------------------------------------------------------ tasks
 
-    def start_task(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> Task:
+    def start_task(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> Task:
         """A new task, run to its end or first suspension. `on_end` is called after its last switch back, here."""
-        task = Task(body, luggage, subject, on_end)
+        task = Task(body, state, subject, on_end)
         self.tasks.start(task)
         return task
 

@@ -23,7 +23,7 @@ class TaskEnded(BaseException):
     """Thrown into a task whose result is already fixed, such as a handler that ran into its timeout."""
 
 
-class Luggage(Protocol):
+class TaskState(Protocol):
     """The state of the process that belongs to a task and travels with it."""
 
     def enter(self) -> None:
@@ -40,13 +40,26 @@ class Task:
     """One body of code that may be suspended. It runs in the thread that made it, and only one runs at a time."""
 
     __slots__ = (
-        "body", "charged", "dead", "deadline", "greenlet", "hub", "interruptions", "luggage", "on_end", "outcome", "point",
-        "reads", "record_misuse", "subject", "swallowed",
+        "body",
+        "charged",
+        "dead",
+        "deadline",
+        "greenlet",
+        "hub",
+        "interruptions",
+        "on_end",
+        "outcome",
+        "point",
+        "reads",
+        "record_misuse",
+        "state",
+        "subject",
+        "swallowed",
     )  # fmt: skip
 
-    def __init__(self, body: Callable[[], None], luggage: Luggage, subject: Subject, on_end: Callable[[], None]) -> None:
+    def __init__(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> None:
         self.body = body
-        self.luggage = luggage
+        self.state = state
         self.subject = subject
         self.on_end = on_end
         self.dead = False
@@ -181,7 +194,7 @@ class Tasks:
         if task.dead or task.is_finished:
             return
         task.dead = True
-        task.luggage.end()
+        task.state.end()
         if self._suspended.pop(id(task), None) is not None:
             task.swallowed += 1
             self._run(task, lambda: task.point.throw(TaskEnded))
@@ -204,7 +217,7 @@ class Tasks:
         while True:
             task.hub = task.greenlet.parent = greenlet.getcurrent()
             try:
-                task.luggage.enter()
+                task.state.enter()
                 outer, self.running = self.running, task
                 self.switches += 1
                 try:
@@ -212,7 +225,7 @@ class Tasks:
                         request = switch()
                 finally:
                     self.running = outer
-                    task.luggage.leave()
+                    task.state.leave()
             finally:
                 if task.is_finished:
                     task.has_ended()

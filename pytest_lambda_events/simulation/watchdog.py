@@ -151,7 +151,7 @@ class _ComputingLook:
     def _stop(self, task: Task, frame: FrameType | None) -> None:
         simulation = self._watchdog.simulation
         # Not while it holds the simulation's state, which must stay whole: the next look comes soon.
-        if current_task() is not task or simulation.baton.is_held_here:
+        if current_task() is not task or simulation.lock.is_held_here:
             return
         if task.swallowed >= SWALLOWED_ENDINGS:
             # Its timeout still comes, and gives the invocation its result.

@@ -10,7 +10,7 @@ from ..service.authorization import Authorizer
 from ..service.errors import ServiceError
 from ..service.invoker import Invoker
 from ..service.model import Target
-from ..simulation.simulation import Notice, Simulation
+from ..simulation.simulation import Signal, Simulation
 from .mapping import Settings
 
 
@@ -26,7 +26,7 @@ class Dependencies:
     invoker: Invoker
     functions: Functions
     authority: Authorizer
-    blocked_may_go_on: Notice
+    blocked_may_go_on: Signal
     check_invocable: Callable[[Target], None]
 
     def named(self, settings: Settings) -> Target | None:

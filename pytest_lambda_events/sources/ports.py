@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..simulation.simulation import Notice
+from ..simulation.simulation import Signal
 from .mapping import EventSourceMapping
 
 
@@ -56,7 +56,7 @@ class Queue(Protocol):
         """The target of its redrive policy, if it has one and the target exists."""
 
     @property
-    def changed(self) -> Notice:
+    def changed(self) -> Signal:
         """Notified whenever a message may have become receivable, or sooner than was known."""
 
     def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
@@ -138,7 +138,7 @@ class Stream(Protocol):
         """How long it keeps a record."""
 
     @property
-    def changed(self) -> Notice:
+    def changed(self) -> Signal:
         """Notified whenever there may be a new record or shard."""
 
     def shards(self) -> Sequence[Shard]:

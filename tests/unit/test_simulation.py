@@ -8,7 +8,7 @@ import pytest
 
 from pytest_lambda_events.errors import LambdaEventsError, NotSimulatedError
 from pytest_lambda_events.simulation.journal import Subject
-from pytest_lambda_events.simulation.simulation import Notice, Simulation
+from pytest_lambda_events.simulation.simulation import Signal, Simulation
 from pytest_lambda_events.simulation.tasks import Task, TaskEnded
 from pytest_lambda_events.simulation.threads import real_monotonic
 
@@ -57,7 +57,7 @@ def test_a_sleep_ends_at_its_instant(simulation: Simulation, seconds: float, exp
 
 
 def test_the_test_waits_for_a_task_by_letting_time_pass(simulation: Simulation) -> None:
-    done = Notice()
+    done = Signal()
 
     def body() -> None:
         simulation.sleep(7)
@@ -70,7 +70,7 @@ def test_the_test_waits_for_a_task_by_letting_time_pass(simulation: Simulation) 
 
 def test_a_task_waits_for_another_that_sleeps(simulation: Simulation) -> None:
     story: list[tuple[str, float]] = []
-    done = Notice()
+    done = Signal()
 
     def inner() -> None:
         simulation.sleep(3)
@@ -88,7 +88,7 @@ def test_a_task_waits_for_another_that_sleeps(simulation: Simulation) -> None:
 
 def test_a_task_that_waits_for_one_that_ends_at_once_goes_on_in_the_same_turn(simulation: Simulation) -> None:
     story: list[str] = []
-    done = Notice()
+    done = Signal()
 
     def outer() -> None:
         simulation.wait(done, None, lambda: begin(simulation, lambda: story.append("inner"), done.notify) and None)
@@ -100,12 +100,12 @@ def test_a_task_that_waits_for_one_that_ends_at_once_goes_on_in_the_same_turn(si
 
 
 def test_a_wait_with_a_limit_ends_without_its_notice(simulation: Simulation) -> None:
-    assert simulation.wait(Notice(), 20) is False
+    assert simulation.wait(Signal(), 20) is False
     assert simulation.clock.elapsed == 20
 
 
 def test_a_notice_ends_a_wait_before_its_limit(simulation: Simulation) -> None:
-    notice = Notice()
+    notice = Signal()
     simulation.scheduler.call_after(4, notice.notify, "work")
 
     assert simulation.wait(notice, 20) is True
@@ -114,7 +114,7 @@ def test_a_notice_ends_a_wait_before_its_limit(simulation: Simulation) -> None:
 
 def test_a_wait_that_nothing_can_end_is_refused(simulation: Simulation) -> None:
     with pytest.raises(LambdaEventsError, match="would never end"):
-        simulation.wait(Notice(), None)
+        simulation.wait(Signal(), None)
 
 
 def test_an_ended_task_is_thrown_out_of_its_sleep(simulation: Simulation) -> None:
@@ -215,7 +215,7 @@ def call_and_sleep(simulation: Simulation, seconds: float, ended: list[float]) -
     """What a synchronous invocation of a handler that sleeps does."""
 
     def call() -> None:
-        done = Notice()
+        done = Signal()
         simulation.wait(done, None, lambda: begin(simulation, lambda: simulation.sleep(seconds), done.notify) and None)
         ended.append(simulation.clock.elapsed)
 
@@ -369,7 +369,7 @@ def test_threads_of_a_handler_that_sleep_side_by_side_cost_the_longest(simulatio
 
 def test_a_handlers_thread_may_not_wait_for_a_result(simulation: Simulation) -> None:
     def body() -> None:
-        thread = threading.Thread(target=lambda: swallow(lambda: simulation.wait(Notice(), 5)))
+        thread = threading.Thread(target=lambda: swallow(lambda: simulation.wait(Signal(), 5)))
         thread.start()
         thread.join()
 

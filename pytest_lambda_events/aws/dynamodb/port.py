@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...simulation.simulation import Notice
+from ...simulation.simulation import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .simulated_tables import live_tables
 from .stream import RETENTION_SECONDS, SimulatedStream, TableRecord
@@ -36,7 +36,7 @@ class MotoDynamoDBStream:
         return RETENTION_SECONDS
 
     @property
-    def changed(self) -> Notice:
+    def changed(self) -> Signal:
         """Notified whenever there may be a new record or shard."""
         return self._live.changed
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ...simulation.clock import MICROSECONDS
-from ...simulation.simulation import Notice, Simulation
+from ...simulation.simulation import Signal, Simulation
 from ...sources.ports import Position
 from ..kinesis.log import RecordLog
 from .images import Image, key_text, size_of
@@ -90,7 +90,7 @@ class SimulatedStream:
         self.region_name = str(table.region_name)
         self.key_schema: Sequence[Mapping[str, str]] = table.schema
         self.created_at = simulation.clock.microseconds
-        self.changed = Notice()
+        self.changed = Signal()
         self._simulation = simulation
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._next_number = FIRST_SEQUENCE_NUMBER

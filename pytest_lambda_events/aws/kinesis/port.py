@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.kinesis.models import Stream, kinesis_backends
 
-from ...simulation.simulation import Notice
+from ...simulation.simulation import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .aggregates import UserRecord, user_records
 from .log import RecordLog
@@ -96,7 +96,7 @@ class MotoKinesisStream:
         return self._live.retention_seconds
 
     @property
-    def changed(self) -> Notice:
+    def changed(self) -> Signal:
         """Notified whenever there may be a new record or shard."""
         return self._live.changed
 

@@ -12,7 +12,7 @@ from typing import Any
 from moto.kinesis.models import Record, Shard, Stream
 
 from ...simulation.clock import MICROSECONDS
-from ...simulation.simulation import Notice, Simulation
+from ...simulation.simulation import Signal, Simulation
 from .aggregates import UserRecord
 from .hashing import hash_key_of
 from .log import RecordLog, first_number
@@ -94,7 +94,7 @@ class SimulatedStream:
         self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[Shard, SimulatedStream]
     ) -> None:
         self.stream: Any = stream
-        self.changed = Notice()
+        self.changed = Signal()
         self._simulation = simulation
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._ranks = ranks

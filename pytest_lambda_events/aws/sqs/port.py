@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.sqs.models import Message, Queue, sqs_backends
 
-from ...simulation.simulation import Notice
+from ...simulation.simulation import Signal
 from ...sources.ports import ReceivedMessage
 from .simulated_queue import SimulatedQueue, live
 from .store import Held, Standing
@@ -75,7 +75,7 @@ class MotoQueueSource:
         return self._live.dead_letter_queue_arn
 
     @property
-    def changed(self) -> Notice:
+    def changed(self) -> Signal:
         """Notified whenever a message may have become receivable, or sooner than was known."""
         return self._live.changed
 

@@ -13,7 +13,7 @@ from moto.sqs.models import Message, Queue, sqs_backends
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
-from ...simulation.simulation import Notice, Simulation
+from ...simulation.simulation import Signal, Simulation
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
 from .store import Held, MessageStore, Receive, Standing
@@ -88,7 +88,7 @@ class SimulatedQueue:
     def __init__(self, queue: Queue, queues: LiveQueues, sequence_numbers: SequenceNumbers) -> None:
         self.queue: Any = queue
         self.view = Messages(self)
-        self.changed = Notice()
+        self.changed = Signal()
         self._queues = queues
         self._simulation = queues.simulation
         self._start = (self._simulation.clock.start - EPOCH) // timedelta(microseconds=1)
@@ -215,7 +215,7 @@ class SimulatedQueue:
         return (self._now() - held.received_at) / MICROSECONDS
 
     def settle(self) -> None:
-        """Notice what time has done, before a setting changes."""
+        """Signal what time has done, before a setting changes."""
         self._store.counts(self._now())
 
     def remove(self, message: Message) -> None:

@@ -9,7 +9,7 @@ from ... import limits
 from ...errors import hides_frames
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
-from ...simulation.simulation import Notice, seconds_between
+from ...simulation.simulation import Signal, seconds_between
 from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
@@ -45,7 +45,7 @@ class Poller:
         )
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
-        self._listening_to: Notice | None = None
+        self._listening_to: Signal | None = None
         self._denial: str | None = None
         self._gatherings: list[Gathering] = []
         self._gathered = 0
@@ -127,11 +127,11 @@ class Poller:
         self._denial = reason
         return reason is not None
 
-    def _listen(self, notice: Notice) -> None:
-        if self._listening_to is not notice:
+    def _listen(self, signal: Signal) -> None:
+        if self._listening_to is not signal:
             self._stop_listening()
-            self._listening_to = notice
-            notice.add(self._told)
+            self._listening_to = signal
+            signal.add(self._told)
 
     def _told(self) -> None:
         self._listening_to = None

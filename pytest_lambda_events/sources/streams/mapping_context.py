@@ -10,7 +10,7 @@ from ... import limits
 from ...service.destinations import DestinationSender
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
-from ...simulation.simulation import Notice
+from ...simulation.simulation import Signal
 from .. import batch_response
 from ..dependencies import Dependencies
 from ..events import encoded
@@ -117,7 +117,7 @@ class MappingContext:
         session = f"User: arn:aws:sts::{account}:assumed-role/{name.split('/')[-1]}/awslambda_0_{began:%Y%m%d%H%M%S}"
         return refused.replace(self.role_arn(), session, 1)
 
-    def notices(self) -> Notice:
+    def signals(self) -> Signal:
         """What to listen to for news: of the stream, or of whatever keeps it from being read."""
         found = self.stream()
         return self.dependencies.common.blocked_may_go_on if found is None else found.changed

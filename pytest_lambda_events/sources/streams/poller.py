@@ -8,7 +8,7 @@ from ...errors import hides_frames
 from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
-from ...simulation.simulation import Notice
+from ...simulation.simulation import Signal
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
@@ -33,7 +33,7 @@ class StreamPoller:
         self._made_at = self._context.now
         self._is_running = False
         self._start: Timer | None = None
-        self._listening_to: Notice | None = None
+        self._listening_to: Signal | None = None
 
     # ------------------------------------------------------------------ told by the API
 
@@ -85,12 +85,12 @@ class StreamPoller:
     # ------------------------------------------------------------------ told by the stream
 
     def _listen(self) -> None:
-        notice = self._context.notices()
-        if self._is_running and notice is not self._listening_to:
+        signal = self._context.signals()
+        if self._is_running and signal is not self._listening_to:
             if self._listening_to is not None:
                 self._listening_to.discard(self._told)
-            self._listening_to = notice
-            notice.add(self._told)
+            self._listening_to = signal
+            signal.add(self._told)
 
     def _told(self) -> None:
         self._listening_to = None

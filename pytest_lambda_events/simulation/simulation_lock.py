@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Baton:
+class SimulationLock:
     """A re-entrant lock that its holder can put down for a while, whatever the depth, and take up again."""
 
     def __init__(self) -> None:
