@@ -230,11 +230,11 @@ class Wiring:
         """Writes that a handler calls AWS. Returns what completes the entry if the call fails."""
         task = self.simulation.handler_task
         subject = Subject() if task is None else task.subject
-        with self.simulation.turn():
+        with self.simulation.locked():
             entry = self.journal.write("called", subject, service=service, operation=operation, target=target)
 
         def failed(code: str, message: str, client: Any) -> None:
-            with self.simulation.turn():
+            with self.simulation.locked():
                 note = self.elsewhere.note(service, target, code, client)
                 self.journal.complete(entry, error=code, message=message, **({"note": note} if note else {}))
 
@@ -477,7 +477,7 @@ class Api:
         simulation = self._wiring.simulation
         simulation.check_open()
         try:
-            with simulation.turn():
+            with simulation.locked():
                 result = call()
                 self._wiring.sources.blocked_may_go_on.notify()
                 return result

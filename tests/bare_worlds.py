@@ -52,7 +52,7 @@ class BareWorld:
         """Start `body` as a handler. The list gets what it returns."""
         results: list[Any] = []
         luggage = SimpleNamespace(enter=lambda: None, leave=lambda: None, end=lambda: None)
-        with self.simulation.turn():
+        with self.simulation.locked():
             self.simulation.start_task(lambda: results.append(body()), luggage, Subject("handler", "request", 1), lambda: None)
         return results
 

@@ -65,7 +65,7 @@ def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -
     ours = {kind.type: type(kind.__name__, (kind,), {"planes": planes, "layers": layers}) for kind in _KINDS}
 
     def refused(message: str) -> LambdaEventsError:
-        return simulation.offend(message, NotSimulatedError)
+        return simulation.record_misuse(message, NotSimulatedError)
 
     def resource_class_from_type(resource_type: str) -> Any:
         if resource_type in ours:

@@ -50,7 +50,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
         write_to_self(loop)
         signal = loops.known.get(loop)
         if signal is not None:
-            with simulation.turn():
+            with simulation.locked():
                 signal.notify()
 
     try:
@@ -115,7 +115,7 @@ class _VirtualSelector:
             return self._wait_for_others()
         simulation = self._simulation
         simulation.threads.settle()
-        with simulation.turn():
+        with simulation.locked():
             events = self._selector.select(0)
             if events:
                 return events

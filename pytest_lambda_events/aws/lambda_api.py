@@ -61,10 +61,10 @@ class LambdaDoor:
         if operation_name in LAYERS:
             return None
         try:
-            with self._simulation.turn():
+            with self._simulation.locked():
                 return self._answered(self._called(operation_name, request))
         except NotSimulatedError as refusal:
-            raise self._simulation.offend(str(refusal), NotSimulatedError) from None
+            raise self._simulation.record_misuse(str(refusal), NotSimulatedError) from None
         except ServiceError as error:
             return self._refused(error)
 

@@ -117,7 +117,9 @@ class LambdaBackend:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise self._simulation.offend(str(not_simulated(f"What another service does with Lambda's {name}")), NotSimulatedError)
+        raise self._simulation.record_misuse(
+            str(not_simulated(f"What another service does with Lambda's {name}")), NotSimulatedError
+        )
 
     def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> DeliveredTo:
         """A function by name or ARN. Raises `ServiceError` if there is none."""
@@ -130,7 +132,9 @@ class LambdaBackend:
         """What EventBridge and the like call: an asynchronous invocation."""
         payload = body.encode() if isinstance(body, str) else body
         if b'"ClientRequestToken"' in payload:
-            raise self._simulation.offend(str(not_simulated("The rotation of a secret by a function")), NotSimulatedError)
+            raise self._simulation.record_misuse(
+                str(not_simulated("The rotation of a secret by a function")), NotSimulatedError
+            )
         self.deliver(self._arn(function_name, qualifier), payload)
         return b""
 

@@ -30,12 +30,12 @@ def moto_sends_nothing(simulation: Simulation) -> Iterator[None]:
         # moto answers its own requests to AWS.
         if _is_sent_by_moto() and not (urlsplit(request.url).hostname or "").endswith(".amazonaws.com"):
             where = without_query(request.url)
-            raise simulation.offend(f"A delivery of AWS to {where} is not simulated. {_INSTEAD}", NotSimulatedError)
+            raise simulation.record_misuse(f"A delivery of AWS to {where} is not simulated. {_INSTEAD}", NotSimulatedError)
         return send(session, request, **keywords)
 
     def docker_client(model: DockerModel) -> Any:
         what = f"A container of {type(model).__module__.split('.')[1]}"
-        raise simulation.offend(f"{what} is not simulated. {_INSTEAD}", NotSimulatedError)
+        raise simulation.record_misuse(f"{what} is not simulated. {_INSTEAD}", NotSimulatedError)
 
     with (
         mock.patch.object(requests.Session, "send", send_unless_moto_does),

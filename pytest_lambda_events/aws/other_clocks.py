@@ -49,7 +49,7 @@ def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[Non
     def check() -> None:
         refusal = driver.refusal()
         if refusal is not None:
-            raise simulation.offend(refusal)
+            raise simulation.record_misuse(refusal)
 
     before, simulation.check_clock = simulation.check_clock, check
     try:
@@ -95,7 +95,7 @@ def _frozen_at() -> datetime:
 def _time_machine_refused(simulation: Simulation) -> Iterator[None]:
     def refuse(travel: Any) -> None:
         instant = datetime.fromtimestamp(travel.destination_timestamp_ns // 10**9, timezone.utc).replace(tzinfo=None)
-        raise simulation.offend(_refusal("time_machine.travel", instant, "inside"))
+        raise simulation.record_misuse(_refusal("time_machine.travel", instant, "inside"))
 
     with ExitStack() as stack:
 

@@ -60,7 +60,7 @@ def other_loops_refused(simulation: Simulation) -> Iterator[None]:
 def _refusing(simulation: Simulation, run: Callable[..., Any], advice: str) -> Callable[..., Any]:
     def refused(*args: Any, **keywords: Any) -> Any:
         if simulation.is_open and simulation.in_world_thread():
-            raise simulation.offend(advice, NotSimulatedError)
+            raise simulation.record_misuse(advice, NotSimulatedError)
         return run(*args, **keywords)
 
     return refused

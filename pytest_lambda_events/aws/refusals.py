@@ -63,7 +63,7 @@ class Refusals:
                 continue
             message = row.message(where)
             if is_refused:
-                raise self._simulation.offend(message, NotSimulatedError)
+                raise self._simulation.record_misuse(message, NotSimulatedError)
             task = self._simulation.handler_task
             self._simulation.journal.write("warning", Subject() if task is None else task.subject, message=message)
 

@@ -61,7 +61,7 @@ def _refusing(kind: type[HTTPConnection]) -> type[HTTPConnection]:
                 "object in a bucket of this environment."
             )
             simulation = process().simulation
-            raise NotSimulatedError(message) if simulation is None else simulation.offend(message, NotSimulatedError)
+            raise NotSimulatedError(message) if simulation is None else simulation.record_misuse(message, NotSimulatedError)
 
     return Refusing
 

@@ -128,7 +128,7 @@ class _Calls:
 
     def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """Makes a client's call with `make`, and records it if a handler calls."""
-        self._simulation.fence()
+        self._simulation.raise_if_ended()
         service = client.meta.service_model.service_name
         if not self._simulation.in_handler:
             self._refusals.check_call(service, operation_name, parameters)
@@ -165,7 +165,7 @@ class _Calls:
         if self._is_allowed(endpoint_url):
             response: AWSResponse = send()
             return response
-        self._simulation.fence()
+        self._simulation.raise_if_ended()
         if call is None:
             if urlsplit(request.url).netloc in METADATA_HOSTS:
                 raise ConnectTimeoutError(endpoint_url=request.url, error="there is no instance metadata in Lambda")
@@ -177,7 +177,7 @@ class _Calls:
                 self._on_answered(call.service_id, call.operation_name)
                 return _response(request.url, answer)
         header = None if call is None else header_of(call.service_id, call.operation_name, request)
-        with self._simulation.turn(), self._passed.passing(header):
+        with self._simulation.locked(), self._passed.passing(header):
             response = _response(request.url, self._answer_of_moto(request, call, endpoint_url))
             if call is not None:
                 self._on_answered(call.service_id, call.operation_name)
@@ -186,7 +186,7 @@ class _Calls:
     def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
         """Returns the refusal of a request by an endpoint that would send it in a way of its own."""
         library = type(endpoint).__module__.partition(".")[0]
-        return self._simulation.offend(
+        return self._simulation.record_misuse(
             f"A request of {library} ({type(endpoint).__qualname__}) to {url} is not simulated: only clients of boto3 and "
             "botocore are. Nothing was sent. Use boto3, or replace the client in the test.", NotSimulatedError,
         )  # fmt: skip
@@ -225,7 +225,7 @@ class _Calls:
         where = f"The URL is {without_query(request.url)}"
         if not request.url.startswith(endpoint_url):
             where += f", for a client that was made for {without_query(endpoint_url)}"
-        return self._simulation.offend(
+        return self._simulation.record_misuse(
             f"{what} is not simulated: {reason} Nothing was sent. {where}. Replace the call in the test, for example with "
             "botocore.stub.Stubber. If the URL is a server of your own, allow it with the option "
             "allow_endpoints.", NotSimulatedError,

@@ -152,7 +152,7 @@ class Invocations:
     def check_invocable(self, target: Target) -> None:
         """Raise `NotSimulatedError` for a function that cannot run here."""
         if not target.configuration.runtime.startswith("python"):
-            raise self._simulation.offend(
+            raise self._simulation.record_misuse(
                 f"The runtime {target.configuration.runtime} of {target.function.name!r} is not simulated: only python3.* "
                 "handlers can be invoked.", NotSimulatedError,
             )  # fmt: skip

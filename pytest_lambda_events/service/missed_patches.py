@@ -24,10 +24,10 @@ def missed_patch(invoker: Invoker, environment: ExecutionEnvironment, *, again: 
     modules, name = environment.state.modules, environment.configuration.function_name
     found = modules.patched(again=again)
     if found is not None:
-        return invoker.simulation.offend(_in_test(name, *found))
+        return invoker.simulation.record_misuse(_in_test(name, *found))
     elsewhere = modules.patched_in_copies(invoker.environments.given_to_test(environment))
     if elsewhere is not None:
-        return invoker.simulation.offend(_in_another_environment(name, *elsewhere))
+        return invoker.simulation.record_misuse(_in_another_environment(name, *elsewhere))
     return None
 
 

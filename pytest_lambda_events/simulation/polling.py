@@ -114,7 +114,7 @@ class Polling:
         now = simulation.clock.microseconds
         step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
         if step:
-            simulation.tasks.fence()
+            simulation.tasks.raise_if_ended()
             is_costly = not simulation.move_in_task(task, step)
             if is_costly:
                 simulation.pass_in_task(task, step)
@@ -125,7 +125,7 @@ class Polling:
         now = simulation.clock.microseconds + round(record.charged * MICROSECONDS)
         step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
         if step:
-            simulation.fence()
+            simulation.raise_if_ended()
             simulation.charge(record, task, step / MICROSECONDS)
             reads.went_on(simulation.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
 

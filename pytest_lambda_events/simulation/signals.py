@@ -83,7 +83,7 @@ class HandlerSignals:
         task = simulation.handler_task
         assert task is not None
         before = self.getitimer(signal.ITIMER_REAL)
-        with simulation.turn():
+        with simulation.locked():
             if own.timer is not None:
                 own.timer.cancel()
             own.interval = microseconds_of(interval)
@@ -104,7 +104,7 @@ class HandlerSignals:
 
     def _check_timer(self, which: int) -> None:
         if which != signal.ITIMER_REAL:
-            raise self._simulation.offend(
+            raise self._simulation.record_misuse(
                 f"A handler called setitimer({which!r}): timers of CPU time are not simulated. Use signal.ITIMER_REAL, which "
                 "runs on the virtual clock.", NotSimulatedError,
             )  # fmt: skip
@@ -158,7 +158,7 @@ class HandlerSignals:
             self._kill((signal.strsignal(number) or name).lower())
 
     def _refused(self, what: str, instead: str) -> NotSimulatedError:
-        error = self._simulation.offend(f"A handler {what}, which is not simulated. {instead}.", NotSimulatedError)
+        error = self._simulation.record_misuse(f"A handler {what}, which is not simulated. {instead}.", NotSimulatedError)
         assert isinstance(error, NotSimulatedError)
         return error
 

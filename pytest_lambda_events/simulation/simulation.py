@@ -205,7 +205,7 @@ class Simulation:
         task = task or (record.task if record is not None else None)
         if task is not None:
             subject = task.subject
-            raise self.offend(
+            raise self.record_misuse(
                 f"{subject.function_name!r} called lambda_events.{call} in its handler, at {self.clock.elapsed:g} s in "
                 f"attempt {subject.attempt}. Only the test moves the clock: in a handler {instead}."
             )
@@ -227,19 +227,19 @@ class Simulation:
         """Whether this thread entered the world or was started in it."""
         return self.threads.is_owner or self.threads.here() is not None
 
-    def fence(self) -> None:
+    def raise_if_ended(self) -> None:
         """Raise `TaskEnded` where the caller is a handler whose invocation has ended.
 
         Raises `LambdaEventsError` if another clock is active.
         """
         record = self.threads.here()
         if record is None:
-            self.tasks.fence()
+            self.tasks.raise_if_ended()
         elif not self.is_open or (record.task is not None and record.task.dead):
             raise TaskEnded
         self.check_clock()
 
-    def turn(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Have simulation and backends for oneself for a moment. Raises `LambdaEventsError` if another clock is active."""
         self.check_clock()
         return self.lock.held()
@@ -257,7 +257,7 @@ class Simulation:
 
         `first` may itself cause the signal. Other work that is due meanwhile runs.
         """
-        self.fence()
+        self.raise_if_ended()
         if seconds == 0:
             self.polling.gave_way()
         if seconds is not None:
@@ -436,7 +436,7 @@ class Simulation:
 
     def _wait_in_handlers_thread(self, record: WorldThread, task: Task, signal: Signal | None, seconds: float | None) -> bool:
         if signal is not None or seconds is None:
-            raise self.offend(
+            raise self.record_misuse(
                 "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
                 "poll). That is not simulated: only the handler's own thread can wait.", NotSimulatedError,
             )  # fmt: skip
@@ -504,7 +504,7 @@ class Simulation:
 
     # ------------------------------------------------------------------ mistakes and the end
 
-    def offend(self, message: str, kind: type[LambdaEventsError] = LambdaEventsError) -> LambdaEventsError:
+    def record_misuse(self, message: str, kind: type[LambdaEventsError] = LambdaEventsError) -> LambdaEventsError:
         """An error to raise for a mistake of the test that was met inside a handler: it also fails the test."""
         error = kind(message)
         if self.in_handler:

@@ -170,9 +170,9 @@ class Tasks:
         task.point = greenlet.getcurrent()
         self._suspended[id(task)] = task
         task.hub.switch(request)
-        self.fence()
+        self.raise_if_ended()
 
-    def fence(self) -> None:
+    def raise_if_ended(self) -> None:
         """Raise `TaskEnded` in a task that was ended: nothing it does from then on may have an effect."""
         task = current_task()
         if task is None or not task.dead:

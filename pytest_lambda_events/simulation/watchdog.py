@@ -126,7 +126,7 @@ class _LockLook:
             del frame
 
             def strike(interrupted: FrameType | None) -> None:
-                raise simulation.offend(error)
+                raise simulation.record_misuse(error)
 
             self._watchdog.interrupt(strike)
 
@@ -157,7 +157,7 @@ class _ComputingLook:
             # Its timeout still comes, and gives the invocation its result.
             simulation.tasks.abandon(task)
         task.swallowed += 1
-        raise simulation.offend(_computing_text(task, frame, self._seconds))
+        raise simulation.record_misuse(_computing_text(task, frame, self._seconds))
 
 
 def cpu_seconds(thread_ident: int) -> float:

@@ -84,6 +84,6 @@ def refusing(simulation: Simulation) -> Callable[..., Any]:
     """SubscribeToShard, which answers with a stream of events over HTTP/2: refused by name."""
 
     def subscribe_to_shard(response: object) -> Any:
-        raise simulation.offend(str(not_simulated("SubscribeToShard of Kinesis")), NotSimulatedError)
+        raise simulation.record_misuse(str(not_simulated("SubscribeToShard of Kinesis")), NotSimulatedError)
 
     return subscribe_to_shard

@@ -67,7 +67,7 @@ def receiving_once(simulation: Simulation, original: Answer) -> Answer:
                 f"ReceiveMessage with ReceiveRequestAttemptId={attempt_id!r} for the second time within five minutes is not "
                 "simulated: SQS would return the same messages again. Use another id for each call."
             )
-            raise simulation.offend(message, NotSimulatedError)
+            raise simulation.record_misuse(message, NotSimulatedError)
         used[queue, attempt_id] = now
         return original(response)
 
@@ -137,6 +137,6 @@ def refusing(simulation: Simulation, operation: str) -> Answer:
     """Refuse by name an operation that AWS has and moto lacks."""
 
     def refused(response: SQSResponse) -> Any:
-        raise simulation.offend(str(not_simulated(f"{operation} of SQS")), NotSimulatedError)
+        raise simulation.record_misuse(str(not_simulated(f"{operation} of SQS")), NotSimulatedError)
 
     return refused

@@ -162,7 +162,7 @@ class PartiQL:
                 f"The PartiQL statement {request['Statement']!r} is not simulated: {unknown}. Use query, scan, get_item, "
                 "put_item, update_item, delete_item or transact_write_items instead."
             )
-            raise self._simulation.offend(message, NotSimulatedError) from None
+            raise self._simulation.record_misuse(message, NotSimulatedError) from None
 
     def _select(self, handler: DynamoHandler, select: Select, request: Request) -> dict[str, Any]:
         table = _table(handler, select)
