@@ -19,7 +19,7 @@ from .client_errors import client_error
 from .sqs.contents import check
 from .sqs.port import system_attributes
 from .sqs.simulated_queue import live
-from .sqs.store import Held
+from .sqs.store import StoredMessage
 
 __tracebackhide__ = hides_frames
 
@@ -107,7 +107,7 @@ class MotoQueues:
         return sqs_backends[self._account_id][self._region_name].get_queue(name)
 
 
-def _shown(held: Held, available_at: datetime) -> Message:
+def _shown(held: StoredMessage, available_at: datetime) -> Message:
     message: MotoMessage = held.payload
     sent = float(message.sent_timestamp)  # type: ignore[arg-type]
     return Message(

@@ -9,7 +9,7 @@ import pytest
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.sources.mapping import EventSourceMapping, Settings
-from pytest_lambda_events.sources.mappings.lifecycle import Kept, Lifecycle
+from pytest_lambda_events.sources.mappings.lifecycle import Lifecycle, MappingRecord
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
@@ -44,7 +44,7 @@ class Story:
         self.listener = Listener(simulation.clock)
         self.lifecycle = Lifecycle(simulation.scheduler, self.listener, transition, delay)
         settings = Settings(FUNCTION, enabled=enabled)
-        self.kept = Kept(EventSourceMapping("uuid", "arn", ORDERS, settings, in_force=settings), 0.0)
+        self.kept = MappingRecord(EventSourceMapping("uuid", "arn", ORDERS, settings, in_force=settings), 0.0)
         self.is_gone = False
 
     def create(self) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pytest_lambda_events.aws.sqs.store import Held, MessageStore, Standing
+from pytest_lambda_events.aws.sqs.store import MessageStore, ReceiptStatus, StoredMessage
 
 RETENTION = 40
 
@@ -170,7 +170,7 @@ class Comparison(RuleBasedStateMachine):
 
         assert self.store.delete(receipt, self.now) is standing
 
-        if standing is Standing.IN_FLIGHT or (standing is Standing.ENDED and not self.naive.is_fifo):
+        if standing is ReceiptStatus.IN_FLIGHT or (standing is ReceiptStatus.ENDED and not self.naive.is_fifo):
             known = self.naive.by_receipt(receipt)
             assert known is not None
             self.naive.messages.remove(known)
@@ -217,18 +217,18 @@ class Comparison(RuleBasedStateMachine):
     def settle(self) -> None:
         self.gone += self.naive.settle(self.now)
 
-    def expected_standing(self, receipt: str) -> Standing:
+    def expected_standing(self, receipt: str) -> ReceiptStatus:
         known = self.naive.by_receipt(receipt)
         if receipt not in self.receipts:
-            return Standing.UNKNOWN
+            return ReceiptStatus.UNKNOWN
         if known is None:
-            return Standing.GONE
+            return ReceiptStatus.GONE
         if known.receipts[-1] != receipt:
-            return Standing.STALE
-        return Standing.IN_FLIGHT if known.available_at > self.now else Standing.ENDED
+            return ReceiptStatus.STALE
+        return ReceiptStatus.IN_FLIGHT if known.available_at > self.now else ReceiptStatus.ENDED
 
     @staticmethod
-    def named(messages: list[Held]) -> list[int]:
+    def named(messages: list[StoredMessage]) -> list[int]:
         return [held.payload for held in messages]
 
     @invariant()

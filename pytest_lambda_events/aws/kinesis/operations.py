@@ -15,7 +15,7 @@ from ...simulation.simulation import Simulation
 from .hashing import HIGHEST_HASH_KEY
 from .iterators import LIFE_MS, ExpiredIterator, ShardIterator, decoded
 from .log import RecordLog
-from .simulated_stream import Kept, LiveStreams, SimulatedStream, live
+from .simulated_stream import LiveStreams, SimulatedStream, StoredRecord, live
 
 RECORDS_MAXIMUM = 10_000
 BYTES_MAXIMUM = 10 * 1024 * 1024
@@ -78,7 +78,7 @@ def get_shard_iterator(
 
 
 def _place(
-    stream: SimulatedStream, log: RecordLog[Kept], kind: str, number: str | None, timestamp: float | datetime | None
+    stream: SimulatedStream, log: RecordLog[StoredRecord], kind: str, number: str | None, timestamp: float | datetime | None
 ) -> int:
     if kind == "TRIM_HORIZON":
         return -1
@@ -144,7 +144,7 @@ class Reading:
             raise ExpiredIterator(self._clock.at(place.issued_at), self._clock.now)
 
 
-def _within_size(found: Sequence[Kept]) -> Sequence[Kept]:
+def _within_size(found: Sequence[StoredRecord]) -> Sequence[StoredRecord]:
     """As many as one answer has room for, but at least one."""
     size = 0
     for index, kept in enumerate(found):

@@ -16,7 +16,7 @@ from ...simulation.simulation import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .aggregates import UserRecord, user_records
 from .log import RecordLog
-from .simulated_stream import Kept, SimulatedStream, live
+from .simulated_stream import SimulatedStream, StoredRecord, live
 
 
 @dataclass(slots=True)
@@ -128,12 +128,12 @@ class MotoKinesisStream:
             for record in self._shown([gone.kept], gone.shard):
                 yield gone.shard.shard_id, record, gone.at
 
-    def _log(self, shard_id: str) -> RecordLog[Kept] | None:
+    def _log(self, shard_id: str) -> RecordLog[StoredRecord] | None:
         """Of a shard that is still there."""
         self._live.settle()
         return self._live.log(shard_id) if shard_id in self._live.stream.shards else None
 
-    def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
+    def _behind(self, log: RecordLog[StoredRecord], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
         return [
             KinesisRecord(
                 (kept.number, 0), kept.sequence_number, kept.arrived_at, kept.record.partition_key, shard_id,
@@ -142,21 +142,23 @@ class MotoKinesisStream:
             for kept in log.after(after[0], limit)
         ]  # fmt: skip
 
-    def _shown(self, found: Iterable[Kept], shard: Any) -> Iterator[KinesisRecord]:
+    def _shown(self, found: Iterable[StoredRecord], shard: Any) -> Iterator[KinesisRecord]:
         """The records as they are read from here."""
         return (_record(kept, shard.shard_id, 0, kept.record.partition_key, kept.record.data) for kept in found)
 
-    def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
+    def _place(self, log: RecordLog[StoredRecord], shard_id: str, number: int) -> Position:
         return number, 0
 
 
 class MotoKinesisConsumer(MotoKinesisStream):
     """One stream as its consumers with throughput of their own see it: aggregates are taken apart (KIN-34)."""
 
-    def _behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
+    def _behind(self, log: RecordLog[StoredRecord], shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
         return list(islice(self._users_behind(log, shard_id, after, limit), limit))
 
-    def _users_behind(self, log: RecordLog[Kept], shard_id: str, after: Position, limit: int) -> Iterator[KinesisRecord]:
+    def _users_behind(
+        self, log: RecordLog[StoredRecord], shard_id: str, after: Position, limit: int
+    ) -> Iterator[KinesisRecord]:
         number, count = after
         first, shard = log.at(number), self._live.stream.shards[shard_id]
         if first is not None and count:
@@ -165,15 +167,15 @@ class MotoKinesisConsumer(MotoKinesisStream):
             yield from self._shown(found, shard)
             number = found[-1].number
 
-    def _place(self, log: RecordLog[Kept], shard_id: str, number: int) -> Position:
+    def _place(self, log: RecordLog[StoredRecord], shard_id: str, number: int) -> Position:
         kept = log.at(number)
         return number, 0 if kept is None else len(self._users(kept, self._live.stream.shards[shard_id]) or ())
 
-    def _shown(self, found: Iterable[Kept], shard: Any) -> Iterator[KinesisRecord]:
+    def _shown(self, found: Iterable[StoredRecord], shard: Any) -> Iterator[KinesisRecord]:
         for kept in found:
             yield from self._taken_apart(kept, shard, 0)
 
-    def _taken_apart(self, kept: Kept, shard: Any, count: int) -> Iterator[KinesisRecord]:
+    def _taken_apart(self, kept: StoredRecord, shard: Any, count: int) -> Iterator[KinesisRecord]:
         users, shard_id = self._users(kept, shard), shard.shard_id
         if users is None:
             yield _record(kept, shard_id, 0, kept.record.partition_key, kept.record.data)
@@ -182,7 +184,7 @@ class MotoKinesisConsumer(MotoKinesisStream):
             data = base64.b64encode(user.data).decode()
             yield _record(kept, shard_id, place, user.partition_key, data)
 
-    def _users(self, kept: Kept, shard: Any) -> Sequence[UserRecord] | None:
+    def _users(self, kept: StoredRecord, shard: Any) -> Sequence[UserRecord] | None:
         """The records in an aggregate: none if one belongs to another shard; None if it is no aggregate."""
         if not kept.is_taken_apart:
             users = user_records(base64.b64decode(kept.record.data))
@@ -193,5 +195,5 @@ class MotoKinesisConsumer(MotoKinesisStream):
         return kept.users
 
 
-def _record(kept: Kept, shard_id: str, place: int, key: str, data: str) -> KinesisRecord:
+def _record(kept: StoredRecord, shard_id: str, place: int, key: str, data: str) -> KinesisRecord:
     return KinesisRecord((kept.number, place), kept.sequence_number, kept.arrived_at, key, shard_id, data, kept.seconds)

@@ -22,7 +22,7 @@ DEFAULT_RETENTION_HOURS = 24
 
 
 @dataclass(eq=False, slots=True)
-class Kept:
+class StoredRecord:
     """One record of moto's with its place; `sequence_number` is `number` as text, `seconds` when it arrived since the epoch.
 
     Once it is taken apart `users` are the records of the aggregate that it is; None if it is none.
@@ -42,7 +42,7 @@ class Expired:
     """A record that its shard no longer keeps, since the instant `at`."""
 
     shard: Any
-    kept: Kept
+    kept: StoredRecord
     at: int
 
 
@@ -66,7 +66,7 @@ class LiveStreams:
         """The same, if somebody has asked for it before."""
         return self._live.get(stream)
 
-    def log(self, shard: Shard) -> RecordLog[Kept]:
+    def log(self, shard: Shard) -> RecordLog[StoredRecord]:
         """What a shard holds now, of a stream that somebody has asked for."""
         return self._shards[shard].log(shard.shard_id)
 
@@ -99,7 +99,7 @@ class SimulatedStream:
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._ranks = ranks
         self._shards = shards
-        self._logs: dict[str, RecordLog[Kept]] = {}
+        self._logs: dict[str, RecordLog[StoredRecord]] = {}
         self._closed: deque[tuple[int, str]] = deque()
         self._expired: list[Expired] = []
         self._seconds_text: tuple[int | None, str] = (None, "")
@@ -134,7 +134,7 @@ class SimulatedStream:
         self.settle()
         return list(self.stream.shards.values())
 
-    def log(self, shard_id: str) -> RecordLog[Kept]:
+    def log(self, shard_id: str) -> RecordLog[StoredRecord]:
         """What a shard holds now."""
         log = self._logs[shard_id]
         dropped = log.drop_until(self._horizon())
@@ -151,7 +151,7 @@ class SimulatedStream:
         """The shards that a shard was split or merged into."""
         return [shard for shard in self.shards() if shard_id in (shard.parent, shard.adjacent_parent)]
 
-    def warn_of_lost(self, kept: Kept, shard_id: str, count: int) -> None:
+    def warn_of_lost(self, kept: StoredRecord, shard_id: str, count: int) -> None:
         """Tell of an aggregate that consumers never see, which AWS does not (KIN-34)."""
         self._simulation.journal.write(
             "warning",
@@ -168,7 +168,7 @@ class SimulatedStream:
         log = self._logs[shard.shard_id]
         number = log.next_number
         record: Any = Record(partition_key, data, number, explicit_hash_key or "")
-        kept = Kept(number, str(number), (self._start + self.now) // 1000 * 1000 - self._start, record)
+        kept = StoredRecord(number, str(number), (self._start + self.now) // 1000 * 1000 - self._start, record)
         kept.arrived_at = log.append(number, kept.arrived_at, kept)
         record.created_at_datetime = self._simulation.clock.at(kept.arrived_at).replace(tzinfo=None)
         kept.seconds = self._seconds_of(kept.arrived_at)
@@ -209,7 +209,9 @@ class SimulatedStream:
         numbers = list(records)
         log = self._begin(shard, numbers)
         for number, record in records.items():
-            kept = Kept(number, str(number), min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record)
+            kept = StoredRecord(
+                number, str(number), min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record
+            )
             kept.arrived_at = log.append(number, kept.arrived_at, kept)
             kept.seconds = self._seconds_of(kept.arrived_at)
         log.skip_to(self._first_number(shard, log.last_number) if numbers else 0)
@@ -227,7 +229,7 @@ class SimulatedStream:
     def _open(self) -> Sequence[Any]:
         return [shard for shard in self.shards() if shard.is_open]
 
-    def _keep_expired(self, shard_id: str, dropped: Sequence[Kept]) -> None:
+    def _keep_expired(self, shard_id: str, dropped: Sequence[StoredRecord]) -> None:
         shard, age = self.stream.shards[shard_id], self.retention_seconds * MICROSECONDS
         self._expired.extend(Expired(shard, kept, kept.arrived_at + age) for kept in dropped)
 
@@ -240,7 +242,7 @@ class SimulatedStream:
     def _horizon(self) -> int:
         return self.now - self.retention_seconds * MICROSECONDS
 
-    def _begin(self, shard: Any, numbers: Sequence[int] = ()) -> RecordLog[Kept]:
+    def _begin(self, shard: Any, numbers: Sequence[int] = ()) -> RecordLog[StoredRecord]:
         above = max((log.next_number for log in self._logs.values()), default=0)
         started_at = numbers[0] - 1 if numbers else self._first_number(shard, above)
         log = self._logs[shard.shard_id] = RecordLog(started_at)

@@ -14,7 +14,7 @@ from moto.sqs.models import Message, SQSBackend
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .simulated_queue import SimulatedQueue, live
-from .store import Held, Standing
+from .store import ReceiptStatus, StoredMessage
 
 Entry = dict[str, Any]
 
@@ -61,10 +61,10 @@ class Operations:
 
     def delete(self, queue: SimulatedQueue, receipt_handle: str) -> None:
         """Delete one message; with a receipt that no longer counts, nothing, without an error on a standard queue."""
-        standing = queue.delete(receipt_handle)
-        if standing is Standing.UNKNOWN:
+        receipt_status = queue.delete(receipt_handle)
+        if receipt_status is ReceiptStatus.UNKNOWN:
             raise ReceiptHandleIsInvalid
-        if queue.queue.fifo_queue and standing in (Standing.STALE, Standing.ENDED):
+        if queue.queue.fifo_queue and receipt_status in (ReceiptStatus.STALE, ReceiptStatus.ENDED):
             raise InvalidParameterValue(
                 f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
             )
@@ -83,7 +83,7 @@ class Operations:
         ) -> None:
             queue = live(backend.get_queue(queue_name))
             seconds = _checked(visibility_timeout)
-            _check_standing(queue.standing(receipt_handle), receipt_handle)
+            _check_standing(queue.receipt_status(receipt_handle), receipt_handle)
             if queue.seconds_since_receive(receipt_handle) + seconds > MAXIMUM_VISIBILITY_TIMEOUT:
                 raise InvalidParameterValue(
                     f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
@@ -117,10 +117,10 @@ def _checked(visibility_timeout: Any) -> int:
     return seconds
 
 
-def _check_standing(standing: Standing, receipt_handle: str) -> None:
-    if standing is Standing.UNKNOWN:
+def _check_standing(receipt_status: ReceiptStatus, receipt_handle: str) -> None:
+    if receipt_status is ReceiptStatus.UNKNOWN:
         raise ReceiptHandleIsInvalid
-    if standing in (Standing.GONE, Standing.STALE):
+    if receipt_status in (ReceiptStatus.GONE, ReceiptStatus.STALE):
         raise InvalidParameterValue(
             f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not "
             "available for visibility timeout change."
@@ -140,7 +140,7 @@ def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[li
     return succeeded, failed
 
 
-def _answered(held: Held, names: list[str]) -> Message:
+def _answered(held: StoredMessage, names: list[str]) -> Message:
     """What a receive gives: as it is now, with the attributes that were asked for."""
     message: Message = copy.copy(held.payload)
     sqs_models._filter_message_attributes(message, names)

@@ -8,37 +8,37 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .store import Held
+    from .store import StoredMessage
 
 
-def _is_exhausted(held: Held, maximum: int | None) -> bool:
+def _is_exhausted(held: StoredMessage, maximum: int | None) -> bool:
     return maximum is not None and held.receives >= maximum
 
 
 class ByArrival:
     """A standard queue: whatever is visible, the earliest arrival first."""
 
-    def __init__(self, held: Mapping[int, Held], next_reappearance: Callable[[], int | None]) -> None:
+    def __init__(self, held: Mapping[int, StoredMessage], next_reappearance: Callable[[], int | None]) -> None:
         self.next_at = next_reappearance
         self._held = held
         self._visible: list[int] = []
 
-    def added(self, held: Held) -> None:
+    def added(self, held: StoredMessage) -> None:
         """It has arrived, visible or not."""
         self.changed(held)
 
-    def changed(self, held: Held) -> None:
+    def changed(self, held: StoredMessage) -> None:
         """It was hidden or shown."""
         if not held.is_hidden:
             heapq.heappush(self._visible, held.order)
 
-    def removed(self, held: Held) -> None:
+    def removed(self, held: StoredMessage) -> None:
         """It is gone."""
 
     def retention_changed(self) -> None:
         """Messages are kept for longer, or not as long: nothing here depends on it."""
 
-    def taken(self, messages: Iterable[Held]) -> None:
+    def taken(self, messages: Iterable[StoredMessage]) -> None:
         """What was taken has been hidden, or was not because it is to stay visible."""
         for held in messages:
             self.changed(held)
@@ -49,10 +49,10 @@ class ByArrival:
             heapq.heappop(self._visible)
         return bool(self._visible)
 
-    def take(self, count: int, maximum: int | None) -> tuple[list[Held], list[Held]]:
+    def take(self, count: int, maximum: int | None) -> tuple[list[StoredMessage], list[StoredMessage]]:
         """Up to `count` messages, and those met on the way that were received `maximum` times."""
-        taken: list[Held] = []
-        exhausted: list[Held] = []
+        taken: list[StoredMessage] = []
+        exhausted: list[StoredMessage] = []
         while len(taken) < count and self.has_one():
             order = heapq.heappop(self._visible)
             while self._visible and self._visible[0] == order:
@@ -76,13 +76,13 @@ class Group:
     __slots__ = ("is_doomed", "messages", "place", "version")
 
     def __init__(self) -> None:
-        self.messages: OrderedDict[int, Held] = OrderedDict()
+        self.messages: OrderedDict[int, StoredMessage] = OrderedDict()
         self.version = 0
         self.place: int | None = None
         self.is_doomed = False
 
     @property
-    def head(self) -> Held:
+    def head(self) -> StoredMessage:
         """The first message."""
         return next(iter(self.messages.values()))
 
@@ -94,27 +94,27 @@ class ByGroup:
     again, goes to the end of the line (SQS-85).
     """
 
-    def __init__(self, gone_at: Callable[[Held], int]) -> None:
+    def __init__(self, gone_at: Callable[[StoredMessage], int]) -> None:
         self._gone_at = gone_at
         self._groups: dict[str | None, Group] = {}
         self._last_place = 0
         self._ready: list[tuple[int, int, Group]] = []
         self._blocked: list[tuple[int, int, int, Group]] = []
 
-    def added(self, held: Held) -> None:
+    def added(self, held: StoredMessage) -> None:
         """It has arrived, visible or not."""
         group = self._groups.setdefault(held.group, Group())
         group.messages[held.order] = held
         if group.is_doomed or len(group.messages) == 1:
             self._note(group)
 
-    def changed(self, held: Held) -> None:
+    def changed(self, held: StoredMessage) -> None:
         """It was hidden or shown."""
         group = self._groups[held.group]
         if group.is_doomed or group.head is held:
             self._note(group)
 
-    def removed(self, held: Held) -> None:
+    def removed(self, held: StoredMessage) -> None:
         """It is gone."""
         group = self._groups[held.group]
         concerned = group.is_doomed or group.head is held
@@ -125,7 +125,7 @@ class ByGroup:
         elif concerned:
             self._note(group)
 
-    def taken(self, messages: Iterable[Held]) -> None:
+    def taken(self, messages: Iterable[StoredMessage]) -> None:
         """What was taken has been hidden, or was not because it is to stay visible."""
         for name in dict.fromkeys(held.group for held in messages):
             self._note(self._groups[name])
@@ -142,10 +142,10 @@ class ByGroup:
             heapq.heappop(self._blocked)
         return self._blocked[0][0] if self._blocked else None
 
-    def take(self, count: int, maximum: int | None) -> tuple[list[Held], list[Held]]:
+    def take(self, count: int, maximum: int | None) -> tuple[list[StoredMessage], list[StoredMessage]]:
         """Up to `count` messages, and those met on the way that were received `maximum` times."""
-        taken: list[Held] = []
-        exhausted: list[Held] = []
+        taken: list[StoredMessage] = []
+        exhausted: list[StoredMessage] = []
         while len(taken) < count and self.has_one():
             group = heapq.heappop(self._ready)[2]
             group.place = None

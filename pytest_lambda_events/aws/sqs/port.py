@@ -10,7 +10,7 @@ from moto.sqs.models import Message, Queue, sqs_backends
 from ...simulation.simulation import Signal
 from ...sources.ports import ReceivedMessage
 from .simulated_queue import SimulatedQueue, live
-from .store import Held, Standing
+from .store import ReceiptStatus, StoredMessage
 
 
 class MotoQueueSources:
@@ -99,21 +99,21 @@ class MotoQueueSource:
 
     def can_delete(self, receipt_handle: str) -> bool:
         """Whether `delete` by this receipt would delete the message."""
-        return self._counts(self._live.standing(receipt_handle))
+        return self._counts(self._live.receipt_status(receipt_handle))
 
     def give_up(self, receipt_handle: str) -> None:
         """Move the message of a receipt that still counts to the dead-letter queue, or delete it where there is none."""
         self._live.give_up(receipt_handle)
 
-    def _counts(self, standing: Standing) -> bool:
-        return standing is Standing.IN_FLIGHT or (standing is Standing.ENDED and not self.is_fifo)
+    def _counts(self, receipt_status: ReceiptStatus) -> bool:
+        return receipt_status is ReceiptStatus.IN_FLIGHT or (receipt_status is ReceiptStatus.ENDED and not self.is_fifo)
 
     def next_receivable_at(self) -> int | None:
         """The first instant, now at the earliest, at which a receive would return or redrive a message; None if never."""
         return self._live.next_receivable_at()
 
 
-def _received(held: Held) -> ReceivedMessage:
+def _received(held: StoredMessage) -> ReceivedMessage:
     message: Message = held.payload
     has_attributes = bool(message.message_attributes)
     return ReceivedMessage(

@@ -16,7 +16,7 @@ from ...simulation.journal import Subject
 from ...simulation.simulation import Signal, Simulation
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
-from .store import Held, MessageStore, Receive, Standing
+from .store import MessageStore, ReceiptStatus, Receive, StoredMessage
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -99,11 +99,11 @@ class SimulatedQueue:
 
     # ------------------------------------------------------------------ looking
 
-    def messages(self) -> list[Held]:
+    def messages(self) -> list[StoredMessage]:
         """All that it holds, in order of arrival."""
         return list(self._store.messages(self._now()))
 
-    def newest(self) -> Iterator[Held]:
+    def newest(self) -> Iterator[StoredMessage]:
         """All that it holds, the latest arrival first."""
         return self._store.newest(self._now())
 
@@ -119,7 +119,7 @@ class SimulatedQueue:
         """The date and time of an instant in microseconds."""
         return self._simulation.clock.at(instant)
 
-    def find(self, receipt_handle: str) -> Held | None:
+    def find(self, receipt_handle: str) -> StoredMessage | None:
         """The message of a receipt handle, even if it is gone."""
         return self._store.find(receipt_handle)
 
@@ -163,31 +163,31 @@ class SimulatedQueue:
         self._store.add(message, now, sent_at=now, available_at=max(now, delayed_until), group=group)
         self.changed.notify()
 
-    def receive(self, count: int, visibility_timeout: int) -> list[Held]:
+    def receive(self, count: int, visibility_timeout: int) -> list[StoredMessage]:
         """Up to `count` messages, hidden for so many seconds; others go to the dead-letter queue on the way (SQS-53)."""
         now = self._now()
         until = now + visibility_timeout * MICROSECONDS
         return self._taken(self._store.receive(now, count, until, self.max_receive_count, _receipt_handle))
 
-    def receive_again(self, receipt_handle: str, visibility_timeout: int) -> list[Held]:
+    def receive_again(self, receipt_handle: str, visibility_timeout: int) -> list[StoredMessage]:
         """The message that is in flight by a receipt handle, once more, or none if it is not."""
         now = self._now()
         until = now + visibility_timeout * MICROSECONDS
         return self._taken(self._store.receive_again(receipt_handle, now, until, self.max_receive_count, _receipt_handle))
 
-    def _taken(self, received: Receive) -> list[Held]:
+    def _taken(self, received: Receive) -> list[StoredMessage]:
         if received.exhausted:
             self._redrive(received.exhausted)
         if received.taken:
             self._mark_received(received.taken)
         return received.taken
 
-    def delete(self, receipt_handle: str) -> Standing:
+    def delete(self, receipt_handle: str) -> ReceiptStatus:
         """Delete by a receipt handle, if it still counts; what it was worth."""
-        standing = self._store.delete(receipt_handle, self._now())
+        receipt_status = self._store.delete(receipt_handle, self._now())
         if self.queue.fifo_queue:
             self.changed.notify()
-        return standing
+        return receipt_status
 
     def give_up(self, receipt_handle: str) -> None:
         """Move a message to the dead-letter queue, or delete it where there is none."""
@@ -197,16 +197,16 @@ class SimulatedQueue:
             self._redrive([held])
         self.changed.notify()
 
-    def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> Standing:
+    def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> ReceiptStatus:
         """Let a message reappear so many seconds from now, by its newest receipt; what the receipt handle was worth."""
         now = self._now()
-        standing = self._store.change_visibility(receipt_handle, now, now + visibility_timeout * MICROSECONDS)
+        receipt_status = self._store.change_visibility(receipt_handle, now, now + visibility_timeout * MICROSECONDS)
         self.changed.notify()
-        return standing
+        return receipt_status
 
-    def standing(self, receipt_handle: str) -> Standing:
+    def receipt_status(self, receipt_handle: str) -> ReceiptStatus:
         """What a receipt handle is worth."""
-        return self._store.standing(receipt_handle, self._now())
+        return self._store.receipt_status(receipt_handle, self._now())
 
     def seconds_since_receive(self, receipt_handle: str) -> float:
         """How long ago the message of a known receipt handle was received last."""
@@ -268,7 +268,7 @@ class SimulatedQueue:
         """Of moto's milliseconds since the epoch, which are exact only to a quarter of a microsecond."""
         return round(milliseconds * 1000) - self._start
 
-    def _mark_received(self, taken: list[Held]) -> None:
+    def _mark_received(self, taken: list[StoredMessage]) -> None:
         now_ms = (self._start + self._simulation.clock.microseconds) // 1000
         for held in taken:
             message: Message = held.payload
@@ -286,7 +286,7 @@ class SimulatedQueue:
         found: Queue | None = sqs_backends[account][region].queues.get(name)
         return found
 
-    def _redrive(self, exhausted: list[Held]) -> None:
+    def _redrive(self, exhausted: list[StoredMessage]) -> None:
         target = self._dead_letter_queue()
         assert target is not None
         dead = self._queues.of(target)
@@ -309,7 +309,7 @@ class SimulatedQueue:
         group = message.group_id if self.queue.fifo_queue else None
         self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
 
-    def _tell_expired(self, held: Held) -> None:
+    def _tell_expired(self, held: StoredMessage) -> None:
         """It may be noticed long after."""
         message: Message = held.payload
         self._simulation.journal.write(

@@ -11,7 +11,7 @@ from typing import Any
 from .order import ByArrival, ByGroup
 
 
-class Standing(Enum):
+class ReceiptStatus(Enum):
     """What a receipt handle is worth now."""
 
     UNKNOWN = "was never given out by this queue"
@@ -23,11 +23,11 @@ class Standing(Enum):
     @property
     def is_newest(self) -> bool:
         """Whether it is the newest of a message that is still there."""
-        return self in (Standing.ENDED, Standing.IN_FLIGHT)
+        return self in (ReceiptStatus.ENDED, ReceiptStatus.IN_FLIGHT)
 
 
 @dataclass(eq=False, slots=True)
-class Held:
+class StoredMessage:
     """One message in one queue. Instants are microseconds since the clock's start.
 
     `receives` counts those of this queue: a message that came from elsewhere begins at 0. `receipt` is the newest.
@@ -59,8 +59,8 @@ class Held:
 class Receive:
     """What one receive came to: `taken` are in flight now, `exhausted` are no longer here."""
 
-    taken: list[Held]
-    exhausted: list[Held]
+    taken: list[StoredMessage]
+    exhausted: list[StoredMessage]
 
 
 class MessageStore:
@@ -70,12 +70,12 @@ class MessageStore:
     earlier: messages become visible at `available_at`, and are gone `retention` after they were sent, in flight or not.
     """
 
-    def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[Held], None] = lambda held: None) -> None:
+    def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[StoredMessage], None] = lambda held: None) -> None:
         self.is_fifo = is_fifo
         self._retention = retention
         self._expired = expired
-        self._held: dict[int, Held] = {}
-        self._receipts: dict[str, Held] = {}
+        self._held: dict[int, StoredMessage] = {}
+        self._receipts: dict[str, StoredMessage] = {}
         self._hidden: list[tuple[int, int]] = []
         self._by_age: list[tuple[int, int]] = []
         self._in_flight = 0
@@ -85,12 +85,12 @@ class MessageStore:
 
     # ------------------------------------------------------------------ looking
 
-    def messages(self, now: int) -> Iterator[Held]:
+    def messages(self, now: int) -> Iterator[StoredMessage]:
         """All, in order of arrival."""
         self._settle(now)
         return iter(list(self._held.values()))
 
-    def newest(self, now: int) -> Iterator[Held]:
+    def newest(self, now: int) -> Iterator[StoredMessage]:
         """All, the latest arrival first; whoever looks at the first few only pays for these."""
         self._settle(now)
         return reversed(self._held.values())
@@ -105,36 +105,36 @@ class MessageStore:
         self._settle(now)
         return now if self._order.has_one() else self._order.next_at()
 
-    def find(self, receipt: str) -> Held | None:
+    def find(self, receipt: str) -> StoredMessage | None:
         """The message of a receipt, even if it is gone."""
         return self._receipts.get(receipt)
 
-    def standing(self, receipt: str, now: int) -> Standing:
+    def receipt_status(self, receipt: str, now: int) -> ReceiptStatus:
         """What a receipt is worth now."""
         self._settle(now)
         held = self._receipts.get(receipt)
         if held is None:
-            return Standing.UNKNOWN
+            return ReceiptStatus.UNKNOWN
         if held.is_gone:
-            return Standing.GONE
+            return ReceiptStatus.GONE
         if held.receipt != receipt:
-            return Standing.STALE
-        return Standing.IN_FLIGHT if held.is_hidden else Standing.ENDED
+            return ReceiptStatus.STALE
+        return ReceiptStatus.IN_FLIGHT if held.is_hidden else ReceiptStatus.ENDED
 
     # ------------------------------------------------------------------ changing
 
-    def add(self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None) -> Held:
+    def add(self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None) -> StoredMessage:
         """A message arrives, hidden until `available_at`."""
         return self.adopt(payload, now, sent_at=sent_at, available_at=available_at, group=group)
 
     def adopt(
         self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None,
         receives: int = 0, receipt: str | None = None,
-    ) -> Held:  # fmt: skip
+    ) -> StoredMessage:  # fmt: skip
         """A message arrives that may have been received here before."""
         self._settle(now)
         self._arrivals += 1
-        held = Held(payload, self._arrivals, group, sent_at, available_at, receives=receives, receipt=receipt)
+        held = StoredMessage(payload, self._arrivals, group, sent_at, available_at, receives=receives, receipt=receipt)
         if receipt is not None:
             self._receipts[receipt] = held
         self._held[held.order] = held
@@ -162,7 +162,7 @@ class MessageStore:
         self, receipt: str, now: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]
     ) -> Receive:
         """One message that is in flight by a receipt, once more: standard queues deliver at least once (SQS-03)."""
-        if self.standing(receipt, now) is not Standing.IN_FLIGHT:
+        if self.receipt_status(receipt, now) is not ReceiptStatus.IN_FLIGHT:
             return Receive([], [])
         held = self._receipts[receipt]
         self._show(held)
@@ -173,7 +173,7 @@ class MessageStore:
         self._order.changed(held)
         return Receive([held], [])
 
-    def _give_out(self, held: Held, now: int, visible_at: int, receipt: str) -> None:
+    def _give_out(self, held: StoredMessage, now: int, visible_at: int, receipt: str) -> None:
         held.receives += 1
         held.received_at, held.available_at = now, visible_at
         held.receipt = receipt
@@ -181,24 +181,24 @@ class MessageStore:
         if visible_at > now:
             self._hide(held)
 
-    def delete(self, receipt: str, now: int) -> Standing:
+    def delete(self, receipt: str, now: int) -> ReceiptStatus:
         """Delete by a receipt that still counts: in a FIFO queue only while the message is in flight (SQS-48)."""
-        standing = self.standing(receipt, now)
-        if standing is Standing.IN_FLIGHT or (standing is Standing.ENDED and not self.is_fifo):
+        receipt_status = self.receipt_status(receipt, now)
+        if receipt_status is ReceiptStatus.IN_FLIGHT or (receipt_status is ReceiptStatus.ENDED and not self.is_fifo):
             self._remove(self._receipts[receipt])
-        return standing
+        return receipt_status
 
-    def change_visibility(self, receipt: str, now: int, visible_at: int) -> Standing:
+    def change_visibility(self, receipt: str, now: int, visible_at: int) -> ReceiptStatus:
         """Let a message reappear at another instant, by its newest receipt: also one that has reappeared already (SQS-4A)."""
-        standing = self.standing(receipt, now)
-        if standing.is_newest:
+        receipt_status = self.receipt_status(receipt, now)
+        if receipt_status.is_newest:
             held = self._receipts[receipt]
             self._show(held)
             held.available_at = visible_at
             if visible_at > now:
                 self._hide(held)
             self._order.changed(held)
-        return standing
+        return receipt_status
 
     def clear(self, now: int) -> None:
         """Remove all, in flight or not. Receipts stay known."""
@@ -210,7 +210,7 @@ class MessageStore:
         self._in_flight = self._delayed = 0
         self._order = self._new_order()
 
-    def remove(self, held: Held, now: int) -> None:
+    def remove(self, held: StoredMessage, now: int) -> None:
         """Remove one."""
         self._settle(now)
         if not held.is_gone:
@@ -258,7 +258,7 @@ class MessageStore:
             self._show(held)
             self._order.changed(held)
 
-    def _hide(self, held: Held) -> None:
+    def _hide(self, held: StoredMessage) -> None:
         held.is_hidden = True
         if held.receives:
             self._in_flight += 1
@@ -267,23 +267,23 @@ class MessageStore:
         if self._comes_back(held):
             heapq.heappush(self._hidden, (held.available_at, held.order))
 
-    def _show(self, held: Held) -> None:
+    def _show(self, held: StoredMessage) -> None:
         if held.is_in_flight:
             self._in_flight -= 1
         elif held.is_delayed:
             self._delayed -= 1
         held.is_hidden = False
 
-    def _remove(self, held: Held) -> None:
+    def _remove(self, held: StoredMessage) -> None:
         del self._held[held.order]
         self._show(held)
         held.is_gone = True
         self._order.removed(held)
 
-    def _comes_back(self, held: Held) -> bool:
+    def _comes_back(self, held: StoredMessage) -> bool:
         return held.available_at < self._gone_at(held)
 
-    def _gone_at(self, held: Held) -> int:
+    def _gone_at(self, held: StoredMessage) -> int:
         return held.sent_at + self._retention
 
     def _next_reappearance(self) -> int | None:

@@ -13,7 +13,7 @@ from ..ports import Pollers
 
 
 @dataclass(eq=False, slots=True)
-class Kept:
+class MappingRecord:
     """A mapping with what the API tells of it: `last_modified` in seconds since the epoch, and the transition under way."""
 
     mapping: EventSourceMapping
@@ -40,7 +40,7 @@ class Lifecycle:
         self._transition_seconds = transition_seconds
         self._update_delay_seconds = update_delay_seconds
 
-    def create(self, kept: Kept) -> str:
+    def create(self, kept: MappingRecord) -> str:
         """Creating, then Enabled. A disabled one is Disabled at once, which only those of queues say (ESM-51)."""
 
         def begin() -> None:
@@ -52,7 +52,7 @@ class Lifecycle:
             return "Creating" if kept.mapping.is_of_a_stream else kept.state
         return self._in_transition(kept, "Creating", begin)
 
-    def update(self, kept: Kept, settings: Settings) -> str:
+    def update(self, kept: MappingRecord, settings: Settings) -> str:
         """Enabling, Disabling or Updating. One that stays disabled takes no time, which only those of queues say (ESM-52)."""
         mapping = kept.mapping
         was_enabled, mapping.settings = mapping.settings.enabled, settings
@@ -62,7 +62,7 @@ class Lifecycle:
         state = "Updating" if was_enabled == settings.enabled else "Enabling" if settings.enabled else "Disabling"
         return self._in_transition(kept, state, lambda: self._poll(mapping, settings.enabled))
 
-    def delete(self, kept: Kept, gone: Callable[[], None]) -> str:
+    def delete(self, kept: MappingRecord, gone: Callable[[], None]) -> str:
         """Deleting, then gone; a disabled one and one of a stream are gone at once (ESM-53)."""
 
         def end() -> None:
@@ -77,7 +77,7 @@ class Lifecycle:
             return "Deleting"
         return self._in_transition(kept, "Deleting", end)
 
-    def _in_transition(self, kept: Kept, state: str, settle: Callable[[], None]) -> str:
+    def _in_transition(self, kept: MappingRecord, state: str, settle: Callable[[], None]) -> str:
         def settled() -> None:
             kept.transition = None
             settle()
@@ -89,7 +89,7 @@ class Lifecycle:
             settled()
         return state
 
-    def _come_into_force(self, kept: Kept, settings: Settings) -> None:
+    def _come_into_force(self, kept: MappingRecord, settings: Settings) -> None:
         def apply() -> None:
             kept.mapping.in_force = settings
             self._pollers.changed(kept.mapping)
@@ -107,7 +107,7 @@ class Lifecycle:
             mapping.is_polled = is_polled
             self._pollers.changed(mapping)
 
-    def _later(self, kept: Kept, seconds: float, action: Callable[[], None], state: str) -> Timer:
+    def _later(self, kept: MappingRecord, seconds: float, action: Callable[[], None], state: str) -> Timer:
         mapping = kept.mapping
         name = parse(mapping.settings.function_arn).name
         return self._scheduler.call_after(

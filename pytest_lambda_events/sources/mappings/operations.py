@@ -18,7 +18,7 @@ from ..mapping import EventSourceMapping, Settings, StartingPosition
 from ..ports import Keys, Pollers, Queues, Streams
 from . import answers, positions, validation
 from .access import Access
-from .lifecycle import Kept, Lifecycle
+from .lifecycle import Lifecycle, MappingRecord
 
 _KMS_FAILURES = {
     "DisabledException": "key is disabled. Please check your KMS key settings",
@@ -52,7 +52,7 @@ class EventSourceMappings:
         self._access = Access(region, dependencies.authority, queues, streams)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, MappingRecord] = {}
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -134,25 +134,27 @@ class EventSourceMappings:
 
     # ------------------------------------------------------------------ keeping
 
-    def _made(self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters) -> Kept:
+    def _made(
+        self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters
+    ) -> MappingRecord:
         uuid = self._dependencies.identifiers.uuid()
         arn = f"arn:aws:lambda:{self._region.name}:{self._region.account_id}:event-source-mapping:{uuid}"
         tags = dict(parameters.get("Tags") or {})
         mapping = EventSourceMapping(
             uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position
         )  # fmt: skip
-        kept = Kept(mapping, self._now())
+        kept = MappingRecord(mapping, self._now())
         self._kept[uuid] = kept
         self._region.mapping_tags[arn] = tags
         return kept
 
-    def _found(self, parameters: Parameters) -> Kept:
+    def _found(self, parameters: Parameters) -> MappingRecord:
         kept = self._kept.get(parameters["UUID"])
         if kept is None:
             raise not_found("The resource you requested does not exist.")
         return kept
 
-    def _forget(self, kept: Kept) -> None:
+    def _forget(self, kept: MappingRecord) -> None:
         del self._kept[kept.mapping.uuid]
         del self._region.mapping_tags[kept.mapping.arn]
 
@@ -161,7 +163,7 @@ class EventSourceMappings:
 
     # ------------------------------------------------------------------ checks
 
-    def _check_settled(self, kept: Kept, verb: str) -> None:
+    def _check_settled(self, kept: MappingRecord, verb: str) -> None:
         if kept.transition is not None:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ServiceError("ResourceInUseException", message)
@@ -175,7 +177,7 @@ class EventSourceMappings:
                 self._dependencies.authority, configuration.function_name, configuration.role, settings.on_failure
             )  # fmt: skip
 
-    def _check_unique(self, source_arn: str, function_arn: str, but: Kept | None = None) -> None:
+    def _check_unique(self, source_arn: str, function_arn: str, but: MappingRecord | None = None) -> None:
         """Raise 409 if the source feeds the same function reference already (ESM-40, 41, 43)."""
         for kept in self._kept.values():
             mapping = kept.mapping
@@ -227,13 +229,13 @@ class EventSourceMappings:
 
     # ------------------------------------------------------------------ answers
 
-    def _answer(self, kept: Kept, state: str) -> ApiResponse:
+    def _answer(self, kept: MappingRecord, state: str) -> ApiResponse:
         return ApiResponse(202, self._shown(kept, state))
 
-    def _shown(self, kept: Kept, state: str) -> dict[str, object]:
+    def _shown(self, kept: MappingRecord, state: str) -> dict[str, object]:
         return answers.shown(kept.mapping, state, kept.last_modified, self._filter_error(kept.mapping.settings))
 
-    def _read(self, kept: Kept, state: str) -> dict[str, object]:
+    def _read(self, kept: MappingRecord, state: str) -> dict[str, object]:
         """As all calls show it but those that have just changed it."""
         last_modified = answers.last_modified_when_read(kept.mapping, kept.last_modified)
         return answers.shown(kept.mapping, state, last_modified, self._filter_error(kept.mapping.settings))
