@@ -9,10 +9,10 @@ __version__ = "0.1.0"
 
 # Each name is loaded on first use: a plugin that is installed but unused costs a test run next to nothing.
 _HOMES = {
-    "AsyncEvent": ".handles.views",
-    "Attempt": ".handles.views",
+    "AsyncEvent": ".handles.attempts",
+    "Attempt": ".handles.attempts",
     "BalanceSheet": ".report.balance",
-    "Batch": ".handles.views",
+    "Batch": ".handles.attempts",
     "BatchInfo": ".records.invocation_record",
     "Bucket": ".handles.targets",
     "Choices": ".config",
@@ -29,9 +29,9 @@ _HOMES = {
     "Handler": ".handles.handlers",
     "Instant": ".simulation.instants",
     "InvocationRecord": ".records.invocation_record",
-    "InvokeResponse": ".handles.views",
+    "InvokeResponse": ".handles.attempts",
     "Journal": ".report.journal",
-    "Json": ".handles.views",
+    "Json": ".handles.attempts",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
@@ -41,7 +41,7 @@ _HOMES = {
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
-    "Outcome": ".handles.views",
+    "Outcome": ".handles.attempts",
     "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
+    from .handles.attempts import AsyncEvent, Attempt, Batch, InvokeResponse, Json, Outcome
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
@@ -121,7 +122,6 @@ if TYPE_CHECKING:
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
-    from .handles.views import AsyncEvent, Attempt, Batch, InvokeResponse, Json, Outcome
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
     from .records.matchers import Matcher, matches_dead_letter, matches_record

@@ -15,7 +15,6 @@ from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
-from .handles.found import Found, plural
 from .handles.function import Function
 from .handles.function_code import CodeUri, FunctionCode, code_of
 from .handles.function_settings import (
@@ -31,10 +30,11 @@ from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse
 from .handles.names import NAMES
 from .handles.queue import Queue, QueueSettings, attributes_of
+from .handles.resource_map import Found, plural
 from .handles.stream import STREAM_KINDS, Stream
 from .handles.table import TABLE_KINDS, Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
-from .handles.unmet import FaultNotMet, unmet_text
+from .handles.unmet_faults import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
 from .opened import observation
 from .report.balance import Balance, BalanceSheet, balance

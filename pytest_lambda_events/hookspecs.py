@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .environment import LambdaEvents
-    from .handles.views import Attempt
+    from .handles.attempts import Attempt
 
 
 @pytest.hookspec

@@ -40,13 +40,13 @@ from .aws.traces import traces_passed_on
 from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
+from .handles.attempts import InvokeResponse, decoded
 from .handles.closing import while_open
 from .handles.function_code import FunctionCode
 from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.long_runs import LongRuns
 from .handles.module_names import missing_modules_explained
-from .handles.views import InvokeResponse, decoded
 from .report.balance import Holdings, queues_of
 from .report.journal import Journal
 from .service.async_queue import AsyncQueue, Functions

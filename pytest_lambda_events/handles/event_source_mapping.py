@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
-from .api import Api, arn_of, resource_kind
+from .lambda_api import Api, arn_of, resource_kind
 from .misuse import reports_misuse
 
 if TYPE_CHECKING:

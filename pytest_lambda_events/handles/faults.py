@@ -13,8 +13,8 @@ from ..service.failures import Failure
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan, Selection
 from ..simulation.instants import Instant
-from .api import Api
 from .event_source_mapping import mappings_shown
+from .lambda_api import Api
 
 __tracebackhide__ = hides_frames
 

@@ -17,16 +17,27 @@ from ..service.model import LATEST
 from ..service.refusals import RESERVED_LIMIT_REASON
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
-from .api import Api, arn_of, resource_kind
+from .attempts import (
+    AsyncEvent,
+    Attempt,
+    Batch,
+    InvokeResponse,
+    Try,
+    attempt_of,
+    batch_of,
+    of_qualifier,
+    records_done,
+    tries_of,
+)
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
 from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
+from .lambda_api import Api, arn_of, resource_kind
 from .locations import caller_location
 from .misuse import reports_misuse
 from .table import Table, stream_arn_of
-from .views import AsyncEvent, Attempt, Batch, InvokeResponse, Try, attempt_of, batch_of, of_qualifier, records_done, tries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

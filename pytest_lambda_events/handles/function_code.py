@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from ..arguments import Kind, flag_kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
-from .api import Api
 from .handlers import Handler, handler_of
+from .lambda_api import Api
 
 __tracebackhide__ = hides_frames
 

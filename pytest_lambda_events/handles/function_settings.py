@@ -22,7 +22,7 @@ from ..arguments import (
 from ..errors import LambdaEventsError, hides_frames
 from ..process_variables import patterns_of
 from ..service.model import LATEST
-from .api import Api, arn_of, resource_kind
+from .lambda_api import Api, arn_of, resource_kind
 from .layers import LAYERS, layer_arns
 
 __tracebackhide__ = hides_frames

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..simulation.journal import Entry
 from ..simulation.threads import real_monotonic
+from .attempts import Attempt, Try, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
 from .long_runs import to_stderr
-from .views import Attempt, Try, attempt_of, batch_of
 
 if TYPE_CHECKING:
-    from .api import Api
     from .handlers import Handler
+    from .lambda_api import Api
 
 
 def _knows_none(name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..arguments import is_text, list_kind, shown
 from ..errors import LambdaEventsError, hides_frames
-from .api import Api
+from .lambda_api import Api
 
 __tracebackhide__ = hides_frames
 

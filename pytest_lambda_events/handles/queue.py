@@ -24,10 +24,10 @@ from ..arguments import (
 from ..errors import LambdaEventsError, hides_frames
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord
-from .api import arn_of, resource_kind
+from .attempts import content_of
+from .lambda_api import arn_of, resource_kind
 from .messages import Message, letters_of, records_of
 from .misuse import reports_misuse
-from .views import content_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from ..arguments import Kind, check_all, is_text, json_text, shown, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from .attempts import content_of
 from .misuse import reports_misuse
 from .names import CONSUMER_NAME
-from .views import content_of
 
 __tracebackhide__ = hides_frames
 

@@ -10,11 +10,11 @@ from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
+from .attempts import content_of
 from .function import Function
 from .messages import Message, letters_of, records_of
 from .misuse import reports_misuse
 from .queue import Queue, attribute_values, text_of
-from .views import content_of
 
 __tracebackhide__ = hides_frames
 

@@ -104,7 +104,7 @@ def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
 def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """The environment of a fixture of any scope, until its teardown."""
     from ..environment import LambdaEvents
-    from ..handles.unmet import FaultNotMet
+    from ..handles.unmet_faults import FaultNotMet
 
     node = request.node
     unmet = refused = ""

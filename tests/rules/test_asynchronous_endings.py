@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import Function, LambdaEvents
-from pytest_lambda_events.handles.views import AsyncEvent
+from pytest_lambda_events.handles.attempts import AsyncEvent
 
 ENDINGS = ("succeeded", "discarded")
 

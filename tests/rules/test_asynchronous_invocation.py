@@ -12,7 +12,7 @@ import pytest
 from uploads import create_function
 
 from pytest_lambda_events import Function, LambdaEvents
-from pytest_lambda_events.handles.views import AsyncEvent
+from pytest_lambda_events.handles.attempts import AsyncEvent
 
 
 def work(event: Any, context: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import LambdaEvents
-from pytest_lambda_events.handles.views import AsyncEvent
+from pytest_lambda_events.handles.attempts import AsyncEvent
 
 SERIES = [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, *range(811, 21_512, 300)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import Function, LambdaEvents
-from pytest_lambda_events.handles.views import AsyncEvent
+from pytest_lambda_events.handles.attempts import AsyncEvent
 
 OF_THE_FUNCTION = "ReservedFunctionConcurrentInvocationLimitExceeded"
 OF_THE_ACCOUNT = "ConcurrentInvocationLimitExceeded"

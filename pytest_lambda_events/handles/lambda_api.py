@@ -14,7 +14,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..service.failures import Failure
 from ..simulation.faults import Plan
 from ..simulation.journal import Journal
-from .views import InvokeResponse
+from .attempts import InvokeResponse
 
 if TYPE_CHECKING:
     from .function_code import FunctionCode

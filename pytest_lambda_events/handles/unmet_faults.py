@@ -9,9 +9,9 @@ from typing import Any
 from ..service.failures import Failure
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
-from .api import Api
+from .attempts import Try, of_qualifier, tries_of
 from .faults import impossible, sources_of
-from .views import Try, of_qualifier, tries_of
+from .lambda_api import Api
 
 _OF_A_MARKER = "marker, "
 _SHOWN_EVENT = 100
