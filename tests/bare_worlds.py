@@ -51,9 +51,9 @@ class BareWorld:
     def run_handler(self, body: Callable[[], object]) -> list[Any]:
         """Start `body` as a handler. The list gets what it returns."""
         results: list[Any] = []
-        luggage = SimpleNamespace(enter=lambda: None, leave=lambda: None, end=lambda: None)
+        state = SimpleNamespace(enter=lambda: None, leave=lambda: None, end=lambda: None)
         with self.simulation.locked():
-            self.simulation.start_task(lambda: results.append(body()), luggage, Subject("handler", "request", 1), lambda: None)
+            self.simulation.start_task(lambda: results.append(body()), state, Subject("handler", "request", 1), lambda: None)
         return results
 
     def at(self, seconds: float, action: Callable[[], object]) -> None:

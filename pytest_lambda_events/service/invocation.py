@@ -306,7 +306,7 @@ def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault
 def end_process(task: Task) -> None:
     """From here on nothing that the task does has an effect, a `finally` that sends included."""
     task.dead = True
-    task.luggage.end()
+    task.state.end()
 
 
 def _status_of(exit: SystemExit) -> int:

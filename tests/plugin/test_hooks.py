@@ -354,7 +354,7 @@ def test_one(lambda_events):
 
 
 @pytest.mark.parametrize("ending", ["mapping.delete()", "clicks.delete()", "function.delete()"])
-def test_hooks_are_told_of_the_end_of_a_batch_whose_surroundings_are_gone(pytester: pytest.Pytester, ending: str) -> None:
+def test_hooks_are_told_of_the_end_of_a_batch_whose_resources_are_gone(pytester: pytest.Pytester, ending: str) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(

@@ -15,14 +15,14 @@ from pytest_lambda_events.simulation.threads import real_monotonic
 SUBJECT = Subject("charge", "request-1", 1)
 
 
-class NoLuggage:
+class NoTaskState:
     def enter(self) -> None: ...
     def leave(self) -> None: ...
     def end(self) -> None: ...
 
 
 def begin(simulation: Simulation, body: Callable[[], None], on_end: Callable[[], None] = lambda: None) -> Task:
-    return simulation.start_task(body, NoLuggage(), SUBJECT, on_end)
+    return simulation.start_task(body, NoTaskState(), SUBJECT, on_end)
 
 
 def test_three_tasks_that_sleep_end_at_their_own_instants(simulation: Simulation) -> None:

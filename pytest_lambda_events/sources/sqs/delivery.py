@@ -40,7 +40,7 @@ class Deliveries:
         self._mapping = mapping
         self._dependencies = dependencies
         self._simulation = dependencies.common.simulation
-        self._journal_of_mapping = notes
+        self._mapping_journal = notes
         self._on_finished = on_finished
         self._earlier: Counter[str] = Counter()
 
@@ -58,14 +58,14 @@ class Deliveries:
         trace = self._dependencies.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
-            detail={**self._journal_of_mapping.detail(batch.settings), "message_ids": batch.message_ids},
+            detail={**self._mapping_journal.detail(batch.settings), "message_ids": batch.message_ids},
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
         if target is None:
             self._gone(batch, request)
             return
         self._dependencies.common.check_invocable(target)
-        self._journal_of_mapping.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
+        self._mapping_journal.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
         refusal = self._dependencies.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._refused(batch, request, target, refusal)
@@ -83,7 +83,7 @@ class Deliveries:
     def _ended(self, batch: Batch, request: InvokeRequest, result: Result) -> None:
         """What did not fail is deleted, what did is left to its visibility timeout (SQS-41, 42)."""
         verdict = self._verdict(batch, result)
-        self._journal_of_mapping.judged(batch, request, verdict)
+        self._mapping_journal.judged(batch, request, verdict)
         failed = set(verdict.failed)
         done = [item.message for item in batch.items if item.message.message_id not in failed]
         queue = self._queue
@@ -96,7 +96,7 @@ class Deliveries:
             return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
             return batch_response.judge(result.payload, batch.message_ids)
-        self._journal_of_mapping.check_ignored_failures(result.payload)
+        self._mapping_journal.check_ignored_failures(result.payload)
         return BatchResult(())
 
     def delete(
@@ -116,8 +116,8 @@ class Deliveries:
         queue.changed.notify()
         for message_id in deleted:
             self._earlier.pop(message_id, None)
-        self._journal_of_mapping.write(
-            "deleted", settings, None if request is None else self._journal_of_mapping.of_try(request),
+        self._mapping_journal.write(
+            "deleted", settings, None if request is None else self._mapping_journal.of_try(request),
             message_ids=message_ids, reason=reason,
             stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
             **hindrance,
@@ -153,9 +153,7 @@ class Deliveries:
         hindrance = {} if queue is None else self._hindrance(queue, batch.settings, None)
         counting = [one for one in messages if queue is not None and not hindrance and queue.can_delete(one.receipt_handle)]
         deleted = {message.message_id for message in counting}
-        self._journal_of_mapping.stopped(
-            batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn
-        )
+        self._mapping_journal.stopped(batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn)
         invoker.warn_of_recursion(target)
         for message in counting:
             assert queue is not None
@@ -166,20 +164,20 @@ class Deliveries:
 
     def _refused(self, batch: Batch, request: InvokeRequest, target: Target, refusal: Refusal) -> None:
         if isinstance(refusal, Throttled):
-            self._journal_of_mapping.check_receive_count(self._queue)
+            self._mapping_journal.check_receive_count(self._queue)
         self._keep(batch, request, refusal.reason, target.configuration.timeout)
 
     def _gone(self, batch: Batch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
-            "not_found", self._journal_of_mapping.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
+            "not_found", self._mapping_journal.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
             **request.detail,
         )  # fmt: skip
         self._keep(batch, request, "the function does not exist", 0)
 
     def _keep(self, batch: Batch, request: InvokeRequest, reason: str, timeout: int) -> None:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
-        self._journal_of_mapping.judged(batch, request, BatchResult(batch.message_ids, reason))
-        simulation, subject, queue = self._simulation, self._journal_of_mapping.subject, self._journal_of_mapping.queue_name
+        self._mapping_journal.judged(batch, request, BatchResult(batch.message_ids, reason))
+        simulation, subject, queue = self._simulation, self._mapping_journal.subject, self._mapping_journal.queue_name
         again = decisions.next_try_at(simulation.clock.microseconds, batch.tries, batch.lease_ends_at, timeout)
         if again is not None:
             simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
@@ -189,5 +187,5 @@ class Deliveries:
 
     def _release(self, batch: Batch) -> None:
         """Its visibility is over: whoever receives its messages next counts one receive more (SQS-61)."""
-        self._journal_of_mapping.write("released", batch.settings, message_ids=batch.message_ids)
+        self._mapping_journal.write("released", batch.settings, message_ids=batch.message_ids)
         self._on_finished()

@@ -38,10 +38,10 @@ class Poller:
         self._mapping = mapping
         self._dependencies = dependencies
         self._simulation = dependencies.common.simulation
-        self._journal_of_mapping = MappingJournal(mapping, self._simulation.journal)
-        self._deliveries = Deliveries(mapping, dependencies, self._journal_of_mapping, self._finished)
+        self._mapping_journal = MappingJournal(mapping, self._simulation.journal)
+        self._deliveries = Deliveries(mapping, dependencies, self._mapping_journal, self._finished)
         self._standstill = ReceiveLoopGuard(
-            self._simulation.clock, self._journal_of_mapping.queue_name, self._journal_of_mapping.subject.function_name
+            self._simulation.clock, self._mapping_journal.queue_name, self._mapping_journal.subject.function_name
         )
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
@@ -60,7 +60,7 @@ class Poller:
     def changed(self) -> None:
         """What the mapping is set to, or whether it is polled, has changed. Batches in hand are not touched (SQS-08)."""
         self._filters = filters.compile(self._settings.filters)
-        self._journal_of_mapping.check_filters(self._settings)
+        self._mapping_journal.check_filters(self._settings)
         self._sleep()
         self._arm()
 
@@ -88,8 +88,8 @@ class Poller:
             self._timer.cancel()
         if due is not None:
             self._timer = self._simulation.scheduler.call_at(
-                due, self._poll, "poll", self._journal_of_mapping.subject,
-                unordered=True, queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
+                due, self._poll, "poll", self._mapping_journal.subject,
+                unordered=True, queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
             )  # fmt: skip
 
     def _next_poll_at(self) -> int | None:
@@ -123,7 +123,7 @@ class Poller:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
         reason = self._dependencies.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
-            self._simulation.journal.write("denied", self._journal_of_mapping.subject, reason=reason)
+            self._simulation.journal.write("denied", self._mapping_journal.subject, reason=reason)
         self._denial = reason
         return reason is not None
 
@@ -176,8 +176,8 @@ class Poller:
             minute = 60 * MICROSECONDS
             minutes = (self._now - self._backlog_since) // minute + 1
             self._growth = self._simulation.scheduler.call_at(
-                self._backlog_since + minutes * minute, self._arm, "scaling", self._journal_of_mapping.subject,
-                background=True, queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
+                self._backlog_since + minutes * minute, self._arm, "scaling", self._mapping_journal.subject,
+                background=True, queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
             )  # fmt: skip
 
     # ------------------------------------------------------------------ receiving
@@ -196,7 +196,7 @@ class Poller:
         if not received:
             return
         self._standstill.check(received)
-        self._journal_of_mapping.write("polled", settings, message_ids=tuple(message.message_id for message in received))
+        self._mapping_journal.write("polled", settings, message_ids=tuple(message.message_id for message in received))
         items = self._passed(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
             for item in items:
@@ -233,7 +233,7 @@ class Poller:
             else:
                 dropped.append(message)
         if dropped:
-            self._journal_of_mapping.write(
+            self._mapping_journal.write(
                 "filtered", settings, message_ids=tuple(message.message_id for message in dropped),
                 bodies=tuple(message.body for message in dropped),
             )  # fmt: skip
@@ -263,8 +263,8 @@ class Poller:
     def _opened(self, settings: Settings) -> Gathering:
         seconds = max(settings.maximum_batching_window_in_seconds, self._dependencies.options.low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
-            seconds, lambda: self._window_over(gathering), "window", self._journal_of_mapping.subject,
-            queue=self._journal_of_mapping.queue_name, event_source_mapping=self._mapping.uuid,
+            seconds, lambda: self._window_over(gathering), "window", self._mapping_journal.subject,
+            queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
         )  # fmt: skip
         gathering = Gathering(Batch(settings), timer)
         self._gatherings.append(gathering)
