@@ -82,11 +82,9 @@ from .sources.dependencies import Dependencies as PollerDependencies
 from .sources.mappings.operations import EventSourceMappings
 from .sources.pollers import PollersByService
 from .sources.ports import Queue, Streams
-from .sources.sqs.dependencies import QueueDependencies
-from .sources.sqs.dependencies import QueueOptions
+from .sources.sqs.dependencies import QueueDependencies, QueueOptions
 from .sources.sqs.pollers import SqsPollers
-from .sources.streams.mapping_context import StreamOptions
-from .sources.streams.mapping_context import StreamDependencies
+from .sources.streams.mapping_context import StreamDependencies, StreamOptions
 from .sources.streams.poller import StreamPollers
 
 __tracebackhide__ = hides_frames

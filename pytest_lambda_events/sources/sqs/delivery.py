@@ -117,7 +117,7 @@ class Deliveries:
         for message_id in deleted:
             self._earlier.pop(message_id, None)
         self._mapping_journal.write(
-            "deleted", settings, None if request is None else self._mapping_journal.of_try(request),
+            "deleted", settings, None if request is None else self._mapping_journal.of_attempt(request),
             message_ids=message_ids, reason=reason,
             stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
             **hindrance,
@@ -169,8 +169,8 @@ class Deliveries:
 
     def _gone(self, batch: Batch, request: InvokeRequest) -> None:
         self._simulation.journal.write(
-            "not_found", self._mapping_journal.of_try(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
-            **request.detail,
+            "not_found", self._mapping_journal.of_attempt(request), invoked_arn=batch.settings.function_arn,
+            payload=request.payload, **request.detail,
         )  # fmt: skip
         self._keep(batch, request, "the function does not exist", 0)
 

@@ -35,7 +35,7 @@ class MappingJournal:
         """Whom entries are about that are about no single try."""
         return Subject(self._mapping.in_force.function_arn.split(":")[6])
 
-    def of_try(self, request: InvokeRequest) -> Subject:
+    def of_attempt(self, request: InvokeRequest) -> Subject:
         """Whom entries about one try are about."""
         return Subject(self.subject.function_name, request.request_id, request.attempt)
 
@@ -54,7 +54,7 @@ class MappingJournal:
     def judged(self, batch: Batch, request: InvokeRequest, verdict: BatchResult) -> None:
         """What a try of a batch came to."""
         self.write(
-            "judged", batch.settings, self.of_try(request),
+            "judged", batch.settings, self.of_attempt(request),
             records=len(batch.items), failed=verdict.failed, reason=verdict.reason,
         )  # fmt: skip
 
