@@ -53,7 +53,7 @@ _HOMES = {
     "Topic": ".handles.targets",
     "matches_dead_letter": ".records.matchers",
     "matches_record": ".records.matchers",
-    "normalize": ".aws.open_world",
+    "normalize": ".normalization",
 }
 
 __all__ = [
@@ -105,7 +105,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .aws.open_world import normalize
     from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
@@ -122,6 +121,7 @@ if TYPE_CHECKING:
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
+    from .normalization import normalize
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
     from .records.matchers import Matcher, matches_dead_letter, matches_record

@@ -1,14 +1,14 @@
-"""`normalize`, which counts from the start of the clock of the world that is open."""
+"""`normalize`, which counts from the start of the clock of the environment that is open."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from ..config import LambdaEventsConfig, parse_instant
-from ..records.normalizing import normalized
-from ..records.plain_values import told_start
-from .process import process
+from .aws.process import process
+from .config import LambdaEventsConfig, parse_instant
+from .records.normalizing import normalized
+from .records.plain_values import told_start
 
 Json = Any
 
@@ -23,7 +23,7 @@ def normalize(value: object, *, start: datetime | str | None = None) -> Json:
     Args:
         value: A record, a dead letter, a message, an event, an attempt, a batch, journal entries, a timeline, JSON as
             dicts and lists or as text; or a list of them.
-        start: Where the clock started, an aware datetime or ISO 8601 text. Not needed inside of a world, nor for values
+        start: Where the clock started, an aware datetime or ISO 8601 text. Not needed inside of an environment, nor for values
             that tell instants in seconds too, such as attempts; else it is the default of `start_time`.
 
     Raises:
