@@ -1,4 +1,4 @@
-"""The options of one world, as plain values: read by the plugin before anything heavy is imported."""
+"""The options of one environment, as plain values: read by the plugin before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _option(default: T, help_text: str, *, metavar: str = "") -> T:
 
 @dataclass(frozen=True)
 class LambdaEventsConfig:
-    """What can be set for a world: each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
+    """What can be set for an environment: each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
 
     Raises `LambdaEventsError` for invalid values.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_lambda_events_started(lambda_events: LambdaEvents) -> None:
-    """Called when the world of the fixture `lambda_events` is open, before fixtures that use it and before the test.
+    """Called when the environment of the fixture `lambda_events` is open, before fixtures that use it and before the test.
 
     It may make functions, queues and all else that a test may make.
     """
@@ -23,7 +23,7 @@ def pytest_lambda_events_started(lambda_events: LambdaEvents) -> None:
 
 @pytest.hookspec
 def pytest_lambda_events_ended(lambda_events: LambdaEvents) -> None:
-    """Called when the world of the fixture `lambda_events` is about to close, after the test, passed or not."""
+    """Called when the environment of the fixture `lambda_events` is about to close, after the test, passed or not."""
 
 
 @pytest.hookspec(firstresult=True)
@@ -41,7 +41,7 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
     """Called when a try begins, also one that will be refused; a `Batch` if it is of one.
 
-    Its `outcome`, `response` and `logs` are not known yet. It may look at the world and send to it, but let no time pass.
+    Its `outcome`, `response` and `logs` are not known yet. It may look at the environment and send to it, but let no time pass.
     What it raises fails the test.
     """
 
@@ -50,6 +50,6 @@ def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
 def pytest_lambda_events_after_attempt(attempt: Attempt) -> None:
     """Called when a try has ended, also one that was throttled or found no function; all of it is known.
 
-    Of a batch `batch_item_failures` too, but its messages are not yet deleted. It may look at the world and send to it, but
+    Of a batch `batch_item_failures` too, but its messages are not yet deleted. It may look at the environment and send to it, but
     let no time pass. What it raises fails the test.
     """

@@ -1,4 +1,4 @@
-"""Builds the parts of a world and connects them, so that none has to reach for another."""
+"""Builds the parts of a simulated AWS and connects them, so that none has to reach for another."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from .aws.process import process
 from .aws.pushes import pushes_served
 from .aws.queues import MotoQueues
 from .aws.regions import check_region
+from .aws.simulated_aws import SimulatedAws, open_simulated_aws
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
 from .aws.traces import traces_passed_on
-from .aws.world import World, open_world
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .handles.attempts import InvokeResponse, decoded
@@ -101,7 +101,7 @@ _MAY_UNBLOCK = frozenset(
 
 
 class Wiring:
-    """The parts of one open world, as the environment and its handles use them."""
+    """The parts of one open simulated AWS, as the environment and its handles use them."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Wiring:
         self.journal = journal
         self.simulation = simulation
         self.hooks = hooks
-        self.world: World
+        self.aws: SimulatedAws
         chooser, identifiers = simulation.chooser, simulation.identifiers
         self.loader = Loader(folders)
         self.layers = MotoLayers()
@@ -177,9 +177,9 @@ class Wiring:
         return Invocations(self.simulation, self.invoker, self.queue, functions, limit)
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
-        """A boto3 client of this world."""
+        """A boto3 client of this simulated AWS."""
         self.simulation.check_open()
-        return self.world.client(service_name, **boto3_keywords)
+        return self.aws.client(service_name, **boto3_keywords)
 
     @property
     def queues(self) -> MotoQueues:
@@ -270,12 +270,12 @@ class Wiring:
             code_folders=self.loader.folders(configuration),
             code_package=configuration.code.package,
             paths=self.loader.paths(configuration),
-            attributes=self.world.attributes,
+            attributes=self.aws.attributes,
         )
 
 
 class EventSources:
-    """What event source mappings are made of: the sources of the world, and their pollers."""
+    """What event source mappings are made of: the sources of the simulated AWS, and their pollers."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._config = wiring.config
@@ -517,8 +517,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
         door = LambdaDoor(wiring.planes, simulation, config, CallerPermissions(wiring.authority, wiring.invoker.caller))
-        wiring.world = stack.enter_context(
-            open_world(
+        wiring.aws = stack.enter_context(
+            open_simulated_aws(
                 config,
                 simulation,
                 clock=driver,

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_lambda_events.aws.clock_driver import ClockDriver, clock_driver_of
 from pytest_lambda_events.aws.freezer import Freezer
-from pytest_lambda_events.aws.world import World, open_world
+from pytest_lambda_events.aws.simulated_aws import SimulatedAws, open_simulated_aws
 from pytest_lambda_events.config import LambdaEventsConfig
 from pytest_lambda_events.simulation.choices import DocumentedChooser
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -32,7 +32,7 @@ class BareWorld:
 
     config: LambdaEventsConfig
     simulation: Simulation
-    world: World
+    world: SimulatedAws
     calls: list[tuple[str, str, str | None]]
 
     @property
@@ -81,7 +81,7 @@ def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
         return lambda code, message, client: None
 
     with (
-        open_world(config, simulation, freezer, door or NoDoor(), on_call) as world,
+        open_simulated_aws(config, simulation, freezer, door or NoDoor(), on_call) as world,
         simulation.opened(),
     ):
         yield BareWorld(config, simulation, world, calls)

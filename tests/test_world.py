@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from process_state import fingerprint
 
-from pytest_lambda_events.aws import world as world_module
+from pytest_lambda_events.aws import simulated_aws as world_module
 from pytest_lambda_events.aws.clock_driver import ClockDriver
 from pytest_lambda_events.aws.endpoints import moto_url
 from pytest_lambda_events.aws.targets import target_of
@@ -511,7 +511,7 @@ def test_a_freezer_that_fails_leaves_nothing_behind(failing: Callable[..., Any],
 
 
 def test_every_step_of_opening_is_among_those_made_to_fail() -> None:
-    opened = [name for name in world_module.open_world.__wrapped__.__code__.co_consts if hasattr(name, "co_names")]  # type: ignore[attr-defined]
+    opened = [name for name in world_module.open_simulated_aws.__wrapped__.__code__.co_consts if hasattr(name, "co_names")]  # type: ignore[attr-defined]
     names = {name for code in opened for name in code.co_names}
     called = {name for name in names if isinstance(getattr(world_module, name, None), FunctionType)}
 

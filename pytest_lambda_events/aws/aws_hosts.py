@@ -32,7 +32,7 @@ def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) ->
     def looked_up(host: Any, *positional: Any, **keywords: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         is_refused = isinstance(name, str) and name.lower().rstrip(".").endswith(_ENDINGS) and name.lower() not in allowed
-        if is_refused and simulation.is_open and simulation.in_world_thread():
+        if is_refused and simulation.is_open and simulation.in_simulation_thread():
             raise simulation.record_misuse(_refusal(name), NotSimulatedError)
         return look_up(host, *positional, **keywords)
 

@@ -40,7 +40,7 @@ _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition
 
 @contextmanager
 def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
-    """For the length of a world. moto's CloudFormation is slow to load: that waits until it is first called."""
+    """While a simulated AWS is open. moto's CloudFormation is slow to load: that waits until it is first called."""
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
         is_routed = False

@@ -29,7 +29,7 @@ Dimensions = Sequence[Mapping[str, str]]
 
 @contextmanager
 def metrics_routed(journal: Sequence[Entry]) -> Iterator[None]:
-    """For the length of a world. moto's CloudWatch is loaded, and repaired, when it is first called."""
+    """While a simulated AWS is open. moto's CloudWatch is loaded, and repaired, when it is first called."""
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
         is_routed = False

@@ -1,4 +1,4 @@
-"""asyncio in a world: timers of an event loop run on the virtual clock."""
+"""asyncio in a simulated AWS: timers of an event loop run on the virtual clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOCK_RESOLUTION_SECONDS = 1e-6
 
 @contextmanager
 def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
-    """Let every loop that runs in a thread of the world wait on the virtual clock, those made before included.
+    """Let every loop that runs in a thread of the simulated AWS wait on the virtual clock, those made before included.
 
     What a loop waits for besides its timers (threads of an executor, sockets of the same loop) is noticed before time
     moves. Waiting for another process is not: its real time counts as none. Loops of uvloop and trio are refused.
@@ -32,7 +32,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
     write_to_self = selector_events.BaseSelectorEventLoop._write_to_self  # type: ignore[attr-defined]
 
     def run_once_virtually(loop: Any) -> None:
-        if not simulation.in_world_thread() or not simulation.is_open:
+        if not simulation.in_simulation_thread() or not simulation.is_open:
             run_once(loop)
             return
         selector, resolution = loop._selector, loop._clock_resolution
@@ -64,7 +64,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
 
 class _Loops:
-    """The loops that have run in the world, each with the signal that another thread has something for it."""
+    """The loops that have run in the simulated AWS, each with the signal that another thread has something for it."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -74,13 +74,13 @@ class _Loops:
         return self.known[loop]
 
     def adopt(self, loop: Any) -> None:
-        """On a loop's first turn in the world, let its timers from outside keep the time that they have left."""
+        """On a loop's first turn in the simulated AWS, let its timers from outside keep the time that they have left."""
         if loop not in self.known:
             self.known[loop] = Signal()
             _shift_timers(loop, real_monotonic(), self._virtual_seconds())
 
     def release(self) -> None:
-        """Let timers that outlive the world keep the time that they have left, in real time."""
+        """Let timers that outlive the simulated AWS keep the time that they have left, in real time."""
         for loop in list(self.known):
             _shift_timers(loop, self._virtual_seconds(), real_monotonic())
 

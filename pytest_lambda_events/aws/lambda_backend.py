@@ -32,13 +32,13 @@ _SIGNATURE = base64.b64encode(b"signed by nobody").decode()
 
 @contextmanager
 def deliveries_routed(planes: ControlPlanes, simulation: Simulation, authority: Authorizer, accept: Accept) -> Iterator[None]:
-    """For the length of a world, SNS, S3, Logs and others of moto's services reach our functions."""
+    """While a simulated AWS is open, SNS, S3, Logs and others of moto's services reach our functions."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = moto.awslambda.utils.get_backend
 
     def get_backend(account_id: str, region: str) -> Any:
         if not simulation.is_open:
-            # A module that was imported during the world may have kept this function.
+            # A module that was imported during the simulated AWS may have kept this function.
             return motos_own(account_id, region)
         key = (account_id, region)
         return backends.setdefault(key, LambdaBackend(planes, simulation, authority, accept, *key))

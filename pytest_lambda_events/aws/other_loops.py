@@ -59,7 +59,7 @@ def other_loops_refused(simulation: Simulation) -> Iterator[None]:
 
 def _refusing(simulation: Simulation, run: Callable[..., Any], advice: str) -> Callable[..., Any]:
     def refused(*args: Any, **keywords: Any) -> Any:
-        if simulation.is_open and simulation.in_world_thread():
+        if simulation.is_open and simulation.in_simulation_thread():
             raise simulation.record_misuse(advice, NotSimulatedError)
         return run(*args, **keywords)
 

@@ -1,4 +1,4 @@
-"""What is kept from world to world because it is slow to make, and holds nothing of a test."""
+"""What is kept from simulated AWS to simulated AWS because it is slow to make, and holds nothing of a test."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .stand_ins import StandIns
 
 
 def _builtin_sleep() -> Callable[[float], None]:
-    # A test suite may have replaced it for good before the first world.
+    # A test suite may have replaced it for good before the first simulated AWS.
     return time.sleep if isinstance(time.sleep, BuiltinFunctionType) else real_sleep
 
 
 @dataclass(eq=False)
 class Process:
-    """The only state of `aws/` that outlives a world.
+    """The only state of `aws/` that outlives a simulated AWS.
 
     `sessions` and `clients` are boto3's. `sleepers` and `signal_functions` are the places of `time.sleep` and of
     functions of `signal`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the names of

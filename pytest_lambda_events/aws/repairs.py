@@ -1,4 +1,4 @@
-"""Repairs of moto for the length of a world: those that this release of moto needs."""
+"""Repairs of moto while a simulated AWS is open: those that this release of moto needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Patch = tuple[Any, str, Any]
 class Repair:
     """Some patches, and the faults of moto of which any one makes them needed.
 
-    A fault is asked of moto as it is; `patches` is given what the repairs of one service share in a world.
+    A fault is asked of moto as it is; `patches` is given what the repairs of one service share in a simulated AWS.
     """
 
     name: str

@@ -87,7 +87,7 @@ def _acquire_virtually(simulation: Simulation) -> Callable[..., bool]:
     acquire = TokenBucket.acquire
 
     def acquire_virtually(bucket: Any, amount: int = 1, block: bool = True) -> bool:
-        if not block or not simulation.in_world_thread():
+        if not block or not simulation.in_simulation_thread():
             return bool(acquire(bucket, amount, block))
         while True:
             with bucket._lock:

@@ -1,4 +1,4 @@
-"""`time.sleep` in a world lets virtual time pass."""
+"""`time.sleep` in a simulated AWS lets virtual time pass."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_SLEEP_SECONDS = 2**63 / 1e9
 
 @contextmanager
 def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
-    """Let `time.sleep`, and every module's own name for it, mean `simulation.sleep` for the world's threads.
+    """Let `time.sleep`, and every module's own name for it, mean `simulation.sleep` for the simulated AWS's threads.
 
     Other threads really sleep. Not found are copies in default arguments and class attributes. A `time.sleep` that
     the user has replaced stays replaced.
@@ -59,12 +59,12 @@ def sleep_redirected(simulation: Simulation) -> Iterator[None]:
 
 
 def _dispatcher(known: Process) -> Callable[[float], None]:
-    """One function for the whole life of the process, since modules imported in a world keep it."""
+    """One function for the whole life of the process, since modules imported in a simulated AWS keep it."""
 
     def sleep(seconds: float, /) -> None:
-        """Let `seconds` pass: virtual ones in a world's thread, else real ones."""
+        """Let `seconds` pass: virtual ones in a simulated AWS's thread, else real ones."""
         simulation = known.simulation
-        if simulation is None or not simulation.in_world_thread() or not _is_length(seconds):
+        if simulation is None or not simulation.in_simulation_thread() or not _is_length(seconds):
             # What is no length is refused there, at once and in Python's own words.
             known.real_sleep(seconds)
             return

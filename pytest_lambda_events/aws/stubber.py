@@ -124,7 +124,7 @@ class _Calls:
 
     def in_own_thread(self) -> bool:
         """Returns whether this thread entered the environment or was started in it."""
-        return self._simulation.in_world_thread()
+        return self._simulation.in_simulation_thread()
 
     def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """Makes a client's call with `make`, and records it if a handler calls."""

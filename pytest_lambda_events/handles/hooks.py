@@ -1,4 +1,4 @@
-"""What others may do around the tries of a world, and what they may know of handlers."""
+"""What others may do around the tries of an environment, and what they may know of handlers."""
 
 from __future__ import annotations
 

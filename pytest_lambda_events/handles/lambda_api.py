@@ -1,4 +1,4 @@
-"""What handles need of the world."""
+"""What handles need of the environment."""
 
 from __future__ import annotations
 

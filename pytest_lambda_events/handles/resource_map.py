@@ -1,4 +1,4 @@
-"""What there is in a world, by name."""
+"""What there is in an environment, by name."""
 
 from __future__ import annotations
 

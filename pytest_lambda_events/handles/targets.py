@@ -22,7 +22,7 @@ Json = Any
 
 
 class Services(Protocol):
-    """What these handles need of the world."""
+    """What these handles need of the environment."""
 
     def client(self, service_name: str) -> Any:
         """A boto3 client."""

@@ -27,7 +27,7 @@ OF_A_REPORT = 3
 
 
 class Waiting:
-    """Moves one world's time ahead."""
+    """Moves one environment's time ahead."""
 
     def __init__(
         self, simulation: Simulation, journal: Journal, config: LambdaEventsConfig, queues: Queues, long_runs: LongRuns

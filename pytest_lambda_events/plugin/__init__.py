@@ -39,7 +39,7 @@ __all__ = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What reports show, and the options of a world."""
+    """What reports show, and the options of an environment."""
     group = parser.getgroup("lambda-events", "AWS Lambda events (pytest-lambda-events)")
     reports.add_options(parser, group)
     pages.add_options(group)

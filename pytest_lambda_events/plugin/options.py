@@ -1,4 +1,4 @@
-"""The options of a test's world: ini values, flags and the marker `lambda_events`, each read over the one before."""
+"""The options of a test's environment: ini values, flags and the marker `lambda_events`, each read over the one before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--lambda-events-report=DIR`: a page for each test that used a world, with its timeline as a picture."""
+"""`--lambda-events-report=DIR`: a page for each test that used an environment, with its timeline as a picture."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def check_options(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{_FLAG}={given}: this folder cannot be made: {error.strerror}.") from None
 
 
-def take(item: pytest.Item, report: pytest.TestReport, world: LambdaEvents, entries: Sequence[Entry]) -> None:
+def take(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
     """Note what a phase of a test tells; at the last one, write the page. Without the flag nothing is done."""
     folder = _folder(item.config)
     if folder is None:
         return
     notes = item.stash.setdefault(_NOTES, _Notes())
-    notes.take(report, world)
+    notes.take(report, environment)
     if report.when == "teardown":
         del item.stash[_NOTES]
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,10 +84,10 @@ class _Notes:
     elapsed_seconds: float = 0.0
     failures: list[tuple[str, str]] = field(default_factory=list)
 
-    def take(self, report: pytest.TestReport, world: LambdaEvents) -> None:
-        """Note one phase. Once the world is closed, its clock is not read any more."""
+    def take(self, report: pytest.TestReport, environment: LambdaEvents) -> None:
+        """Note one phase. Once the environment is closed, its clock is not read any more."""
         with contextlib.suppress(LambdaEventsError):
-            self.elapsed_seconds = world.elapsed
+            self.elapsed_seconds = environment.elapsed
         if report.failed:
             self.outcome = "failed" if report.when == "call" else "error"
             self.failures.append((report.when, report.longreprtext))

@@ -1,4 +1,4 @@
-"""What a test's report shows of its world."""
+"""What a test's report shows of its environment."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def _show_timeline(item: pytest.Item, report: pytest.TestReport, environment: La
         item.stash[_SHOWN] = text
 
 
-def _left(report: pytest.TestReport, world: LambdaEvents) -> str:
-    """What is left to do, unless the failure is about it; empty where the world is closed, or too broken to tell."""
+def _left(report: pytest.TestReport, environment: LambdaEvents) -> str:
+    """What is left to do, unless the failure is about it; empty where the environment is closed, or too broken to tell."""
     try:
-        text = world._waiting.left_in_report()
+        text = environment._waiting.left_in_report()
     except Exception:
         return ""
     work = text.splitlines()[1:2]

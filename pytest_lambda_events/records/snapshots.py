@@ -33,7 +33,7 @@ class RecordSnapshotExtension(AmberSnapshotExtension):
 
 
 def extension_of(start: datetime) -> type[RecordSnapshotExtension]:
-    """The extension for a world whose clock starts at `start`; one class for the default, since syrupy keeps books by it."""
+    """The extension for an environment whose clock starts at `start`; one class for the default, since syrupy keeps books by it."""
     if start == RecordSnapshotExtension.start:
         return RecordSnapshotExtension
     return type("RecordSnapshotExtension", (RecordSnapshotExtension,), {"start": start})

@@ -73,7 +73,7 @@ class OwedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the world holds now: the ARNs of mapped queues, the ids of messages by queue, and what streams owe."""
+    """What the environment holds now: the ARNs of mapped queues, the ids of messages by queue, and what streams owe."""
 
     mapped_queues: Collection[str] = ()
     messages: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str]
 
 
 def balance(entries: Iterable[Entry], holdings: Holdings) -> Balance:
-    """The books of a world, by its journal and by what it holds now."""
+    """The books of an environment, by its journal and by what it holds now."""
     books = _Books(holdings.mapped_queues)
     for entry in entries:
         books.read(entry)
@@ -152,7 +152,7 @@ class _Books:
             take_in(self, entry)
 
     def close(self, holdings: Holdings) -> None:
-        """Add what only a look at the world tells."""
+        """Add what only a look at the environment tells."""
         for owed in holdings.records:
             self._close_record(owed)
         held = {message_id for queue in holdings.messages if queue in self._mapped for message_id in holdings.messages[queue]}

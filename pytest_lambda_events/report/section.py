@@ -1,4 +1,4 @@
-"""What the report of a failing test says of its world: the timeline, short, with what handlers wrote, and warnings."""
+"""What the report of a failing test says of its environment: the timeline, short, with what handlers wrote, and warnings."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Delivery:
 
 
 class Deliveries(Protocol):
-    """Sends into the services of the world."""
+    """Sends into the services of the simulated AWS."""
 
     def send(self, target_arn: str, delivery: Delivery) -> None:
         """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""

@@ -51,7 +51,7 @@ class Policies(Protocol):
 
 
 class PolicyAuthorizer:
-    """The `Authority` of a world in which permissions are enforced. `find` gives a function by its ARN.
+    """The `Authority` of a simulated AWS in which permissions are enforced. `find` gives a function by its ARN.
 
     Denials are journaled as `denied` with their reason, but for those of `allowed`: its caller tells what they led to.
     """

@@ -15,7 +15,7 @@ from unittest import mock
 from .clock import MICROSECONDS
 from .simulation import Signal, Simulation
 from .tasks import current_task
-from .threads import WorldThread
+from .threads import SimulationThread
 
 NANOSECOND = 1e-9
 
@@ -53,7 +53,7 @@ def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
     )
 
 
-def _rests(thread: Any, known: WorldThread | None) -> bool:
+def _rests(thread: Any, known: SimulationThread | None) -> bool:
     """Whether a thread waits for virtual time, or for work that a pool is given. `known` is None for one from outside."""
     if not thread._started.is_set():
         return False

@@ -7,7 +7,7 @@ import uuid
 
 
 class Identifiers:
-    """The one source of ids of a world: request ids, revision ids, log stream names, trace ids."""
+    """The one source of ids of a simulated AWS: request ids, revision ids, log stream names, trace ids."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"identifiers {seed}")

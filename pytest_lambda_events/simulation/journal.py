@@ -103,7 +103,7 @@ class Journal(Sequence[Entry]):
         )  # fmt: skip
 
     def close(self) -> None:
-        """Take nothing more: what tasks do while the world ends is not part of the story."""
+        """Take nothing more: what tasks do while the simulated AWS ends is not part of the story."""
         self._closed = True
 
     def of_request(self, request_id: str) -> Sequence[Entry]:

@@ -13,7 +13,7 @@ from ..errors import hides_frames
 from .clock import MICROSECONDS
 from .clock_reads import ClockReads, may_poll
 from .tasks import Task, current_task
-from .threads import WorldThread
+from .threads import SimulationThread
 
 if TYPE_CHECKING:
     from .simulation import Simulation
@@ -104,7 +104,7 @@ class Polling:
     def _read_in_task(self, task: Task) -> None:
         self._step_in_task(task, lambda reads, now, left: reads.read(now, self._limit, left))
 
-    def _read_in_thread(self, record: WorldThread, task: Task, reader: str) -> int:
+    def _read_in_thread(self, record: SimulationThread, task: Task, reader: str) -> int:
         if self._counts(reader):
             self._step_in_thread(record, task, lambda reads, now, left: reads.read(now, self._limit, left))
         return round(record.charged * MICROSECONDS)
@@ -120,7 +120,7 @@ class Polling:
                 simulation.pass_in_task(task, step)
             reads.went_on(simulation.clock.microseconds, is_costly=is_costly)
 
-    def _step_in_thread(self, record: WorldThread, task: Task, step_of: StepOf) -> None:
+    def _step_in_thread(self, record: SimulationThread, task: Task, step_of: StepOf) -> None:
         simulation, reads = self._simulation, record.reads
         now = simulation.clock.microseconds + round(record.charged * MICROSECONDS)
         step = step_of(reads, now, None if task.deadline is None else task.deadline - now)

@@ -14,14 +14,14 @@ from unittest import mock
 
 from ..errors import LambdaEventsError
 from .tasks import Task, TaskEnded, current_task
-from .threads import WorldThread, WorldThreads
+from .threads import SimulationThread, SimulationThreads
 
 _METHODS_OF_THREAD_POOLS = ("apply_async", "_map_async", "imap", "imap_unordered")
 """Those of `multiprocessing.pool` that take a function and put it on the queue of the pool."""
 
 
 @contextmanager
-def pools_watched(threads: WorldThreads) -> Iterator[None]:
+def pools_watched(threads: SimulationThreads) -> Iterator[None]:
     """Let threads of pools belong to the environment of `threads` while they do its work.
 
     A pool that is a global of a module keeps its threads from test to test; those were started in another environment or
@@ -37,7 +37,7 @@ def pools_watched(threads: WorldThreads) -> Iterator[None]:
         yield
 
 
-def _submitting(threads: WorldThreads) -> Callable[..., Future[Any]]:
+def _submitting(threads: SimulationThreads) -> Callable[..., Future[Any]]:
     submit = ThreadPoolExecutor.submit
 
     def submit_for_caller(
@@ -54,7 +54,7 @@ def _submitting(threads: WorldThreads) -> Callable[..., Future[Any]]:
     return submit_for_caller
 
 
-def _giving(threads: WorldThreads, give: Callable[..., Any], thread_pool: type) -> Callable[..., Any]:
+def _giving(threads: SimulationThreads, give: Callable[..., Any], thread_pool: type) -> Callable[..., Any]:
     def give_for_caller(pool: Any, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
         work = _Work.of_caller(threads) if isinstance(pool, thread_pool) else None
         if work is None:
@@ -70,7 +70,7 @@ def _giving(threads: WorldThreads, give: Callable[..., Any], thread_pool: type) 
 class _Work:
     """A piece of work for a pool, and to which handler it belongs; to the test if `task` is None."""
 
-    def __init__(self, threads: WorldThreads, task: Task | None, charged: float) -> None:
+    def __init__(self, threads: SimulationThreads, task: Task | None, charged: float) -> None:
         self._threads = threads
         self._task = task
         self._charged = charged
@@ -78,7 +78,7 @@ class _Work:
         threads.given += 1
 
     @classmethod
-    def of_caller(cls, threads: WorldThreads) -> _Work | None:
+    def of_caller(cls, threads: SimulationThreads) -> _Work | None:
         """Work that the caller gives; None if the caller does not belong to the environment."""
         record = threads.here()
         if record is not None:
@@ -90,7 +90,7 @@ class _Work:
 
     def adopt(self, thread: threading.Thread) -> None:
         """Wait for this thread before time moves: it may be about to take the work."""
-        self._threads.known.setdefault(thread, WorldThread(thread, self._task, self._charged, works=False))
+        self._threads.known.setdefault(thread, SimulationThread(thread, self._task, self._charged, works=False))
 
     def do(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
         """Call `function` in a thread of the pool, which belongs to the environment from now on."""
@@ -112,7 +112,7 @@ class _Work:
         before = known.get(thread)
         # What one thread does for one handler happens one after the other.
         own = before.charged if before is not None and before.task is self._task else 0.0
-        known[thread] = record = WorldThread(thread, self._task, max(self._charged, own))
+        known[thread] = record = SimulationThread(thread, self._task, max(self._charged, own))
         self._take()
         try:
             return function(*args, **keywords)

@@ -1,4 +1,4 @@
-"""One virtual world's time: who waits where, and what moves the clock."""
+"""One virtual simulated AWS's time: who waits where, and what moves the clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .pools import pools_watched
 from .scheduler import Scheduler, Timer
 from .simulation_lock import SimulationLock
 from .tasks import Task, TaskEnded, Tasks, TaskState, current_task
-from .threads import STANDSTILL_SECONDS, WorldThread, WorldThreads, real_monotonic, real_sleep
+from .threads import STANDSTILL_SECONDS, SimulationThread, SimulationThreads, real_monotonic, real_sleep
 
 __tracebackhide__ = hides_frames
 
@@ -58,7 +58,7 @@ class Signal:
 
 
 class Simulation:
-    """Time, tasks and threads of one world.
+    """Time, tasks and threads of one simulated AWS.
 
     The thread that made it owns it: tasks run there. Time moves when the owner calls `advance`, `run_until_idle`,
     `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation; it never moves by itself.
@@ -82,7 +82,7 @@ class Simulation:
         self.lock = SimulationLock()
         self.tasks = Tasks(self.lock.put_down)
         self.tasks.record_misuse = self._record_misuse
-        self.threads = WorldThreads()
+        self.threads = SimulationThreads()
         self.polling = Polling(self, reads_limit)
         self.check_clock: Callable[[], None] = lambda: None
         self.before_work: Callable[[], None] = lambda: None
@@ -223,8 +223,8 @@ class Simulation:
         record = self.threads.here()
         return current_task() if record is None else record.task
 
-    def in_world_thread(self) -> bool:
-        """Whether this thread entered the world or was started in it."""
+    def in_simulation_thread(self) -> bool:
+        """Whether this thread entered the simulated AWS or was started in it."""
         return self.threads.is_owner or self.threads.here() is not None
 
     def raise_if_ended(self) -> None:
@@ -365,7 +365,7 @@ class Simulation:
         real_sleep(STANDSTILL_SECONDS)
 
     def _wait_in_thread(
-        self, record: WorldThread | None, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None
+        self, record: SimulationThread | None, signal: Signal | None, seconds: float | None, first: Callable[[], None] | None
     ) -> bool:
         answered = threading.Event()
         answers: list[bool] = []
@@ -403,8 +403,8 @@ class Simulation:
         return answers[0]
 
     def _block(self, answered: threading.Event, *, gives_up: bool) -> None:
-        """Block this thread for real until it is answered; the owner of the world has to let time pass meanwhile."""
-        watched = WorldThread(self.threads.owner, None)
+        """Block this thread for real until it is answered; the owner of the simulated AWS has to let time pass meanwhile."""
+        watched = SimulationThread(self.threads.owner, None)
         stuck_since = real_monotonic()
         while not answered.wait(STANDSTILL_SECONDS):
             if not self.is_open:
@@ -434,7 +434,9 @@ class Simulation:
         finally:
             self._parked = False
 
-    def _wait_in_handlers_thread(self, record: WorldThread, task: Task, signal: Signal | None, seconds: float | None) -> bool:
+    def _wait_in_handlers_thread(
+        self, record: SimulationThread, task: Task, signal: Signal | None, seconds: float | None
+    ) -> bool:
         if signal is not None or seconds is None:
             raise self.record_misuse(
                 "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
@@ -443,7 +445,7 @@ class Simulation:
         self.charge(record, task, seconds)
         return False
 
-    def charge(self, record: WorldThread, task: Task, seconds: float) -> None:
+    def charge(self, record: SimulationThread, task: Task, seconds: float) -> None:
         """A thread of a handler has waited for `seconds`: its time is ahead by that, and the invocation ends that much later.
 
         Raises `TaskEnded` if it waits again and again after the invocation's timeout. It is not ended at the timeout: its
@@ -528,7 +530,7 @@ class Simulation:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """The world's life: at its end every task is ended before anything else is taken down."""
+        """The simulated AWS's life: at its end every task is ended before anything else is taken down."""
         with self.threads.watched(self.park), pools_watched(self.threads):
             try:
                 yield

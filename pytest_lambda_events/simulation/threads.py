@@ -1,7 +1,7 @@
-"""Other OS threads in a world: who they are, and when they have come to rest.
+"""Other OS threads in a simulated AWS: who they are, and when they have come to rest.
 
 Virtual time takes no real time, so it would be over before a thread that was just started has done its first step. Time
-therefore moves only when every thread started inside the world waits in the simulation, has ended or stands still.
+therefore moves only when every thread started inside the simulated AWS waits in the simulation, has ended or stands still.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def real_sleep(seconds: float) -> None:
 
 
 @dataclass(eq=False)
-class WorldThread:
-    """A thread started inside the world; `task` is the handler's task whose code started it, if one did.
+class SimulationThread:
+    """A thread started inside the simulated AWS; `task` is the handler's task whose code started it, if one did.
 
     `charged` is the virtual time, in seconds on its task's scale, up to which the thread has slept: threads that sleep
     side by side cost a handler their longest sleep, one after the other the sum.
@@ -70,12 +70,12 @@ class WorldThread:
         return self.still >= STANDSTILL_SECONDS
 
 
-class WorldThreads:
-    """Knows the threads started inside the world."""
+class SimulationThreads:
+    """Knows the threads started inside the simulated AWS."""
 
     def __init__(self) -> None:
         self.owner = threading.current_thread()
-        self.known: dict[threading.Thread, WorldThread] = {}
+        self.known: dict[threading.Thread, SimulationThread] = {}
         self.is_over = False
         self.helpers: set[threading.Thread] = {self.owner}
         """The owner, and threads of this package, which do nothing that code of the user waits for."""
@@ -85,16 +85,16 @@ class WorldThreads:
         self.on_end: Callable[[threading.Thread], None] = lambda thread: None
         """Called in each thread that has done work of the environment, when the work is done."""
 
-    def here(self) -> WorldThread | None:
-        """The current thread, if it was started inside the world."""
+    def here(self) -> SimulationThread | None:
+        """The current thread, if it was started inside the simulated AWS."""
         return self.known.get(threading.current_thread()) if self.known else None
 
     @property
     def is_owner(self) -> bool:
-        """Whether this is the thread that entered the world."""
+        """Whether this is the thread that entered the simulated AWS."""
         return threading.current_thread() is self.owner
 
-    def alive(self) -> list[WorldThread]:
+    def alive(self) -> list[SimulationThread]:
         """Those that have not ended. Drops the others."""
         if not self.known:
             return []
@@ -103,13 +103,13 @@ class WorldThreads:
             del self.known[thread]
         return [known for known in list(self.known.values()) if known.thread.ident is not None]
 
-    def work_ended(self, record: WorldThread) -> None:
+    def work_ended(self, record: SimulationThread) -> None:
         """Take note that a thread has done its work; it may have taken longer than the environment is open."""
         record.works = False
         self.on_end(record.thread)
 
     def settle(self) -> None:
-        """Wait, in real time, until every thread of the world waits in the simulation, has ended or stands still."""
+        """Wait, in real time, until every thread of the simulated AWS waits in the simulation, has ended or stands still."""
         while self.alive():
             # Asleep first, whatever was known before: a thread just woken needs a moment to be seen moving.
             real_sleep(SAMPLE_SECONDS)
@@ -133,7 +133,7 @@ class WorldThreads:
                 parent = self.here()
                 task = current_task() if parent is None else parent.task
                 charged = parent.charged if parent is not None else task.charged if task is not None else 0.0
-                self.known[thread] = record = WorldThread(thread, task, charged, works=not _is_of_a_pool(thread))
+                self.known[thread] = record = SimulationThread(thread, task, charged, works=not _is_of_a_pool(thread))
                 tell_when_it_ends(thread, lambda: self.work_ended(record))
             start(thread)
 

@@ -1,4 +1,4 @@
-"""What pollers need of the world dependencies them."""
+"""What pollers need of the simulated AWS dependencies them."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Queue(Protocol):
 
 
 class Queues(Protocol):
-    """The queues of the world."""
+    """The queues of the simulated AWS."""
 
     def queue(self, arn: str) -> Queue | None:
         """The queue of an ARN, if it exists now."""
@@ -161,7 +161,7 @@ class Stream(Protocol):
 
 
 class Streams(Protocol):
-    """The Kinesis streams or the DynamoDB streams of the world."""
+    """The Kinesis streams or the DynamoDB streams of the simulated AWS."""
 
     def stream(self, arn: str) -> Stream | None:
         """The stream of an ARN (of a stream, or of a consumer of one), if it exists now."""

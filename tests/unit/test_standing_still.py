@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_events.simulation.threads import STANDSTILL_SECONDS, WorldThread
+from pytest_lambda_events.simulation.threads import STANDSTILL_SECONDS, SimulationThread
 
 
 @pytest.fixture
-def watched() -> WorldThread:
+def watched() -> SimulationThread:
     """This thread, as another one would watch it."""
-    return WorldThread(threading.current_thread(), None)
+    return SimulationThread(threading.current_thread(), None)
 
 
 def frames_of(frame: Any) -> dict[int, Any]:
@@ -22,13 +22,13 @@ def frames_of(frame: Any) -> dict[int, Any]:
     return {threading.get_ident(): frame}
 
 
-def looks(watched: WorldThread, instants: list[float]) -> list[bool]:
+def looks(watched: SimulationThread, instants: list[float]) -> list[bool]:
     """What each look at the same instruction says."""
     frames = frames_of(sys._getframe())
     return [watched.stands_still(instant, frames) for instant in instants]
 
 
-def test_a_thread_stands_still_after_enough_looks(watched: WorldThread) -> None:
+def test_a_thread_stands_still_after_enough_looks(watched: SimulationThread) -> None:
     instants = [number * 0.001 for number in range(20)]
 
     seen = looks(watched, instants)
@@ -36,11 +36,11 @@ def test_a_thread_stands_still_after_enough_looks(watched: WorldThread) -> None:
     assert seen.index(True) * 0.001 == pytest.approx(STANDSTILL_SECONDS, abs=0.0015)
 
 
-def test_a_long_time_in_which_nobody_looked_counts_for_little(watched: WorldThread) -> None:
+def test_a_long_time_in_which_nobody_looked_counts_for_little(watched: SimulationThread) -> None:
     assert looks(watched, [0, 100, 200]) == [False, False, False]
 
 
-def test_a_thread_that_moves_is_watched_anew(watched: WorldThread) -> None:
+def test_a_thread_that_moves_is_watched_anew(watched: SimulationThread) -> None:
     looks(watched, [number * 0.001 for number in range(14)])
 
     moved = looks(watched, [0.014, 0.015, 0.016])

@@ -26,7 +26,7 @@ LAST_SECOND = 253_402_300_799
 
 
 class Expiries:
-    """Those of all tables of one world. Every write costs the logarithm of the number of items that will expire."""
+    """Those of all tables of one simulated AWS. Every write costs the logarithm of the number of items that will expire."""
 
     def __init__(self, simulation: Simulation, operations: Operations) -> None:
         self._simulation = simulation

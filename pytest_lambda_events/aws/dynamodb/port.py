@@ -11,7 +11,7 @@ from .stream import RETENTION_SECONDS, SimulatedStream, TableRecord
 
 
 class MotoDynamoDBStreams:
-    """The streams of all tables of all accounts and regions of the open world."""
+    """The streams of all tables of all accounts and regions of the open simulated AWS."""
 
     def stream(self, arn: str) -> MotoDynamoDBStream | None:
         """The stream of an ARN, if it exists now: an enabled one, or one that was disabled less than a day ago."""

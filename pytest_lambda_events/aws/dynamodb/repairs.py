@@ -1,4 +1,4 @@
-"""The repairs of moto's DynamoDB and its streams, for the length of a world: those that this release of moto needs."""
+"""The repairs of moto's DynamoDB and its streams, while a simulated AWS is open: those that this release of moto needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .writes import Key, item_at, key_in, put_at
 
 
 class Shared:
-    """What the repairs of one world share."""
+    """What the repairs of one simulated AWS share."""
 
     def __init__(self, simulation: Simulation, state_change_seconds: float) -> None:
         self.tables = LiveTables(simulation)
@@ -34,7 +34,7 @@ class Shared:
 
 @contextmanager
 def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iterator[None]:
-    """Repair moto's DynamoDB for the length of a world. A table is CREATING or UPDATING for so many seconds."""
+    """Repair moto's DynamoDB while a simulated AWS is open. A table is CREATING or UPDATING for so many seconds."""
     names = needed_repairs()
     shared = Shared(simulation, state_change_seconds)
     shared.tables.adopt()

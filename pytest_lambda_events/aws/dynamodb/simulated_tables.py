@@ -17,7 +17,7 @@ from .writes import Operations
 
 
 class LiveTables:
-    """The tables of one world, as far as changes of their items leave records or are due by themselves."""
+    """The tables of one simulated AWS, as far as changes of their items leave records or are due by themselves."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -108,7 +108,7 @@ class LiveTables:
 
 
 def live_tables() -> LiveTables:
-    """Those of the open world."""
+    """Those of the open simulated AWS."""
     found: LiveTables = DynamoDBBackend.live_tables  # type: ignore[attr-defined]
     return found
 

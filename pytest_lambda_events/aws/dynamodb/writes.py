@@ -69,7 +69,7 @@ class _Written:
 
 
 class Operations:
-    """The operations of one world. `changed` is told of each item that is not as it was before, once per operation."""
+    """The operations of one simulated AWS. `changed` is told of each item that is not as it was before, once per operation."""
 
     def __init__(self, changed: Callable[[Any, Change], None]) -> None:
         self._changed = changed

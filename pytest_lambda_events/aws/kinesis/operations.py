@@ -112,7 +112,7 @@ def _number(number: str | None, kind: str) -> int:
 
 
 class Reading:
-    """`get_records` of one world, for its clock."""
+    """`get_records` of one simulated AWS, for its clock."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._clock = simulation.clock

@@ -54,7 +54,7 @@ class KinesisRecord:
 
 
 class MotoKinesisStreams:
-    """The streams of all accounts and regions of the open world, and their consumers."""
+    """The streams of all accounts and regions of the open simulated AWS, and their consumers."""
 
     def stream(self, arn: str) -> MotoKinesisStream | None:
         """The stream of an ARN (of a stream, or of a consumer of one), if it exists now."""

@@ -1,4 +1,4 @@
-"""The repairs of moto's Kinesis, for the length of a world: those that this release of moto needs."""
+"""The repairs of moto's Kinesis, while a simulated AWS is open: those that this release of moto needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .simulated_stream import LiveStreams, retention_hours
 
 @contextmanager
 def streams_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's Kinesis for the length of a world."""
+    """Repair moto's Kinesis while a simulated AWS is open."""
     names = needed_repairs()
     streams = LiveStreams(simulation)
     with ExitStack() as stack:

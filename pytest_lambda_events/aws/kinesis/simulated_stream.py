@@ -47,7 +47,7 @@ class Expired:
 
 
 class LiveStreams:
-    """Those of one world. A stream that moto held before the world began comes with what it holds."""
+    """Those of one simulated AWS. A stream that moto held before the simulated AWS began comes with what it holds."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -71,7 +71,7 @@ class LiveStreams:
         return self._shards[shard].log(shard.shard_id)
 
     def give_back(self) -> None:
-        """Leave to moto what the streams hold at the world's end."""
+        """Leave to moto what the streams hold at the simulated AWS's end."""
         for live in self._live.values():
             live.give_back()
 
@@ -82,7 +82,7 @@ def retention_hours(stated: Any) -> int:
 
 
 def live(stream: Stream) -> SimulatedStream:
-    """What is behind a stream of moto's in the open world."""
+    """What is behind a stream of moto's in the open simulated AWS."""
     found: SimulatedStream = stream.live  # type: ignore[attr-defined]
     return found
 

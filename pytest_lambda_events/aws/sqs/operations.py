@@ -20,7 +20,7 @@ Entry = dict[str, Any]
 
 
 class Operations:
-    """The operations of one world. The methods that take a backend stand for its own."""
+    """The operations of one simulated AWS. The methods that take a backend stand for its own."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation

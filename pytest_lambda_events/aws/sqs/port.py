@@ -14,7 +14,7 @@ from .store import ReceiptStatus, StoredMessage
 
 
 class MotoQueueSources:
-    """The queues of all accounts and regions of the open world. One queue is always the same object."""
+    """The queues of all accounts and regions of the open simulated AWS. One queue is always the same object."""
 
     def __init__(self) -> None:
         self._sources: dict[Queue, MotoQueueSource] = {}

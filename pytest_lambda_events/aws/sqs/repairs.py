@@ -1,4 +1,4 @@
-"""The repairs of moto's SQS, for the length of a world: those that this release of moto needs."""
+"""The repairs of moto's SQS, while a simulated AWS is open: those that this release of moto needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .simulated_queue import LiveQueues, SimulatedQueue
 
 @contextmanager
 def queues_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's SQS for the length of a world."""
+    """Repair moto's SQS while a simulated AWS is open."""
     names = needed_repairs()
     queues = LiveQueues(simulation)
     with ExitStack() as stack:

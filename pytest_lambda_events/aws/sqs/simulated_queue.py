@@ -22,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class LiveQueues:
-    """Those of one world. A queue that moto held before the world began comes with what it holds."""
+    """Those of one simulated AWS. A queue that moto held before the simulated AWS began comes with what it holds."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -46,7 +46,7 @@ class LiveQueues:
             queue.__dict__["_messages"] = list(messages)
 
     def give_back(self) -> None:
-        """Leave to moto what the queues hold at the world's end."""
+        """Leave to moto what the queues hold at the simulated AWS's end."""
         for queue, live in self._live.items():
             live.give_back(queue.__dict__)
 
@@ -76,7 +76,7 @@ class Messages(Sequence[Message]):
 
 
 def live(queue: Queue) -> SimulatedQueue:
-    """What is behind a queue of moto's in the open world."""
+    """What is behind a queue of moto's in the open simulated AWS."""
     messages: Any = queue._messages
     found: SimulatedQueue = messages.live
     return found

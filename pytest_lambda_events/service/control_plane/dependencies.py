@@ -1,4 +1,4 @@
-"""What the control plane needs of the world around it."""
+"""What the control plane needs of the simulated AWS around it."""
 
 from __future__ import annotations
 

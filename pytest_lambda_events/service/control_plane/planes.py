@@ -151,7 +151,7 @@ class ControlPlanes:
 
     @property
     def home(self) -> ControlPlane:
-        """That of the world's own account and region."""
+        """That of the simulated AWS's own account and region."""
         return self.at(*self._home)
 
     @property

@@ -1,4 +1,4 @@
-"""What a mapping may be told, as far as that can be judged without looking at the world (ESM, section 3)."""
+"""What a mapping may be told, as far as that can be judged without looking at the simulated AWS (ESM, section 3)."""
 
 from __future__ import annotations
 

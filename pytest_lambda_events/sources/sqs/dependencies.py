@@ -1,4 +1,4 @@
-"""What pollers of queues need of the world dependencies them."""
+"""What pollers of queues need of the simulated AWS dependencies them."""
 
 from __future__ import annotations
 

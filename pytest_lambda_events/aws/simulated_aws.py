@@ -1,4 +1,4 @@
-"""Opens and closes what a world needs of moto, boto3 and the process's clocks."""
+"""Opens and closes what a simulated AWS needs of moto, boto3 and the process's clocks."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ from .sqs.repairs import queues_repaired
 from .stubber import LambdaDoor, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-"""Settings of whoever runs the tests that would lead out of the world."""
+"""Settings of whoever runs the tests that would lead out of the simulated."""
 
 
-class World:
-    """The open world: makes clients that live in it."""
+class SimulatedAws:
+    """The open simulated AWS: makes clients that live in it."""
 
     def __init__(self, config: LambdaEventsConfig) -> None:
         self._account_id = config.account_id
@@ -56,7 +56,7 @@ class World:
 
     @property
     def session(self) -> Any:
-        """The boto3 session of this account and region, the same in every world: error classes belong to it."""
+        """The boto3 session of this account and region, the same in every simulated AWS: error classes belong to it."""
         return _session(self._account_id, self._region_name)
 
     @property
@@ -81,7 +81,7 @@ class World:
 
 
 @contextmanager
-def open_world(
+def open_simulated_aws(
     config: LambdaEventsConfig,
     simulation: Simulation,
     clock: Freezer | ClockDriver,
@@ -90,12 +90,12 @@ def open_world(
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
     passed: PassedTrace | None = None,
     signals: HandlerSignals | None = None,
-) -> Iterator[World]:
-    """Everything between here and the end is in the world of `config` and `simulation`.
+) -> Iterator[SimulatedAws]:
+    """Everything between here and the end is in the simulated AWS of `config` and `simulation`.
 
     Undone in reverse order, also where a step of opening or closing raises.
     """
-    world = World(config)
+    simulated = SimulatedAws(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
         lambda: other_clocks_refused(simulation, clock),
         lambda: network_guarded(),
@@ -103,7 +103,7 @@ def open_world(
         lambda: moto_active(),
         # What was opened before changes variables at the end.
         lambda: environ_put_back(),
-        lambda: default_session(world),
+        lambda: default_session(simulated),
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),
         lambda: adaptive_retries_on_virtual_time(simulation),
@@ -126,7 +126,7 @@ def open_world(
     with ExitStack() as stack:
         for step in steps:
             stack.enter_context(step())
-        yield world
+        yield simulated AWS
 
 
 def network_guarded() -> AbstractContextManager[None]:
@@ -189,10 +189,10 @@ def _session(account_id: str, region_name: str) -> Any:
 
 
 @contextmanager
-def default_session(world: World) -> Iterator[None]:
-    """`boto3.client(...)` uses the world's session, and afterwards the one that it used before."""
+def default_session(simulated AWS: SimulatedAws) -> Iterator[None]:
+    """`boto3.client(...)` uses the simulated AWS's session, and afterwards the one that it used before."""
     before = boto3.DEFAULT_SESSION
-    boto3.DEFAULT_SESSION = world.session
+    boto3.DEFAULT_SESSION = simulated.session
     try:
         yield
     finally:
