@@ -22,7 +22,7 @@ from .aws.event_rules import Buses
 from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
-from .aws.lambda_api import LambdaDoor, runtime_names
+from .aws.lambda_endpoint import LambdaEndpoint, runtime_names
 from .aws.layers import MotoLayers
 from .aws.logs import LogStore
 from .aws.objects import Objects
@@ -516,13 +516,15 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         folders = CodeFolder(Path(tempfile.gettempdir()))
         stack.callback(folders.close)
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
-        door = LambdaDoor(wiring.planes, simulation, config, CallerPermissions(wiring.authority, wiring.invoker.caller))
+        endpoint = LambdaEndpoint(
+            wiring.planes, simulation, config, CallerPermissions(wiring.authority, wiring.invoker.caller)
+        )
         wiring.aws = stack.enter_context(
             open_simulated_aws(
                 config,
                 simulation,
                 clock=driver,
-                door=door,
+                endpoint=endpoint,
                 on_call=wiring.called,
                 on_answered=wiring.answered,
                 signals=HandlerSignals(simulation, wiring.invoker.kill),

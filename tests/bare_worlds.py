@@ -19,7 +19,7 @@ from pytest_lambda_events.simulation.journal import Journal, Subject
 from pytest_lambda_events.simulation.simulation import Simulation
 
 
-class NoDoor:
+class NoEndpoint:
     """Leaves Lambda to moto."""
 
     def answer(self, operation_name: str, request: object) -> None:
@@ -81,7 +81,7 @@ def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
         return lambda code, message, client: None
 
     with (
-        open_simulated_aws(config, simulation, freezer, door or NoDoor(), on_call) as world,
+        open_simulated_aws(config, simulation, freezer, door or NoEndpoint(), on_call) as world,
         simulation.opened(),
     ):
         yield BareWorld(config, simulation, world, calls)

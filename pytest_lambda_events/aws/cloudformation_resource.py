@@ -10,7 +10,7 @@ from ..service.control_plane.planes import ControlPlane, ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
 from .cloudformation_values import fitted
-from .lambda_api import lambda_model
+from .lambda_endpoint import lambda_model
 
 Properties = Mapping[str, Any]
 

@@ -41,7 +41,7 @@ from .signals import signals_dispatched
 from .signing import FAKE_CREDENTIALS
 from .sleeping import sleep_dispatched, sleep_redirected
 from .sqs.repairs import queues_repaired
-from .stubber import LambdaDoor, OnCall, calls_routed
+from .stubber import LambdaEndpoint, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of whoever runs the tests that would lead out of the simulated."""
@@ -85,7 +85,7 @@ def open_simulated_aws(
     config: LambdaEventsConfig,
     simulation: Simulation,
     clock: Freezer | ClockDriver,
-    door: LambdaDoor,
+    endpoint: LambdaEndpoint,
     on_call: OnCall,
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
     passed: PassedTrace | None = None,
@@ -111,7 +111,7 @@ def open_simulated_aws(
         lambda: streams_repaired(simulation),
         lambda: tables_repaired(simulation, config.table_state_change_seconds),
         lambda: moto_sends_nothing(simulation),
-        lambda: calls_routed(simulation, door, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
+        lambda: calls_routed(simulation, endpoint, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
         lambda: aws_hosts_refused(simulation, config.allow_endpoints),
         lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),

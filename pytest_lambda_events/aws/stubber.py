@@ -45,7 +45,7 @@ METADATA_HOSTS = frozenset({"169.254.169.254", "[fd00:ec2::254]"})
 _LAMBDA_HOST = re.compile(r"^https?://lambda(-fips)?\.")
 
 
-class LambdaDoor(Protocol):
+class LambdaEndpoint(Protocol):
     """Answers requests of the Lambda API."""
 
     def answer(self, operation_name: str, request: AWSPreparedRequest) -> tuple[int, Mapping[str, str], bytes] | None:
@@ -55,7 +55,7 @@ class LambdaDoor(Protocol):
 @contextmanager
 def calls_routed(
     simulation: Simulation,
-    door: LambdaDoor,
+    endpoint: LambdaEndpoint,
     on_call: OnCall,
     on_answered: Callable[[str, str], None],
     passed: PassedTrace,
@@ -66,7 +66,7 @@ def calls_routed(
     `on_answered` is told the service and operation of each call once its effect is there. What goes to one of
     `allow_endpoints` is really sent.
     """
-    calls = _Calls(simulation, door, on_call, on_answered, passed, allow_endpoints)
+    calls = _Calls(simulation, endpoint, on_call, on_answered, passed, allow_endpoints)
     network = process().network
     simulation.threads.on_end = network.thread_ended
     with (
@@ -100,14 +100,14 @@ class _Calls:
     def __init__(
         self,
         simulation: Simulation,
-        door: LambdaDoor,
+        endpoint: LambdaEndpoint,
         on_call: OnCall,
         on_answered: Callable[[str, str], None],
         passed: PassedTrace,
         allow_endpoints: Sequence[str],
     ) -> None:
         self._simulation = simulation
-        self._door = door
+        self._door = endpoint
         self._on_call = on_call
         self._on_answered = on_answered
         self._passed = passed

@@ -1,4 +1,4 @@
-"""pytest's door: options, markers, fixtures and reports.
+"""pytest's endpoint: options, markers, fixtures and reports.
 
 Importing this loads nothing of boto3, moto or freezegun: what a test does not use, it does not pay for.
 """

@@ -1,4 +1,4 @@
-"""What an operation of the Lambda API answers, before any door gives it a form."""
+"""What an operation of the Lambda API answers, before any endpoint gives it a form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS's own refusals, as values that any door can turn into its form."""
+"""AWS's own refusals, as values that any endpoint can turn into its form."""
 
 from __future__ import annotations
 

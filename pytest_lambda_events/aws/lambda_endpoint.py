@@ -1,4 +1,4 @@
-"""The HTTP door of the Lambda API: requests of boto3 in, answers of our control plane out."""
+"""The HTTP endpoint of the Lambda API: requests of boto3 in, answers of our control plane out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HttpAnswer = tuple[int, Mapping[str, str], bytes]
 """Status, headers and body."""
 
 
-class LambdaDoor:
+class LambdaEndpoint:
     """Answers every request to the `lambda` service but those about layers."""
 
     def __init__(
