@@ -44,16 +44,16 @@ def _decline(event: Any, context: Any) -> None:
 
 def _failing(events: int, *, with_queue: bool) -> float:
     """The seconds that each of so many events takes, accepted and given up after one attempt."""
-    with LambdaEvents() as world:
-        failures = world.queue("failures")
-        function = world.function(
+    with LambdaEvents() as environment:
+        failures = environment.queue("failures")
+        function = environment.function(
             _decline, name="decline", maximum_retry_attempts=0, on_failure=failures if with_queue else None
         )
 
         def run_all() -> None:
             for _ in range(events):
                 function.invoke_async()
-            world.run_until_idle()
+            environment.run_until_idle()
 
         spent = seconds_of(run_all)
         if len(failures.messages) != events * with_queue:

@@ -55,12 +55,12 @@ def _nothing(event: Any, context: Any) -> None:
 
 def _processed() -> float:
     """The seconds that events sent by boto3 take once their calls have returned."""
-    with LambdaEvents() as world:
-        function = world.function(_nothing, name="nothing")
-        client = world.client("lambda")
+    with LambdaEvents() as environment:
+        function = environment.function(_nothing, name="nothing")
+        client = environment.client("lambda")
         for _ in range(EVENTS):
             client.invoke(FunctionName=function.name, InvocationType="Event", Payload=b"{}")
-        spent = seconds_of(world.run_until_idle)
+        spent = seconds_of(environment.run_until_idle)
         _expect([event.condition for event in function.events] == ["Success"] * EVENTS)
     return spent
 
@@ -83,28 +83,28 @@ def _invoked_on_moto() -> float:
 
 def _story(events: int) -> float:
     """The seconds of so many events through a handle."""
-    with LambdaEvents() as world:
-        function = world.function(_nothing, name="nothing")
+    with LambdaEvents() as environment:
+        function = environment.function(_nothing, name="nothing")
 
         def run_all() -> None:
             for _ in range(events):
                 function.invoke_async()
-            world.run_until_idle()
+            environment.run_until_idle()
 
         return seconds_of(run_all)
 
 
 def _throttled_for_six_hours() -> float:
     """The seconds of one event whose function never gets the account's only slot, and of what keeps that slot taken."""
-    with LambdaEvents(concurrent_executions=1) as world:
-        busy = world.function(lambda event, context: time.sleep(899), name="busy", timeout=900)
-        starved = world.function(_nothing, name="starved")
+    with LambdaEvents(concurrent_executions=1) as environment:
+        busy = environment.function(lambda event, context: time.sleep(899), name="busy", timeout=900)
+        starved = environment.function(_nothing, name="starved")
 
         def run_all() -> None:
             busy.invoke_async()
             starved.invoke_async()
             for _ in range(SIX_HOURS_AND_A_BIT):
-                world.advance(900)
+                environment.advance(900)
                 busy.invoke_async()
 
         spent = seconds_of(run_all)

@@ -1,4 +1,4 @@
-"""What an empty test pays for its world."""
+"""What an empty test pays for its environment."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ LIMIT = 0.3
 
 
 def measure() -> Iterator[Row]:
-    """A world that is opened and closed, against moto alone with the one client that a test needs at least."""
-    _empty_world()
+    """A environment that is opened and closed, against moto alone with the one client that a test needs at least."""
+    _empty_environment()
     _bare_moto()
-    ours, bare = interleaved(lambda: seconds_of(_empty_world), lambda: seconds_of(_bare_moto), rounds=ROUNDS)
+    ours, bare = interleaved(lambda: seconds_of(_empty_environment), lambda: seconds_of(_bare_moto), rounds=ROUNDS)
     yield Row("fixed cost per test / bare mock_aws with one client", ours / bare, "x", LIMIT)
     yield Row("an empty test with the fixture", ours * 1000, "ms")
     yield Row('mock_aws() and boto3.client("sqs")', bare * 1000, "ms")
     yield from _parts(ours)
 
 
-def _empty_world() -> None:
+def _empty_environment() -> None:
     with LambdaEvents():
         pass
 
@@ -41,7 +41,7 @@ def _bare_moto() -> None:
 
 
 def _parts(whole: float) -> Iterator[Row]:
-    """What opening and closing each part of a world takes without the parts inside it, largest first."""
+    """What opening and closing each part of a environment takes without the parts inside it, largest first."""
     runs = [_timed_parts() for _ in range(ROUNDS)]
     medians = {name: statistics.median(run.get(name, 0.0) for run in runs) for name in runs[-1]}
     for name, seconds in sorted(medians.items(), key=lambda part: -part[1]):
@@ -50,7 +50,7 @@ def _parts(whole: float) -> Iterator[Row]:
 
 
 def _timed_parts() -> dict[str, float]:
-    """Everything that a world opens goes through an `ExitStack`, so timing what is entered there finds all parts."""
+    """Everything that a environment opens goes through an `ExitStack`, so timing what is entered there finds all parts."""
     spent: defaultdict[str, float] = defaultdict(float)
     running: list[str] = []
     enter_context = ExitStack.enter_context
@@ -67,7 +67,7 @@ def _timed_parts() -> dict[str, float]:
 
     with mock.patch.object(ExitStack, "enter_context", enter_timed):
         since = now()
-        _empty_world()
+        _empty_environment()
         switch([])
     return dict(spent)
 

@@ -1,4 +1,4 @@
-"""A clock that no world freezes, medians of interleaved measurements, and the table that is printed."""
+"""A clock that no environment freezes, medians of interleaved measurements, and the table that is printed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Row:
 
 
 def now() -> float:
-    """Real seconds, also inside a world."""
+    """Real seconds, also inside a environment."""
     return _REAL_CLOCK[0]()
 
 

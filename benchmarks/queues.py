@@ -55,11 +55,11 @@ def _nothing(event: Any, context: Any) -> None:
 
 def _delivered(messages: int) -> float:
     """The seconds that each of so many messages takes from the queue through the function to its deletion."""
-    with LambdaEvents() as world:
-        orders, function = world.queue("orders"), world.function(_nothing, name="nothing")
-        _fill(world, orders.url, messages)
+    with LambdaEvents() as environment:
+        orders, function = environment.queue("orders"), environment.function(_nothing, name="nothing")
+        _fill(environment, orders.url, messages)
         function.add_event_source(orders, batch_size=BATCH_SIZE)
-        spent = seconds_of(world.run_until_idle)
+        spent = seconds_of(environment.run_until_idle)
         if function.records_processed != messages or orders.messages:
             raise RuntimeError("the story that was measured did not go as expected")
     return spent / messages
@@ -86,10 +86,10 @@ def _by_hand() -> float:
 
 def _sent(depth: int) -> float:
     """The seconds that a send through boto3 takes into a queue that holds so many messages."""
-    with LambdaEvents() as world:
-        orders = world.queue("orders")
-        _fill(world, orders.url, depth)
-        sqs = world.client("sqs")
+    with LambdaEvents() as environment:
+        orders = environment.queue("orders")
+        _fill(environment, orders.url, depth)
+        sqs = environment.client("sqs")
 
         def send() -> None:
             for number in range(SENDS):
@@ -98,8 +98,8 @@ def _sent(depth: int) -> float:
         return seconds_of(send) / SENDS
 
 
-def _fill(world: LambdaEvents, url: str, messages: int) -> None:
-    sqs = world.client("sqs")
+def _fill(environment: LambdaEvents, url: str, messages: int) -> None:
+    sqs = environment.client("sqs")
     for start in range(0, messages, BATCH_SIZE):
         sqs.send_message_batch(QueueUrl=url, Entries=_entries(start, min(BATCH_SIZE, messages - start)))
 

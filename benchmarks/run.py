@@ -23,7 +23,7 @@ PARTS = {
     "destinations": destinations,
     "queues": queues,
     "streams": streams,
-    # Last, since it loads pytest's plugins, and worlds cost more where more modules are.
+    # Last, since it loads pytest's plugins, and environments cost more where more modules are.
     "journal": journal,
 }
 

@@ -65,11 +65,11 @@ def _refuse_the_poison(event: Any, context: Any) -> None:
 
 def _delivered(records: int, handler: Any = _nothing, **settings: Any) -> float:
     """The seconds that each of so many records takes from the stream through the function."""
-    with LambdaEvents() as world:
-        clicks, function = world.stream("clicks"), world.function(handler, name="count")
-        _fill(world.client("kinesis"), records)
+    with LambdaEvents() as environment:
+        clicks, function = environment.stream("clicks"), environment.function(handler, name="count")
+        _fill(environment.client("kinesis"), records)
         function.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=BATCH_SIZE, **settings)
-        spent = seconds_of(world.run_until_idle)
+        spent = seconds_of(environment.run_until_idle)
         if function.records_processed != records - (handler is not _nothing):
             raise RuntimeError("the story that was measured did not go as expected")
     return spent / records

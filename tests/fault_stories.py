@@ -60,9 +60,9 @@ class Story:
         return [len(batch.records) for batch in self.fn.batches]
 
 
-def story_of(world: LambdaEvents, source: str, *, answer: Any = None, **mapping: Any) -> Story:
+def story_of(environment: LambdaEvents, source: str, *, answer: Any = None, **mapping: Any) -> Story:
     """A function that returns `answer`, fed with one event or with three records. A queue hides them for 30 s."""
-    failures, successes, dead = world.queue("failures"), world.queue("successes"), world.queue("dead")
+    failures, successes, dead = environment.queue("failures"), environment.queue("successes"), environment.queue("dead")
     runs: list[Any] = []
 
     def work(event: Any, context: Any) -> Any:
@@ -70,27 +70,27 @@ def story_of(world: LambdaEvents, source: str, *, answer: Any = None, **mapping:
         return answer
 
     if source == "async":
-        fn = world.function(work, on_failure=failures, on_success=successes, dead_letter_queue=dead, **mapping)
+        fn = environment.function(work, on_failure=failures, on_success=successes, dead_letter_queue=dead, **mapping)
         return Story(fn, lambda: fn.invoke_async({"order": 7}), failures, successes, dead, runs=runs)
-    fn = world.function(work)
-    made, begin = SETUPS[source](world, fn, failures, dead, mapping)
+    fn = environment.function(work)
+    made, begin = SETUPS[source](environment, fn, failures, dead, mapping)
     return Story(fn, begin, failures, successes, dead, made, runs)
 
 
-def _queue(world: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
-    orders = world.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=3)
+def _queue(environment: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
+    orders = environment.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=3)
     fn.add_event_source(orders, **mapping)
     return orders, lambda: orders.send(*DATA)
 
 
-def _stream(world: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
-    clicks = world.stream("clicks")
+def _stream(environment: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
+    clicks = environment.stream("clicks")
     fn.add_event_source(clicks, starting_position="TRIM_HORIZON", on_failure=failures, **mapping)
     return clicks, lambda: clicks.put(*DATA, partition_key="alice")
 
 
-def _table(world: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
-    orders = world.table("orders", partition_key="id", stream_view_type="KEYS_ONLY")
+def _table(environment: LambdaEvents, fn: Function, failures: Queue, dead: Queue, mapping: dict[str, Any]) -> Any:
+    orders = environment.table("orders", partition_key="id", stream_view_type="KEYS_ONLY")
     fn.add_event_source(orders, starting_position="TRIM_HORIZON", on_failure=failures, **mapping)
     return orders, lambda: [orders.put_item({"id": letter}) for letter in DATA]
 

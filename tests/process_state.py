@@ -1,4 +1,4 @@
-"""What a world could leave behind in the process, in a form that can be compared."""
+"""What an environment could leave behind in the process, in a form that can be compared."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pytest_lambda_events.aws.process import process
 from pytest_lambda_events.simulation.time_functions import NAMES, time_functions
 
 PATCHED = ("asyncio", "boto3", "botocore", "datetime", "moto", "random", "requests", "subprocess", "threading", "time")
-"""The packages in which a world replaces something."""
+"""The packages in which an environment replaces something."""
 
 
 def fingerprint() -> dict[str, object]:
-    """Functions and classes of the patched packages, and the state that a world changes."""
+    """Functions and classes of the patched packages, and the state that an environment changes."""
     return {
         "environ": dict(os.environ),
         "environ's objects": (id(os.environ), id(os.environb)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
@@ -12,11 +12,11 @@ COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 class Calls:
     """The calls of one queue."""
 
-    def __init__(self, world: BareWorld, name: str = "orders", **attributes: str) -> None:
-        self.sqs = world.client("sqs")
+    def __init__(self, environment: BareWorld, name: str = "orders", **attributes: str) -> None:
+        self.sqs = environment.client("sqs")
         if name.endswith(".fifo"):
             attributes = {"FifoQueue": "true", **attributes}
-        self.url = world.queue(name, **attributes)
+        self.url = environment.queue(name, **attributes)
 
     @property
     def arn(self) -> str:

@@ -1,11 +1,11 @@
-"""A table with a stream in a world, for the tests of `aws/dynamodb/`."""
+"""A table with a stream in an environment, for the tests of `aws/dynamodb/`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 
 from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStream, MotoDynamoDBStreams
 from pytest_lambda_events.aws.dynamodb.stream import TableRecord
@@ -18,12 +18,12 @@ class TableCalls:
     """One table with the hash key `id` and, if asked for, the range key `at`. Its client is `db`, its stream's `streams`."""
 
     def __init__(
-        self, world: BareWorld, view_type: str | None = "NEW_AND_OLD_IMAGES", name: str = "orders", ranged: bool = False
+        self, environment: BareWorld, view_type: str | None = "NEW_AND_OLD_IMAGES", name: str = "orders", ranged: bool = False
     ) -> None:
-        self.world = world
+        self.environment = environment
         self.name = name
-        self.db = world.client("dynamodb")
-        self.streams = world.client("dynamodbstreams")
+        self.db = environment.client("dynamodb")
+        self.streams = environment.client("dynamodbstreams")
         specification = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": view_type}} if view_type else {}
         names = [("id", "HASH", "S"), ("at", "RANGE", "N")][: 1 + ranged]
         self.db.create_table(

@@ -1,4 +1,4 @@
-"""asyncio in handlers and tests of a whole world."""
+"""asyncio in handlers and tests of a whole environment."""
 
 from __future__ import annotations
 

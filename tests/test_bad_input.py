@@ -139,29 +139,29 @@ def test_bytes_that_are_not_json_are_refused_by_aws(lambda_events: LambdaEvents)
     assert fn.events == []
 
 
-def test_a_world_in_a_world_is_refused(lambda_events: LambdaEvents) -> None:
+def test_an_environment_in_an_environment_is_refused(lambda_events: LambdaEvents) -> None:
     with pytest.raises(LambdaEventsError, match="is open already"), LambdaEvents():
         pass
 
     assert lambda_events.function(handler).invoke().payload == "done"
 
 
-def test_a_world_is_used_in_a_with_block_only() -> None:
-    world = LambdaEvents()
+def test_an_environment_is_used_in_a_with_block_only() -> None:
+    environment = LambdaEvents()
 
     with pytest.raises(LambdaEventsError, match="is not open yet"):
-        world.advance(1)
+        environment.advance(1)
 
 
-def test_a_world_that_has_closed_is_not_used_again() -> None:
-    with LambdaEvents() as world:
-        fn = world.function(handler)
+def test_an_environment_that_has_closed_is_not_used_again() -> None:
+    with LambdaEvents() as environment:
+        fn = environment.function(handler)
 
     with pytest.raises(LambdaEventsError, match="is closed"):
-        world.advance(1)
+        environment.advance(1)
     with pytest.raises(LambdaEventsError, match="is closed"):
         fn.invoke()
-    with pytest.raises(LambdaEventsError, match="make a new one"), world:
+    with pytest.raises(LambdaEventsError, match="make a new one"), environment:
         pass
 
 

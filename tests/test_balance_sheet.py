@@ -1,4 +1,4 @@
-"""The balance sheet of a world: each thing once, in its place, and every loss told with its reason."""
+"""The balance sheet of an environment: each thing once, in its place, and every loss told with its reason."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ EXPIRED = {"order": 7, "card": "expired"}
 # ---------------------------------------------------------------------- events
 
 
-def test_a_world_without_events_has_an_empty_sheet(lambda_events: LambdaEvents) -> None:
+def test_an_environment_without_events_has_an_empty_sheet(lambda_events: LambdaEvents) -> None:
     lambda_events.function(charge).invoke({"order": 7})
 
     assert lambda_events.balance_sheet() == BalanceSheet()
@@ -472,9 +472,9 @@ def test_work_that_is_left_is_told_with_the_last_lines_of_the_timeline(lambda_ev
     )
 
 
-def test_a_closed_world_has_no_balance_sheet() -> None:
-    with LambdaEvents() as world:
-        json.dumps(world.balance_sheet().text)
+def test_a_closed_environment_has_no_balance_sheet() -> None:
+    with LambdaEvents() as environment:
+        json.dumps(environment.balance_sheet().text)
 
     with pytest.raises(LambdaEventsError, match="closed"):
-        world.balance_sheet()
+        environment.balance_sheet()

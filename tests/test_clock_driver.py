@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from bare_worlds import bare_world
+from bare_environments import bare_environment
 from pydantic import BaseModel, Field
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
@@ -78,7 +78,7 @@ CAPTURED: dict[str, tuple[Callable[[], object], object]] = {
 def test_a_copy_of_a_reading_that_was_taken_at_import_shows_the_virtual_time(
     read: Callable[[], object], expected: object
 ) -> None:
-    with bare_world():
+    with bare_environment():
         inside = read()
 
     assert inside == expected
@@ -122,13 +122,13 @@ IN_PLACE_ONLY: dict[str, tuple[Callable[[], object], object]] = {
 @drivers
 @pytest.mark.parametrize(("read", "expected"), READINGS.values(), ids=READINGS)
 def test_a_reading_shows_the_virtual_time(driver: str, read: Callable[[], object], expected: object) -> None:
-    with bare_world(clock_driver=driver):
+    with bare_environment(clock_driver=driver):
         assert read() == expected
 
 
 @pytest.mark.parametrize(("read", "expected"), IN_PLACE_ONLY.values(), ids=IN_PLACE_ONLY)
 def test_a_reading_that_freezegun_leaves_alone_shows_the_virtual_time(read: Callable[[], object], expected: object) -> None:
-    with bare_world():
+    with bare_environment():
         assert read() == expected
 
 
@@ -136,12 +136,12 @@ def test_a_reading_that_freezegun_leaves_alone_shows_the_virtual_time(read: Call
 def test_a_given_instant_is_formatted_as_it_is(seconds: float) -> None:
     expected = time.asctime(time.gmtime(seconds))
 
-    with bare_world():
+    with bare_environment():
         assert (time.ctime(seconds), time.asctime(time.gmtime(seconds))) == (expected, expected)
 
 
 def test_clocks_that_count_cpu_time_go_on() -> None:
-    with bare_world():
+    with bare_environment():
         before = time.process_time(), time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
         sum(range(200_000))
         after = time.process_time(), time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
@@ -159,7 +159,7 @@ def test_the_zone_of_the_machine_does_not_show(monkeypatch: pytest.MonkeyPatch, 
     time.tzset()
     before = time.tzname
     try:
-        with bare_world():
+        with bare_environment():
             inside = datetime.datetime.now(), time.localtime().tm_hour, time.tzname
 
         assert inside == (datetime.datetime(2026, 1, 1), 0, ("UTC", "UTC"))
@@ -232,7 +232,7 @@ def test_a_redirected_function_raises_what_its_target_raises(redirected: tuple[C
 def test_functions_of_time_are_pickled_and_copied_by_name_while_they_are_driven(name: str) -> None:
     function = getattr(time, name)
 
-    with bare_world():
+    with bare_environment():
         assert pickle.loads(pickle.dumps(function)) is function
         assert copy.deepcopy(function) is function
 

@@ -209,7 +209,7 @@ def test_what_lambda_refuses_fails_the_stack(stacks: Any) -> None:
         stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout=1801)))
 
 
-def test_a_world_leaves_motos_cloudformation_and_deliveries_as_they_were() -> None:
+def test_an_environment_leaves_motos_cloudformation_and_deliveries_as_they_were() -> None:
     before = patched_functions()
 
     with LambdaEvents() as lambda_events:

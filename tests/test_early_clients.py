@@ -1,4 +1,4 @@
-"""Clients, resources and sessions that are older than moto are in the world too."""
+"""Clients, resources and sessions that are older than moto are in the environment too."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ socket.getaddrinfo = socket.socket.connect = refuse
 modules = {name: importlib.import_module("makes_" + name) for name in sys.argv[1:]}
 assert "moto" not in sys.modules
 IMPORT_HERE
-from bare_worlds import bare_world
+from bare_environments import bare_environment
 
 def outcome(urls):
     try:
@@ -52,7 +52,7 @@ def outcome(urls):
 
 found = []
 for _ in range(2):
-    with bare_world() as bare:
+    with bare_environment() as bare:
         bare.queue()
         found.append({name: outcome(module.urls) for name, module in modules.items()})
 print(json.dumps(found))
@@ -61,7 +61,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module", params=["", "import moto"], ids=["we load moto", "the user loads moto"])
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
-    """What each maker's module sees in two worlds, one after the other, in a process of its own."""
+    """What each maker's module sees in two environments, one after the other, in a process of its own."""
     folder: Path = tmp_path_factory.mktemp("early")
     for name, code in MAKERS.items():
         (folder / f"makes_{name}.py").write_text(f"import boto3\n{code}\n")
@@ -71,12 +71,12 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     environment |= {"AWS_EC2_METADATA_DISABLED": "true"}
     command = [sys.executable, str(folder / "story.py"), *MAKERS]
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
-    worlds: list[dict[str, object]] = json.loads(output)
-    return worlds
+    environments: list[dict[str, object]] = json.loads(output)
+    return environments
 
 
 @pytest.mark.parametrize("maker", list(MAKERS))
-def test_what_was_made_before_moto_was_loaded_is_in_every_world(maker: str, found: list[dict[str, object]]) -> None:
+def test_what_was_made_before_moto_was_loaded_is_in_every_environment(maker: str, found: list[dict[str, object]]) -> None:
     url = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
 
-    assert [world[maker] for world in found] == [[url], [url]]
+    assert [environment[maker] for environment in found] == [[url], [url]]

@@ -1,4 +1,4 @@
-"""After a world everything is as before."""
+"""After an environment everything is as before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from moto import mock_aws
 from process_state import PATCHED, fingerprint
 
@@ -72,26 +72,26 @@ def feed_from_streams(lambda_events: LambdaEvents) -> None:
     lambda_events.advance(1)
 
 
-def test_a_world_leaves_the_process_as_it_was() -> None:
-    with bare_world() as bare:
+def test_an_environment_leaves_the_process_as_it_was() -> None:
+    with bare_environment() as bare:
         use(bare)
     before = fingerprint()
 
-    with bare_world(seed=1, account_id="111122223333", region_name="eu-west-1") as bare:
+    with bare_environment(seed=1, account_id="111122223333", region_name="eu-west-1") as bare:
         use(bare)
 
     assert fingerprint() == before
 
 
-def test_the_very_first_world_leaves_the_process_as_it_was(tmp_path: Path) -> None:
+def test_the_very_first_environment_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     story = tmp_path / "story.py"
     story.write_text(
         f"import sys\nsys.path[:0] = [{str(Path(__file__).parent)!r}]\n"
         "import moto.sqs.models, moto.logs.models, moto.sqs.responses\n"
-        "from bare_worlds import bare_world\n"
+        "from bare_environments import bare_environment\n"
         "from process_state import fingerprint\n"
         "before = fingerprint()\n"
-        "with bare_world() as bare:\n"
+        "with bare_environment() as bare:\n"
         "    inside = fingerprint()\n"
         "after = fingerprint()\n"
         "assert inside != before\n"
@@ -113,10 +113,10 @@ def unobserved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observation(), "observer", Nobody())
 
 
-def test_the_comparison_sees_what_a_world_replaces() -> None:
+def test_the_comparison_sees_what_an_environment_replaces() -> None:
     before = fingerprint()
 
-    with bare_world():
+    with bare_environment():
         inside = fingerprint()
 
     attributes = {name for name, value in inside["attributes"].items() if before["attributes"].get(name) != value}  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ def test_the_comparison_sees_what_a_world_replaces() -> None:
     assert set(PATCHED) >= {"time", "datetime"}
 
 
-def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None:
+def test_an_environment_with_queues_and_mappings_leaves_the_process_as_it_was() -> None:
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
         feed_from_streams(lambda_events)
@@ -140,11 +140,11 @@ def test_a_world_with_queues_and_mappings_leaves_the_process_as_it_was() -> None
     assert fingerprint() == before
 
 
-def test_a_closed_world_with_pollers_is_collected(unobserved: None) -> None:
+def test_a_closed_environment_with_pollers_is_collected(unobserved: None) -> None:
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
         feed_from_streams(lambda_events)
-        simulation = weakref.ref(lambda_events._world.simulation)
+        simulation = weakref.ref(lambda_events._environment.simulation)
 
     del lambda_events
     gc.collect()
@@ -152,7 +152,7 @@ def test_a_closed_world_with_pollers_is_collected(unobserved: None) -> None:
     assert simulation() is None
 
 
-def test_messages_of_an_outer_mock_are_the_same_after_a_world() -> None:
+def test_messages_of_an_outer_mock_are_the_same_after_an_environment() -> None:
     """Of two one is in flight, and stays so for moto alone."""
     with mock_aws():
         sqs = boto3.client("sqs", region_name="us-east-1")
@@ -199,18 +199,18 @@ def test_threads_of_a_test_lose_no_message_between_them() -> None:
 
 
 def test_sessions_and_clients_do_not_pile_up() -> None:
-    with bare_world() as bare:
+    with bare_environment() as bare:
         use(bare)
     before = len(process().sessions), len(process().clients), len(process().signal_functions or [])
 
-    with bare_world() as bare:
+    with bare_environment() as bare:
         use(bare)
 
     assert (len(process().sessions), len(process().clients), len(process().signal_functions or [])) == before
 
 
-def test_a_closed_world_is_collected() -> None:
-    with bare_world() as bare:
+def test_a_closed_environment_is_collected() -> None:
+    with bare_environment() as bare:
         use(bare)
         simulation = weakref.ref(bare.simulation)
 
@@ -220,7 +220,7 @@ def test_a_closed_world_is_collected() -> None:
     assert simulation() is None
 
 
-def test_a_closed_world_is_collected_though_the_exception_that_it_planned_lives_on(unobserved: None) -> None:
+def test_a_closed_environment_is_collected_though_the_exception_that_it_planned_lives_on(unobserved: None) -> None:
     error = TimeoutError("bank is closed")
     with LambdaEvents() as lambda_events:
         charge = lambda_events.function(lambda event, context: None, name="charge")

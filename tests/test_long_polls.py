@@ -1,4 +1,4 @@
-"""Long polls of handlers in a whole world."""
+"""Long polls of handlers in a whole environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pytest_lambda_events import LambdaEvents
 
 
-def test_a_handler_whose_long_poll_runs_into_the_timeout_leaves_the_world_usable(lambda_events: LambdaEvents) -> None:
+def test_a_handler_whose_long_poll_runs_into_the_timeout_leaves_the_environment_usable(lambda_events: LambdaEvents) -> None:
     sqs = lambda_events.client("sqs")
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     environment = dict(os.environ)

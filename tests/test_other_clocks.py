@@ -15,7 +15,7 @@ from unittest import mock
 import boto3
 import pytest
 import time_machine
-from bare_worlds import bare_world
+from bare_environments import bare_environment
 from freezegun import freeze_time
 from freezegun.api import freeze_factories
 
@@ -139,7 +139,7 @@ def test_time_goes_on_after_a_freeze_time_that_only_a_reading_has_seen(lambda_ev
 def test_a_freeze_time_that_is_left_active_inside_is_named_and_ended() -> None:
     other = freeze_time("2024-01-01")
 
-    with pytest.raises(LambdaEventsError, match=r'freeze_time\("2024-01-01"\) is active inside'), bare_world():
+    with pytest.raises(LambdaEventsError, match=r'freeze_time\("2024-01-01"\) is active inside'), bare_environment():
         other.start()
 
     assert freeze_factories == []
@@ -151,7 +151,7 @@ def test_a_freeze_time_that_is_stopped_twice_inside_is_named_and_everything_thaw
     other = freeze_time("2024-01-01")
 
     def stop_twice() -> None:
-        with bare_world(clock_driver="freezegun"):
+        with bare_environment(clock_driver="freezegun"):
             other.start()
             other.stop()
             # freezegun does not expect it and raises an AttributeError.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 
 from pytest_lambda_events.aws.iam import Roles
 from pytest_lambda_events.aws.logs import LogStore
@@ -19,9 +19,9 @@ START_MS = 1_767_225_600_000
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world of an account that is not moto's own."""
-    with bare_world(account_id=ACCOUNT) as world:
-        yield world
+    """An environment of an account that is not moto's own."""
+    with bare_environment(account_id=ACCOUNT) as environment:
+        yield environment
 
 
 def test_log_events_can_be_read_through_boto3(bare: BareWorld) -> None:

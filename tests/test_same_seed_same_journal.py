@@ -1,4 +1,4 @@
-"""A world's story depends on the test and its seed, and on nothing of the machine."""
+"""An environment's story depends on the test and its seed, and on nothing of the machine."""
 
 from __future__ import annotations
 

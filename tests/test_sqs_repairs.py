@@ -1,4 +1,4 @@
-"""SQS as moto has it, with what a world repairs: instants, long polls, answers and cost."""
+"""SQS as moto has it, with what an environment repairs: instants, long polls, answers and cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import moto.sqs.models
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 
 from pytest_lambda_events.aws.sqs import repairs
 from pytest_lambda_events.aws.sqs.simulated_queue import SimulatedQueue
@@ -20,9 +20,9 @@ from pytest_lambda_events.errors import NotSimulatedError
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world with the default options."""
-    with bare_world() as world:
-        yield world
+    """An environment with the default options."""
+    with bare_environment() as environment:
+        yield environment
 
 
 def received(url: str, **keywords: Any) -> list[str]:

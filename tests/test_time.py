@@ -16,7 +16,7 @@ from time import sleep
 from types import ModuleType
 
 import pytest
-from bare_worlds import BareWorld, bare_world, simulated
+from bare_environments import BareWorld, bare_environment, simulated
 
 from pytest_lambda_events.aws.freezer import REAL_TIME_MODULES, Freezer
 from pytest_lambda_events.config import LambdaEventsConfig
@@ -27,9 +27,9 @@ START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world that starts at the default instant."""
-    with bare_world() as world:
-        yield world
+    """An environment that starts at the default instant."""
+    with bare_environment() as environment:
+        yield environment
 
 
 # ---------------------------------------------------------------------- reading
@@ -44,7 +44,7 @@ def test_every_reading_of_the_time_gives_the_virtual_instant(bare: BareWorld) ->
     assert time.strftime("%H:%M:%S", time.gmtime()) == "00:01:30"
 
 
-def test_durations_measured_in_a_world_are_virtual(bare: BareWorld) -> None:
+def test_durations_measured_in_an_environment_are_virtual(bare: BareWorld) -> None:
     before = time.perf_counter(), time.monotonic()
 
     bare.simulation.advance(60)
@@ -64,7 +64,7 @@ def test_modules_whose_names_begin_like_the_standard_librarys_are_frozen(name: s
     exec("import time\nfrom time import time as read", module.__dict__)
     monkeypatch.setitem(sys.modules, name, module)
 
-    with bare_world():
+    with bare_environment():
         readings = module.read(), eval("time.time()", module.__dict__)
 
     assert readings == (START.timestamp(), START.timestamp())
@@ -82,7 +82,7 @@ def test_a_module_loads_its_lazy_attributes_before_the_time_is_frozen(monkeypatc
     vars(lazy).update(__getattr__=load, __dir__=lambda: ["Order"])
     monkeypatch.setitem(sys.modules, "lazy_models", lazy)
 
-    with bare_world():
+    with bare_environment():
         now = lazy.Order.now(datetime.timezone.utc)
 
     assert now == START
@@ -111,8 +111,8 @@ def _in_thread(target: object) -> None:
 def test_a_module_that_waits_in_real_time_measures_in_real_time(name: str) -> None:
     module = pytest.importorskip(name)
 
-    with bare_world() as world:
-        world.simulation.advance(3600)
+    with bare_environment() as environment:
+        environment.simulation.advance(3600)
         readings = _readings(module)
 
     assert readings, f"{name} reads no time any more"
@@ -146,7 +146,7 @@ def test_a_module_that_was_imported_inside_reads_the_real_time_afterwards(monkey
     monkeypatch.delitem(sys.modules, "socketserver", raising=False)
     finders = list(sys.meta_path)
 
-    with bare_world():
+    with bare_environment():
         imported = importlib.import_module("socketserver")
 
     assert all(inspect.isbuiltin(value) for name, value in vars(imported).items() if name in ("time", "monotonic"))
@@ -328,7 +328,7 @@ def _refusal_of_the_builtin(seconds: object) -> tuple[type[Exception], str]:
     return type(refusal.value), str(refusal.value)
 
 
-def test_a_thread_from_outside_the_world_really_sleeps() -> None:
+def test_a_thread_from_outside_the_environment_really_sleeps() -> None:
     go, slept = threading.Event(), threading.Event()
     durations: list[float] = []
 
@@ -341,10 +341,10 @@ def test_a_thread_from_outside_the_world_really_sleeps() -> None:
 
     thread = threading.Thread(target=outside)
     thread.start()
-    with bare_world() as world:
+    with bare_environment() as environment:
         go.set()
         slept.wait(5)
-        elapsed = world.elapsed
+        elapsed = environment.elapsed
     thread.join()
 
     assert durations[0] >= 0.01
@@ -355,22 +355,22 @@ def test_a_replacement_of_time_sleep_stays_in_force(monkeypatch: pytest.MonkeyPa
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
 
-    with bare_world() as world:
+    with bare_environment() as environment:
         time.sleep(7)
-        elapsed = world.elapsed
+        elapsed = environment.elapsed
 
     assert (slept, elapsed) == ([7], 0)
 
 
-def test_a_module_imported_in_one_world_sleeps_virtually_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("imported_in_a_world")
-    monkeypatch.setitem(sys.modules, "imported_in_a_world", module)
-    with bare_world():
+def test_a_module_imported_in_one_environment_sleeps_virtually_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("imported_in_an_environment")
+    monkeypatch.setitem(sys.modules, "imported_in_an_environment", module)
+    with bare_environment():
         exec("from time import sleep", module.__dict__)
 
-    with bare_world() as world:
+    with bare_environment() as environment:
         module.sleep(3)
-        elapsed = world.elapsed
+        elapsed = environment.elapsed
 
     assert elapsed == 3
 
@@ -472,42 +472,42 @@ def test_a_call_from_another_thread_wakes_a_loop_that_sleeps(bare: BareWorld) ->
     assert asyncio.run(story()) == 2
 
 
-def test_a_loop_made_before_the_world_keeps_virtual_time_in_it() -> None:
+def test_a_loop_made_before_the_environment_keeps_virtual_time_in_it() -> None:
     loop = asyncio.new_event_loop()
 
-    with bare_world() as world:
+    with bare_environment() as environment:
         loop.run_until_complete(asyncio.sleep(30))
-        elapsed = world.elapsed
+        elapsed = environment.elapsed
     loop.run_until_complete(asyncio.sleep(0.001))
     loop.close()
 
     assert elapsed == 30
 
 
-def test_a_timer_from_before_the_world_keeps_the_time_that_it_has_left() -> None:
+def test_a_timer_from_before_the_environment_keeps_the_time_that_it_has_left() -> None:
     async def story() -> str:
-        async def in_world() -> str:
-            with bare_world():
+        async def in_environment() -> str:
+            with bare_environment():
                 await asyncio.sleep(59)
                 return "done"
 
-        return await asyncio.wait_for(in_world(), 60)
+        return await asyncio.wait_for(in_environment(), 60)
 
     assert asyncio.run(story()) == "done"
 
 
-def test_a_timer_from_before_the_world_ends_in_it_when_its_time_is_over() -> None:
+def test_a_timer_from_before_the_environment_ends_in_it_when_its_time_is_over() -> None:
     async def story() -> None:
-        with bare_world():
+        with bare_environment():
             await asyncio.sleep(61)
 
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(asyncio.wait_for(story(), 60))
 
 
-def test_a_timer_from_a_world_keeps_the_time_that_it_has_left_after_it() -> None:
+def test_a_timer_from_an_environment_keeps_the_time_that_it_has_left_after_it() -> None:
     async def story() -> float:
-        with bare_world():
+        with bare_environment():
             sleeping = asyncio.ensure_future(asyncio.sleep(10.01))
             await asyncio.sleep(10)
         started = real_monotonic()
@@ -517,7 +517,7 @@ def test_a_timer_from_a_world_keeps_the_time_that_it_has_left_after_it() -> None
     assert asyncio.run(story()) < 4
 
 
-def test_the_clock_of_a_closed_world_moves_nothing() -> None:
+def test_the_clock_of_a_closed_environment_moves_nothing() -> None:
     simulation, freezer = simulated(LambdaEventsConfig())
     with freezer.running():
         pass
@@ -533,5 +533,5 @@ def test_uuid1_follows_the_virtual_clock(bare: BareWorld) -> None:
     assert abs(instant - START.timestamp()) < 0.001
 
 
-def test_the_copy_of_sleep_in_this_module_is_the_real_one_outside_a_world() -> None:
+def test_the_copy_of_sleep_in_this_module_is_the_real_one_outside_an_environment() -> None:
     assert inspect.isbuiltin(sleep)

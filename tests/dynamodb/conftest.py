@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from table_calls import TableCalls
 
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world with the default options."""
-    with bare_world(table_state_change_seconds=1) as world:
-        yield world
+    """An environment with the default options."""
+    with bare_environment(table_state_change_seconds=1) as environment:
+        yield environment
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from counting import calls_of
 from moto.dynamodb.models import dynamodb_backends
 from table_calls import TableCalls

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from table_calls import TableCalls
@@ -35,7 +35,7 @@ def second(after: float) -> dict[str, str]:
 def test_an_item_is_gone_once_the_clock_passes_its_second(seconds: float, count: int, table: TableCalls) -> None:
     table.put(until=second(10))
 
-    table.world.simulation.advance(seconds)
+    table.environment.simulation.advance(seconds)
 
     assert len(table.items) == count
     assert len(table.records) == 2 - count
@@ -88,7 +88,7 @@ def test_expiry_follows_changes_of_the_item_and_of_the_setting(
 
     change(table)
 
-    assert table.world.simulation.scheduler.next_due == (None if due is None else due * 1_000_000)
+    assert table.environment.simulation.scheduler.next_due == (None if due is None else due * 1_000_000)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ class Named:
 def test_an_item_expires_at_once_or_not_by_what_it_names(value: dict[str, Any], count: int, table: TableCalls) -> None:
     table.put(until=value)
 
-    table.world.simulation.advance(0)
+    table.environment.simulation.advance(0)
 
     assert len(table.items) == count
 
@@ -179,8 +179,8 @@ def test_a_table_without_a_stream_loses_its_expired_items(bare: BareWorld) -> No
 def test_expiry_is_background_work(table: TableCalls) -> None:
     table.put(until=second(10))
 
-    assert table.world.simulation.scheduler.is_idle
-    assert [timer.pending.detail["table"] for timer in table.world.simulation.scheduler.pending()] == ["orders"]
+    assert table.environment.simulation.scheduler.is_idle
+    assert [timer.pending.detail["table"] for timer in table.environment.simulation.scheduler.pending()] == ["orders"]
 
 
 def test_nothing_expires_of_a_table_that_is_deleted(table: TableCalls) -> None:
@@ -188,7 +188,7 @@ def test_nothing_expires_of_a_table_that_is_deleted(table: TableCalls) -> None:
 
     table.db.delete_table(TableName="orders")
 
-    assert table.world.simulation.scheduler.next_due is None
+    assert table.environment.simulation.scheduler.next_due is None
 
 
 def test_an_item_that_a_failed_transaction_put_back_expires(table: TableCalls) -> None:
@@ -204,14 +204,14 @@ def test_an_item_that_a_failed_transaction_put_back_expires(table: TableCalls) -
     assert table.items == []
 
 
-def test_items_that_moto_held_before_the_world_expire() -> None:
+def test_items_that_moto_held_before_the_environment_expire() -> None:
     with mock_aws():
-        with bare_world() as world:
-            TableCalls(world).expire_by("until")
-            world.client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "a"}, "until": second(10)})
-        with bare_world() as world:
+        with bare_environment() as environment:
+            TableCalls(environment).expire_by("until")
+            environment.client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "a"}, "until": second(10)})
+        with bare_environment() as environment:
             time.sleep(10)
-            count = world.client("dynamodb").scan(TableName="orders")["Count"]
+            count = environment.client("dynamodb").scan(TableName="orders")["Count"]
 
     assert count == 0
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from botocore.exceptions import ClientError
 from table_calls import TableCalls, code_of
 
@@ -226,8 +226,8 @@ def test_a_table_has_its_stream_after_a_transaction_that_failed(table: TableCall
 
 @pytest.mark.rule("DDB-E1", "DDB-E2", "DDB-E4", "DDB-E5", "DDB-E7")
 def test_a_record_has_the_members_of_the_event_in_their_order() -> None:
-    with bare_world(region_name="eu-west-1") as world:
-        table = TableCalls(world)
+    with bare_environment(region_name="eu-west-1") as environment:
+        table = TableCalls(environment)
         time.sleep(1.7)
         table.put(x={"B": b"foobar"}, y={"BS": [b"x"]}, z={"N": "1.50"})
         [record] = table.records
@@ -278,7 +278,7 @@ def test_the_size_is_that_of_names_and_values_of_the_recorded_event(bare: BareWo
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    item = {"my_partition_key": {"S": "hello world"}, "binary_key": {"B": b"foobar"}}
+    item = {"my_partition_key": {"S": "hello environment"}, "binary_key": {"B": b"foobar"}}
     client.put_item(TableName="recorded", Item=item)
     streams = bare.client("dynamodbstreams")
     [stream] = streams.list_streams(TableName="recorded")["Streams"]
@@ -347,8 +347,8 @@ def test_boto3_gets_the_same_records_as_pollers(table: TableCalls) -> None:
 
 def test_the_same_seed_gives_the_same_records() -> None:
     def made() -> list[Any]:
-        with bare_world(seed=7) as world:
-            table = TableCalls(world)
+        with bare_environment(seed=7) as environment:
+            table = TableCalls(environment)
             table.put()
             return [(record.content, table.shard_ids) for record in table.records]
 

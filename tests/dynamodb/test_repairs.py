@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from moto.moto_api._internal import mock_random
 from table_calls import TableCalls
 
@@ -29,7 +29,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
     assert not fault(Moto(partial(bare.simulation.advance, 0)))
 
 
@@ -45,11 +45,11 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(process().needed_repairs, "dynamodb", repairs.needed_repairs() - {"expiry"})
 
-    with bare_world() as world:
-        table = TableCalls(world)
+    with bare_environment() as environment:
+        table = TableCalls(environment)
         table.expire_by("until")
         table.put(until={"N": "1767225600"})
-        world.simulation.advance(1)
+        environment.simulation.advance(1)
 
         assert len(table.items) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from table_calls import TableCalls
 
 ADD = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -107,7 +107,7 @@ def test_a_stream_is_there_for_a_day_after_its_end(
     arn = table.arn
     end(table)
 
-    table.world.simulation.advance(seconds)
+    table.environment.simulation.advance(seconds)
 
     assert (MotoDynamoDBStreams().stream(arn) is not None) is is_there
     assert (arn in [each["StreamArn"] for each in table.streams.list_streams()["Streams"]]) is is_there
@@ -158,7 +158,7 @@ def test_a_write_calls_no_function_inline(table: TableCalls) -> None:
 def test_a_record_is_kept_for_a_day(seconds: float, count: int, table: TableCalls) -> None:
     table.put()
 
-    table.world.simulation.advance(seconds)
+    table.environment.simulation.advance(seconds)
 
     assert len(table.records) == count
     assert len(table.get()) == count
@@ -169,7 +169,7 @@ def test_a_day_counts_from_the_second_that_the_record_states(table: TableCalls) 
     time.sleep(0.6)
     table.put()
 
-    table.world.simulation.advance(DAY - 0.6)
+    table.environment.simulation.advance(DAY - 0.6)
 
     assert table.records == []
 
@@ -179,7 +179,7 @@ def test_records_that_are_younger_stay(table: TableCalls) -> None:
     time.sleep(1)
     table.put("b")
 
-    table.world.simulation.advance(DAY - 1)
+    table.environment.simulation.advance(DAY - 1)
 
     assert table.events == [("INSERT", "b")]
     assert [record["dynamodb"]["Keys"] for record in table.get()] == [{"id": {"S": "b"}}]
@@ -200,7 +200,7 @@ def test_a_shard_is_named_as_aws_names_it(table: TableCalls) -> None:
 @pytest.mark.parametrize(("seconds", "count"), around(FOUR_HOURS, 1, 2, 2), ids=IDS)
 def test_the_first_write_after_four_hours_goes_to_a_child(seconds: float, count: int, table: TableCalls) -> None:
     table.put("a")
-    table.world.simulation.advance(seconds)
+    table.environment.simulation.advance(seconds)
 
     table.put("b")
 
@@ -346,7 +346,7 @@ def test_an_iterator_can_be_used_for_a_quarter_of_an_hour(
 ) -> None:
     iterator = table.iterator()
 
-    table.world.simulation.advance(seconds)
+    table.environment.simulation.advance(seconds)
 
     with expected:
         table.get(iterator)
@@ -425,25 +425,25 @@ def test_a_stream_and_a_shard_that_do_not_exist_are_not_found(table: TableCalls)
 # ---------------------------------------------------------------------- moto before and after
 
 
-def test_what_moto_held_before_the_world_is_there_and_goes_back_to_it() -> None:
+def test_what_moto_held_before_the_environment_is_there_and_goes_back_to_it() -> None:
     with mock_aws():
-        with bare_world() as world:
-            table = TableCalls(world)
+        with bare_environment() as environment:
+            table = TableCalls(environment)
             table.put("a", x={"B": b"foobar"})
             numbers = [record.sequence_number for record in table.records]
         moto_table: Any = dynamodb_backends["123456789012"]["us-east-1"].tables["orders"]
         given_back = [record.record["dynamodb"]["NewImage"] for record in moto_table.stream_shard.items]
-        with bare_world() as world:
-            later = [record.content["dynamodb"]["NewImage"] for record in moto_records(world)]
+        with bare_environment() as environment:
+            later = [record.content["dynamodb"]["NewImage"] for record in moto_records(environment)]
 
     assert given_back == [{"id": {"S": "a"}, "x": {"B": b"foobar"}}]
     assert later == [{"id": {"S": "a"}, "x": {"B": "Zm9vYmFy"}}]
     assert len(numbers) == 1
 
 
-def moto_records(world: BareWorld) -> Any:
+def moto_records(environment: BareWorld) -> Any:
     """The records of the table that was there before."""
-    arn = world.client("dynamodb").describe_table(TableName="orders")["Table"]["LatestStreamArn"]
+    arn = environment.client("dynamodb").describe_table(TableName="orders")["Table"]["LatestStreamArn"]
     source: Any = MotoDynamoDBStreams().stream(arn)
     [shard] = source.shards()
     return source.read(shard.shard_id, TRIM_HORIZON, 10)

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from botocore.exceptions import ClientError
 
 from pytest_lambda_events import LambdaEvents
@@ -45,16 +45,16 @@ PROVISIONED: Json = {
 }  # fmt: skip
 
 
-def created(world: BareWorld, parameters: Mapping[str, Any]) -> Json:
-    return dict(world.client("dynamodb").create_table(**parameters)["TableDescription"])
+def created(environment: BareWorld, parameters: Mapping[str, Any]) -> Json:
+    return dict(environment.client("dynamodb").create_table(**parameters)["TableDescription"])
 
 
-def described(world: BareWorld) -> Json:
-    return dict(world.client("dynamodb").describe_table(TableName="orders")["Table"])
+def described(environment: BareWorld) -> Json:
+    return dict(environment.client("dynamodb").describe_table(TableName="orders")["Table"])
 
 
-def updated(world: BareWorld, **changes: Any) -> Json:
-    return dict(world.client("dynamodb").update_table(TableName="orders", **changes)["TableDescription"])
+def updated(environment: BareWorld, **changes: Any) -> Json:
+    return dict(environment.client("dynamodb").update_table(TableName="orders", **changes)["TableDescription"])
 
 
 def index_status(description: Json) -> dict[str, str]:
@@ -125,11 +125,11 @@ def test_a_table_is_being_created_until_the_delay_is_over(seconds: float, status
 
 
 def test_a_table_is_active_when_asked_next_without_a_delay() -> None:
-    with bare_world() as world:
-        assert created(world, RANGED)["TableStatus"] == "CREATING"
-        assert described(world)["TableStatus"] == "ACTIVE"
-        assert updated(world, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
-        assert described(world)["TableStatus"] == "ACTIVE"
+    with bare_environment() as environment:
+        assert created(environment, RANGED)["TableStatus"] == "CREATING"
+        assert described(environment)["TableStatus"] == "ACTIVE"
+        assert updated(environment, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
+        assert described(environment)["TableStatus"] == "ACTIVE"
 
 
 def test_an_active_table_tells_since_when_it_is_on_demand(bare: BareWorld) -> None:
@@ -164,14 +164,14 @@ def test_a_waiter_waits_in_virtual_time(bare: BareWorld) -> None:
 
 
 def test_a_waiter_returns_at_once_without_a_delay() -> None:
-    with bare_world() as world:
+    with bare_environment() as environment:
         table = boto3.resource("dynamodb").create_table(**PLAIN)
         status = table.table_status
 
         table.wait_until_exists()
 
         table.reload()
-        assert (status, table.table_status, world.elapsed) == ("CREATING", "ACTIVE", 0)
+        assert (status, table.table_status, environment.elapsed) == ("CREATING", "ACTIVE", 0)
 
 
 def test_a_table_of_a_handle_or_a_stack_is_active_at_once() -> None:

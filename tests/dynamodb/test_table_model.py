@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from bare_worlds import bare_world
+from bare_environments import bare_environment
 from botocore.exceptions import ClientError
 from example_counts import examples
 from hypothesis import settings
@@ -38,8 +38,8 @@ class Comparison(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.stack = ExitStack()
-        self.world = self.stack.enter_context(bare_world())
-        self.table = TableCalls(self.world)
+        self.environment = self.stack.enter_context(bare_environment())
+        self.table = TableCalls(self.environment)
         self.table.expire_by("until")
         self.model: dict[str, Item] = {}
         self.expected: list[tuple[str, Item | None, Item | None]] = []
@@ -60,7 +60,7 @@ class Comparison(RuleBasedStateMachine):
 
     @property
     def now(self) -> int:
-        return START + self.world.simulation.clock.microseconds // 1_000_000
+        return START + self.environment.simulation.clock.microseconds // 1_000_000
 
     @rule(key=ids, given=attributes)
     def put(self, key: str, given: Item) -> None:
@@ -123,7 +123,7 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 20, 14_400]))
     def wait(self, seconds: int) -> None:
-        self.world.simulation.advance(seconds)
+        self.environment.simulation.advance(seconds)
         due = sorted(
             (int(item["until"]["N"]), key) for key, item in self.model.items() if int(item.get("until", {"N": "0"})["N"])
         )

@@ -1,4 +1,4 @@
-"""A planned fault beside the real thing: two worlds whose journals and records differ in nothing but the plan.
+"""A planned fault beside the real thing: two environments whose journals and records differ in nothing but the plan.
 
 What may differ is the entry of the fault, and of an error the lines of its stack trace and of its log.
 """
@@ -39,16 +39,16 @@ def _raise(exception: Exception) -> None:
     raise exception
 
 
-def seen(world: LambdaEvents, *left_out: str) -> list[Entry]:
+def seen(environment: LambdaEvents, *left_out: str) -> list[Entry]:
     """The journal without the plan, and all that was left in queues."""
     entries = [
         (entry.kind, entry.after_seconds, entry.function_name, entry.request_id, entry.attempt, _plain(entry.detail, left_out))
-        for entry in world.journal
+        for entry in environment.journal
         if entry.kind != "fault"
     ]
     messages = [
         (name, message.message_id, STACK_TRACE.sub("", message.body), message.attributes, message.message_attributes)
-        for name, queue in world.queues.items()
+        for name, queue in environment.queues.items()
         for message in queue.messages
     ]
     return [*entries, *messages]
@@ -62,20 +62,20 @@ def _plain(detail: Any, left_out: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def fed(world: LambdaEvents, fn: Function, source: str) -> Callable[[], Any]:
+def fed(environment: LambdaEvents, fn: Function, source: str) -> Callable[[], Any]:
     """Feeds it from a source whose failures go to a queue. Returns what puts three records there, or an event."""
-    failures, dead = world.queue("failures"), world.queue("dead")
+    failures, dead = environment.queue("failures"), environment.queue("dead")
     if source == "async":
         fn.update(on_failure=failures, dead_letter_queue=dead, maximum_retry_attempts=1)
         return lambda: fn.invoke_async({"order": 7})
     if source == "sqs":
-        orders = world.queue("orders", visibility_timeout=120, dead_letter_queue=dead, max_receive_count=2)
+        orders = environment.queue("orders", visibility_timeout=120, dead_letter_queue=dead, max_receive_count=2)
         fn.add_event_source(orders)
         return lambda: orders.send("a", "b", "c")
-    made: Any = world.stream("clicks")
+    made: Any = environment.stream("clicks")
     begin: Callable[[], Any] = lambda: made.put("a", "b", "c", partition_key="alice")  # noqa: E731
     if source == "dynamodb":
-        made = world.table("orders", partition_key="id", stream_view_type="KEYS_ONLY")
+        made = environment.table("orders", partition_key="id", stream_view_type="KEYS_ONLY")
         begin = lambda: [made.put_item({"id": letter}) for letter in "abc"]  # noqa: E731
     fn.add_event_source(made, starting_position="TRIM_HORIZON", on_failure=failures, maximum_retry_attempts=1)
     return begin
@@ -85,7 +85,7 @@ def fed(world: LambdaEvents, fn: Function, source: str) -> Callable[[], Any]:
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("kind", PLANNED)
 def test_fault_in_the_handler_leads_to_what_the_real_one_leads_to(kind: str, source: str) -> None:
-    def world(*, is_planned: bool) -> list[Entry]:
+    def environment(*, is_planned: bool) -> list[Entry]:
         def work(event: Any, context: Any) -> None:
             if not is_planned:
                 REAL[kind]()
@@ -100,7 +100,7 @@ def test_fault_in_the_handler_leads_to_what_the_real_one_leads_to(kind: str, sou
             env.run_until_idle()
             return seen(env, "logs")
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[0] for entry in real].count("started") == 2
     assert planned == real
@@ -119,7 +119,7 @@ def work(event, context):
 @pytest.mark.rule("RUN-04")
 @pytest.mark.parametrize("source", SOURCES)
 def test_load_error_leads_to_what_a_missing_package_leads_to(source: str) -> None:
-    def world(*, is_planned: bool) -> list[Entry]:
+    def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             archive = io.BytesIO()
             with zipfile.ZipFile(archive, "w") as file:
@@ -140,7 +140,7 @@ def test_load_error_leads_to_what_a_missing_package_leads_to(source: str) -> Non
             env.run_until_idle()
             return seen(env, "logs")
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[5]["outcome"] for entry in real if entry[0] == "ended"] == ["function_error", "success"]
     assert planned == real
@@ -159,7 +159,7 @@ def test_throttle_leads_to_what_a_reservation_that_is_used_up_leads_to(source: s
     def work(event: Any, context: Any) -> None:
         time.sleep(event.get("seconds", 0))
 
-    def world(*, is_planned: bool) -> list[Entry]:
+    def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             fn = env.function(work, timeout=10, reserved_concurrent_executions=None if is_planned else 1)
             begin = fed(env, fn, source)
@@ -171,7 +171,7 @@ def test_throttle_leads_to_what_a_reservation_that_is_used_up_leads_to(source: s
             env.run_until_idle()
             return seen(env)
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[0] for entry in real].count("throttled") == 2
     # Without a reservation the batch takes a second environment.
@@ -189,7 +189,7 @@ def without_environments(entries: list[Entry]) -> list[Entry]:
 
 @pytest.mark.rule("SQS-61", "SQS-62")
 def test_throttle_without_end_leads_to_what_a_reservation_of_none_leads_to() -> None:
-    def world(*, is_planned: bool) -> list[Entry]:
+    def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             fn = env.function(lambda event, context: None, name="work")
             begin = fed(env, fn, "sqs")
@@ -201,7 +201,7 @@ def test_throttle_without_end_leads_to_what_a_reservation_of_none_leads_to() -> 
             env.run_until_idle()
             return seen(env)
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[0] for entry in real].count("redriven") == 3
     assert planned == real
@@ -221,7 +221,7 @@ def test_delivery_that_fails_leads_to_what_a_missing_target_leads_to(source: str
     def work(event: Any, context: Any) -> None:
         raise ValueError("broken")
 
-    def world(*, is_planned: bool) -> tuple[list[Entry], list[float]]:
+    def environment(*, is_planned: bool) -> tuple[list[Entry], list[float]]:
         with LambdaEvents() as env:
             fn = env.function(work)
             begin = fed(env, fn, source)
@@ -235,7 +235,7 @@ def test_delivery_that_fails_leads_to_what_a_missing_target_leads_to(source: str
             lost = [env.metrics.sum(metric, fn) for metric in ("DestinationDeliveryFailures", "DeadLetterErrors", "Errors")]
             return [(*entry[:5], without_reason(entry)) for entry in seen(env)], lost
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[0] for entry in real[0]].count("delivery_failed") == 1
     assert planned == real
@@ -250,7 +250,7 @@ def without_reason(entry: Entry) -> Any:
 def test_deletion_that_fails_leads_to_what_a_lost_permission_leads_to() -> None:
     reading = ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]
 
-    def world(*, is_planned: bool) -> list[Entry]:
+    def environment(*, is_planned: bool) -> list[Entry]:
         def allowed(*actions: str) -> list[dict[str, Any]]:
             return [{"Effect": "Allow", "Action": [*reading, *actions], "Resource": "*"}]
 
@@ -264,15 +264,15 @@ def test_deletion_that_fails_leads_to_what_a_lost_permission_leads_to() -> None:
             env.run_until_idle()
             return seen(env, "denied", "failed")
 
-    real, planned = world(is_planned=False), world(is_planned=True)
+    real, planned = environment(is_planned=False), environment(is_planned=True)
 
     assert [entry[0] for entry in real].count("redriven") == 3
     assert planned == real
 
 
 @pytest.mark.parametrize("source", MAPPED)
-def test_world_with_a_plan_that_is_never_met_is_the_world_without(source: str) -> None:
-    def world(*, is_planned: bool) -> list[Entry]:
+def test_environment_with_a_plan_that_is_never_met_is_the_environment_without(source: str) -> None:
+    def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             fn = env.function(lambda event, context: None, name="work")
             begin = fed(env, fn, source)
@@ -284,4 +284,4 @@ def test_world_with_a_plan_that_is_never_met_is_the_world_without(source: str) -
             env.run_until_idle()
             return seen(env)
 
-    assert world(is_planned=True) == world(is_planned=False)
+    assert environment(is_planned=True) == environment(is_planned=False)

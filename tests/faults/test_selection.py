@@ -89,10 +89,10 @@ def test_fault_strikes_where_all_that_is_given_holds(lambda_events: LambdaEvents
 # ---------------------------------------------------------------------- until
 
 UNTIL_60 = {
-    "seconds": lambda world: 60,
-    "fraction": lambda world: 60.0,
-    "timedelta": lambda world: timedelta(minutes=1),
-    "datetime": lambda world: world.now + timedelta(minutes=1),
+    "seconds": lambda environment: 60,
+    "fraction": lambda environment: 60.0,
+    "timedelta": lambda environment: timedelta(minutes=1),
+    "datetime": lambda environment: environment.now + timedelta(minutes=1),
 }
 
 

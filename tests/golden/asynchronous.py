@@ -19,19 +19,19 @@ def leave(event: Any, context: Any) -> None:
     sys.exit(3)
 
 
-def _record(world: LambdaEvents, handler: Any, payload: object, **settings: Any) -> InvocationRecord:
+def _record(environment: LambdaEvents, handler: Any, payload: object, **settings: Any) -> InvocationRecord:
     """The one record that an event leaves."""
-    records = world.queue("records")
-    function = world.function(handler, on_success=records, on_failure=records, **settings)
+    records = environment.queue("records")
+    function = environment.function(handler, on_success=records, on_failure=records, **settings)
     function.invoke_async(payload)
-    world.run_until_idle()
+    environment.run_until_idle()
     [record] = records.invocation_records
     return record
 
 
-def _busy(world: LambdaEvents, **settings: Any) -> Function:
+def _busy(environment: LambdaEvents, **settings: Any) -> Function:
     """A function whose one place is taken for longer than an event may wait."""
-    slow = world.function(
+    slow = environment.function(
         shop.slow, timeout=200, reserved_concurrent_executions=1, maximum_event_age_in_seconds=60, **settings
     )
     slow.invoke_async({"seconds": 100})
@@ -39,82 +39,82 @@ def _busy(world: LambdaEvents, **settings: Any) -> Function:
     return slow
 
 
-def _success(world: LambdaEvents) -> object:
-    return _record(world, shop.charge, {"order": 7})
+def _success(environment: LambdaEvents) -> object:
+    return _record(environment, shop.charge, {"order": 7})
 
 
-def _no_answer(world: LambdaEvents) -> object:
-    return _record(world, shop.audit, {"order": 7})
+def _no_answer(environment: LambdaEvents) -> object:
+    return _record(environment, shop.audit, {"order": 7})
 
 
-def _retries_exhausted(world: LambdaEvents) -> object:
-    return _record(world, shop.charge, EXPIRED)
+def _retries_exhausted(environment: LambdaEvents) -> object:
+    return _record(environment, shop.charge, EXPIRED)
 
 
-def _event_age_exceeded(world: LambdaEvents) -> object:
-    return _record(world, shop.charge, EXPIRED, maximum_event_age_in_seconds=60)
+def _event_age_exceeded(environment: LambdaEvents) -> object:
+    return _record(environment, shop.charge, EXPIRED, maximum_event_age_in_seconds=60)
 
 
-def _throttled(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
-    _busy(world, on_failure=failures)
-    world.run_until_idle()
+def _throttled(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
+    _busy(environment, on_failure=failures)
+    environment.run_until_idle()
     return failures.invocation_records[0]
 
 
-def _zero_reserved_concurrency(world: LambdaEvents) -> object:
-    return _record(world, shop.charge, {"order": 7}, reserved_concurrent_executions=0)
+def _zero_reserved_concurrency(environment: LambdaEvents) -> object:
+    return _record(environment, shop.charge, {"order": 7}, reserved_concurrent_executions=0)
 
 
-def _gone(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
-    charge = world.function(shop.charge, on_failure=failures, maximum_retry_attempts=1)
+def _gone(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
+    charge = environment.function(shop.charge, on_failure=failures, maximum_retry_attempts=1)
     charge.invoke_async(EXPIRED)
-    world.advance(30)
-    world.client("lambda").delete_function(FunctionName="charge")
-    world.run_until_idle()
+    environment.advance(30)
+    environment.client("lambda").delete_function(FunctionName="charge")
+    environment.run_until_idle()
     [record] = failures.invocation_records
     return record
 
 
-def _alias(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
-    charge = world.function(shop.charge)
+def _alias(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
+    charge = environment.function(shop.charge)
     version = charge.publish_version().version
     live = charge.create_alias("live", function_version=version)
     live.update(on_failure=failures, maximum_retry_attempts=0)
     live.invoke_async(EXPIRED)
-    world.run_until_idle()
+    environment.run_until_idle()
     [record] = failures.invocation_records
     return record
 
 
-def _timed_out(world: LambdaEvents) -> object:
-    return _record(world, shop.slow, {"seconds": 10}, timeout=3, maximum_retry_attempts=0)
+def _timed_out(environment: LambdaEvents) -> object:
+    return _record(environment, shop.slow, {"seconds": 10}, timeout=3, maximum_retry_attempts=0)
 
 
-def _exited(world: LambdaEvents) -> object:
-    return _record(world, leave, {"order": 7}, maximum_retry_attempts=0)
+def _exited(environment: LambdaEvents) -> object:
+    return _record(environment, leave, {"order": 7}, maximum_retry_attempts=0)
 
 
-def _out_of_memory(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
-    charge = world.function(shop.charge, on_failure=failures, maximum_retry_attempts=0)
+def _out_of_memory(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
+    charge = environment.function(shop.charge, on_failure=failures, maximum_retry_attempts=0)
     charge.fail("out_of_memory")
     charge.invoke_async({"order": 7})
-    world.run_until_idle()
+    environment.run_until_idle()
     [record] = failures.invocation_records
     return record
 
 
-def _not_loaded(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
+def _not_loaded(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
     create_function("charge", "def charge(event, context): ...", Handler="app.chrage")
-    world.advance(1)
-    charge = world.functions["charge"]
+    environment.advance(1)
+    charge = environment.functions["charge"]
     charge.update(on_failure=failures, maximum_retry_attempts=0)
     charge.invoke_async({"order": 7})
-    world.run_until_idle()
+    environment.run_until_idle()
     [record] = failures.invocation_records
     return record
 
@@ -147,47 +147,47 @@ ASYNCHRONOUS = Page(
 )
 
 
-def _to_queue(world: LambdaEvents) -> object:
-    failures = world.queue("failures")
-    _fail(world, on_failure=failures)
+def _to_queue(environment: LambdaEvents) -> object:
+    failures = environment.queue("failures")
+    _fail(environment, on_failure=failures)
     return failures.messages[0]
 
 
-def _to_topic(world: LambdaEvents) -> object:
-    failures = world.topic("failures")
-    _fail(world, on_failure=failures)
+def _to_topic(environment: LambdaEvents) -> object:
+    failures = environment.topic("failures")
+    _fail(environment, on_failure=failures)
     return failures.messages[0].body
 
 
-def _to_subscriber(world: LambdaEvents) -> object:
-    failures, subscriber = world.topic("failures"), world.queue("subscriber")
+def _to_subscriber(environment: LambdaEvents) -> object:
+    failures, subscriber = environment.topic("failures"), environment.queue("subscriber")
     failures.subscribe(subscriber)
-    _fail(world, on_failure=failures)
+    _fail(environment, on_failure=failures)
     return subscriber.messages[0].body
 
 
-def _to_function(world: LambdaEvents) -> object:
-    audit = world.function(shop.audit)
-    _fail(world, on_failure=audit)
+def _to_function(environment: LambdaEvents) -> object:
+    audit = environment.function(shop.audit)
+    _fail(environment, on_failure=audit)
     return audit.attempts[0].event
 
 
-def _to_bus(world: LambdaEvents) -> object:
-    outcomes = world.event_bus("outcomes")
-    _fail(world, on_failure=outcomes)
+def _to_bus(environment: LambdaEvents) -> object:
+    outcomes = environment.event_bus("outcomes")
+    _fail(environment, on_failure=outcomes)
     return outcomes.events[0]
 
 
-def _to_bucket(world: LambdaEvents) -> object:
-    failures = world.bucket("failures")
-    _fail(world, on_failure=failures)
+def _to_bucket(environment: LambdaEvents) -> object:
+    failures = environment.bucket("failures")
+    _fail(environment, on_failure=failures)
     [key] = failures.keys
     return {"key": key, "object": failures.invocation_records[0]}
 
 
-def _fail(world: LambdaEvents, **settings: Any) -> None:
-    world.function(shop.charge, maximum_retry_attempts=0, **settings).invoke_async(EXPIRED)
-    world.run_until_idle()
+def _fail(environment: LambdaEvents, **settings: Any) -> None:
+    environment.function(shop.charge, maximum_retry_attempts=0, **settings).invoke_async(EXPIRED)
+    environment.run_until_idle()
 
 
 DESTINATIONS = Page(
@@ -208,45 +208,45 @@ DESTINATIONS = Page(
 )
 
 
-def _letter(world: LambdaEvents, dead: Queue) -> object:
+def _letter(environment: LambdaEvents, dead: Queue) -> object:
     """The one message of a queue, as boto3 receives it."""
-    received = world.client("sqs").receive_message(
+    received = environment.client("sqs").receive_message(
         QueueUrl=dead.url, AttributeNames=["All"], MessageAttributeNames=["All"], MaxNumberOfMessages=10
     )
     [message] = received["Messages"]
     return message
 
 
-def _letter_of_an_error(world: LambdaEvents) -> object:
-    dead = world.queue("dead")
-    _fail(world, dead_letter_queue=dead)
-    return _letter(world, dead)
+def _letter_of_an_error(environment: LambdaEvents) -> object:
+    dead = environment.queue("dead")
+    _fail(environment, dead_letter_queue=dead)
+    return _letter(environment, dead)
 
 
-def _letter_of_a_throttle(world: LambdaEvents) -> object:
-    dead = world.queue("dead")
-    _busy(world, dead_letter_queue=dead)
-    world.run_until_idle()
-    return _letter(world, dead)
+def _letter_of_a_throttle(environment: LambdaEvents) -> object:
+    dead = environment.queue("dead")
+    _busy(environment, dead_letter_queue=dead)
+    environment.run_until_idle()
+    return _letter(environment, dead)
 
 
-def _letter_of_zero_concurrency(world: LambdaEvents) -> object:
-    dead = world.queue("dead")
-    _fail(world, dead_letter_queue=dead, reserved_concurrent_executions=0)
-    return _letter(world, dead)
+def _letter_of_zero_concurrency(environment: LambdaEvents) -> object:
+    dead = environment.queue("dead")
+    _fail(environment, dead_letter_queue=dead, reserved_concurrent_executions=0)
+    return _letter(environment, dead)
 
 
-def _letter_of_a_timeout(world: LambdaEvents) -> object:
-    dead = world.queue("dead")
-    world.function(shop.slow, timeout=3, maximum_retry_attempts=0, dead_letter_queue=dead).invoke_async({"seconds": 10})
-    world.run_until_idle()
-    return _letter(world, dead)
+def _letter_of_a_timeout(environment: LambdaEvents) -> object:
+    dead = environment.queue("dead")
+    environment.function(shop.slow, timeout=3, maximum_retry_attempts=0, dead_letter_queue=dead).invoke_async({"seconds": 10})
+    environment.run_until_idle()
+    return _letter(environment, dead)
 
 
-def _letter_to_a_topic(world: LambdaEvents) -> object:
-    dead, subscriber = world.topic("dead"), world.queue("subscriber")
+def _letter_to_a_topic(environment: LambdaEvents) -> object:
+    dead, subscriber = environment.topic("dead"), environment.queue("subscriber")
     dead.subscribe(subscriber)
-    _fail(world, dead_letter_queue=dead)
+    _fail(environment, dead_letter_queue=dead)
     return subscriber.messages[0].body
 
 

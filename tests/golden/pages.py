@@ -17,7 +17,7 @@ values anew and compare. [Use golden records](../../how-to/use-golden-records.md
 
 @dataclass(frozen=True)
 class Golden:
-    """One value of the library; `story` makes it in a world of its own."""
+    """One value of the library; `story` makes it in an environment of its own."""
 
     title: str
     told: str
@@ -25,8 +25,8 @@ class Golden:
 
     def made(self) -> str:
         """Its section."""
-        with LambdaEvents() as world:
-            value = normalize(self.story(world))
+        with LambdaEvents() as environment:
+            value = normalize(self.story(environment))
         text = json.dumps(value, indent=2, ensure_ascii=False)
         return "\n\n".join(part for part in (f"## {self.title}", self.told, f"```json\n{text}\n```") if part)
 

@@ -28,41 +28,41 @@ def count_then_fail(event: Any, context: Any) -> Any:
     return {"state": {"count": len(event["Records"])}}
 
 
-def _clicks(world: LambdaEvents, handler: Any, **settings: Any) -> Stream:
-    clicks = world.stream("clicks")
-    world.function(handler, name="index").add_event_source(clicks, **FED, **settings)
+def _clicks(environment: LambdaEvents, handler: Any, **settings: Any) -> Stream:
+    clicks = environment.stream("clicks")
+    environment.function(handler, name="index").add_event_source(clicks, **FED, **settings)
     clicks.put({"page": "home"}, BROKEN, partition_key="alice")
     return clicks
 
 
-def _orders(world: LambdaEvents, handler: Any, **settings: Any) -> Table:
-    orders = world.table("orders", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES")
-    world.function(handler, name="index").add_event_source(orders, **FED, **settings)
+def _orders(environment: LambdaEvents, handler: Any, **settings: Any) -> Table:
+    orders = environment.table("orders", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES")
+    environment.function(handler, name="index").add_event_source(orders, **FED, **settings)
     orders.put_item({"id": "1", "state": "new"})
     orders.put_item({"id": "1", "state": "paid"})
     return orders
 
 
-def _given_up(world: LambdaEvents, feed: Any, handler: Any, **settings: Any) -> object:
-    failures = world.queue("failures")
-    feed(world, handler, on_failure=failures, **settings)
-    world.run_until_idle()
+def _given_up(environment: LambdaEvents, feed: Any, handler: Any, **settings: Any) -> object:
+    failures = environment.queue("failures")
+    feed(environment, handler, on_failure=failures, **settings)
+    environment.run_until_idle()
     [record] = failures.invocation_records
     return record
 
 
-def _to_bucket(world: LambdaEvents, feed: Any, handler: Any) -> object:
-    failures = world.bucket("failures")
-    feed(world, handler, on_failure=failures, maximum_retry_attempts=0)
-    world.run_until_idle()
+def _to_bucket(environment: LambdaEvents, feed: Any, handler: Any) -> object:
+    failures = environment.bucket("failures")
+    feed(environment, handler, on_failure=failures, maximum_retry_attempts=0)
+    environment.run_until_idle()
     [key] = failures.keys
     return {"key": key, "object": failures.invocation_records[0]}
 
 
-def _last_call(world: LambdaEvents, feed: Any) -> object:
-    failures = world.queue("failures")
-    feed(world, count_then_fail, on_failure=failures, maximum_retry_attempts=0, tumbling_window_in_seconds=10)
-    world.advance(200)
+def _last_call(environment: LambdaEvents, feed: Any) -> object:
+    failures = environment.queue("failures")
+    feed(environment, count_then_fail, on_failure=failures, maximum_retry_attempts=0, tumbling_window_in_seconds=10)
+    environment.advance(200)
     [record] = failures.invocation_records
     return record
 
@@ -76,29 +76,33 @@ def _page(title: str, rules: str, info: str, feed: Any) -> Page:
             Golden(
                 "RetryAttemptsExhausted",
                 "Two attempts raised, with `maximum_retry_attempts=1`.",
-                lambda world: _given_up(world, feed, refuse, maximum_retry_attempts=1),
+                lambda environment: _given_up(environment, feed, refuse, maximum_retry_attempts=1),
             ),
             Golden(
                 "RetryAttemptsExhausted by a partial failure",
                 "The function named its records in `batchItemFailures`: `functionError` is `null`.",
-                lambda world: _given_up(
-                    world, feed, report_all, maximum_retry_attempts=0, function_response_types=["ReportBatchItemFailures"]
+                lambda environment: _given_up(
+                    environment,
+                    feed,
+                    report_all,
+                    maximum_retry_attempts=0,
+                    function_response_types=["ReportBatchItemFailures"],
                 ),
             ),
             Golden(
                 "RecordAgeExceeded",
                 "The attempts went on for `maximum_record_age_in_seconds=60`; there is no response.",
-                lambda world: _given_up(world, feed, refuse, maximum_record_age_in_seconds=60),
+                lambda environment: _given_up(environment, feed, refuse, maximum_record_age_in_seconds=60),
             ),
             Golden(
                 "The last call of a window",
                 "It has no records, so only the shard is told; `timeWindowInfo` comes last.",
-                lambda world: _last_call(world, feed),
+                lambda environment: _last_call(environment, feed),
             ),
             Golden(
                 "In a bucket",
                 "The object has the batch's event too, as text in `payload`, opened here.",
-                lambda world: _to_bucket(world, feed, refuse),
+                lambda environment: _to_bucket(environment, feed, refuse),
             ),
         ],
     )
@@ -108,38 +112,38 @@ KINESIS = _page("Records of batches of a Kinesis stream", "KIN-70 to KIN-79 and 
 TABLES = _page("Records of batches of a table's stream", "DDB-50 to DDB-56", "DDBStreamBatchInfo", _orders)
 
 
-def _event_of_a_queue(world: LambdaEvents) -> object:
-    orders, audit = world.queue("orders"), world.function(shop.audit)
+def _event_of_a_queue(environment: LambdaEvents) -> object:
+    orders, audit = environment.queue("orders"), environment.function(shop.audit)
     audit.add_event_source(orders)
     orders.send({"order": 7}, message_attributes={"channel": "web"})
-    world.run_until_idle()
+    environment.run_until_idle()
     return audit.batches[0].event
 
 
-def _event_of_a_fifo_queue(world: LambdaEvents) -> object:
-    orders, audit = world.queue("orders.fifo", content_based_deduplication=True), world.function(shop.audit)
+def _event_of_a_fifo_queue(environment: LambdaEvents) -> object:
+    orders, audit = environment.queue("orders.fifo", content_based_deduplication=True), environment.function(shop.audit)
     audit.add_event_source(orders)
     orders.send({"order": 7}, message_group_id="alice")
-    world.run_until_idle()
+    environment.run_until_idle()
     return audit.batches[0].event
 
 
-def _event_of_a_stream(world: LambdaEvents) -> object:
-    _clicks(world, shop.audit)
-    world.run_until_idle()
-    return world.functions["index"].batches[0].event
+def _event_of_a_stream(environment: LambdaEvents) -> object:
+    _clicks(environment, shop.audit)
+    environment.run_until_idle()
+    return environment.functions["index"].batches[0].event
 
 
-def _event_of_a_window(world: LambdaEvents) -> object:
-    _clicks(world, shop.count_clicks, tumbling_window_in_seconds=10)
-    world.run_until_idle()
-    return world.functions["index"].batches[0].event
+def _event_of_a_window(environment: LambdaEvents) -> object:
+    _clicks(environment, shop.count_clicks, tumbling_window_in_seconds=10)
+    environment.run_until_idle()
+    return environment.functions["index"].batches[0].event
 
 
-def _event_of_a_table(world: LambdaEvents) -> object:
-    _orders(world, shop.audit)
-    world.run_until_idle()
-    return world.functions["index"].batches[0].event
+def _event_of_a_table(environment: LambdaEvents) -> object:
+    _orders(environment, shop.audit)
+    environment.run_until_idle()
+    return environment.functions["index"].batches[0].event
 
 
 EVENTS = Page(

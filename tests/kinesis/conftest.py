@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world with the default options."""
-    with bare_world() as world:
-        yield world
+    """An environment with the default options."""
+    with bare_environment() as environment:
+        yield environment

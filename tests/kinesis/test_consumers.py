@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from stream_calls import StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from counting import calls_of
 from moto.kinesis.models import kinesis_backends
 from stream_calls import FIRST, StreamCalls

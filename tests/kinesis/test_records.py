@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from stream_calls import FIRST, MIDDLE, SECOND, StreamCalls
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from moto import mock_aws
 from moto.kinesis.models import Shard, Stream, kinesis_backends
 from stream_calls import FIRST, SECOND, StreamCalls
@@ -31,7 +31,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
     assert not fault(Moto(bare.simulation.advance))
 
 
@@ -47,8 +47,8 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(process().needed_repairs, "kinesis", repairs.needed_repairs() - {"consumers"})
 
-    with bare_world() as world:
-        assert StreamCalls(world).register()["ConsumerStatus"] == "ACTIVE"
+    with bare_environment() as environment:
+        assert StreamCalls(environment).register()["ConsumerStatus"] == "ACTIVE"
 
 
 def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,23 +70,23 @@ def test_asking_leaves_no_streams_behind() -> None:
     assert moto_bugs.ACCOUNT not in kinesis_backends
 
 
-def test_nothing_of_the_repairs_is_left_after_a_world() -> None:
-    with bare_world() as world:
-        StreamCalls(world).put()
+def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
+    with bare_environment() as environment:
+        StreamCalls(environment).put()
 
     assert {"live", "retention_period_hours"}.isdisjoint(vars(Stream))
     assert Shard.get_max_sequence_number.__module__ == "moto.kinesis.models"
 
 
-# ---------------------------------------------------------------------- moto before and after a world
+# ---------------------------------------------------------------------- moto before and after an environment
 
 
 class Adopted(StreamCalls):
     """The calls of a stream that is there already."""
 
-    def __init__(self, world: BareWorld) -> None:
+    def __init__(self, environment: BareWorld) -> None:
         self.name = "clicks"
-        self.kinesis = world.client("kinesis")
+        self.kinesis = environment.client("kinesis")
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def data_in(kinesis: Any) -> list[bytes]:
     return [record["Data"] for record in kinesis.get_records(ShardIterator=place["ShardIterator"])["Records"]]
 
 
-def test_a_stream_from_before_the_world_comes_with_its_records(outside: Any) -> None:
-    with bare_world() as world:
-        stream = Adopted(world)
+def test_a_stream_from_before_the_environment_comes_with_its_records(outside: Any) -> None:
+    with bare_environment() as environment:
+        stream = Adopted(environment)
         number, _ = stream.put("three")
 
         assert stream.data() == ["one", "two", "three"]
@@ -116,31 +116,31 @@ def test_a_stream_from_before_the_world_comes_with_its_records(outside: Any) -> 
         assert [record.sequence_number for record in stream.source.read(FIRST, (-1, 0), 10)] == ["1", "2", number]
 
 
-def test_a_stream_is_after_the_world_what_it_was_at_its_end(outside: Any) -> None:
-    with bare_world() as world:
-        Adopted(world).put("three")
+def test_a_stream_is_after_the_environment_what_it_was_at_its_end(outside: Any) -> None:
+    with bare_environment() as environment:
+        Adopted(environment).put("three")
 
     outside.put_record(StreamName="clicks", PartitionKey="k", Data=b"four")
 
     assert data_in(outside) == [b"one", b"two", b"three", b"four"]
 
 
-def test_sequence_numbers_ascend_from_world_to_world(outside: Any) -> None:
-    with bare_world() as world:
-        world.simulation.advance(1_000)
-        first, _ = Adopted(world).put("three")
+def test_sequence_numbers_ascend_from_environment_to_environment(outside: Any) -> None:
+    with bare_environment() as environment:
+        environment.simulation.advance(1_000)
+        first, _ = Adopted(environment).put("three")
 
-    with bare_world() as world:
-        second, _ = Adopted(world).put("four")
-        Adopted(world).split()
-        third, shard_id = Adopted(world).put("five", hash_key=0)
+    with bare_environment() as environment:
+        second, _ = Adopted(environment).put("four")
+        Adopted(environment).split()
+        third, shard_id = Adopted(environment).put("five", hash_key=0)
 
     assert int(first) < int(second) < int(third)
     assert shard_id == SECOND
 
 
-def test_a_stream_from_before_the_world_is_left_alone_if_nobody_asks_for_it(outside: Any) -> None:
-    with bare_world():
+def test_a_stream_from_before_the_environment_is_left_alone_if_nobody_asks_for_it(outside: Any) -> None:
+    with bare_environment():
         pass
 
     assert data_in(outside) == [b"one", b"two"]

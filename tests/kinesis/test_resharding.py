@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 

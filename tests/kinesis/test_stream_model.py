@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from bare_worlds import bare_world
+from bare_environments import bare_environment
 from example_counts import examples
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -38,8 +38,8 @@ class Comparison(RuleBasedStateMachine):
     @initialize(shard_count=st.integers(1, 3))
     def begin(self, shard_count: int) -> None:
         self.stack = ExitStack()
-        self.world = self.stack.enter_context(bare_world())
-        self.stream = StreamCalls(self.world, shard_count)
+        self.environment = self.stack.enter_context(bare_environment())
+        self.stream = StreamCalls(self.environment, shard_count)
         self.source = self.stream.source
         self.hours = 24
         self.made = 0
@@ -58,7 +58,7 @@ class Comparison(RuleBasedStateMachine):
 
     @property
     def now(self) -> int:
-        return self.world.simulation.clock.microseconds
+        return self.environment.simulation.clock.microseconds
 
     def add(self, low: int, high: int, *parents: str) -> None:
         name = f"shardId-{self.made:012}"
@@ -115,7 +115,7 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([1, 10, 30]))
     def advance(self, hours: int) -> None:
-        self.world.simulation.advance(hours * HOUR)
+        self.environment.simulation.advance(hours * HOUR)
         self.settle()
 
     @rule(hours=st.sampled_from([24, 36, 48]))
@@ -148,7 +148,7 @@ class Comparison(RuleBasedStateMachine):
 
     @invariant()
     def both_hold_the_same(self) -> None:
-        if not hasattr(self, "world"):
+        if not hasattr(self, "environment"):
             return
         for name, known in self.known.items():
             found = [int(record.sequence_number) for record in self.source.read(name, TRIM_HORIZON, 1_000)]
@@ -156,7 +156,7 @@ class Comparison(RuleBasedStateMachine):
 
     @invariant()
     def boto3_lists_the_same_shards(self) -> None:
-        if not hasattr(self, "world"):
+        if not hasattr(self, "environment"):
             return
         listed = {
             shard["ShardId"]: (int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"]) + 1)
@@ -168,7 +168,7 @@ class Comparison(RuleBasedStateMachine):
 
     @invariant()
     def no_record_is_read_twice(self) -> None:
-        if hasattr(self, "world"):
+        if hasattr(self, "environment"):
             assert len(set(self.read_data)) == len(self.read_data)
 
     @rule()

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from aws_kinesis_agg.aggregator import RecordAggregator
 from aws_kinesis_agg.deaggregator import iter_deaggregate_records
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import KinesisRecord, MotoKinesisStream, MotoKinesisStreams

@@ -17,11 +17,11 @@ def answer(event: object, context: object) -> None:
 def loaded_before() -> None:
     """Load what inner runs load, since pytester forgets it after each: moto cannot be imported twice, others are slow."""
     importlib.import_module("hypothesis")
-    with LambdaEvents() as world:
-        world.client("sqs").list_queues()
-        world.client("lambda").list_functions()
-        world.function(answer).invoke_async()
-        world.run_until_idle()
+    with LambdaEvents() as environment:
+        environment.client("sqs").list_queues()
+        environment.client("lambda").list_functions()
+        environment.function(answer).invoke_async()
+        environment.run_until_idle()
 
 
 @pytest.fixture

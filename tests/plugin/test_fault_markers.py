@@ -180,7 +180,7 @@ def test_one(lambda_events):
     result.assert_outcomes(passed=1)
 
 
-def test_markers_work_where_a_unittest_test_case_gets_the_world_from_a_fixture(pytester: pytest.Pytester) -> None:
+def test_markers_work_where_a_unittest_test_case_gets_the_environment_from_a_fixture(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -189,17 +189,17 @@ import unittest
 @pytest.mark.lambda_failure("audit", ValueError(), attempts=[1])
 class TestIt(unittest.TestCase):
     @pytest.fixture(autouse=True)
-    def world(self, lambda_events):
-        self.world = lambda_events
+    def environment(self, lambda_events):
+        self.environment = lambda_events
 
     def test_met(self):
-        event = self.world.function(stall.audit).invoke_async()
-        self.world.run_until_idle()
+        event = self.environment.function(stall.audit).invoke_async()
+        self.environment.run_until_idle()
         assert [attempt.error_type for attempt in event.attempts] == ["ValueError", None]
 
     @pytest.mark.lambda_throttle("audit", times=9)
     def test_unmet(self):
-        self.world.function(stall.audit)
+        self.environment.function(stall.audit)
 """,
     )
 
@@ -671,14 +671,14 @@ PLAIN = """
 from pytest_lambda_events import LambdaEvents
 
 def test_one():
-    with LambdaEvents() as world:
-        function = world.function(stall.audit)
+    with LambdaEvents() as environment:
+        function = environment.function(stall.audit)
         function.throttle(times=2)
         {}
 """
 
 
-def test_leaving_the_block_of_a_world_raises_for_a_fault_that_was_never_met(pytester: pytest.Pytester) -> None:
+def test_leaving_the_block_of_an_environment_raises_for_a_fault_that_was_never_met(pytester: pytest.Pytester) -> None:
     result = run(pytester, PLAIN.format("pass"))
 
     result.stdout.fnmatch_lines(
@@ -826,7 +826,7 @@ class TestIt:
     result.assert_outcomes(passed=2)
 
 
-def test_a_fixture_may_bring_the_world_to_a_test_with_a_marker(pytester: pytest.Pytester) -> None:
+def test_a_fixture_may_bring_the_environment_to_a_test_with_a_marker(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """

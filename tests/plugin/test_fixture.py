@@ -15,7 +15,7 @@ RETRIED = """
 """
 
 
-def test_a_plain_test_gets_a_world(pytester: pytest.Pytester) -> None:
+def test_a_plain_test_gets_an_environment(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(RETRIED)
 
     result = pytester.runpytest()
@@ -23,7 +23,7 @@ def test_a_plain_test_gets_a_world(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_each_test_gets_a_world_of_its_own(pytester: pytest.Pytester) -> None:
+def test_each_test_gets_an_environment_of_its_own(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import pytest
@@ -46,10 +46,10 @@ def test_a_test_that_does_not_ask_for_the_fixture_keeps_the_real_clock(pytester:
         """
         import time
 
-        def test_world(lambda_events):
+        def test_environment(lambda_events):
             assert time.time() == 1767225600
 
-        def test_no_world():
+        def test_no_environment():
             assert time.time() != 1767225600
             assert time.sleep.__module__ == "time"
         """
@@ -60,7 +60,7 @@ def test_a_test_that_does_not_ask_for_the_fixture_keeps_the_real_clock(pytester:
     result.assert_outcomes(passed=2)
 
 
-def test_usefixtures_opens_a_world_for_boto3_alone(pytester: pytest.Pytester) -> None:
+def test_usefixtures_opens_an_environment_for_boto3_alone(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import boto3
@@ -114,7 +114,7 @@ def test_the_marker_says_in_pytest_markers_what_it_is(pytester: pytest.Pytester)
     result.stdout.fnmatch_lines(["@pytest.mark.lambda_events(*): set options of the fake AWS for this test, class or module*"])
 
 
-def test_hooks_are_called_when_a_world_opens_and_before_it_closes(pytester: pytest.Pytester) -> None:
+def test_hooks_are_called_when_an_environment_opens_and_before_it_closes(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_started(lambda_events):
@@ -138,7 +138,7 @@ def test_hooks_are_called_when_a_world_opens_and_before_it_closes(pytester: pyte
     result.stdout.fnmatch_lines(["*started at 0.0", "the test ends", "*ended at 5.0 [[]'answer']"])
 
 
-def test_the_world_closes_although_a_hook_raises(pytester: pytest.Pytester) -> None:
+def test_the_environment_closes_although_a_hook_raises(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_ended(lambda_events):

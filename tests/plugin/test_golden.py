@@ -322,21 +322,21 @@ def test_a_data_regression_is_written_and_compared(pytester: pytest.Pytester) ->
     assert "requestId: <request-id-1>" in (pytester.path / "test_story" / "test_data.yml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("outside", [False, True], ids=["inside of the world", "after it"])
-def test_normalize_counts_from_the_start_of_the_world(pytester: pytest.Pytester, outside: bool) -> None:
+@pytest.mark.parametrize("outside", [False, True], ids=["inside of the environment", "after it"])
+def test_normalize_counts_from_the_start_of_the_environment(pytester: pytest.Pytester, outside: bool) -> None:
     pytester.makepyfile(
         test_story=f"""{HEADER}
 def test_start():
-    with LambdaEvents(start_time="2024-02-29T12:00:00Z") as world:
-        failures = world.queue("failures")
-        world.function(charge, on_failure=failures).invoke_async({{"order": 7}})
-        world.run_until_idle()
+    with LambdaEvents(start_time="2024-02-29T12:00:00Z") as environment:
+        failures = environment.queue("failures")
+        environment.function(charge, on_failure=failures).invoke_async({{"order": 7}})
+        environment.run_until_idle()
         [record] = failures.invocation_records
         if not {outside}:
             assert normalize(record)["timestamp"] == "<T+180.000s>"
     if {outside}:
-        assert normalize(record, start=world.config.start)["timestamp"] == "<T+180.000s>"
-        assert normalize(world.journal)[-1]["at"] == "<T+180.000s>"
+        assert normalize(record, start=environment.config.start)["timestamp"] == "<T+180.000s>"
+        assert normalize(environment.journal)[-1]["at"] == "<T+180.000s>"
 """
     )
 

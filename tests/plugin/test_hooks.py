@@ -1,4 +1,4 @@
-"""The hooks: the handler of a name, a world that opens and closes, what happens around each try."""
+"""The hooks: the handler of a name, an environment that opens and closes, what happens around each try."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ def test_a_hook_that_has_something_else_than_a_callable_is_refused(pytester: pyt
     )
 
 
-# ------------------------------------------------------------------ a world
+# ------------------------------------------------------------------ an environment
 
 
-def test_hooks_see_a_world_open_before_fixtures_and_close_after_the_test(pytester: pytest.Pytester) -> None:
+def test_hooks_see_an_environment_open_before_fixtures_and_close_after_the_test(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_started(lambda_events):
@@ -162,7 +162,7 @@ def test_three():
     ]  # fmt: skip
 
 
-def test_what_a_marker_plans_is_planned_when_a_world_has_started(pytester: pytest.Pytester) -> None:
+def test_what_a_marker_plans_is_planned_when_an_environment_has_started(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         import stall
@@ -395,7 +395,7 @@ def test_hooks_of_a_nested_conftest_are_called_for_the_tests_below_it(pytester: 
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_hook_may_use_the_world(pytester: pytest.Pytester, moment: str) -> None:
+def test_a_hook_may_use_the_environment(pytester: pytest.Pytester, moment: str) -> None:
     pytester.makeconftest(
         f"""
         import pytest
@@ -407,16 +407,16 @@ def test_a_hook_may_use_the_world(pytester: pytest.Pytester, moment: str) -> Non
         @pytest.fixture(autouse=True)
         def kept(lambda_events, pytestconfig):
             pytestconfig.stash[WORLDS].append(lambda_events)
-            global world
-            world = lambda_events
+            global environment
+            environment = lambda_events
 
         def pytest_lambda_events_{moment}_attempt(attempt):
             if attempt.function_name != "ship":
                 return
-            world.client("sqs").send_message(QueueUrl=world.queues["letters"].url, MessageBody="to be read")
-            world.tables["parcels"].put_item({{"id": attempt.request_id}})
-            world.functions["drive"].invoke_async({{"seconds": 0}})
-            assert world.queues["letters"].messages[0].body == "to be read"
+            environment.client("sqs").send_message(QueueUrl=environment.queues["letters"].url, MessageBody="to be read")
+            environment.tables["parcels"].put_item({{"id": attempt.request_id}})
+            environment.functions["drive"].invoke_async({{"seconds": 0}})
+            assert environment.queues["letters"].messages[0].body == "to be read"
         """
     )
 

@@ -25,11 +25,11 @@ STORY = """
 
 @pytest.fixture
 def story(pytester: pytest.Pytester) -> None:
-    """Tests that all see one and the same request id, since each world draws from the same seed."""
+    """Tests that all see one and the same request id, since each environment draws from the same seed."""
     from pytest_lambda_events import LambdaEvents
 
-    with LambdaEvents() as world:
-        function = world.function(lambda event, context: None, name="charge")
+    with LambdaEvents() as environment:
+        function = environment.function(lambda event, context: None, name="charge")
         request_id = function.invoke_async({"order": 0}).request_id
     pytester.makepyfile(STORY.replace("REQUEST_ID", request_id))
 
@@ -122,7 +122,7 @@ def test_an_async_test_of_anyio_shares_the_clock(pytester: pytest.Pytester) -> N
 
 
 @pytest.mark.usefixtures("beside_all")
-def test_hypothesis_opens_a_world_for_each_example(pytester: pytest.Pytester) -> None:
+def test_hypothesis_opens_an_environment_for_each_example(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         from hypothesis import given, settings, strategies as st
@@ -134,9 +134,9 @@ def test_hypothesis_opens_a_world_for_each_example(pytester: pytest.Pytester) ->
             def charge(event, context):
                 raise ValueError("card expired")
 
-            with LambdaEvents() as world:
-                event = world.function(charge, maximum_retry_attempts=retries).invoke_async()
-                world.run_until_idle()
+            with LambdaEvents() as environment:
+                event = environment.function(charge, maximum_retry_attempts=retries).invoke_async()
+                environment.run_until_idle()
                 assert len(event.attempts) == retries + 1
         """
     )

@@ -28,7 +28,7 @@ STORY = """
         lambda_events.run_until_idle()
         assert [attempt.started_after_seconds for attempt in event.attempts] == starts
 
-    def test_without_a_world(): ...
+    def test_without_an_environment(): ...
 """
 FLAG = "--lambda-events-report=pages"
 
@@ -39,7 +39,7 @@ def pages(pytester: pytest.Pytester) -> dict[str, str]:
     return {path.name.rpartition("-")[0]: path.read_text(encoding="utf-8") for path in written}
 
 
-def test_each_test_that_used_a_world_has_a_page(pytester: pytest.Pytester) -> None:
+def test_each_test_that_used_an_environment_has_a_page(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_shop=STORY)
 
     result = pytester.runpytest(FLAG)
@@ -101,7 +101,7 @@ def test_a_page_has_each_way_in_which_a_test_can_end(
     assert page.count("Failed in") == len(told[:1])
 
 
-def test_a_fixture_that_fails_after_the_world_opened_has_a_page(pytester: pytest.Pytester) -> None:
+def test_a_fixture_that_fails_after_the_environment_opened_has_a_page(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import pytest
 

@@ -125,7 +125,7 @@ def test_a_failing_fixture_shows_the_timeline_so_far(pytester: pytest.Pytester) 
     result.stdout.fnmatch_lines([SECTION, "*charge*attempt 1*returned 1*Success"])
 
 
-def test_a_world_in_which_nothing_happened_has_no_section(pytester: pytest.Pytester) -> None:
+def test_an_environment_in_which_nothing_happened_has_no_section(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_nothing(lambda_events): assert False")
 
     result = pytester.runpytest()

@@ -315,7 +315,7 @@ def test_a_start_after_the_end_is_refused(lambda_events: LambdaEvents, statistic
         statistics("Errors", StartTime=START, EndTime=START)
 
 
-def test_moto_is_as_before_when_the_world_has_closed() -> None:
+def test_moto_is_as_before_when_the_environment_has_closed() -> None:
     from moto.cloudwatch import models
 
     backend = models.CloudWatchBackend

@@ -148,7 +148,7 @@ def test_cloudwatch_knows_the_mapping_s_metrics_by_its_uuid_alone(
 
 
 @pytest.mark.rule("MET-40")
-def test_a_mapping_s_metrics_can_be_read_when_it_is_gone_and_the_world_has_closed() -> None:
+def test_a_mapping_s_metrics_can_be_read_when_it_is_gone_and_the_environment_has_closed() -> None:
     with LambdaEvents() as lambda_events:
         orders = lambda_events.queue("orders")
         mapping = lambda_events.function(ship).add_event_source(orders, metrics=COUNTED)

@@ -179,7 +179,7 @@ def test_a_fifo_destination_that_is_in_force_all_the_same_is_a_failed_delivery(
     lambda_events: LambdaEvents, service: str
 ) -> None:
     function = lambda_events.function(work)
-    configs = lambda_events._world.planes.home.region.functions["work"].event_invoke_configs
+    configs = lambda_events._environment.planes.home.region.functions["work"].event_invoke_configs
     configs["$LATEST"] = EventInvokeConfig(on_success=f"arn:aws:{service}:us-east-1:123456789012:orders.fifo")
     function.invoke_async()
 
@@ -524,7 +524,7 @@ def test_a_metric_that_does_not_exist_is_refused(lambda_events: LambdaEvents) ->
         lambda_events.metrics.values("Error", function)
 
 
-def test_metrics_can_be_read_after_the_world_has_closed() -> None:
+def test_metrics_can_be_read_after_the_environment_has_closed() -> None:
     with LambdaEvents() as lambda_events:
         function = lambda_events.function(work)
         function.invoke()

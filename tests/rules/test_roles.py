@@ -1,4 +1,4 @@
-"""PRM-01, 02, 06, 14, 35, 36, 40 and 41: roles, what they let a handler do, and worlds that check nothing."""
+"""PRM-01, 02, 06, 14, 35, 36, 40 and 41: roles, what they let a handler do, and environments that check nothing."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ def test_a_role_that_is_not_known_to_distrust_lambda_is_accepted(lambda_events: 
     assert made["FunctionName"] == "charge"
 
 
-# ---------------------------------------------------------------------- worlds that check nothing
+# ---------------------------------------------------------------------- environments that check nothing
 
 
 @pytest.mark.rule("PRM-40")

@@ -157,7 +157,7 @@ def test_a_child_process_that_exits_does_not_end_the_handler(lambda_events: Lamb
 
 
 @pytest.mark.rule("RUN-50")
-def test_os_exit_in_the_test_is_the_real_one_again_after_the_world() -> None:
+def test_os_exit_in_the_test_is_the_real_one_again_after_the_environment() -> None:
     before = os._exit
 
     with LambdaEvents():

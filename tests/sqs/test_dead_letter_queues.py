@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from moto.sqs.responses import SQSResponse
 from queue_calls import Calls
@@ -14,11 +14,11 @@ from pytest_lambda_events.errors import NotSimulatedError
 from pytest_lambda_events.simulation.journal import of_kind
 
 
-def redriving(world: BareWorld, count: int, *, name: str = "orders", dead: str = "dead") -> tuple[Calls, Calls]:
+def redriving(environment: BareWorld, count: int, *, name: str = "orders", dead: str = "dead") -> tuple[Calls, Calls]:
     """A queue with a visibility timeout of 10 s, and its dead-letter queue."""
-    target = Calls(world, dead)
+    target = Calls(environment, dead)
     policy = json.dumps({"deadLetterTargetArn": target.arn, "maxReceiveCount": count})
-    return Calls(world, name, VisibilityTimeout="10", RedrivePolicy=policy), target
+    return Calls(environment, name, VisibilityTimeout="10", RedrivePolicy=policy), target
 
 
 @pytest.mark.rule("SQS-53")

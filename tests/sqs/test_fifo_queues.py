@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 

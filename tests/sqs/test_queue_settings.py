@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
@@ -21,12 +21,12 @@ ACCEPTED = [(name, value) for name, ends in RANGES.items() for value in ends]
 REFUSED = [(name, value) for name, (least, most) in RANGES.items() for value in (least - 1, most + 1, "many")]
 
 
-def created(world: BareWorld, attributes: dict[str, str]) -> Calls:
-    return Calls(world, **attributes)
+def created(environment: BareWorld, attributes: dict[str, str]) -> Calls:
+    return Calls(environment, **attributes)
 
 
-def changed(world: BareWorld, attributes: dict[str, str]) -> Calls:
-    queue = Calls(world)
+def changed(environment: BareWorld, attributes: dict[str, str]) -> Calls:
+    queue = Calls(environment)
     queue.set(**attributes)
     return queue
 

@@ -6,7 +6,7 @@ from hashlib import md5
 
 import boto3
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from moto import mock_aws
 from queue_calls import Calls
 
@@ -236,7 +236,7 @@ def test_a_queue_of_a_mock_that_was_there_before_keeps_what_it_holds(name: str) 
         for body in ("before", "during", "after"):
             sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body)
 
-        with bare_world():
+        with bare_environment():
             (message, *_) = MotoQueueSources().queue(f"arn:aws:sqs:us-east-1:123456789012:{name}").receive(1)  # type: ignore[union-attr]
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt_handle)
         left = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]

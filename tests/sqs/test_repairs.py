@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import Queue
 from queue_calls import Calls
@@ -29,7 +29,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_world_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareWorld) -> None:
     assert not fault(Moto(bare.simulation.advance))
 
 
@@ -45,8 +45,8 @@ def test_a_repair_is_put_on_exactly_if_moto_has_one_of_its_faults(name: str) -> 
 def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(process().needed_repairs, "sqs", repairs.needed_repairs() - {"settings"})
 
-    with bare_world() as world:
-        queue = Calls(world, VisibilityTimeout="43201")
+    with bare_environment() as environment:
+        queue = Calls(environment, VisibilityTimeout="43201")
 
         assert queue.attributes("VisibilityTimeout") == {"VisibilityTimeout": "43201"}
 
@@ -72,9 +72,9 @@ def test_asking_leaves_the_ids_that_moto_makes_as_they_were() -> None:
     assert mock_random.getstate() == before
 
 
-def test_nothing_of_the_repairs_is_left_after_a_world() -> None:
-    with bare_world() as world:
-        Calls(world).send()
+def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
+    with bare_environment() as environment:
+        Calls(environment).send()
 
     assert "_messages" not in vars(Queue)
     with moto_bugs.moto_alone() as moto:

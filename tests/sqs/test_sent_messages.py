@@ -6,7 +6,7 @@ from hashlib import md5
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 

@@ -38,7 +38,7 @@ def charge(event: dict[str, Any], context: object) -> dict[str, int]:
     return {"charged": event["order"]}
 
 
-def a_world_without_pytest() -> None:
+def an_environment_without_pytest() -> None:
     with LambdaEvents(region_name="eu-central-1", seed=7, assert_all_faults_met=False) as lambda_events:
         lambda_events.advance(timedelta(minutes=1))
         lambda_events.run_until_idle(limit_seconds=60)

@@ -590,7 +590,7 @@ def test_a_page_shows_trouble_first(story: AsyncStory, kinds: list[str], shown: 
     assert data["marks"][data["first"]][0].endswith(f": {shown}")
 
 
-def test_a_world_in_which_nothing_happened_has_a_page_that_says_so() -> None:
+def test_an_environment_in_which_nothing_happened_has_a_page_that_says_so() -> None:
     assert "Nothing happened in this test." in Elements(page_of(TestStory("test", "passed", ()))).texts
 
 

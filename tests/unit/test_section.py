@@ -45,7 +45,7 @@ def below(journal: Journal) -> list[str]:
     return [line.strip() for line in section(journal, ROOT).splitlines()[1:]]
 
 
-def test_nothing_is_said_of_a_world_in_which_nothing_happened(clock: VirtualClock) -> None:
+def test_nothing_is_said_of_an_environment_in_which_nothing_happened(clock: VirtualClock) -> None:
     assert section(Journal(clock)) == ""
 
 

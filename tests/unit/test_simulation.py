@@ -150,7 +150,7 @@ def test_an_ended_task_cannot_sleep_again(simulation: Simulation) -> None:
     assert caught == ["TaskEnded"] * 3
 
 
-def test_the_end_of_the_world_ends_its_tasks(simulation: Simulation) -> None:
+def test_the_end_of_the_environment_ends_its_tasks(simulation: Simulation) -> None:
     ended: list[str] = []
 
     def body() -> None:
@@ -383,7 +383,7 @@ def swallow(call: Callable[[], object]) -> None:
         call()
 
 
-def test_after_the_world_nothing_of_threads_is_patched(simulation: Simulation) -> None:
+def test_after_the_environment_nothing_of_threads_is_patched(simulation: Simulation) -> None:
     before = (threading.Thread.start, threading.Thread.join, threading.Condition.wait)
     with simulation.opened():
         pass

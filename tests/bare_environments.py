@@ -1,4 +1,4 @@
-"""A world without Lambda: time and moto alone, for the tests of `aws/`."""
+"""An environment without Lambda: time and moto alone, for the tests of `aws/`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class NoEndpoint:
 
 @dataclass
 class BareWorld:
-    """An open world with what a test looks at."""
+    """An open environment with what a test looks at."""
 
     config: LambdaEventsConfig
     simulation: Simulation
-    world: SimulatedAws
+    environment: SimulatedAws
     calls: list[tuple[str, str, str | None]]
 
     @property
@@ -41,8 +41,8 @@ class BareWorld:
         return self.simulation.clock.elapsed
 
     def client(self, service: str, **keywords: Any) -> Any:
-        """A boto3 client in this world."""
-        return self.world.client(service, **keywords)
+        """A boto3 client in this environment."""
+        return self.environment.client(service, **keywords)
 
     def queue(self, name: str = "orders", **attributes: str) -> str:
         """The URL of a new queue."""
@@ -62,7 +62,7 @@ class BareWorld:
 
 
 def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Freezer]:
-    """The parts that a world needs."""
+    """The parts that an environment needs."""
     freezer = clock_driver_of(config)
     clock = VirtualClock(config.start, freezer)
     journal = Journal(clock)
@@ -70,7 +70,7 @@ def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Fre
 
 
 @contextmanager
-def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
+def bare_environment(door: Any = None, **options: Any) -> Iterator[BareWorld]:
     """Time and moto; Lambda is left to moto unless a `door` is given."""
     config = LambdaEventsConfig(**options)
     simulation, freezer = simulated(config)
@@ -81,7 +81,7 @@ def bare_world(door: Any = None, **options: Any) -> Iterator[BareWorld]:
         return lambda code, message, client: None
 
     with (
-        open_simulated_aws(config, simulation, freezer, door or NoEndpoint(), on_call) as world,
+        open_simulated_aws(config, simulation, freezer, door or NoEndpoint(), on_call) as environment,
         simulation.opened(),
     ):
-        yield BareWorld(config, simulation, world, calls)
+        yield BareWorld(config, simulation, environment, calls)

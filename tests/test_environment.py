@@ -1,4 +1,4 @@
-"""What a world does to boto3 and moto, and that nothing of it stays when a step fails."""
+"""What an environment does to boto3 and moto, and that nothing of it stays when a step fails."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_worlds import BareWorld, bare_world
+from bare_environments import BareWorld, bare_environment
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from process_state import fingerprint
 
-from pytest_lambda_events.aws import simulated_aws as world_module
+from pytest_lambda_events.aws import simulated_aws as environment_module
 from pytest_lambda_events.aws.clock_driver import ClockDriver
 from pytest_lambda_events.aws.endpoints import moto_url
 from pytest_lambda_events.aws.targets import target_of
@@ -33,9 +33,9 @@ OTHER_ACCOUNT = "111122223333"
 
 @pytest.fixture
 def bare() -> Iterator[BareWorld]:
-    """A world with the default options."""
-    with bare_world() as world:
-        yield world
+    """An environment with the default options."""
+    with bare_environment() as environment:
+        yield environment
 
 
 # ---------------------------------------------------------------------- clients and sessions
@@ -76,14 +76,14 @@ def test_a_client_with_a_keyword_that_cannot_be_hashed_is_made_all_the_same(bare
     assert client.list_buckets()["Buckets"] == []
 
 
-def test_clients_of_all_worlds_of_an_account_share_their_error_classes() -> None:
-    with bare_world() as first:
+def test_clients_of_all_environments_of_an_account_share_their_error_classes() -> None:
+    with bare_environment() as first:
         sqs = first.client("sqs")
-    with bare_world() as second, pytest.raises(sqs.exceptions.QueueDoesNotExist):
+    with bare_environment() as second, pytest.raises(sqs.exceptions.QueueDoesNotExist):
         second.client("sqs").get_queue_url(QueueName="none")
 
 
-def test_plain_boto3_is_in_the_world(bare: BareWorld) -> None:
+def test_plain_boto3_is_in_the_environment(bare: BareWorld) -> None:
     bare.queue("orders")
 
     assert boto3.client("sqs").list_queues()["QueueUrls"] == [
@@ -95,8 +95,8 @@ def test_plain_boto3_is_in_the_world(bare: BareWorld) -> None:
 @pytest.mark.parametrize(
     "make", [boto3.client, lambda service: boto3.Session().client(service)], ids=["default session", "own session"]
 )
-def test_account_and_region_of_the_world_reach_every_client(make: Callable[[str], Any]) -> None:
-    with bare_world(account_id=OTHER_ACCOUNT, region_name="eu-west-1") as bare:
+def test_account_and_region_of_the_environment_reach_every_client(make: Callable[[str], Any]) -> None:
+    with bare_environment(account_id=OTHER_ACCOUNT, region_name="eu-west-1") as bare:
         url = bare.queue("orders")
         attributes = make("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         account = make("sts").get_caller_identity()["Account"]
@@ -116,8 +116,8 @@ def test_the_default_session_is_afterwards_what_it_was() -> None:
     boto3.DEFAULT_SESSION = mine
 
     try:
-        with bare_world() as bare:
-            inside = boto3.DEFAULT_SESSION is bare.world.session
+        with bare_environment() as bare:
+            inside = boto3.DEFAULT_SESSION is bare.environment.session
             boto3.setup_default_session(region_name="eu-west-1")
         after = boto3.DEFAULT_SESSION
     finally:
@@ -127,7 +127,7 @@ def test_the_default_session_is_afterwards_what_it_was() -> None:
     assert after is mine
 
 
-def test_a_client_made_without_credentials_can_sign_in_the_world_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_made_without_credentials_can_sign_in_the_environment_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
@@ -135,7 +135,7 @@ def test_a_client_made_without_credentials_can_sign_in_the_world_only(monkeypatc
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     sqs = boto3.Session().client("sqs", region_name="us-east-1")
 
-    with bare_world() as bare:
+    with bare_environment() as bare:
         bare.queue("orders")
         urls = sqs.list_queues()["QueueUrls"]
 
@@ -143,11 +143,11 @@ def test_a_client_made_without_credentials_can_sign_in_the_world_only(monkeypatc
     assert sqs._request_signer._credentials is None
 
 
-def test_settings_of_a_developer_do_not_lead_out_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_a_developer_do_not_lead_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
 
-    with bare_world():
+    with bare_environment():
         endpoint = boto3.Session().client("sqs").meta.endpoint_url
 
     assert endpoint == "https://sqs.us-east-1.amazonaws.com"
@@ -157,11 +157,11 @@ def test_settings_of_a_developer_do_not_lead_out_of_the_world(monkeypatch: pytes
 # ---------------------------------------------------------------------- mocks of the user's
 
 
-def test_what_a_mock_around_the_world_holds_is_in_it_and_stays() -> None:
+def test_what_a_mock_around_the_environment_holds_is_in_it_and_stays() -> None:
     with mock_aws():
         sqs = boto3.client("sqs", region_name="us-east-1")
         sqs.create_queue(QueueName="orders")
-        with bare_world() as bare:
+        with bare_environment() as bare:
             inside = bare.client("sqs").list_queues()["QueueUrls"]
             bare.queue("second")
         after = sqs.list_queues()["QueueUrls"]
@@ -169,19 +169,19 @@ def test_what_a_mock_around_the_world_holds_is_in_it_and_stays() -> None:
     assert (len(inside), len(after)) == (1, 2)
 
 
-def test_a_mock_around_the_world_ends_as_it_would_without_us() -> None:
+def test_a_mock_around_the_environment_ends_as_it_would_without_us() -> None:
     boto3.DEFAULT_SESSION = None
     before = fingerprint()
 
     with mock_aws():
         boto3.client("sqs", region_name="us-east-1")
-        with bare_world():
+        with bare_environment():
             pass
 
     assert fingerprint() == before
 
 
-def test_a_mock_inside_the_world_changes_nothing(bare: BareWorld) -> None:
+def test_a_mock_inside_the_environment_changes_nothing(bare: BareWorld) -> None:
     bare.queue("orders")
 
     with mock_aws():
@@ -191,10 +191,10 @@ def test_a_mock_inside_the_world_changes_nothing(bare: BareWorld) -> None:
     assert os.environ["AWS_ACCESS_KEY_ID"] == "FOOBARKEY"
 
 
-def test_each_world_begins_empty() -> None:
-    with bare_world() as first:
+def test_each_environment_begins_empty() -> None:
+    with bare_environment() as first:
         first.queue("orders")
-    with bare_world() as second:
+    with bare_environment() as second:
         urls = second.client("sqs").list_queues().get("QueueUrls", [])
 
     assert urls == []
@@ -206,7 +206,7 @@ def test_each_world_begins_empty() -> None:
 def test_the_same_seed_gives_the_same_ids_in_moto() -> None:
     ids = []
     for seed in (1, 1, 2):
-        with bare_world(seed=seed) as bare:
+        with bare_environment(seed=seed) as bare:
             ids.append(bare.client("sqs").send_message(QueueUrl=bare.queue(), MessageBody="hello")["MessageId"])
 
     assert ids[0] == ids[1] != ids[2]
@@ -230,7 +230,7 @@ def test_pauses_of_botocores_own_retries_pass_virtually_and_follow_from_the_seed
     pauses = []
     for own_seed in (1, 2):
         random.seed(own_seed)
-        with bare_world(door=BusyDoor(2)) as bare:
+        with bare_environment(door=BusyDoor(2)) as bare:
             bare.client("lambda", config=Config(retries={"mode": mode})).invoke(FunctionName="charge")
             pauses.append(bare.elapsed)
 
@@ -283,7 +283,7 @@ def test_an_ended_handler_meets_its_end_at_every_call(bare: BareWorld) -> None:
 
 
 def test_moto_reads_the_tests_environment_and_not_the_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    with bare_world(account_id=OTHER_ACCOUNT) as bare:
+    with bare_environment(account_id=OTHER_ACCOUNT) as bare:
         url, sqs = bare.queue(), bare.client("sqs")
 
         def handler() -> str:
@@ -387,7 +387,7 @@ def test_coverage_of_overlapping_handlers_is_complete_without_configuration(bran
         textwrap.dedent(
             """
             import time
-            from bare_worlds import bare_world
+            from bare_environments import bare_environment
 
             def handler(seconds):
                 before = seconds
@@ -395,7 +395,7 @@ def test_coverage_of_overlapping_handlers_is_complete_without_configuration(bran
                 after = before + 1
                 return after
 
-            with bare_world() as bare:
+            with bare_environment() as bare:
                 results = [bare.run_handler(lambda: handler(1)), bare.run_handler(lambda: handler(3))]
                 bare.simulation.advance(2)
                 assert results == [[2], []]
@@ -486,13 +486,13 @@ def _failing_to_close(original: Callable[..., AbstractContextManager[object]]) -
 def test_a_step_that_fails_leaves_nothing_behind(
     step: str, failing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with bare_world():
+    with bare_environment():
         pass
     before = fingerprint()
 
     with monkeypatch.context() as patched:
-        patched.setattr(world_module, step, failing(getattr(world_module, step)))
-        with pytest.raises(StepFailed), bare_world():
+        patched.setattr(environment_module, step, failing(getattr(environment_module, step)))
+        with pytest.raises(StepFailed), bare_environment():
             pass
 
     assert fingerprint() == before
@@ -504,16 +504,18 @@ def test_a_freezer_that_fails_leaves_nothing_behind(failing: Callable[..., Any],
 
     with monkeypatch.context() as patched:
         patched.setattr(ClockDriver, "running", failing(ClockDriver.running))
-        with pytest.raises(StepFailed), bare_world():
+        with pytest.raises(StepFailed), bare_environment():
             pass
 
     assert fingerprint() == before
 
 
 def test_every_step_of_opening_is_among_those_made_to_fail() -> None:
-    opened = [name for name in world_module.open_simulated_aws.__wrapped__.__code__.co_consts if hasattr(name, "co_names")]  # type: ignore[attr-defined]
+    opened = [
+        name for name in environment_module.open_simulated_aws.__wrapped__.__code__.co_consts if hasattr(name, "co_names")
+    ]  # type: ignore[attr-defined]
     names = {name for code in opened for name in code.co_names}
-    called = {name for name in names if isinstance(getattr(world_module, name, None), FunctionType)}
+    called = {name for name in names if isinstance(getattr(environment_module, name, None), FunctionType)}
 
     assert called == {*STEPS, "sleep_dispatched"}
 
@@ -522,7 +524,7 @@ def test_a_test_that_fails_leaves_nothing_behind() -> None:
     before = fingerprint()
 
     def fail() -> None:
-        with bare_world() as bare:
+        with bare_environment() as bare:
             bare.run_handler(lambda: time.sleep(60))
             raise StepFailed
 

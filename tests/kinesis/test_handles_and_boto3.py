@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from bare_worlds import BareWorld
+from bare_environments import BareWorld
 from stream_calls import FIRST, StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams
