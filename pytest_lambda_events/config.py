@@ -28,7 +28,7 @@ def _option(default: T, help_text: str, *, metavar: str = "") -> T:
 
 @dataclass(frozen=True)
 class LambdaEventsConfig:
-    """What can be set for an environment: each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
+    """The options of an environment. Each field is a keyword of `LambdaEvents`, an ini value, a flag and a marker's option.
 
     Raises `LambdaEventsError` for invalid values.
     """

@@ -112,7 +112,7 @@ class LambdaEvents:
 
     def _unmet_text(self, plans: Sequence[Plan[Failure]] | None = None) -> str:
         """What is wrong with planned faults, all or those given, that were never met; empty if nothing is."""
-        wiring = self._wiring
+        wiring = self._open_wiring
         plans = [plan for plan in wiring.faults.plans if not plan.times_met and (plans is None or plan in plans)]
         if not plans:
             return ""
@@ -122,7 +122,7 @@ class LambdaEvents:
         self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str
     ) -> Plan[Failure]:
         """What a marker asks for, of a function that is still to come."""
-        wiring = self._wiring
+        wiring = self._open_wiring
         function_name, _, qualifier = name.partition(":")
         call = Call(text, function_name, qualifier or None, origin)
         if marker == "lambda_throttle":
@@ -134,10 +134,10 @@ class LambdaEvents:
 
     def _prefer(self, plans: Sequence[Plan[Failure]]) -> None:
         """Ask these planned faults of markers before those of other markers."""
-        self._wiring.faults.prefer(plans)
+        self._open_wiring.faults.prefer(plans)
 
     @property
-    def _wiring(self) -> Wiring:
+    def _open_wiring(self) -> Wiring:
         if self._wiring is None:
             raise LambdaEventsError("This LambdaEvents is not open yet: use it as `with LambdaEvents() as lambda_events:`.")
         self._wiring.simulation.check_open()
@@ -148,7 +148,7 @@ class LambdaEvents:
     @property
     def journal(self) -> Journal:
         """Everything that happened, also after the environment has closed."""
-        return self._wiring.journal if self._wiring is None else self._wiring.journal
+        return self._open_wiring.journal if self._wiring is None else self._wiring.journal
 
     @property
     def metrics(self) -> Metrics:
@@ -158,77 +158,77 @@ class LambdaEvents:
     @property
     def now(self) -> datetime:
         """The virtual instant, an aware datetime in UTC."""
-        simulation = self._wiring.simulation
+        simulation = self._open_wiring.simulation
         simulation.check_clock()
         return simulation.clock.now
 
     @property
     def elapsed(self) -> float:
         """Seconds since the clock's start, exact to the microsecond."""
-        return self._wiring.simulation.clock.elapsed
+        return self._open_wiring.simulation.clock.elapsed
 
     @property
     def next_event_at(self) -> datetime | None:
         """When the next piece of work is due, background work included; None if nothing is."""
-        simulation = self._wiring.simulation
+        simulation = self._open_wiring.simulation
         due = simulation.scheduler.next_due
         return None if due is None else simulation.clock.at(due)
 
     @property
     def pending(self) -> list[Entry]:
         """What is left to do, each with the instant when it is due, in order."""
-        return [timer.pending for timer in self._wiring.simulation.scheduler.pending()]
+        return [timer.pending for timer in self._open_wiring.simulation.scheduler.pending()]
 
     @property
     def functions(self) -> Mapping[str, Function]:
         """The functions of this account and region by name, however they were made."""
-        wiring = self._wiring
+        wiring = self._open_wiring
         arns = wiring.function_arns
         return Found(self.config, "function", arns, lambda name: Function(wiring.api, name, arns()[name]))
 
     @property
     def queues(self) -> Mapping[str, Queue]:
         """The queues by name, however they were made."""
-        queues = self._wiring.queues
+        queues = self._open_wiring.queues
         return Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
 
     @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
         """The event source mappings of this account and region by UUID, however they were made."""
-        api = self._wiring.api
+        api = self._open_wiring.api
         names = partial(mapping_arns, api)
         return Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
 
     @property
     def topics(self) -> Mapping[str, Topic]:
         """The topics by name, however they were made."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         arns = services.topic_arns
         return Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
 
     @property
     def streams(self) -> Mapping[str, Stream]:
         """The Kinesis streams by name, however they were made."""
-        streams = self._wiring.streams
+        streams = self._open_wiring.streams
         return Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """The DynamoDB tables by name, however they were made."""
-        tables = self._wiring.tables
+        tables = self._open_wiring.tables
         return Found(self.config, "table", tables.names, lambda name: Table(tables, name))
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """The event buses by name, `default` among them."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         arns = services.bus_arns
         return Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
         """The buckets by name, however they were made."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         return Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
@@ -236,7 +236,7 @@ class LambdaEvents:
 
         Clients are kept from test to test: making one is slow, and they hold nothing of a test.
         """
-        return self._wiring.client(service_name, **boto3_keywords)
+        return self._open_wiring.client(service_name, **boto3_keywords)
 
     # ------------------------------------------------------------------ making
 
@@ -261,7 +261,7 @@ class LambdaEvents:
         defaults. Raises `LambdaEventsError` for an invalid handler or folder or a name that is taken, and botocore's
         `ClientError` for settings that AWS refuses; then nothing is made.
         """
-        wiring = self._wiring
+        wiring = self._open_wiring
         code = code_of(handler, wiring.api, code_uri=code_uri, isolated=isolated)
         name = _name_of(name, code)
         check_settings(settings)
@@ -281,7 +281,7 @@ class LambdaEvents:
 
     def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
         """An SQS queue, FIFO if its name ends in `.fifo`, with AWS's defaults for what is not given."""
-        queues = self._wiring.queues
+        queues = self._open_wiring.queues
         self._check_free("queue", name, self.queues)
         attributes = attributes_of(settings)
         queues.create(name, attributes)
@@ -289,13 +289,13 @@ class LambdaEvents:
 
     def topic(self, name: str) -> Topic:
         """An SNS topic."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         self._check_free("topic", name, self.topics)
         return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """A Kinesis stream. Raises botocore's `ClientError` for what Kinesis refuses; then nothing is made."""
-        streams = self._wiring.streams
+        streams = self._open_wiring.streams
         check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
         self._check_free("stream", name, self.streams)
         streams.call("create_stream", StreamName=name, ShardCount=shard_count)
@@ -322,7 +322,7 @@ class LambdaEvents:
         `time_to_live` names the attribute with the epoch second at which DynamoDB deletes an item. Tables of other kinds
         come from boto3.
         """
-        tables = self._wiring.tables
+        tables = self._open_wiring.tables
         parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
         TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
         self._check_free("table", name, self.tables)
@@ -339,13 +339,13 @@ class LambdaEvents:
 
     def event_bus(self, name: str) -> EventBus:
         """An EventBridge event bus."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         self._check_free("event bus", name, self.event_buses)
         return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
 
     def bucket(self, name: str) -> Bucket:
         """An S3 bucket."""
-        services = self._wiring.services
+        services = self._open_wiring.services
         self._check_free("bucket", name, self.buckets)
         region = self.config.region_name
         # S3 takes the name of every region but its first.
@@ -391,7 +391,7 @@ class LambdaEvents:
 
     def step(self) -> Entry | None:
         """Run the next event, and return what it was; None if there is none."""
-        simulation = self._wiring.simulation
+        simulation = self._open_wiring.simulation
         following = simulation.scheduler.peek()
         return following.pending if simulation.step() and following is not None else None
 
@@ -417,7 +417,7 @@ class LambdaEvents:
             raise AssertionError(lost_text(found, self.journal))
 
     def _balance(self) -> Balance:
-        return balance(self.journal, self._wiring.sources.holdings(self.journal))
+        return balance(self.journal, self._open_wiring.sources.holdings(self.journal))
 
     def assert_idle(self) -> None:
         """Fail if foreground work is left, listing it and the last lines of the timeline."""
@@ -428,7 +428,7 @@ class LambdaEvents:
 
     @property
     def _waiting(self) -> Waiting:
-        wiring = self._wiring
+        wiring = self._open_wiring
         return Waiting(wiring.simulation, wiring.journal, wiring.config, wiring.queues, wiring.long_runs)
 
 

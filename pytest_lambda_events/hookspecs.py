@@ -41,7 +41,7 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
     """Called when a try begins, also one that will be refused; a `Batch` if it is of one.
 
-    Its `outcome`, `response` and `logs` are not known yet. It may look at the environment and send to it, but let no time pass.
+    Its `outcome`, `response` and `logs` are not known yet. It may read and send, but must not advance time.
     What it raises fails the test.
     """
 
@@ -50,6 +50,6 @@ def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
 def pytest_lambda_events_after_attempt(attempt: Attempt) -> None:
     """Called when a try has ended, also one that was throttled or found no function; all of it is known.
 
-    Of a batch `batch_item_failures` too, but its messages are not yet deleted. It may look at the environment and send to it, but
-    let no time pass. What it raises fails the test.
+    Batches have `batch_item_failures` too, but their messages are not deleted yet. It may read and send, but must not
+    advance time. What it raises fails the test.
     """

@@ -44,11 +44,11 @@ from .sqs.repairs import queues_repaired
 from .stubber import LambdaEndpoint, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-"""Settings of whoever runs the tests that would lead out of the simulated."""
+"""Settings of whoever runs the tests that would lead out of the simulated AWS."""
 
 
 class SimulatedAws:
-    """The open simulated AWS: makes clients that live in it."""
+    """The open simulated AWS: makes its clients."""
 
     def __init__(self, config: LambdaEventsConfig) -> None:
         self._account_id = config.account_id
@@ -95,7 +95,7 @@ def open_simulated_aws(
 
     Undone in reverse order, also where a step of opening or closing raises.
     """
-    simulated = SimulatedAws(config)
+    aws = SimulatedAws(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
         lambda: other_clocks_refused(simulation, clock),
         lambda: network_guarded(),
@@ -103,7 +103,7 @@ def open_simulated_aws(
         lambda: moto_active(),
         # What was opened before changes variables at the end.
         lambda: environ_put_back(),
-        lambda: default_session(simulated),
+        lambda: default_session(aws),
         lambda: moto_seeded(config.seed),
         lambda: retries_seeded(config.seed),
         lambda: adaptive_retries_on_virtual_time(simulation),
@@ -126,7 +126,7 @@ def open_simulated_aws(
     with ExitStack() as stack:
         for step in steps:
             stack.enter_context(step())
-        yield simulated AWS
+        yield aws
 
 
 def network_guarded() -> AbstractContextManager[None]:
@@ -189,10 +189,10 @@ def _session(account_id: str, region_name: str) -> Any:
 
 
 @contextmanager
-def default_session(simulated AWS: SimulatedAws) -> Iterator[None]:
+def default_session(aws: SimulatedAws) -> Iterator[None]:
     """`boto3.client(...)` uses the simulated AWS's session, and afterwards the one that it used before."""
     before = boto3.DEFAULT_SESSION
-    boto3.DEFAULT_SESSION = simulated.session
+    boto3.DEFAULT_SESSION = aws.session
     try:
         yield
     finally:

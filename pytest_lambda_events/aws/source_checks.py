@@ -18,7 +18,7 @@ from .lambda_backend import Source
 
 @contextmanager
 def sources_checked(authority: Authorizer) -> Iterator[None]:
-    """While a simulated AWS is open, notifications and subscription filters need the function's permission when they are set."""
+    """Notifications and subscription filters need the function's permission when they are set."""
     set_notifications, put_filter = FakeBucket.set_notification_configuration, LogsBackend.put_subscription_filter
 
     def set_notification_configuration(bucket: FakeBucket, notification_config: dict[str, Any] | None) -> None:

@@ -33,7 +33,7 @@ class RecordSnapshotExtension(AmberSnapshotExtension):
 
 
 def extension_of(start: datetime) -> type[RecordSnapshotExtension]:
-    """The extension for an environment whose clock starts at `start`; one class for the default, since syrupy keeps books by it."""
+    """Returns the extension for a clock that starts at `start`: one class for the default, since syrupy counts by class."""
     if start == RecordSnapshotExtension.start:
         return RecordSnapshotExtension
     return type("RecordSnapshotExtension", (RecordSnapshotExtension,), {"start": start})

@@ -112,7 +112,7 @@ class Plan(Generic[F]):
 
 
 class Faults(Generic[F]):
-    """All plans of a simulated AWS. At one stage of a try the first that applies strikes, those of calls before those of markers."""
+    """All plans of one environment. The first that applies is used; those of calls come before those of markers."""
 
     def __init__(self, clock: VirtualClock, journal: Journal) -> None:
         self._clock = clock

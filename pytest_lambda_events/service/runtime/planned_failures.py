@@ -44,7 +44,7 @@ def played(failure: Failure, handler: Handler, process: Process) -> Handler:
 
 
 def forget_frames(failure: Failure | None) -> None:
-    """Once an error is reported: a marker keeps its exception for the whole run, and frames would keep the simulated AWS with it."""
+    """Drops the frames of a reported error, since a marker keeps its exception for the whole run."""
     if failure is not None and failure.exception is not None:
         failure.exception.__traceback__ = None
 
