@@ -35,10 +35,11 @@ MAY_IMPORT = {
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
     "opened": set(),
+    "normalization": {*BELOW_ENVIRONMENT, "aws"},
     "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
     "hookspecs": set(),
     "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
-    "__init__": {*BELOW_ENVIRONMENT, "environment"},
+    "__init__": {*BELOW_ENVIRONMENT, "environment", "normalization"},
 }
 # Libraries that only some rooms may import, at any depth of a file.
 ONLY_IN = {

@@ -114,7 +114,7 @@ def test_every_answer_is_one_that_the_model_of_the_api_describes(charge: None, c
 
 
 def test_every_operation_that_is_served_has_been_judged(lambda_events: LambdaEvents) -> None:
-    served = lambda_events._environment.planes.home.operations.keys()
+    served = lambda_events._open_wiring.planes.home.operations.keys()
 
     assert served == CALLS.keys() | {"CreateFunction", "Invoke", "InvokeAsync"} | MAPPING_CALLS.keys()
 

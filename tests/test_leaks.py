@@ -144,7 +144,7 @@ def test_a_closed_environment_with_pollers_is_collected(unobserved: None) -> Non
     with LambdaEvents() as lambda_events:
         feed(lambda_events)
         feed_from_streams(lambda_events)
-        simulation = weakref.ref(lambda_events._environment.simulation)
+        simulation = weakref.ref(lambda_events._open_wiring.simulation)
 
     del lambda_events
     gc.collect()

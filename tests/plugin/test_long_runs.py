@@ -172,7 +172,7 @@ def run_for_an_hour(real_seconds: Iterator[float]) -> tuple[list[Any], list[str]
     """The journal and the notes of a run whose real seconds are these."""
     notes: list[str] = []
     with LambdaEvents() as lambda_events:
-        long_runs = lambda_events._environment.long_runs
+        long_runs = lambda_events._open_wiring.long_runs
         long_runs._real_seconds, long_runs._tell = lambda: next(real_seconds), notes.append
         orders = lambda_events.queue("orders")
         lambda_events.function(fail).add_event_source(orders)
@@ -193,7 +193,7 @@ def test_a_call_inside_another_call_does_not_end_the_watch_over_the_outer_one() 
     notes: list[str] = []
     seconds = iter(range(10_000))
     with LambdaEvents() as lambda_events:
-        long_runs = lambda_events._environment.long_runs
+        long_runs = lambda_events._open_wiring.long_runs
         long_runs._real_seconds, long_runs._tell = lambda: float(next(seconds)), notes.append
         for number in range(12):
             lambda_events.function(lambda event, context: None, name=f"fn-{number}").invoke_async()

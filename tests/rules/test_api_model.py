@@ -96,7 +96,7 @@ def test_every_member_of_our_tables_exists() -> None:
 
 
 def test_every_operation_is_served_or_left_to_moto_or_refused(lambda_events: LambdaEvents) -> None:
-    served = set(lambda_events._environment.planes.home.operations)
+    served = set(lambda_events._open_wiring.planes.home.operations)
 
     assert served == set(MEMBERS)
     assert set(MODEL.operation_names) - served - LAYERS - NOT_SERVED == set()

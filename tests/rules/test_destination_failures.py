@@ -234,7 +234,7 @@ def test_a_fifo_target_that_is_in_force_all_the_same_gets_nothing(lambda_events:
     lambda_events.queue("orders.fifo")
     lambda_events.client("sns").create_topic(Name="orders.fifo", Attributes={"FifoTopic": "true"})
     function = lambda_events.function(leave, maximum_retry_attempts=0)
-    configs = lambda_events._environment.planes.home.region.functions["leave"].event_invoke_configs
+    configs = lambda_events._open_wiring.planes.home.region.functions["leave"].event_invoke_configs
     configs["$LATEST"] = replace(EventInvokeConfig(maximum_retry_attempts=0), on_failure=target)
 
     event = function.invoke_async()

@@ -448,7 +448,7 @@ def test_what_is_not_simulated_is_refused_by_name(
     # boto3 sends only members that its model has.
     role = create(FunctionName="other")["Role"]
     parameters = {"FunctionName": "charge", "Runtime": "python3.13", "Handler": "app.handler", "Role": role}
-    plane = lambda_events._environment.planes.home
+    plane = lambda_events._open_wiring.planes.home
     with pytest.raises(NotSimulatedError, match=f"^{named}.* is not simulated. AWS accepts it"):
         plane.operations["CreateFunction"]({**parameters, **given})
 

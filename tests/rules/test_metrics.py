@@ -179,7 +179,7 @@ def test_a_fifo_destination_that_is_in_force_all_the_same_is_a_failed_delivery(
     lambda_events: LambdaEvents, service: str
 ) -> None:
     function = lambda_events.function(work)
-    configs = lambda_events._environment.planes.home.region.functions["work"].event_invoke_configs
+    configs = lambda_events._open_wiring.planes.home.region.functions["work"].event_invoke_configs
     configs["$LATEST"] = EventInvokeConfig(on_success=f"arn:aws:{service}:us-east-1:123456789012:orders.fifo")
     function.invoke_async()
 
