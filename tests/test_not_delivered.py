@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "a pattern for log events": (filtered_logs, "filterPattern"),
     "an integration": (integrated, "API Gateway"),
     "an alarm": (alarmed, "alarm"),
-    "an expired object": (expiring, "S3 does by itself"),
+    "an expired object": (expiring, "an automatic action of S3"),
     "a transformation": (transformed, "Firehose"),
     "a user pool": (
         call("cognito-idp", "create_user_pool", PoolName="p", LambdaConfig={"PreSignUp": FUNCTION}),
@@ -193,7 +193,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
             "dynamodb", "enable_kinesis_streaming_destination", TableName="orders",
             StreamArn="arn:aws:kinesis:us-east-1:123456789012:stream/changes",
         ),
-        "gets the changes of a table",
+        "receives the changes of a table",
     ),
     "an operation that moto lacks": (
         call("events", "list_endpoints"),

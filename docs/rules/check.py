@@ -1,10 +1,10 @@
-"""Is every rule of a finished sheet tested, or listed as not simulated? Writes docs/reference/fidelity.md.
+"""Checks that each rule of a finished sheet is tested or listed as not simulated, and writes docs/reference/fidelity.md.
 
-Run it from anywhere: `python docs/rules/check.py`, or with `--check` to compare instead of write. It reads the sheets
-beside it, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
-docs/ from the text of the files: no test is imported. What the page has of other services is the table in
-`pytest_lambda_events/aws/other_services.py`, and what it has of settings that in
-`pytest_lambda_events/service/control_plane/members.py`. It exits with 1 and a list if anything is amiss.
+Run `python docs/rules/check.py` in any folder. With `--check` it compares the page instead of writing it. It reads the sheets
+in its folder, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
+docs/. It parses these files and does not import them. The page takes its section on other services from
+`pytest_lambda_events/aws/other_services.py`, and its section on settings from
+`pytest_lambda_events/service/control_plane/members.py`. If there are problems, it lists them and exits with 1.
 """
 
 from __future__ import annotations
@@ -41,34 +41,41 @@ ABBREVIATED = re.compile(r"(?:\be\.g|\bi\.e|\bvs|\bff|\bincl|\.)$")
 INTRODUCTION = """\
 # Fidelity
 
-What of AWS Lambda's behaviour you can trust here, rule by rule. This page is made by `docs/rules/check.py` from the
-sheets in [docs/rules](../rules/README.md), which hold every rule in full with its sources, and from the tests that
-carry a rule's id.
+This page shows, rule by rule, which behaviour of AWS Lambda the plugin simulates. `docs/rules/check.py` writes it from the
+sheets in [docs/rules](../rules/README.md) and from the tests that carry the id of a rule. The sheets contain the full text
+and the sources of each rule.
 
-- **tested**: at least one test of ours fails if the simulation stops following the rule.
-- **not simulated**: the simulation does not follow the rule; the reason says what happens instead.
-- **not yet**: nothing is promised.
+Status:
 
-How sure the rule itself is: *recorded* was seen in a recording of real AWS, *doc* is stated by AWS's documentation or
-API model, *observed* is quoted in public reports. **inferred** is neither: AWS is silent and the simulation makes one
-deterministic choice, so do not let a test depend on it that must also hold on AWS.
+- **tested**: at least one test fails if the simulation does not follow the rule.
+- **not simulated**: the simulation does not follow the rule. The reason describes what happens instead.
+- **not yet**: no test checks the rule.
+
+Certainty:
+
+- *recorded*: a recording of real AWS shows the behaviour.
+- *doc*: the documentation or the API model of AWS states it.
+- *observed*: public reports quote it.
+- **inferred**: AWS does not document the behaviour, and no recording shows it. The simulation makes one deterministic choice.
+  Real AWS may behave differently, so do not depend on it in a test.
 """
 
 SETTINGS = """\
 ## Settings of functions
 
-What the simulation does with each setting of a function: a member of `CreateFunction`, `UpdateFunctionConfiguration`,
-`UpdateFunctionCode` or `PublishVersion`, and a property of `AWS::Lambda::Function`. A setting that is accepted without effect
-is in the answers of `GetFunction`, `ListFunctions` and the like. A setting that is refused, and each member that a newer
-botocore adds, raises `NotSimulatedError` at the call.
+This table shows how the simulation treats each setting of a function. A setting is a member of `CreateFunction`,
+`UpdateFunctionConfiguration`, `UpdateFunctionCode` or `PublishVersion`, or a property of `AWS::Lambda::Function`. Settings
+that are accepted without effect are returned by `GetFunction`, `ListFunctions` and similar operations. Settings that are
+refused raise `NotSimulatedError` when the operation is called. So do members that this version does not know, such as those
+of a newer botocore.
 """
 
 OTHER_SERVICES = """\
 ## Other services
 
-What other services of AWS deliver to functions, queues and topics here. Services and operations have the names of boto3's
-clients. What is refused raises `NotSimulatedError` at the call, or when the stack is made, if the parameters ask for the
-delivery; without them the same call is accepted.
+These tables show what other AWS services deliver to functions, queues and topics. Services and operations have the names
+of boto3's clients. A delivery that is not simulated raises `NotSimulatedError` when the operation is called or when the stack
+is created. The error appears only if the parameters ask for this delivery.
 """
 
 
@@ -94,13 +101,13 @@ class Sheet:
 
     @property
     def ids(self) -> list[str]:
-        """All that a test can carry of this sheet."""
+        """Returns the ids of all rules and scenarios of this sheet."""
         return [*(rule.id for rule in self.rules), *self.scenarios]
 
 
 @dataclass
 class Marks:
-    """How many tests carry an id, where each id was seen first, and the marks that cannot be read."""
+    """The number of tests for each id, the first place of each id, and the problems with marks."""
 
     tests: Counter[str] = field(default_factory=Counter)
     places: dict[str, str] = field(default_factory=dict)
@@ -109,7 +116,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything known: the sheets, the tests' marks, what is listed as not simulated, which sheets are finished."""
+    """The sheets, the marks of the tests, the rules listed as not simulated with their reasons, and the finished sheets."""
 
     sheets: tuple[Sheet, ...]
     marks: Marks
@@ -118,7 +125,7 @@ class Status:
 
 
 def read_sheet(path: Path) -> Sheet | None:
-    """The rules and scenarios of one sheet, or None for a file that defines no rule."""
+    """Returns the rules and scenarios of one sheet, or None if the file defines no rule."""
     lines = path.read_text(encoding="utf-8").splitlines()
     rules = _with_tags_of_the_table(list(_rules(lines)), lines)
     if not rules:
@@ -145,7 +152,7 @@ def _rules(lines: Iterable[str]) -> Iterator[Rule]:
 
 
 def _with_tags_of_the_table(rules: list[Rule], lines: list[str]) -> list[Rule]:
-    """Rows without a certainty have it from the sentence below their table: "All [doc]; FIL-42, FIL-45 [recorded]"."""
+    """Adds the certainty from the sentence below a table, such as "All [doc]; FIL-42 [recorded]", to rows without one."""
     completed = []
     for rule in rules:
         tags = list(rule.tags)
@@ -172,7 +179,7 @@ def _tags(text: str | None) -> tuple[str, ...]:
 
 
 def read_marks(root: Path) -> Marks:
-    """Every rule and scenario mark of every test file below the root."""
+    """Returns the rule and scenario marks of all test files below the root."""
     marks = Marks()
     for folder in TEST_FOLDERS:
         for path in sorted((root / folder).rglob("test_*.py")):
@@ -194,7 +201,7 @@ def _read_marks_of(path: Path, name: str, marks: Marks) -> None:
         for id_ in _literals(call):
             marks.places.setdefault(id_, place)
         if len(_literals(call)) < len(call.args) or not call.args:
-            marks.problems.append(f"{place}: the ids of a mark are literal texts, one or more")
+            marks.problems.append(f"{place}: pass one or more literal strings as the ids of a mark")
         if call not in read.used:
             marks.problems.append(f"{place}: this mark is on no test that runs")
 
@@ -258,7 +265,7 @@ def _is_mark(node: ast.AST, names: tuple[str, ...]) -> bool:
 
 
 def _names_mark(node: ast.AST, names: tuple[str, ...]) -> bool:
-    """Whether this is `pytest.mark.NAME` or a call of it, and not one somewhere inside."""
+    """Returns whether this node itself is `pytest.mark.NAME` or a call of it."""
     mark = node.func if isinstance(node, ast.Call) else node
     return isinstance(mark, ast.Attribute) and mark.attr in names and ast.unparse(mark.value).endswith("mark")
 
@@ -269,7 +276,7 @@ def _literals(node: ast.AST) -> list[str]:
 
 
 def read_status(root: Path) -> Status:
-    """Read everything below the root of the project."""
+    """Reads the sheets, the marks and the lists below the root of the project."""
     folder = root / SHEETS
     order = (folder / "README.md").read_text(encoding="utf-8")
     paths = sorted(folder.glob("*.md"), key=lambda path: (order.find(path.name), path.name))
@@ -282,7 +289,7 @@ def read_status(root: Path) -> Status:
 
 
 def problems(status: Status) -> list[str]:
-    """What is amiss, one sentence each; nothing if all is well."""
+    """Returns one sentence for each problem."""
     return [
         *_problems_of_the_sheets(status),
         *status.marks.problems,
@@ -298,7 +305,7 @@ def _problems_of_the_sheets(status: Status) -> Iterator[str]:
                 yield f"{sheet.name}: {id_} is defined {count} times"
         for rule in sheet.rules:
             if not rule.id.startswith(sheet.prefix):
-                yield f"{sheet.name}:{rule.line}: {rule.id} is not of this sheet ({sheet.prefix})"
+                yield f"{sheet.name}:{rule.line}: {rule.id} does not have the prefix of this sheet ({sheet.prefix})"
             if not rule.tags:
                 yield f"{sheet.name}:{rule.line}: {rule.id} has no certainty"
     for prefix, count in Counter(sheet.prefix for sheet in status.sheets).items():
@@ -306,25 +313,25 @@ def _problems_of_the_sheets(status: Status) -> Iterator[str]:
             yield f"{count} sheets have the prefix {prefix}"
     for prefix in status.finished:
         if prefix not in {sheet.prefix for sheet in status.sheets}:
-            yield f"finished.toml: there is no sheet {prefix}"
+            yield f"finished.toml: sheet {prefix} does not exist"
 
 
 def _problems_of_the_list(status: Status) -> Iterator[str]:
     known = {id_ for sheet in status.sheets for id_ in sheet.ids}
     for id_, reason in status.not_simulated.items():
         if id_ not in known:
-            yield f"not_simulated.toml: there is no {id_}"
+            yield f"not_simulated.toml: rule {id_} does not exist"
         if not str(reason).strip():
             yield f"not_simulated.toml: {id_} has no reason"
         if id_ in status.marks.tests:
-            yield f"not_simulated.toml: {id_} is tested all the same ({status.marks.places[id_]})"
+            yield f"not_simulated.toml: {id_} is listed although it is tested ({status.marks.places[id_]})"
 
 
 def _problems_of_the_tests(status: Status) -> Iterator[str]:
     known = {id_ for sheet in status.sheets for id_ in sheet.ids}
     for id_, place in status.marks.places.items():
         if id_ not in known:
-            yield f"{place}: there is no {id_}"
+            yield f"{place}: rule {id_} does not exist"
     for sheet in status.sheets:
         if sheet.prefix in status.finished:
             for id_ in sheet.ids:
@@ -333,13 +340,13 @@ def _problems_of_the_tests(status: Status) -> Iterator[str]:
 
 
 def fidelity(status: Status) -> str:
-    """The page docs/reference/fidelity.md."""
+    """Returns the text of docs/reference/fidelity.md."""
     sections = (_section(sheet, status) for sheet in status.sheets)
     return "\n".join([INTRODUCTION, _overview(status), *sections, SETTINGS, _settings(), OTHER_SERVICES, _other_services()])
 
 
 def _settings() -> str:
-    """The rows of the table in code, and the other members that are refused."""
+    """Returns the rows of the table in the package, and the other members that are refused."""
     from pytest_lambda_events.service.control_plane.members import MEMBERS, REFUSED, SETTINGS
 
     lines = ["| setting | what happens | how |", "| --- | --- | --- |"]
@@ -354,12 +361,12 @@ def _settings() -> str:
 
 
 def _other_services() -> str:
-    """The rows of the table in code, by service."""
+    """Returns the rows of the tables in the package, by service."""
     from pytest_lambda_events.aws.other_services import DELIVERED, REFUSED, WARNED
 
-    lines = ["### What delivers", "", "| service | what is delivered |", "| --- | --- |"]
+    lines = ["### Simulated deliveries", "", "| service | deliveries |", "| --- | --- |"]
     lines += [f"| `{row.service}` | {_cell(row.what)} |" for row in DELIVERED]
-    for heading, rows in (("### What is refused by name", REFUSED), ("### What is accepted with a warning", WARNED)):
+    for heading, rows in (("### What is refused", REFUSED), ("### What is accepted with a warning", WARNED)):
         lines += ["", heading, "", "| service | what | operations, resources of stacks | use instead |"]
         lines.append("| --- | --- | --- | --- |")
         for row in sorted(rows, key=lambda one: one.service):
@@ -379,8 +386,8 @@ def _overview(status: Status) -> str:
 
 
 def _section(sheet: Sheet, status: Status) -> str:
-    lines = [f"## {_heading(sheet)}", "", f"In full: [{sheet.name}](../rules/{sheet.name}).", ""]
-    lines += ["| rule | certainty | status | what it says |", "| --- | --- | --- | --- |"]
+    lines = [f"## {_heading(sheet)}", "", f"Full text: [{sheet.name}](../rules/{sheet.name}).", ""]
+    lines += ["| rule | certainty | status | rule text, shortened |", "| --- | --- | --- | --- |"]
     for rule in sheet.rules:
         certainty = ", ".join(f"**{tag}**" if tag == "inferred" else tag for tag in rule.tags)
         lines.append(f"| {rule.id} | {certainty} | {_status_of(rule.id, status)} | {first_sentence(rule.text)} |")
@@ -407,7 +414,7 @@ def _status_of(id_: str, status: Status) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence, fit for a cell of a table and without sources; a stop in code or in brackets ends none."""
+    """Returns the first sentence without sources, for a table cell. A full stop in code or brackets does not end it."""
     text = re.sub(r"\s*\*(?:Src: [^*]*|LS:[^*]*)\*\s*$", "", text)
     depth = 0
     quoted = False
@@ -425,7 +432,7 @@ def _cell(text: str) -> str:
 
 
 def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
-    """Check, and write the page or compare it; 0 if all is well."""
+    """Checks the rules, and writes or compares the page. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help=f"fail if {FIDELITY} is out of date instead of writing it")
     options = parser.parse_args(arguments)
@@ -438,7 +445,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     elif not path.exists() or path.read_text(encoding="utf-8") != page:
         found.append(f"{FIDELITY} is out of date; write it with: python docs/rules/check.py")
     if found:
-        print(f"{len(found)} things are amiss with the rules:", *found, sep="\n- ", file=sys.stderr)
+        print(f"{len(found)} problems with the rules:", *found, sep="\n- ", file=sys.stderr)
         return 1
     print(_summary(status))
     return 0

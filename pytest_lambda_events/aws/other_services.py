@@ -1,8 +1,8 @@
-"""The one table of what other services deliver to functions, queues and topics, and of what they do not deliver here.
+"""The tables of deliveries by other services to functions, queues and topics.
 
 Services and operations have botocore's names. `DELIVERED` is simulated, `REFUSED` raises `NotSimulatedError`, `WARNED` is
-accepted with a warning in the journal, and `HARMLESS` takes an ARN without causing a delivery. The page on fidelity is
-written from this table.
+accepted with a warning in the journal, and `HARMLESS` takes an ARN without causing a delivery. docs/rules/check.py writes
+these tables to the fidelity page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .conditions import (
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a service delivers in the simulation, and the operations that lead to it."""
+    """A simulated delivery of a service, and the operations that cause it."""
 
     service: str
     operations: tuple[str, ...]
@@ -40,7 +40,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class NotDelivered:
-    """What AWS would deliver and the simulation does not.
+    """A delivery of AWS that is not simulated.
 
     `when` decides from the parameters of a call of one of the `operations`, or from the properties of a resource of one of
     the types in `resources`.
@@ -54,7 +54,7 @@ class NotDelivered:
     resources: tuple[str, ...] = ()
 
     def message(self, asked: str) -> str:
-        """Returns what the user reads: what is not simulated, which call or resource asked for it, what to use instead."""
+        """Returns the error message: what is not simulated, which call or resource asked for it, and what to use instead."""
         return (
             f"{self.what} is not simulated ({asked}). On AWS it leads to a delivery; here nothing would arrive. {self.instead}"
         )
@@ -62,7 +62,7 @@ class NotDelivered:
 
 @dataclass(frozen=True, slots=True)
 class Harmless:
-    """Operations that take the ARN of a function, queue or topic and cause no delivery that a test could miss."""
+    """Operations that take the ARN of a function, queue or topic and do not cause a delivery."""
 
     service: str
     operations: tuple[str, ...]
@@ -70,13 +70,13 @@ class Harmless:
 
 
 INVOKE = "Call function.invoke(event) or function.invoke_async(event) with the event that AWS would send."
-PUBLISH = "Publish on the topic, or send to the queue, what AWS would send."
+PUBLISH = "Publish to the topic, or send to the queue, the message that AWS would send."
 
 DELIVERED: tuple[Delivered, ...] = (
     Delivered(
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
-        "Rules with an event pattern deliver to functions, queues, topics, log groups and event buses of the same Region, "
-        "as they are or with `Input`; what fails goes to the target's dead-letter queue. Archives keep events.",
+        "Rules with an event pattern deliver to functions, queues, topics, log groups and event buses of the same Region. "
+        "Targets receive the event or `Input`. Failed deliveries go to the target's dead-letter queue. Archives keep events.",
     ),
     Delivered(
         "sns", ("Publish", "PublishBatch", "Subscribe", "ConfirmSubscription", "SetSubscriptionAttributes"),
@@ -88,8 +88,8 @@ DELIVERED: tuple[Delivered, ...] = (
             "PutBucketNotificationConfiguration", "PutBucketNotification", "PutObject", "CopyObject",
             "CompleteMultipartUpload", "DeleteObject", "DeleteObjects",
         ),
-        "Buckets notify functions, queues, topics and the default event bus of objects that are created, deleted, tagged "
-        "or get another ACL.",
+        "Buckets notify functions, queues, topics and the default event bus when objects are created, deleted or tagged, or "
+        "when their ACL changes.",
     ),
     Delivered(
         "logs", ("PutSubscriptionFilter", "PutLogEvents"),
@@ -112,13 +112,15 @@ DELIVERED: tuple[Delivered, ...] = (
         ),
         "Streams of tables feed functions through event source mappings.",
     ),
-    Delivered("ses", ("SetIdentityNotificationTopic",), "Mail to an address of the mailbox simulator notifies the topic."),
     Delivered(
-        "cloudformation", ("CreateStack", "UpdateStack", "CreateChangeSet"),
-        "Stacks tell the topics of `NotificationARNs` that they are complete.",
+        "ses", ("SetIdentityNotificationTopic",), "Mail to an address of the mailbox simulator is published to the topic.",
     ),
     Delivered(
-        "textract", ("StartDocumentTextDetection",), "A detection of text tells the topic that it is complete.",
+        "cloudformation", ("CreateStack", "UpdateStack", "CreateChangeSet"),
+        "Stacks publish to the topics of `NotificationARNs` when they are complete.",
+    ),
+    Delivered(
+        "textract", ("StartDocumentTextDetection",), "A text detection publishes to the topic when it is complete.",
     ),
 )  # fmt: skip
 
@@ -132,8 +134,8 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Use a constant Input, or let the handler read the whole event.", input_is_transformed, ("AWS::Events::Rule",),
     ),
     NotDelivered(
-        "events", ("PutTargets",), "An EventBridge target that is no function, queue, topic, log group or event bus",
-        "Send the event to a function or queue, and let the test act for the other service.", has_other_targets,
+        "events", ("PutTargets",), "An EventBridge target other than a function, queue, topic, log group or event bus",
+        "Send the event to a function or queue, and do the work of the other service in the test.", has_other_targets,
         ("AWS::Events::Rule",),
     ),
     NotDelivered(
@@ -162,7 +164,7 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "s3", ("PutBucketNotificationConfiguration", "PutBucketNotification"),
-        "A notification of what S3 does by itself (expiry, transition, replication, restore)", INVOKE,
+        "A notification of an automatic action of S3 (expiry, transition, replication, restore)", INVOKE,
         is_asked_for_what_s3_does_by_itself,
     ),
     NotDelivered(
@@ -181,16 +183,16 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
-        'Use the pattern "", and let the handler choose among the log events.', has_a_filter_pattern,
+        'Use the pattern "", and filter the log events in the handler.', has_a_filter_pattern,
         ("AWS::Logs::SubscriptionFilter",),
     ),
-    NotDelivered("logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group a filter."),
+    NotDelivered("logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group its own filter."),
     NotDelivered(
         "firehose", ("CreateDeliveryStream", "UpdateDestination"), "A function that transforms the records of Firehose",
         INVOKE, names_a_function, ("AWS::KinesisFirehose::DeliveryStream",),
     ),
     NotDelivered(
-        "dynamodb", ("EnableKinesisStreamingDestination",), "A Kinesis stream that gets the changes of a table",
+        "dynamodb", ("EnableKinesisStreamingDestination",), "A Kinesis stream that receives the changes of a table",
         "Use the table's own stream, or put the records on the Kinesis stream.", always,
     ),
     NotDelivered(
@@ -229,11 +231,11 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "ses", ("CreateReceiptRule", "UpdateReceiptRule", "CreateConfigurationSetEventDestination",
                 "UpdateConfigurationSetEventDestination"),
-        "A receipt rule or event destination of SES that calls a function or publishes on a topic", INVOKE, names_a_receiver,
+        "A receipt rule or event destination of SES that calls a function or publishes to a topic", INVOKE, names_a_receiver,
     ),
     NotDelivered(
         "sesv2", ("CreateConfigurationSetEventDestination", "UpdateConfigurationSetEventDestination"),
-        "An event destination of SES that publishes on a topic", PUBLISH, names_a_receiver,
+        "An event destination of SES that publishes to a topic", PUBLISH, names_a_receiver,
     ),
     NotDelivered(
         "cloudfront", ("CreateDistribution", "CreateDistributionWithTags", "UpdateDistribution"),
@@ -366,7 +368,7 @@ WARNED: tuple[NotDelivered, ...] = (
     NotDelivered("cloudtrail", ("CreateTrail", "UpdateTrail"), "A notification of CloudTrail", PUBLISH, has("SnsTopicName")),
     NotDelivered("resiliencehub", ("CreateApp",), "A notification of Resilience Hub", PUBLISH, names_a_receiver),
 )  # fmt: skip
-"""Set-up that is usual in code that makes whole systems: what would be delivered is rarely what such a test is about."""
+"""Settings that are common in code that creates whole systems. Tests of such code rarely depend on these deliveries."""
 
 HARMLESS: tuple[Harmless, ...] = (
     Harmless(
@@ -385,13 +387,13 @@ HARMLESS: tuple[Harmless, ...] = (
         "greengrass", ("UpdateFunctionDefinition", "CreateResourceDefinition", "CreateResourceDefinitionVersion"),
         "The definition of a function is refused.",
     ),
-    Harmless("swf", ("RegisterWorkflowType", "StartWorkflowExecution"), "They name a role; what runs a function is refused."),
+    Harmless("swf", ("RegisterWorkflowType", "StartWorkflowExecution"), "Operations that run a function are refused."),
     Harmless("secretsmanager", ("PutSecretValue",), "A rotation by a function is refused."),
     Harmless("s3", ("WriteGetObjectResponse",), "S3 Object Lambda is refused."),
-    Harmless("config", ("PutEvaluations",), "It is what a function sends."),
+    Harmless("config", ("PutEvaluations",), "Functions call this operation to report."),
     Harmless("cloudtrail", ("PutEventSelectors",), "Trails record calls and deliver nothing to functions."),
     Harmless("inspector2", ("CreateFilter",), "It filters findings about functions."),
     Harmless("securityhub", ("BatchImportFindings",), "Findings describe functions."),
-    Harmless("quicksight", ("CreateDashboard",), "A topic of QuickSight is no SNS topic."),
-    Harmless("synthetics", ("CreateCanary",), "Canaries are functions of AWS's own."),
+    Harmless("quicksight", ("CreateDashboard",), "A QuickSight topic is not an SNS topic."),
+    Harmless("synthetics", ("CreateCanary",), "Canaries are functions that AWS manages."),
 )  # fmt: skip

@@ -1,6 +1,7 @@
-"""What the simulation does with each member of each call: one table, which the page on fidelity shows.
+"""The members of the Lambda API, and how the simulation treats each.
 
-A member that the table does not name is refused by name, so that nothing of a newer botocore is ignored.
+docs/rules/check.py writes this table to the fidelity page. A member that is not in the table is refused, so members of a newer
+botocore are not silently ignored.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _CREATE_ONLY = (CREATE,)
 
 
 class Treatment(Enum):
-    """What the simulation does with a member."""
+    """How the simulation treats a member."""
 
     SIMULATED = "simulated"
     INERT = "accepted without effect"
@@ -31,10 +32,10 @@ SIMULATED, INERT, REFUSED = Treatment
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A member of the calls that make and change functions.
+    """A member of the operations that create and change functions.
 
-    `text` tells a user what the simulation does; of a refused member it tells what to do instead. `parts` are the members
-    below it, of which each is treated as it is.
+    `text` describes what the simulation does. For a refused member it describes what to do instead. `parts` are nested members
+    with the same treatment.
     """
 
     member: str
@@ -48,46 +49,47 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("Runtime", SIMULATED, "Every runtime of the installed botocore is accepted. Functions with `python3.*` can be "
             "invoked, on the Python that runs the tests."),
     Setting("Handler", SIMULATED, "The module and the function that run."),
-    Setting("Role", SIMULATED, "Must exist in IAM. Judged with `enforce_permissions` only."),
+    Setting("Role", SIMULATED, "Must exist in IAM. Its policies are evaluated only with `enforce_permissions`."),
     Setting("Code", SIMULATED, "A zip file, directly or from S3.", _CREATE_ONLY,
             ("ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion")),
     Setting("Code.S3ObjectStorageMode", SIMULATED, "`COPY`. `REFERENCE` is refused.", _CREATE_ONLY),
     Setting("Code.ImageUri", SIMULATED, "See `PackageType`.", _CREATE_ONLY),
     Setting("Code.SourceKMSKeyArn", REFUSED, "Leave it out.", _CREATE_ONLY),
-    Setting("PackageType", SIMULATED, "`Zip`. `Image` if the hook `pytest_lambda_events_handler` has a callable for the first "
-            "item of `ImageConfig.Command`, or without a command for the image URI: the callable runs in place of the image.",
+    Setting("PackageType", SIMULATED, "`Zip`. `Image` works if the hook `pytest_lambda_events_handler` returns a callable for "
+            "the first item of `ImageConfig.Command`, or for the image URI if there is no command. The callable replaces the "
+            "image.",
             _CREATE_ONLY),
     Setting("ImageConfig", SIMULATED, "The first item of `Command` names the handler. `EntryPoint` and `WorkingDirectory` are "
             "returned and have no effect.", parts=("Command", "EntryPoint", "WorkingDirectory")),
     Setting("Layers", SIMULATED, "Layers of the simulated AWS are on the path of code in zip files and folders: `python/` and "
             "`python/lib/RUNTIME/site-packages/`. Other files of a layer are not in `/opt`, and extensions do not run. The "
-            "packages of a layer of another account come from the test's own Python environment; a warning says so."),
-    Setting("Environment", SIMULATED, "The variables of the handler, and no others.", parts=("Variables",)),
-    Setting("Timeout", SIMULATED, "In virtual time. Up to 1,800 seconds, and 5,400 with `CapacityProviderConfig`, of which a "
-            "synchronous invocation has 1,800."),
+            "packages of a layer of another account come from the Python environment of the tests, and a warning is written."),
+    Setting("Environment", SIMULATED, "The environment variables of the handler. It has no others.", parts=("Variables",)),
+    Setting("Timeout", SIMULATED, "In virtual time. Up to 1,800 seconds. With `CapacityProviderConfig` up to 5,400 seconds, "
+            "but synchronous invocations end after 1,800."),
     Setting("MemorySize", SIMULATED, "In the context, in the variables and in `REPORT` lines. The memory that a handler uses "
             "is not measured. Up to 10,240 MB, and 32,768 with `CapacityProviderConfig`."),
-    Setting("DeadLetterConfig", SIMULATED, "Gets the events that are given up.", parts=("TargetArn",)),
+    Setting("DeadLetterConfig", SIMULATED, "Receives discarded events.", parts=("TargetArn",)),
     Setting("TracingConfig", SIMULATED, "The trace header of an invocation.", parts=("Mode",)),
     Setting("LoggingConfig", SIMULATED, "Format, levels and group of the log.",
             parts=("LogFormat", "ApplicationLogLevel", "SystemLogLevel", "LogGroup")),
-    Setting("SnapStart", SIMULATED, "A version loads its code when it is published and runs the hooks of "
-            "`snapshot_restore_py`: those before the snapshot then, those after the restore before the first invocation of "
-            "each execution environment. Environments are not copies of one snapshot: a second one loads the code again.",
-            parts=("ApplyOn",)),
-    Setting("TenancyConfig", SIMULATED, "`Invoke` needs a `TenantId`, which reaches `context.tenant_id`. Tenants share no "
-            "execution environment.", _CREATE_ONLY, ("TenantIsolationMode",)),
+    Setting("SnapStart", SIMULATED, "A version loads its code when it is published, and then runs the hooks of "
+            "`snapshot_restore_py` that belong before the snapshot. The hooks after the restore run before the first "
+            "invocation of each execution environment. Execution environments are not copies of one snapshot: each further "
+            "one loads the code again.", parts=("ApplyOn",)),
+    Setting("TenancyConfig", SIMULATED, "`Invoke` needs a `TenantId`. The handler finds it in `context.tenant_id`. Tenants do "
+            "not share execution environments.", _CREATE_ONLY, ("TenantIsolationMode",)),
     Setting("Publish", SIMULATED, "Publishes a version.", (CREATE, CODE)),
     Setting("PublishTo", SIMULATED, "`LATEST_PUBLISHED` publishes the version `$LATEST.PUBLISHED`.", (CREATE, CODE, PUBLISH)),
     Setting("Description", INERT, "Returned."),
     Setting("Tags", INERT, "Returned.", _CREATE_ONLY),
     Setting("KMSKeyArn", INERT, "Returned. Nothing is encrypted."),
-    Setting("Architectures", INERT, "Returned. Handlers run on the machine of the tests.", (CREATE, CODE)),
-    Setting("EphemeralStorage", INERT, "Returned. `/tmp` is that of the test's machine, without a limit.", parts=("Size",)),
-    Setting("VpcConfig", INERT, "Returned, with an empty `VpcId`. Subnets and groups need not exist. The handler reaches the "
-            "simulated AWS as without it.", parts=("SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")),
+    Setting("Architectures", INERT, "Returned. Handlers run on the test machine.", (CREATE, CODE)),
+    Setting("EphemeralStorage", INERT, "Returned. `/tmp` is that of the test machine, without a limit.", parts=("Size",)),
+    Setting("VpcConfig", INERT, "Returned, with an empty `VpcId`. Subnets and groups need not exist. The handler can call the "
+            "simulated AWS as usual.", parts=("SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")),
     Setting("FileSystemConfigs", INERT, "Returned. Nothing is mounted: the handler does not find `LocalMountPath`, and a "
-            "warning says so. Take the folder from an environment variable, and give the test's own folder in it.",
+            "warning is written. Let the handler read the folder from an environment variable, and set it in the test.",
             parts=("[].Arn", "[].LocalMountPath", "[].S3FilesConfig", "[].S3FilesConfig.DirectS3Read")),
     Setting("CodeSigningConfigArn", INERT, "Returned by `GetFunctionCodeSigningConfig`. Signatures are not checked.",
             _CREATE_ONLY),
@@ -101,7 +103,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("RuntimeConfig", REFUSED, "Use a runtime `python3.*`."),
     Setting("AcceleratorConfig", REFUSED, "Leave it out: handlers have no accelerator here."),
 )  # fmt: skip
-"""What can be set for a function. `FunctionName`, `RevisionId` and the like are no settings."""
+"""The settings of a function. `FunctionName`, `RevisionId` and similar members are not settings."""
 
 _REFERENCE = ("FunctionName", "Qualifier")
 _PAGE = ("Marker", "MaxItems")
