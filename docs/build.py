@@ -1,12 +1,12 @@
-"""Builds the site from the pages of this repository: `make docs`, or `python docs/build.py` where zensical is installed.
+"""Builds the website from the pages of this repository: `make docs`, or `python docs/build.py` if zensical is installed.
 
-The pages are copied into one folder in which they lie as they lie here, so that each relative link holds in a checkout and
-in the site alike, also one from docs/ to examples/ or to the changelog. A link to a page or a heading that does not exist
-stops the build; tests/test_docs.py checks the links to other files and that each page is in the navigation.
+The pages are copied into one folder with their paths in the repository, so relative links work in a checkout and on the site.
+This includes links from docs/ to examples/ and to the changelog. A link to a page or heading that does not exist fails the
+build. tests/test_docs.py checks links to other files, and that the navigation has each page once.
 
-Why zensical: it is what the makers of Material for MkDocs now build, who keep that one in maintenance only; the last
-release of MkDocs is from 2024. It checks links and headings by itself and builds in two seconds. It is young, so nothing
-but docs/zensical.toml is written for it: the pages are plain Markdown, which any other generator can take.
+The site uses zensical, the successor of Material for MkDocs, which is in maintenance mode. zensical checks links and headings
+and builds in two seconds. The pages are plain Markdown, and only docs/zensical.toml is specific to zensical. So another
+generator can replace it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAGES = ("README.md", "CHANGELOG.md", "LICENSE", "docs", "examples")
 
 
 def lay_out(pages: Path) -> None:
-    """Copy what the site is made of."""
+    """Copies the pages and their files."""
     for name in PAGES:
         origin = PROJECT / name
         if origin.is_dir():
@@ -32,7 +32,7 @@ def lay_out(pages: Path) -> None:
 
 
 def main() -> int:
-    """Build the site, and return what the builder returns."""
+    """Builds the site and returns the exit status of zensical."""
     shutil.rmtree(BUILD, ignore_errors=True)
     (BUILD / "pages").mkdir(parents=True)
     lay_out(BUILD / "pages")
@@ -40,7 +40,7 @@ def main() -> int:
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", config]
     built = subprocess.run(command, cwd=BUILD, check=False).returncode
     if built == 0:
-        print(f"The site: {BUILD / 'site' / 'index.html'}")
+        print(f"Site: {BUILD / 'site' / 'index.html'}")
     return built
 
 

@@ -1,8 +1,13 @@
-"""Writes examples, and what pytest says of them, into the pages that show them: `make reference`. `--check` writes nothing.
+"""Copies examples and the output of pytest into the pages that show them: `make reference`. `--check` writes nothing.
 
-A page asks for an example with a comment above a block of Python, `<!-- docs/examples/NAME.py -->`, and for what pytest says
-with one above a block of text, `<!-- output of docs/examples/NAME.py OPTIONS -->`. Shown are the line that failed, the first
-line of why, and the sections that this plugin adds to the report. A test in docs/examples/projects/ is run in its project.
+A comment above a block in a page selects its content:
+
+- `<!-- docs/examples/NAME.py -->` above a Python block: the example file.
+- `<!-- output of docs/examples/NAME.py OPTIONS -->` above a text block: the line that failed, the first line of the error, and
+  the sections that this plugin adds to the report.
+- `<!-- error of docs/examples/NAME.py OPTIONS -->` above a text block: the message of the first error.
+
+OPTIONS are options of pytest. A test in docs/examples/projects/ runs in a copy of its project.
 """
 
 from __future__ import annotations
@@ -10,11 +15,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import itertools
 import os
 import re
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -23,15 +30,16 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
-BLOCK = re.compile(r"(<!-- output of (docs/examples/([\w/]+)\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (output|error) of (docs/examples/[\w/]+\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
 EXAMPLE = re.compile(r"(<!-- (docs/examples/[\w/]+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
 HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
+EXCEPTION = re.compile(r"^[\w.]+: ")
 QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
-"""What makes pytest write otherwise than it does for a reader at a terminal."""
+"""Environment variables that change the output of pytest. The runs do not have them."""
 
 
 def main() -> int:
-    """Write the pages, or say whether they are up to date."""
+    """Writes the pages. With `--check` it reports which pages are out of date."""
     pages = {page: page.read_text(encoding="utf-8") for page in PAGES}
     wanted = {page: BLOCK.sub(_run, EXAMPLE.sub(_copied, text)) for page, text in pages.items()}
     stale = [page for page in PAGES if wanted[page] != pages[page]]
@@ -50,11 +58,12 @@ def _copied(block: re.Match[str]) -> str:
 
 
 def _run(block: re.Match[str]) -> str:
-    return block[1] + "".join(f"{line}\n" for line in _shown(_output(PROJECT / block[2], block[4].split())))
+    lines = _output(PROJECT / block[3], block[4].split())
+    return block[1] + "".join(f"{line}\n" for line in (_error(lines) if block[2] == "error" else _shown(lines)))
 
 
 def _output(example: Path, options: list[str]) -> list[str]:
-    """What pytest prints where nothing but this plugin is installed."""
+    """Returns the output of pytest if only this plugin is installed."""
     printed = io.StringIO()
     with _reader() as folder, contextlib.redirect_stdout(printed):
         path = folder / example.name
@@ -63,14 +72,14 @@ def _output(example: Path, options: list[str]) -> list[str]:
         else:
             shutil.copy(example, path)
         pytest.main(["-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider", *options, path.name])
-        # The next example may have the same name.
+        # Another example may have the same module name.
         sys.modules.pop(path.stem, None)
     return printed.getvalue().splitlines()
 
 
 @contextlib.contextmanager
 def _reader() -> Iterator[Path]:
-    """Go to an empty folder, with a reader's environment. All runs share this process: a new one takes longer than a run."""
+    """Changes to an empty folder with the environment of a reader. All runs share this process, because this is faster."""
     environment = {name: value for name, value in os.environ.items() if name not in QUIET}
     environment |= {"COLUMNS": "80", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     before = Path.cwd()
@@ -94,6 +103,17 @@ def _shown(lines: list[str]) -> Iterator[str]:
         if in_section or line.startswith(">") or (line.startswith("E  ") and not has_failed):
             yield line.rstrip()
         has_failed = has_failed or line.startswith("E  ")
+
+
+def _error(lines: list[str]) -> Iterator[str]:
+    """Yields the message of the first error, without its class. Errors in the teardown of this plugin have no `E` lines."""
+    marked = [line[1:] for line in lines if line.startswith("E  ")]
+    if not marked:
+        at = next(number for number, line in enumerate(lines) if "ERROR at teardown" in line)
+        marked = list(itertools.takewhile(lambda line: not HEADER.fullmatch(line), lines[at + 1 :]))
+    first, *rest = textwrap.dedent("\n".join(marked)).splitlines()
+    yield EXCEPTION.sub("", first)
+    yield from (line.rstrip() for line in rest)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "exam
 PROJECTS = DOCS / "examples" / "projects"
 
 MARKED = re.compile(r"<!-- (docs/examples/[\w/]+\.py) -->\n```python\n(.*?)```", re.DOTALL)
-SHOWN = re.compile(r"<!-- (?:output of )?(docs/examples/[\w/]+\.py)")
+SHOWN = re.compile(r"<!-- (?:(?:output|error) of )?(docs/examples/[\w/]+\.py)")
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([\w-]+))?\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
@@ -53,7 +53,7 @@ def test_the_examples_of_a_page_are_the_files_that_our_tests_run(page: Path) -> 
 @pytest.mark.parametrize(
     ("project", "outcomes"),
     [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
-     ("code_folder", {"passed": 4})],
+     ("code_folder", {"passed": 5})],
 )  # fmt: skip
 def test_a_project_runs_in_a_folder_of_its_own(pytester: pytest.Pytester, project: str, outcomes: dict[str, int]) -> None:
     shutil.copytree(PROJECTS / project, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))

@@ -34,6 +34,10 @@ def test_bank_is_called_once(billing: Function) -> None:
     charge.assert_called_once_with("4242")
 
 
+def test_unpatched_bank_fails(billing: Function) -> None:
+    assert billing.invoke({"order": "A-1", "card": "4242"}).function_error == "Unhandled"
+
+
 def test_each_test_starts_with_new_modules(lambda_events: LambdaEvents) -> None:
     shipping = lambda_events.function("app.handler", code_uri="src/shipping")
 
