@@ -10,6 +10,7 @@ from moto.sns.models import SNSBackend, Topic, sns_backends
 
 from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
 from .cloudformation_values import text_of
+from .fifo_topics import as_kept_by_moto
 
 _DEFAULTS: Properties = {"DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": ""}
 """The attributes of a topic that moto acts on or shows, and that an update can change."""
@@ -36,7 +37,8 @@ class TopicResource(Resource):
         is_fifo = _is_true(properties.get("FifoTopic"))
         name = self.name if "TopicName" in properties or not is_fifo else f"{self.name}.fifo"
         attributes = {**({"FifoTopic": True} if is_fifo else {}), **_attributes(properties)}
-        topic = self._sns.create_topic(name, attributes, tags_of(properties))
+        kept = {attribute: as_kept_by_moto(value, self._sns) for attribute, value in attributes.items()}
+        topic = self._sns.create_topic(name, kept, tags_of(properties))
         self.physical_resource_id = topic.arn
         self.values = {"TopicName": name, "TopicArn": topic.arn}
         try:
@@ -51,7 +53,7 @@ class TopicResource(Resource):
             return False
         topic = self._topic()
         for name, value in {**_DEFAULTS, **_attributes(properties)}.items():
-            setattr(topic, _MEMBERS[name], value)
+            setattr(topic, _MEMBERS[name], as_kept_by_moto(value, self._sns))
         topic._tags = tags_of(properties)
         self._subscribe(self.properties, properties)
         return True
@@ -116,7 +118,8 @@ class SubscriptionResource(Resource):
     def _set(self, attributes: Mapping[str, Any]) -> None:
         # The scope comes first: it decides what a policy may look like.
         for name in sorted(attributes, key=lambda name: name != "FilterPolicyScope"):
-            self._sns.set_subscription_attributes(self.physical_resource_id, name, attributes[name])
+            value = as_kept_by_moto(attributes[name], self._sns)
+            self._sns.set_subscription_attributes(self.physical_resource_id, name, value)
 
 
 _SUBSCRIPTION_DEFAULTS = {

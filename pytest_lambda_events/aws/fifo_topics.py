@@ -81,8 +81,14 @@ class FifoTopics:
 
 
 def is_on(setting: Any) -> bool:
-    """Whether an attribute of a topic is true: moto keeps it as a text."""
+    """Returns whether an attribute of a topic or a subscription is true: moto before 5.2 keeps it as text."""
     return str(setting).lower() == "true"
+
+
+def as_kept_by_moto(value: Any, sns: SNSBackend) -> Any:
+    """Returns the attribute as this version of moto keeps it: before 5.2, booleans are text."""
+    topic: Any = Topic("any", sns)  # type: ignore[abstract]
+    return str(value).lower() if isinstance(topic.fifo_topic, str) and isinstance(value, bool) else value
 
 
 def _checked(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ from moto.sqs.models import sqs_backends
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from ..sources.push.topic_filters import PatternInvalid, TopicFilter
+from .fifo_topics import is_on
 
 _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
 """Operators that AWS has and moto refuses."""
@@ -84,7 +85,7 @@ def _redrive(simulation: Simulation, subscription: Any, given: Mapping[str, Any]
         return
     _, _, _, region, account_id, name = queue_arn.split(":", 5)
     body = given["message"]
-    if not subscription.attributes.get("RawMessageDelivery"):
+    if not is_on(subscription.attributes.get("RawMessageDelivery")):
         attributes = given.get("message_attributes")
         data = subscription.get_post_data(body, given["message_id"], given.get("subject"), message_attributes=attributes)
         body = json.dumps(data)

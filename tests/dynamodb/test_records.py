@@ -278,7 +278,7 @@ def test_the_size_is_that_of_names_and_values_of_the_recorded_event(bare: BareWo
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    item = {"my_partition_key": {"S": "hello environment"}, "binary_key": {"B": b"foobar"}}
+    item = {"my_partition_key": {"S": "hello world"}, "binary_key": {"B": b"foobar"}}
     client.put_item(TableName="recorded", Item=item)
     streams = bare.client("dynamodbstreams")
     [stream] = streams.list_streams(TableName="recorded")["Streams"]
