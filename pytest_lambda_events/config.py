@@ -1,4 +1,4 @@
-"""The options of one environment, as plain values: read by the plugin before anything heavy is imported."""
+"""The options of an environment as plain values. The plugin reads them before it imports large libraries."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ClockDriver = Literal["time-machine", "freezegun"]
 T = TypeVar("T")
 EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
-"""Later, what AWS keeps for a while would be kept until after the last instant of Python."""
+"""With a later start, the retention periods of AWS would end after the last date that Python supports."""
 
 
 def _option(default: T, help_text: str, *, metavar: str = "") -> T:
-    """A field whose text is what `pytest --help` and the reference say of it."""
+    """Returns a field with the text for `pytest --help` and the reference."""
     return field(default=default, metadata={"help": help_text, "metavar": metavar})
 
 
@@ -35,120 +35,121 @@ class LambdaEventsConfig:
 
     region_name: str = _option(
         RegionOfProcess(DEFAULT_REGION),
-        "The region of clients and handles that name none. If it is not set, the variable AWS_DEFAULT_REGION of the test "
-        "process counts, then AWS_REGION.",
+        "The region of clients and handles that do not name one. If it is not set, AWS_DEFAULT_REGION and then AWS_REGION of "
+        "the test process are used.",
         metavar="REGION",
     )
-    account_id: str = _option("123456789012", "The account that everything belongs to: 12 digits.", metavar="ACCOUNT")
+    account_id: str = _option("123456789012", "The account id of all resources: 12 digits.", metavar="ACCOUNT")
     code_uri: str = _option(
         "",
-        "The folder of functions whose handler is given as text and that name no `code_uri`, relative to pytest's rootdir. "
-        "Empty: their modules are imported as the test imports them.",
+        "The code folder of functions whose handler is text and that do not pass `code_uri`, relative to pytest's "
+        "rootdir. If it is empty, their modules are imported as in the test.",
         metavar="FOLDER",
     )
-    seed: int = _option(0, "Ids follow from it, and with `choices=seeded` also what AWS leaves open.")
+    seed: int = _option(0, "The seed of all ids. With `choices=seeded` also the seed of choices that AWS does not define.")
     start_time: datetime | str = _option(
         "2026-01-01T00:00:00Z",
-        "Where the clock starts: ISO 8601 text with its offset, in Python also an aware datetime. "
-        "A constant, so that no test depends on the day.",
+        "The time at which the virtual clock starts: ISO 8601 text with an offset, or in Python an aware datetime. "
+        "The default is constant, so no test depends on the current day.",
         metavar="INSTANT",
     )
     inherit_environment: Sequence[str] = _option(
         (),
         "The environment variables of the test process that functions inherit: names and patterns, such as "
-        "`STAGE ORDERS_*`. A function's own setting replaces them.",
+        "`STAGE ORDERS_*`. The setting of a function replaces them.",
         metavar="NAMES",
     )
-    enforce_permissions: bool = _option(False, "Evaluate roles and resource policies, and refuse what they do not allow.")
-    concurrent_executions: int = _option(1000, "The account's limit of concurrent executions in each region (CON-02).")
-    assert_all_faults_met: bool = _option(True, "Fail a test at its end if a fault that it planned was never met.")
+    enforce_permissions: bool = _option(False, "Evaluates roles and resource policies, and denies what they do not allow.")
+    concurrent_executions: int = _option(1000, "The limit of concurrent executions of the account in each region (CON-02).")
+    assert_all_faults_met: bool = _option(True, "Fails a test at its end if a planned fault did not happen.")
     choices: Choices = _option(
         "documented",
-        "Who decides what AWS leaves open: `documented` takes our fixed choice, `seeded` draws from `seed`.",
+        "How choices are made that AWS does not define: `documented` is a fixed choice, `seeded` draws from `seed`.",
         metavar="documented|seeded",
     )
-    idle_limit_seconds: float = _option(604_800.0, "How much virtual time `run_until_idle` may take before it gives up.")
-    idle_limit_events: int = _option(
-        1_000_000, "How many events of the scheduler `run_until_idle` and `run` may run before they give up."
-    )
+    idle_limit_seconds: float = _option(604_800.0, "The most virtual seconds that `run_until_idle` runs before it fails.")
+    idle_limit_events: int = _option(1_000_000, "The most work items that `run_until_idle` and `run` run before they fail.")
     instant_limit_events: int = _option(
-        50_000, "How many events of the scheduler may run at one instant before they are taken for a circle without end."
+        50_000, "The most work items that may run at one virtual time. More are treated as an endless loop."
     )
     state_change_seconds: float = _option(
         1.0,
-        "How long the states Pending and InProgress last when a function is made or changed through boto3 (FUN-09).",
+        "How many seconds a function that boto3 creates or changes is in state Pending or InProgress (FUN-09).",
     )
     table_state_change_seconds: float = _option(
         0.0,
-        "How long DescribeTable says that a DynamoDB table is CREATING, UPDATING or DELETING. With 0 only the answer to the "
-        "call itself says so. The table can be used meanwhile.",
+        "How many seconds DescribeTable shows a table as CREATING, UPDATING or DELETING. With 0 only the response of the call "
+        "itself shows it. The table is usable in this time.",
     )
     asynchronous_payload_limit: int = _option(
         1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."
     )
     success_counts_all_attempts: bool = _option(
-        False, "Let success records count every attempt, as AWS did in 2022, instead of saying 1 as it does now (DST-19)."
+        False, "Counts all attempts in success records, as AWS did in 2022. By default the count is 1, as on AWS now (DST-19)."
     )
     event_source_mapping_transition_seconds: float = _option(
-        0.0, "How long an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."
+        0.0, "How many seconds an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."
     )
     event_source_mapping_update_delay_seconds: float = _option(
-        0.0, "How long after an update of an event source mapping its new settings take effect (SQS-09)."
+        0.0, "After how many seconds the new settings of an event source mapping take effect (SQS-09)."
     )
     event_source_mapping_start_delay_seconds: float = _option(
-        0.0, "How long after its mapping is enabled a stream is first read; AWS takes a minute or two (KIN-13)."
+        0.0, "How many seconds after the mapping is enabled a stream is first read. AWS takes one or two minutes (KIN-13)."
     )
     stream_retry_delay_seconds: float = _option(
-        0.2, "The pause between the first two tries of a stream's batch; it doubles from try to try (KIN-49)."
+        0.2, "The delay in seconds before the first retry of a stream batch. It doubles with each retry (KIN-49)."
     )
     stream_retry_delay_maximum_seconds: float = _option(
-        60.0, "The longest pause between two tries of a stream's batch (KIN-49)."
+        60.0, "The longest delay in seconds between two attempts of a stream batch (KIN-49)."
     )
     stream_window_idle_seconds: float = _option(
-        120.0, "How long after its end a tumbling window is closed if no later record comes (KIN-87)."
+        120.0, "How many seconds after its end a tumbling window closes if no later record arrives (KIN-87)."
     )
     stream_counts_discards_without_destination: bool = _option(
-        True, "Count records that are given up without a destination in DroppedEventCount, as AWS's guide says (MET-45)."
+        True, "Counts records discarded without a destination in DroppedEventCount, as AWS documents (MET-45)."
     )
     sqs_low_traffic_window_seconds: float = _option(
-        0.0, "The shortest batching window of a queue that has one; with little traffic AWS may wait 20 s (SQS-36)."
+        0.0, "The shortest batching window of queues with a window, in seconds. With low traffic AWS may wait 20 s (SQS-36)."
     )
     sqs_parallel_buffers: int = _option(
-        1, "How many batches of one event source mapping fill at once in a batching window (SQS-3B)."
+        1, "How many batches of one event source mapping are collected at the same time in a batching window (SQS-3B)."
     )
     sqs_concurrency_growth_per_minute: int = _option(
-        300, "How many concurrent invocations a queue's backlog adds each minute; 60 before November 2023 (SQS-12)."
+        300,
+        "How many concurrent invocations a queue with a backlog adds per minute. It was 60 until November 2023 (SQS-12).",
     )
     sqs_extends_visibility_timeout: bool = _option(
-        False, "Lengthen a visibility timeout that is shorter than window and timeout, as AWS said in 2022 (SQS-47)."
+        False,
+        "Extends visibility timeouts shorter than window plus function timeout, as AWS documented in 2022 (SQS-47).",
     )
     clock_reads_per_instant: int = _option(
         50_000,
-        "How often a handler may read the clock at one instant before each further reading lets a millisecond or more pass, "
-        "so that a loop that waits for an instant ends; 0 turns that off.",
+        "How often a handler may read the clock at one virtual time. Each further reading moves the time by a millisecond or "
+        "more, so that loops that wait for a time end. 0 turns this off.",
     )
     clock_driver: ClockDriver = _option(
         "time-machine",
-        "What shows the virtual clock to the process: `time-machine` drives each function that reads the time in place, "
-        "`freezegun` replaces the names of modules.",
+        "The library that shows the virtual time to Python code. `time-machine` replaces the functions that read the time, "
+        "`freezegun` replaces their names in modules.",
         metavar="time-machine|freezegun",
     )
     lock_watchdog_seconds: float = _option(
-        5.0, "After how many real seconds of standing still a lock that is held across a sleep is named; 0 turns that off."
+        5.0,
+        "After how many real seconds without progress an error names a lock that is held across a sleep. 0 turns this off.",
     )
     real_time_limit_seconds: float = _option(
-        60.0, "After how many seconds of CPU time a handler that neither waits nor ends is stopped; 0 turns that off."
+        60.0, "After how many seconds of CPU time a handler that neither waits nor ends is stopped. 0 turns this off."
     )
     allow_endpoints: Sequence[str] = _option(
         (),
-        "Endpoints of your own servers, such as `http://localhost:8000`. Clients that were made with one of them as their "
-        "endpoint really send their requests, with their own credentials. Scheme, host and port must be equal.",
+        "Endpoints of your own servers, such as `http://localhost:8000`. boto3 clients with such an endpoint send real "
+        "requests with their own credentials. Scheme, host and port must be equal.",
         metavar="URL,URL",
     )
 
     def __post_init__(self) -> None:
         if isinstance(self.region_name, RegionOfProcess):
-            # Not that of the moment when a configuration was made of which this one is a copy.
+            # A copied configuration reads the variables again.
             object.__setattr__(self, "region_name", RegionOfProcess.current())
         object.__setattr__(self, "inherit_environment", patterns_of(self.inherit_environment))
         _check(self)
@@ -199,7 +200,7 @@ class LambdaEventsOptions(TypedDict, total=False):
 
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
-    """An aware datetime in UTC from a datetime or ISO 8601 text. Raises `LambdaEventsError` for anything else."""
+    """Returns a datetime or ISO 8601 text as an aware datetime in UTC. Raises `LambdaEventsError` for other values."""
     right = 'Pass ISO 8601 text with its offset, such as "2026-01-01T00:00:00Z", or an aware datetime.'
     if isinstance(value, str):
         try:
@@ -219,7 +220,7 @@ def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
 
 
 def _as_python_310_reads_it(text: str) -> str:
-    """With an offset in place of the Z, and three or six digits of a second."""
+    """Returns the text with an offset instead of `Z`, and with six digits of a second."""
     text = text[:-1] + "+00:00" if text.endswith("Z") else text
     return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text)
 
@@ -230,11 +231,11 @@ _POSITIVE = frozenset(
         "asynchronous_payload_limit", "sqs_parallel_buffers", "sqs_concurrency_growth_per_minute",
     }
 )  # fmt: skip
-"""Numbers that are above 0; all others but the seed are 0 or more."""
+"""Options that are greater than 0. All other numbers except the seed are 0 or more."""
 
 
 def _check(config: LambdaEventsConfig) -> None:
-    """Each value has the type of its default. Whether the region exists is known to botocore, which is not loaded here."""
+    """Raises `LambdaEventsError` for an invalid value. botocore, which is not imported here, checks the region."""
     for one in fields(config):
         value = getattr(config, one.name)
         if isinstance(one.default, bool):
@@ -251,7 +252,7 @@ def _check(config: LambdaEventsConfig) -> None:
         raise LambdaEventsError(
             f"account_id={shown(config.account_id)} is not an AWS account. Pass text of 12 digits, such as '123456789012'."
         )
-    # A variable that names no region must not hinder a run that does not need it: see `check_region`.
+    # An environment variable with an invalid region does not fail a run that does not need it: see `check_region`.
     is_given = not isinstance(config.region_name, RegionOfProcess)
     if is_given and not _matches("[a-z]+(-[a-z]+)+-[0-9]+", config.region_name):
         raise LambdaEventsError(
@@ -306,11 +307,11 @@ def _is_origin(endpoint: object) -> bool:
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:
-    """Returns scheme, host and port of a URL, the scheme's own port if it names none. Raises `ValueError` for a bad port."""
+    """Returns scheme, host and port of a URL. The default port is that of the scheme. Raises `ValueError` for a bad port."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
 
 
 def option_names() -> list[str]:
-    """The names of all options, in order."""
+    """Returns the names of all options in order."""
     return [one.name for one in fields(LambdaEventsConfig)]

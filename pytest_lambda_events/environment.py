@@ -57,14 +57,14 @@ __tracebackhide__ = hides_frames
 
 @reports_misuse
 class LambdaEvents:
-    """A fake AWS with a virtual clock, in which handlers run as AWS Lambda would run them.
+    """A simulated AWS with a virtual clock, in which handlers run under the delivery rules of AWS Lambda.
 
-    The fixture `lambda_events` yields one for each test; as a context manager it works anywhere. Between entering and
-    leaving, every boto3 client and every reading of the time in the process belong to it. Nothing happens by itself:
-    work runs when the test moves time (`advance`, `run_until_idle`, `run`, `step`) or blocks on it (`time.sleep`, a
-    long poll, a waiter).
+    The fixture `lambda_events` yields a new one for each test. It is also a context manager, which works without pytest.
+    While it is open, all boto3 clients of the process use the simulated AWS, and all code of the process reads the virtual
+    time. Work runs only when the test moves time (`advance`, `run_until_idle`, `run`, `step`) or waits (`time.sleep`, a long
+    poll, a waiter).
 
-    Keywords are the fields of `LambdaEventsConfig`. Raises `LambdaEventsError` for values that cannot be.
+    The keywords are the fields of `LambdaEventsConfig`. Raises `LambdaEventsError` for invalid values.
     """
 
     def __init__(self, **options: Unpack[LambdaEventsOptions]) -> None:
@@ -85,7 +85,7 @@ class LambdaEvents:
         from .wiring import wired
 
         if self._wiring is not None:
-            raise LambdaEventsError("This LambdaEvents was entered before: make a new one for each block.")
+            raise LambdaEventsError("This LambdaEvents was entered before. Create a new one for each with block.")
         observer = observation().observer
         observer.opens(self)
         with ExitStack() as stack:
@@ -107,11 +107,11 @@ class LambdaEvents:
 
     @property
     def is_open(self) -> bool:
-        """Whether it has been entered and not yet left."""
+        """Whether the environment is open: entered and not yet left."""
         return self._wiring is not None and self._wiring.simulation.is_open
 
     def _unmet_text(self, plans: Sequence[Plan[Failure]] | None = None) -> str:
-        """What is wrong with planned faults, all or those given, that were never met; empty if nothing is."""
+        """Returns the message about planned faults that did not happen, of all or of `plans`; empty if all happened."""
         wiring = self._open_wiring
         plans = [plan for plan in wiring.faults.plans if not plan.times_met and (plans is None or plan in plans)]
         if not plans:
@@ -121,7 +121,7 @@ class LambdaEvents:
     def _plan(
         self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str
     ) -> Plan[Failure]:
-        """What a marker asks for, of a function that is still to come."""
+        """Plans the failure of a marker, for a function that does not exist yet."""
         wiring = self._open_wiring
         function_name, _, qualifier = name.partition(":")
         call = Call(text, function_name, qualifier or None, origin)
@@ -133,13 +133,13 @@ class LambdaEvents:
         return plan
 
     def _prefer(self, plans: Sequence[Plan[Failure]]) -> None:
-        """Ask these planned faults of markers before those of other markers."""
+        """Gives these planned faults of markers priority over those of other markers."""
         self._open_wiring.faults.prefer(plans)
 
     @property
     def _open_wiring(self) -> Wiring:
         if self._wiring is None:
-            raise LambdaEventsError("This LambdaEvents is not open yet: use it as `with LambdaEvents() as lambda_events:`.")
+            raise LambdaEventsError("This LambdaEvents is not open yet. Use it as `with LambdaEvents() as lambda_events:`.")
         self._wiring.simulation.check_open()
         return self._wiring
 
@@ -147,94 +147,94 @@ class LambdaEvents:
 
     @property
     def journal(self) -> Journal:
-        """Everything that happened, also after the environment has closed."""
+        """All journal entries, also after the environment is closed."""
         return self._open_wiring.journal if self._wiring is None else self._wiring.journal
 
     @property
     def metrics(self) -> Metrics:
-        """The CloudWatch metrics of the functions, also after the environment has closed."""
+        """The CloudWatch metrics of the functions, also after the environment is closed."""
         return Metrics(self.journal)
 
     @property
     def now(self) -> datetime:
-        """The virtual instant, an aware datetime in UTC."""
+        """The current virtual time, an aware datetime in UTC."""
         simulation = self._open_wiring.simulation
         simulation.check_clock()
         return simulation.clock.now
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the clock's start, exact to the microsecond."""
+        """Virtual seconds since `start_time`, exact to the microsecond."""
         return self._open_wiring.simulation.clock.elapsed
 
     @property
     def next_event_at(self) -> datetime | None:
-        """When the next piece of work is due, background work included; None if nothing is."""
+        """When the next work item is due, including background work. None if no work is scheduled."""
         simulation = self._open_wiring.simulation
         due = simulation.scheduler.next_due
         return None if due is None else simulation.clock.at(due)
 
     @property
     def pending(self) -> list[Entry]:
-        """What is left to do, each with the instant when it is due, in order."""
+        """The scheduled work items in order, each with the time when it is due."""
         return [timer.pending for timer in self._open_wiring.simulation.scheduler.pending()]
 
     @property
     def functions(self) -> Mapping[str, Function]:
-        """The functions of this account and region by name, however they were made."""
+        """The functions of this account and region by name, created by a handle, boto3 or a stack."""
         wiring = self._open_wiring
         arns = wiring.function_arns
         return Found(self.config, "function", arns, lambda name: Function(wiring.api, name, arns()[name]))
 
     @property
     def queues(self) -> Mapping[str, Queue]:
-        """The queues by name, however they were made."""
+        """The SQS queues by name."""
         queues = self._open_wiring.queues
         return Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
 
     @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
-        """The event source mappings of this account and region by UUID, however they were made."""
+        """The event source mappings of this account and region by UUID."""
         api = self._open_wiring.api
         names = partial(mapping_arns, api)
         return Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
 
     @property
     def topics(self) -> Mapping[str, Topic]:
-        """The topics by name, however they were made."""
+        """The SNS topics by name."""
         services = self._open_wiring.services
         arns = services.topic_arns
         return Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
 
     @property
     def streams(self) -> Mapping[str, Stream]:
-        """The Kinesis streams by name, however they were made."""
+        """The Kinesis streams by name."""
         streams = self._open_wiring.streams
         return Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        """The DynamoDB tables by name, however they were made."""
+        """The DynamoDB tables by name."""
         tables = self._open_wiring.tables
         return Found(self.config, "table", tables.names, lambda name: Table(tables, name))
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
-        """The event buses by name, `default` among them."""
+        """The EventBridge event buses by name, including `default`."""
         services = self._open_wiring.services
         arns = services.bus_arns
         return Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
-        """The buckets by name, however they were made."""
+        """The S3 buckets by name."""
         services = self._open_wiring.services
         return Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
-        """A boto3 client inside this environment, of any service that moto has; `boto3_keywords` are `boto3.client`'s.
+        """Returns a boto3 client of a service that moto supports. The keywords are those of `boto3.client`.
 
-        Clients are kept from test to test: making one is slow, and they hold nothing of a test.
+        Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
         return self._open_wiring.client(service_name, **boto3_keywords)
 
@@ -249,17 +249,22 @@ class LambdaEvents:
         isolated: bool = False,
         **settings: Unpack[FunctionSettings],
     ) -> Function:
-        """A function that runs `handler`, active at once.
+        """Creates a function that runs `handler`. It is active immediately.
 
-        `handler` is a callable or `"module.function"`, which runs as it is. With `code_uri`, a folder relative to pytest's
-        rootdir, it is a handler as a template names it, such as `"app.handler"`: its modules are imported from that folder
-        for each execution environment anew, with the function's environment variables. The option `code_uri` is its
-        default for text; None turns that off. `isolated=True` does the same for the top package of `"shop.charge.handler"`,
-        which stays where Python finds it.
+        Args:
+            handler: A callable, or text such as `"module.function"`.
+            name: The name of the function. The default is the name of the folder or of the handler.
+            code_uri: The folder of the handler's code, relative to pytest's rootdir. `handler` is then text as in a template,
+                such as `"app.handler"`. Each execution environment imports the modules from this folder again, with the
+                environment variables of the function. The default for handlers given as text is the option `code_uri`; None
+                turns that off.
+            isolated: True imports the top package of a handler such as `"shop.charge.handler"` again in each execution
+                environment. Python finds the package as usual.
+            settings: AWS's settings in snake_case. They have AWS's defaults.
 
-        Its name is that of the folder or the handler unless given. Settings are AWS's own in snake_case, with AWS's
-        defaults. Raises `LambdaEventsError` for an invalid handler or folder or a name that is taken, and botocore's
-        `ClientError` for settings that AWS refuses; then nothing is made.
+        Raises:
+            LambdaEventsError: The handler or folder is invalid, or the name is taken. No function is created.
+            ClientError: AWS refuses a setting. No function is created.
         """
         wiring = self._open_wiring
         code = code_of(handler, wiring.api, code_uri=code_uri, isolated=isolated)
@@ -280,7 +285,7 @@ class LambdaEvents:
         return Function(wiring.api, name, arn)
 
     def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
-        """An SQS queue, FIFO if its name ends in `.fifo`, with AWS's defaults for what is not given."""
+        """Creates an SQS queue. It is a FIFO queue if its name ends in `.fifo`. Settings have AWS's defaults."""
         queues = self._open_wiring.queues
         self._check_free("queue", name, self.queues)
         attributes = attributes_of(settings)
@@ -288,13 +293,13 @@ class LambdaEvents:
         return Queue(queues, name)
 
     def topic(self, name: str) -> Topic:
-        """An SNS topic."""
+        """Creates an SNS topic."""
         services = self._open_wiring.services
         self._check_free("topic", name, self.topics)
         return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
-        """A Kinesis stream. Raises botocore's `ClientError` for what Kinesis refuses; then nothing is made."""
+        """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""
         streams = self._open_wiring.streams
         check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
         self._check_free("stream", name, self.streams)
@@ -317,10 +322,14 @@ class LambdaEvents:
         stream_view_type: str | None = None,
         time_to_live: str | None = None,
     ) -> Table:
-        """A DynamoDB table whose keys are text, with a stream if `stream_view_type` says what it shows.
+        """Creates a DynamoDB table whose keys are strings. For other tables use boto3.
 
-        `time_to_live` names the attribute with the epoch second at which DynamoDB deletes an item. Tables of other kinds
-        come from boto3.
+        Args:
+            name: The name of the table.
+            partition_key: The name of the partition key.
+            sort_key: The name of the sort key, if the table has one.
+            stream_view_type: AWS's view type, such as `"NEW_AND_OLD_IMAGES"`. The table has a stream if it is given.
+            time_to_live: The name of the attribute that contains the second (since 1970) at which DynamoDB deletes the item.
         """
         tables = self._open_wiring.tables
         parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
@@ -338,13 +347,13 @@ class LambdaEvents:
         return table
 
     def event_bus(self, name: str) -> EventBus:
-        """An EventBridge event bus."""
+        """Creates an EventBridge event bus."""
         services = self._open_wiring.services
         self._check_free("event bus", name, self.event_buses)
         return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
 
     def bucket(self, name: str) -> Bucket:
-        """An S3 bucket."""
+        """Creates an S3 bucket."""
         services = self._open_wiring.services
         self._check_free("bucket", name, self.buckets)
         region = self.config.region_name
@@ -364,33 +373,37 @@ class LambdaEvents:
     # ------------------------------------------------------------------ moving time
 
     def advance(self, time: float | timedelta) -> None:
-        """Move the clock ahead by `time`, in seconds or as a timedelta.
+        """Moves the virtual clock forward by `time`, in seconds or as a timedelta.
 
-        Everything that falls due on the way, up to and including the last instant, runs in order. Raises
-        `LambdaEventsError` for a time that is negative or not finite, and inside a handler.
+        Runs all work that is due until then, in order. Work that is due exactly at the end runs too. Raises
+        `LambdaEventsError` if the time is negative or not finite, and if a handler calls it.
         """
         self._waiting.ahead(time)
 
     def run_until_idle(self, *, limit_seconds: float | None = None, limit_events: int | None = None) -> None:
-        """Jump from event to event until no foreground work is left.
+        """Runs scheduled work until no foreground work is left.
 
-        Schedules and other background work run when their instant comes but are not waited for. Stops with a
-        `LambdaEventsError` that lists what is pending once `limit_seconds` of virtual time have passed or
-        `limit_events` events have run; the defaults are the configuration's `idle_limit_seconds` and
-        `idle_limit_events`.
+        Schedules and other background work also run when they are due, but this method does not wait for them.
+
+        Args:
+            limit_seconds: The most virtual seconds that may pass. The default is the option `idle_limit_seconds`.
+            limit_events: The most work items that may run. The default is the option `idle_limit_events`.
+
+        Raises:
+            LambdaEventsError: A limit is reached. The message lists the pending work.
         """
         self._waiting.until_idle(limit_seconds, limit_events)
 
     def run(self, *, until: Instant | Callable[[], object]) -> None:
-        """Run up to and including an instant, or until `until()` returns something true.
+        """Runs scheduled work until a virtual time, or until `until()` returns a true value.
 
-        An instant is seconds or a timedelta since the clock's start, or an aware datetime. Raises `LambdaEventsError`
-        when the condition is still false and nothing is left to run.
+        A time is a number of seconds or a timedelta since `start_time`, or an aware datetime. Work that is due exactly then
+        runs too. Raises `LambdaEventsError` if the condition is still false and no work is left.
         """
         self._waiting.until(until)
 
     def step(self) -> Entry | None:
-        """Run the next event, and return what it was; None if there is none."""
+        """Runs the next work item and returns it. Returns None if no work is scheduled."""
         simulation = self._open_wiring.simulation
         following = simulation.scheduler.peek()
         return following.pending if simulation.step() and following is not None else None
@@ -398,18 +411,20 @@ class LambdaEvents:
     # ------------------------------------------------------------------ asserting
 
     def balance_sheet(self) -> BalanceSheet:
-        """Where every asynchronous event, message of a mapped queue and record of a mapped stream is now.
+        """Returns how many events, messages and records there were, and where they are now.
 
-        What the test takes away by hand (a purge, a delete, the end of a queue, stream or mapping) is not counted any
-        more, unless a function is done with it.
+        It counts asynchronous events, messages of queues that are event sources, and records of streams that are event
+        sources. Messages and records that the test purges or deletes, or whose queue, stream or event source mapping it
+        deletes, are not counted, unless a function already processed them.
         """
         return self._balance().sheet
 
     def assert_no_data_lost(self) -> None:
-        """Fail if anything was lost: with the balance sheet, each lost thing and the reason, and the timeline of it.
+        """Fails if an event, message or record was lost.
 
-        Lost is what was discarded and reached neither a destination nor a dead-letter queue, what expired, and what was
-        deleted or passed over although the handler had named it in `batchItemFailures`.
+        Lost are those that were discarded and reached neither a destination nor a dead-letter queue, those that expired, and
+        those that were deleted or skipped although the handler reported them in `batchItemFailures`. The message contains
+        the balance sheet, each loss with its reason, and its timeline.
         """
         __tracebackhide__ = True
         found = self._balance()
@@ -420,7 +435,7 @@ class LambdaEvents:
         return balance(self.journal, self._open_wiring.sources.holdings(self.journal))
 
     def assert_idle(self) -> None:
-        """Fail if foreground work is left, listing it and the last lines of the timeline."""
+        """Fails if foreground work is pending. The message lists this work and the last lines of the timeline."""
         __tracebackhide__ = True
         left = self._waiting.left()
         if left:

@@ -1,4 +1,4 @@
-"""Hooks that a conftest or another plugin may implement."""
+"""Hooks that a conftest or another plugin can implement."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_lambda_events_started(lambda_events: LambdaEvents) -> None:
-    """Called when the environment of the fixture `lambda_events` is open, before fixtures that use it and before the test.
+    """Called when an environment is open, before fixtures that use it and before the test.
 
-    It may make functions, queues and all else that a test may make.
+    An implementation can create functions, queues and other resources.
     """
 
 
 @pytest.hookspec
 def pytest_lambda_events_ended(lambda_events: LambdaEvents) -> None:
-    """Called when the environment of the fixture `lambda_events` is about to close, after the test, passed or not."""
+    """Called after the test, passed or failed, before its environment is closed."""
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
-    """The callable for a handler string that a test gives to `lambda_events.function` or `Function.update`.
+    """Returns the callable for a handler that a test passes as text to `lambda_events.function` or `Function.update`.
 
-    Stops at the first that is not None; where nobody has one, `name` is imported as `module.function`.
+    The first result other than None is used. If all implementations return None, `name` is imported as `module.function`.
 
-    Also called for a function with `PackageType="Image"`, with the first item of its command, or without a command with
-    the URI of the image. There the callable runs in place of the image; where nobody has one, the function is refused.
+    Also called for functions with `PackageType="Image"`. `name` is then the first item of the command, or the image URI if
+    there is no command. The callable runs instead of the image. If all implementations return None, the function is refused.
     """
 
 

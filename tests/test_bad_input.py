@@ -161,7 +161,7 @@ def test_an_environment_that_has_closed_is_not_used_again() -> None:
         environment.advance(1)
     with pytest.raises(LambdaEventsError, match="is closed"):
         fn.invoke()
-    with pytest.raises(LambdaEventsError, match="make a new one"), environment:
+    with pytest.raises(LambdaEventsError, match="Create a new one"), environment:
         pass
 
 

@@ -33,36 +33,45 @@ INTRODUCTION = """\
 
 <!-- Written by docs/reference/generate.py from the docstrings: change those, and run `make reference`. -->
 
-All names are importable from `pytest_lambda_events`. Mistakes in the use of this API raise
-[`LambdaEventsError`](#lambdaeventserror), what AWS has and is not simulated its subclass
-[`NotSimulatedError`](#notsimulatederror); raised in a handler, both fail the test, caught or not. AWS's own refusals come
-as botocore's `ClientError`.
+You can import all names from `pytest_lambda_events`.
 
-`*_at` is an aware datetime; `*_after_seconds` is a float, seconds since the test's clock started, exact to the
-microsecond and safe to compare with `==`. `Json` is decoded JSON: plain lists, numbers, text and mappings. A `Handler` is
-a callable of an event and a context. An `Instant` is seconds or a timedelta since the clock's start, or an aware datetime.
+Errors:
+
+- [`LambdaEventsError`](#lambdaeventserror): the API is used incorrectly.
+- [`NotSimulatedError`](#notsimulatederror), a subclass: AWS has a feature that is not simulated.
+- botocore's `ClientError`: AWS refuses the call.
+
+If a handler raises one of the first two, the test fails, even if the handler catches the error.
+
+Types:
+
+- `*_at` is an aware datetime. `*_after_seconds` is a float: virtual seconds since `start_time`, exact to the microsecond.
+  You can compare both with `==`.
+- `Json` is decoded JSON: lists, numbers, text and mappings.
+- `Handler` is a callable with the parameters event and context.
+- `Instant` is a number of seconds or a timedelta since `start_time`, or an aware datetime.
 """
 SECTIONS = {
-    "The world": "What a test asks for things, and moves time with.",
-    "Handles": "What a test sets up, and what it looks at afterwards. Those of a test's own making come from `LambdaEvents`.",
-    "What happened": "Plain values: what they say was so when they were asked for.",
-    "Functions": "For what a test compares.",
-    "Errors": "What this library itself refuses.",
+    "Environment": "The simulated AWS of a test. It creates resources and moves virtual time.",
+    "Handles": "A handle shows a resource and changes it. The methods and mappings of `LambdaEvents` return handles.",
+    "Results": "Values that describe what happened. Attempts, batches, messages and records do not change later.",
+    "Functions": "Functions for assertions.",
+    "Errors": "The errors of this library.",
 }
-SETTINGS = "Keywords that are common to several methods; what is not given has the default that stands last."
+SETTINGS = "Keywords that several methods accept. The last value in a text is the default."
 INTERNAL = {"Journal": ("write", "draft", "close")}
-"""What is public by its name and of no use to a test."""
+"""Methods that have public names but are not for tests."""
 _HEADINGS = {
     name
     for name in pytest_lambda_events.__all__
     if getattr(getattr(pytest_lambda_events, name), "__module__", "").startswith("pytest_lambda_events.")
 }
-"""The public names that have a heading: those of aliases stand in the introduction."""
+"""The public names that have a heading. The introduction describes the aliases."""
 HANDLES = ("Bucket", "EventBus", "EventSourceMapping", "Function", "Queue", "Stream", "StreamConsumer", "Table", "Topic")
 
 
 def main() -> int:
-    """Write the pages, or say whether they are up to date."""
+    """Writes the pages, or checks whether they are up to date."""
     pages = {API: api_page(), PYTEST: pytest_page()}
     if "--check" not in sys.argv[1:]:
         for path, text in pages.items():
@@ -75,7 +84,7 @@ def main() -> int:
 
 
 def pytest_page() -> str:
-    """The page on what pytest sees, with its table of options written anew."""
+    """Returns the page on fixtures, markers, options and hooks, with a new table of options."""
     rows = [
         f"| `{field.name}` | `{text_of(field.default)}` | {field.metadata['help'].replace('|', '/')} |"
         for field in dataclasses.fields(LambdaEventsConfig)
@@ -92,7 +101,7 @@ def api_page() -> str:
         names = [name for name, value in public.items() if _section_of(name, value) == section]
         if names:
             parts.append(f"## {section}\n\n{about}\n")
-            parts += ["\n".join(_entry(name, public[name])) for name in sorted(names, key=_first_the_world)]
+            parts += ["\n".join(_entry(name, public[name])) for name in sorted(names, key=_environment_first)]
     kinds = {kind.__name__: kind for value in public.values() if isinstance(value, type) for kind in _settings_of(value)}
     parts.append(f"## Settings\n\n{SETTINGS}\n")
     parts += ["\n".join(_settings(name, kinds[name])) for name in sorted(kinds)]
@@ -109,11 +118,11 @@ def _section_of(name: str, value: Any) -> str:
     if issubclass(value, BaseException):
         return "Errors"
     if name.startswith("LambdaEvents"):
-        return "The world"
-    return "Handles" if name in HANDLES else "What happened"
+        return "Environment"
+    return "Handles" if name in HANDLES else "Results"
 
 
-def _first_the_world(name: str) -> tuple[bool, str]:
+def _environment_first(name: str) -> tuple[bool, str]:
     return (name != "LambdaEvents", name)
 
 

@@ -1,6 +1,6 @@
-"""pytest's endpoint: options, markers, fixtures and reports.
+"""The pytest plugin: options, markers, fixtures and reports.
 
-Importing this loads nothing of boto3, moto or freezegun: what a test does not use, it does not pay for.
+This package does not import boto3, moto or freezegun, so tests that do not use the plugin are not slowed down.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What reports show, and the options of an environment."""
+    """Adds the options of reports and of environments."""
     group = parser.getgroup("lambda-events", "AWS Lambda events (pytest-lambda-events)")
     reports.add_options(parser, group)
     pages.add_options(group)
@@ -48,18 +48,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Let `conftest.py` files import modules that make boto3 clients."""
+    """Lets `conftest.py` files import modules that create boto3 clients."""
     with region_for_conftests(options.early_region(early_config)):
         return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, refuse invalid options, and set a default region for clients that modules make at import."""
+    """Registers the markers, checks the options, and sets a default region for clients that modules create at import."""
     config.addinivalue_line(
         "markers",
         "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
-        "set options of the fake AWS for this test, class or module, by the names of LambdaEventsConfig's fields; "
-        "the closest marker wins for each option.",
+        "sets options of the simulated AWS for this test, class or module. The names are the fields of LambdaEventsConfig. "
+        "For each option the closest marker applies.",
     )
     for marker in faults.MARKERS:
         config.addinivalue_line("markers", marker)
@@ -75,17 +75,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Make the hooks known that others may implement."""
+    """Adds the hooks of this plugin."""
     from .. import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
-    """Explain `==` between our values, lists of them, and matchers of them; leave all else to pytest."""
+    """Explains a failed `==` between values of this library, lists of them, and matchers."""
     if op != "==":
         return None
-    # Only a comparison that has failed is explained: most runs never come here.
+    # Imported late: most runs have no failed comparison.
     from .comparisons import explained
 
     return explained(left, right, is_whole=config.getoption("verbose") > 1)
@@ -102,7 +102,7 @@ def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
 
 
 def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """The environment of a fixture of any scope, until its teardown."""
+    """Yields the environment of a fixture of any scope, and closes it at teardown."""
     from ..environment import LambdaEvents
     from ..handles.unmet_faults import FaultNotMet
 
@@ -121,36 +121,36 @@ def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Itera
         refused = str(error)
     if refused:
         pytest.fail(refused, pytrace=False)
-    # A test that has failed, or skipped the rest, says more by itself.
+    # The report of a failed or skipped test is more useful than this message.
     if unmet and (not isinstance(node, pytest.Item) or faults.has_passed(node)):
         pytest.fail(unmet, pytrace=False)
 
 
 @pytest.fixture
 def lambda_events(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """A fake AWS with a virtual clock, in which Lambda handlers really run: a `LambdaEvents`, fresh for each test.
+    """A simulated AWS with a virtual clock, in which Lambda handlers run: a new `LambdaEvents` for each test.
 
-    Make what you need, such as `lambda_events.function(handler)` and `lambda_events.queue("orders")`, or use boto3; send
-    something; let time pass with `lambda_events.run_until_idle()` or `lambda_events.advance(seconds)`; then look at what
-    happened. Afterwards the clock, moto and the environment are as before. A planned fault that was never met fails the
-    test at its end.
+    Create resources, for example with `lambda_events.function(handler)`, `lambda_events.queue("orders")` or boto3. Send
+    something. Let virtual time pass with `lambda_events.run_until_idle()` or `lambda_events.advance(seconds)`. Then check
+    the results. At teardown the clock, moto and the environment variables are restored. If a planned fault did not happen,
+    the test fails.
     """
     yield from _opened(request, lambda_events_config)
 
 
 @pytest.fixture(scope="class")
 def lambda_events_class(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """`lambda_events` for all tests of a class, which share its state and its clock. Reports show each test's own part."""
+    """`lambda_events` for all tests of a class, which share it. Each report shows only the part of its test."""
     yield from _opened(request, lambda_events_config)
 
 
 @pytest.fixture(scope="module")
 def lambda_events_module(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """`lambda_events` for all tests of a module, which share its state and its clock. Reports show each test's own part."""
+    """`lambda_events` for all tests of a module, which share it. Each report shows only the part of its test."""
     yield from _opened(request, lambda_events_config)
 
 
 @pytest.fixture(scope="session")
 def lambda_events_session(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
-    """`lambda_events` for all tests of a run, which share its state and its clock. Reports show each test's own part."""
+    """`lambda_events` for all tests of a run, which share it. Each report shows only the part of its test."""
     yield from _opened(request, lambda_events_config)

@@ -1,4 +1,4 @@
-"""The markers `lambda_failure` and `lambda_throttle`: `Function.fail` and `Function.throttle` by name, before the test."""
+"""The markers `lambda_failure` and `lambda_throttle`, which call `Function.fail` and `Function.throttle` before the test."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _SIGNATURES = {
 
 
 def plan(node: Any, environment: LambdaEvents, *, below: Any = None) -> list[Plan[Failure]]:
-    """Plan what the markers of a test, class or module ask for, the closest first; only those `below` a node if one is given.
+    """Plans the failures of the markers of a test, class or module, the closest first. With `below`, skips outer markers.
 
-    Fails the test for an invalid marker.
+    Fails the test if a marker is invalid.
     """
     plans = []
     spared = [] if below is None else below.listchain()
@@ -89,14 +89,14 @@ def _bound(marker: pytest.Mark) -> dict[str, Any]:
     name = given["function"]
     if not isinstance(name, str) or not name.partition(":")[0] or name.count(":") > 1:
         pytest.fail(
-            f'{_text(marker)}: give the name of a function as text, such as "charge", or "charge:live" for its alias live.',
+            f'{_text(marker)}: the function name is invalid. Pass text such as "charge", or "charge:live" for its alias live.',
             pytrace=False,
         )
     return given
 
 
 def _text(marker: pytest.Mark) -> str:
-    """The marker as it was written, as far as it says what happens."""
+    """Returns the marker as text, without the arguments that only select attempts."""
     from ..handles.faults import shown_value
 
     named = [f"{name}={shown_value(marker.kwargs[name])}" for name in ("function", "failure") if name in marker.kwargs]
@@ -111,7 +111,7 @@ def _origin(node: Any) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Refuse a marker on a test that has opened no environment in which anything could fail."""
+    """Fails a test that has a marker and opens no environment."""
     if environment_of(item)[1] is None and has_passed(item):
         _refuse_markers(item)
 
@@ -128,7 +128,7 @@ def _refuse_markers(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test has passed: only then is it asked for faults that were never met."""
+    """Remembers whether the test passed. Only passed tests are checked for planned faults that did not happen."""
     report = yield
     if report.when == "setup" and _PASSED in item.stash:
         # A test may be run again.
@@ -140,12 +140,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def has_passed(item: pytest.Item) -> bool:
-    """Whether the test itself, as far as it is run, has passed."""
+    """Returns whether the test function itself has passed so far."""
     return item.stash.get(_PASSED, False)
 
 
 def hooks_of(node: Any) -> Any:
-    """The hooks of plugins and of the conftests around a node, as an environment calls them."""
+    """Returns the hooks of plugins and of the conftests of a node, in the form that an environment calls."""
     from ..handles.hooks import Hooks
 
     hook = node.ihook

@@ -1,4 +1,4 @@
-"""The fixture of golden records."""
+"""The fixture `record_snapshot`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TURNED_OFF = "record_snapshot needs syrupy's plugin, which is turned off here (
 
 @pytest.fixture
 def record_snapshot(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> SnapshotAssertion:
-    """syrupy's snapshot over `normalize`: `assert queue.invocation_records == record_snapshot`.
+    """Compares normalized values with a golden file: `assert queue.invocation_records == record_snapshot`.
 
-    Takes records, dead letters, messages, events, batches, journal entries and timelines. Files are written and updated
-    with `--snapshot-update`. Needs the extra `golden`.
+    It is the snapshot of syrupy, and accepts records, dead letters, messages, events, batches, journal entries and
+    timelines. `--snapshot-update` writes and updates the files. Needs the extra `golden`.
     """
     try:
         from ..records.snapshots import extension_of

@@ -1,4 +1,4 @@
-"""The options of a test's environment: ini values, flags and the marker `lambda_events`, each read over the one before."""
+"""The options of the environment of a test, from ini values, the marker `lambda_events` and flags."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..process_variables import RegionOfProcess
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
-    """One ini value and one flag for each field of `LambdaEventsConfig`."""
+    """Adds an ini value and a flag for each field of `LambdaEventsConfig`."""
     for field in fields(LambdaEventsConfig):
         help_text = f"{field.metadata['help']} Default: {text_of(field.default)}"
         flag = f"--lambda-events-{field.name.replace('_', '-')}"
@@ -29,7 +29,7 @@ _METAVARS: dict[type, str] = {bool: "true|false", int: "NUMBER", float: "SECONDS
 
 
 def text_of(default: object) -> str:
-    """An option's default as it is written on a command line."""
+    """Returns the default of an option as text for the command line."""
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple):
@@ -38,7 +38,7 @@ def text_of(default: object) -> str:
 
 
 def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConfig:
-    """What ini values, and over them flags, say."""
+    """Returns the configuration from ini values and flags. Flags override ini values."""
     given: dict[str, Any] = {}
     for field in fields(LambdaEventsConfig):
         value = config.getini(f"lambda_events_{field.name}")
@@ -49,7 +49,7 @@ def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConf
 
 
 def early_region(config: pytest.Config) -> str:
-    """The region that the command line, the ini file or a variable names, before options are read; nothing is checked."""
+    """Returns the region from the command line, the ini file or a variable, before pytest parses options. Checks nothing."""
     flag = getattr(config.known_args_namespace, "lambda_events_region_name", None)
     return str(flag or config.getini("lambda_events_region_name") or RegionOfProcess.current())
 
@@ -65,7 +65,7 @@ def _flags(config: pytest.Config) -> dict[str, Any]:
 
 
 def _parsed(name: str, default: object, value: object) -> object:
-    """An option's text as the type of its default. Raises `pytest.UsageError`."""
+    """Returns the text of an option as the type of its default. Raises `pytest.UsageError` for invalid text."""
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(word for line in value for word in line.replace(",", " ").split())
     if not isinstance(value, str):
@@ -85,7 +85,7 @@ def _parsed(name: str, default: object, value: object) -> object:
 
 
 def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
-    """The fixture's configuration, over it the markers from the widest to the closest, over them the flags."""
+    """Returns the options of a node: the configuration of the fixture, then markers, the closest last, then flags."""
     if not isinstance(config, LambdaEventsConfig):
         pytest.fail(
             f"The fixture lambda_events_config returned {shown(config)}. Return a LambdaEventsConfig, such as "

@@ -101,17 +101,19 @@ def test_a_unittest_case_uses_it_through_an_autouse_fixture(pytester: pytest.Pyt
     result.assert_outcomes(passed=1)
 
 
-def test_the_fixture_says_in_pytest_fixtures_what_it_is(pytester: pytest.Pytester) -> None:
+def test_pytest_fixtures_describes_the_fixture(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--fixtures")
 
-    shown = ["*lambda_events -- *", "*a `LambdaEvents`, fresh for each test*", "*lambda_events_config*session*"]
+    shown = ["*lambda_events -- *", "*a new `LambdaEvents` for each test*", "*lambda_events_config*session*"]
     result.stdout.fnmatch_lines(shown)
 
 
-def test_the_marker_says_in_pytest_markers_what_it_is(pytester: pytest.Pytester) -> None:
+def test_pytest_markers_describes_the_marker(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--markers")
 
-    result.stdout.fnmatch_lines(["@pytest.mark.lambda_events(*): set options of the fake AWS for this test, class or module*"])
+    result.stdout.fnmatch_lines(
+        ["@pytest.mark.lambda_events(*): sets options of the simulated AWS for this test, class or module*"]
+    )
 
 
 def test_hooks_are_called_when_an_environment_opens_and_before_it_closes(pytester: pytest.Pytester) -> None:

@@ -231,7 +231,7 @@ def test_help_lists_a_flag_and_an_ini_value_for_each_option(pytester: pytest.Pyt
     result = pytester.runpytest("--help")
 
     result.stdout.fnmatch_lines(["*--lambda-events-timeline=failed|all|off", "*--lambda-events-region-name=REGION"])
-    result.stdout.fnmatch_lines(["*The region of clients and handles that name none.*", "*Default: us-east-1*"])
+    result.stdout.fnmatch_lines(["*The region of clients and handles that do not name one.*", "*Default: us-east-1*"])
     result.stdout.fnmatch_lines(["*lambda_events_timeline (string):", "*lambda_events_region_name (string):"])
 
 
