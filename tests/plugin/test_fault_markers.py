@@ -742,14 +742,14 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
         ),
         pytest.param(
             'lambda_failure(stall.charge, "timeout")',
-            'lambda_failure(charge, "timeout"): the function name is invalid. Pass text such as "charge", or "charge:live" for '
-            "its alias live.",
+            'lambda_failure(charge, "timeout"): the function name is invalid. Pass text such as "charge", or "charge:live" '
+            "for its alias live.",
             id="a function",
         ),
         pytest.param(
             'lambda_throttle("arn:aws:lambda:us-east-1:123456789012:function:charge")',
-            'lambda_throttle("arn:aws:lambda:us-east-1:123456789012:function:charge"): the function name is invalid. Pass text '
-            'such as "charge", or "charge:live" for its alias live.',
+            'lambda_throttle("arn:aws:lambda:us-east-1:123456789012:function:charge"): the function name is invalid. Pass '
+            'text such as "charge", or "charge:live" for its alias live.',
             id="an ARN",
         ),
         pytest.param(
