@@ -22,7 +22,7 @@ class TestCharges(unittest.TestCase):
         self.assertEqual(function.invoke({"amount": 12}).payload, "charged 12")
 
 
-class TestChargesWithSharedEnvironment(unittest.TestCase):
+class TestChargesWithSetUpClass(unittest.TestCase):
     lambda_events: LambdaEvents
 
     @classmethod
