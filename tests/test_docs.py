@@ -1,4 +1,4 @@
-"""The pages: their examples are files that our tests run, their links lead somewhere, what is generated is up to date."""
+"""Checks the pages: examples equal the tested files, links work, and generated parts are up to date."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def anchors_of(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
-def test_the_examples_of_a_page_are_the_files_that_our_tests_run(page: Path) -> None:
+def test_examples_of_a_page_equal_the_tested_files(page: Path) -> None:
     shown = examples_on(page)
 
     assert shown == {name: (PROJECT / name).read_text(encoding="utf-8") for name in shown}
@@ -55,7 +55,7 @@ def test_the_examples_of_a_page_are_the_files_that_our_tests_run(page: Path) -> 
     [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
      ("code_folder", {"passed": 5})],
 )  # fmt: skip
-def test_a_project_runs_in_a_folder_of_its_own(pytester: pytest.Pytester, project: str, outcomes: dict[str, int]) -> None:
+def test_project_has_the_expected_outcomes(pytester: pytest.Pytester, project: str, outcomes: dict[str, int]) -> None:
     shutil.copytree(PROJECTS / project, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
 
     result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
@@ -63,7 +63,7 @@ def test_a_project_runs_in_a_folder_of_its_own(pytester: pytest.Pytester, projec
     result.assert_outcomes(**outcomes)
 
 
-def test_every_project_is_run() -> None:
+def test_every_project_is_tested() -> None:
     assert sorted(path.name for path in PROJECTS.iterdir()) == ["code_folder", "shipping", "shipping_first", "shipping_second"]
 
 
@@ -74,40 +74,40 @@ def test_every_example_file_is_shown_on_a_page() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
-def test_the_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
+def test_links_of_a_page_lead_to_files_and_headings(page: Path) -> None:
     links = [(page.parent / target if target else page, anchor) for target, anchor in links_of(page)]
 
     assert [str(target) for target, _ in links if not target.exists()] == []
     assert [anchor for target, anchor in links if anchor and anchor not in anchors_of(target)] == []
 
 
-def test_every_page_is_in_the_navigation_of_the_site_once() -> None:
+def test_navigation_of_the_site_has_every_page_once() -> None:
     nav = tomllib.loads((DOCS / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
 
     assert sorted(pages_in(nav)) == sorted(map(ids, SITE))
 
 
-def test_every_page_is_listed_on_the_first_page_of_the_documentation() -> None:
+def test_docs_readme_lists_every_page() -> None:
     listed = {(DOCS / target).resolve() for target, _ in links_of(DOCS / "README.md")}
 
     assert [ids(path) for path in PAGES if DOCS in path.parents and path not in {*listed, DOCS / "README.md"}] == []
 
 
 @pytest.mark.parametrize("script", ["docs/reference/generate.py", "docs/outputs.py"])
-def test_what_is_written_by_a_script_is_up_to_date(script: str) -> None:
+def test_generated_parts_of_pages_are_up_to_date(script: str) -> None:
     checked = subprocess.run([sys.executable, PROJECT / script, "--check"], capture_output=True, text=True, check=False)
 
     assert (checked.stderr, checked.returncode) == ("", 0)
 
 
-def test_everything_public_is_in_the_reference_with_a_text_for_each_attribute() -> None:
+def test_api_reference_describes_every_attribute() -> None:
     text = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^\| `\w+` \|.*\|  \|$", text, re.MULTILINE) == []
     assert re.findall(r"^#+ ([\w.]+)\n\n(?:```python\n[^`]*```\n\n)?\n", text, re.MULTILINE) == []
 
 
-def test_the_site_builds_without_a_broken_link() -> None:
+def test_site_builds_without_broken_links() -> None:
     pytest.importorskip("zensical", reason="zensical is in the dependency group docs: make docs")
 
     built = subprocess.run([sys.executable, str(DOCS / "build.py")], capture_output=True, text=True, check=False)
@@ -116,7 +116,7 @@ def test_the_site_builds_without_a_broken_link() -> None:
 
 
 def links_of(page: Path) -> list[tuple[str, str]]:
-    """Relative links only, and none in code."""
+    """Returns relative links outside of code."""
     found = LINK.findall(CODE.sub("`code`", page.read_text(encoding="utf-8")))
     return [(target, anchor) for target, anchor in found if target or anchor]
 
