@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except LambdaEventsError as error:
         raise pytest.UsageError(str(error)) from None
     reports.check_options(config)
-    pages.check_options(config)
+    pages.configure(config)
     config.add_cleanup(set_default_region(region_name))
 
 

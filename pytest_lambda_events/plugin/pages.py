@@ -1,4 +1,4 @@
-"""`--lambda-events-report=DIR`: a page for each test that used an environment, with its timeline as a picture."""
+"""`--lambda-events-report=DIR`: a page for each test that used a simulated AWS, and an index of all tests of the run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,28 +17,34 @@ from ..errors import LambdaEventsError
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
+    from ..report.page.index import TestRow
+    from ..report.page.templates import Templates
     from ..simulation.journal import Entry
 
 _FLAG = "--lambda-events-report"
 _LONGEST_NAME = 80
+_ATTRIBUTE = "lambda_events_page"
+"""Of a test's last report: what the index says about its page. pytest-xdist sends it from the worker to the controller."""
 
 
 def add_options(group: pytest.OptionGroup) -> None:
-    """The folder of the pages."""
+    """Add the option for the folder of the pages."""
     group.addoption(
         _FLAG, default=None, metavar="DIR",
-        help="Write an HTML page for each test into this folder, with the timeline of its events as a picture. Default: none",
+        help="Write an HTML page for each test into this folder, with the timeline of its events as a picture, and an "
+        "index.html of all tests. Default: none",
     )  # fmt: skip
 
 
-def check_options(config: pytest.Config) -> None:
-    """Raise `pytest.UsageError` for a folder that cannot be."""
+def configure(config: pytest.Config) -> None:
+    """Register what writes pages, if the flag is given. Raise `pytest.UsageError` for an invalid folder."""
     given = config.getoption(_FLAG)
+    if given is None:
+        return
     if given == "":
         raise pytest.UsageError(f"{_FLAG}: name a folder, such as {_FLAG}=pages.")
-    folder = _folder(config)
-    if folder is None:
-        return
+    # A test may change the working directory.
+    folder = config.invocation_params.dir / Path(given).expanduser()
     try:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir():
@@ -45,67 +52,141 @@ def check_options(config: pytest.Config) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise pytest.UsageError(f"{_FLAG}={given}: this folder cannot be made: {error.strerror}.") from None
+    config.stash[_PAGES] = pages = Pages(folder)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Index(pages), "lambda_events_index")
 
 
 def take(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
-    """Note what a phase of a test tells; at the last one, write the page. Without the flag nothing is done."""
-    folder = _folder(item.config)
-    if folder is None:
+    """Note what a phase of a test reports. After the last phase, write the page. Without the flag, do nothing."""
+    pages = item.config.stash.get(_PAGES, None)
+    if pages is None:
         return
-    notes = item.stash.setdefault(_NOTES, _Notes())
-    notes.take(report, environment)
+    result = item.stash.setdefault(_RESULT, _Result())
+    with contextlib.suppress(LambdaEventsError):
+        # A closed environment has no clock.
+        result.elapsed_seconds = environment.elapsed
+    result.take(report)
     if report.when == "teardown":
-        del item.stash[_NOTES]
-        folder.mkdir(parents=True, exist_ok=True)
-        # A lone half of a surrogate pair, which a test's name or message may hold, cannot be encoded.
-        (folder / page_name(item.nodeid)).write_text(
-            notes.page(item.nodeid, entries), encoding="utf-8", errors="backslashreplace"
-        )
+        del item.stash[_RESULT]
+        vars(report)[_ATTRIBUTE] = pages.write(item, result, entries)
 
 
 def page_name(node_id: str) -> str:
-    """A file name that every file system takes, and no other test of a run has: readable, with a digest at its end."""
+    """Returns a file name that is valid in every file system and unique in a run: a readable name with a digest."""
     readable = re.sub(r"[^A-Za-z0-9.-]+", "_", _from_file_on(node_id))
     digest = hashlib.sha256(node_id.encode("utf-8", "backslashreplace")).hexdigest()[:12]
     return f"{readable.strip('-._')[:_LONGEST_NAME] or 'test'}-{digest}.html"
 
 
 def _from_file_on(node_id: str) -> str:
-    """A node id without its folders; slashes behind the bracket are the parameters'."""
+    """Returns a node id without its folders. Slashes behind the bracket belong to the parameters."""
     path, bracket, parameters = node_id.partition("[")
     return path.rpartition("/")[2] + bracket + parameters
 
 
 @dataclass(slots=True)
-class _Notes:
-    """What the reports of one test's phases told so far."""
+class _Result:
+    """What the reports of one test's phases have said so far."""
 
     outcome: str = "passed"
     elapsed_seconds: float = 0.0
     failures: list[tuple[str, str]] = field(default_factory=list)
+    reason: str = ""
 
-    def take(self, report: pytest.TestReport, environment: LambdaEvents) -> None:
-        """Note one phase. Once the environment is closed, its clock is not read any more."""
-        with contextlib.suppress(LambdaEventsError):
-            self.elapsed_seconds = environment.elapsed
+    def take(self, report: pytest.TestReport) -> None:
+        """Note one phase."""
         if report.failed:
             self.outcome = "failed" if report.when == "call" else "error"
             self.failures.append((report.when, report.longreprtext))
         elif report.skipped:
             self.outcome = "xfailed" if hasattr(report, "wasxfail") else "skipped"
-
-    def page(self, node_id: str, entries: Sequence[Entry]) -> str:
-        """The page as HTML."""
-        from ..report.page.document import Failure, TestStory, page_of
-
-        failures = tuple(Failure(when, text) for when, text in self.failures)
-        return page_of(TestStory(node_id, self.outcome, entries, self.elapsed_seconds, failures))
+            self.reason = str(getattr(report, "wasxfail", "")) or _reason_of_skip(report)
 
 
-_NOTES: pytest.StashKey[_Notes] = pytest.StashKey()
+def _reason_of_skip(report: pytest.TestReport) -> str:
+    where = report.longrepr
+    return str(where[2]).removeprefix("Skipped: ") if isinstance(where, tuple) else ""
 
 
-def _folder(config: pytest.Config) -> Path | None:
-    """As the shell means it that pytest was called in: a test may have changed the working directory."""
-    given = config.getoption(_FLAG)
-    return None if given is None else config.invocation_params.dir / Path(given).expanduser()
+class Pages:
+    """Writes pages into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The templates, loaded when the first page is written."""
+        from ..report.page.templates import Templates
+
+        return Templates()
+
+    def write(self, item: pytest.Item, result: _Result, entries: Sequence[Entry]) -> dict[str, Any]:
+        """Write the page of a test, and return what the index says about it."""
+        from ..report.page.document import TestResult, page_of
+        from ..report.page.failure import Failure
+
+        failures = tuple(Failure(when, text) for when, text in result.failures)
+        root = item.config.invocation_params.dir
+        test = TestResult(item.nodeid, result.outcome, entries, result.elapsed_seconds, failures, root)
+        page = page_of(test, self.templates)
+        name = page_name(item.nodeid)
+        self.save(name, page.html)
+        return {"page": name, "attempts": page.attempts, "elapsed_seconds": page.elapsed_seconds}
+
+    def save(self, name: str, html: str) -> None:
+        """Write a file. A test's name or message may hold half of a surrogate pair, which cannot be encoded."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(html, encoding="utf-8", errors="backslashreplace")
+
+
+class Index:
+    """Collects the tests of a run, and writes their index at its end. pytest-xdist's workers have none."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._results: dict[str, _Result] = {}
+        self._written: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note one phase of a test."""
+        if report.when == "setup":
+            # A test may be run again.
+            self._results[report.nodeid] = _Result()
+        self._results.setdefault(report.nodeid, _Result()).take(report)
+        if written := vars(report).get(_ATTRIBUTE):
+            self._written[report.nodeid] = written
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the index."""
+        from ..report.page.index import NAME, index_of
+
+        rows = [self._row(node_id, result) for node_id, result in self._results.items()]
+        self._pages.save(NAME, index_of(rows, self._pages.templates))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print where the index is."""
+        terminalreporter.write_sep("-", f"lambda events report: {(self._pages.folder / 'index.html').as_uri()}")
+
+    def _row(self, node_id: str, result: _Result) -> TestRow:
+        from ..report.page.failure import Failure, shown_failure
+        from ..report.page.index import TestRow
+
+        message = result.reason
+        if result.failures:
+            shown = shown_failure(Failure(*result.failures[0]))
+            message = shown.message or shown.whole
+        return TestRow(node_id, result.outcome, _first_line(message), **self._written.get(node_id, {}))
+
+
+def _first_line(text: str) -> str:
+    """Returns the first line of a message for the index, with short forms of long identifiers."""
+    from ..report.page.labels import pieces_of
+
+    return "".join(piece.text for piece in pieces_of(text.partition("\n")[0][:300], {}))
+
+
+_PAGES: pytest.StashKey[Pages] = pytest.StashKey()
+_RESULT: pytest.StashKey[_Result] = pytest.StashKey()

@@ -56,6 +56,11 @@ class Batches:
             self._outcomes[entry.request_id] = detail["outcome"]
         self.name(entry)
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The numbers of messages and records so far."""
+        return self._labels
+
     def preset(self, labels: Mapping[str, str]) -> None:
         """Take these numbers for messages and records."""
         self._labels.update(labels)

@@ -6,26 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from .text_width import text_width
+
 MARGIN = 20.0
 FOLD = 92.0
 NARROWEST_GAP = 16.0
 WIDEST_GAPS = (90.0, 260.0)
 """The longest stretch that is not folded has a width between these, the wider the fewer stretches there are."""
-ROOM = 850.0
-"""What fits on a screen without scrolling."""
+ROOM = 490.0
+"""The width that the axis has in a window of 900 pixels without scrolling."""
 PROPORTION = 8.0
 """Stretches that differ by up to this factor are drawn in proportion."""
-TICK_CHARACTER = 7.0
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An instant in seconds: where it begins, where in it each of its steps begins, and how wide it is, in pixels."""
+    """An instant in seconds: where it begins, where in it each of its steps begins, and how wide it is, in pixels.
+
+    `texts` say when it is: in seconds, and from a minute on also in larger units.
+    """
 
     at: float
     x: float
     steps: tuple[float, ...]
     width: float
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its lines above the axis."""
+        return _texts(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +73,17 @@ def axis_of(instants: Mapping[float, Sequence[float]]) -> Axis:
         x += width
         if length is None:
             break
+        for_texts = max(map(text_width, _texts(at))) + 10 - width
         if length > longest:
-            folds.append(Fold(x, FOLD, length))
-            x += FOLD
+            x += max(FOLD, for_texts)
+            folds.append(Fold(x - FOLD, FOLD, length))
         else:
-            label = TICK_CHARACTER * len(seconds_text(at)) + 10 - width
-            x += max(NARROWEST_GAP, label, widest * length / longest)
+            x += max(NARROWEST_GAP, for_texts, widest * length / longest)
     return Axis(columns, tuple(folds), x + MARGIN)
+
+
+def _texts(at: float) -> tuple[str, ...]:
+    return (seconds_text(at), duration_text(at)) if at >= 60 else (seconds_text(at),)
 
 
 def _widest(lengths: Sequence[float], longest: float, room: float) -> float:

@@ -1,127 +1,245 @@
-"""What a page tells of a mark: a title, and facts such as the event, the record, the logs and the error."""
+"""What a page shows about a selected mark: a title, the time, and facts such as errors, records, logs and calls."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
 from ...records.identifiers import identifiers
 from ...simulation.journal import Entry
 from ..lines import failure_of
 from ..missing_variables import hint_of
 from .axis import duration_text, seconds_text
+from .chart import kind_and_name
+from .errors import Frame, RaisedError, raised_in
+from .json_text import pretty
+from .labels import Piece, identifier_piece, pieces_of
+from .mark_kinds import MARK_KINDS
 from .marks import Lane, Mark
+from .records import records_in
 
 LONGEST_TEXT = 6000
-PRETTY_UP_TO = 50_000
-"""A larger payload is shown as it is."""
-IDENTIFIERS = 10
+RECORDS = 10
+"""How many messages or records a fact shows."""
+ERRORS = 5
+"""How many of the errors that are grouped in one are shown."""
+_REFUSED = ("throttled", "service_error", "not_found")
 
-LOOKS = {
-    "success": "succeeded", "partial": "reported failures", "function_error": "function error", "throttled": "throttled",
-    "service_error": "service error", "not_found": "function not found", "pending": "pending", "more": "many alike",
-    "accepted": "accepted", "polled": "received", "done": "done", "kept": "not deleted",
-    "filtered": "filtered", "released": "released",
-    "delivered": "delivered", "lost": "delivery failed", "redriven": "redriven", "expired": "expired",
-    "given_up": "given up", "warning": "warning", "fault": "planned fault",
-}  # fmt: skip
-"""Each look in the words of the legend."""
 
-_LONG = ("Event", "Record", "Answer", "Error as JSON")
-"""Facts that stand last, where they push nothing out of sight."""
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its text. A folded fact shows its text only after a click."""
 
-Fact = tuple[str, str]
+    name: str
+    pieces: tuple[Piece, ...]
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is shown of a mark."""
+    """What is shown about one mark."""
 
     title: str
     when: str
     facts: tuple[Fact, ...]
 
 
-def details_of(mark: Mark, lane: Lane) -> Details:
-    """All that is known of a mark, long texts cut."""
-    found = dict.fromkeys((name, text if len(text) <= LONGEST_TEXT else _cut(text)) for name, text in _facts(mark) if text)
-    facts = sorted(found, key=lambda fact: fact[0] in _LONG)
-    return Details(title_of(mark, lane), when_of(mark), tuple(facts))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the details of a mark take from the whole journal.
+
+    `labels` are the labels of identifiers, `data` is what messages and records carry, and paths of files are shown from `root`.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
+
+
+def data_of(marks: Sequence[Mark]) -> dict[str, str]:
+    """Returns the data of the messages and records in the events of `marks`, by their identifiers."""
+    payloads = dict.fromkeys(
+        entry.detail["payload"]
+        for mark in marks
+        for entry in mark.entries[:1]
+        if "event_source_mapping" in entry.detail and "payload" in entry.detail
+    )
+    return {record.identifier: record.data for payload in payloads for record in records_in(payload)}
+
+
+def details_of(mark: Mark, lane: Lane, known: Known) -> Details:
+    """Returns what is known about a mark, with long texts cut."""
+    facts = [fact for fact in _Facts(mark, known).all() if fact.pieces]
+    return Details(title_of(mark, lane), when_of(mark), tuple(dict.fromkeys(facts)))
 
 
 def title_of(mark: Mark, lane: Lane) -> str:
-    """One line that says what a mark is."""
-    if mark.look == "more":
-        return f"{lane.name}: {mark.label}, left out of the picture"
-    attempt = f" attempt {mark.label}" if mark.is_bar and mark.label else ""
-    return f"{lane.name}{attempt}: {LOOKS[mark.look]}"
+    """Returns one line that says what a mark is."""
+    if mark.kind == "more":
+        return f"{lane.name}: {mark.label}, not in the picture"
+    attempt = f" attempt {mark.number}" if mark.is_bar and mark.number is not None else ""
+    return f"{lane.name}{attempt}: {MARK_KINDS[mark.kind].words}"
 
 
 def when_of(mark: Mark) -> str:
-    """The instant, or from when to when."""
+    """Returns the instant, or when it began and ended."""
     if mark.ends == mark.begins:
         return f"at {seconds_text(mark.begins)}"
     lasted = duration_text(mark.ends - mark.begins)
     return f"from {seconds_text(mark.begins)} to {seconds_text(mark.ends)}, {lasted}"
 
 
-def _facts(mark: Mark) -> Iterator[Fact]:
-    if mark.notes:
-        yield "Among them", "\n".join(mark.notes)
-    elif mark.words and mark.look != "success":
-        yield ("Error" if mark.look == "function_error" else "What"), mark.words
-    calls: list[str] = []
-    for entry in mark.entries:
-        if entry.kind in ("called", "suspended"):
-            calls.append(_call(entry))
-        else:
-            yield from (fact for fact in _facts_of(entry) if fact != ("Why", mark.words))
-    yield "In the handler", "\n".join(calls)
-    for entry in mark.entries[:1]:
-        yield from _origin(entry)
+class _Facts:
+    def __init__(self, mark: Mark, known: Known) -> None:
+        self._mark = mark
+        self._known = known
+        self._by_kind: dict[str, Entry] = {}
+        for entry in mark.entries:
+            self._by_kind.setdefault(entry.kind, entry)
+
+    def all(self) -> Iterator[Fact]:
+        """Yields what a reader asks first before what takes much room."""
+        mark = self._mark
+        if mark.notes:
+            yield self._fact("Among them", "\n".join(mark.notes))
+        elif mark.words and mark.kind not in ("success", "function_error"):
+            yield self._fact("Outcome", mark.words)
+        yield from self._errors()
+        for entry in mark.entries:
+            yield from self._consequences(entry)
+        for entry in mark.entries[:1]:
+            yield from self._event(entry)
+        yield from self._of_the_run()
+        for entry in mark.entries[:1]:
+            yield from self._origin(entry)
+        yield from self._raw()
+
+    def _fact(self, name: str, text: str, tone: str = "", *, is_folded: bool = False) -> Fact:
+        shown = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT:,} characters more"
+        return Fact(name, tuple(pieces_of(shown, self._known.labels, tone)), is_folded)
+
+    # ------------------------------------------------------------------ errors
+
+    def _errors(self) -> Iterator[Fact]:
+        ended = self._by_kind.get("ended")
+        if ended is None or ended.detail["outcome"] == "success":
+            return
+        errors = raised_in(ended.detail)
+        for error in [*errors[:-1][:ERRORS], errors[-1]]:
+            grouped = len(errors) > 1 and not error.is_inner
+            yield self._fact("Raised as" if grouped else "Error", error.text, "bad")
+            yield self._stack(error, is_folded=grouped)
+        yield self._fact("Note", hint_of(ended.detail))
+
+    def _stack(self, error: RaisedError, *, is_folded: bool) -> Fact:
+        """Returns the frames, the innermost last as Python prints them; those of libraries are quiet."""
+        lines = [
+            piece
+            for number, frame in enumerate(error.frames)
+            for piece in _frame_pieces(frame, self._known.root, is_first=number == 0)
+        ]
+        return Fact("Stack trace", tuple(lines), is_folded)
+
+    # ------------------------------------------------------------------ events and records
+
+    def _event(self, entry: Entry) -> Iterator[Fact]:
+        detail = entry.detail
+        failed = self._by_kind["judged"].detail["failed"] if "judged" in self._by_kind else ()
+        ids = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
+        if ids:
+            name = "Records" if "sequence_numbers" in detail else "Messages"
+            yield Fact(name, tuple(self._records(ids, set(failed), dict(zip(ids, detail.get("bodies", ()), strict=False)))))
+        elif entry.kind in ("accepted", "started", *_REFUSED):
+            yield self._fact("Event", pretty(detail.get("payload")))
+        if "stale" in detail and detail["stale"]:
+            yield Fact("Not deleted", tuple(self._records(detail["stale"], set(), {})))
+
+    def _records(self, ids: Sequence[str], failed: set[str], bodies: Mapping[str, str]) -> Iterator[Piece]:
+        """Yields a line for each record; of many, those that failed come first."""
+        shown = ids if len(ids) <= RECORDS else sorted(ids, key=lambda identifier: identifier not in failed)[:RECORDS]
+        for number, identifier in enumerate(shown):
+            tone = "bad" if identifier in failed else ""
+            yield Piece(("\n" if number else "") + ("✕ " if tone else "✓ " if failed else ""), tone=tone)
+            yield identifier_piece(identifier, self._known.labels, tone)
+            data = self._known.data.get(identifier, bodies.get(identifier, ""))
+            if data:
+                yield from pieces_of(f"  {data[: LONGEST_TEXT // RECORDS]}", self._known.labels, tone)
+        if len(ids) > len(shown):
+            yield Piece(f"\nand {len(ids) - len(shown):,} more")
+
+    # ------------------------------------------------------------------ what followed
+
+    def _consequences(self, entry: Entry) -> Iterator[Fact]:
+        detail = entry.detail
+        if entry.kind == "retried":
+            yield self._fact("Then", f"retry at {seconds_text(detail['due_after_seconds'])}")
+        elif entry.kind == "discarded":
+            yield self._fact("Then", f"event discarded: {detail['condition']}, invoke count {detail['attempts']}")
+        elif entry.kind == "judged":
+            reason = str(detail.get("reason") or "")
+            if reason and not any(reason.startswith(str(ended.detail.get("error_type"))) for ended in self._ended()):
+                yield self._fact("Why", reason)
+        elif entry.kind in ("delivered", "delivery_failed"):
+            yield self._fact("Route", str(detail["route"]))
+            yield self._fact("Record", pretty(detail.get("body")))
+        elif entry.kind not in ("accepted", "started", "ended", "called", "suspended", *_REFUSED):
+            names = ("message", "reason", "failure", "condition", "denied")
+            yield from (
+                self._fact(name.capitalize(), str(detail[name]))
+                for name in names
+                if detail.get(name) and str(detail[name]) != self._mark.words
+            )
+
+    def _ended(self) -> list[Entry]:
+        return [entry for entry in self._mark.entries if entry.kind == "ended"]
+
+    def _of_the_run(self) -> Iterator[Fact]:
+        """Yields what the handler returned, did and wrote."""
+        for ended in self._ended():
+            if ended.detail["outcome"] == "success":
+                yield self._fact("Response", pretty(ended.detail.get("payload")))
+        calls = [entry for entry in self._mark.entries if entry.kind in ("called", "suspended")]
+        yield self._fact("In the handler", "\n".join(map(_call, calls)))
+        for ended in self._ended():
+            yield self._fact("Logs", "\n".join(str(line).rstrip("\n") for line in ended.detail.get("logs") or ()))
+
+    def _origin(self, entry: Entry) -> Iterator[Fact]:
+        detail = entry.detail
+        if "source" in detail:
+            yield Fact("Source", (_resource(str(detail["source"])), Piece(f" {detail.get('shard_id') or ''}".rstrip())))
+        if detail.get("target"):
+            yield Fact("Target", (_resource(str(detail["target"])),))
+        if entry.request_id:
+            yield Fact("Request id", (identifier_piece(entry.request_id, self._known.labels),))
+        version = str(detail.get("executed_version") or "")
+        yield self._fact("Version", f"{version}, cold start" if detail.get("is_cold_start") else version)
+
+    def _raw(self) -> Iterator[Fact]:
+        """Yields what was passed and returned as JSON, where it is shown decoded above."""
+        for entry in self._mark.entries[:1]:
+            if identifiers(entry.detail) and "payload" in entry.detail:
+                yield self._fact("Event as JSON", pretty(entry.detail["payload"]), is_folded=True)
+        for ended in self._ended():
+            if ended.detail["outcome"] != "success":
+                yield self._fact("Error as JSON", pretty(ended.detail.get("payload")), is_folded=True)
 
 
-def _facts_of(entry: Entry) -> Iterator[Fact]:
-    """What each kind of entry tells."""
-    detail = entry.detail
-    if entry.kind in ("accepted", "started", "throttled", "service_error", "not_found"):
-        yield "Event", _text(detail.get("payload"))
-    elif entry.kind == "ended":
-        yield ("Answer" if detail["outcome"] == "success" else "Error as JSON"), _text(detail.get("payload"))
-        yield "Note", hint_of(detail)
-        yield "Logs", "\n".join(str(line).rstrip("\n") for line in detail.get("logs") or ())
-    elif entry.kind == "retried":
-        yield "Then", f"retry at {seconds_text(detail['due_after_seconds'])}"
-    elif entry.kind in ("succeeded", "discarded"):
-        yield "Then", f"the event ended: {detail['condition']}, attempts counted: {detail['attempts']}"
-    elif entry.kind == "judged":
-        yield "Failed", _listed(detail["failed"]) if detail["failed"] else "nothing"
-        yield "Why", str(detail.get("reason") or "")
-    elif entry.kind in ("delivered", "delivery_failed"):
-        yield ("Route" if entry.kind == "delivered" else "Lost on the way of"), str(detail["route"])
-        yield "Record", _text(detail.get("body"))
-    elif entry.kind == "redriven":
-        yield "Message", f"{detail['message_id']}\nfrom {detail['source']}\nto {detail['target']}"
-    else:
-        yield "Not deleted", _listed(detail.get("stale") or ())
-        names = ("message", "reason", "failure", "condition", "denied")
-        yield from ((name.capitalize(), str(detail[name])) for name in names if detail.get(name))
+def _frame_pieces(frame: Frame, root: Path | None, *, is_first: bool) -> Iterator[Piece]:
+    tone = "quiet" if frame.is_library else ""
+    yield Piece("" if is_first else "\n", tone=tone)
+    yield Piece(f"{_shown_path(frame.path, root)}:{frame.line}", f"{frame.path}:{frame.line}", tone)
+    yield Piece(f" in {frame.function}" + (f"\n    {frame.code}" if frame.code else ""), tone=tone)
 
 
-def _origin(entry: Entry) -> Iterator[Fact]:
-    detail = entry.detail
-    ids = identifiers(detail)
-    if ids:
-        yield ("Messages" if "message_ids" in detail else "Records"), _listed(ids)
-    if "source" in detail:
-        yield "Source", " ".join(filter(None, [str(detail["source"]), detail.get("shard_id")]))
-    yield "Target", str(detail.get("target", ""))
-    yield "Request id", entry.request_id or ""
-    yield "Version", str(detail.get("executed_version") or "")
-    if detail.get("is_cold_start"):
-        yield "Start", "cold"
+def _shown_path(path: str, root: Path | None) -> str:
+    if root is not None and Path(path).is_relative_to(root):
+        return str(Path(path).relative_to(root))
+    return str(PurePath(*PurePath(path).parts[-2:]))
+
+
+def _resource(arn: str) -> Piece:
+    return Piece(" ".join(kind_and_name(arn)), arn) if arn.count(":") >= 5 else Piece(arn)
 
 
 def _call(entry: Entry) -> str:
@@ -130,25 +248,3 @@ def _call(entry: Entry) -> str:
         return f"{at}  sleeps or waits {duration_text(float(detail.get('seconds') or 0))}"
     call = f"{at}  {detail['service']}.{detail['operation']} {detail.get('target') or ''}".rstrip()
     return f"{call}: {failure_of(detail)}" if "error" in detail else call
-
-
-def _listed(ids: Sequence[str]) -> str:
-    shown = [str(identifier) for identifier in ids[:IDENTIFIERS]]
-    return "\n".join(shown + ([f"and {len(ids) - IDENTIFIERS} more"] if len(ids) > IDENTIFIERS else []))
-
-
-def _text(payload: Any) -> str:
-    """A payload for reading: JSON on several lines, other text as it is."""
-    if payload is None:
-        return ""
-    text = payload.decode(errors="replace") if isinstance(payload, bytes) else str(payload)
-    if len(text) > PRETTY_UP_TO:
-        return text
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _cut(text: str) -> str:
-    return f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT:,} characters more"

@@ -1,47 +1,43 @@
-"""A whole page: everything is inside it, and everything that a test brought is escaped."""
+"""A whole page of one test. Everything is in the file, and everything that comes from the test is escaped."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from pathlib import Path
+from typing import Any
 
 from ...simulation.journal import Entry
 from ..timeline import timeline
 from .axis import duration_text
-from .condense import condensed, left_out
-from .details import LOOKS, Details, details_of
-from .layout import layout_of
-from .look import SCRIPT, STYLE
-from .marks import Mark, Story
-from .story import story_of
-from .svg import icon_svg, names_svg, picture_svg
+from .chart import chart_of
+from .collapse import collapsed, left_out
+from .details import Details, Known, data_of, details_of
+from .failure import Failure, shown_failure
+from .labels import Piece, labels_of, pieces_of
+from .layout import Layout, layout_of
+from .links import path_of
+from .mark_kinds import MARK_KINDS
+from .marks import Chart, Mark
+from .templates import Templates
 
 LINES = 400
-"""So many lines of the timeline are shown, the first and the last."""
+"""How many lines of a long text are shown: half of them from its beginning, half from its end."""
+LONGEST_LINE = 2000
 WARNINGS = 20
 ROOM_FOR_TEXTS = 900_000
-_FIRST_SHOWN = (
-    "function_error", "lost", "given_up", "redriven", "expired", "service_error", "not_found", "throttled", "kept", "warning"
+_TROUBLE = (
+    "function_error", "all_failed", "lost", "discarded", "redriven", "expired", "service_error", "not_found", "throttled",
+    "partial", "kept", "warning",
 )  # fmt: skip
-_HINT = "Point at a mark, or reach it with Tab and the arrow keys."
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """How one phase of a test failed: `when` is setup, call or teardown, `text` what pytest tells of it."""
-
-    when: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class TestStory:
+class TestResult:
     """What a page is about. `outcome` is pytest's word, such as passed, failed or error.
 
-    `elapsed_seconds` is how far the clock had come, which may be later than the last entry.
+    `elapsed_seconds` is the time on the clock at the end, which may be later than the last entry. Paths of files are shown
+    from `root`.
     """
 
     __test__ = False
@@ -51,109 +47,130 @@ class TestStory:
     entries: Sequence[Entry]
     elapsed_seconds: float = 0.0
     failures: tuple[Failure, ...] = ()
+    root: Path | None = None
 
 
-def page_of(test: TestStory) -> str:
-    """The page as HTML. Long journals are condensed, and the page says how much is left out."""
-    whole = story_of(test.entries, test.elapsed_seconds)
-    story = condensed(whole)
-    lanes = {lane.key: lane for lane in story.lanes}
-    details = [details_of(mark, lanes[mark.lane]) for mark in story.marks]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as HTML, and what the index says about its test."""
+
+    html: str
+    attempts: int
+    elapsed_seconds: float
+
+
+def page_of(test: TestResult, templates: Templates) -> Page:
+    """Returns the page of a test. Long journals are collapsed, and the page says how much is left out."""
+    whole = chart_of(test.entries, test.elapsed_seconds)
+    chart = collapsed(whole)
+    lanes = {lane.key: lane for lane in chart.lanes}
+    known = Known(labels_of(test.entries), data_of(chart.marks), test.root)
+    details = [details_of(mark, lanes[mark.lane], known) for mark in chart.marks]
+    elapsed = max([test.elapsed_seconds, *(entry.after_seconds for entry in test.entries[-1:])])
     path, _, name = test.node_id.partition("::")
-    parts = [
-        "<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(name or path)}</title>", f"<style>{STYLE}</style>", "</head>", "<body>", "<main>",
-        f"<header><h1><small>{escape(path)}</small>{escape(name)}</h1>", _summary(test, whole), "</header>",
-        _picture(whole, story, details), _failures(test.failures), _warnings(test.entries), _timeline(test.entries),
-        "</main>", _data(story.marks, details), f"<script>{SCRIPT}</script>", "</body>", "</html>", "",
-    ]  # fmt: skip
-    return "\n".join(part for part in parts if part)
+    warnings = [str(entry.detail["message"])[:LONGEST_LINE] for entry in test.entries if entry.kind == "warning"]
+    html = templates.render(
+        "page.html",
+        path=path, name=name or path, outcome=test.outcome, attempts=whole.attempts, elapsed=duration_text(elapsed),
+        failures=[_shown(each, known.labels) for each in test.failures],
+        warnings=warnings[:WARNINGS], more_warnings=len(warnings) - WARNINGS,
+        picture=_picture(chart, details) if chart.marks else None, left_out=_left_out(whole, chart),
+        kinds=MARK_KINDS, legend=[kind for kind in MARK_KINDS if any(mark.kind == kind for mark in chart.marks)],
+        numbers=_numbers(chart.marks), timeline=ends_of(timeline(test.entries)), data=_data(chart.marks, details),
+    )  # fmt: skip
+    return Page(html, whole.attempts, elapsed)
 
 
-def _summary(test: TestStory, story: Story) -> str:
-    tries = sum(1 for mark in story.marks if mark.is_bar and mark.entries)
-    lasted = duration_text(max([test.elapsed_seconds, *(entry.after_seconds for entry in test.entries[-1:])]))
-    tone = test.outcome if test.outcome in ("passed", "failed", "error") else "other"
-    return (
-        f'<p class="summary"><span class="chip {tone}">{escape(test.outcome)}</span>'
-        f"<span>{tries:,} {'attempt' if tries == 1 else 'attempts'}</span><span>{lasted} of virtual time</span></p>"
-    )
+def _shown(failure: Failure, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Returns a failure for the template, with labels in the place of long identifiers."""
+    shown = shown_failure(Failure(failure.when, ends_of(failure.text)))
+    statement = shown.statement if shown.statement != shown.message else ""
+    return {
+        "when": shown.when, "place": shown.place, "whole": shown.whole,
+        "statement": list(pieces_of(statement, labels)), "message": list(pieces_of(shown.message, labels)),
+    }  # fmt: skip
 
 
-def _picture(whole: Story, story: Story, details: Sequence[Details]) -> str:
-    if not story.marks:
-        return '<section><p class="note">Nothing happened in this test.</p></section>'
-    layout = layout_of(story)
-    titles = [f"{detail.title}, {detail.when}" for detail in details]
-    used = {mark.look for mark in story.marks}
-    legend = "".join(f"<li>{icon_svg(look)}{words}</li>" for look, words in LOOKS.items() if look in used)
-    chart = f'{names_svg(layout)}<div class="scroll">{picture_svg(layout, titles)}</div>'
-    return "\n".join([
-        "<section>", f'<div class="chart">{chart}</div>',
-        f'<ul class="legend">{legend}</ul>', _left_out(whole, story), "</section>",
-        f'<section id="details" aria-live="polite"><p class="note">{_HINT}</p></section>',
-    ])  # fmt: skip
+def _picture(chart: Chart, details: Sequence[Details]) -> dict[str, Any]:
+    """Returns what the template draws: the layout, the paths of the links, and the text of each mark for screen readers."""
+    layout = layout_of(chart)
+    placed = {mark.mark: mark for mark in layout.marks}
+    return {
+        "layout": layout,
+        "links": [(link.kind, path_of(link.kind, placed[link.cause], placed[link.effect])) for link in layout.links],
+        "titles": [f"{detail.title}, {detail.when}" for detail in details],
+        "skipped": [(fold.x, fold.width, duration_text(fold.seconds)) for fold in layout.axis.folds],
+        "axis": _axis_line(layout),
+    }
 
 
-def _left_out(whole: Story, story: Story) -> str:
-    marks, lanes = left_out(whole, story)
-    told = [
+def _axis_line(layout: Layout) -> str:
+    """Returns the path of the axis, with a zigzag where time is not shown."""
+    line = "M0 52"
+    for fold in layout.axis.folds:
+        line += f"H{fold.x + 26:g}l5 -6l5 12l5 -12l5 12l5 -12l5 12l5 -12l5 6"
+    return f"{line}H99999"
+
+
+def _numbers(marks: Sequence[Mark]) -> list[tuple[str, str]]:
+    """Returns what the legend says about the numbers in marks, with examples from the picture."""
+    attempts = [mark.label for mark in marks if mark.is_attempt and mark.label]
+    counts = [mark.label for mark in marks if not mark.is_bar and mark.label]
+    found = []
+    if attempts:
+        found.append((attempts[-1], "the number of the attempt for its event, message or record"))
+    if counts:
+        found.append((counts[-1], "how many messages or records together"))
+    return found
+
+
+def _left_out(whole: Chart, drawn: Chart) -> str:
+    marks, lanes = left_out(whole, drawn)
+    found = [
         f"{marks:,} of {len(whole.marks):,} marks" if marks else "",
         f"{lanes:,} of {len(whole.lanes):,} lanes" if lanes else "",
     ]
-    said = " and ".join(part for part in told if part)
-    return f'<p class="note">Left out of the picture: {said}.</p>' if said else ""
+    return " and ".join(part for part in found if part)
 
 
-def _failures(failures: Sequence[Failure]) -> str:
-    return "\n".join(
-        f"<section><h2>Failed in {escape(finding.when)}</h2><pre>{escape(_ends_of(finding.text, LINES))}</pre></section>"
-        for finding in failures
-    )
-
-
-def _warnings(entries: Sequence[Entry]) -> str:
-    messages = [str(entry.detail["message"]) for entry in entries if entry.kind == "warning"]
-    if not messages:
-        return ""
-    more = f"<li>and {len(messages) - WARNINGS:,} more</li>" if len(messages) > WARNINGS else ""
-    items = "".join(f"<li>{escape(message[:2000])}</li>" for message in messages[:WARNINGS])
-    return f'<section><h2>Warnings</h2><ul class="warnings">{items}{more}</ul></section>'
-
-
-def _timeline(entries: Sequence[Entry]) -> str:
-    text = _ends_of(timeline(entries), LINES)
-    return f"<section><h2>Timeline</h2><pre>{escape(text)}</pre></section>" if text else ""
-
-
-def _ends_of(text: str, most: int) -> str:
-    """The first and the last of more than `most` lines; none is longer than 2,000 characters."""
+def ends_of(text: str, most: int = LINES) -> str:
+    """Returns the first and the last of more than `most` lines, and cuts lines that are too long."""
     lines = text.split("\n")
     if len(lines) > most:
         half = most // 2
         lines = [*lines[:half], f"… {len(lines) - 2 * half:,} lines left out …", *lines[-half:]]
-    return "\n".join(line if len(line) <= 2000 else f"{line[:1999]}…" for line in lines)
+    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…" for line in lines)
 
 
-def _data(marks: Sequence[Mark], details: Sequence[Details]) -> str:
-    """What the script shows of marks. A text that several marks share, such as the event of all attempts, stands here once."""
-    texts: dict[str, int] = {}
-    told = [
-        [detail.title, detail.when, [[name, texts.setdefault(text, len(texts))] for name, text in detail.facts]]
+def _data(marks: Sequence[Mark], details: Sequence[Details]) -> dict[str, Any]:
+    """Returns what the script shows of marks. A text that several marks share, such as an event's payload, is there once."""
+    texts: dict[tuple[Piece, ...], int] = {}
+    shown = [
+        {
+            "title": detail.title,
+            "when": detail.when,
+            "facts": [[fact.name, texts.setdefault(fact.pieces, len(texts)), fact.is_folded] for fact in detail.facts],
+        }
         for detail in details
     ]
     limit = max(200, ROOM_FOR_TEXTS // max(1, len(texts)))
-    shortened = [text if len(text) <= limit else f"{text[:limit]}…" for text in texts]
-    data = json.dumps({"marks": told, "texts": shortened, "first": _first_shown(marks)}, ensure_ascii=False)
-    # Inside a script element only "<" can end it or begin a comment.
-    harmless = data.replace("<", "\\u003c")
-    return f'<script type="application/json" id="data">{harmless}</script>'
+    return {"marks": shown, "texts": [_cut(pieces, limit) for pieces in texts], "first": first_selected(marks)}
 
 
-def _first_shown(marks: Sequence[Mark]) -> int:
-    """The last mark of trouble, or else the last: what a reader most likely asks about."""
-    troubles = [number for number, mark in enumerate(marks) if mark.look in _FIRST_SHOWN]
-    tries = [number for number in troubles if marks[number].is_bar]
-    return next((found[-1] for found in (tries, troubles) if found), len(marks) - 1)
+def _cut(pieces: Sequence[Piece], limit: int) -> list[str | list[str]]:
+    """Returns pieces for the script, plain ones as text, with at most about `limit` characters together."""
+    found: list[str | list[str]] = []
+    for piece in pieces:
+        text = piece.text if len(piece.text) <= limit else f"{piece.text[:limit]}…"
+        found.append([text, piece.whole, piece.tone] if piece.whole or piece.tone else text)
+        limit -= len(text)
+        if limit <= 0:
+            break
+    return found
+
+
+def first_selected(marks: Sequence[Mark]) -> int:
+    """Returns the index of the mark that is selected first: the last attempt with a failure, or other trouble, or the last."""
+    troubles = [number for number, mark in enumerate(marks) if mark.kind in _TROUBLE]
+    attempts = [number for number in troubles if marks[number].is_bar]
+    return next((found[-1] for found in (attempts, troubles) if found), len(marks) - 1)

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 
 from ..brief import brief
 from .axis import Axis, axis_of
-from .marks import Lane, Link, Mark, Story
+from .marks import Chart, Lane, Link, Mark
+from .text_width import text_width
 
-HEAD = 84.0
-"""The height of the axis above the lanes."""
 ROW = 42.0
 LANE_PADDING = 9.0
 BAR = 24.0
 POINT = 20.0
-CHARACTER = 6.6
 SPACE = 12.0
 """Between two steps of an instant."""
-TAIL = 170.0
+TAIL = 150.0
 """Room behind the last instant, for the words beside its marks."""
-SHORTEST_WORDS = 12
-LONGEST_WORDS = 60
+NARROWEST_WORDS = 70.0
+"""Words that do not fit are cut, and left out where they have less room than this."""
+LONGEST_WORDS = 120
 ROWS_OF_CHAINS = 8
 """On a lane that would need more rows than this, attempts of one event no longer keep a row for themselves."""
 
@@ -38,7 +37,7 @@ class PlacedLane:
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
-    """A mark with its box, and its words as far as they fit: inside from `words_x`, or beside the box."""
+    """A mark with its box, and its words with the room that they have: inside the box, or beside it."""
 
     mark: Mark
     x: float
@@ -47,6 +46,7 @@ class PlacedMark:
     height: float
     words: str = ""
     words_x: float = 0.0
+    words_width: float = 0.0
 
     @property
     def right(self) -> float:
@@ -55,18 +55,33 @@ class PlacedMark:
 
     @property
     def middle(self) -> float:
-        """Its height's middle."""
+        """The middle of its height."""
         return self.y + self.height / 2
+
+    @property
+    def has_words_inside(self) -> bool:
+        """Whether its words are in the box."""
+        return bool(self.words) and self.words_x < self.right
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTick:
+    """The texts of an instant above the axis, with the room that they have."""
+
+    texts: tuple[str, ...]
+    x: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A picture before it is drawn. `marks` are in the order of the story."""
+    """A picture before it is drawn. `marks` are in the order of the chart; heights begin below the axis."""
 
     lanes: tuple[PlacedLane, ...]
     marks: tuple[PlacedMark, ...]
     links: tuple[Link, ...]
     axis: Axis
+    ticks: tuple[PlacedTick, ...]
     width: float
     height: float
 
@@ -78,32 +93,32 @@ class _Box:
     row: int = 0
 
 
-def layout_of(story: Story) -> Layout:
+def layout_of(chart: Chart) -> Layout:
     """Lanes from top to bottom, instants from left to right; what overlaps on a lane is in rows below each other."""
-    steps, chains = steps_of(story), chains_of(story)
-    axis = axis_of(_instants(story.marks, steps))
+    steps, chains = steps_of(chart), chains_of(chart)
+    axis = axis_of(_instants(chart.marks, steps))
     width = axis.width + TAIL
     on_lane: defaultdict[str, list[Mark]] = defaultdict(list)
-    for mark in story.marks:
+    for mark in chart.marks:
         on_lane[mark.lane].append(mark)
-    lanes, placed, y = [], {}, HEAD
-    for lane in story.lanes:
-        boxes = in_rows({mark: _box(mark, axis, steps[mark]) for mark in on_lane[lane.key]}, chains, story.links)
+    lanes, placed, y = [], {}, 0.0
+    for lane in chart.lanes:
+        boxes = in_rows({mark: _box(mark, axis, steps[mark]) for mark in on_lane[lane.key]}, chains, chart.links)
         height = 2 * LANE_PADDING + ROW * (1 + max((box.row for box in boxes.values()), default=0))
         lanes.append(PlacedLane(lane, y, height))
         placed.update(_placed(boxes, y, width))
         y += height
-    return Layout(tuple(lanes), tuple(placed[mark] for mark in story.marks), story.links, axis, width, y)
+    return Layout(tuple(lanes), tuple(placed[mark] for mark in chart.marks), chart.links, axis, _ticks(axis, width), width, y)
 
 
-def steps_of(story: Story) -> dict[Mark, int]:
+def steps_of(chart: Chart) -> dict[Mark, int]:
     """The step at which each mark begins in its instant: after its causes there, and after what its lane shows before."""
     causes: defaultdict[Mark, list[Mark]] = defaultdict(list)
-    for link in story.links:
+    for link in chart.links:
         causes[link.effect].append(link.cause)
     steps: dict[Mark, int] = {}
     free: defaultdict[tuple[str, float], int] = defaultdict(int)
-    for mark in story.marks:
+    for mark in chart.marks:
         at = mark.begins
         after = [
             steps[cause] + 1 if cause.begins == at else 0 for cause in causes[mark] if cause.ends == at and cause in steps
@@ -114,17 +129,17 @@ def steps_of(story: Story) -> dict[Mark, int]:
     return steps
 
 
-def chains_of(story: Story) -> dict[Mark, Mark]:
+def chains_of(chart: Chart) -> dict[Mark, Mark]:
     """The first attempt of each mark's chain of retries. Where two lead on from one, as after a bisect, one is a new chain."""
     follows: dict[Mark, Mark] = {}
     continued: set[Mark] = set()
-    for link in story.links:
+    for link in chart.links:
         is_retry = link.kind == "retry" and link.cause.lane == link.effect.lane
         if is_retry and link.effect not in follows and link.cause not in continued:
             follows[link.effect] = link.cause
             continued.add(link.cause)
     chains: dict[Mark, Mark] = {}
-    for mark in story.marks:
+    for mark in chart.marks:
         chains[mark] = chains.get(follows[mark], mark) if mark in follows else mark
     return chains
 
@@ -163,10 +178,10 @@ def _rows(boxes: Mapping[Mark, _Box], chains: Mapping[Mark, Mark], until: Mappin
 
 
 def narrowest(mark: Mark) -> float:
-    """How wide a mark is that takes no time."""
-    if not mark.is_bar and not mark.label:
-        return POINT
-    return 25 + 8.2 * len(mark.label)
+    """Returns the width of a mark that takes no time."""
+    if not mark.label:
+        return BAR if mark.is_bar else POINT
+    return 28 + text_width(mark.label)
 
 
 def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, Sequence[float]]:
@@ -207,15 +222,21 @@ def _place(mark: Mark, box: _Box, lane_y: float, room: float) -> PlacedMark:
     height = BAR if mark.is_bar else POINT
     y = lane_y + LANE_PADDING + box.row * ROW + (ROW - 6 - height) / 2
     inside = box.width - narrowest(mark) - 4
-    if inside > room:
-        return PlacedMark(mark, box.x, y, box.width, height, fitted(mark.words, inside), box.x + narrowest(mark))
-    return PlacedMark(mark, box.x, y, box.width, height, fitted(mark.words, room), box.x + box.width + 7)
+    words, words_x = brief_words(mark.words), box.x + (narrowest(mark) if inside > room else box.width + 7)
+    room = max(inside, room)
+    if not words or room < min(text_width(words), NARROWEST_WORDS):
+        return PlacedMark(mark, box.x, y, box.width, height)
+    return PlacedMark(mark, box.x, y, box.width, height, words, words_x, room)
 
 
-def fitted(words: str, room: float) -> str:
-    """The first and last line of `words`, as much of them as `room` takes; nothing where only a few letters would stand."""
-    first = " ".join(brief(words).split())
-    most = min(int(room / CHARACTER), LONGEST_WORDS)
-    if len(first) <= most:
-        return first
-    return f"{first[: most - 1].rstrip()}…" if most >= SHORTEST_WORDS else ""
+def brief_words(words: str) -> str:
+    """Returns the first and last line of `words`, at most `LONGEST_WORDS` characters of them."""
+    text = " ".join(brief(words).split())
+    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 1]}…"
+
+
+def _ticks(axis: Axis, width: float) -> tuple[PlacedTick, ...]:
+    """Returns the texts of all instants, each with the room to the next."""
+    columns = list(axis.columns.values())
+    ends = [column.x for column in columns[1:]] + [width]
+    return tuple(PlacedTick(column.texts, column.x, end - column.x - 4) for column, end in zip(columns, ends, strict=True))

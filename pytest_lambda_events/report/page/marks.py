@@ -13,7 +13,7 @@ LinkKind = Literal["cause", "retry"]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A horizontal strip: `kind` is what it is in AWS's word, `title` its full name, such as an ARN and a shard."""
+    """A horizontal strip. `kind` is AWS's word, such as queue; `title` is the full name, such as an ARN and a shard."""
 
     key: str
     kind: str
@@ -23,27 +23,42 @@ class Lane:
 
 @dataclass(eq=False, slots=True)
 class Mark:
-    """A bar or a point on a lane, in seconds of the journal. Read entry by entry, unchanged afterwards.
+    """A bar or a point on a lane, in seconds of the journal. It does not change after the journal was read.
 
-    `look` names its outcome or kind, `label` stands in it, `words` beside it. `entries` are those of the journal that it
-    stands for; `stands_for` is more than one for a mark in the place of many.
+    `kind` is a key of `MARK_KINDS`. `number` counts attempts on a bar, and messages or records on a point; `words` stand
+    beside the mark. `entries` are the entries of the journal that it shows. `stands_for` is more than one for a mark that
+    replaces a run of similar marks, and `notes` say what these were.
     """
 
     lane: str
-    look: str
+    kind: str
     begins: float
     ends: float
-    label: str = ""
+    number: int | None = None
     words: str = ""
     is_bar: bool = False
     stands_for: int = 1
     entries: list[Entry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def is_attempt(self) -> bool:
+        """Whether it shows an attempt that began."""
+        return self.is_bar and bool(self.entries)
+
+    @property
+    def label(self) -> str:
+        """The text in the mark: `#2` for an attempt, `×3` for messages or records together."""
+        if self.kind == "more":
+            return f"{self.stands_for:,} more"
+        if self.number is None:
+            return ""
+        return f"#{self.number}" if self.is_bar else f"×{self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From a cause to what it led to; of kind `retry` from an attempt to the next of the same event or records."""
+    """An arrow from a cause to its effect; of kind `retry` from an attempt to the next of the same event or records."""
 
     cause: Mark
     effect: Mark
@@ -51,15 +66,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """All that is drawn, marks in the order of the journal."""
+class Chart:
+    """All that a picture shows, with the marks in the order of the journal."""
 
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...]
     links: tuple[Link, ...]
 
+    @property
+    def attempts(self) -> int:
+        """How many attempts began."""
+        return sum(mark.is_attempt for mark in self.marks)
+
 
 def between(links: Iterable[Link], marks: Iterable[Mark]) -> tuple[Link, ...]:
-    """The links with both ends among `marks`."""
+    """Returns the links that begin and end at one of `marks`."""
     there = set(marks)
     return tuple(link for link in links if link.cause in there and link.effect in there)

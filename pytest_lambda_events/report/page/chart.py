@@ -1,4 +1,4 @@
-"""From the journal's entries to lanes, marks and links."""
+"""Reads the journal's entries into lanes, marks and links."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from collections.abc import Iterable, Sequence
 from ...records.identifiers import identifiers
 from ...simulation.journal import Entry
 from .axis import duration_text
-from .marks import Lane, Link, LinkKind, Mark, Story
+from .errors import raised_in
+from .marks import Chart, Lane, Link, LinkKind, Mark
 
 EVENTS = "events"
 NOTES_OF_ONE_MARK = 50
-"""So many entries are kept with a mark: a handler may call AWS ten thousand times."""
+"""How many entries are kept with a mark: a handler may call AWS ten thousand times."""
 _KINDS = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "sns": "topic", "events": "bus", "s3": "bucket"}
 _POINTS_OF_SOURCES = {
-    "given_up": "given_up", "expired": "expired", "released": "released", "filtered": "filtered",
+    "given_up": "discarded", "expired": "expired", "released": "released", "filtered": "filtered",
     "deleted": "done", "checkpointed": "done", "polled": "polled",
 }  # fmt: skip
 _WARNINGS = ("warning", "denied", "recursion_stopped")
 _REFUSALS = ("throttled", "service_error", "not_found")
-_BELONG_TO_THEIR_MARK = ("judged", "retried", "succeeded", "discarded", "called", "suspended")
+_OF_AN_ATTEMPT = ("judged", "retried", "succeeded", "discarded", "called", "suspended")
 
 
-def story_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Story:
-    """The whole story: kinds of entries that this does not know are left out. The clock had come to `elapsed_seconds`."""
+def chart_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Chart:
+    """Returns the chart of a journal. Unknown kinds of entries are left out. `elapsed_seconds` is the time on the clock."""
     reader = _Reader()
     last = 0.0
     for entry in entries:
         last = entry.after_seconds
         reader.read(entry)
-    return reader.story(max(last, elapsed_seconds))
+    return reader.chart(max(last, elapsed_seconds))
 
 
 class _Reader:
-    """Reads the entries in order. Which marks an event and each message or record were last seen in, it remembers."""
+    """Reads the entries in order. It remembers in which marks an event and each message or record were last seen."""
 
     def __init__(self) -> None:
         self._lanes: dict[str, Lane] = {}
@@ -42,18 +43,18 @@ class _Reader:
         self._last_of: dict[str, Mark] = {}
         self._running: dict[tuple[str | None, int | None], Mark] = {}
         self._polled: dict[str, Mark] = {}
-        self._tried: dict[str, Mark] = {}
+        self._attempted: dict[str, Mark] = {}
         self._due: dict[str, tuple[float, Mark]] = {}
         self._faults: dict[tuple[str | None, int | None], Mark] = {}
         self._sources: set[str] = set()
 
     def read(self, entry: Entry) -> None:
-        """Take in the next entry."""
+        """Reads the next entry."""
         kind = entry.kind
         if kind == "accepted":
             self._accept(entry)
         elif kind == "started":
-            self._running[entry.request_id, entry.attempt] = self._try(entry, "pending")
+            self._running[entry.request_id, entry.attempt] = self._attempt(entry, "pending")
         elif kind in _REFUSALS:
             self._refuse(entry)
         elif kind == "ended":
@@ -68,23 +69,22 @@ class _Reader:
             self._point(self._function(entry.function_name), "warning", entry)
         elif kind == "fault":
             self._meet_fault(entry)
-        elif kind in _BELONG_TO_THEIR_MARK:
-            self._add_to_mark(entry)
+        elif kind in _OF_AN_ATTEMPT:
+            self._add_to_attempt(entry)
 
-    def story(self, last: float) -> Story:
-        """What was read: what still runs goes on to the last instant, and a retry to come stands where it is due."""
+    def chart(self, last: float) -> Chart:
+        """Returns what was read. Running attempts last until `last`; each retry to come has a mark at its instant."""
         for mark in self._running.values():
             mark.ends = last
-        for due, tried in self._due.values():
+        for due, attempt in self._due.values():
             if due >= last:
-                self._link(
-                    tried, self._mark(Mark(tried.lane, "pending", due, due, words="a retry is due", is_bar=True)), "retry"
-                )
+                retry = self._mark(Mark(attempt.lane, "pending", due, due, words="a retry is due", is_bar=True))
+                self._link(attempt, retry, "retry")
         lanes = sorted(self._lanes.values(), key=self._rank)
-        return Story(tuple(lanes), tuple(self._marks), tuple(self._links.values()))
+        return Chart(tuple(lanes), tuple(self._marks), tuple(self._links.values()))
 
     def _rank(self, lane: Lane) -> int:
-        """Causes above effects: accepted events, sources, functions, what they send to."""
+        """Returns the order of lanes, causes first: accepted events, sources, functions, targets."""
         if lane.key == EVENTS:
             return 0
         if lane.key in self._sources:
@@ -94,23 +94,23 @@ class _Reader:
     # ------------------------------------------------------------------ attempts
 
     def _accept(self, entry: Entry) -> None:
-        lane = self._lane(EVENTS, "events", "accepted", "asynchronous events, when they were accepted")
         payload = entry.detail["payload"]
-        mark = self._point(lane, "accepted", entry, words=payload.decode(errors="replace") if len(payload) < 200 else "")
+        words = payload.decode(errors="replace") if len(payload) < 200 else ""
+        mark = self._point(self._events(), "accepted", entry, words=words)
         self._last_of[entry.request_id or ""] = mark
 
-    def _try(self, entry: Entry, look: str) -> Mark:
+    def _attempt(self, entry: Entry, kind: str) -> Mark:
         at, request_id, ids = entry.after_seconds, entry.request_id or "", identifiers(entry.detail)
-        label = "" if entry.attempt is None else str(entry.attempt)
-        mark = self._mark(Mark(self._function(entry.function_name or ""), look, at, at, label, is_bar=True, entries=[entry]))
+        lane = self._function(entry.function_name or "")
+        mark = self._mark(Mark(lane, kind, at, at, entry.attempt, is_bar=True, entries=[entry]))
         before = self._last_of.get(request_id)
         fault = self._faults.pop((entry.request_id, entry.attempt), None)
-        causes = [*filter(None, [fault, before]), *_distinct(self._polled, ids), *_distinct(self._tried, ids)]
+        causes = [*filter(None, [fault, before]), *_distinct(self._polled, ids), *_distinct(self._attempted, ids)]
         for cause in causes:
             self._link(cause, mark, "retry" if cause.is_bar else "cause")
         for identifier in ids:
             self._polled.pop(identifier, None)
-        self._tried.update(dict.fromkeys(ids, mark))
+        self._attempted.update(dict.fromkeys(ids, mark))
         self._last_of[request_id] = mark
         self._due.pop(request_id, None)
         return mark
@@ -118,24 +118,24 @@ class _Reader:
     def _refuse(self, entry: Entry) -> None:
         mark = self._running.pop((entry.request_id, entry.attempt), None)
         if mark is None:
-            mark = self._try(entry, entry.kind)
+            mark = self._attempt(entry, entry.kind)
         else:
             mark.entries.append(entry)
-        mark.look, mark.ends = entry.kind, entry.after_seconds
+        mark.kind, mark.ends = entry.kind, entry.after_seconds
         mark.words = "function not found" if entry.kind == "not_found" else str(entry.detail.get("reason", ""))
 
     def _end(self, entry: Entry) -> None:
         mark = self._running.pop((entry.request_id, entry.attempt), None)
         if mark is None:
             return
-        mark.ends, mark.look = entry.after_seconds, "success" if entry.detail["outcome"] == "success" else "function_error"
+        mark.ends, mark.kind = entry.after_seconds, "success" if entry.detail["outcome"] == "success" else "function_error"
         mark.entries.append(entry)
-        if mark.look == "success" and mark.ends > mark.begins:
+        if mark.kind == "success" and mark.ends > mark.begins:
             mark.words = duration_text(mark.ends - mark.begins)
-        elif mark.look == "function_error":
-            mark.words = f"{entry.detail['error_type']}: {entry.detail['error_message']}"
+        elif mark.kind == "function_error":
+            mark.words = _error_words(entry)
 
-    def _add_to_mark(self, entry: Entry) -> None:
+    def _add_to_attempt(self, entry: Entry) -> None:
         mark = self._last_of.get(entry.request_id or "")
         if mark is None:
             return
@@ -144,18 +144,20 @@ class _Reader:
         if entry.kind == "retried":
             self._due[entry.request_id or ""] = (entry.detail["due_after_seconds"], mark)
         elif entry.kind == "judged" and entry.detail["failed"]:
-            if mark.look == "success":
-                mark.look, mark.words = "partial", f"{len(entry.detail['failed'])} of {entry.detail['records']} failed"
+            if mark.kind == "success":
+                failed, of_all = len(entry.detail["failed"]), entry.detail["records"]
+                mark.kind, mark.words = "partial" if failed < of_all else "all_failed", f"{failed} of {of_all} failed"
         elif entry.kind == "discarded":
-            mark.words = " · ".join(filter(None, [mark.words, str(entry.detail["condition"])]))
+            discarded = self._point(self._events(), "discarded", entry, words=str(entry.detail["condition"]))
+            self._link(mark, discarded, "cause")
 
     def _meet_fault(self, entry: Entry) -> None:
-        """A planned fault comes before the try that it spoils, or follows from one that has begun."""
+        """Links a planned fault to the attempt that it makes fail, or to the attempt that has begun before it."""
         lane = self._function(entry.function_name or "")
         fault = self._point(lane, "fault", entry, words=str(entry.detail.get("failure", "")))
-        tried = self._last_of.get(entry.request_id or "")
-        if tried is not None and tried.is_bar and tried.label == str(entry.attempt):
-            self._link(tried, fault, "cause")
+        attempt = self._last_of.get(entry.request_id or "")
+        if attempt is not None and attempt.is_bar and attempt.number == entry.attempt:
+            self._link(attempt, fault, "cause")
         else:
             self._faults[entry.request_id, entry.attempt] = fault
 
@@ -167,35 +169,38 @@ class _Reader:
             return
         ids: Sequence[str] = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
         words = str(detail.get("condition", "")) if entry.kind == "given_up" else ""
-        look, count = _POINTS_OF_SOURCES[entry.kind], len(ids)
+        kind, count = _POINTS_OF_SOURCES[entry.kind], len(ids)
         if detail.get("stale"):
             words = f"{len(detail['stale'])} not deleted"
             count -= len(detail["stale"])
-            look = look if count else "kept"
-        mark = self._point(self._source(entry), look, entry, str(count) if count > 1 else "", words)
+            kind = kind if count else "kept"
+        mark = self._point(self._source(entry), kind, entry, count if count > 1 else None, words)
         if entry.kind == "polled":
             self._polled.update(dict.fromkeys(ids, mark))
             return
-        tried = self._last_of.get(entry.request_id or "")
-        for cause in [tried] if tried else _distinct(self._tried, ids) or _distinct(self._polled, ids):
+        attempt = self._last_of.get(entry.request_id or "")
+        for cause in [attempt] if attempt else _distinct(self._attempted, ids) or _distinct(self._polled, ids):
             self._link(cause, mark, "cause")
 
     def _deliver(self, entry: Entry) -> None:
-        is_lost = entry.kind == "delivery_failed"
-        words = str(entry.detail["reason"]) if is_lost else str(entry.detail["route"]).replace("_", " ")
-        mark = self._point(self._target(entry.detail["target"]), "lost" if is_lost else "delivered", entry, words=words)
+        route = str(entry.detail["route"])
+        if entry.kind == "delivery_failed":
+            kind, words = "lost", str(entry.detail["reason"])
+        else:
+            kind, words = "delivered" if route == "on_success" else "failure_record", route
+        mark = self._point(self._target(entry.detail["target"]), kind, entry, words=words)
         cause = self._last_of.get(entry.request_id or "")
         if cause is not None:
             self._link(cause, mark, "cause")
 
     def _redrive(self, entry: Entry) -> None:
         moved = self._point(self._source(entry), "redriven", entry, words=f"received {entry.detail['receive_count']} times")
-        for cause in _distinct(self._tried, [entry.detail["message_id"]]):
+        for cause in _distinct(self._attempted, [entry.detail["message_id"]]):
             self._link(cause, moved, "cause")
-        self._link(moved, self._point(self._target(entry.detail["target"]), "delivered", entry, words="redriven"), "cause")
+        self._link(moved, self._point(self._target(entry.detail["target"]), "failure_record", entry), "cause")
 
-    def _point(self, lane: str, look: str, entry: Entry, label: str = "", words: str = "") -> Mark:
-        return self._mark(Mark(lane, look, entry.after_seconds, entry.after_seconds, label, words, entries=[entry]))
+    def _point(self, lane: str, kind: str, entry: Entry, number: int | None = None, words: str = "") -> Mark:
+        return self._mark(Mark(lane, kind, entry.after_seconds, entry.after_seconds, number, words, entries=[entry]))
 
     def _mark(self, mark: Mark) -> Mark:
         self._marks.append(mark)
@@ -210,6 +215,9 @@ class _Reader:
         if key not in self._lanes:
             self._lanes[key] = Lane(key, kind, name, title)
         return key
+
+    def _events(self) -> str:
+        return self._lane(EVENTS, "asynchronous", "events", "asynchronous events, when they were accepted and discarded")
 
     def _function(self, name: str) -> str:
         return self._lane(f"function {name}", "function", name, name)
@@ -228,8 +236,14 @@ class _Reader:
         return self._function(name) if kind == "function" else self._lane(arn, kind, name, arn)
 
 
+def _error_words(entry: Entry) -> str:
+    """Returns the error of an attempt in one line. Of errors that a library has grouped, that is the first of them."""
+    first = raised_in(entry.detail)[0]
+    return f"{first.text} (in {entry.detail['error_type']})" if first.is_inner else first.text
+
+
 def kind_and_name(arn: str) -> tuple[str, str]:
-    """What an ARN names, in AWS's words: ("queue", "orders")."""
+    """Returns what an ARN names, in AWS's words, such as ("queue", "orders")."""
     service, name = arn.split(":")[2], arn.split(":", 5)[-1]
     if service == "lambda":
         return "function", name.split(":")[1]
@@ -237,7 +251,7 @@ def kind_and_name(arn: str) -> tuple[str, str]:
 
 
 def _short_shard(shard_id: str) -> str:
-    """`shardId-000000000003` as `shard 3`; one of a table ends in a long random part."""
+    """Returns `shard 3` for `shardId-000000000003`. The id of a table's shard ends in a long random part."""
     number = shard_id.removeprefix("shardId-").partition("-")[0].lstrip("0") or "0"
     return f"shard {number}"
 

@@ -1,0 +1,30 @@
+"""JSON in payloads, read where it is JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+LONGEST_PRETTY = 50_000
+"""A longer payload stays on the lines that it has."""
+
+
+def parsed(payload: str | bytes) -> Any:
+    """Returns the value of a JSON text, or None for other texts."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+
+
+def pretty(payload: object) -> str:
+    """Returns a payload for reading: JSON on several lines, another text as it is, nothing for None."""
+    if payload is None:
+        return ""
+    text = payload.decode(errors="replace") if isinstance(payload, bytes) else str(payload)
+    if len(text) > LONGEST_PRETTY:
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
