@@ -124,6 +124,18 @@ class MappingStory:
         )  # fmt: skip
 
 
+def poison_journal(clock: VirtualClock, attempts: int) -> Journal:
+    """A message that comes again every 30 seconds."""
+    mapping = MappingStory(clock)
+    for number in range(1, attempts + 1):
+        mapping.at(30 * number)
+        mapping.polled("m1")
+        subject = mapping.started("m1", attempt=number)
+        mapping.ended(subject, error_type="ValueError")
+        mapping.judged(subject, 1, ("m1",))
+    return mapping.journal
+
+
 def event(message_ids: Sequence[str], bodies: Sequence[str]) -> bytes:
     """An event with a record for each message; its body is its id unless given."""
     given = bodies or message_ids

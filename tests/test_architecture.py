@@ -46,6 +46,7 @@ ONLY_IN = {
     "boto3": {"aws"},
     "botocore": {"aws"},
     "freezegun": {"aws"},
+    "jinja2": {"report"},
     "moto": {"aws"},
     "responses": {"aws"},
     "samtranslator": {"template"},
@@ -55,7 +56,7 @@ ONLY_IN = {
     "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report", "template"},
 }
 # Loading the plugin in a project that does not use it must stay cheap.
-NOT_LOADED_WHEN_UNUSED = {"boto3", "botocore", "moto", "freezegun", "greenlet", "syrupy"}
+NOT_LOADED_WHEN_UNUSED = {"boto3", "botocore", "moto", "freezegun", "greenlet", "jinja2", "syrupy"}
 
 Sources = Mapping[str, str]
 

@@ -1,19 +1,13 @@
-"""`--lambda-events-report=DIR`, and what a real browser makes of a page."""
+"""`--lambda-events-report=DIR`: the page of each test."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import struct
-import subprocess
-import zlib
-from pathlib import Path
 
 import pytest
 
 from pytest_lambda_events.plugin.pages import page_name
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STORY = """
     import pytest
 
@@ -36,7 +30,7 @@ FLAG = "--lambda-events-report=pages"
 def pages(pytester: pytest.Pytester) -> dict[str, str]:
     """The pages by the beginning of their names, without the digests."""
     written = sorted((pytester.path / "pages").glob("*"))
-    return {path.name.rpartition("-")[0]: path.read_text(encoding="utf-8") for path in written}
+    return {path.name.rpartition("-")[0]: path.read_text(encoding="utf-8") for path in written if path.name != "index.html"}
 
 
 def test_each_test_that_used_an_environment_has_a_page(pytester: pytest.Pytester) -> None:
@@ -143,7 +137,7 @@ def test_pages_are_where_the_shell_was_also_if_a_test_goes_elsewhere(pytester: p
 
     pytester.runpytest("--lambda-events-report=out/pages")
 
-    assert len(list((pytester.path / "out" / "pages").glob("*.html"))) == 1
+    assert len(list((pytester.path / "out" / "pages").glob("test_*.html"))) == 1
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/below"])
@@ -206,70 +200,3 @@ def test_two_tests_never_have_one_name(one: str, other: str) -> None:
 
 def test_a_name_can_be_read() -> None:
     assert page_name("tests/test_shop.py::TestShop::test_x[a/b]").startswith("test_shop.py_TestShop_test_x_a_b-")
-
-
-# ---------------------------------------------------------------------- in a browser
-
-
-@pytest.fixture
-def browser() -> str:
-    """The browser's path."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("No browser: on Debian, `apt-get install chromium`.")
-    return found
-
-
-def browse(browser: str, page: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    """Open a page without a window; the profile is the page's neighbor, so that runs do not share one."""
-    fixed = [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-        "--disable-background-networking", "--enable-logging=stderr", "--window-size=1400,1000",
-        f"--user-data-dir={page.parent / 'profile'}",
-    ]  # fmt: skip
-    return subprocess.run(
-        [browser, *fixed, *flags, page.as_uri()], capture_output=True, text=True, timeout=60, check=True
-    )  # fmt: skip
-
-
-def written_page(pytester: pytest.Pytester) -> Path:
-    pytester.makepyfile(test_shop=STORY)
-    pytester.runpytest(FLAG, "-k", "wrong")
-    [page] = (pytester.path / "pages").glob("*.html")
-    return page
-
-
-def size_and_corner(path: Path) -> tuple[tuple[int, int], str]:
-    """Of a PNG file the size, and the color of its upper left corner: no filter changes the first pixel."""
-    content = path.read_bytes()
-    chunks = content[8:].split(b"IDAT")
-    pixels = zlib.decompressobj().decompress(chunks[1], 4)
-    return struct.unpack(">II", content[16:24]), pixels[1:4].hex()
-
-
-def test_a_browser_draws_the_marks_and_its_script_shows_the_last_failure(pytester: pytest.Pytester, browser: str) -> None:
-    page = written_page(pytester)
-
-    seen = browse(browser, page, "--dump-dom")
-
-    marks = re.findall(r'<g class="mark (\w+)(?: chosen)?" data-mark', seen.stdout)
-    assert marks == ["accepted", "function_error", "function_error", "function_error", "delivered"]
-    details = seen.stdout.partition('<section id="details"')[2].partition("</section>")[0]
-    assert "<h2>charge attempt 3: function error</h2>" in details
-    assert '<p class="when">at 180 s</p>' in details
-    assert "<dt>Logs</dt><dd><pre>charging order 7</pre></dd>" in details
-    assert "&lt;/script&gt;&lt;b&gt;card expired&lt;/b&gt;" in details
-    assert [line for line in seen.stderr.splitlines() if ":CONSOLE" in line] == []
-
-
-def test_a_browser_paints_a_page_by_day_and_by_night(pytester: pytest.Pytester, browser: str) -> None:
-    page = written_page(pytester)
-    day, night = page.with_name("day.png"), page.with_name("night.png")
-
-    browse(browser, page, f"--screenshot={day}", "--blink-settings=preferredColorScheme=1")
-    browse(browser, page, f"--screenshot={night}", "--blink-settings=preferredColorScheme=0")
-
-    assert size_and_corner(day) == ((1400, 1000), "f6f7f9")
-    assert size_and_corner(night) == ((1400, 1000), "0f1318")
-    # An empty picture of this size compresses to a few thousand bytes.
-    assert min(day.stat().st_size, night.stat().st_size) > 30_000

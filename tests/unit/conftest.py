@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import pytest
+from event_journals import EventJournal
 
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.choices import DocumentedChooser
@@ -15,6 +16,11 @@ from pytest_lambda_events.simulation.simulation import Simulation
 @pytest.fixture
 def clock() -> VirtualClock:
     return VirtualClock(datetime(2026, 1, 1, tzinfo=timezone.utc), NoDriver())
+
+
+@pytest.fixture
+def events(clock: VirtualClock) -> EventJournal:
+    return EventJournal(clock)
 
 
 @pytest.fixture

@@ -1,99 +1,24 @@
-"""A report page before any browser sees it: what is read of a journal, where it stands, what is left out and escaped."""
+"""Where everything stands in the picture of a report page."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, timezone
-from html.parser import HTMLParser
 from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
-from counting import calls_of
-from mapping_journals import DEAD, MappingStory
-from stream_journals import StreamStory
+from event_journals import EventJournal
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.report.page.axis import axis_of, duration_text, longest_in_proportion, seconds_text
-from pytest_lambda_events.report.page.condense import LANES, MARKS, condensed, left_out
-from pytest_lambda_events.report.page.details import LOOKS
-from pytest_lambda_events.report.page.document import Failure, TestStory, page_of
-from pytest_lambda_events.report.page.layout import CHARACTER, Layout, PlacedMark, fitted, layout_of
-from pytest_lambda_events.report.page.marks import Mark, Story
-from pytest_lambda_events.report.page.story import kind_and_name, story_of
-from pytest_lambda_events.report.page.svg import ICONS
-from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
-
-FAILURES = "arn:aws:sqs:us-east-1:123456789012:failures"
-HOSTILE = "</script><b>bold</b><!--<script>alert(1)</script>&amp;\"'"
-
-
-class AsyncStory:
-    """Writes what the queue of asynchronous events would write."""
-
-    def __init__(self, clock: VirtualClock) -> None:
-        self.clock = clock
-        self.journal = Journal(clock)
-
-    def at(self, seconds: float) -> None:
-        """Move the clock."""
-        self.clock.move_to(round(seconds * 1_000_000))
-
-    def accepted(self, request_id: str, function_name: str = "charge", payload: bytes = b"{}") -> None:
-        """An event."""
-        self.journal.write("accepted", Subject(function_name, request_id), payload=payload)
-
-    def started(self, request_id: str, attempt: int = 1, function_name: str = "charge", payload: bytes = b"{}") -> Subject:
-        """An attempt that runs."""
-        subject = Subject(function_name, request_id, attempt)
-        self.journal.write("started", subject, payload=payload, executed_version="$LATEST", is_cold_start=False)
-        return subject
-
-    def ended(self, subject: Subject, error: str | None = None, logs: tuple[str, ...] = ()) -> None:
-        """Its end."""
-        outcome, error_type = ("success", None) if error is None else ("function_error", "ValueError")
-        self.journal.write(
-            "ended", subject, outcome=outcome, payload=b"null", error_type=error_type, error_message=error, logs=logs
-        )
-
-    def failing(self, *starts: float, request_id: str = "id", error: str = "card expired") -> None:
-        """An event that is accepted at the first instant, fails at each, and reaches its destination at the last."""
-        self.at(starts[0])
-        self.accepted(request_id)
-        for number, (instant, following) in enumerate(zip(starts, [*starts[1:], None], strict=True), 1):
-            self.at(instant)
-            subject = self.started(request_id, number)
-            self.ended(subject, error)
-            if following is not None:
-                self.journal.write("retried", subject, due_after_seconds=following)
-        self.journal.write("discarded", Subject("charge", request_id), condition="RetriesExhausted", attempts=len(starts))
-        self.delivered(request_id)
-
-    def delivered(self, request_id: str, target: str = FAILURES, body: bytes = b"{}") -> None:
-        """A record at a destination."""
-        subject = Subject("charge", request_id)
-        self.journal.write("delivered", subject, route="on_failure", target=target, body=body)
-
-
-@pytest.fixture
-def story(clock: VirtualClock) -> AsyncStory:
-    return AsyncStory(clock)
-
-
-def attempts(story: Story) -> list[Mark]:
-    return [mark for mark in story.marks if mark.is_bar]
-
-
-def looks(story: Story) -> list[str]:
-    return [mark.look for mark in story.marks]
-
-
-def links(story: Story) -> list[tuple[str, str, str]]:
-    return [(link.cause.look + link.cause.label, link.kind, link.effect.look + link.effect.label) for link in story.links]
+from pytest_lambda_events.report.page.chart import chart_of
+from pytest_lambda_events.report.page.layout import Layout, brief_words, layout_of
+from pytest_lambda_events.report.page.marks import Chart, Lane, Link, Mark
+from pytest_lambda_events.report.page.text_width import text_width
 
 
 def rows(layout: Layout) -> list[float]:
-    """The heights at which the bars stand, in the order of the story."""
+    """The heights at which the bars stand, in the order of the events."""
     return [placed.y for placed in layout.marks if placed.mark.is_bar]
 
 
@@ -160,442 +85,155 @@ def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None
     assert duration_text(seconds) == text
 
 
-# ---------------------------------------------------------------------- the story
-
-
-def test_an_event_leads_to_its_attempts_and_they_to_a_destination(story: AsyncStory) -> None:
-    story.failing(0, 60, 180)
-
-    assert links(story_of(story.journal)) == [
-        ("accepted", "cause", "function_error1"),
-        ("function_error1", "retry", "function_error2"),
-        ("function_error2", "retry", "function_error3"),
-        ("function_error3", "cause", "delivered"),
-    ]
-
-
-def test_lanes_stand_in_the_order_of_cause_and_effect(clock: VirtualClock) -> None:
-    mapping = MappingStory(clock)
-    mapping.polled("m1")
-    mapping.ended(mapping.started("m1"), error_type="ValueError")
-    mapping.journal.write("accepted", Subject("charge", "id"), payload=b"{}")
-    mapping.at(60)
-    mapping.redriven("m1", receive_count=2)
-
-    lanes = story_of(mapping.journal).lanes
-
-    assert [(lane.kind, lane.name) for lane in lanes] == [
-        ("events", "accepted"), ("queue", "orders"), ("function", "ship"), ("queue", "orders-dead")
-    ]  # fmt: skip
-
-
-def test_a_poison_message_is_followed_to_its_dead_letter_queue(clock: VirtualClock) -> None:
-    mapping = MappingStory(clock)
-    for attempt, instant in enumerate([0, 60], 1):
-        mapping.at(instant)
-        mapping.polled("m1")
-        mapping.ended(mapping.started("m1", attempt=attempt), error_type="ValueError")
-    mapping.at(120)
-    mapping.redriven("m1", receive_count=2)
-
-    assert links(story_of(mapping.journal)) == [
-        ("polled", "cause", "function_error1"),
-        ("polled", "cause", "function_error2"),
-        ("function_error1", "retry", "function_error2"),
-        ("function_error2", "cause", "redriven"),
-        ("redriven", "cause", "delivered"),
-    ]
-
-
-def test_each_half_of_a_bisected_batch_follows_from_the_whole(clock: VirtualClock) -> None:
-    stream = StreamStory(clock)
-    stream.polled("1", "2")
-    for numbers in (("1", "2"), ("1",), ("2",)):
-        stream.ended(stream.started(*numbers, request="-".join(numbers)), error_type="ValueError")
-
-    story = story_of(stream.journal)
-
-    whole, first, second = attempts(story)
-    assert [(link.cause, link.effect) for link in story.links if link.kind == "retry"] == [(whole, first), (whole, second)]
-
-
-def test_each_shard_has_a_lane(clock: VirtualClock) -> None:
-    stream = StreamStory(clock)
-    stream.polled("1")
-    stream.shard_id = "shardId-000000000011"
-    stream.polled("2")
-
-    assert [lane.name for lane in story_of(stream.journal).lanes] == ["clicks shard 0", "clicks shard 11"]
-
-
-@pytest.mark.parametrize("kind", ["throttled", "service_error", "not_found"])
-def test_a_try_that_was_refused_is_a_mark_that_takes_no_time(story: AsyncStory, kind: str) -> None:
-    story.journal.write(kind, Subject("charge", "id", 1), reason="why", payload=b"{}")
-
-    [mark] = story_of(story.journal, elapsed_seconds=60).marks
-
-    assert (mark.look, mark.begins, mark.ends) == (kind, 0, 0)
-
-
-def test_an_attempt_that_still_runs_goes_on_to_where_the_clock_is(story: AsyncStory) -> None:
-    story.started("id")
-
-    [mark] = story_of(story.journal, elapsed_seconds=5).marks
-
-    assert (mark.look, mark.begins, mark.ends) == ("pending", 0, 5)
-
-
-def test_a_retry_to_come_stands_where_it_is_due(story: AsyncStory) -> None:
-    subject = story.started("id")
-    story.ended(subject, "card expired")
-    story.journal.write("retried", subject, due_after_seconds=60.0)
-
-    _, due = story_of(story.journal, elapsed_seconds=5).marks
-
-    assert (due.look, due.begins) == ("pending", 60)
-
-
-def test_a_batch_of_which_some_failed_looks_neither_good_nor_bad(clock: VirtualClock) -> None:
-    mapping = MappingStory(clock)
-    subject = mapping.started("m1", "m2")
-    mapping.ended(subject)
-    mapping.judged(subject, 2, ("m2",))
-
-    [mark] = attempts(story_of(mapping.journal))
-
-    assert (mark.look, mark.words) == ("partial", "1 of 2 failed")
-
-
-@pytest.mark.parametrize(
-    ("stale", "look", "label", "words"),
-    [
-        pytest.param((), "done", "2", "", id="all deleted"),
-        pytest.param(("m2",), "done", "", "1 not deleted", id="one kept"),
-        pytest.param(("m1", "m2"), "kept", "", "2 not deleted", id="none deleted"),
-    ],
-)
-def test_messages_that_could_not_be_deleted_are_not_done(
-    clock: VirtualClock, stale: tuple[str, ...], look: str, label: str, words: str
-) -> None:
-    mapping = MappingStory(clock)
-    subject = mapping.started("m1", "m2")
-    mapping.ended(subject)
-    mapping.deleted(subject, "m1", "m2", stale=stale)
-
-    _, mark = story_of(mapping.journal).marks
-
-    assert (mark.look, mark.label, mark.words) == (look, label, words)
-
-
-def test_a_planned_fault_leads_to_the_try_that_it_spoils(story: AsyncStory) -> None:
-    story.accepted("id")
-    story.journal.write("fault", Subject("charge", "id", 1), failure="TimeoutError('bank is closed')")
-    story.ended(story.started("id"), "bank is closed")
-
-    assert ("fault", "cause", "function_error1") in links(story_of(story.journal))
-
-
-def test_a_planned_fault_after_the_handler_follows_from_its_try(story: AsyncStory) -> None:
-    story.ended(story.started("id"))
-    story.journal.write("fault", Subject("charge", "id", 1), failure="delete")
-
-    assert links(story_of(story.journal)) == [("success1", "cause", "fault")]
-
-
-def test_kinds_of_entries_that_a_page_does_not_know_are_left_out(story: AsyncStory) -> None:
-    story.journal.write("born_tomorrow", Subject("charge", "id", 1), anything=1)
-
-    assert story_of(story.journal).marks == ()
-
-
-@pytest.mark.parametrize(
-    ("arn", "named"),
-    [
-        ("arn:aws:sqs:us-east-1:123456789012:orders", ("queue", "orders")),
-        ("arn:aws:sns:us-east-1:123456789012:alerts", ("topic", "alerts")),
-        ("arn:aws:lambda:us-east-1:123456789012:function:audit:live", ("function", "audit")),
-        ("arn:aws:events:us-east-1:123456789012:event-bus/failures", ("bus", "failures")),
-        ("arn:aws:s3:::failures", ("bucket", "failures")),
-        ("arn:aws:kinesis:us-east-1:123456789012:stream/clicks/consumer/fast:1", ("stream", "clicks")),
-        ("arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000", ("table", "orders")),
-    ],
-)
-def test_a_lane_is_named_after_what_its_arn_names(arn: str, named: tuple[str, str]) -> None:
-    assert kind_and_name(arn) == named
-
-
 # ---------------------------------------------------------------------- the layout
 
 
-def test_attempts_that_overlap_stand_in_rows_of_their_own(story: AsyncStory) -> None:
-    first, second = story.started("one"), story.started("two")
-    story.at(10)
-    story.ended(first)
-    story.ended(second)
+def test_attempts_that_overlap_stand_in_rows_of_their_own(events: EventJournal) -> None:
+    first, second = events.started("one"), events.started("two")
+    events.at(10)
+    events.ended(first)
+    events.ended(second)
 
-    one, two = rows(layout_of(story_of(story.journal)))
+    one, two = rows(layout_of(chart_of(events.journal)))
 
     assert one < two
 
 
-def test_attempts_after_each_other_share_a_row(story: AsyncStory) -> None:
+def test_attempts_after_each_other_share_a_row(events: EventJournal) -> None:
     for instant, name in enumerate(["one", "two"]):
-        story.at(10 * instant)
-        story.ended(story.started(name))
+        events.at(10 * instant)
+        events.ended(events.started(name))
 
-    one, two = rows(layout_of(story_of(story.journal)))
+    one, two = rows(layout_of(chart_of(events.journal)))
 
     assert one == two
 
 
-def test_the_retries_of_two_events_that_alternate_do_not_share_a_row(story: AsyncStory) -> None:
+def test_the_retries_of_two_events_that_alternate_do_not_share_a_row(events: EventJournal) -> None:
     for instant, name, attempt in [(0, "one", 1), (20, "two", 1), (60, "one", 2), (80, "two", 2)]:
-        story.at(instant)
-        story.ended(story.started(name, attempt), "card expired")
+        events.at(instant)
+        events.ended(events.started(name, attempt), "card expired")
 
-    one, two, one_again, two_again = rows(layout_of(story_of(story.journal)))
+    one, two, one_again, two_again = rows(layout_of(chart_of(events.journal)))
 
     assert (one, two) == (one_again, two_again)
     assert one < two
 
 
-def test_at_one_instant_causes_stand_left_of_effects(story: AsyncStory) -> None:
-    story.failing(0)
+def test_at_one_instant_causes_stand_left_of_effects(events: EventJournal) -> None:
+    events.failing(0)
 
-    accepted, attempt, delivered = layout_of(story_of(story.journal)).marks
+    accepted, attempt, _, delivered = layout_of(chart_of(events.journal)).marks
 
     assert accepted.right < attempt.x
     assert attempt.right < delivered.x
 
 
-def test_a_bar_ends_where_the_instant_of_its_end_begins(story: AsyncStory) -> None:
-    subject = story.started("id")
-    story.at(10)
-    story.ended(subject)
+def test_a_bar_ends_where_the_instant_of_its_end_begins(events: EventJournal) -> None:
+    subject = events.started("id")
+    events.at(10)
+    events.ended(subject)
 
-    layout = layout_of(story_of(story.journal))
+    layout = layout_of(chart_of(events.journal))
 
     assert layout.marks[0].right == pytest.approx(layout.axis.columns[10].x, abs=4)
 
 
-def overlapping(layout: Layout) -> list[tuple[PlacedMark, PlacedMark]]:
-    """Marks in one row of which one, or its words, reaches into the next."""
-    in_order = sorted(layout.marks, key=lambda placed: (placed.middle, placed.x))
-    return [
-        (placed, following)
-        for placed, following in pairwise(in_order)
-        if placed.middle == following.middle
-        and max(placed.right, placed.words_x + len(placed.words) * CHARACTER) > following.x
+class Box(NamedTuple):
+    """What a mark or its words cover."""
+
+    x: float
+    y: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box) -> bool:
+        """Whether the two have a point in common."""
+        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+
+
+def boxes(layout: Layout) -> list[Box]:
+    """What the marks and their words cover; words inside a mark are in its box."""
+    of_marks = [Box(mark.x, mark.y, mark.right, mark.y + mark.height) for mark in layout.marks]
+    of_words = [
+        Box(mark.words_x, mark.y, mark.words_x + mark.words_width, mark.y + mark.height)
+        for mark in layout.marks
+        if mark.words and not mark.has_words_inside
     ]
+    return of_marks + of_words
 
 
-def test_words_never_reach_into_the_next_mark(story: AsyncStory) -> None:
-    for number, instant in enumerate([0, 0, 1, 1.5, 3, 7, 60, 60, 61, 180, 4000]):
-        story.failing(instant, request_id=f"id-{number}", error="a rather long text of an error " * 3)
+def ticks(layout: Layout) -> list[Box]:
+    """What the texts above the axis cover, at their full width."""
+    return [Box(tick.x, 0, tick.x + max(map(text_width, tick.texts)), 1) for tick in layout.ticks]
 
-    assert overlapping(layout_of(story_of(story.journal))) == []
+
+INSTANTS = st.sampled_from([0.0, 0.000001, 0.2, 1.0, 1.5, 59.9, 60.0, 61.0, 180.0, 3600.0, 345_600.0, 345_600.000001])
+WORDS = st.sampled_from(
+    ["", "1 s", "ValueError: card expired", "W" * 200, "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 90, "two\nlines"]
+)
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> Chart:
+    """Marks on up to three lanes, each linked to some that began before it."""
+    lanes = tuple(Lane(f"lane {number}", "function", f"function-{number}", "") for number in range(draw(st.integers(1, 3))))
+    found: list[Mark] = []
+    for begins in sorted(draw(st.lists(INSTANTS, min_size=1, max_size=14))):
+        is_bar = draw(st.booleans())
+        ends = max(begins, draw(INSTANTS)) if is_bar else begins
+        number = draw(st.sampled_from([None, 1, 12, 12_000]))
+        found.append(Mark(draw(st.sampled_from(lanes)).key, "success", begins, ends, number, draw(WORDS), is_bar))
+    pairs = draw(st.sets(st.tuples(st.integers(0, 13), st.integers(0, 13))))
+    links = (Link(found[cause], found[effect], "retry") for cause, effect in sorted(pairs) if cause < effect < len(found))
+    return Chart(lanes, tuple(found), tuple(links))
+
+
+@given(charts())
+def test_marks_and_words_never_overlap(chart: Chart) -> None:
+    found = boxes(layout_of(chart))
+
+    assert [(one, other) for number, one in enumerate(found) for other in found[:number] if one.overlaps(other)] == []
+
+
+@given(charts())
+def test_marks_and_words_are_inside_the_picture_and_their_lane(chart: Chart) -> None:
+    layout = layout_of(chart)
+    lanes = {placed.lane.key: placed for placed in layout.lanes}
+
+    outside = [box for box in boxes(layout) if box.x < 0 or box.right > layout.width]
+    outside_of_lane = [
+        mark
+        for mark in layout.marks
+        if mark.y < lanes[mark.mark.lane].y or mark.y + mark.height > lanes[mark.mark.lane].y + lanes[mark.mark.lane].height
+    ]
+    assert (outside, outside_of_lane) == ([], [])
+    assert layout.height == sum(placed.height for placed in layout.lanes)
+
+
+@given(charts())
+def test_the_texts_of_instants_fit_into_their_room_and_into_the_picture(chart: Chart) -> None:
+    layout = layout_of(chart)
+
+    assert [tick for tick in layout.ticks if max(map(text_width, tick.texts)) > tick.width] == []
+    assert [box for box in ticks(layout) if box.right > layout.width] == []
+
+
+@given(charts())
+def test_folds_stand_between_the_texts_of_instants(chart: Chart) -> None:
+    layout = layout_of(chart)
+    folds = [Box(fold.x, 0, fold.x + fold.width, 1) for fold in layout.axis.folds]
+
+    assert [(fold, tick) for fold in folds for tick in ticks(layout) if fold.overlaps(tick)] == []
 
 
 @pytest.mark.parametrize(
-    ("words", "room", "text"),
+    ("words", "text"),
     [
-        pytest.param("card expired", 100, "card expired", id="fits"),
-        pytest.param("the card has expired", 100, "the card has e…", id="cut"),
-        pytest.param("the card has expired", 50, "", id="too little room to say anything"),
-        pytest.param("two\nlines\nor more", 100, "two ... or more", id="first and last line"),
+        pytest.param("card expired", "card expired", id="one line"),
+        pytest.param("two\nlines\nor more", "two ... or more", id="first and last line"),
+        pytest.param("x" * 500, "x" * 119 + "…", id="very long"),
     ],
 )
-def test_words_are_cut_to_their_room(words: str, room: float, text: str) -> None:
-    assert fitted(words, room) == text
-
-
-# ---------------------------------------------------------------------- long stories
-
-
-def poison(clock: VirtualClock, tries: int) -> Journal:
-    """A message that comes again every 30 seconds."""
-    mapping = MappingStory(clock)
-    for number in range(1, tries + 1):
-        mapping.at(30 * number)
-        mapping.polled("m1")
-        subject = mapping.started("m1", attempt=number)
-        mapping.ended(subject, error_type="ValueError")
-        mapping.judged(subject, 1, ("m1",))
-    return mapping.journal
-
-
-def test_of_a_long_story_the_first_and_the_last_tries_are_drawn(clock: VirtualClock) -> None:
-    story = condensed(story_of(poison(clock, 12_000)))
-
-    bars = [mark.label for mark in story.marks if mark.lane == "function ship"]
-    assert bars == ["1", "2", "3", "11,994 more", "11998", "11999", "12000"]
-
-
-def test_what_is_left_out_is_counted(clock: VirtualClock) -> None:
-    whole = story_of(poison(clock, 1000))
-
-    drawn = condensed(whole)
-
-    assert sum(mark.stands_for for mark in drawn.marks) == len(whole.marks) == 2000
-    assert left_out(whole, drawn) == (2000 - 12, 0)
-
-
-def test_one_success_among_a_thousand_failures_is_drawn(story: AsyncStory) -> None:
-    for number in range(1000):
-        story.at(number)
-        story.ended(story.started(f"id-{number}"), None if number == 500 else f"error {number}")
-
-    assert looks(condensed(story_of(story.journal))).count("success") == 1
-
-
-def test_a_story_in_which_no_two_marks_are_alike_has_an_end_too(story: AsyncStory) -> None:
-    for number in range(2000):
-        story.at(number)
-        story.ended(story.started(f"id-{number}"), f"error {chr(0x4E00 + number)}")
-
-    drawn = condensed(story_of(story.journal))
-
-    assert len(drawn.marks) <= MARKS + 1
-    assert left_out(story_of(story.journal), drawn)[0] >= 2000 - MARKS
-
-
-def test_of_too_many_lanes_the_first_are_drawn(story: AsyncStory) -> None:
-    for number in range(200):
-        story.ended(story.started(f"id-{number}", function_name=f"function-{number}"))
-
-    whole = story_of(story.journal)
-
-    assert left_out(whole, condensed(whole)) == (200 - LANES, 200 - LANES)
-
-
-def test_a_page_of_a_story_twice_as_long_takes_twice_the_work() -> None:
-    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
-    short, long = poison(VirtualClock(start, NoDriver()), 1000), poison(VirtualClock(start, NoDriver()), 2000)
-
-    once = calls_of(lambda: page_of(TestStory("test", "passed", short)))
-    twice = calls_of(lambda: page_of(TestStory("test", "passed", long)))
-
-    assert twice < 2.2 * once
-
-
-def test_a_page_of_twelve_thousand_tries_with_large_events_is_small(story: AsyncStory) -> None:
-    for number in range(12_000):
-        story.at(number)
-        payload = json.dumps({"number": number, "text": "ä" * 5_000}, ensure_ascii=False).encode() if number % 3 else b"{}"
-        story.ended(story.started("id", number, payload=payload), f"error {chr(0x4E00 + number)}")
-
-    page = page_of(TestStory("test", "failed", story.journal, failures=(Failure("call", "E   assert\n" * 50_000),)))
-
-    assert len(page.encode()) < 2_000_000
-
-
-# ---------------------------------------------------------------------- the page
-
-
-class Elements(HTMLParser):
-    """The names of a page's elements, and the text in its scripts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.scripts: list[str] = []
-        self.texts: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        (self.scripts if self.cdata_elem == "script" else self.texts).append(data)
-
-
-def hostile_page(story: AsyncStory) -> str:
-    """A page on which everything that a test can bring has markup in it."""
-    story.accepted("id", HOSTILE, payload=HOSTILE.encode())
-    subject = story.started("id", function_name=HOSTILE, payload=HOSTILE.encode())
-    story.ended(subject, HOSTILE, logs=(HOSTILE,))
-    story.delivered("id", f"arn:aws:sqs:us-east-1:123456789012:{HOSTILE}", HOSTILE.encode())
-    story.journal.write("warning", Subject(HOSTILE), message=HOSTILE)
-    return page_of(TestStory(f"{HOSTILE}.py::{HOSTILE}", HOSTILE, story.journal, 0, (Failure("call", HOSTILE),)))
-
-
-def test_markup_that_a_test_brings_is_text(story: AsyncStory) -> None:
-    elements = Elements(hostile_page(story))
-
-    assert "b" not in elements.names
-    assert elements.names.count("script") == 2
-    assert any("<b>bold</b>" in text for text in elements.texts)
-
-
-def test_the_data_of_a_page_are_what_the_test_brought(story: AsyncStory) -> None:
-    data, _ = Elements(hostile_page(story)).scripts
-
-    assert HOSTILE in json.loads(data)["texts"]
-
-
-def test_a_page_needs_nothing_from_elsewhere(story: AsyncStory) -> None:
-    story.failing(0, 60, 180)
-
-    page = page_of(TestStory("tests/test_orders.py::test_retries", "passed", story.journal))
-
-    inside = page.replace("url(#tip)", "").replace("http-equiv", "")
-    assert [word for word in ("http", "src=", "<link ", "@import", "url(") if word in inside] == []
-
-
-def test_a_page_tells_of_the_test_and_of_its_failure(story: AsyncStory) -> None:
-    story.failing(0, 60)
-    failure = Failure("call", "E   assert [0, 60] == [0]")
-
-    page = page_of(TestStory("tests/test_orders.py::test_retries[a b]", "failed", story.journal, 90, (failure,)))
-
-    texts = Elements(page).texts
-    assert [text for text in ("tests/test_orders.py", "test_retries[a b]", "failed", failure.text) if text not in texts] == []
-    assert "1 min 30 s of virtual time" in texts
-
-
-def test_the_timeline_stands_on_the_page_as_text(story: AsyncStory) -> None:
-    story.failing(0, 60)
-
-    assert story.journal.timeline() in Elements(page_of(TestStory("test", "passed", story.journal))).texts
-
-
-def test_a_long_timeline_is_shown_at_both_ends(clock: VirtualClock) -> None:
-    page = page_of(TestStory("test", "passed", poison(clock, 1000)))
-
-    assert "… 600 lines left out …" in page
-
-
-def test_each_look_has_words_and_a_sign_and_no_two_outcomes_share_a_sign() -> None:
-    outcomes = ("success", "partial", "function_error", "throttled", "service_error", "not_found", "pending")
-
-    assert ICONS.keys() == LOOKS.keys()
-    assert len({ICONS[look] for look in outcomes}) == len(outcomes)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "shown"),
-    [
-        pytest.param(["warning"], "warning", id="a warning"),
-        pytest.param(["throttled", "warning"], "throttled", id="rather a try"),
-        pytest.param(["throttled", "service_error"], "service error", id="of two tries the later"),
-    ],
-)
-def test_a_page_shows_trouble_first(story: AsyncStory, kinds: list[str], shown: str) -> None:
-    for number, kind in enumerate(kinds):
-        story.journal.write(kind, Subject("charge", f"id-{number}", 1), reason="why", payload=b"{}", message="look")
-    story.ended(story.started("last"))
-
-    data = json.loads(Elements(page_of(TestStory("test", "passed", story.journal))).scripts[0])
-
-    assert data["marks"][data["first"]][0].endswith(f": {shown}")
-
-
-def test_an_environment_in_which_nothing_happened_has_a_page_that_says_so() -> None:
-    assert "Nothing happened in this test." in Elements(page_of(TestStory("test", "passed", ()))).texts
-
-
-def test_a_dead_letter_queue_is_named_by_its_arn_where_it_is_pointed_at(clock: VirtualClock) -> None:
-    mapping = MappingStory(clock)
-    mapping.redriven("m1", receive_count=2)
-
-    assert f"<title>{DEAD}</title>" in page_of(TestStory("test", "passed", mapping.journal))
+def test_words_beside_a_mark_are_brief(words: str, text: str) -> None:
+    assert brief_words(words) == text

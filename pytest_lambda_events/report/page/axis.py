@@ -75,8 +75,9 @@ def axis_of(instants: Mapping[float, Sequence[float]]) -> Axis:
             break
         for_texts = max(map(text_width, _texts(at))) + 10 - width
         if length > longest:
-            x += max(FOLD, for_texts)
-            folds.append(Fold(x - FOLD, FOLD, length))
+            x += max(0.0, for_texts)
+            folds.append(Fold(x, FOLD, length))
+            x += FOLD
         else:
             x += max(NARROWEST_GAP, for_texts, widest * length / longest)
     return Axis(columns, tuple(folds), x + MARGIN)

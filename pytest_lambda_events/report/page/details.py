@@ -49,7 +49,8 @@ class Details:
 class Known:
     """What the details of a mark take from the whole journal.
 
-    `labels` are the labels of identifiers, `data` is what messages and records carry, and paths of files are shown from `root`.
+    `labels` are the labels of identifiers, and `data` is what messages and records carry. Paths of files are shown from
+    `root`.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -152,7 +153,7 @@ class _Facts:
             yield Fact(name, tuple(self._records(ids, set(failed), dict(zip(ids, detail.get("bodies", ()), strict=False)))))
         elif entry.kind in ("accepted", "started", *_REFUSED):
             yield self._fact("Event", pretty(detail.get("payload")))
-        if "stale" in detail and detail["stale"]:
+        if detail.get("stale"):
             yield Fact("Not deleted", tuple(self._records(detail["stale"], set(), {})))
 
     def _records(self, ids: Sequence[str], failed: set[str], bodies: Mapping[str, str]) -> Iterator[Piece]:

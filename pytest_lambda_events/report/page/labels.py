@@ -44,7 +44,7 @@ def pieces_of(text: str, labels: Mapping[str, str], tone: str = "") -> Iterator[
 
 
 def identifier_piece(identifier: str, labels: Mapping[str, str], tone: str = "") -> Piece:
-    """Returns an identifier as its label. One without a label is cut: a UUID behind its first part, a number before its end."""
+    """Returns the label of an identifier, or else its first characters, or the last digits of a number."""
     label = labels.get(identifier)
     if label is not None:
         return Piece(label, identifier, tone)

@@ -130,12 +130,16 @@ def steps_of(chart: Chart) -> dict[Mark, int]:
 
 
 def chains_of(chart: Chart) -> dict[Mark, Mark]:
-    """The first attempt of each mark's chain of retries. Where two lead on from one, as after a bisect, one is a new chain."""
+    """Returns the first attempt of each mark's chain of retries.
+
+    If two retries follow from one attempt, as after a bisect, one begins a new chain. So does one that overlaps its cause,
+    such as that of a message whose visibility timeout ends before the handler does.
+    """
     follows: dict[Mark, Mark] = {}
     continued: set[Mark] = set()
     for link in chart.links:
-        is_retry = link.kind == "retry" and link.cause.lane == link.effect.lane
-        if is_retry and link.effect not in follows and link.cause not in continued:
+        is_behind = link.cause.lane == link.effect.lane and link.cause.ends <= link.effect.begins
+        if link.kind == "retry" and is_behind and link.effect not in follows and link.cause not in continued:
             follows[link.effect] = link.cause
             continued.add(link.cause)
     chains: dict[Mark, Mark] = {}
@@ -181,7 +185,7 @@ def narrowest(mark: Mark) -> float:
     """Returns the width of a mark that takes no time."""
     if not mark.label:
         return BAR if mark.is_bar else POINT
-    return 28 + text_width(mark.label)
+    return (32 if mark.is_bar else 26) + text_width(mark.label)
 
 
 def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, Sequence[float]]:
