@@ -39,7 +39,7 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 
 @pytest.hookspec
 def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
-    """Called when a try begins, also one that will be refused; a `Batch` if it is of one.
+    """Called when an attempt begins, also one that will be refused; a `Batch` if it is of one.
 
     Its `outcome`, `response` and `logs` are not known yet. It may read and send, but must not advance time.
     What it raises fails the test.
@@ -48,7 +48,7 @@ def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
 
 @pytest.hookspec
 def pytest_lambda_events_after_attempt(attempt: Attempt) -> None:
-    """Called when a try has ended, also one that was throttled or found no function; all of it is known.
+    """Called when an attempt has ended, also one that was throttled or found no function; all of it is known.
 
     Batches have `batch_item_failures` too, but their messages are not deleted yet. It may read and send, but must not
     advance time. What it raises fails the test.

@@ -77,7 +77,7 @@ SQS_PROVISIONED_GROWTH_PER_MINUTE = 1_000
 SQS_THROTTLE_DELAY_SECONDS = 3.5
 """From the first refused try of a batch to the second; it doubles (SQS-62)."""
 SQS_THROTTLE_DELAY_MAXIMUM_SECONDS = 60
-"""The longest pause between two tries of a batch (SQS-62)."""
+"""The longest pause between two attempts of a batch (SQS-62)."""
 SQS_SAFE_RECEIVE_COUNT = 5
 """With a smaller `maxReceiveCount` throttles alone may send messages to the dead-letter queue (SQS-55)."""
 SQS_CONCURRENCY_GROWTH_PER_MINUTE = 300
@@ -107,7 +107,7 @@ RECORD_AGE_SECONDS = (60, 604_800)
 STREAM_RETRY_DELAY_SECONDS = 0.2
 """From a batch's first failed try to its second; it doubles (KIN-49)."""
 STREAM_RETRY_DELAY_MAXIMUM_SECONDS = 60
-"""The longest pause between two tries of a batch of a stream (KIN-49)."""
+"""The longest pause between two attempts of a batch of a stream (KIN-49)."""
 RECORD_RETENTION_SECONDS = 86_400
 """How long a stream keeps a record unless it is told otherwise (KIN-48, DDB-05)."""
 WINDOW_STATE_BYTES = 1_048_576

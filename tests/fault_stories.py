@@ -13,9 +13,9 @@ STREAMS = ("kinesis", "dynamodb")
 MAPPED = ("sqs", *STREAMS)
 DATA = ("a", "b", "c")
 RETRY = {"async": 60, "sqs": 30, "kinesis": 0.2, "dynamodb": 0.2}
-"""When the try after a function error begins: after its end, of a queue after its receive."""
+"""When the attempt after a function error begins: after its end, of a queue after its receive."""
 BACKOFF = {"async": [0, 1, 3], "sqs": [0, 3.5, 10.5], "kinesis": [0, 0.2, 0.6], "dynamodb": [0, 0.2, 0.6]}
-"""When a try begins that was refused twice before."""
+"""When an attempt begins that was refused twice before."""
 
 
 @dataclass
@@ -35,24 +35,24 @@ class Story:
         return self.fn.throttle(**options) if failure == "throttle" else self.fn.fail(failure, **options)
 
     @property
-    def tries(self) -> list[Attempt]:
-        """All tries of the function."""
+    def attempts(self) -> list[Attempt]:
+        """All attempts of the function."""
         return self.fn.attempts
 
     @property
     def starts(self) -> list[float]:
         """When each began."""
-        return [attempt.started_after_seconds for attempt in self.tries]
+        return [attempt.started_after_seconds for attempt in self.attempts]
 
     @property
     def outcomes(self) -> list[str | None]:
         """What each came to."""
-        return [attempt.outcome for attempt in self.tries]
+        return [attempt.outcome for attempt in self.attempts]
 
     @property
     def numbers(self) -> list[int]:
         """What number each had."""
-        return [attempt.number for attempt in self.tries]
+        return [attempt.number for attempt in self.attempts]
 
     @property
     def sizes(self) -> list[int]:

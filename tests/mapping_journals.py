@@ -25,7 +25,7 @@ class MappingStory:
         self.counts = counts
         self.invoked_arn = invoked_arn
         self.uuid = uuid
-        self._tries = 0
+        self._attempts = 0
 
     def at(self, seconds: float) -> None:
         """Move the clock."""
@@ -42,8 +42,8 @@ class MappingStory:
         self._write("deleted", Subject("ship"), message_ids=message_ids, reason="filtered", stale=())
 
     def started(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> Subject:
-        """A try that runs."""
-        subject = self._next_try(attempt)
+        """An attempt that runs."""
+        subject = self._next_attempt(attempt)
         self._write(
             "started", subject, message_ids=message_ids, payload=event(message_ids, bodies), invoked_arn=self.invoked_arn,
             executed_version="$LATEST", is_cold_start=attempt == 1,
@@ -51,8 +51,8 @@ class MappingStory:
         return subject
 
     def throttled(self, *message_ids: str, attempt: int = 1) -> Subject:
-        """A try that does not run."""
-        subject = self._next_try(attempt)
+        """An attempt that does not run."""
+        subject = self._next_attempt(attempt)
         self._write(
             "throttled", subject, message_ids=message_ids, payload=event(message_ids, ()), invoked_arn=self.invoked_arn,
             executed_version="$LATEST", reason="ReservedFunctionConcurrentInvocationLimitExceeded",
@@ -61,14 +61,14 @@ class MappingStory:
         return subject
 
     def not_found(self, *message_ids: str, attempt: int = 1) -> Subject:
-        """A try that finds no function."""
-        subject = self._next_try(attempt)
+        """An attempt that finds no function."""
+        subject = self._next_attempt(attempt)
         self._write("not_found", subject, message_ids=message_ids, payload=event(message_ids, ()))
         self.judged(subject, len(message_ids), message_ids, reason="the function does not exist")
         return subject
 
     def ended(self, subject: Subject, *, error_type: str | None = None, payload: bytes = b"null") -> None:
-        """The end of a try that ran."""
+        """The end of an attempt that ran."""
         self.journal.write(
             "ended", subject, outcome="function_error" if error_type else "success", payload=payload,
             error_type=error_type, error_message=error_type and "no address", executed_version="$LATEST", logs=(),
@@ -102,21 +102,21 @@ class MappingStory:
         self.journal.write("expired", source=ORDERS, message_id=message_id)
 
     def succeeds(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
-        """A whole try that takes no time."""
+        """A whole attempt that takes no time."""
         subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
         self.ended(subject)
         self.judged(subject, len(message_ids))
         self.deleted(subject, *message_ids)
 
     def fails(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
-        """A whole try that takes no time and ends in an error."""
+        """A whole attempt that takes no time and ends in an error."""
         subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
         self.ended(subject, error_type="ValueError")
         self.judged(subject, len(message_ids), message_ids, reason="the function failed")
 
-    def _next_try(self, attempt: int) -> Subject:
-        self._tries += 1
-        return Subject("ship", f"try-{self._tries}", attempt)
+    def _next_attempt(self, attempt: int) -> Subject:
+        self._attempts += 1
+        return Subject("ship", f"try-{self._attempts}", attempt)
 
     def _write(self, kind: str, subject: Subject, **detail: Any) -> None:
         self.journal.write(

@@ -50,7 +50,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Run:
-    """One try that reached the function: each message with the number of the receive by which it came."""
+    """One attempt that reached the function: each message with the number of the receive by which it came."""
 
     mapping: str
     function_name: str

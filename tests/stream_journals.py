@@ -52,7 +52,7 @@ class StreamStory:
     def started(
         self, *numbers: str, request: str = "batch", attempt: int = 1, records: Sequence[Any] | None = None
     ) -> Subject:
-        """A try that runs."""
+        """An attempt that runs."""
         subject = Subject("index", request, attempt)
         shown = [kinesis_record(number) for number in numbers] if records is None else list(records)
         self._write(
@@ -62,7 +62,7 @@ class StreamStory:
         return subject
 
     def throttled(self, *numbers: str, request: str = "batch", attempt: int = 1) -> None:
-        """A try that does not run."""
+        """An attempt that does not run."""
         subject = Subject("index", request, attempt)
         self._write(
             "throttled", subject, sequence_numbers=numbers, payload=b'{"Records": []}', invoked_arn=self.invoked_arn,
@@ -71,12 +71,12 @@ class StreamStory:
         self.judged(subject, numbers, numbers, reason="ConcurrentInvocationLimitExceeded")
 
     def refused(self, number: str, *, attempt: int = 1) -> None:
-        """A try whose event is too large to be sent."""
+        """An attempt whose event is too large to be sent."""
         reason = "the event has 7000000 bytes, and Lambda takes 6291456"
         self.judged(Subject("index", "batch", attempt), (number,), (number,), reason=reason)
 
     def ended(self, subject: Subject, *, error_type: str | None = None) -> None:
-        """The end of a try that ran."""
+        """The end of an attempt that ran."""
         self.journal.write(
             "ended", subject, outcome="function_error" if error_type else "success", payload=b"null",
             error_type=error_type, error_message=error_type and "broken", executed_version="$LATEST", logs=(),
@@ -114,14 +114,14 @@ class StreamStory:
         self._write(kind, Subject("index", "batch"), route="on_failure", target=FAILURES, reason="", invoked_arn=FUNCTION)
 
     def succeeds(self, *numbers: str, request: str = "batch", age: float = 0) -> None:
-        """A whole try that takes no time."""
+        """A whole attempt that takes no time."""
         subject = self.started(*numbers, request=request)
         self.ended(subject)
         self.judged(subject, numbers, age=age)
         self.checkpointed(*numbers, request=request)
 
     def fails(self, *numbers: str, attempt: int = 1, age: float = 0) -> None:
-        """A whole try that takes no time and ends in an error."""
+        """A whole attempt that takes no time and ends in an error."""
         subject = self.started(*numbers, attempt=attempt)
         self.ended(subject, error_type="ValueError")
         self.judged(subject, numbers, numbers, reason="ValueError: broken", age=age)

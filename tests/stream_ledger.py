@@ -51,7 +51,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Run:
-    """One try that reached the function."""
+    """One attempt that reached the function."""
 
     shard_id: str
     lives: tuple[Life, ...]

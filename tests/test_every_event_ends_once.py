@@ -40,7 +40,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
 
 @dataclass(frozen=True)
 class Story:
-    """Events, each a list of what its tries do in turn (the last one for ever), sent so many seconds apart."""
+    """Events, each a list of what its attempts do in turn (the last one for ever), sent so many seconds apart."""
 
     events: list[list[str]]
     gap: float
@@ -92,7 +92,7 @@ class Outcome:
 
     @property
     def status(self) -> int | None:
-        """The status of its last try, if that came to one: what the record and the letter should say."""
+        """The status of its last attempt, if that came to one: what the record and the letter should say."""
         codes = {"success": 200, "function_error": 200, "throttled": 429, "not_found": 404}
         if self.event.condition == "ZeroReservedConcurrency" or not self.event.attempts:
             return None
@@ -100,7 +100,7 @@ class Outcome:
 
     @property
     def reached(self) -> int:
-        """The tries that were no throttles (DST-18)."""
+        """The attempts that were no throttles (DST-18)."""
         return sum(attempt.outcome != "throttled" for attempt in self.event.attempts)
 
     def kinds(self, *kinds: str) -> list[Any]:
@@ -112,12 +112,12 @@ def played(story: Story) -> tuple[list[Outcome], dict[str, float], BalanceSheet]
     """Let a story happen; what is left of each event, the sums of the metrics about deliveries, and the balance."""
     with LambdaEvents() as env:
         outcomes, dead = env.queue("outcomes"), env.queue("dead")
-        tries: Counter[int] = Counter()
+        attempts: Counter[int] = Counter()
 
         def handler(event: int, context: Any) -> object:
-            tries[event] += 1
+            attempts[event] += 1
             actions = story.events[event]
-            return ACTIONS[actions[min(tries[event], len(actions)) - 1]]()
+            return ACTIONS[actions[min(attempts[event], len(actions)) - 1]]()
 
         function = env.function(
             handler,

@@ -13,7 +13,7 @@ from pytest_lambda_events import LambdaEvents, LambdaEventsError, Queue
 
 
 def showing_at_once(queue: Queue, failures: int) -> Any:
-    """A handler that fails so many times, and asks for another try without delay."""
+    """A handler that fails so many times, and asks for another attempt without delay."""
     sqs = boto3.client("sqs", region_name="us-east-1")
     calls: list[str] = []
 

@@ -112,7 +112,7 @@ def test_records_that_wait_for_a_batching_window_cost_one_event_each_poll_that_f
     assert events <= 4
 
 
-def test_a_poison_record_among_a_thousand_costs_a_few_more_tries(lambda_events: LambdaEvents) -> None:
+def test_a_poison_record_among_a_thousand_costs_a_few_more_attempts(lambda_events: LambdaEvents) -> None:
     clicks, fn = lambda_events.stream("clicks"), lambda_events.function(choke)
     data = [f"r{number}" for number in range(1_000)]
     data[637] = "poison"

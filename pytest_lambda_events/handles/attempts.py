@@ -51,12 +51,12 @@ class InvokeResponse:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try, a throttled one too. `number` counts from 1 for each event; instants are virtual."""
+    """One attempt, a throttled one too. `number` counts from 1 for each event; instants are virtual."""
 
     number: int
-    """1 + the earlier tries of its event; of a batch, of its most-tried message, or of a stream's batch."""
+    """1 + the earlier attempts of its event; of a batch, of its most-tried message, or of a stream's batch."""
     request_id: str
-    """Of the invocation; one for all tries of an asynchronous event."""
+    """Of the invocation; one for all attempts of an asynchronous event."""
     function_name: str
     """Without its qualifier."""
     executed_version: str | None
@@ -87,7 +87,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Batch(Attempt):
-    """One try of a batch. `number` is 1 + the earlier tries of its most-tried message.
+    """One attempt of a batch. `number` is 1 + the earlier attempts of its most-tried message.
 
     `records` are those of the event; `data` is what each carries: a message's body or a Kinesis record's data, decoded if
     it is a JSON object or array, else as text, or as bytes where it is none; of a table the record's `dynamodb`.
@@ -111,7 +111,7 @@ class Batch(Attempt):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """The journal's entries about one try: what began it, what ended it, and for a batch what was judged of it."""
+    """The journal's entries about one attempt: what began it, what ended it, and for a batch what was judged of it."""
 
     first: Entry
     last: Entry | None = None
@@ -123,8 +123,8 @@ class Try:
         return "event_source_mapping" in self.first.detail
 
 
-def tries_of(entries: Iterable[Entry]) -> list[Try]:
-    """The tries that journal entries tell of, in the order in which they started."""
+def attempts_of(entries: Iterable[Entry]) -> list[Try]:
+    """The attempts that journal entries tell of, in the order in which they started."""
     index: dict[tuple[str | None, int | None], int] = {}
     found: list[Try] = []
     for entry in entries:
@@ -157,12 +157,12 @@ def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
 
 
 def attempt_of(one: Try) -> Attempt:
-    """A try as a test looks at it."""
+    """An attempt as a test looks at it."""
     return Attempt(**_plain(one))
 
 
 def batch_of(one: Try, mapping: EventSourceMapping) -> Batch:
-    """The try of a batch as a test looks at it."""
+    """The attempt of a batch as a test looks at it."""
     values = _plain(one)
     records = values["event"]["Records"]
     failed = () if one.judged is None else one.judged.detail["failed"]
@@ -273,8 +273,8 @@ class AsyncEvent:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Its tries so far, throttled ones too."""
-        return [attempt_of(one) for one in tries_of(self._journal.of_request(self.request_id))]
+        """Its attempts so far, throttled ones too."""
+        return [attempt_of(one) for one in attempts_of(self._journal.of_request(self.request_id))]
 
     @property
     def condition(self) -> str | None:
@@ -305,4 +305,4 @@ class AsyncEvent:
         return next((entry for entry in entries if entry.kind in _ENDINGS), None)
 
     def __repr__(self) -> str:
-        return f"<AsyncEvent {self.request_id} {self.condition or 'pending'}, {len(self.attempts)} tries>"
+        return f"<AsyncEvent {self.request_id} {self.condition or 'pending'}, {len(self.attempts)} attempts>"

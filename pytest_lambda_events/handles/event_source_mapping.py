@@ -44,7 +44,7 @@ class MappingSettings(TypedDict, total=False):
     on_failure: Any
     """Of a stream: a queue, a topic or a bucket, as a handle or an ARN; none."""
     maximum_retry_attempts: int
-    """Of a stream: the tries after the first; -1: until the records expire."""
+    """Of a stream: the attempts after the first; -1: until the records expire."""
     tumbling_window_in_seconds: int
     """Of a stream; 0: none."""
     maximum_record_age_in_seconds: int

@@ -20,19 +20,19 @@ __tracebackhide__ = hides_frames
 
 
 class FaultSelection(TypedDict, total=False):
-    """Which tries a fault is for: all that is given has to hold.
+    """Which attempts a fault is for: all that is given has to hold.
 
-    `attempts` are numbers of tries (`Attempt.number`), `times` is how often it strikes, and it spares tries that start at
+    `attempts` are numbers of attempts (`Attempt.number`), `times` is how often it strikes, and it spares attempts that start at
     `until` (seconds or a timedelta since the clock's start, or an aware datetime) or later. `when` is given the decoded
     event. An `optional` fault need not be met.
     """
 
     attempts: Collection[int] | None
-    """The numbers of tries (`Attempt.number`), 1 for the first."""
+    """The numbers of attempts (`Attempt.number`), 1 for the first."""
     times: int | None
     """How often it strikes before it is spent."""
     until: Instant | None
-    """Tries that start then or later are spared: seconds or a timedelta since the clock's start, or an aware datetime."""
+    """Attempts that start then or later are spared: seconds or a timedelta since the clock's start, or an aware datetime."""
     when: Callable[[Any], object] | None
     """Given the decoded event; what it returns says whether the fault strikes."""
     optional: bool

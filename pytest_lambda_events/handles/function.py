@@ -24,10 +24,10 @@ from .attempts import (
     InvokeResponse,
     Try,
     attempt_of,
+    attempts_of,
     batch_of,
     of_qualifier,
     records_done,
-    tries_of,
 )
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
 from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
@@ -108,13 +108,13 @@ class Function:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """All tries, synchronous ones and batches too, in the order in which they started."""
-        return [self._batch(one) if one.is_batch else attempt_of(one) for one in tries_of(self._entries)]
+        """All attempts, synchronous ones and batches too, in the order in which they started."""
+        return [self._batch(one) if one.is_batch else attempt_of(one) for one in attempts_of(self._entries)]
 
     @property
     def batches(self) -> list[Batch]:
-        """The tries of batches from its event sources, throttled ones too, in the order in which they started."""
-        return [self._batch(one) for one in tries_of(self._entries) if one.is_batch]
+        """The attempts of batches from its event sources, throttled ones too, in the order in which they started."""
+        return [self._batch(one) for one in attempts_of(self._entries) if one.is_batch]
 
     @property
     def records_processed(self) -> int:
@@ -246,7 +246,7 @@ class Function:
         sizes: Sequence[int] = (),
         **selection: Unpack[FaultSelection],
     ) -> PlannedFault:
-        """Let something go wrong for it, from now on, with the tries that `selection` names: all if it names none.
+        """Let something go wrong for it, from now on, with the attempts that `selection` names: all if it names none.
 
         `failure` is an exception, raised in the handler's place, or one of: `"timeout"`, `"out_of_memory"`, `"exit"`
         (with `exit_status`), `"load_error"`, `"response"` (`payload` is the answer), `"service_error"` (5xx before the
@@ -255,7 +255,7 @@ class Function:
         `sizes`, what is left is one more). With `after_handler=True` an exception, a timeout, an exit and a lack of memory
         strike when the handler has run: its side effects are done, its answer is lost.
 
-        Selection: `attempts` (numbers of tries), `times` (then it is spent), `until` (tries that start before it), `when`
+        Selection: `attempts` (numbers of attempts), `times` (then it is spent), `until` (attempts that start before it), `when`
         (a predicate of the decoded event), `optional` (need not be met). At the end of the test a fault that was never met
         fails it. Raises `LambdaEventsError` at once for what there is not or what cannot be for this function.
         """
@@ -267,7 +267,7 @@ class Function:
         return self._planned(call, plan_failure(self._api, call, failure, options))
 
     def throttle(self, *, reason: str = RESERVED_LIMIT_REASON, **selection: Unpack[FaultSelection]) -> PlannedFault:
-        """Refuse tries of it with 429 and a reason in AWS's words, from now on; `selection` as for `fail`.
+        """Refuse attempts of it with 429 and a reason in AWS's words, from now on; `selection` as for `fail`.
 
         Raises `LambdaEventsError` at once for a reason that AWS does not have, or a selection that cannot be.
         """

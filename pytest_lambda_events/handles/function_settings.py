@@ -60,7 +60,7 @@ class FunctionSettings(TypedDict, total=False):
     on_failure: Any
     """The same, for events that are given up; none."""
     maximum_retry_attempts: int | None
-    """The tries after the first of an asynchronous event; 2."""
+    """The attempts after the first of an asynchronous event; 2."""
     maximum_event_age_in_seconds: int | None
     """How old an asynchronous event may become; 21,600."""
 

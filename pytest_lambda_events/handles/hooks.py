@@ -1,4 +1,4 @@
-"""What others may do around the tries of an environment, and what they may know of handlers."""
+"""What others may do around the attempts of an environment, and what they may know of handlers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _knows_none(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What pytest's hooks of the same names do: the handler of a name, and what is called around each try."""
+    """What pytest's hooks of the same names do: the handler of a name, and what is called around each attempt."""
 
     handler: Callable[[str], Handler | None] = _knows_none
     before_attempt: Callable[[Attempt], object] | None = None
@@ -34,12 +34,12 @@ class Hooks:
 
     @property
     def watch_attempts(self) -> bool:
-        """Whether anybody wants to know of tries."""
+        """Whether anybody wants to know of attempts."""
         return self.before_attempt is not None or self.after_attempt is not None
 
 
 class AttemptWatch:
-    """Reads the journal as it is written, and tells hooks of each try when it begins and when all of it is known."""
+    """Reads the journal as it is written, and tells hooks of each attempt when it begins and when all of it is known."""
 
     def __init__(self, api: Api, hooks: Hooks) -> None:
         self._api = api
@@ -61,7 +61,7 @@ class AttemptWatch:
             self._after(replace(self._open.pop(key), judged=entry))
 
     def _ended(self, key: tuple[str | None, int | None], one: Try) -> None:
-        """What failed of a batch is judged right after its try."""
+        """What failed of a batch is judged right after its attempt."""
         if one.is_batch:
             self._open[key] = one
         else:

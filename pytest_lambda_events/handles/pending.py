@@ -71,14 +71,14 @@ def _payload(request_id: str, journal: Journal) -> str:
 
 
 def _count(entry: Entry, journal: Journal) -> str:
-    """How many records are tried, if the entry is about a try, and what a single one carries."""
+    """How many records are tried, if the entry is about an attempt, and what a single one carries."""
     if not _is_of_batch(entry):
         return ""
     numbers = entry.detail["sequence_numbers"]
     if len(numbers) != 1:
         return f" of {len(numbers)} records"
-    tries = journal.of_function(entry.function_name or "")
-    known = next((text for tried in reversed(tries) if (text := content(tried, numbers[0])) is not None), None)
+    attempts = journal.of_function(entry.function_name or "")
+    known = next((text for tried in reversed(attempts) if (text := content(tried, numbers[0])) is not None), None)
     return " of 1 record" if known is None else f" of 1 record, {known},"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..service.failures import Failure
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
-from .attempts import Try, of_qualifier, tries_of
+from .attempts import Try, attempts_of, of_qualifier
 from .faults import impossible, sources_of
 from .lambda_api import Api
 
@@ -159,22 +159,22 @@ class _Story:
         self._plan = plan
         entries = api.journal.of_function(plan.function_name)
         self.entries: Sequence[Entry] = entries if plan.qualifier is None else of_qualifier(entries, plan.qualifier)
-        self.tries = tries_of(self.entries)
-        self.numbers = sorted({one.first.attempt or 1 for one in self.tries})
+        self.attempts = attempts_of(self.entries)
+        self.numbers = sorted({one.first.attempt or 1 for one in self.attempts})
         self.accepted = of_kind(self.entries, "accepted")
         self.endings = of_kind(self.entries, "succeeded", "discarded")
 
     def what_ran(self) -> str:
-        """What became of the tries, in one line."""
-        if not self.tries:
+        """What became of the attempts, in one line."""
+        if not self.attempts:
             waiting = len(self.accepted) - len(self.endings)
             accepted = f" ({_count(waiting, 'event')} accepted)" if waiting else ""
             return f"nothing, {_name(self._plan)!r} was never tried{accepted}"
         events = {entry.request_id for entry in self.accepted}
-        batches = sum(one.is_batch for one in self.tries)
-        calls = sum(not one.is_batch and one.first.request_id not in events for one in self.tries)
-        what = [_count(len(events), "event"), _count(batches, "try of a batch", "tries of batches"), _count(calls, "call")]
-        outcomes = Counter(map(_outcome, self.tries))
+        batches = sum(one.is_batch for one in self.attempts)
+        calls = sum(not one.is_batch and one.first.request_id not in events for one in self.attempts)
+        what = [_count(len(events), "event"), _count(batches, "try of a batch", "attempts of batches"), _count(calls, "call")]
+        outcomes = Counter(map(_outcome, self.attempts))
         return ", ".join([*filter(None, what), _attempts(self.numbers), _outcomes(outcomes), *self._ended()])
 
     def _ended(self) -> list[str]:
@@ -191,28 +191,28 @@ class _Story:
     def advice(self) -> str:
         """What would let the fault be met, for the beginning of a sentence."""
         selection = self._plan.selection
-        if not self.tries and self._plan.qualifier is not None and self._api.journal.of_function(self._plan.function_name):
+        if not self.attempts and self._plan.qualifier is not None and self._api.journal.of_function(self._plan.function_name):
             return f"Invoke {_name(self._plan)!r} or plan it for {self._plan.function_name!r}"
-        if not self.tries:
+        if not self.attempts:
             return "Let it run, for example with run_until_idle()"
         if selection.attempts is not None and not set(selection.attempts) & set(self.numbers):
-            # An event that waits for its next try may still come to it.
+            # An event that waits for its next attempt may still come to it.
             if len(self.accepted) > len(self.endings):
                 return "Let it run on, for example with run_until_idle()"
             return f"Plan it for {_attempts(self.numbers)}"
-        begins = self.tries[0].first.after_seconds
+        begins = self.attempts[0].first.after_seconds
         if selection.until is not None and selection.until <= begins * 1_000_000:
-            return f"Plan it until later than {begins:g} s, when its first try began"
+            return f"Plan it until later than {begins:g} s, when its first attempt began"
         if self._plan.outranked_by is not None:
-            return "Plan one of the two for other tries"
+            return "Plan one of the two for other attempts"
         if selection.when is not None:
-            return f"Let its predicate be true of an event such as {_shortened(self.tries[-1])}"
+            return f"Let its predicate be true of an event such as {_shortened(self.attempts[-1])}"
         return _ADVICE.get(self._plan.failure.stage, "Plan it for what does happen")
 
 
 _ADVICE: Mapping[str, str] = {
-    "handler": "Let a try reach the handler",
-    "service_error": "Let a try get past its throttles",
+    "handler": "Let an attempt reach the handler",
+    "service_error": "Let an attempt get past its throttles",
     "destination": "Let something be sent to a destination",
     "dead_letter_queue": "Let an event be given up",
     "delete": "Let a batch succeed",
@@ -227,7 +227,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _attempts(numbers: Sequence[int]) -> str:
-    """Numbers of tries, in order and each once, as a test's reader says them."""
+    """Numbers of attempts, in order and each once, as a test's reader says them."""
     if len(numbers) == 1:
         return f"attempt {numbers[0]}"
     if list(numbers) == list(range(numbers[0], numbers[-1] + 1)):

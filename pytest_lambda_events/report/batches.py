@@ -26,7 +26,7 @@ class Batches:
 
     def __init__(self) -> None:
         self._labels: dict[str, str] = {}
-        self._tries: dict[str | None, Entry] = {}
+        self._attempts: dict[str | None, Entry] = {}
         self._outcomes: dict[str | None, str] = {}
         self._seen_in: dict[str, Entry] = {}
         self._filtered: dict[str, str] = {}
@@ -39,7 +39,7 @@ class Batches:
         """Take in the next entry."""
         detail = entry.detail
         if entry.kind in TRIES and "event_source_mapping" in detail:
-            self._tries[entry.request_id] = entry
+            self._attempts[entry.request_id] = entry
             self._seen_in |= dict.fromkeys(identifiers(detail), entry)
             if entry.function_name in self._duplicating:
                 self._duplicated.update(identifiers(detail))
@@ -75,11 +75,11 @@ class Batches:
 
     def records_of(self, entry: Entry) -> str:
         """How many records an entry's try has, and from where, for the front of its text; nothing if it is no batch's."""
-        begun = self._tries.get(entry.request_id)
+        begun = self._attempts.get(entry.request_id)
         return "" if begun is None else f"{len(identifiers(begun.detail))} from {source_name(begun)}, "
 
     def told(self, entry: Entry) -> tuple[str, str]:
-        """The words for what happened to records outside a try that ran, and to which; empty for other entries."""
+        """The words for what happened to records outside an attempt that ran, and to which; empty for other entries."""
         detail = entry.detail
         if entry.kind == "deleted" and detail["reason"] == "filtered":
             return "filtered", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}"
@@ -91,7 +91,7 @@ class Batches:
             return "given up", f"{self._introduced(identifiers(detail)) or 'a window'} from {source_name(entry)}"
         if entry.kind == "expired" and "sequence_numbers" in detail:
             return "expired", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
-        if entry.kind == "judged" and entry.request_id not in self._tries:
+        if entry.kind == "judged" and entry.request_id not in self._attempts:
             return f"attempt {entry.attempt}", f"{detail['records']} from {source_name(entry)}, refused: {detail['reason']}"
         if entry.kind == "released":
             return "released", f"{self._introduced(detail['message_ids'])} to {source_name(entry)}"
@@ -100,7 +100,7 @@ class Batches:
         return "", ""
 
     def follow(self, entry: Entry) -> str:
-        """What became of messages by a try, or by what `told` says."""
+        """What became of messages by an attempt, or by what `told` says."""
         detail = entry.detail
         if entry.kind == "redriven":
             return f"to {detail['target'].rpartition(':')[2]}"
@@ -115,7 +115,7 @@ class Batches:
         return ""
 
     def _failed(self, detail: Mapping[str, Any], outcome: str | None) -> str:
-        """Of a try that did not run there is nothing to add: the batch is tried again, or released."""
+        """Of an attempt that did not run there is nothing to add: the batch is tried again, or released."""
         if outcome is None or not detail["failed"]:
             return ""
         reason = f" ({detail['reason']})" if outcome == "success" and detail["reason"] else ""
@@ -146,8 +146,8 @@ class Batches:
         return "the visibility timeout was over (stale receipt)"
 
     def is_of_stream(self, request_id: str | None) -> bool:
-        """Whether a request is a try of a stream's batch."""
-        begun = self._tries.get(request_id)
+        """Whether a request is an attempt of a stream's batch."""
+        begun = self._attempts.get(request_id)
         return begun is not None and "shard_id" in begun.detail
 
     def _named(self, message_ids: Sequence[str]) -> str:
@@ -179,7 +179,7 @@ class Batches:
 
 
 def content(entry: Entry, identifier: str) -> str | None:
-    """What a message or record carries, in few words, if the entry is a try that has it; else None."""
+    """What a message or record carries, in few words, if the entry is an attempt that has it; else None."""
     if entry.kind not in TRIES or identifier not in identifiers(entry.detail):
         return None
     records = json.loads(entry.detail["payload"]).get("Records", ())

@@ -81,16 +81,16 @@ class Journal(journal.Journal):
         ]
 
     def _of_source(self, arn: str) -> list[Entry]:
-        """What names it as source or target, and what else is told of the tries that do."""
-        tries: set[str] = set()
+        """What names it as source or target, and what else is told of the attempts that do."""
+        attempts: set[str] = set()
         found = []
         for entry in self:
             is_fed = _is_of(entry.detail.get("source"), arn)
             if is_fed or entry.detail.get("target") == arn:
                 found.append(entry)
                 if is_fed and entry.request_id is not None:
-                    tries.add(entry.request_id)
-            elif entry.kind == "ended" and entry.request_id in tries:
+                    attempts.add(entry.request_id)
+            elif entry.kind == "ended" and entry.request_id in attempts:
                 found.append(entry)
         return found
 
@@ -151,7 +151,7 @@ def _is_source(arn: str) -> bool:
 
 
 def _is_about_source(entry: Entry, arn: str) -> bool:
-    """Whether an entry of a try belongs to the part of a source."""
+    """Whether an entry of an attempt belongs to the part of a source."""
     return _is_of(entry.detail.get("source"), arn) or entry.detail.get("target") == arn or entry.kind == "ended"
 
 

@@ -16,7 +16,7 @@ from .missing_variables import hint_of
 
 PAYLOAD_WIDTH = 48
 ATTEMPT = "attempt"
-"""The `kind` of the lines of tries, whether they ran or not."""
+"""The `kind` of the lines of attempts, whether they ran or not."""
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Line:
     `at` is in seconds since the start, and `text` and `then` are what the line says. The rest is what a reader of many
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
-    `ended` is the entry of a try that ran, and `is_planned` whether a planned failure led to the line. `position` is that of
+    `ended` is the entry of an attempt that ran, and `is_planned` whether a planned failure led to the line. `position` is that of
     the entry with which the line begins, in the journal. `hint` says why the attempt may have failed and what to do.
     """
 
@@ -59,7 +59,7 @@ class Line:
 
 
 def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line]:
-    """The lines of `entries`, in order. Where several events were accepted, each line of a try says whose it is.
+    """The lines of `entries`, in order. Where several events were accepted, each line of an attempt says whose it is.
 
     Of a part of a journal, `whole` is all of it: events, messages and records then have the numbers that they have there.
     """
@@ -101,7 +101,7 @@ _THROTTLES = {
 }
 """AWS's reasons in words that are shorter and say more; the others are shown as they are."""
 _DELIVERIES = ("duplicate", "split")
-"""Planned failures that do not show in what a try came to."""
+"""Planned failures that do not show in what an attempt came to."""
 _OUTCOME_OF_BATCH = "returned failures"
 
 
@@ -141,7 +141,7 @@ class _Reader:
         line = self._last_of.get(entry.request_id or "")
         again = self._again(entry)
         if line is not None and again:
-            # Nothing follows it in the journal but the next try.
+            # Nothing follows it in the journal but the next attempt.
             line.then = ", ".join(part for part in (line.then, again) if part)
             line.is_bad = True
         elif entry.kind == "fault":

@@ -44,10 +44,10 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
 
 
 def _dependencies(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
-    """The entries about these, and about the tries that had them."""
+    """The entries about these, and about the attempts that had them."""
     ids = {_id(key) for key, _ in losses} | {fate.entry.request_id or "" for _, fate in losses if fate.entry is not None}
-    tries = {entry.request_id for entry in entries if entry.request_id is not None and is_about(entry, ids)}
-    return [entry for entry in entries if entry.request_id in tries or is_about(entry, ids)]
+    attempts = {entry.request_id for entry in entries if entry.request_id is not None and is_about(entry, ids)}
+    return [entry for entry in entries if entry.request_id in attempts or is_about(entry, ids)]
 
 
 def _id(key: Key) -> str:
@@ -90,10 +90,10 @@ class _Loss:
         entry, accepted = self._entry, self._about[0]
         what = f"function {entry.function_name}: event {_short_bytes(accepted.detail['payload'])}"
         attempts = entry.detail["attempts"]
-        tries = (
+        attempts = (
             f"after {attempts} attempt{'' if attempts == 1 else 's'}{self._last_failure}" if attempts else "without an attempt"
         )
-        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}, {tries}."
+        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}, {attempts}."
         if entry.detail["condition"] == RECURSION_TERMINATED and not self._undelivered:
             return (
                 line,
@@ -135,7 +135,7 @@ class _Loss:
         function_name = owed.function_name if owed is not None else self._entry.function_name
         source = owed.source if owed is not None else self._entry.detail["source"]
         what = f"{_source_text(source)}: record {self._data}"
-        tries = _tries(self._ends)
+        attempts = _attempts(self._ends)
         if entry is None:
             gone = 0.0 if owed is None else owed.gone_after_seconds or 0.0
             return f"{what}, expired at {instant(gone)}, never given to {function_name!r}.", (
@@ -146,11 +146,11 @@ class _Loss:
             line = f"{what}, passed over at {_instant(entry)} although {function_name!r} named it in batchItemFailures."
             return line, f"{_RESPONSE_TYPES} (KIN-60)."
         if self._fate.cause == "expired":
-            return f"{what}, expired at {_instant(entry)}{tries} of {function_name!r}{self._last_failure}.", (
+            return f"{what}, expired at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}.", (
                 "A failing batch is tried until its records expire, and those leave no record: give its event source "
                 "maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
             )
-        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}{tries} of {function_name!r}{self._last_failure}."
+        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
         return line, self._why_untold("KIN-78", "KIN-78") or (
             "Its event source has no on_failure, so nothing is left that tells of it: give it one (KIN-70)."
         )
@@ -164,7 +164,7 @@ class _Loss:
 
     @property
     def _last_failure(self) -> str:
-        """What the last try that ran came to."""
+        """What the last attempt that ran came to."""
         if not self._ends or self._ends[-1].detail["outcome"] == "success":
             return ""
         detail = self._ends[-1].detail
@@ -201,7 +201,7 @@ class _Loss:
         return _short(data_text(json.loads(self._fate.owed.json())))
 
 
-def _tries(ends: Sequence[Entry]) -> str:
+def _attempts(ends: Sequence[Entry]) -> str:
     return f" after {len(ends)} attempt{'' if len(ends) == 1 else 's'}" if ends else " without an attempt"
 
 

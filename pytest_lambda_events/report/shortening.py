@@ -99,7 +99,7 @@ def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int
 
 
 def totals(lines: Iterable[Line]) -> list[str]:
-    """For each function what its tries came to, and how its events ended: a line each, those with most failures first."""
+    """For each function what its attempts came to, and how its events ended: a line each, those with most failures first."""
     attempts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     endings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     failures: Counter[str] = Counter()

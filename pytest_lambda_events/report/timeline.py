@@ -13,7 +13,7 @@ from .shortening import Gap, UnreadGap, shortened
 def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable[Entry] = ()) -> str:
     """The entries as text: instant, function, what happened, and what follows from it.
 
-    Retries and endings stand on the line of the try that led to them, and so does what became of a batch's messages.
+    Retries and endings stand on the line of the attempt that led to them, and so does what became of a batch's messages.
     Request ids and message ids are numbered in order of appearance, in `whole` if it is given. With a `limit` the text
     has so many lines at most, those around what failed: the others are counted where they are left out.
     """

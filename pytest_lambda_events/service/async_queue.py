@@ -1,4 +1,4 @@
-"""The queue behind `InvocationType=Event`: it tries an event until it ends, and tells why it ended."""
+"""The queue behind `InvocationType=Event`: it attempts an event until it ends, and tells why it ended."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ __tracebackhide__ = hides_frames
 class QueuedEvent:
     """An accepted event. Its request id is that of all its attempts (ASY-03); its age counts from `accepted_at` (ASY-17).
 
-    `attempts` are those that reached the function or found it gone, `throttles` the tries in a row that did not,
-    `tries` all of them, the last of which began at `tried_at`. `was_repeated` is whether it came again after a success.
+    `invoke_count` counts the attempts that reached the function or found it gone. `throttles` counts those in a row that did not.
+    `attempts` counts all; the last one began at `attempted_at`. `was_repeated` is whether it came again after a success.
     Instants are microseconds since the start.
     """
 
@@ -51,10 +51,10 @@ class QueuedEvent:
     accepted_at: int
     trace: Trace
     configured: EventInvokeConfig
-    attempts: int = 0
+    invoke_count: int = 0
     throttles: int = 0
-    tries: int = 0
-    tried_at: int | None = None
+    attempts: int = 0
+    attempted_at: int | None = None
     was_repeated: bool = False
     tenant_id: str = ""
     last: LastResponse = field(default_factory=lambda: LastResponse())
@@ -68,7 +68,7 @@ class QueuedEvent:
         return f"{self.function_arn}:{self.qualifier or LATEST}"
 
     def resolved(self, target: Target | None) -> None:
-        """The last try found this."""
+        """The last attempt found this."""
         self.target = target
         self.remember(target)
 
@@ -79,8 +79,8 @@ class QueuedEvent:
             self.dead_letter_target_arn = target.configuration.dead_letter_target_arn
 
     def fault_context(self) -> FaultContext:
-        """Its last try, as planned faults see it."""
-        return fault_context_of(self.qualified_arn, self.request_id, self.tries, self.payload, self.tried_at)
+        """Its last attempt, as planned faults see it."""
+        return fault_context_of(self.qualified_arn, self.request_id, self.attempts, self.payload, self.attempted_at)
 
     def subject(self, attempt: int | None = None) -> Subject:
         """Whom journal entries about it are about."""
@@ -89,7 +89,7 @@ class QueuedEvent:
 
 @dataclass(frozen=True, slots=True)
 class LastResponse:
-    """What the last try came to: `result` if the function answered, else the status alone, or nothing at all."""
+    """What the last attempt came to: `result` if the function answered, else the status alone, or nothing at all."""
 
     status_code: int | None = None
     result: Result | None = None
@@ -99,7 +99,7 @@ class LastResponse:
 class EndedEvent:
     """An event with how it ended.
 
-    `event.target` is what its last try resolved to, or without a try what it names; None if that is gone.
+    `event.target` is what its last attempt resolved to, or without an attempt what it names; None if that is gone.
     """
 
     event: QueuedEvent
@@ -120,7 +120,7 @@ class Functions(Protocol):
 
 
 class AsyncQueue:
-    """Tries events at their instants. What is decided after each try is decided in `retry`."""
+    """Attempts events at their instants. What is decided after each attempt is decided in `retry`."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class AsyncQueue:
         self._on_ended = on_ended
 
     def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "") -> QueuedEvent:
-        """Queue an event; its first try is due now and runs when time moves."""
+        """Queue an event; its first attempt is due now and runs when time moves."""
         event = QueuedEvent(
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
@@ -150,19 +150,24 @@ class AsyncQueue:
 
     def _schedule(self, event: QueuedEvent, delay: float) -> None:
         self._simulation.scheduler.call_after(
-            delay, lambda: self._try(event), "attempt", event.subject(event.tries + 1), unordered=True, payload=event.payload
+            delay,
+            lambda: self._attempt(event),
+            "attempt",
+            event.subject(event.attempts + 1),
+            unordered=True,
+            payload=event.payload,
         )
 
-    def _try(self, event: QueuedEvent) -> None:
+    def _attempt(self, event: QueuedEvent) -> None:
         discard = before_attempt(self._settings(event), self._age(event))
         if discard is not None:
-            # An event that aged out keeps what its last try came to; one stopped by the reservation has none (DST-24).
+            # An event that aged out keeps what its last attempt came to; one stopped by the reservation has none (DST-24).
             event.last = event.last if discard.condition == EVENT_AGE_EXCEEDED else LastResponse()
             event.resolved(event.target or self._found(self._functions.named, event))
             self._end(event, discard.condition)
             return
-        event.tries += 1
-        event.tried_at = self._simulation.clock.microseconds
+        event.attempts += 1
+        event.attempted_at = self._simulation.clock.microseconds
         event.resolved(self._found(self._functions.resolve, event))
         if event.target is None:
             self._gone(event)
@@ -173,13 +178,13 @@ class AsyncQueue:
             self._attempt(event, event.target)
 
     def _attempt(self, event: QueuedEvent, target: Target) -> None:
-        request = InvokeRequest(event.request_id, event.payload, event.trace, event.tries, tenant_id=event.tenant_id)
+        request = InvokeRequest(event.request_id, event.payload, event.trace, event.attempts, tenant_id=event.tenant_id)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)
 
     def _attempted(self, event: QueuedEvent, result: Result) -> None:
-        event.attempts += 1
+        event.invoke_count += 1
         event.throttles = 0  # ASY-62
         event.last = LastResponse(200, result)
         settings = self._settings(event)
@@ -190,7 +195,7 @@ class AsyncQueue:
         if result.error is None:
             self._end(event, SUCCESS)
             return
-        self._follow(event, after_function_error(settings, self._age(event), event.attempts))
+        self._follow(event, after_function_error(settings, self._age(event), event.invoke_count))
 
     def _comes_again(self, event: QueuedEvent, settings: Settings) -> bool:
         """Whether an event that succeeded is delivered once more, as far as it would still be tried (ASY-47)."""
@@ -205,23 +210,23 @@ class AsyncQueue:
 
     def _gone(self, event: QueuedEvent) -> None:
         """A target that is gone counts as an attempt that failed with status 404 (ASY-80 to 82)."""
-        event.attempts += 1
+        event.invoke_count += 1
         event.throttles = 0
         event.last = LastResponse(404)
-        self._simulation.journal.write("not_found", event.subject(event.tries), payload=event.payload)
-        self._follow(event, after_function_error(self._settings(event), self._age(event), event.attempts))
+        self._simulation.journal.write("not_found", event.subject(event.attempts), payload=event.payload)
+        self._follow(event, after_function_error(self._settings(event), self._age(event), event.invoke_count))
 
     def _follow(self, event: QueuedEvent, decision: Decision) -> None:
         if isinstance(decision, Discard):
             self._end(event, decision.condition)
             return
         due = self._simulation.clock.elapsed + decision.delay
-        self._simulation.journal.write("retried", event.subject(event.tries), due_after_seconds=due)
+        self._simulation.journal.write("retried", event.subject(event.attempts), due_after_seconds=due)
         self._schedule(event, decision.delay)
 
     def _end(self, event: QueuedEvent, condition: str) -> None:
         kind = "succeeded" if condition == SUCCESS else "discarded"
-        self._simulation.journal.write(kind, event.subject(), condition=condition, attempts=event.attempts)
+        self._simulation.journal.write(kind, event.subject(), condition=condition, attempts=event.invoke_count)
         self._on_ended(EndedEvent(event, condition))
 
     def _found(self, find: Callable[[str, str | None], Target], event: QueuedEvent) -> Target | None:

@@ -53,7 +53,7 @@ class DeliveryFailed(Exception):
 class Delivery:
     """What is sent, whatever the kind of target: each takes of it what its form has a place for.
 
-    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is the try that it follows from.
+    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is the attempt that it follows from.
     """
 
     body: bytes
@@ -153,7 +153,7 @@ class EventOutcomes:
     def _ending(self, ended: EndedEvent) -> Ending:
         event, result = ended.event, ended.event.last.result
         is_success = ended.condition == SUCCESS
-        count = 1 if is_success and not self._counts_all_attempts else event.attempts  # DST-19
+        count = 1 if is_success and not self._counts_all_attempts else event.invoke_count  # DST-19
         ending = Ending(
             self._simulation.clock.now, event.request_id, event.qualified_arn, ended.condition, count, event.payload
         )

@@ -1,4 +1,4 @@
-"""What can be made to fail, and when in the life of a try it does."""
+"""What can be made to fail, and when in the life of an attempt it does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Failure:
 
     @property
     def stage(self) -> str:
-        """When in a try it strikes: throttles first, then a failure of Lambda itself, then what is in the handler."""
+        """When in an attempt it strikes: throttles first, then a failure of Lambda itself, then what is in the handler."""
         return "handler" if self.kind in _IN_THE_HANDLER else self.kind
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ Faults = AnyFaults[Failure]
 def fault_context_of(
     function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
 ) -> FaultContext:
-    """The fault_context that a try is of a function, given by its ARN with the qualifier as invoked."""
+    """The fault_context that an attempt is of a function, given by its ARN with the qualifier as invoked."""
     _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
     return FaultContext(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
 

@@ -12,10 +12,10 @@ from .tracing import Trace
 
 @dataclass(frozen=True, slots=True)
 class InvokeRequest:
-    """One try of an event or a batch, or one synchronous call; `attempt` counts from 1.
+    """One attempt of an event or a batch, or one synchronous call; `attempt` counts from 1.
 
     `detail` is what the journal says of it besides, such as the mapping that a batch came through. `began_at` is the
-    instant of the try for who asks later; None is now. `is_synchronous` is whether a caller waits for the answer.
+    instant of the attempt for who asks later; None is now. `is_synchronous` is whether a caller waits for the answer.
     """
 
     request_id: str

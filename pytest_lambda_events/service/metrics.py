@@ -239,7 +239,7 @@ class MappingSamples:
         return [Sample(name, source, instant, count) for name, count, instant in self._counts(entry) if count]
 
     def _counts(self, entry: Entry) -> Iterator[tuple[str, int, datetime]]:
-        """The metric that an entry counts in, how many records, and when: a try's are dated at its start (MET-03)."""
+        """The metric that an entry counts in, how many records, and when: an attempt's are dated at its start (MET-03)."""
         detail = entry.detail
         if entry.kind == "polled":
             yield "PolledEventCount", len(identifiers(detail)), entry.at
@@ -265,7 +265,7 @@ _TRIES_OF_BATCHES = ("started", "throttled", "service_error", "not_found")
 
 
 def _is_without_age(entry: Entry) -> bool:
-    """Whether it is the verdict on a try that did not run, or not on a stream's records: then there may be no source."""
+    """Whether it is the verdict on an attempt that did not run, or not on a stream's records: then there may be no source."""
     return entry.kind == "judged" and entry.detail.get("iterator_age_ms") is None
 
 

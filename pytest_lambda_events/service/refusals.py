@@ -1,4 +1,4 @@
-"""Why a try does not reach its function: what is refused before anything runs costs no retry (ASY-60, SQS-60, KIN-41)."""
+"""Why an attempt does not reach its function: what is refused before anything runs costs no retry (ASY-60, SQS-60, KIN-41)."""
 
 from __future__ import annotations
 

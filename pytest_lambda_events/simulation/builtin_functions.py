@@ -141,7 +141,7 @@ def _copied_definition(builtin: Callable[..., Any]) -> _Definition:
 
 @functools.cache
 def are_redirectable() -> bool:
-    """Whether this interpreter's builtin functions can be redirected. Tries it on a function that nobody else holds."""
+    """Whether this interpreter's builtin functions can be redirected. Attempts it on a function that nobody else holds."""
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Faults that a test has planned: for which tries each is, and how often it was met. What a fault does is not known here."""
+"""Faults that a test has planned: for which attempts each is, and how often it was met. What a fault does is not known here."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PLANNED = "planned by the test"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which tries a fault is for: all that is given has to hold, and what is None always does.
+    """Which attempts a fault is for: all that is given has to hold, and what is None always does.
 
-    `attempts` are numbers of tries, from 1; `times` is how often it can be met; `until` is in microseconds since the
-    clock's start, and tries that begin at it or later are spared; `when` judges the decoded event.
+    `attempts` are numbers of attempts, from 1; `times` is how often it can be met; `until` is in microseconds since the
+    clock's start, and attempts that begin at it or later are spared; `when` judges the decoded event.
     """
 
     attempts: Collection[int] | None = None
@@ -34,9 +34,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class FaultContext:
-    """A moment at which a fault may strike: a try of a function, with the event that it is given.
+    """A moment at which a fault may strike: an attempt of a function, with the event that it is given.
 
-    `request_id` is None while the try has none yet. `began_at` is when the try began, in microseconds since the clock's
+    `request_id` is None while the attempt has none yet. `began_at` is when the attempt began, in microseconds since the clock's
     start; None is now.
     """
 
@@ -58,7 +58,7 @@ class Failure(Protocol):
 
     @property
     def stage(self) -> str:
-        """The moment of a try at which it strikes."""
+        """The moment of an attempt at which it strikes."""
 
 
 F = TypeVar("F", bound=Failure)
@@ -68,7 +68,7 @@ F = TypeVar("F", bound=Failure)
 class Plan(Generic[F]):
     """One planned fault of a function, given by its name, and by a qualifier if it is for that alone.
 
-    `call` is how the test planned it, `text` what and for which tries, `origin` where; an `is_optional` one need not be met.
+    `call` is how the test planned it, `text` what and for which attempts, `origin` where; an `is_optional` one need not be met.
     """
 
     function_name: str
@@ -139,7 +139,7 @@ class Faults(Generic[F]):
         return not self._of_calls and not self._of_markers
 
     def met(self, stage: str, fault_context: FaultContext) -> F | None:
-        """What strikes at this stage of a try, counted and told to the journal; None if nothing does."""
+        """What strikes at this stage of an attempt, counted and told to the journal; None if nothing does."""
         if self.is_empty:
             return None
         now = self._clock.microseconds

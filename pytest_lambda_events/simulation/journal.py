@@ -45,7 +45,7 @@ class Entry:
     request_id: str | None = None
     """Which event or invocation; None if it is about none."""
     attempt: int | None = None
-    """Which of its tries; None if it is about none."""
+    """Which of its attempts; None if it is about none."""
     detail: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """What this kind carries."""
     _position: int = field(default=-1, repr=False, compare=False)

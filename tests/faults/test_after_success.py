@@ -128,7 +128,7 @@ def test_checkpoint_is_not_lost_where_the_batch_has_failed(lambda_events: Lambda
 
 
 @pytest.mark.rule("ASY-47", "SQS-03", "KIN-26")
-@pytest.mark.parametrize("options", [{}, {"times": 1}, {"attempts": [1]}], ids=["always", "once", "the first try"])
+@pytest.mark.parametrize("options", [{}, {"times": 1}, {"attempts": [1]}], ids=["always", "once", "the first attempt"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_duplicate_is_delivered_once_more(lambda_events: LambdaEvents, source: str, options: dict[str, Any]) -> None:
     story = story_of(lambda_events, source)
@@ -151,7 +151,7 @@ def test_duplicated_event_has_one_request_id_and_one_record(lambda_events: Lambd
     lambda_events.run_until_idle()
 
     [record] = story.successes.invocation_records
-    assert {attempt.request_id for attempt in story.tries} == {event.request_id}
+    assert {attempt.request_id for attempt in story.attempts} == {event.request_id}
     assert (event.condition, record.approximate_invoke_count) == ("Success", 1)
 
 
@@ -212,7 +212,7 @@ def test_duplicated_batch_is_a_new_invocation_of_the_same_records(lambda_events:
     lambda_events.run_until_idle()
 
     assert story.runs[0] == story.runs[1]
-    assert len({attempt.request_id for attempt in story.tries}) == 2
+    assert len({attempt.request_id for attempt in story.attempts}) == 2
     assert story.fn.records_processed == 3
 
 

@@ -147,7 +147,7 @@ def test_load_error_leads_to_what_a_missing_package_leads_to(source: str) -> Non
 
 
 HELD = {"async": 2, "sqs": 8, "kinesis": 0.5, "dynamodb": 0.5}
-"""How long another call holds the only unit: for two tries."""
+"""How long another call holds the only unit: for two attempts."""
 
 
 @pytest.mark.rule("ASY-60", "SQS-60", "KIN-41")

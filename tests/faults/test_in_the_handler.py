@@ -19,7 +19,7 @@ OF_PROCESS = ["errorType", "errorMessage"]
 class Fault:
     """A planned fault, and the error that it is answered with; `{id}` is the request id.
 
-    `seconds` is how long the try takes, `runs` how often the handler runs in it.
+    `seconds` is how long the attempt takes, `runs` how often the handler runs in it.
     """
 
     failure: Any
@@ -60,7 +60,7 @@ NAMES = list(FAULTS)
 @pytest.mark.rule("RUN-04", "RUN-33", "RUN-50", "RUN-51", "RUN-54")
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("name", NAMES)
-def test_fault_of_the_first_try_is_answered_as_the_real_one_and_retried(
+def test_fault_of_the_first_attempt_is_answered_as_the_real_one_and_retried(
     lambda_events: LambdaEvents, name: str, source: str
 ) -> None:
     fault, story = FAULTS[name], story_of(lambda_events, source)
@@ -69,7 +69,7 @@ def test_fault_of_the_first_try_is_answered_as_the_real_one_and_retried(
     story.begin()
     lambda_events.run_until_idle()
 
-    first = story.tries[0]
+    first = story.attempts[0]
     assert (story.outcomes, story.numbers) == (["function_error", "success"], [1, 2])
     assert (first.error_type, first.error_message) == (fault.error_type, fault.message.format(id=first.request_id))
     assert list(first.response) == fault.keys
@@ -157,7 +157,7 @@ def test_lack_of_memory_is_answered_and_logged_as_a_killed_process(lambda_events
 
     response = story.fn.invoke()
 
-    [attempt] = story.tries
+    [attempt] = story.attempts
     request_id = attempt.request_id
     assert json.dumps(response.payload, separators=(",", ":")) == (
         f'{{"errorType":"Runtime.ExitError","errorMessage":"RequestId: {request_id} Error: '
@@ -180,7 +180,7 @@ def test_only_an_exception_leaves_the_environment_warm(lambda_events: LambdaEven
     story.begin()
     lambda_events.run_until_idle()
 
-    assert [attempt.is_cold_start for attempt in story.tries] == [True, is_cold]
+    assert [attempt.is_cold_start for attempt in story.attempts] == [True, is_cold]
 
 
 def test_load_error_strikes_a_new_environment_while_a_warm_one_waits(lambda_events: LambdaEvents) -> None:
@@ -191,7 +191,7 @@ def test_load_error_strikes_a_new_environment_while_a_warm_one_waits(lambda_even
     story.fn.invoke()
     story.fn.invoke()
 
-    assert [attempt.is_cold_start for attempt in story.tries] == [True, True, False]
+    assert [attempt.is_cold_start for attempt in story.attempts] == [True, True, False]
 
 
 # ---------------------------------------------------------------------- an answer
@@ -206,7 +206,7 @@ def test_planned_answer_stands_for_the_handler_s(lambda_events: LambdaEvents, so
     lambda_events.run_until_idle()
 
     assert (story.outcomes, story.runs) == (["success"], [])
-    assert story.tries[0].response == {"charged": 7}
+    assert story.attempts[0].response == {"charged": 7}
 
 
 def test_planned_answer_reaches_the_caller_and_the_destination(lambda_events: LambdaEvents) -> None:

@@ -206,7 +206,7 @@ def test_poison_that_is_planned_is_isolated_by_bisecting(lambda_events: LambdaEv
 
 @pytest.mark.parametrize("failure", ["checkpoint", "duplicate"])
 @pytest.mark.parametrize("cuts", ["split", "bisect"])
-def test_first_try_of_a_piece_strikes_once_however_often_its_batch_is_cut(
+def test_first_attempt_of_a_piece_strikes_once_however_often_its_batch_is_cut(
     lambda_events: LambdaEvents, failure: Any, cuts: str
 ) -> None:
     story = story_of(lambda_events, "kinesis", bisect_batch_on_function_error=True)
@@ -286,7 +286,7 @@ def test_disabled_mapping_reads_what_was_lost_when_it_is_enabled(lambda_events: 
     lambda_events.advance(0.5)
     mapping.update(enabled=False)
     lambda_events.advance(100)
-    meanwhile = len(story.tries)
+    meanwhile = len(story.attempts)
     mapping.update(enabled=True)
     lambda_events.run_until_idle()
 
@@ -297,7 +297,7 @@ def test_disabled_mapping_reads_what_was_lost_when_it_is_enabled(lambda_events: 
 @pytest.mark.rule("KIN-15")
 @pytest.mark.parametrize(("failure", "again"), [("checkpoint", 1), ("duplicate", 0)])
 @pytest.mark.parametrize("source", STREAMS)
-def test_mapping_that_is_disabled_while_its_function_runs_tries_nothing_more(
+def test_mapping_that_is_disabled_while_its_function_runs_attempts_nothing_more(
     lambda_events: LambdaEvents, source: str, failure: Any, again: int
 ) -> None:
     story = story_of(lambda_events, source)
@@ -309,11 +309,11 @@ def test_mapping_that_is_disabled_while_its_function_runs_tries_nothing_more(
     lambda_events.advance(1)
     mapping.update(enabled=False)
     lambda_events.advance(100)
-    meanwhile = len(story.tries)
+    meanwhile = len(story.attempts)
     mapping.update(enabled=True)
     lambda_events.run_until_idle()
 
-    assert (meanwhile, len(story.tries)) == (1, 1 + again)
+    assert (meanwhile, len(story.attempts)) == (1, 1 + again)
     assert story.fn.records_processed == 3
 
 
@@ -327,7 +327,7 @@ def test_checkpoint_that_is_never_kept_brings_records_until_they_expire(lambda_e
 
     [record] = story.failures.invocation_records
     assert record.condition == "RecordAgeExceeded"
-    assert (len(story.tries), story.fn.records_processed) == (9, 0)
+    assert (len(story.attempts), story.fn.records_processed) == (9, 0)
     assert [batch.started_after_seconds for batch in story.fn.batches[:6]] == [
         0,
         1,

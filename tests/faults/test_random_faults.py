@@ -24,7 +24,7 @@ OF_STREAMS = [*ANYWHERE, ("split", {"sizes": [1, 2]}), ("checkpoint", {})]
 
 
 def faults(kinds: list[tuple[Any, dict[str, Any]]]) -> st.SearchStrategy[list[Any]]:
-    """Some faults, each with how often it strikes and which tries it asks for."""
+    """Some faults, each with how often it strikes and which attempts it asks for."""
     attempts = st.sampled_from([None, None, [1], [2], [1, 2, 3]])
     return st.lists(st.tuples(st.sampled_from(kinds), st.integers(1, 4), attempts), max_size=6)
 

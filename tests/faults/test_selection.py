@@ -1,4 +1,4 @@
-"""Which tries a fault strikes, and which of several does."""
+"""Which attempts a fault strikes, and which of several does."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def story(lambda_events: LambdaEvents) -> Story:
 
 
 def errors(story: Story) -> list[str | None]:
-    """The error of each try."""
-    return [attempt.error_type for attempt in story.tries]
+    """The error of each attempt."""
+    return [attempt.error_type for attempt in story.attempts]
 
 
 # ---------------------------------------------------------------------- attempts and times
@@ -41,7 +41,7 @@ def errors(story: Story) -> list[str | None]:
     ],
     ids=["first", "second", "two", "all", "range", "first and third"],
 )
-def test_fault_strikes_the_tries_of_these_numbers(
+def test_fault_strikes_the_attempts_of_these_numbers(
     lambda_events: LambdaEvents, story: Story, attempts: Any, outcomes: list[str]
 ) -> None:
     story.plan(BROKEN, attempts=attempts, optional=True)
@@ -53,7 +53,7 @@ def test_fault_strikes_the_tries_of_these_numbers(
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_refused_tries_have_numbers_too(lambda_events: LambdaEvents, source: str) -> None:
+def test_refused_attempts_have_numbers_too(lambda_events: LambdaEvents, source: str) -> None:
     story = story_of(lambda_events, source)
     story.plan("throttle", attempts=[1])
     story.plan(BROKEN, attempts=[2])
@@ -130,7 +130,7 @@ FAULTS_AT_THE_END = [
 
 @pytest.mark.parametrize(("source", "failure"), FAULTS_AT_THE_END)
 @pytest.mark.parametrize(("until", "is_met"), [(0, False), (1, True)], ids=["at", "after"])
-def test_until_asks_when_the_try_began_also_where_the_fault_strikes_at_its_end(
+def test_until_asks_when_the_attempt_began_also_where_the_fault_strikes_at_its_end(
     lambda_events: LambdaEvents, source: str, failure: str, until: float, is_met: bool
 ) -> None:
     story = story_of(lambda_events, source)
@@ -224,7 +224,7 @@ def test_refused_try_does_not_use_up_a_fault_of_the_handler(lambda_events: Lambd
     assert story.outcomes == ["throttled", FAILED, DONE]
 
 
-def test_faults_of_different_moments_all_strike_one_try(lambda_events: LambdaEvents) -> None:
+def test_faults_of_different_moments_all_strike_one_attempt(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "sqs")
     met = [story.plan("split", sizes=[1], times=1), story.plan("duplicate", times=1), story.plan("delete", times=1)]
 
@@ -279,7 +279,7 @@ def test_fault_tells_what_it_is_and_how_often_it_was_met(lambda_events: LambdaEv
     assert repr(planned) == "<PlannedFault work: ValueError('broken'), attempts=[1], met 1 times>"
 
 
-def test_journal_tells_of_a_fault_right_before_the_try(lambda_events: LambdaEvents, story: Story) -> None:
+def test_journal_tells_of_a_fault_right_before_the_attempt(lambda_events: LambdaEvents, story: Story) -> None:
     story.plan(BROKEN, attempts=[1])
 
     event = story.begin()

@@ -67,8 +67,10 @@ def test_batch_whose_record_cannot_be_told_is_given_up_all_the_same(lambda_event
     assert lambda_events.metrics.values("DroppedEventCount", mapping) == [3]
 
 
-@pytest.mark.parametrize(("attempts", "arrives"), [([1], True), ([3], False)], ids=["the first try", "the last try"])
-def test_delivery_belongs_to_the_try_that_it_follows(lambda_events: LambdaEvents, attempts: list[int], arrives: bool) -> None:
+@pytest.mark.parametrize(("attempts", "arrives"), [([1], True), ([3], False)], ids=["the first attempt", "the last attempt"])
+def test_delivery_belongs_to_the_attempt_that_it_follows(
+    lambda_events: LambdaEvents, attempts: list[int], arrives: bool
+) -> None:
     story = story_of(lambda_events, "async")
     story.plan(ValueError("broken"))
     story.plan("destination", attempts=attempts, optional=True)

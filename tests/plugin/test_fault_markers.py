@@ -341,7 +341,7 @@ def test_one(lambda_events):
             '"timeout", until=timedelta(seconds=20)',
             "lambda_events.advance(30); audit.invoke({})",
             "timeout, until=datetime.timedelta(seconds=20)",
-            "What ran: 1 call, attempt 1, success.\nPlan it until later than 30 s, when its first try began, ",
+            "What ran: 1 call, attempt 1, success.\nPlan it until later than 30 s, when its first attempt began, ",
             id="too late",
         ),
         pytest.param(
@@ -362,7 +362,7 @@ def test_one(lambda_events):
             'ValueError("b")',
             'audit.throttle(); audit.invoke_async(); lambda_events.advance(3)',
             "ValueError('b')",
-            "What ran: 1 event, attempts 1 to 3, all throttled.\nLet a try reach the handler, ",
+            "What ran: 1 event, attempts 1 to 3, all throttled.\nLet an attempt reach the handler, ",
             id="throttled",
         ),
         pytest.param(
@@ -370,7 +370,7 @@ def test_one(lambda_events):
             'orders = lambda_events.queue("orders"); audit.add_event_source(orders); audit.fail(KeyError()); '
             'orders.send("a"); lambda_events.advance(30)',
             "delete",
-            "What ran: 2 tries of batches, attempts 1 to 2, all function_error.\nLet a batch succeed, ",
+            "What ran: 2 attempts of batches, attempts 1 to 2, all function_error.\nLet a batch succeed, ",
             id="no success",
         ),
         pytest.param(
@@ -463,7 +463,7 @@ def test_one(lambda_events):
         "Planned for 'audit' and never met: ValueError('b')  (test_orders.py:8)\n"
         "What ran: 1 call, attempt 1, function_error.\n"
         "In its place struck: ValueError('a')  (test_orders.py:7)\n"
-        "Plan one of the two for other tries, give optional=True, or set lambda_events_assert_all_faults_met = false."
+        "Plan one of the two for other attempts, give optional=True, or set lambda_events_assert_all_faults_met = false."
     )
 
 

@@ -1,4 +1,4 @@
-"""The hooks: the handler of a name, an environment that opens and closes, what happens around each try."""
+"""The hooks: the handler of a name, an environment that opens and closes, what happens around each attempt."""
 
 from __future__ import annotations
 
@@ -187,10 +187,12 @@ def test_a_hook_that_asserts_at_the_end_fails_the_test_in_its_teardown(pytester:
     result.assert_outcomes(passed=2, errors=1)
 
 
-# ------------------------------------------------------------------ tries
+# ------------------------------------------------------------------ attempts
 
 
-def test_hooks_are_told_of_each_try_of_an_event_when_it_begins_and_when_all_of_it_is_known(pytester: pytest.Pytester) -> None:
+def test_hooks_are_told_of_each_attempt_of_an_event_when_it_begins_and_when_all_of_it_is_known(
+    pytester: pytest.Pytester,
+) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(
@@ -219,7 +221,7 @@ def test_one(lambda_events):
     ]
 
 
-def test_hooks_are_told_of_synchronous_tries_and_of_those_within_handlers(pytester: pytest.Pytester) -> None:
+def test_hooks_are_told_of_synchronous_attempts_and_of_those_within_handlers(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(
@@ -244,7 +246,7 @@ def test_one(lambda_events):
     ]
 
 
-def test_hooks_are_told_of_a_try_that_found_no_function(pytester: pytest.Pytester) -> None:
+def test_hooks_are_told_of_an_attempt_that_found_no_function(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(
@@ -261,7 +263,7 @@ def test_one(lambda_events):
     assert told(result) == ["before Attempt ship 1 None None []", "after Attempt ship 1 not_found None []"]
 
 
-def test_hooks_tell_overlapping_tries_apart(pytester: pytest.Pytester) -> None:
+def test_hooks_tell_overlapping_attempts_apart(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_before_attempt(attempt):
@@ -286,7 +288,7 @@ def test_one(lambda_events):
     assert told(result) == ["before 5", "before 2", "after 2 2.0", "after 5 5.0"]
 
 
-def test_hooks_are_told_of_a_try_that_times_out_once(pytester: pytest.Pytester) -> None:
+def test_hooks_are_told_of_an_attempt_that_times_out_once(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_after_attempt(attempt):
@@ -508,7 +510,7 @@ def test_synchronous(lambda_events):
     result.stdout.fnmatch_lines(["E *LambdaEventsError: The clock is already moving: *"] * 2)
 
 
-def test_hooks_of_tries_are_called_under_xdist(pytester: pytest.Pytester) -> None:
+def test_hooks_of_attempts_are_called_under_xdist(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_lambda_events_after_attempt(attempt):\n    assert attempt.outcome == 'throttled'")
 
     story = "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()"
@@ -526,7 +528,7 @@ def test_hooks_of_tries_are_called_under_xdist(pytester: pytest.Pytester) -> Non
         pytest.param("def pytest_lambda_events_after_attempt(attempt):\n    pass", 1, id="after"),
     ],
 )
-def test_the_journal_is_read_for_hooks_only_where_one_wants_to_know_of_tries(
+def test_the_journal_is_read_for_hooks_only_where_one_wants_to_know_of_attempts(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, hook: str, watches: int
 ) -> None:
     made: list[object] = []

@@ -130,7 +130,7 @@ def test_hypothesis_opens_an_environment_for_each_example(pytester: pytest.Pytes
 
         @given(retries=st.integers(0, 2))
         @settings(deadline=None, max_examples=5)
-        def test_tries(retries):
+        def test_attempts(retries):
             def charge(event, context):
                 raise ValueError("card expired")
 

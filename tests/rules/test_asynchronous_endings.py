@@ -77,7 +77,7 @@ def test_without_retries_a_failure_exhausts_them_whatever_the_age(lambda_events:
 
 
 @pytest.mark.rule("ASY-73")
-def test_a_throttled_event_ends_at_its_next_try_when_the_reservation_becomes_zero(lambda_events: LambdaEvents) -> None:
+def test_a_throttled_event_ends_at_its_next_attempt_when_the_reservation_becomes_zero(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=60, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 50})
     event = function.invoke_async()

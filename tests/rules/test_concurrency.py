@@ -148,7 +148,7 @@ def test_an_event_is_accepted_whatever_the_concurrency(lambda_events: LambdaEven
 
 @pytest.mark.rule("CON-31")
 @pytest.mark.scenario("CON C3")
-def test_a_throttled_event_runs_at_its_next_try_and_not_when_the_unit_is_freed(lambda_events: LambdaEvents) -> None:
+def test_a_throttled_event_runs_at_its_next_attempt_and_not_when_the_unit_is_freed(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=20, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 10})
     lambda_events.advance(0.5)

@@ -145,7 +145,7 @@ def test_halves_follow_at_once_and_only_single_records_wait(lambda_events: Lambd
 
 @pytest.mark.rule("KIN-56", "KIN-74")
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_a_single_record_is_given_up_after_its_own_tries(
+def test_a_single_record_is_given_up_after_its_own_attempts(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, retries: int
 ) -> None:
     fn = lambda_events.function(raising("r2"), name="fn")

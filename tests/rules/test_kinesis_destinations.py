@@ -131,7 +131,7 @@ def test_with_a_record_the_data_can_be_read_from_the_stream(
 
 
 @pytest.mark.rule("KIN-73", "KIN-75", "KIN-76")
-def test_a_record_that_aged_out_after_tries_has_no_response(
+def test_a_record_that_aged_out_after_attempts_has_no_response(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising(), name="fn")
@@ -391,7 +391,7 @@ def test_the_iterators_age_is_that_of_the_last_record_when_the_function_ends(
 
 
 @pytest.mark.rule("KIN-98", "MET-21")
-def test_each_try_that_ran_has_an_iterator_age(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_each_attempt_that_ran_has_an_iterator_age(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(raising(times=2), name="fn", reserved_concurrent_executions=0)
     fed(fn, clicks)
     put(clicks, "r1")

@@ -205,7 +205,7 @@ def test_what_was_done_behind_a_failure_comes_again(lambda_events: LambdaEvents,
 
 @pytest.mark.rule("KIN-69")
 @pytest.mark.parametrize(
-    ("answer", "tries"),
+    ("answer", "attempts"),
     [
         ({"batchItemFailures": ["r1"]}, 2),
         ({"batchItemFailures": "r1"}, 2),
@@ -217,7 +217,7 @@ def test_what_was_done_behind_a_failure_comes_again(lambda_events: LambdaEvents,
     ids=["texts", "text", "object", "no object", "other key", "status"],
 )
 def test_another_shape_fails_the_batch_unless_it_names_nothing(
-    lambda_events: LambdaEvents, clicks: Stream, answer: Any, tries: int
+    lambda_events: LambdaEvents, clicks: Stream, answer: Any, attempts: int
 ) -> None:
     fn = lambda_events.function(lambda event, context: answer, name="fn")
     fed(fn, clicks, function_response_types=PARTIAL, maximum_retry_attempts=1)
@@ -225,7 +225,7 @@ def test_another_shape_fails_the_batch_unless_it_names_nothing(
     put(clicks, "r1")
     lambda_events.run_until_idle()
 
-    assert len(fn.batches) == tries
+    assert len(fn.batches) == attempts
 
 
 # ---------------------------------------------------------------------- Powertools

@@ -306,7 +306,7 @@ def test_a_function_that_runs_when_its_mapping_is_disabled_may_end(lambda_events
 
 
 @pytest.mark.rule("KIN-15", "KIN-16")
-def test_a_mapping_that_is_disabled_while_it_retries_tries_again_when_it_is_enabled(
+def test_a_mapping_that_is_disabled_while_it_retries_attempts_again_when_it_is_enabled(
     lambda_events: LambdaEvents, clicks: Stream
 ) -> None:
     fn = lambda_events.function(raising(times=2), name="fn")

@@ -157,7 +157,7 @@ def test_a_longer_retention_blocks_it_for_longer(lambda_events: LambdaEvents) ->
 
 
 @pytest.mark.rule("KIN-40", "KIN-43")
-def test_a_mapping_that_is_disabled_in_the_last_try_still_gives_up(
+def test_a_mapping_that_is_disabled_in_the_last_attempt_still_gives_up(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     def handler(event: Any, context: Any) -> None:
@@ -179,7 +179,9 @@ def test_a_mapping_that_is_disabled_in_the_last_try_still_gives_up(
 
 
 @pytest.mark.rule("KIN-15", "KIN-43", "KIN-4D")
-def test_a_mapping_that_is_enabled_again_during_a_try_counts_that_try(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_a_mapping_that_is_enabled_again_during_an_attempt_counts_that_attempt(
+    lambda_events: LambdaEvents, clicks: Stream
+) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(10)
         raise ValueError("broken")
@@ -264,9 +266,9 @@ def test_each_refusal_of_an_event_that_is_too_large_uses_a_retry(
 
 
 @pytest.mark.rule("KIN-25", "KIN-29")
-@pytest.mark.parametrize(("more", "tries"), [(0, 1), (1, 0)], ids=["just fits", "one byte more"])
+@pytest.mark.parametrize(("more", "attempts"), [(0, 1), (1, 0)], ids=["just fits", "one byte more"])
 def test_a_record_may_fill_the_whole_event(
-    lambda_events: LambdaEvents, clicks: Stream, failures: Queue, more: int, tries: int
+    lambda_events: LambdaEvents, clicks: Stream, failures: Queue, more: int, attempts: int
 ) -> None:
     fn = lambda_events.function(succeed, name="fn")
     fed(fn, clicks, maximum_retry_attempts=0, on_failure=failures)
@@ -278,8 +280,8 @@ def test_a_record_may_fill_the_whole_event(
     put_large(lambda_events, quads * 3, key="alice" + "e" * (rest + more))
     lambda_events.run_until_idle()
 
-    assert len(fn.batches) - 1 == tries
-    assert len(failures.messages) == 1 - tries
+    assert len(fn.batches) - 1 == attempts
+    assert len(failures.messages) == 1 - attempts
 
 
 def put_large(lambda_events: LambdaEvents, size: int, key: str = "alice") -> None:
@@ -291,9 +293,9 @@ def put_large(lambda_events: LambdaEvents, size: int, key: str = "alice") -> Non
 
 
 @pytest.mark.rule("KIN-44", "KIN-45", "KIN-76")
-@pytest.mark.parametrize(("age", "tries"), [(59.999, 1), (60, 1), (60.001, 0)])
+@pytest.mark.parametrize(("age", "attempts"), [(59.999, 1), (60, 1), (60.001, 0)])
 def test_a_record_that_is_too_old_when_it_is_read_is_never_sent(
-    lambda_events: LambdaEvents, clicks: Stream, failures: Queue, age: float, tries: int
+    lambda_events: LambdaEvents, clicks: Stream, failures: Queue, age: float, attempts: int
 ) -> None:
     fn = lambda_events.function(succeed, name="fn")
     put(clicks, "r1")
@@ -302,8 +304,8 @@ def test_a_record_that_is_too_old_when_it_is_read_is_never_sent(
     fed(fn, clicks, maximum_record_age_in_seconds=60, on_failure=failures)
     lambda_events.run_until_idle()
 
-    assert len(fn.batches) == tries
-    assert endings(failures) == [("RecordAgeExceeded", 1, 1)] * (1 - tries)
+    assert len(fn.batches) == attempts
+    assert endings(failures) == [("RecordAgeExceeded", 1, 1)] * (1 - attempts)
 
 
 @pytest.mark.rule("KIN-45")
@@ -376,7 +378,7 @@ def test_what_is_given_up_for_its_age_is_given_up_once(lambda_events: LambdaEven
 @pytest.mark.parametrize(
     ("retries", "ending"), [(0, ("RetryAttemptsExhausted", 1, 1)), (1, ("RecordAgeExceeded", 2, 1))], ids=["none", "one"]
 )
-def test_retries_are_looked_at_when_a_try_fails_and_age_before_the_next(
+def test_retries_are_looked_at_when_an_attempt_fails_and_age_before_the_next(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, retries: int, ending: Any
 ) -> None:
     def handler(event: Any, context: Any) -> None:
@@ -394,7 +396,7 @@ def test_retries_are_looked_at_when_a_try_fails_and_age_before_the_next(
 
 
 @pytest.mark.rule("KIN-4B")
-def test_what_is_exhausted_is_given_up_as_the_last_try_fails(
+def test_what_is_exhausted_is_given_up_as_the_last_attempt_fails(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising(), name="fn")
@@ -435,7 +437,7 @@ def test_pauses_can_be_set(lambda_events: LambdaEvents, clicks: Stream) -> None:
 
 
 @pytest.mark.rule("KIN-49")
-def test_a_pause_begins_when_the_try_has_ended(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_a_pause_begins_when_the_attempt_has_ended(lambda_events: LambdaEvents, clicks: Stream) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(5)
         raise ValueError("broken")

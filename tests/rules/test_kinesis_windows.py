@@ -187,23 +187,23 @@ def test_a_state_comes_back_as_it_was_returned(lambda_events: LambdaEvents, clic
 
 @pytest.mark.rule("KIN-83")
 @pytest.mark.parametrize(
-    ("answer", "tries"),
+    ("answer", "attempts"),
     [({"state": {}}, 1), ({"state": {"n": 1}, "batchItemFailures": []}, 1), ({}, 2), (None, 2), ({"state": None}, 2)],
     ids=json.dumps,
 )
-def test_an_answer_must_have_a_state(lambda_events: LambdaEvents, clicks: Stream, answer: Any, tries: int) -> None:
+def test_an_answer_must_have_a_state(lambda_events: LambdaEvents, clicks: Stream, answer: Any, attempts: int) -> None:
     fn = lambda_events.function(lambda event, context: answer, name="fn")
     mapping = fed(fn, clicks, tumbling_window_in_seconds=60, maximum_retry_attempts=1)
 
     put(clicks, "r1")
     lambda_events.advance(5)
 
-    assert len(fn.batches) == tries
-    assert (mapping.last_processing_result == "OK") == (tries == 1)
+    assert len(fn.batches) == attempts
+    assert (mapping.last_processing_result == "OK") == (attempts == 1)
 
 
 @pytest.mark.rule("KIN-8D")
-def test_a_try_that_fails_changes_no_state(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_an_attempt_that_fails_changes_no_state(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     def handler(event: Any, context: Any) -> Any:
         if [decoded(record) for record in event["Records"]] == ["r2"]:
             raise ValueError("broken")

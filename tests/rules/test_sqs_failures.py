@@ -39,9 +39,9 @@ def take_nothing() -> None:
 
 
 @pytest.mark.rule("SQS-40", "SQS-42")
-@pytest.mark.parametrize(("seconds", "tries"), [(29.999, 1), (30, 2), (30.001, 2)], ids=["before", "at", "after"])
+@pytest.mark.parametrize(("seconds", "attempts"), [(29.999, 1), (30, 2), (30.001, 2)], ids=["before", "at", "after"])
 def test_a_failed_batch_is_tried_again_when_its_visibility_ends(
-    lambda_events: LambdaEvents, seconds: float, tries: int
+    lambda_events: LambdaEvents, seconds: float, attempts: int
 ) -> None:
     orders, fn = lambda_events.queue("orders", visibility_timeout=30), lambda_events.function(fail)
     fn.add_event_source(orders)
@@ -49,7 +49,7 @@ def test_a_failed_batch_is_tried_again_when_its_visibility_ends(
     orders.send("m1")
     lambda_events.advance(seconds)
 
-    assert len(fn.batches) == tries
+    assert len(fn.batches) == attempts
 
 
 @pytest.mark.rule("SQS-40")
@@ -289,9 +289,9 @@ def test_whatever_fails_fails_the_whole_batch(
 
 
 @pytest.mark.rule("SQS-51")
-@pytest.mark.parametrize(("retention", "tries"), [(60, 2), (61, 3)], ids=["ends with a try", "just after it"])
+@pytest.mark.parametrize(("retention", "attempts"), [(60, 2), (61, 3)], ids=["ends with an attempt", "just after it"])
 def test_without_redrive_retries_end_with_the_retention_of_the_queue(
-    lambda_events: LambdaEvents, retention: int, tries: int
+    lambda_events: LambdaEvents, retention: int, attempts: int
 ) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30, message_retention_period=retention)
     fn = lambda_events.function(fail, maximum_retry_attempts=0, maximum_event_age_in_seconds=60)
@@ -300,7 +300,7 @@ def test_without_redrive_retries_end_with_the_retention_of_the_queue(
     orders.send("m1")
     lambda_events.advance(100)
 
-    assert len(fn.batches) == tries
+    assert len(fn.batches) == attempts
     assert bodies(orders) == []
 
 

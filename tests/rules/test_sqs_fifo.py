@@ -172,7 +172,7 @@ def test_a_group_goes_on_behind_what_was_named_as_failed(lambda_events: LambdaEv
 
 @pytest.mark.rule("SQS-70", "SQS-73", "SQS-74", "SQS-78")
 @pytest.mark.parametrize(
-    ("handler", "tries"),
+    ("handler", "attempts"),
     [
         (answering({"batchItemFailures": []}), 1),
         (answering({"batchItemFailures": [{}]}), 1),
@@ -183,7 +183,7 @@ def test_a_group_goes_on_behind_what_was_named_as_failed(lambda_events: LambdaEv
     ids=["none", "empty entry", "empty identifier", "unknown identifier", "error"],
 )
 def test_answers_mean_on_a_fifo_queue_what_they_mean_elsewhere(
-    lambda_events: LambdaEvents, orders: Queue, handler: Callable[[Any, Any], Any], tries: int
+    lambda_events: LambdaEvents, orders: Queue, handler: Callable[[Any, Any], Any], attempts: int
 ) -> None:
     fn = lambda_events.function(handler, name="fn")
     fn.add_event_source(orders, function_response_types=PARTIAL)
@@ -191,4 +191,4 @@ def test_answers_mean_on_a_fifo_queue_what_they_mean_elsewhere(
     orders.send("A1", message_group_id="A")
     lambda_events.advance(100)
 
-    assert starts(fn) == [0, 60][:tries]
+    assert starts(fn) == [0, 60][:attempts]

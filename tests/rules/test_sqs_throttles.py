@@ -64,7 +64,7 @@ def test_pauses_grow_to_a_minute_and_no_longer(lambda_events: LambdaEvents) -> N
 @pytest.mark.parametrize(
     ("visibility", "expected"),
     [(63, [0, 63]), (64, [0, 3.5, 64])],
-    ids=["too little is left for a second try", "just enough is left"],
+    ids=["too little is left for a second attempt", "just enough is left"],
 )
 def test_a_batch_is_tried_again_only_while_the_function_could_end_in_time(
     lambda_events: LambdaEvents, visibility: int, expected: list[float]

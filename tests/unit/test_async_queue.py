@@ -165,7 +165,7 @@ def test_an_event_that_ends_untried_still_tells_its_target(simulation: Simulatio
     assert story.invoker.requests == []
 
 
-def test_every_try_has_the_events_request_id_and_its_own_number(simulation: Simulation) -> None:
+def test_every_attempt_has_the_events_request_id_and_its_own_number(simulation: Simulation) -> None:
     story = Story(simulation, BUSY, FAILURE, FAILURE, FAILURE)
     story.accept()
 

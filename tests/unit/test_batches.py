@@ -100,7 +100,7 @@ def test_the_failures_of_a_batch_are_those_that_were_judged(clock: VirtualClock)
 
 
 @pytest.mark.rule("SQS-63")
-def test_tries_that_did_not_run_are_batches_too(clock: VirtualClock) -> None:
+def test_attempts_that_did_not_run_are_batches_too(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     story.throttled("a")
     story.not_found("a", attempt=2)
@@ -112,7 +112,7 @@ def test_tries_that_did_not_run_are_batches_too(clock: VirtualClock) -> None:
     assert [batch.batch_item_failures for batch in batches] == [["a"], ["a"], ["a"]]
 
 
-def test_attempts_list_batches_among_all_other_tries(clock: VirtualClock) -> None:
+def test_attempts_list_batches_among_all_other_attempts(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     story.succeeds("a")
     call = Subject("ship", "call", 1)

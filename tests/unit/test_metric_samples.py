@@ -242,7 +242,7 @@ def test_what_a_stale_receipt_left_in_the_queue_is_not_deleted(clock: VirtualClo
 
 
 @pytest.mark.rule("MET-03", "MET-42")
-def test_a_try_s_counts_are_dated_at_its_start(clock: VirtualClock) -> None:
+def test_an_attempt_s_counts_are_dated_at_its_start(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     begun = clock.now
     subject = story.started("a")

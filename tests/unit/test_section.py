@@ -150,9 +150,9 @@ def test_a_planned_failure_has_no_place_in_the_code(clock: VirtualClock) -> None
     assert below(journal) == ["| charging"]
 
 
-def a_poison_message(clock: VirtualClock, tries: int) -> MappingStory:
+def a_poison_message(clock: VirtualClock, attempts: int) -> MappingStory:
     story = MappingStory(clock)
-    for number in range(tries):
+    for number in range(attempts):
         story.at(number * 30)
         story.polled("a")
         story.fails("a", attempt=number + 1)

@@ -88,12 +88,12 @@ def test_numbers_and_ids_in_a_text_make_no_difference() -> None:
 
 def test_the_event_of_a_failure_is_kept_with_it() -> None:
     events = [accepted(0, f"id-{number}", "{}") for number in range(1000)]
-    tries = [tried(1, "ValueError" if number == 700 else "returned", about=f"id-{number}") for number in range(1000)]
+    attempts = [tried(1, "ValueError" if number == 700 else "returned", about=f"id-{number}") for number in range(1000)]
 
-    shown = shortened([*events, *tries], 12)
+    shown = shortened([*events, *attempts], 12)
 
     assert events[700] in shown
-    assert tries[700] in shown
+    assert attempts[700] in shown
 
 
 def test_a_payload_of_another_shape_is_kept() -> None:
@@ -133,7 +133,7 @@ def test_a_warning_is_never_left_out() -> None:
     assert [line for line in shown if isinstance(line, Line) and line.kind == "warning"] == warnings
 
 
-def test_totals_say_what_tries_came_to_and_how_events_ended() -> None:
+def test_totals_say_what_attempts_came_to_and_how_events_ended() -> None:
     end = tried(2)
     end.condition = "RetriesExhausted"
 

@@ -81,8 +81,8 @@ def test_a_provisioned_poller_runs_ten_at_once(pollers: dict[str, int], backlog:
 @pytest.mark.rule("SQS-62")
 def test_a_refused_batch_is_tried_after_pauses_that_double_up_to_a_minute() -> None:
     instants = [0]
-    for tries in range(1, 8):
-        again = decisions.next_try_at(instants[-1], tries, 10_000 * SECOND, 3)
+    for attempts in range(1, 8):
+        again = decisions.next_attempt_at(instants[-1], attempts, 10_000 * SECOND, 3)
         instants.append(again or 0)
 
     assert [instant / SECOND for instant in instants] == [0, 3.5, 10.5, 24.5, 52.5, 108.5, 168.5, 228.5]
@@ -95,7 +95,7 @@ def test_a_refused_batch_is_tried_after_pauses_that_double_up_to_a_minute() -> N
     ids=["a moment too short", "just long enough", "longer"],
 )
 def test_it_is_tried_again_only_while_the_function_could_end_in_time(lease_ends_at: int, expected: int | None) -> None:
-    assert decisions.next_try_at(0, 1, lease_ends_at, 60) == expected
+    assert decisions.next_attempt_at(0, 1, lease_ends_at, 60) == expected
 
 
 @pytest.mark.rule("SQS-47")

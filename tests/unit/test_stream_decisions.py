@@ -124,7 +124,7 @@ def test_what_follows_a_failure(outcome: Outcome, count: int, attempts: int, giv
 
 @pytest.mark.rule("KIN-49", "DDB-26")
 def test_the_pauses_double_up_to_a_minute() -> None:
-    delays = [decisions.retry_delay(tries, 0.2, 60) for tries in range(1, 12)]
+    delays = [decisions.retry_delay(attempts, 0.2, 60) for attempts in range(1, 12)]
 
     assert delays == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60, 60])
 

@@ -74,7 +74,7 @@ def test_a_batch_has_its_shard_and_the_numbers_that_failed(clock: VirtualClock) 
 
 
 @pytest.mark.rule("KIN-4D")
-def test_the_tries_of_a_batch_share_its_request_id(clock: VirtualClock) -> None:
+def test_the_attempts_of_a_batch_share_its_request_id(clock: VirtualClock) -> None:
     story = StreamStory(clock)
     story.throttled("1")
     story.fails("1", attempt=2)
@@ -208,7 +208,7 @@ def test_an_event_that_is_too_large_is_invoked_and_fails_but_is_no_invocation(cl
 
 
 @pytest.mark.rule("KIN-98", "MET-21")
-def test_the_iterator_age_is_published_for_each_try_that_ran(clock: VirtualClock) -> None:
+def test_the_iterator_age_is_published_for_each_attempt_that_ran(clock: VirtualClock) -> None:
     story = StreamStory(clock, counts=False)
     story.throttled("1")
     story.fails("1", attempt=2, age=200)
@@ -328,7 +328,7 @@ def test_a_record_that_was_too_old_to_be_tried_has_a_line(clock: VirtualClock) -
 
 
 @pytest.mark.rule("KIN-29")
-def test_an_event_that_is_too_large_has_a_line_for_each_try(clock: VirtualClock) -> None:
+def test_an_event_that_is_too_large_has_a_line_for_each_attempt(clock: VirtualClock) -> None:
     story = StreamStory(clock)
 
     story.refused("1")

@@ -25,7 +25,7 @@ def one_life(journal: Journal, clock: VirtualClock) -> None:
     journal.write("discarded", Subject("charge", "id"), condition="RetriesExhausted", attempts=3)
 
 
-def test_a_line_tells_of_a_try_and_of_what_follows(clock: VirtualClock) -> None:
+def test_a_line_tells_of_an_attempt_and_of_what_follows(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
     one_life(journal, clock)
@@ -206,7 +206,7 @@ def test_the_attempt_that_a_planned_failure_led_to_is_marked(clock: VirtualClock
     [("throttled", "throttled: Why (planned)"), ("service_error", "service error: Why (planned)")],
     ids=["a throttle", "a failure of Lambda itself"],
 )
-def test_a_try_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: str, text: str) -> None:
+def test_an_attempt_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: str, text: str) -> None:
     journal = Journal(clock)
 
     journal.write("fault", Subject("charge", "id", 1), failure=kind)
@@ -215,7 +215,7 @@ def test_a_try_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: 
     assert journal.timeline() == f"0 s   charge   attempt 1   {text}"
 
 
-def test_a_planned_failure_of_a_checkpoint_stands_on_the_try_before_it(clock: VirtualClock) -> None:
+def test_a_planned_failure_of_a_checkpoint_stands_on_the_attempt_before_it(clock: VirtualClock) -> None:
     journal = Journal(clock)
     subject = Subject("index", "batch", 1)
 
@@ -229,7 +229,7 @@ def test_a_planned_failure_of_a_checkpoint_stands_on_the_try_before_it(clock: Vi
     ]
 
 
-def test_a_planned_duplicate_of_a_stream_s_batch_stands_on_the_try_before_it(lambda_events: LambdaEvents) -> None:
+def test_a_planned_duplicate_of_a_stream_s_batch_stands_on_the_attempt_before_it(lambda_events: LambdaEvents) -> None:
     index, clicks = lambda_events.function(lambda event, context: None, name="index"), lambda_events.stream("clicks")
     index.add_event_source(clicks, starting_position="TRIM_HORIZON")
     index.fail("duplicate")

@@ -13,7 +13,7 @@ from ..ports import Queue, Queues, Streams
 from ..streams.stream_types import CONSUMER, stream_type_of
 
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-"""What a poller does to a queue, in the order in which AWS tries it (PRM-15)."""
+"""What a poller does to a queue, in the order in which AWS attempts it (PRM-15)."""
 
 
 class Access:

@@ -30,7 +30,7 @@ class Batch:
     settings: Settings
     items: list[Item] = field(default_factory=list)
     size: int = FRAME_BYTES
-    tries: int = 0
+    attempts: int = 0
     is_final: bool = False
 
     @property

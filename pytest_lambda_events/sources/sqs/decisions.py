@@ -24,13 +24,13 @@ def allowed_concurrency(settings: Settings, *, is_fifo: bool, backlog_seconds: f
     return most if is_fifo else min(most, limits.SQS_CONCURRENCY_START + growth_per_minute * minutes)
 
 
-def next_try_at(now: int, tries: int, lease_ends_at: int, timeout: int) -> int | None:
-    """When a batch that was refused `tries` times is tried again under the same receive, in microseconds (SQS-62).
+def next_attempt_at(now: int, attempts: int, lease_ends_at: int, timeout: int) -> int | None:
+    """When a batch that was refused `attempts` times is tried again under the same receive, in microseconds (SQS-62).
 
     None once the remaining visibility would be shorter than the function's `timeout` (seconds): then it waits for the
     end of its visibility.
     """
-    delay = min(limits.SQS_THROTTLE_DELAY_SECONDS * 2 ** (tries - 1), limits.SQS_THROTTLE_DELAY_MAXIMUM_SECONDS)
+    delay = min(limits.SQS_THROTTLE_DELAY_SECONDS * 2 ** (attempts - 1), limits.SQS_THROTTLE_DELAY_MAXIMUM_SECONDS)
     at = now + round(delay * MICROSECONDS)
     return at if lease_ends_at - at >= timeout * MICROSECONDS else None
 

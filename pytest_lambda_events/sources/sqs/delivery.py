@@ -52,7 +52,7 @@ class Deliveries:
             if not batch.items:
                 self._on_finished()
                 return
-        batch.tries += 1
+        batch.attempts += 1
         attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
         trace = self._dependencies.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
@@ -71,7 +71,7 @@ class Deliveries:
             self._refused(batch, request, target, refusal)
 
     def number_of(self, batch: Batch) -> int:
-        """That of a batch's next try: 1 + the earlier ones of its most-tried message."""
+        """That of a batch's next attempt: 1 + the earlier ones of its most-tried message."""
         return 1 + max(self._earlier[message_id] for message_id in batch.message_ids)
 
     @property
@@ -178,7 +178,7 @@ class Deliveries:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
         self._mapping_journal.judged(batch, request, BatchResult(batch.message_ids, reason))
         simulation, subject, queue = self._simulation, self._mapping_journal.subject, self._mapping_journal.queue_name
-        again = decisions.next_try_at(simulation.clock.microseconds, batch.tries, batch.lease_ends_at, timeout)
+        again = decisions.next_attempt_at(simulation.clock.microseconds, batch.attempts, batch.lease_ends_at, timeout)
         if again is not None:
             simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
         else:

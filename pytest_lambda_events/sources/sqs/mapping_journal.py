@@ -32,11 +32,11 @@ class MappingJournal:
 
     @property
     def subject(self) -> Subject:
-        """Whom entries are about that are about no single try."""
+        """Whom entries are about that are about no single attempt."""
         return Subject(self._mapping.in_force.function_arn.split(":")[6])
 
     def of_attempt(self, request: InvokeRequest) -> Subject:
-        """Whom entries about one try are about."""
+        """Whom entries about one attempt are about."""
         return Subject(self.subject.function_name, request.request_id, request.attempt)
 
     def detail(self, settings: Settings) -> dict[str, object]:
@@ -52,7 +52,7 @@ class MappingJournal:
         self._journal.write(kind, subject or self.subject, **self.detail(settings), **detail)
 
     def judged(self, batch: Batch, request: InvokeRequest, verdict: BatchResult) -> None:
-        """What a try of a batch came to."""
+        """What an attempt of a batch came to."""
         self.write(
             "judged", batch.settings, self.of_attempt(request),
             records=len(batch.items), failed=verdict.failed, reason=verdict.reason,

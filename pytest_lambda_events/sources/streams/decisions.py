@@ -1,4 +1,4 @@
-"""What follows a try of a batch of a stream, and which window a record belongs to, as functions over plain values."""
+"""What follows an attempt of a batch of a stream, and which window a record belongs to, as functions over plain values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a try came to. `failed_from` is the place in the batch of the first record that is not done; None if all are.
+    """What an attempt came to. `failed_from` is the place in the batch of the first record that is not done; None if all are.
 
     `state` is the answer's, of a mapping with tumbling windows.
     """
@@ -89,7 +89,7 @@ class GiveUp:
 
 
 def after_failure(outcome: Outcome, count: int, attempts: int, settings: Settings) -> Retry | Cut | GiveUp:
-    """What follows a failed try of `count` records, which have reached the function `attempts` times.
+    """What follows a failed attempt of `count` records, which have reached the function `attempts` times.
 
     Progress comes first (KIN-61), then bisecting, which costs no retry (KIN-51, 55 to 57), then the retries (KIN-43).
     """
@@ -102,9 +102,9 @@ def after_failure(outcome: Outcome, count: int, attempts: int, settings: Setting
     return Retry()
 
 
-def retry_delay(tries: int, first: float, longest: float) -> float:
-    """The pause after so many tries, in seconds: it doubles from `first` up to `longest` (KIN-49)."""
-    return min(first * 2.0 ** min(tries - 1, 1000), longest)
+def retry_delay(attempts: int, first: float, longest: float) -> float:
+    """The pause after so many attempts, in seconds: it doubles from `first` up to `longest` (KIN-49)."""
+    return min(first * 2.0 ** min(attempts - 1, 1000), longest)
 
 
 def is_too_old(age_seconds: float, settings: Settings) -> bool:

@@ -94,25 +94,25 @@ class BatchDelivery:
         """Go on after all, with what a function that ran meanwhile leaves to do."""
         self._is_stopped = False
 
-    # ------------------------------------------------------------------ one try
+    # ------------------------------------------------------------------ one attempt
 
     def _next(self) -> None:
         self._current = self._left.popleft()
-        self._try(self._current)
+        self._attempt(self._current)
 
-    def _try(self, batch: StreamBatch) -> None:
+    def _attempt(self, batch: StreamBatch) -> None:
         batch.settings = self._context.settings
         if not self._has_something_to_send(batch):
             self._finish(batch, None, is_success=False)
             return
         state = self._owner.state
         payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, state)
-        batch.tries += 1
-        batch.tried_at = self._context.now
+        batch.attempts += 1
+        batch.attempted_at = self._context.now
         request = self._request(batch, payload)
         if len(payload) > limits.EVENT_BYTES:
             batch.is_too_large = True
-            batch.attempts += 1
+            batch.invoke_count += 1
             self._judged(
                 batch, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
             )
@@ -152,7 +152,7 @@ class BatchDelivery:
         return bool(batch.items)
 
     def _is_window_kept(self, batch: StreamBatch) -> bool:
-        """A window's last call has no records: what ends those ends it, counted from its first try (KIN-86)."""
+        """A window's last call has no records: what ends those ends it, counted from its first attempt (KIN-86)."""
         context, shard_id = self._context, self._owner.shard_id
         batch.begun_at = context.now if batch.begun_at is None else batch.begun_at
         age = (context.now - batch.begun_at) / MICROSECONDS
@@ -169,7 +169,13 @@ class BatchDelivery:
         if not old:
             return
         aged = StreamBatch(
-            old, old[-1].record.position, batch.settings, batch.call, batch.attempts, batch.tries, request_id=batch.request_id
+            old,
+            old[-1].record.position,
+            batch.settings,
+            batch.call,
+            batch.invoke_count,
+            batch.attempts,
+            request_id=batch.request_id,
         )
         give_up(self._context, self._owner.shard_id, aged, RECORD_AGE_EXCEEDED, self._owner.state)
         batch.without({item.record.position for item in old})
@@ -189,12 +195,12 @@ class BatchDelivery:
     def _hold(self, batch: StreamBatch, request: InvokeRequest, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
         self._write_judged(batch, request, Outcome(0, reason))
-        self._again(batch, self._delay_after(batch.tries))
+        self._again(batch, self._delay_after(batch.attempts))
 
     # ------------------------------------------------------------------ it did
 
     def _ended(self, batch: StreamBatch, request: InvokeRequest, result: Result) -> None:
-        batch.attempts += 1
+        batch.invoke_count += 1
         batch.result = result
         self._owner.ran(batch)
         if result.error is not None:
@@ -220,7 +226,7 @@ class BatchDelivery:
             self._finish(batch, outcome.state, is_success=True)
 
     def _failed(self, batch: StreamBatch, outcome: Outcome) -> None:
-        step = decisions.after_failure(outcome, len(batch.items), batch.attempts, batch.settings)
+        step = decisions.after_failure(outcome, len(batch.items), batch.invoke_count, batch.settings)
         if isinstance(step, Cut):
             self._cut(batch, step, outcome.state)
         elif isinstance(step, GiveUp):
@@ -229,7 +235,7 @@ class BatchDelivery:
         elif self._is_stopped:
             self._leave()
         elif isinstance(step, Retry):
-            self._again(batch, self._delay_after(batch.tries))
+            self._again(batch, self._delay_after(batch.attempts))
 
     def _cut(self, batch: StreamBatch, cut: Cut, state: Any) -> None:
         """Partial progress, or halves: what is left follows without a pause (KIN-56, 61)."""
@@ -276,14 +282,14 @@ class BatchDelivery:
         self._is_stopped = False
         self._owner.idle()
 
-    def _delay_after(self, tries: int) -> float:
+    def _delay_after(self, attempts: int) -> float:
         options = self._context.dependencies.options
-        return decisions.retry_delay(tries, options.retry_delay_seconds, options.retry_delay_maximum_seconds)
+        return decisions.retry_delay(attempts, options.retry_delay_seconds, options.retry_delay_maximum_seconds)
 
     def _again(self, batch: StreamBatch, delay: float) -> None:
         self._current = batch
         self._timer = self._simulation.scheduler.call_after(
-            delay, lambda: self._try(batch), "attempt", self._context.subject,
+            delay, lambda: self._attempt(batch), "attempt", self._context.subject,
             stream=self._context.source_name, shard_id=self._owner.shard_id, event_source_mapping=self._context.mapping.uuid,
             sequence_numbers=batch.sequence_numbers,
         )  # fmt: skip

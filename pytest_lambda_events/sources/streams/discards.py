@@ -19,8 +19,8 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
     """Discard a batch. A delivery that fails does not bring it back (KIN-78)."""
     request_id = batch.request_id or context.simulation.identifiers.uuid()
     subject = Subject(context.subject.function_name, request_id)
-    # A record that aged out counts as one try more than it had (KIN-76).
-    count = batch.attempts + (condition == RECORD_AGE_EXCEEDED)
+    # A record that aged out counts as one attempt more than it had (KIN-76).
+    count = batch.invoke_count + (condition == RECORD_AGE_EXCEEDED)
     destination = batch.settings.on_failure
     delivered = None
     if destination:
@@ -86,7 +86,7 @@ def _delivery(
 ) -> Delivery:
     trace = batch.trace or context.dependencies.common.invoker.chains.new()
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
-    fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.tried_at)
+    fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.attempted_at)
     return Delivery(
         body, batch.settings.function_arn, fault_context, context.role_arn(), False,
         context.simulation.clock.now, trace, f"{context.mapping.uuid}/{shard_id}",

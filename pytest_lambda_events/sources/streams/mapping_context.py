@@ -153,7 +153,7 @@ class MappingContext:
 
     @property
     def subject(self) -> Subject:
-        """Whom entries are about that are about no single try."""
+        """Whom entries are about that are about no single attempt."""
         return Subject(self.settings.function_arn.split(":")[6])
 
     @property

@@ -22,7 +22,7 @@ class Owner(Protocol):
 
 
 class PlannedFaults:
-    """Asks for the faults of one worker, and numbers the tries of records that come again after a success."""
+    """Asks for the faults of one worker, and numbers the attempts of records that come again after a success."""
 
     def __init__(self, context: MappingContext, owner: Owner) -> None:
         self._context = context
@@ -43,7 +43,7 @@ class PlannedFaults:
         return [*found, batch]
 
     def parts(self, batch: StreamBatch, at: int) -> tuple[StreamBatch, StreamBatch]:
-        """What comes before a place and the rest, each with what is known of its records' tries."""
+        """What comes before a place and the rest, each with what is known of its records' attempts."""
         parts = batch.cut(at)
         for part in parts:
             self._number(part)
@@ -56,7 +56,7 @@ class PlannedFaults:
             return False
         self._keep(batch)
         batch.was_repeated = True
-        batch.earlier, batch.tries, batch.attempts, batch.request_id = batch.number, 0, 0, None
+        batch.earlier, batch.attempts, batch.invoke_count, batch.request_id = batch.number, 0, 0, None
         return True
 
     def loses_checkpoint(self, batch: StreamBatch) -> bool:
@@ -85,4 +85,4 @@ class PlannedFaults:
             return None
         payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, self._owner.state)
         arn = batch.settings.function_arn
-        return planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.tried_at))
+        return planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at))

@@ -56,7 +56,7 @@ class ShardWorker:
         self._context = context
         self._index, self._workers = index, workers
         self._owner = owner
-        self._tries = BatchDelivery(context, self)
+        self._attempts = BatchDelivery(context, self)
         self._gathered: list[Item] = []
         # Of what is gathered, with a comma behind each.
         self._size = 0
@@ -73,8 +73,8 @@ class ShardWorker:
     def start(self) -> None:
         """Read on from the checkpoint, by what is set now; what is being tried goes on."""
         self._is_stopped = False
-        if self._tries.is_busy:
-            self._tries.resume()
+        if self._attempts.is_busy:
+            self._attempts.resume()
         else:
             self._rewind()
             self._read_at(self._context.now)
@@ -82,12 +82,12 @@ class ShardWorker:
     @property
     def is_busy(self) -> bool:
         """Whether a batch is being tried, or waits to be."""
-        return self._tries.is_busy
+        return self._attempts.is_busy
 
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
         """The records that were read and are not done, kept or not."""
-        yield from self._tries.in_hand
+        yield from self._attempts.in_hand
         if not self._is_stopped:
             yield from (item.record for item in self._gathered)
 
@@ -95,11 +95,11 @@ class ShardWorker:
         """Read and try nothing more."""
         self._is_stopped = True
         self._cancel()
-        self._tries.stop()
+        self._attempts.stop()
 
     def told(self) -> None:
         """There may be news of the stream: it is read at the next poll."""
-        if not self.has_ended and not self._is_stopped and not self._tries.is_busy and self._has_news():
+        if not self.has_ended and not self._is_stopped and not self._attempts.is_busy and self._has_news():
             self._read_at(self._context.next_poll())
 
     def _has_news(self) -> bool:
@@ -136,11 +136,11 @@ class ShardWorker:
     def _read(self) -> None:
         """Read what there is, and invoke with it if a batch is complete."""
         stream = self._context.stream()
-        if stream is None or self._tries.is_busy or self._is_stopped:
+        if stream is None or self._attempts.is_busy or self._is_stopped:
             return
         settings = self._context.settings
         if self._early_end is not None:
-            self._tries.begin([StreamBatch((), self.checkpoint, settings, self._early_end)])
+            self._attempts.begin([StreamBatch((), self.checkpoint, settings, self._early_end)])
             return
         had_some = bool(self._gathered)
         is_complete = self._gather(stream, settings)
@@ -239,7 +239,7 @@ class ShardWorker:
         batch = StreamBatch(tuple(self._gathered), self.position, settings, call)
         self._drop_gathered()
         self._cancel()
-        self._tries.begin([batch])
+        self._attempts.begin([batch])
 
     # ------------------------------------------------------------------ tumbling windows and the shard's end
 
@@ -266,9 +266,9 @@ class ShardWorker:
 
     def _close(self, window: Window, settings: Settings) -> None:
         self._cancel()
-        self._tries.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
+        self._attempts.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
 
-    # ------------------------------------------------------------------ told by the tries
+    # ------------------------------------------------------------------ told by the attempts
 
     def ran(self, batch: StreamBatch) -> None:
         """The function has run with a batch: its window will be closed. One that no call was of never is (KIN-87)."""

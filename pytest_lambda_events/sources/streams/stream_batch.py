@@ -40,11 +40,11 @@ class WindowCall:
 
 @dataclass(eq=False, slots=True)
 class StreamBatch:
-    """A batch, or a part of one that was split off, with its own tries.
+    """A batch, or a part of one that was split off, with its own attempts.
 
-    `end` is the place from which its worker goes on once it is done. `attempts` are the tries that reached the function,
-    `tries` all of them; a batch keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
-    of the first try, `tried_at` that of the last. `earlier` are tries whose success was lost, `was_repeated` is whether it
+    `end` is the place from which its worker goes on once it is done. `invoke_count` counts the attempts that reached the
+    function, `attempts` all of them. A batch keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
+    of the first attempt, `attempted_at` that of the last. `earlier` are attempts whose success was lost, `was_repeated` is whether it
     came again after a success.
     """
 
@@ -52,10 +52,10 @@ class StreamBatch:
     end: Position
     settings: Settings
     call: WindowCall | None = None
+    invoke_count: int = 0
     attempts: int = 0
-    tries: int = 0
     begun_at: int | None = None
-    tried_at: int | None = None
+    attempted_at: int | None = None
     request_id: str | None = None
     trace: Trace | None = None
     result: Result | None = None
@@ -73,8 +73,8 @@ class StreamBatch:
 
     @property
     def number(self) -> int:
-        """That of its last try."""
-        return self.earlier + self.tries
+        """That of its last attempt."""
+        return self.earlier + self.attempts
 
     @property
     def closes_window(self) -> bool:
@@ -88,7 +88,7 @@ class StreamBatch:
             self.request_id = None
 
     def cut(self, at: int) -> tuple[StreamBatch, StreamBatch]:
-        """What comes before a place, and the rest, each with its own tries (KIN-55, 61)."""
+        """What comes before a place, and the rest, each with its own attempts (KIN-55, 61)."""
         before = StreamBatch(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)
         return before, StreamBatch(self.items[at:], self.end, self.settings, self.call)
 
