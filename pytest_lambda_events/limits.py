@@ -75,7 +75,7 @@ SQS_CONCURRENCY_OF_A_POLLER = 10
 SQS_PROVISIONED_GROWTH_PER_MINUTE = 1_000
 """How many concurrent invocations a backlog adds each minute in provisioned mode (SQS-25)."""
 SQS_THROTTLE_DELAY_SECONDS = 3.5
-"""From the first refused try of a batch to the second; it doubles (SQS-62)."""
+"""From the first refused attempt of a batch to the second; it doubles (SQS-62)."""
 SQS_THROTTLE_DELAY_MAXIMUM_SECONDS = 60
 """The longest pause between two attempts of a batch (SQS-62)."""
 SQS_SAFE_RECEIVE_COUNT = 5

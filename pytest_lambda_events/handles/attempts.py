@@ -110,7 +110,7 @@ class Batch(Attempt):
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class JournaledAttempt:
     """The journal's entries about one attempt: what began it, what ended it, and for a batch what was judged of it."""
 
     first: Entry
@@ -123,15 +123,15 @@ class Try:
         return "event_source_mapping" in self.first.detail
 
 
-def attempts_of(entries: Iterable[Entry]) -> list[Try]:
+def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
     """The attempts that journal entries tell of, in the order in which they started."""
     index: dict[tuple[str | None, int | None], int] = {}
-    found: list[Try] = []
+    found: list[JournaledAttempt] = []
     for entry in entries:
         key = (entry.request_id, entry.attempt)
         if entry.kind == "started" or entry.kind in _TRIES_WITHOUT_ATTEMPT:
             index[key] = len(found)
-            found.append(Try(entry, None if entry.kind == "started" else entry))
+            found.append(JournaledAttempt(entry, None if entry.kind == "started" else entry))
         elif entry.kind == "ended":
             found[index[key]] = replace(found[index[key]], last=entry)
         elif entry.kind == "judged" and key in index:
@@ -156,12 +156,12 @@ def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
     return found
 
 
-def attempt_of(one: Try) -> Attempt:
+def attempt_of(one: JournaledAttempt) -> Attempt:
     """An attempt as a test looks at it."""
     return Attempt(**_plain(one))
 
 
-def batch_of(one: Try, mapping: EventSourceMapping) -> Batch:
+def batch_of(one: JournaledAttempt, mapping: EventSourceMapping) -> Batch:
     """The attempt of a batch as a test looks at it."""
     values = _plain(one)
     records = values["event"]["Records"]
@@ -176,7 +176,7 @@ def batch_of(one: Try, mapping: EventSourceMapping) -> Batch:
     )
 
 
-def _plain(one: Try) -> dict[str, Any]:
+def _plain(one: JournaledAttempt) -> dict[str, Any]:
     """The values of `Attempt`'s fields."""
     first, last = one.first, one.last
     detail = last.detail if last is not None else {}

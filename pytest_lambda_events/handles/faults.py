@@ -22,9 +22,9 @@ __tracebackhide__ = hides_frames
 class FaultSelection(TypedDict, total=False):
     """Which attempts a fault is for: all that is given has to hold.
 
-    `attempts` are numbers of attempts (`Attempt.number`), `times` is how often it strikes, and it spares attempts that start at
-    `until` (seconds or a timedelta since the clock's start, or an aware datetime) or later. `when` is given the decoded
-    event. An `optional` fault need not be met.
+    `attempts` lists numbers of attempts (`Attempt.number`). `times` is how often it happens. Attempts that start at `until`
+    (seconds or a timedelta since the clock's start, or an aware datetime) or later do not get it. `when` is a predicate of
+    the decoded event. An `optional` fault need not be met.
     """
 
     attempts: Collection[int] | None

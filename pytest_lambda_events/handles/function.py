@@ -22,7 +22,7 @@ from .attempts import (
     Attempt,
     Batch,
     InvokeResponse,
-    Try,
+    JournaledAttempt,
     attempt_of,
     attempts_of,
     batch_of,
@@ -144,7 +144,7 @@ class Function:
         entries = self._api.journal.of_function(self.name)
         return entries if self.qualifier is None else of_qualifier(entries, self.qualifier)
 
-    def _batch(self, one: Try) -> Batch:
+    def _batch(self, one: JournaledAttempt) -> Batch:
         return batch_of(one, self._mapping(one.first.detail["event_source_mapping"]))
 
     def _mapping(self, uuid: str) -> EventSourceMapping:
@@ -255,9 +255,9 @@ class Function:
         `sizes`, what is left is one more). With `after_handler=True` an exception, a timeout, an exit and a lack of memory
         strike when the handler has run: its side effects are done, its answer is lost.
 
-        Selection: `attempts` (numbers of attempts), `times` (then it is spent), `until` (attempts that start before it), `when`
-        (a predicate of the decoded event), `optional` (need not be met). At the end of the test a fault that was never met
-        fails it. Raises `LambdaEventsError` at once for what there is not or what cannot be for this function.
+        Selection: `attempts` (numbers of attempts), `times` (how often), `until` (only attempts that start earlier),
+        `when` (a predicate of the decoded event), `optional` (need not be met). A planned fault that is never met fails the
+        test at its end. Raises `LambdaEventsError` if the failure does not exist or cannot happen to this function.
         """
         __tracebackhide__ = hides_frames
         options = given_options(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..simulation.journal import Entry
 from ..simulation.threads import real_monotonic
-from .attempts import Attempt, Try, attempt_of, batch_of
+from .attempts import Attempt, JournaledAttempt, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
 from .long_runs import to_stderr
 
@@ -44,38 +44,38 @@ class AttemptWatch:
     def __init__(self, api: Api, hooks: Hooks) -> None:
         self._api = api
         self._hooks = hooks
-        self._open: dict[tuple[str | None, int | None], Try] = {}
+        self._open: dict[tuple[str | None, int | None], JournaledAttempt] = {}
 
     def __call__(self, entry: Entry) -> None:
         """The next entry."""
         key = (entry.request_id, entry.attempt)
         if entry.kind == "started":
-            self._open[key] = Try(entry)
-            self._before(Try(entry))
+            self._open[key] = JournaledAttempt(entry)
+            self._before(JournaledAttempt(entry))
         elif entry.kind in ("throttled", "service_error", "not_found"):
-            self._before(Try(replace(entry, kind="started")))
-            self._ended(key, Try(entry, entry))
+            self._before(JournaledAttempt(replace(entry, kind="started")))
+            self._ended(key, JournaledAttempt(entry, entry))
         elif entry.kind == "ended":
             self._ended(key, replace(self._open.pop(key), last=entry))
         elif entry.kind == "judged" and key in self._open:
             self._after(replace(self._open.pop(key), judged=entry))
 
-    def _ended(self, key: tuple[str | None, int | None], one: Try) -> None:
+    def _ended(self, key: tuple[str | None, int | None], one: JournaledAttempt) -> None:
         """What failed of a batch is judged right after its attempt."""
         if one.is_batch:
             self._open[key] = one
         else:
             self._after(one)
 
-    def _before(self, one: Try) -> None:
+    def _before(self, one: JournaledAttempt) -> None:
         if self._hooks.before_attempt is not None:
             self._hooks.before_attempt(self._view(one))
 
-    def _after(self, one: Try) -> None:
+    def _after(self, one: JournaledAttempt) -> None:
         if self._hooks.after_attempt is not None:
             self._hooks.after_attempt(self._view(one))
 
-    def _view(self, one: Try) -> Attempt:
+    def _view(self, one: JournaledAttempt) -> Attempt:
         if not one.is_batch:
             return attempt_of(one)
         uuid, place = one.first.detail["event_source_mapping"], one.first.detail["invoked_arn"].partition(":function:")[0]

@@ -9,7 +9,7 @@ from typing import Any
 from ..service.failures import Failure
 from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
-from .attempts import Try, attempts_of, of_qualifier
+from .attempts import JournaledAttempt, attempts_of, of_qualifier
 from .faults import impossible, sources_of
 from .lambda_api import Api
 
@@ -173,7 +173,7 @@ class _Story:
         events = {entry.request_id for entry in self.accepted}
         batches = sum(one.is_batch for one in self.attempts)
         calls = sum(not one.is_batch and one.first.request_id not in events for one in self.attempts)
-        what = [_count(len(events), "event"), _count(batches, "try of a batch", "attempts of batches"), _count(calls, "call")]
+        what = [_count(len(events), "event"), _count(batches, "batch attempt"), _count(calls, "call")]
         outcomes = Counter(map(_outcome, self.attempts))
         return ", ".join([*filter(None, what), _attempts(self.numbers), _outcomes(outcomes), *self._ended()])
 
@@ -235,7 +235,7 @@ def _attempts(numbers: Sequence[int]) -> str:
     return f"attempts {', '.join(map(str, numbers))}"
 
 
-def _outcome(one: Try) -> str:
+def _outcome(one: JournaledAttempt) -> str:
     return "still running" if one.last is None else str(one.last.detail.get("outcome", one.last.kind))
 
 
@@ -246,6 +246,6 @@ def _outcomes(outcomes: Counter[str]) -> str:
     return " and ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
 
 
-def _shortened(one: Try) -> str:
+def _shortened(one: JournaledAttempt) -> str:
     text = str(one.first.detail["payload"].decode(errors="replace"))
     return text if len(text) <= _SHOWN_EVENT else f"{text[:_SHOWN_EVENT]}..."

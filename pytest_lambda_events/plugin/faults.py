@@ -22,7 +22,7 @@ NAMES = ("lambda_failure", "lambda_throttle")
 MARKERS = (
     (
         "lambda_failure(function, failure, *, after_handler=False, payload=None, exit_status=1, sizes=(), attempts=None, "
-        "times=None, until=None, when=None, optional=False): let attempts of the function of this name fail in this test, class "
+        "times=None, until=None, when=None, optional=False): let attempts of this function fail in this test, class "
         "or module. `failure` is an exception, or one of timeout, out_of_memory, exit, load_error, response, service_error, "
         "destination, dead_letter_queue, delete, checkpoint, duplicate, split; attempts, times, until and when choose the "
         "attempts. The closest marker wins; one that never strikes fails the test, unless it is optional."

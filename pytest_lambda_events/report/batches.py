@@ -74,7 +74,7 @@ class Batches:
             self._labels.setdefault(number, f"record-{len(self._labels) + 1}")
 
     def records_of(self, entry: Entry) -> str:
-        """How many records an entry's try has, and from where, for the front of its text; nothing if it is no batch's."""
+        """How many records an entry's attempt has, and from where, for the front of its text; nothing if it is no batch's."""
         begun = self._attempts.get(entry.request_id)
         return "" if begun is None else f"{len(identifiers(begun.detail))} from {source_name(begun)}, "
 

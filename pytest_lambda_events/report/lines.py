@@ -26,8 +26,8 @@ class Line:
     `at` is in seconds since the start, and `text` and `then` are what the line says. The rest is what a reader of many
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
-    `ended` is the entry of an attempt that ran, and `is_planned` whether a planned failure led to the line. `position` is that of
-    the entry with which the line begins, in the journal. `hint` says why the attempt may have failed and what to do.
+    `ended` is the entry of an attempt that ran, and `is_planned` whether a planned failure led to the line. `position` is
+    the position of the line's first entry in the journal. `hint` says why the attempt may have failed and what to do.
     """
 
     at: float

@@ -38,8 +38,8 @@ __tracebackhide__ = hides_frames
 class QueuedEvent:
     """An accepted event. Its request id is that of all its attempts (ASY-03); its age counts from `accepted_at` (ASY-17).
 
-    `invoke_count` counts the attempts that reached the function or found it gone. `throttles` counts those in a row that did not.
-    `attempts` counts all; the last one began at `attempted_at`. `was_repeated` is whether it came again after a success.
+    `invoke_count` counts the attempts that reached the function or found it gone, `throttles` those in a row that did
+    not, `attempts` all of them. The last one began at `attempted_at`. `was_repeated` is whether it came again after a success.
     Instants are microseconds since the start.
     """
 
@@ -151,14 +151,14 @@ class AsyncQueue:
     def _schedule(self, event: QueuedEvent, delay: float) -> None:
         self._simulation.scheduler.call_after(
             delay,
-            lambda: self._attempt(event),
+            lambda: self._begin_attempt(event),
             "attempt",
             event.subject(event.attempts + 1),
             unordered=True,
             payload=event.payload,
         )
 
-    def _attempt(self, event: QueuedEvent) -> None:
+    def _begin_attempt(self, event: QueuedEvent) -> None:
         discard = before_attempt(self._settings(event), self._age(event))
         if discard is not None:
             # An event that aged out keeps what its last attempt came to; one stopped by the reservation has none (DST-24).
@@ -175,9 +175,9 @@ class AsyncQueue:
             self._end(event, RECURSION_TERMINATED)
             self._invoker.warn_of_recursion(event.target)
         else:
-            self._attempt(event, event.target)
+            self._invoke(event, event.target)
 
-    def _attempt(self, event: QueuedEvent, target: Target) -> None:
+    def _invoke(self, event: QueuedEvent, target: Target) -> None:
         request = InvokeRequest(event.request_id, event.payload, event.trace, event.attempts, tenant_id=event.tenant_id)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:

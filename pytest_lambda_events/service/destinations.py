@@ -53,7 +53,7 @@ class DeliveryFailed(Exception):
 class Delivery:
     """What is sent, whatever the kind of target: each takes of it what its form has a place for.
 
-    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is the attempt that it follows from.
+    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is its attempt.
     """
 
     body: bytes

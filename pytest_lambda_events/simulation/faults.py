@@ -1,4 +1,4 @@
-"""Faults that a test has planned: for which attempts each is, and how often it was met. What a fault does is not known here."""
+"""Planned faults: which attempts each selects, and how often it was met. What a fault does is not known here."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Selection:
 class FaultContext:
     """A moment at which a fault may strike: an attempt of a function, with the event that it is given.
 
-    `request_id` is None while the attempt has none yet. `began_at` is when the attempt began, in microseconds since the clock's
-    start; None is now.
+    `request_id` is None while the attempt has none yet. `began_at` is when the attempt began, in microseconds since the
+    clock's start; None is now.
     """
 
     function_name: str
@@ -68,7 +68,7 @@ F = TypeVar("F", bound=Failure)
 class Plan(Generic[F]):
     """One planned fault of a function, given by its name, and by a qualifier if it is for that alone.
 
-    `call` is how the test planned it, `text` what and for which attempts, `origin` where; an `is_optional` one need not be met.
+    `call` is how the test planned it, `text` what and for which attempts, `origin` where. An `is_optional` one may stay unmet.
     """
 
     function_name: str

@@ -43,9 +43,9 @@ class StreamBatch:
     """A batch, or a part of one that was split off, with its own attempts.
 
     `end` is the place from which its worker goes on once it is done. `invoke_count` counts the attempts that reached the
-    function, `attempts` all of them. A batch keeps its request id as long as it keeps its records (KIN-4D). `begun_at` is the instant
-    of the first attempt, `attempted_at` that of the last. `earlier` are attempts whose success was lost, `was_repeated` is whether it
-    came again after a success.
+    function, `attempts` all of them. A batch keeps its request id as long as it keeps its records (KIN-4D).
+    `begun_at` is the instant of the first attempt, `attempted_at` that of the last. `earlier` counts the attempts whose
+    success was lost. `was_repeated` is whether it was delivered again after a success.
     """
 
     items: tuple[Item, ...]
