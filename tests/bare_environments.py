@@ -27,7 +27,7 @@ class NoEndpoint:
 
 
 @dataclass
-class BareWorld:
+class BareEnvironment:
     """An open environment with what a test looks at."""
 
     config: LambdaEventsConfig
@@ -70,7 +70,7 @@ def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Fre
 
 
 @contextmanager
-def bare_environment(door: Any = None, **options: Any) -> Iterator[BareWorld]:
+def bare_environment(door: Any = None, **options: Any) -> Iterator[BareEnvironment]:
     """Time and moto; Lambda is left to moto unless a `door` is given."""
     config = LambdaEventsConfig(**options)
     simulation, freezer = simulated(config)
@@ -84,4 +84,4 @@ def bare_environment(door: Any = None, **options: Any) -> Iterator[BareWorld]:
         open_simulated_aws(config, simulation, freezer, door or NoEndpoint(), on_call) as environment,
         simulation.opened(),
     ):
-        yield BareWorld(config, simulation, environment, calls)
+        yield BareEnvironment(config, simulation, environment, calls)

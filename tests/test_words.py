@@ -53,8 +53,8 @@ SENTENCES = {
     "doors": "Handles and boto3 are two doors.",
     "lives": "It draws the timelines of four lives.",
     "verdict": "The verdict is in the journal.",
-    "each attempt": "Each attempt is counted.",
-    "the attempts": "It returns the attempts.",
+    "each try": "Each try is counted.",
+    "the tries": "It returns the tries.",
     "says": "The page says how.",
     "at once": "It ends at once.",
     "anew": "It is made anew.",
@@ -88,7 +88,7 @@ def test_every_habit_has_a_sentence_in_these_tests(words: ModuleType, project: P
 @pytest.mark.parametrize(
     "text",
     [
-        "Lambda attempts again after one minute. Each attempt is counted.",
+        "Lambda tries again after one minute. Each attempt is counted.",
         "The function that failed lives in this account.",
         "The records whose processing failed are retried. The sword is not a word.",
         "The report shows what failed.",

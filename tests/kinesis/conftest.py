@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bare_environments import BareWorld, bare_environment
+from bare_environments import BareEnvironment, bare_environment
 
 
 @pytest.fixture
-def bare() -> Iterator[BareWorld]:
+def bare() -> Iterator[BareEnvironment]:
     """An environment with the default options."""
     with bare_environment() as environment:
         yield environment

@@ -370,7 +370,7 @@ def test_one(lambda_events):
             'orders = lambda_events.queue("orders"); audit.add_event_source(orders); audit.fail(KeyError()); '
             'orders.send("a"); lambda_events.advance(30)',
             "delete",
-            "What ran: 2 attempts of batches, attempts 1 to 2, all function_error.\nLet a batch succeed, ",
+            "What ran: 2 batch attempts, attempts 1 to 2, all function_error.\nLet a batch succeed, ",
             id="no success",
         ),
         pytest.param(

@@ -87,7 +87,7 @@ class Story:
     def end(self) -> tuple[str, int, LastResponse]:
         """Condition, attempts counted and the last response of the one event."""
         [ended] = self.ended
-        return ended.condition, ended.event.attempts, ended.event.last
+        return ended.condition, ended.event.invoke_count, ended.event.last
 
 
 def test_a_success_carries_its_result(simulation: Simulation) -> None:
