@@ -27,7 +27,7 @@ class NoEndpoint:
 
 
 @dataclass
-class BareEnvironment:
+class BareAws:
     """An open environment with what a test looks at."""
 
     config: LambdaEventsConfig
@@ -70,7 +70,7 @@ def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Fre
 
 
 @contextmanager
-def bare_environment(door: Any = None, **options: Any) -> Iterator[BareEnvironment]:
+def bare_environment(door: Any = None, **options: Any) -> Iterator[BareAws]:
     """Time and moto; Lambda is left to moto unless a `door` is given."""
     config = LambdaEventsConfig(**options)
     simulation, freezer = simulated(config)
@@ -84,4 +84,4 @@ def bare_environment(door: Any = None, **options: Any) -> Iterator[BareEnvironme
         open_simulated_aws(config, simulation, freezer, door or NoEndpoint(), on_call) as environment,
         simulation.opened(),
     ):
-        yield BareEnvironment(config, simulation, environment, calls)
+        yield BareAws(config, simulation, environment, calls)

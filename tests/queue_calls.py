@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
@@ -12,7 +12,7 @@ COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 class Calls:
     """The calls of one queue."""
 
-    def __init__(self, environment: BareEnvironment, name: str = "orders", **attributes: str) -> None:
+    def __init__(self, environment: BareAws, name: str = "orders", **attributes: str) -> None:
         self.sqs = environment.client("sqs")
         if name.endswith(".fifo"):
             attributes = {"FifoQueue": "true", **attributes}

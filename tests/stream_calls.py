@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 
 from pytest_lambda_events.aws.kinesis.port import MotoKinesisStream, MotoKinesisStreams
 
@@ -16,7 +16,7 @@ MIDDLE = 2**127
 class StreamCalls:
     """The calls of one stream."""
 
-    def __init__(self, environment: BareEnvironment, shard_count: int = 1, name: str = "clicks") -> None:
+    def __init__(self, environment: BareAws, shard_count: int = 1, name: str = "clicks") -> None:
         self.name = name
         self.kinesis = environment.client("kinesis")
         self.kinesis.create_stream(StreamName=name, ShardCount=shard_count)

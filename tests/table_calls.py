@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 
 from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStream, MotoDynamoDBStreams
 from pytest_lambda_events.aws.dynamodb.stream import TableRecord
@@ -18,7 +18,7 @@ class TableCalls:
     """One table with the hash key `id` and, if asked for, the range key `at`. Its client is `db`, its stream's `streams`."""
 
     def __init__(
-        self, environment: BareEnvironment, view_type: str | None = "NEW_AND_OLD_IMAGES", name: str = "orders", ranged: bool = False
+        self, environment: BareAws, view_type: str | None = "NEW_AND_OLD_IMAGES", name: str = "orders", ranged: bool = False
     ) -> None:
         self.environment = environment
         self.name = name

@@ -16,7 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -32,7 +32,7 @@ OTHER_ACCOUNT = "111122223333"
 
 
 @pytest.fixture
-def bare() -> Iterator[BareEnvironment]:
+def bare() -> Iterator[BareAws]:
     """An environment with the default options."""
     with bare_environment() as environment:
         yield environment
@@ -41,7 +41,7 @@ def bare() -> Iterator[BareEnvironment]:
 # ---------------------------------------------------------------------- clients and sessions
 
 
-def test_a_client_is_made_once_for_the_same_keywords(bare: BareEnvironment) -> None:
+def test_a_client_is_made_once_for_the_same_keywords(bare: BareAws) -> None:
     config = Config(retries={"total_max_attempts": 1})
 
     clients = [bare.client("sqs"), bare.client("sqs"), bare.client("sqs", config=config), bare.client("sqs", config=config)]
@@ -51,7 +51,7 @@ def test_a_client_is_made_once_for_the_same_keywords(bare: BareEnvironment) -> N
     assert clients[0] is not clients[2]
 
 
-def test_a_client_is_made_once_for_configurations_of_the_same_options(bare: BareEnvironment) -> None:
+def test_a_client_is_made_once_for_configurations_of_the_same_options(bare: BareAws) -> None:
     def made(**options: Any) -> Any:
         return bare.client("s3", config=Config(**options))
 
@@ -63,7 +63,7 @@ def test_a_client_is_made_once_for_configurations_of_the_same_options(bare: Bare
     assert clients[0].meta.config.s3 == paths
 
 
-def test_a_client_with_a_keyword_that_cannot_be_hashed_is_made_all_the_same(bare: BareEnvironment) -> None:
+def test_a_client_with_a_keyword_that_cannot_be_hashed_is_made_all_the_same(bare: BareAws) -> None:
     class Unhashable(Config):
         __hash__ = None  # type: ignore[assignment]
 
@@ -83,7 +83,7 @@ def test_clients_of_all_environments_of_an_account_share_their_error_classes() -
         second.client("sqs").get_queue_url(QueueName="none")
 
 
-def test_plain_boto3_is_in_the_environment(bare: BareEnvironment) -> None:
+def test_plain_boto3_is_in_the_environment(bare: BareAws) -> None:
     bare.queue("orders")
 
     assert boto3.client("sqs").list_queues()["QueueUrls"] == [
@@ -105,7 +105,7 @@ def test_account_and_region_of_the_environment_reach_every_client(make: Callable
     assert account == OTHER_ACCOUNT
 
 
-def test_a_region_set_by_the_test_counts(bare: BareEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_set_by_the_test_counts(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
     assert boto3.client("sqs").meta.region_name == "eu-central-1"
@@ -181,7 +181,7 @@ def test_a_mock_around_the_environment_ends_as_it_would_without_us() -> None:
     assert fingerprint() == before
 
 
-def test_a_mock_inside_the_environment_changes_nothing(bare: BareEnvironment) -> None:
+def test_a_mock_inside_the_environment_changes_nothing(bare: BareAws) -> None:
     bare.queue("orders")
 
     with mock_aws():
@@ -240,7 +240,7 @@ def test_pauses_of_botocores_own_retries_pass_virtually_and_follow_from_the_seed
 # ---------------------------------------------------------------------- calls of handlers
 
 
-def test_calls_of_a_handler_are_told_with_their_target_and_those_of_the_test_are_not(bare: BareEnvironment) -> None:
+def test_calls_of_a_handler_are_told_with_their_target_and_those_of_the_test_are_not(bare: BareAws) -> None:
     url = bare.queue()
 
     bare.run_handler(lambda: boto3.client("sqs").send_message(QueueUrl=url, MessageBody="hello"))
@@ -248,7 +248,7 @@ def test_calls_of_a_handler_are_told_with_their_target_and_those_of_the_test_are
     assert bare.calls == [("sqs", "SendMessage", url)]
 
 
-def test_a_handler_that_was_ended_sends_nothing_more(bare: BareEnvironment) -> None:
+def test_a_handler_that_was_ended_sends_nothing_more(bare: BareAws) -> None:
     url, sqs = bare.queue(), bare.client("sqs")
 
     def handler() -> None:
@@ -265,7 +265,7 @@ def test_a_handler_that_was_ended_sends_nothing_more(bare: BareEnvironment) -> N
     assert bare.calls == []
 
 
-def test_an_ended_handler_meets_its_end_at_every_call(bare: BareEnvironment) -> None:
+def test_an_ended_handler_meets_its_end_at_every_call(bare: BareAws) -> None:
     sqs, met = bare.client("sqs"), []
 
     def handler() -> None:
@@ -299,7 +299,7 @@ def test_moto_reads_the_tests_environment_and_not_the_handlers(monkeypatch: pyte
     assert results == [f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:orders 0"]
 
 
-def test_a_child_process_of_a_handler_gets_the_handlers_environment(bare: BareEnvironment) -> None:
+def test_a_child_process_of_a_handler_gets_the_handlers_environment(bare: BareAws) -> None:
     command = [sys.executable, "-c", "import os; print(os.environ.get('ONLY_PYTHON_KNOWS'))"]
 
     def handler() -> list[str]:
@@ -357,7 +357,7 @@ def test_an_endpoint_that_names_the_account_becomes_the_one_that_moto_knows(url:
     assert moto_url(url) == known
 
 
-def test_dynamodb_streams_answer_calls_by_arn(bare: BareEnvironment) -> None:
+def test_dynamodb_streams_answer_calls_by_arn(bare: BareAws) -> None:
     table = bare.client("dynamodb").create_table(
         TableName="orders",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -372,7 +372,7 @@ def test_dynamodb_streams_answer_calls_by_arn(bare: BareEnvironment) -> None:
     assert bare.client("dynamodb").describe_table(TableName=table["TableArn"])["Table"]["TableName"] == "orders"
 
 
-def test_what_moto_refuses_arrives_as_aws_error(bare: BareEnvironment) -> None:
+def test_what_moto_refuses_arrives_as_aws_error(bare: BareAws) -> None:
     with pytest.raises(ClientError, match="NonExistentQueue"):
         bare.client("sqs").get_queue_url(QueueName="none")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from moto import mock_aws
 from process_state import PATCHED, fingerprint
 
@@ -22,7 +22,7 @@ from pytest_lambda_events.aws.process import process
 from pytest_lambda_events.opened import Nobody, observation
 
 
-def use(bare: BareEnvironment) -> None:
+def use(bare: BareAws) -> None:
     """A bit of everything."""
     url = bare.queue()
     bare.run_handler(lambda: (time.sleep(5), boto3.client("sqs").send_message(QueueUrl=url, MessageBody="hello")))

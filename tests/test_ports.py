@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 
 from pytest_lambda_events.aws.iam import Roles
 from pytest_lambda_events.aws.logs import LogStore
@@ -18,13 +18,13 @@ START_MS = 1_767_225_600_000
 
 
 @pytest.fixture
-def bare() -> Iterator[BareEnvironment]:
+def bare() -> Iterator[BareAws]:
     """An environment of an account that is not moto's own."""
     with bare_environment(account_id=ACCOUNT) as environment:
         yield environment
 
 
-def test_log_events_can_be_read_through_boto3(bare: BareEnvironment) -> None:
+def test_log_events_can_be_read_through_boto3(bare: BareAws) -> None:
     store = LogStore(ACCOUNT, "us-east-1")
 
     store.put("/aws/lambda/charge", "2026/01/01/[$LATEST]ab", [(START_MS, "START"), (START_MS + 5, "END")])
@@ -37,7 +37,7 @@ def test_log_events_can_be_read_through_boto3(bare: BareEnvironment) -> None:
     ]  # fmt: skip
 
 
-def test_a_log_group_that_exists_is_used_as_it_is(bare: BareEnvironment) -> None:
+def test_a_log_group_that_exists_is_used_as_it_is(bare: BareAws) -> None:
     logs = bare.client("logs")
     logs.create_log_group(logGroupName="/aws/lambda/charge")
     logs.put_retention_policy(logGroupName="/aws/lambda/charge", retentionInDays=7)
@@ -48,7 +48,7 @@ def test_a_log_group_that_exists_is_used_as_it_is(bare: BareEnvironment) -> None
     assert [(group["logGroupName"], group["retentionInDays"]) for group in groups] == [("/aws/lambda/charge", 7)]
 
 
-def test_a_role_exists_once_it_was_created(bare: BareEnvironment) -> None:
+def test_a_role_exists_once_it_was_created(bare: BareAws) -> None:
     roles, policy = Roles("us-east-1"), json.dumps({"Version": "2012-10-17", "Statement": []})
     arn = f"arn:aws:iam::{ACCOUNT}:role/charging"
     before = roles.role_exists(arn)
@@ -63,14 +63,14 @@ def test_a_role_exists_once_it_was_created(bare: BareEnvironment) -> None:
     ["", "charging", "arn:aws:iam::444455556666:role/charging", f"arn:aws-cn:iam::{ACCOUNT}:role/charging"],
     ids=["nothing", "a name", "another account", "another partition"],
 )
-def test_a_role_elsewhere_does_not_exist(arn: str, bare: BareEnvironment) -> None:
+def test_a_role_elsewhere_does_not_exist(arn: str, bare: BareAws) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     bare.client("iam").create_role(RoleName="charging", AssumeRolePolicyDocument=policy)
 
     assert not Roles("us-east-1").role_exists(arn)
 
 
-def test_an_object_is_read_by_version(bare: BareEnvironment) -> None:
+def test_an_object_is_read_by_version(bare: BareAws) -> None:
     s3, objects = bare.client("s3"), Objects(ACCOUNT, "us-east-1")
     s3.create_bucket(Bucket="code")
     s3.put_bucket_versioning(Bucket="code", VersioningConfiguration={"Status": "Enabled"})
@@ -87,7 +87,7 @@ def test_an_object_is_read_by_version(bare: BareEnvironment) -> None:
     ids=["bucket", "key", "version"],
 )
 def test_an_object_that_is_missing_is_named_as_s3_names_it(
-    bucket: str, key: str, version: str | None, code: str, bare: BareEnvironment
+    bucket: str, key: str, version: str | None, code: str, bare: BareAws
 ) -> None:
     s3 = bare.client("s3")
     s3.create_bucket(Bucket="code")

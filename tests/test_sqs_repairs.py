@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import moto.sqs.models
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 
 from pytest_lambda_events.aws.sqs import repairs
 from pytest_lambda_events.aws.sqs.simulated_queue import SimulatedQueue
@@ -19,7 +19,7 @@ from pytest_lambda_events.errors import NotSimulatedError
 
 
 @pytest.fixture
-def bare() -> Iterator[BareEnvironment]:
+def bare() -> Iterator[BareAws]:
     """An environment with the default options."""
     with bare_environment() as environment:
         yield environment
@@ -42,7 +42,7 @@ def send(url: str, body: str = "hello", **keywords: Any) -> None:
 @pytest.mark.parametrize(
     ("seconds", "bodies"), [(29.999999, []), (30, ["hello"]), (30.000001, ["hello"])], ids=["before", "at", "after"]
 )
-def test_a_message_reappears_when_its_visibility_timeout_ends(seconds: float, bodies: list[str], bare: BareEnvironment) -> None:
+def test_a_message_reappears_when_its_visibility_timeout_ends(seconds: float, bodies: list[str], bare: BareAws) -> None:
     time.sleep(0.1234567)
     url = bare.queue(VisibilityTimeout="30")
     send(url)
@@ -56,7 +56,7 @@ def test_a_message_reappears_when_its_visibility_timeout_ends(seconds: float, bo
 @pytest.mark.parametrize(
     ("seconds", "bodies"), [(4.999999, []), (5, ["hello"]), (5.000001, ["hello"])], ids=["before", "at", "after"]
 )
-def test_a_delayed_message_appears_when_its_delay_ends(seconds: float, bodies: list[str], bare: BareEnvironment) -> None:
+def test_a_delayed_message_appears_when_its_delay_ends(seconds: float, bodies: list[str], bare: BareAws) -> None:
     time.sleep(0.7654321)
     url = bare.queue()
     send(url, DelaySeconds=5)
@@ -66,7 +66,7 @@ def test_a_delayed_message_appears_when_its_delay_ends(seconds: float, bodies: l
     assert received(url) == bodies
 
 
-def test_a_visibility_timeout_set_to_zero_shows_the_message_at_the_same_instant(bare: BareEnvironment) -> None:
+def test_a_visibility_timeout_set_to_zero_shows_the_message_at_the_same_instant(bare: BareAws) -> None:
     url, sqs = bare.queue(), bare.client("sqs")
     send(url)
     handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
@@ -77,9 +77,7 @@ def test_a_visibility_timeout_set_to_zero_shows_the_message_at_the_same_instant(
 
 
 @pytest.mark.parametrize(("seconds", "bodies"), [(59.999, ["hello"]), (60, [])], ids=["before", "at"])
-def test_a_message_is_not_received_once_its_retention_period_is_over(
-    seconds: float, bodies: list[str], bare: BareEnvironment
-) -> None:
+def test_a_message_is_not_received_once_its_retention_period_is_over(seconds: float, bodies: list[str], bare: BareAws) -> None:
     url = bare.queue(MessageRetentionPeriod="60")
     send(url)
 
@@ -88,7 +86,7 @@ def test_a_message_is_not_received_once_its_retention_period_is_over(
     assert received(url) == bodies
 
 
-def test_a_redriven_message_reaches_the_dead_letter_queue(bare: BareEnvironment) -> None:
+def test_a_redriven_message_reaches_the_dead_letter_queue(bare: BareAws) -> None:
     dead = bare.queue("dead")
     arn = bare.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     url = bare.queue(VisibilityTimeout="1", RedrivePolicy=f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 1}}')
@@ -103,17 +101,17 @@ def test_a_redriven_message_reaches_the_dead_letter_queue(bare: BareEnvironment)
 # ---------------------------------------------------------------------- long polls
 
 
-def test_a_long_poll_of_an_empty_queue_takes_its_whole_time(bare: BareEnvironment) -> None:
+def test_a_long_poll_of_an_empty_queue_takes_its_whole_time(bare: BareAws) -> None:
     assert received(bare.queue(), WaitTimeSeconds=20) == []
     assert bare.elapsed == 20
 
 
-def test_the_queues_own_wait_time_counts(bare: BareEnvironment) -> None:
+def test_the_queues_own_wait_time_counts(bare: BareAws) -> None:
     assert received(bare.queue(ReceiveMessageWaitTimeSeconds="7")) == []
     assert bare.elapsed == 7
 
 
-def test_a_long_poll_returns_at_once_what_is_there(bare: BareEnvironment) -> None:
+def test_a_long_poll_returns_at_once_what_is_there(bare: BareAws) -> None:
     url = bare.queue()
     send(url)
 
@@ -121,7 +119,7 @@ def test_a_long_poll_returns_at_once_what_is_there(bare: BareEnvironment) -> Non
     assert bare.elapsed == 0
 
 
-def test_a_long_poll_wakes_at_the_instant_of_a_send(bare: BareEnvironment) -> None:
+def test_a_long_poll_wakes_at_the_instant_of_a_send(bare: BareAws) -> None:
     url = bare.queue()
     bare.at(3, lambda: send(url))
 
@@ -130,7 +128,7 @@ def test_a_long_poll_wakes_at_the_instant_of_a_send(bare: BareEnvironment) -> No
 
 
 @pytest.mark.parametrize("wait", [8, 9], ids=["at its end", "before its end"])
-def test_a_long_poll_wakes_when_a_message_becomes_visible(wait: int, bare: BareEnvironment) -> None:
+def test_a_long_poll_wakes_when_a_message_becomes_visible(wait: int, bare: BareAws) -> None:
     url = bare.queue(VisibilityTimeout="8")
     send(url)
     received(url)
@@ -139,7 +137,7 @@ def test_a_long_poll_wakes_when_a_message_becomes_visible(wait: int, bare: BareE
     assert bare.elapsed == 8
 
 
-def test_a_long_poll_misses_a_message_that_becomes_visible_later(bare: BareEnvironment) -> None:
+def test_a_long_poll_misses_a_message_that_becomes_visible_later(bare: BareAws) -> None:
     url = bare.queue(VisibilityTimeout="8")
     send(url)
     received(url)
@@ -148,7 +146,7 @@ def test_a_long_poll_misses_a_message_that_becomes_visible_later(bare: BareEnvir
     assert bare.elapsed == 7
 
 
-def test_a_long_poll_wakes_when_a_delay_ends(bare: BareEnvironment) -> None:
+def test_a_long_poll_wakes_when_a_delay_ends(bare: BareAws) -> None:
     url = bare.queue()
     send(url, DelaySeconds=5)
 
@@ -156,7 +154,7 @@ def test_a_long_poll_wakes_when_a_delay_ends(bare: BareEnvironment) -> None:
     assert bare.elapsed == 5
 
 
-def test_a_long_poll_wakes_when_visibility_is_changed(bare: BareEnvironment) -> None:
+def test_a_long_poll_wakes_when_visibility_is_changed(bare: BareAws) -> None:
     url, sqs = bare.queue(VisibilityTimeout="1000"), bare.client("sqs")
     send(url)
     handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
@@ -166,7 +164,7 @@ def test_a_long_poll_wakes_when_visibility_is_changed(bare: BareEnvironment) -> 
     assert bare.elapsed == 5
 
 
-def test_a_long_poll_wakes_when_deleting_a_message_frees_its_group(bare: BareEnvironment) -> None:
+def test_a_long_poll_wakes_when_deleting_a_message_frees_its_group(bare: BareAws) -> None:
     url, sqs = bare.queue("orders.fifo", FifoQueue="true", ContentBasedDeduplication="true"), bare.client("sqs")
     for body in ("first", "second"):
         send(url, body, MessageGroupId="a")
@@ -177,7 +175,7 @@ def test_a_long_poll_wakes_when_deleting_a_message_frees_its_group(bare: BareEnv
     assert bare.elapsed == 4
 
 
-def test_a_long_poll_of_a_queue_that_is_deleted_meanwhile_gets_awss_error(bare: BareEnvironment) -> None:
+def test_a_long_poll_of_a_queue_that_is_deleted_meanwhile_gets_awss_error(bare: BareAws) -> None:
     url, sqs = bare.queue(), bare.client("sqs")
     bare.at(4, lambda: sqs.delete_queue(QueueUrl=url))
 
@@ -187,7 +185,7 @@ def test_a_long_poll_of_a_queue_that_is_deleted_meanwhile_gets_awss_error(bare: 
     assert bare.elapsed == 4
 
 
-def test_a_handler_that_polls_is_suspended_and_wakes_at_the_send_of_another(bare: BareEnvironment) -> None:
+def test_a_handler_that_polls_is_suspended_and_wakes_at_the_send_of_another(bare: BareAws) -> None:
     url = bare.queue()
     polled = bare.run_handler(lambda: (received(url, WaitTimeSeconds=20), bare.elapsed))
     bare.run_handler(lambda: (time.sleep(6), send(url)))
@@ -197,7 +195,7 @@ def test_a_handler_that_polls_is_suspended_and_wakes_at_the_send_of_another(bare
     assert polled == [(["hello"], 6)]
 
 
-def test_of_two_handlers_that_poll_one_gets_the_message(bare: BareEnvironment) -> None:
+def test_of_two_handlers_that_poll_one_gets_the_message(bare: BareAws) -> None:
     url = bare.queue()
     polled = [bare.run_handler(lambda: (received(url, WaitTimeSeconds=20), bare.elapsed)) for _ in range(2)]
     bare.at(5, lambda: send(url))
@@ -207,7 +205,7 @@ def test_of_two_handlers_that_poll_one_gets_the_message(bare: BareEnvironment) -
     assert polled == [[(["hello"], 5)], [([], 20)]]
 
 
-def test_a_thread_of_the_test_polls_while_the_test_sleeps(bare: BareEnvironment) -> None:
+def test_a_thread_of_the_test_polls_while_the_test_sleeps(bare: BareAws) -> None:
     url = bare.queue()
     polled: list[tuple[list[str], float]] = []
     thread = threading.Thread(target=lambda: polled.append((received(url, WaitTimeSeconds=20), bare.elapsed)))
@@ -220,14 +218,14 @@ def test_a_thread_of_the_test_polls_while_the_test_sleeps(bare: BareEnvironment)
     assert polled == [(["hello"], 5)]
 
 
-def run_with_threads(bare: BareEnvironment, handler: Callable[[], Any]) -> list[Any]:
+def run_with_threads(bare: BareAws, handler: Callable[[], Any]) -> list[Any]:
     """What a handler returns that may be suspended until its thread has an answer."""
     results = bare.run_handler(handler)
     bare.simulation.advance(0)
     return results
 
 
-def test_a_long_poll_in_a_handlers_own_thread_is_refused_by_name(bare: BareEnvironment) -> None:
+def test_a_long_poll_in_a_handlers_own_thread_is_refused_by_name(bare: BareAws) -> None:
     url = bare.queue()
 
     def handler() -> list[str]:
@@ -238,7 +236,7 @@ def test_a_long_poll_in_a_handlers_own_thread_is_refused_by_name(bare: BareEnvir
         run_with_threads(bare, handler)
 
 
-def test_a_poll_in_a_handlers_own_thread_that_need_not_wait_is_answered(bare: BareEnvironment) -> None:
+def test_a_poll_in_a_handlers_own_thread_that_need_not_wait_is_answered(bare: BareAws) -> None:
     url = bare.queue()
     send(url)
 
@@ -263,11 +261,11 @@ def _batch_of_two(url: str) -> list[dict[str, Any]]:
     return [sent, changed, sqs.delete_message_batch(QueueUrl=url, Entries=handles)]
 
 
-def test_the_answer_to_a_batch_has_no_list_of_failures_where_nothing_failed(bare: BareEnvironment) -> None:
+def test_the_answer_to_a_batch_has_no_list_of_failures_where_nothing_failed(bare: BareAws) -> None:
     assert [sorted(answer.keys() - {"ResponseMetadata"}) for answer in _batch_of_two(bare.queue())] == [["Successful"]] * 3
 
 
-def test_the_answer_to_a_batch_lists_what_failed(bare: BareEnvironment) -> None:
+def test_the_answer_to_a_batch_lists_what_failed(bare: BareAws) -> None:
     entries = [{"Id": "1", "MessageBody": "a"}, {"Id": "2", "MessageBody": "b", "DelaySeconds": 901}]
 
     answer = bare.client("sqs").send_message_batch(QueueUrl=bare.queue(), Entries=entries)
@@ -280,7 +278,7 @@ def test_the_answer_to_a_batch_lists_what_failed(bare: BareEnvironment) -> None:
     "attributes", [{}, {"FifoQueue": "true", "ContentBasedDeduplication": "true"}], ids=["standard", "fifo"]
 )
 def test_attributes_of_a_queue_are_those_of_moto(
-    names: list[str], attributes: dict[str, str], bare: BareEnvironment, monkeypatch: pytest.MonkeyPatch
+    names: list[str], attributes: dict[str, str], bare: BareAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, sqs = bare.queue("orders.fifo" if attributes else "orders", **attributes), bare.client("sqs")
     ours = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -290,7 +288,7 @@ def test_attributes_of_a_queue_are_those_of_moto(
     assert ours == sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
 
 
-def test_a_receive_leaves_the_messages_own_attributes_alone(bare: BareEnvironment) -> None:
+def test_a_receive_leaves_the_messages_own_attributes_alone(bare: BareAws) -> None:
     url, sqs = bare.queue(VisibilityTimeout="1"), bare.client("sqs")
     send(url, MessageAttributes={"kind": {"DataType": "String", "StringValue": "order"}})
 
@@ -302,7 +300,7 @@ def test_a_receive_leaves_the_messages_own_attributes_alone(bare: BareEnvironmen
     assert with_all["MessageAttributes"]["kind"]["StringValue"] == "order"
 
 
-def test_a_delete_with_an_older_receipt_succeeds_and_deletes_nothing(bare: BareEnvironment) -> None:
+def test_a_delete_with_an_older_receipt_succeeds_and_deletes_nothing(bare: BareAws) -> None:
     url, sqs = bare.queue(VisibilityTimeout="1"), bare.client("sqs")
     send(url)
     older = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
@@ -333,7 +331,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     ids=["standard", "fifo"],
 )
 def test_sending_and_receiving_compute_no_attributes(
-    name: str, attributes: dict[str, str], keywords: dict[str, str], counted: list[object], bare: BareEnvironment
+    name: str, attributes: dict[str, str], keywords: dict[str, str], counted: list[object], bare: BareAws
 ) -> None:
     url = bare.queue(name, **attributes)
     before = len(counted)
@@ -345,7 +343,7 @@ def test_sending_and_receiving_compute_no_attributes(
     assert len(counted) == before
 
 
-def test_a_long_poll_asks_only_when_something_changes(bare: BareEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_poll_asks_only_when_something_changes(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     receive = SimulatedQueue.receive
     monkeypatch.setattr(

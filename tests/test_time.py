@@ -16,7 +16,7 @@ from time import sleep
 from types import ModuleType
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment, simulated
+from bare_environments import BareAws, bare_environment, simulated
 
 from pytest_lambda_events.aws.freezer import REAL_TIME_MODULES, Freezer
 from pytest_lambda_events.config import LambdaEventsConfig
@@ -26,7 +26,7 @@ START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @pytest.fixture
-def bare() -> Iterator[BareEnvironment]:
+def bare() -> Iterator[BareAws]:
     """An environment that starts at the default instant."""
     with bare_environment() as environment:
         yield environment
@@ -35,7 +35,7 @@ def bare() -> Iterator[BareEnvironment]:
 # ---------------------------------------------------------------------- reading
 
 
-def test_every_reading_of_the_time_gives_the_virtual_instant(bare: BareEnvironment) -> None:
+def test_every_reading_of_the_time_gives_the_virtual_instant(bare: BareAws) -> None:
     bare.simulation.advance(90.25)
 
     assert datetime.datetime.now(datetime.timezone.utc) == START + datetime.timedelta(seconds=90.25)
@@ -44,7 +44,7 @@ def test_every_reading_of_the_time_gives_the_virtual_instant(bare: BareEnvironme
     assert time.strftime("%H:%M:%S", time.gmtime()) == "00:01:30"
 
 
-def test_durations_measured_in_an_environment_are_virtual(bare: BareEnvironment) -> None:
+def test_durations_measured_in_an_environment_are_virtual(bare: BareAws) -> None:
     before = time.perf_counter(), time.monotonic()
 
     bare.simulation.advance(60)
@@ -52,7 +52,7 @@ def test_durations_measured_in_an_environment_are_virtual(bare: BareEnvironment)
     assert (time.perf_counter() - before[0], time.monotonic() - before[1]) == (60, 60)
 
 
-def test_microseconds_are_kept(bare: BareEnvironment) -> None:
+def test_microseconds_are_kept(bare: BareAws) -> None:
     bare.simulation.advance(0.000001)
 
     assert datetime.datetime.now(datetime.timezone.utc).microsecond == 1
@@ -93,7 +93,7 @@ def test_a_module_loads_its_lazy_attributes_before_the_time_is_frozen(monkeypatc
     [lambda target: ThreadPoolExecutor(1).submit(target).result(), lambda target: _in_thread(target)],
     ids=["pool", "thread"],
 )
-def test_a_thread_reads_the_virtual_time_at_any_depth_of_its_stack(start: object, bare: BareEnvironment) -> None:
+def test_a_thread_reads_the_virtual_time_at_any_depth_of_its_stack(start: object, bare: BareAws) -> None:
     readings: list[float] = []
 
     start(lambda: readings.append(time.time()))  # type: ignore[operator]
@@ -129,7 +129,7 @@ def _readings(module: ModuleType) -> list[float]:
 
 
 def test_a_module_that_is_imported_inside_measures_in_real_time_and_keeps_its_loader(
-    bare: BareEnvironment, monkeypatch: pytest.MonkeyPatch
+    bare: BareAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = importlib.import_module("queue")
     loader = type(loaded.__loader__)
@@ -220,7 +220,7 @@ def test_hypothesis_measures_its_deadlines_and_health_checks_in_real_time(
     result.stdout.fnmatch_lines(["*DeadlineExceeded*exceeds the deadline of 20.00ms*"])
 
 
-def test_queue_get_times_out_in_real_time(bare: BareEnvironment) -> None:
+def test_queue_get_times_out_in_real_time(bare: BareAws) -> None:
     queue = importlib.import_module("queue")
     started = real_monotonic()
 
@@ -265,19 +265,19 @@ def test_a_driver_that_has_not_started_can_be_moved() -> None:
 # ---------------------------------------------------------------------- sleeping
 
 
-def test_sleeping_in_the_test_advances_the_clock(bare: BareEnvironment) -> None:
+def test_sleeping_in_the_test_advances_the_clock(bare: BareAws) -> None:
     time.sleep(30)
 
     assert bare.elapsed == 30
 
 
-def test_a_copy_of_sleep_that_was_imported_by_name_advances_the_clock(bare: BareEnvironment) -> None:
+def test_a_copy_of_sleep_that_was_imported_by_name_advances_the_clock(bare: BareAws) -> None:
     globals()["sleep"](30)
 
     assert bare.elapsed == 30
 
 
-def test_what_falls_due_during_a_sleep_runs_at_its_instant(bare: BareEnvironment) -> None:
+def test_what_falls_due_during_a_sleep_runs_at_its_instant(bare: BareAws) -> None:
     instants: list[float] = []
     bare.at(10, lambda: instants.append(time.time()))
 
@@ -286,7 +286,7 @@ def test_what_falls_due_during_a_sleep_runs_at_its_instant(bare: BareEnvironment
     assert instants == [START.timestamp() + 10]
 
 
-def test_sleeping_in_a_handler_suspends_it(bare: BareEnvironment) -> None:
+def test_sleeping_in_a_handler_suspends_it(bare: BareAws) -> None:
     results = bare.run_handler(lambda: (time.sleep(100), time.time())[1])
 
     before = list(results)
@@ -295,7 +295,7 @@ def test_sleeping_in_a_handler_suspends_it(bare: BareEnvironment) -> None:
     assert (before, results) == ([], [START.timestamp() + 100])
 
 
-def test_three_handlers_that_overlap_end_in_order_of_their_sleeps(bare: BareEnvironment) -> None:
+def test_three_handlers_that_overlap_end_in_order_of_their_sleeps(bare: BareAws) -> None:
     ended: list[tuple[int, float]] = []
     for seconds in (1, 100, 5):
         bare.run_handler(lambda seconds=seconds: (time.sleep(seconds), ended.append((seconds, bare.elapsed))))
@@ -311,7 +311,7 @@ def test_three_handlers_that_overlap_end_in_order_of_their_sleeps(bare: BareEnvi
     ids=["negative", "nan", "text", "none", "too long"],
 )
 def test_a_length_that_time_sleep_refuses_is_refused_in_its_words(
-    seconds: object, error: type[Exception], bare: BareEnvironment
+    seconds: object, error: type[Exception], bare: BareAws
 ) -> None:
     with pytest.raises(error) as refusal:
         time.sleep(seconds)  # type: ignore[arg-type]
@@ -378,13 +378,13 @@ def test_a_module_imported_in_one_environment_sleeps_virtually_in_the_next(monke
 # ---------------------------------------------------------------------- asyncio
 
 
-def test_asyncio_sleep_in_a_test_advances_the_clock(bare: BareEnvironment) -> None:
+def test_asyncio_sleep_in_a_test_advances_the_clock(bare: BareAws) -> None:
     asyncio.run(asyncio.sleep(30))
 
     assert bare.elapsed == 30
 
 
-def test_timers_of_one_loop_run_side_by_side(bare: BareEnvironment) -> None:
+def test_timers_of_one_loop_run_side_by_side(bare: BareAws) -> None:
     async def story() -> float:
         await asyncio.gather(asyncio.sleep(30), asyncio.sleep(10), asyncio.sleep(20))
         return bare.elapsed
@@ -393,7 +393,7 @@ def test_timers_of_one_loop_run_side_by_side(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.parametrize(("timeout", "outcome"), [(4.999, "late"), (5.001, "done")], ids=["before", "after"])
-def test_wait_for_ends_at_its_virtual_instant(timeout: float, outcome: str, bare: BareEnvironment) -> None:
+def test_wait_for_ends_at_its_virtual_instant(timeout: float, outcome: str, bare: BareAws) -> None:
     async def story() -> str:
         try:
             return await asyncio.wait_for(asyncio.sleep(5, "done"), timeout)
@@ -405,7 +405,7 @@ def test_wait_for_ends_at_its_virtual_instant(timeout: float, outcome: str, bare
 
 
 @pytest.mark.parametrize("seconds", [0.000001, 0.1, 0.123457, 1 / 3, 86399.999999])
-def test_an_asyncio_sleep_is_exact_to_the_microsecond(seconds: float, bare: BareEnvironment) -> None:
+def test_an_asyncio_sleep_is_exact_to_the_microsecond(seconds: float, bare: BareAws) -> None:
     time.sleep(0.7654321)
     before = bare.simulation.clock.microseconds
 
@@ -414,7 +414,7 @@ def test_an_asyncio_sleep_is_exact_to_the_microsecond(seconds: float, bare: Bare
     assert bare.simulation.clock.microseconds - before == round(seconds * 1e6)
 
 
-def test_a_thousand_sleeps_in_a_row_do_not_drift(bare: BareEnvironment) -> None:
+def test_a_thousand_sleeps_in_a_row_do_not_drift(bare: BareAws) -> None:
     async def story() -> None:
         for _ in range(1000):
             await asyncio.sleep(0.001)
@@ -424,7 +424,7 @@ def test_a_thousand_sleeps_in_a_row_do_not_drift(bare: BareEnvironment) -> None:
     assert bare.elapsed == 1
 
 
-def test_a_handler_that_sleeps_in_asyncio_is_suspended(bare: BareEnvironment) -> None:
+def test_a_handler_that_sleeps_in_asyncio_is_suspended(bare: BareAws) -> None:
     results = bare.run_handler(lambda: asyncio.run(asyncio.sleep(5, "slept")))
 
     bare.simulation.advance(4.999999)
@@ -434,7 +434,7 @@ def test_a_handler_that_sleeps_in_asyncio_is_suspended(bare: BareEnvironment) ->
     assert (before, results) == ([], ["slept"])
 
 
-def test_a_result_of_an_executor_is_noticed_before_time_moves(bare: BareEnvironment) -> None:
+def test_a_result_of_an_executor_is_noticed_before_time_moves(bare: BareAws) -> None:
     async def story() -> tuple[str, float]:
         loop = asyncio.get_running_loop()
         result = await asyncio.wait_for(loop.run_in_executor(None, lambda: "computed"), 60)
@@ -443,7 +443,7 @@ def test_a_result_of_an_executor_is_noticed_before_time_moves(bare: BareEnvironm
     assert asyncio.run(story()) == ("computed", 0)
 
 
-def test_a_thread_that_sleeps_wakes_its_loop_at_its_instant(bare: BareEnvironment) -> None:
+def test_a_thread_that_sleeps_wakes_its_loop_at_its_instant(bare: BareAws) -> None:
     async def story() -> float:
         loop = asyncio.get_running_loop()
         await asyncio.wait_for(loop.run_in_executor(None, time.sleep, 3), 60)
@@ -452,7 +452,7 @@ def test_a_thread_that_sleeps_wakes_its_loop_at_its_instant(bare: BareEnvironmen
     assert asyncio.run(story()) == 3
 
 
-def test_awaiting_a_thread_that_sleeps_lets_time_pass_without_any_timer(bare: BareEnvironment) -> None:
+def test_awaiting_a_thread_that_sleeps_lets_time_pass_without_any_timer(bare: BareAws) -> None:
     async def story() -> float:
         await asyncio.to_thread(time.sleep, 3)
         return bare.elapsed
@@ -460,7 +460,7 @@ def test_awaiting_a_thread_that_sleeps_lets_time_pass_without_any_timer(bare: Ba
     assert asyncio.run(story()) == 3
 
 
-def test_a_call_from_another_thread_wakes_a_loop_that_sleeps(bare: BareEnvironment) -> None:
+def test_a_call_from_another_thread_wakes_a_loop_that_sleeps(bare: BareAws) -> None:
     async def story() -> float:
         loop, called = asyncio.get_running_loop(), asyncio.Event()
         thread = threading.Thread(target=lambda: (time.sleep(2), loop.call_soon_threadsafe(called.set)))
@@ -527,7 +527,7 @@ def test_the_clock_of_a_closed_environment_moves_nothing() -> None:
     assert time.time() != START.timestamp()
 
 
-def test_uuid1_follows_the_virtual_clock(bare: BareEnvironment) -> None:
+def test_uuid1_follows_the_virtual_clock(bare: BareAws) -> None:
     instant = (uuid.uuid1().time - 0x01B21DD213814000) / 1e7
 
     assert abs(instant - START.timestamp()) < 0.001

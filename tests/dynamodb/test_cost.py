@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from counting import calls_of
 from moto.dynamodb.models import dynamodb_backends
 from table_calls import TableCalls
@@ -20,7 +20,7 @@ SMALL, LARGE = 100, 3_000
 class Sized:
     """A table with so many items, all of which will expire, and a record for each."""
 
-    def __init__(self, bare: BareEnvironment, name: str, depth: int) -> None:
+    def __init__(self, bare: BareAws, name: str, depth: int) -> None:
         calls = TableCalls(bare, name=name)
         calls.expire_by("until")
         self.backend: Any = dynamodb_backends["123456789012"]["us-east-1"]
@@ -65,7 +65,7 @@ ACTIONS: dict[str, Callable[[Sized], object]] = {
 
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
-def test_an_operation_costs_the_same_in_a_long_stream(action: Callable[[Sized], object], bare: BareEnvironment) -> None:
+def test_an_operation_costs_the_same_in_a_long_stream(action: Callable[[Sized], object], bare: BareAws) -> None:
     small, large = Sized(bare, "small", SMALL), Sized(bare, "large", LARGE)
     action(Sized(bare, "first", SMALL))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from table_calls import TableCalls
@@ -155,7 +155,7 @@ def test_items_expire_in_the_order_of_their_seconds(table: TableCalls) -> None:
     assert table.events[3:] == [("REMOVE", "a"), ("REMOVE", "b"), ("REMOVE", "c")]
 
 
-def test_items_that_were_there_before_the_setting_expire(bare: BareEnvironment) -> None:
+def test_items_that_were_there_before_the_setting_expire(bare: BareAws) -> None:
     table = TableCalls(bare, ranged=True)
     table.put(at={"N": "1"}, until=second(10))
 
@@ -165,7 +165,7 @@ def test_items_that_were_there_before_the_setting_expire(bare: BareEnvironment) 
     assert table.items == []
 
 
-def test_a_table_without_a_stream_loses_its_expired_items(bare: BareEnvironment) -> None:
+def test_a_table_without_a_stream_loses_its_expired_items(bare: BareAws) -> None:
     table = TableCalls(bare, view_type=None)
     table.expire_by("until")
     table.put(until=second(10))
@@ -217,7 +217,7 @@ def test_items_that_moto_held_before_the_environment_expire() -> None:
 
 
 @pytest.mark.parametrize(("enabled", "count"), [(True, 0), (False, 1)], ids=["enabled", "disabled"])
-def test_a_stacks_table_expires_items_as_its_template_says(enabled: bool, count: int, bare: BareEnvironment) -> None:
+def test_a_stacks_table_expires_items_as_its_template_says(enabled: bool, count: int, bare: BareAws) -> None:
     properties = {
         "TableName": "orders",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

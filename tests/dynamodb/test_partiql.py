@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from table_calls import TableCalls
 
@@ -23,7 +23,7 @@ ITEMS: Sequence[Json] = (
 
 
 @pytest.fixture
-def orders(bare: BareEnvironment) -> TableCalls:
+def orders(bare: BareAws) -> TableCalls:
     """A table with the keys `id` and `at`, an index, and four items."""
     calls = TableCalls(bare, ranged=True)
     calls.db.update_table(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from botocore.exceptions import ClientError
 from table_calls import TableCalls, code_of
 
@@ -258,7 +258,7 @@ def test_a_record_has_the_members_of_the_event_in_their_order() -> None:
     ],
     ids=["keys only", "new", "old", "both"],
 )
-def test_the_view_type_says_which_images_a_record_has(view_type: str, images: list[list[str]], bare: BareEnvironment) -> None:
+def test_the_view_type_says_which_images_a_record_has(view_type: str, images: list[list[str]], bare: BareAws) -> None:
     table = TableCalls(bare, view_type)
     table.put()
     table.put(x={"N": "1"})
@@ -269,7 +269,7 @@ def test_the_view_type_says_which_images_a_record_has(view_type: str, images: li
 
 
 @pytest.mark.rule("DDB-E6")
-def test_the_size_is_that_of_names_and_values_of_the_recorded_event(bare: BareEnvironment) -> None:
+def test_the_size_is_that_of_names_and_values_of_the_recorded_event(bare: BareAws) -> None:
     client = bare.client("dynamodb")
     client.create_table(
         TableName="recorded",
@@ -321,7 +321,7 @@ def test_images_with_other_attributes_are_not_equal() -> None:
 
 @pytest.mark.rule("DDB-12")
 @pytest.mark.parametrize(("other", "is_same"), [("1.0", True), ("2", False)], ids=["the same range key", "another range key"])
-def test_order_is_kept_by_the_whole_primary_key(other: str, is_same: bool, bare: BareEnvironment) -> None:
+def test_order_is_kept_by_the_whole_primary_key(other: str, is_same: bool, bare: BareAws) -> None:
     table = TableCalls(bare, ranged=True)
     table.put(at={"N": "1"})
     table.put(at={"N": other}, x={"N": "1"})

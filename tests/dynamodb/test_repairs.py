@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from moto.moto_api._internal import mock_random
 from table_calls import TableCalls
 
@@ -29,7 +29,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareEnvironment) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareAws) -> None:
     assert not fault(Moto(partial(bare.simulation.advance, 0)))
 
 

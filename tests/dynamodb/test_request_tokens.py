@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from table_calls import TableCalls
 
 ADD = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
@@ -26,7 +26,7 @@ def statement(table: TableCalls, token: str, key: str = "a") -> None:
     ("seconds", "count"), [(0, "1"), (599.999999, "1"), (600, "2")], ids=["at once", "before", "after ten minutes"]
 )
 def test_a_transaction_with_the_same_token_is_carried_out_once(
-    seconds: float, count: str, send: Any, bare: BareEnvironment, table: TableCalls
+    seconds: float, count: str, send: Any, bare: BareAws, table: TableCalls
 ) -> None:
     table.put(n={"N": "0"})
     send(table, "first")

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -33,7 +33,7 @@ def around(seconds: int, *expected: Any) -> list[tuple[float, Any]]:
 
 
 @pytest.mark.rule("DDB-01")
-def test_a_stream_is_named_by_the_instant_at_which_it_was_enabled(bare: BareEnvironment) -> None:
+def test_a_stream_is_named_by_the_instant_at_which_it_was_enabled(bare: BareAws) -> None:
     time.sleep(1.525)
 
     arn = TableCalls(bare).arn
@@ -56,7 +56,7 @@ def test_there_is_no_stream_of_another_arn(arn: str, table: TableCalls) -> None:
     assert MotoDynamoDBStreams().stream(arn) is None
 
 
-def test_a_table_without_a_stream_has_no_records(bare: BareEnvironment) -> None:
+def test_a_table_without_a_stream_has_no_records(bare: BareAws) -> None:
     table = TableCalls(bare, view_type=None)
 
     table.put()
@@ -113,7 +113,7 @@ def test_a_stream_is_there_for_a_day_after_its_end(
     assert (arn in [each["StreamArn"] for each in table.streams.list_streams()["Streams"]]) is is_there
 
 
-def test_a_table_made_again_at_the_same_instant_has_another_stream(bare: BareEnvironment) -> None:
+def test_a_table_made_again_at_the_same_instant_has_another_stream(bare: BareAws) -> None:
     first = TableCalls(bare)
     arn = first.arn
     first.db.delete_table(TableName="orders")
@@ -131,7 +131,7 @@ def test_a_table_made_again_at_the_same_instant_has_another_stream(bare: BareEnv
     ids=["enabled already", "disabled already", "without a view type"],
 )
 def test_a_specification_that_aws_refuses_is_refused(
-    view_type: str | None, specification: dict[str, Any], bare: BareEnvironment
+    view_type: str | None, specification: dict[str, Any], bare: BareAws
 ) -> None:
     table = TableCalls(bare, view_type)
 
@@ -242,7 +242,7 @@ def test_an_iterator_ends_with_its_shard(table: TableCalls) -> None:
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in table.get(table.iterator(shard_index=1))] == ["b"]
 
 
-def test_shards_and_streams_are_listed_in_pages(bare: BareEnvironment) -> None:
+def test_shards_and_streams_are_listed_in_pages(bare: BareAws) -> None:
     table = TableCalls(bare)
     TableCalls(bare, name="others")
     table.put("a")
@@ -378,7 +378,7 @@ def test_an_answer_has_a_megabyte_at_most(table: TableCalls) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 1_001], ids=["none", "too many"])
-def test_a_limit_outside_its_range_is_refused(limit: int, bare: BareEnvironment) -> None:
+def test_a_limit_outside_its_range_is_refused(limit: int, bare: BareAws) -> None:
     table = TableCalls(bare)
     client = bare.client("dynamodbstreams", config=boto3.session.Config(parameter_validation=False))
 
@@ -441,7 +441,7 @@ def test_what_moto_held_before_the_environment_is_there_and_goes_back_to_it() ->
     assert len(numbers) == 1
 
 
-def moto_records(environment: BareEnvironment) -> Any:
+def moto_records(environment: BareAws) -> Any:
     """The records of the table that was there before."""
     arn = environment.client("dynamodb").describe_table(TableName="orders")["Table"]["LatestStreamArn"]
     source: Any = MotoDynamoDBStreams().stream(arn)

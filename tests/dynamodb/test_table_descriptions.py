@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from botocore.exceptions import ClientError
 
 from pytest_lambda_events import LambdaEvents
@@ -45,15 +45,15 @@ PROVISIONED: Json = {
 }  # fmt: skip
 
 
-def created(environment: BareEnvironment, parameters: Mapping[str, Any]) -> Json:
+def created(environment: BareAws, parameters: Mapping[str, Any]) -> Json:
     return dict(environment.client("dynamodb").create_table(**parameters)["TableDescription"])
 
 
-def described(environment: BareEnvironment) -> Json:
+def described(environment: BareAws) -> Json:
     return dict(environment.client("dynamodb").describe_table(TableName="orders")["Table"])
 
 
-def updated(environment: BareEnvironment, **changes: Any) -> Json:
+def updated(environment: BareAws, **changes: Any) -> Json:
     return dict(environment.client("dynamodb").update_table(TableName="orders", **changes)["TableDescription"])
 
 
@@ -64,7 +64,7 @@ def index_status(description: Json) -> dict[str, str]:
 # ---------------------------------------------------------------------- creating
 
 
-def test_the_answer_to_create_table_is_that_of_aws(bare: BareEnvironment) -> None:
+def test_the_answer_to_create_table_is_that_of_aws(bare: BareAws) -> None:
     answer = created(bare, PLAIN)
 
     assert answer.pop("TableId").count("-") == 4
@@ -77,7 +77,7 @@ def test_the_answer_to_create_table_is_that_of_aws(bare: BareEnvironment) -> Non
     }  # fmt: skip
 
 
-def test_a_provisioned_table_has_no_summary_of_its_billing_mode(bare: BareEnvironment) -> None:
+def test_a_provisioned_table_has_no_summary_of_its_billing_mode(bare: BareAws) -> None:
     answer = created(bare, PROVISIONED)
 
     assert answer["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 2, "WriteCapacityUnits": 3}
@@ -86,7 +86,7 @@ def test_a_provisioned_table_has_no_summary_of_its_billing_mode(bare: BareEnviro
     assert "BillingModeSummary" not in described(bare)
 
 
-def test_the_answer_to_create_table_describes_indexes_that_are_being_created(bare: BareEnvironment) -> None:
+def test_the_answer_to_create_table_describes_indexes_that_are_being_created(bare: BareAws) -> None:
     answer = created(bare, RANGED)
 
     arn = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/index"
@@ -100,7 +100,7 @@ def test_the_answer_to_create_table_describes_indexes_that_are_being_created(bar
     assert answer["LocalSecondaryIndexes"] == [{**index("by_kind", "id", "kind"), **sizes, "IndexArn": f"{arn}/by_kind"}]
 
 
-def test_the_answer_to_create_table_names_the_stream_class_and_limits_of_the_table(bare: BareEnvironment) -> None:
+def test_the_answer_to_create_table_names_the_stream_class_and_limits_of_the_table(bare: BareAws) -> None:
     limits = {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 6}
     given = {"TableClass": "STANDARD_INFREQUENT_ACCESS", "OnDemandThroughput": limits, "StreamSpecification": BOTH_IMAGES}
 
@@ -115,7 +115,7 @@ def test_the_answer_to_create_table_names_the_stream_class_and_limits_of_the_tab
 @pytest.mark.parametrize(
     ("seconds", "status"), [(0, "CREATING"), (0.999999, "CREATING"), (1, "ACTIVE")], ids=["at once", "before", "at"]
 )
-def test_a_table_is_being_created_until_the_delay_is_over(seconds: float, status: str, bare: BareEnvironment) -> None:
+def test_a_table_is_being_created_until_the_delay_is_over(seconds: float, status: str, bare: BareAws) -> None:
     created(bare, RANGED)
 
     bare.simulation.advance(seconds)
@@ -132,7 +132,7 @@ def test_a_table_is_active_when_asked_next_without_a_delay() -> None:
         assert described(environment)["TableStatus"] == "ACTIVE"
 
 
-def test_an_active_table_tells_since_when_it_is_on_demand(bare: BareEnvironment) -> None:
+def test_an_active_table_tells_since_when_it_is_on_demand(bare: BareAws) -> None:
     table_id = created(bare, PLAIN)["TableId"]
     bare.simulation.advance(1)
 
@@ -143,7 +143,7 @@ def test_an_active_table_tells_since_when_it_is_on_demand(bare: BareEnvironment)
     assert not {"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & answer.keys()
 
 
-def test_a_table_that_is_being_created_can_be_used_already(bare: BareEnvironment) -> None:
+def test_a_table_that_is_being_created_can_be_used_already(bare: BareAws) -> None:
     created(bare, PLAIN)
     dynamodb = bare.client("dynamodb")
 
@@ -153,7 +153,7 @@ def test_a_table_that_is_being_created_can_be_used_already(bare: BareEnvironment
     assert bare.elapsed == 0
 
 
-def test_a_waiter_waits_in_virtual_time(bare: BareEnvironment) -> None:
+def test_a_waiter_waits_in_virtual_time(bare: BareAws) -> None:
     table = boto3.resource("dynamodb").create_table(**PLAIN)
     status = table.table_status
 
@@ -188,7 +188,7 @@ def test_a_table_of_a_handle_or_a_stack_is_active_at_once() -> None:
         assert [dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] for name in names] == ["ACTIVE", "ACTIVE"]
 
 
-def test_each_table_has_an_id_of_its_own(bare: BareEnvironment) -> None:
+def test_each_table_has_an_id_of_its_own(bare: BareAws) -> None:
     first = created(bare, PLAIN)["TableId"]
     bare.client("dynamodb").delete_table(TableName="orders")
 
@@ -198,7 +198,7 @@ def test_each_table_has_an_id_of_its_own(bare: BareEnvironment) -> None:
 # ---------------------------------------------------------------------- updating
 
 
-def test_the_answer_to_update_table_says_that_the_table_is_being_updated(bare: BareEnvironment) -> None:
+def test_the_answer_to_update_table_says_that_the_table_is_being_updated(bare: BareAws) -> None:
     created(bare, PLAIN)
     bare.simulation.advance(10)
 
@@ -210,7 +210,7 @@ def test_the_answer_to_update_table_says_that_the_table_is_being_updated(bare: B
     assert described(bare)["TableStatus"] == "ACTIVE"
 
 
-def test_indexes_have_the_status_of_their_own_change(bare: BareEnvironment) -> None:
+def test_indexes_have_the_status_of_their_own_change(bare: BareAws) -> None:
     throughput = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
     names = ("kept", "changed", "dropped")
     indexes = [{**index(name, "city"), **throughput} for name in names]
@@ -232,7 +232,7 @@ def test_indexes_have_the_status_of_their_own_change(bare: BareEnvironment) -> N
     assert {shown["ItemCount"] for shown in described(bare)["GlobalSecondaryIndexes"]} == {1}
 
 
-def test_a_table_that_becomes_on_demand_tells_since_when(bare: BareEnvironment) -> None:
+def test_a_table_that_becomes_on_demand_tells_since_when(bare: BareAws) -> None:
     created(bare, PROVISIONED)
     bare.simulation.advance(60)
 
@@ -270,7 +270,7 @@ def test_a_table_that_becomes_on_demand_tells_since_when(bare: BareEnvironment) 
     ],
     ids=["nothing", "no throughput", "throughput on demand", "no index", "an index twice", "no stream"],
 )
-def test_an_update_that_is_refused_changes_nothing(changes: Json, code: str, message: str, bare: BareEnvironment) -> None:
+def test_an_update_that_is_refused_changes_nothing(changes: Json, code: str, message: str, bare: BareAws) -> None:
     created(bare, RANGED)
     bare.simulation.advance(1)
     before = described(bare)
@@ -285,7 +285,7 @@ def test_an_update_that_is_refused_changes_nothing(changes: Json, code: str, mes
 # ---------------------------------------------------------------------- deleting
 
 
-def test_the_answer_to_delete_table_says_that_the_table_is_being_deleted(bare: BareEnvironment) -> None:
+def test_the_answer_to_delete_table_says_that_the_table_is_being_deleted(bare: BareAws) -> None:
     table_id = created(bare, PLAIN)["TableId"]
 
     answer = bare.client("dynamodb").delete_table(TableName="orders")["TableDescription"]
@@ -318,7 +318,7 @@ def members_unknown_to_botocore(value: Any, shape: Any, path: str = "") -> list[
     return []
 
 
-def test_the_answers_have_only_members_of_botocores_model(bare: BareEnvironment) -> None:
+def test_the_answers_have_only_members_of_botocores_model(bare: BareAws) -> None:
     raw: dict[str, Json] = {}
 
     def keep(http_response: Any, parsed: Json, model: Any, **others: Any) -> None:

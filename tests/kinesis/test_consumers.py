@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from stream_calls import StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams
@@ -11,7 +11,7 @@ from pytest_lambda_events.errors import NotSimulatedError
 
 
 @pytest.mark.rule("KIN-02")
-def test_the_arn_of_a_consumer_says_when_it_was_made(bare: BareEnvironment) -> None:
+def test_the_arn_of_a_consumer_says_when_it_was_made(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     bare.simulation.advance(90)
 
@@ -21,7 +21,7 @@ def test_the_arn_of_a_consumer_says_when_it_was_made(bare: BareEnvironment) -> N
 
 
 @pytest.mark.rule("KIN-03")
-def test_a_consumer_is_creating_in_the_answer_that_makes_it_and_then_active(bare: BareEnvironment) -> None:
+def test_a_consumer_is_creating_in_the_answer_that_makes_it_and_then_active(bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     made = stream.register("reader")
@@ -33,7 +33,7 @@ def test_a_consumer_is_creating_in_the_answer_that_makes_it_and_then_active(bare
     assert [consumer["ConsumerStatus"] for consumer in listed] == ["ACTIVE"]
 
 
-def test_a_consumer_of_the_same_name_is_refused(bare: BareEnvironment) -> None:
+def test_a_consumer_of_the_same_name_is_refused(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.register("reader")
 
@@ -41,7 +41,7 @@ def test_a_consumer_of_the_same_name_is_refused(bare: BareEnvironment) -> None:
         stream.register("reader")
 
 
-def test_a_consumer_of_no_stream_is_refused(bare: BareEnvironment) -> None:
+def test_a_consumer_of_no_stream_is_refused(bare: BareAws) -> None:
     kinesis = bare.client("kinesis")
     arn = "arn:aws:kinesis:us-east-1:123456789012:stream/nobody"
 
@@ -52,7 +52,7 @@ def test_a_consumer_of_no_stream_is_refused(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by ARN"])
-def test_a_consumer_is_removed_and_no_other(by_name: bool, bare: BareEnvironment) -> None:
+def test_a_consumer_is_removed_and_no_other(by_name: bool, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     arn = stream.register("reader")["ConsumerARN"]
     stream.register("other")
@@ -66,14 +66,14 @@ def test_a_consumer_is_removed_and_no_other(by_name: bool, bare: BareEnvironment
     assert MotoKinesisStreams().stream(arn) is None
 
 
-def test_a_consumer_that_is_not_there_cannot_be_removed(bare: BareEnvironment) -> None:
+def test_a_consumer_that_is_not_there_cannot_be_removed(bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     with pytest.raises(stream.kinesis.exceptions.ResourceNotFoundException):
         stream.kinesis.deregister_stream_consumer(StreamARN=stream.arn, ConsumerName="reader")
 
 
-def test_subscribing_to_a_shard_is_refused_by_name(bare: BareEnvironment) -> None:
+def test_subscribing_to_a_shard_is_refused_by_name(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     arn = stream.register()["ConsumerARN"]
 

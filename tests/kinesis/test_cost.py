@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from counting import calls_of
 from moto.kinesis.models import kinesis_backends
 from stream_calls import FIRST, StreamCalls
@@ -19,7 +19,7 @@ Sized = tuple[Any, Any, MotoKinesisStream]
 """moto's backend, its stream, and the stream as pollers have it."""
 
 
-def sized(bare: BareEnvironment, name: str, depth: int) -> Sized:
+def sized(bare: BareAws, name: str, depth: int) -> Sized:
     """A stream of so many records."""
     source = StreamCalls(bare, name=name).source
     backend = kinesis_backends["123456789012"]["us-east-1"]
@@ -49,7 +49,7 @@ ACTIONS: dict[str, Callable[[Any, Any, MotoKinesisStream], object]] = {
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())
 def test_an_operation_costs_the_same_in_a_long_stream(
-    action: Callable[[Any, Any, MotoKinesisStream], object], bare: BareEnvironment
+    action: Callable[[Any, Any, MotoKinesisStream], object], bare: BareAws
 ) -> None:
     # The first time of all fills caches of the interpreter and of moto.
     action(*sized(bare, "first", 20))
@@ -58,7 +58,7 @@ def test_an_operation_costs_the_same_in_a_long_stream(
     assert calls_of(lambda: action(*long)) == calls_of(lambda: action(*short))
 
 
-def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: BareEnvironment) -> None:
+def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: BareAws) -> None:
     def read(source: MotoKinesisStream) -> None:
         place = TRIM_HORIZON
         while records := source.read(FIRST, place, 10):
@@ -70,7 +70,7 @@ def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: Ba
     assert calls_of(lambda: read(long)) < 10.5 * calls_of(lambda: read(short))
 
 
-def test_an_aggregate_is_taken_apart_once_for_all_that_read_it(bare: BareEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aggregate_is_taken_apart_once_for_all_that_read_it(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[bytes] = []
     original = port.user_records
     monkeypatch.setattr(port, "user_records", lambda data: (taken.append(data), original(data))[1])

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from stream_calls import FIRST, StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams
@@ -20,7 +20,7 @@ def template(**properties: int) -> str:
 
 
 @pytest.fixture
-def stack(bare: BareEnvironment) -> Any:
+def stack(bare: BareAws) -> Any:
     """CloudFormation with a stack of one stream, about which its template says nothing."""
     cloudformation = bare.client("cloudformation")
     cloudformation.create_stack(StackName="shop", TemplateBody=template(ShardCount=1))
@@ -28,7 +28,7 @@ def stack(bare: BareEnvironment) -> Any:
 
 
 @pytest.fixture
-def of_stack(stack: Any, bare: BareEnvironment) -> StreamCalls:
+def of_stack(stack: Any, bare: BareAws) -> StreamCalls:
     """The calls of the stack's stream."""
     calls = StreamCalls.__new__(StreamCalls)
     calls.kinesis = bare.client("kinesis")
@@ -36,7 +36,7 @@ def of_stack(stack: Any, bare: BareEnvironment) -> StreamCalls:
     return calls
 
 
-def test_a_stacks_stream_keeps_records_for_a_day(of_stack: StreamCalls, bare: BareEnvironment) -> None:
+def test_a_stacks_stream_keeps_records_for_a_day(of_stack: StreamCalls, bare: BareAws) -> None:
     of_stack.put()
 
     bare.simulation.advance(86_400)
@@ -56,7 +56,7 @@ def test_an_update_of_the_stack_is_one_of_the_stream(stack: Any, of_stack: Strea
     assert (shard_id, of_stack.data()) == ("shardId-000000000001", ["before"])
 
 
-def test_logs_that_are_sent_to_a_stream_are_records_of_it(bare: BareEnvironment) -> None:
+def test_logs_that_are_sent_to_a_stream_are_records_of_it(bare: BareAws) -> None:
     stream, logs = StreamCalls(bare), bare.client("logs")
     logs.create_log_group(logGroupName="shop")
     logs.create_log_stream(logGroupName="shop", logStreamName="one")
@@ -71,7 +71,7 @@ def test_logs_that_are_sent_to_a_stream_are_records_of_it(bare: BareEnvironment)
     assert len(stream.source.read(FIRST, TRIM_HORIZON, 10)) == 1
 
 
-def test_a_stream_of_another_region_is_another_stream(bare: BareEnvironment) -> None:
+def test_a_stream_of_another_region_is_another_stream(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     elsewhere = bare.client("kinesis", region_name="eu-west-1")
     elsewhere.create_stream(StreamName="clicks", ShardCount=1)

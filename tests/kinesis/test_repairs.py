@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from moto import mock_aws
 from moto.kinesis.models import Shard, Stream, kinesis_backends
 from stream_calls import FIRST, SECOND, StreamCalls
@@ -31,7 +31,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareEnvironment) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareAws) -> None:
     assert not fault(Moto(bare.simulation.advance))
 
 
@@ -84,7 +84,7 @@ def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
 class Adopted(StreamCalls):
     """The calls of a stream that is there already."""
 
-    def __init__(self, environment: BareEnvironment) -> None:
+    def __init__(self, environment: BareAws) -> None:
         self.name = "clicks"
         self.kinesis = environment.client("kinesis")
 

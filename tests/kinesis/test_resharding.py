@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 
@@ -20,7 +20,7 @@ def names(shards: list[dict[str, str]]) -> list[str]:
 
 @pytest.mark.rule("KIN-90")
 @pytest.mark.parametrize(("hash_key", "shard_id"), [(MIDDLE - 1, SECOND), (MIDDLE, THIRD)], ids=["lower", "upper"])
-def test_after_a_split_records_go_to_the_children(hash_key: int, shard_id: str, bare: BareEnvironment) -> None:
+def test_after_a_split_records_go_to_the_children(hash_key: int, shard_id: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.split()
 
@@ -28,7 +28,7 @@ def test_after_a_split_records_go_to_the_children(hash_key: int, shard_id: str, 
 
 
 @pytest.mark.rule("KIN-90")
-def test_a_split_shard_keeps_its_records(bare: BareEnvironment) -> None:
+def test_a_split_shard_keeps_its_records(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("before", hash_key=0)
 
@@ -39,7 +39,7 @@ def test_a_split_shard_keeps_its_records(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.rule("KIN-90")
-def test_numbers_of_children_are_above_all_of_their_parents_at_the_same_instant(bare: BareEnvironment) -> None:
+def test_numbers_of_children_are_above_all_of_their_parents_at_the_same_instant(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     before = [int(stream.put()[0]) for _ in range(50)]
 
@@ -49,7 +49,7 @@ def test_numbers_of_children_are_above_all_of_their_parents_at_the_same_instant(
     assert min(after) > max(before)
 
 
-def test_the_children_of_a_split_share_the_hash_keys(bare: BareEnvironment) -> None:
+def test_the_children_of_a_split_share_the_hash_keys(bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     stream.split(at=7)
@@ -63,7 +63,7 @@ def test_the_children_of_a_split_share_the_hash_keys(bare: BareEnvironment) -> N
     assert [shard.get("ParentShardId") for shard in stream.shards()] == [None, FIRST, FIRST]
 
 
-def test_a_shard_is_split_once(bare: BareEnvironment) -> None:
+def test_a_shard_is_split_once(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.split()
 
@@ -76,7 +76,7 @@ def test_a_shard_is_split_once(bare: BareEnvironment) -> None:
 # ---------------------------------------------------------------------- the end of a shard
 
 
-def test_a_closed_shard_has_an_ending_sequence_number(bare: BareEnvironment) -> None:
+def test_a_closed_shard_has_an_ending_sequence_number(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     number, _ = stream.put()
     stream.split()
@@ -88,7 +88,7 @@ def test_a_closed_shard_has_an_ending_sequence_number(bare: BareEnvironment) -> 
     assert "EndingSequenceNumber" not in child
 
 
-def test_a_closed_shard_ends_with_its_last_record_and_names_its_children(bare: BareEnvironment) -> None:
+def test_a_closed_shard_ends_with_its_last_record_and_names_its_children(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     stream.put("b")
@@ -113,7 +113,7 @@ def test_a_closed_shard_ends_with_its_last_record_and_names_its_children(bare: B
     ]
 
 
-def test_a_reader_that_waited_at_the_end_of_a_shard_hears_that_it_closed(bare: BareEnvironment) -> None:
+def test_a_reader_that_waited_at_the_end_of_a_shard_hears_that_it_closed(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     waiting = stream.get(stream.iterator("LATEST"))["NextShardIterator"]
 
@@ -125,7 +125,7 @@ def test_a_reader_that_waited_at_the_end_of_a_shard_hears_that_it_closed(bare: B
 
 
 @pytest.mark.parametrize("kind", ["TRIM_HORIZON", "LATEST"])
-def test_an_empty_closed_shard_ends_at_once(kind: str, bare: BareEnvironment) -> None:
+def test_an_empty_closed_shard_ends_at_once(kind: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.split()
 
@@ -135,7 +135,7 @@ def test_an_empty_closed_shard_ends_at_once(kind: str, bare: BareEnvironment) ->
 @pytest.mark.parametrize(
     ("seconds", "listed"), [(DAY - 0.001, [FIRST, SECOND, THIRD]), (DAY, [SECOND, THIRD])], ids=["before", "at"]
 )
-def test_a_closed_shard_is_listed_for_the_retention_period(seconds: float, listed: list[str], bare: BareEnvironment) -> None:
+def test_a_closed_shard_is_listed_for_the_retention_period(seconds: float, listed: list[str], bare: BareAws) -> None:
     stream = StreamCalls(bare)
     bare.simulation.advance(10)
     stream.split()
@@ -146,7 +146,7 @@ def test_a_closed_shard_is_listed_for_the_retention_period(seconds: float, liste
     assert names(stream.kinesis.describe_stream(StreamName="clicks")["StreamDescription"]["Shards"]) == listed
 
 
-def test_shards_are_numbered_on_after_the_closed_ones_are_gone(bare: BareEnvironment) -> None:
+def test_shards_are_numbered_on_after_the_closed_ones_are_gone(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.split()
     bare.simulation.advance(DAY)
@@ -160,7 +160,7 @@ def test_shards_are_numbered_on_after_the_closed_ones_are_gone(bare: BareEnviron
 
 
 @pytest.mark.parametrize(("one", "other"), [(FIRST, SECOND), (SECOND, FIRST)], ids=["lower first", "upper first"])
-def test_two_shards_are_merged_in_either_order(one: str, other: str, bare: BareEnvironment) -> None:
+def test_two_shards_are_merged_in_either_order(one: str, other: str, bare: BareAws) -> None:
     stream = StreamCalls(bare, 2)
 
     stream.merge(one, other)
@@ -172,7 +172,7 @@ def test_two_shards_are_merged_in_either_order(one: str, other: str, bare: BareE
 
 @pytest.mark.rule("KIN-90")
 @pytest.mark.parametrize("hash_key", [0, 2**128 - 1], ids=["lower", "upper"])
-def test_after_a_merge_records_go_to_the_child_alone(hash_key: int, bare: BareEnvironment) -> None:
+def test_after_a_merge_records_go_to_the_child_alone(hash_key: int, bare: BareAws) -> None:
     stream = StreamCalls(bare, 2)
     stream.put("before", hash_key=hash_key)
 
@@ -184,7 +184,7 @@ def test_after_a_merge_records_go_to_the_child_alone(hash_key: int, bare: BareEn
     assert sorted(stream.data(shard_id=FIRST) + stream.data(shard_id=SECOND)) == ["before"]
 
 
-def test_both_parents_of_a_merge_name_the_child(bare: BareEnvironment) -> None:
+def test_both_parents_of_a_merge_name_the_child(bare: BareAws) -> None:
     stream = StreamCalls(bare, 2)
     stream.merge()
 
@@ -193,7 +193,7 @@ def test_both_parents_of_a_merge_name_the_child(bare: BareEnvironment) -> None:
     assert [answer["ChildShards"][0]["ParentShards"] for answer in answers] == [[FIRST, SECOND]] * 2
 
 
-def test_a_shard_is_merged_once(bare: BareEnvironment) -> None:
+def test_a_shard_is_merged_once(bare: BareAws) -> None:
     stream = StreamCalls(bare, 2)
     stream.merge()
 
@@ -202,7 +202,7 @@ def test_a_shard_is_merged_once(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.parametrize("other", [THIRD, FIRST], ids=["one between", "itself"])
-def test_shards_that_are_not_adjacent_are_not_merged(other: str, bare: BareEnvironment) -> None:
+def test_shards_that_are_not_adjacent_are_not_merged(other: str, bare: BareAws) -> None:
     stream = StreamCalls(bare, 3)
 
     with pytest.raises(ClientError, match="are not an adjacent pair"):
@@ -214,7 +214,7 @@ def test_shards_that_are_not_adjacent_are_not_merged(other: str, bare: BareEnvir
 # ---------------------------------------------------------------------- shard counts
 
 
-def test_open_shards_are_counted_through_splits_and_merges(bare: BareEnvironment) -> None:
+def test_open_shards_are_counted_through_splits_and_merges(bare: BareAws) -> None:
     stream, counts = StreamCalls(bare), []
 
     stream.split()
@@ -226,7 +226,7 @@ def test_open_shards_are_counted_through_splits_and_merges(bare: BareEnvironment
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 4), (2, 3), (4, 2), (3, 2), (2, 2)], ids=str)
-def test_a_stream_gets_as_many_open_shards_as_asked_for(before: int, after: int, bare: BareEnvironment) -> None:
+def test_a_stream_gets_as_many_open_shards_as_asked_for(before: int, after: int, bare: BareAws) -> None:
     stream = StreamCalls(bare, before)
 
     stream.update(after)
@@ -241,7 +241,7 @@ def test_a_stream_gets_as_many_open_shards_as_asked_for(before: int, after: int,
     [(2, 5, "up over double"), (4, 1, "down below half")],
     ids=["more than double", "less than half"],
 )
-def test_a_stream_is_not_scaled_further_at_once(before: int, after: int, said: str, bare: BareEnvironment) -> None:
+def test_a_stream_is_not_scaled_further_at_once(before: int, after: int, said: str, bare: BareAws) -> None:
     stream = StreamCalls(bare, before)
 
     with pytest.raises(ClientError, match=f"cannot scale {said} your current open shard count") as raised:
@@ -251,7 +251,7 @@ def test_a_stream_is_not_scaled_further_at_once(before: int, after: int, said: s
     assert stream.summary()["OpenShardCount"] == before
 
 
-def test_a_stream_on_demand_has_no_shard_count_to_update(bare: BareEnvironment) -> None:
+def test_a_stream_on_demand_has_no_shard_count_to_update(bare: BareAws) -> None:
     kinesis = bare.client("kinesis")
     kinesis.create_stream(StreamName="clicks", StreamModeDetails={"StreamMode": "ON_DEMAND"})
 

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from aws_kinesis_agg.aggregator import RecordAggregator
 from aws_kinesis_agg.deaggregator import iter_deaggregate_records
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 
 from pytest_lambda_events.aws.kinesis.port import KinesisRecord, MotoKinesisStream, MotoKinesisStreams
@@ -44,14 +44,14 @@ def data_of(records: list[KinesisRecord] | tuple[KinesisRecord, ...] | object) -
     ],
     ids=["name", "no region", "other region", "other account", "service", "kind", "consumer", "no arn"],
 )
-def test_there_is_no_source_where_there_is_no_stream(arn: str, bare: BareEnvironment) -> None:
+def test_there_is_no_source_where_there_is_no_stream(arn: str, bare: BareAws) -> None:
     StreamCalls(bare)
 
     assert MotoKinesisStreams().stream(arn) is None
 
 
 @pytest.mark.rule("KIN-02")
-def test_a_source_has_the_arn_by_which_it_was_asked_for(bare: BareEnvironment) -> None:
+def test_a_source_has_the_arn_by_which_it_was_asked_for(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     consumer = stream.register()["ConsumerARN"]
 
@@ -60,7 +60,7 @@ def test_a_source_has_the_arn_by_which_it_was_asked_for(bare: BareEnvironment) -
     assert [source.arn for source in found if source is not None] == [ARN, consumer]
 
 
-def test_a_source_tells_the_retention_period_as_it_is_now(bare: BareEnvironment) -> None:
+def test_a_source_tells_the_retention_period_as_it_is_now(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     source = stream.source
     before = source.retention_seconds
@@ -74,7 +74,7 @@ def test_a_source_tells_the_retention_period_as_it_is_now(bare: BareEnvironment)
 
 
 @pytest.mark.rule("KIN-E1", "KIN-E2")
-def test_a_record_has_all_that_an_event_needs_in_its_order(bare: BareEnvironment) -> None:
+def test_a_record_has_all_that_an_event_needs_in_its_order(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     bare.simulation.advance(650.9876543)
     number, _ = stream.put(b"\xff\x00hello", key="1", hash_key=0)
@@ -100,7 +100,7 @@ def test_a_record_has_all_that_an_event_needs_in_its_order(bare: BareEnvironment
 
 
 @pytest.mark.rule("KIN-01", "KIN-27")
-def test_records_are_read_in_order_from_where_the_last_read_ended(bare: BareEnvironment) -> None:
+def test_records_are_read_in_order_from_where_the_last_read_ended(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     for letter in "abcde":
         stream.put(letter)
@@ -115,7 +115,7 @@ def test_records_are_read_in_order_from_where_the_last_read_ended(bare: BareEnvi
 
 
 @pytest.mark.rule("KIN-02", "KIN-27")
-def test_a_consumer_reads_in_order_from_where_its_last_read_ended(bare: BareEnvironment) -> None:
+def test_a_consumer_reads_in_order_from_where_its_last_read_ended(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     for letter in "abc":
         stream.put(letter)
@@ -129,7 +129,7 @@ def test_a_consumer_reads_in_order_from_where_its_last_read_ended(bare: BareEnvi
 
 
 @pytest.mark.rule("KIN-04")
-def test_reading_takes_nothing_away(bare: BareEnvironment) -> None:
+def test_reading_takes_nothing_away(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
 
@@ -139,7 +139,7 @@ def test_reading_takes_nothing_away(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.rule("KIN-12")
-def test_what_comes_after_the_latest_is_what_is_put_later(bare: BareEnvironment) -> None:
+def test_what_comes_after_the_latest_is_what_is_put_later(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     place = stream.source.latest(FIRST)
@@ -155,7 +155,7 @@ def test_what_comes_after_the_latest_is_what_is_put_later(bare: BareEnvironment)
     [(0, "abc"), (10 * SECOND_US, "bc"), (10 * SECOND_US + 1, "c"), (20 * SECOND_US, "c"), (20 * SECOND_US + 1, "")],
     ids=["before all", "at the second", "after the second", "at the last", "after all"],
 )
-def test_records_are_read_from_an_instant_on(instant: int, data: str, bare: BareEnvironment) -> None:
+def test_records_are_read_from_an_instant_on(instant: int, data: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     for letter in "abc":
         stream.put(letter)
@@ -167,7 +167,7 @@ def test_records_are_read_from_an_instant_on(instant: int, data: str, bare: Bare
 
 
 @pytest.mark.parametrize(("seconds", "data"), [(DAY - 0.001, ["a"]), (DAY, [])], ids=["before", "at"])
-def test_a_record_can_be_read_for_the_retention_period(seconds: float, data: list[str], bare: BareEnvironment) -> None:
+def test_a_record_can_be_read_for_the_retention_period(seconds: float, data: list[str], bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
 
@@ -176,7 +176,7 @@ def test_a_record_can_be_read_for_the_retention_period(seconds: float, data: lis
     assert data_of(stream.source.read(FIRST, TRIM_HORIZON, 10)) == data
 
 
-def test_a_place_whose_record_has_expired_is_that_before_the_oldest(bare: BareEnvironment) -> None:
+def test_a_place_whose_record_has_expired_is_that_before_the_oldest(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     place = stream.source.latest(FIRST)
@@ -190,7 +190,7 @@ def test_a_place_whose_record_has_expired_is_that_before_the_oldest(bare: BareEn
 
 
 @pytest.mark.rule("KIN-90")
-def test_shards_tell_their_parents_and_whether_they_are_open(bare: BareEnvironment) -> None:
+def test_shards_tell_their_parents_and_whether_they_are_open(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(hash_key=0)
     stream.split()
@@ -209,7 +209,7 @@ def test_shards_tell_their_parents_and_whether_they_are_open(bare: BareEnvironme
 @pytest.mark.parametrize(
     ("seconds", "listed"), [(DAY - 0.001, [FIRST, SECOND, THIRD]), (DAY, [SECOND, THIRD])], ids=["before", "at"]
 )
-def test_a_closed_shard_is_there_as_long_as_it_holds_records(seconds: float, listed: list[str], bare: BareEnvironment) -> None:
+def test_a_closed_shard_is_there_as_long_as_it_holds_records(seconds: float, listed: list[str], bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put()
     stream.split()
@@ -223,7 +223,7 @@ def test_a_closed_shard_is_there_as_long_as_it_holds_records(seconds: float, lis
     ("seconds", "listed"), [(DAY - 0.001, [FIRST, SECOND, THIRD]), (DAY, [SECOND, THIRD])], ids=["before", "at"]
 )
 def test_a_shard_that_was_closed_empty_is_there_as_long_as_a_record_would_be(
-    seconds: float, listed: list[str], bare: BareEnvironment
+    seconds: float, listed: list[str], bare: BareAws
 ) -> None:
     stream = StreamCalls(bare)
     stream.split()
@@ -233,7 +233,7 @@ def test_a_shard_that_was_closed_empty_is_there_as_long_as_a_record_would_be(
     assert [shard.shard_id for shard in stream.source.shards()] == listed
 
 
-def test_a_shard_that_is_gone_has_nothing_to_read(bare: BareEnvironment) -> None:
+def test_a_shard_that_is_gone_has_nothing_to_read(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put()
     stream.split()
@@ -259,7 +259,7 @@ NEWS: dict[str, Callable[[StreamCalls], object]] = {
 
 
 @pytest.mark.parametrize("news", NEWS.values(), ids=NEWS.keys())
-def test_those_that_wait_for_a_stream_hear_of_news(news: Callable[[StreamCalls], object], bare: BareEnvironment) -> None:
+def test_those_that_wait_for_a_stream_hear_of_news(news: Callable[[StreamCalls], object], bare: BareAws) -> None:
     stream, heard = StreamCalls(bare, 2), count()
     stream.source.changed.add(lambda: (next(heard), None)[1])
 
@@ -268,7 +268,7 @@ def test_those_that_wait_for_a_stream_hear_of_news(news: Callable[[StreamCalls],
     assert next(heard) == 1
 
 
-def test_those_that_wait_for_a_stream_hear_nothing_of_reads(bare: BareEnvironment) -> None:
+def test_those_that_wait_for_a_stream_hear_nothing_of_reads(bare: BareAws) -> None:
     stream, heard = StreamCalls(bare), count()
     stream.source.changed.add(lambda: (next(heard), None)[1])
 
@@ -292,7 +292,7 @@ THREE = (("a", b"1"), ("b", b"2"), ("a", b"3"))
 
 
 @pytest.mark.rule("KIN-33")
-def test_a_stream_gives_an_aggregate_as_the_one_record_that_was_put(bare: BareEnvironment) -> None:
+def test_a_stream_gives_an_aggregate_as_the_one_record_that_was_put(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(aggregate(*THREE), key="all")
 
@@ -303,7 +303,7 @@ def test_a_stream_gives_an_aggregate_as_the_one_record_that_was_put(bare: BareEn
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_gives_the_records_in_an_aggregate_with_what_they_share(bare: BareEnvironment) -> None:
+def test_a_consumer_gives_the_records_in_an_aggregate_with_what_they_share(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     number, _ = stream.put(aggregate(*THREE), key="all")
 
@@ -318,7 +318,7 @@ def test_a_consumer_gives_the_records_in_an_aggregate_with_what_they_share(bare:
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_gives_what_the_library_takes_apart(bare: BareEnvironment) -> None:
+def test_a_consumer_gives_what_the_library_takes_apart(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(aggregate(*THREE), key="all")
     whole = {"kinesis": {**stream.source.read(FIRST, TRIM_HORIZON, 1)[0].content["kinesis"]}}
@@ -332,7 +332,7 @@ def test_a_consumer_gives_what_the_library_takes_apart(bare: BareEnvironment) ->
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_goes_on_inside_an_aggregate(bare: BareEnvironment) -> None:
+def test_a_consumer_goes_on_inside_an_aggregate(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("before")
     stream.put(aggregate(*THREE))
@@ -347,7 +347,7 @@ def test_a_consumer_goes_on_inside_an_aggregate(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.rule("KIN-34")
-def test_for_a_consumer_the_latest_place_is_behind_the_whole_aggregate(bare: BareEnvironment) -> None:
+def test_for_a_consumer_the_latest_place_is_behind_the_whole_aggregate(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(aggregate(*THREE))
     bare.simulation.advance(1)
@@ -366,7 +366,7 @@ def test_for_a_consumer_the_latest_place_is_behind_the_whole_aggregate(bare: Bar
     ids=["last of the shard", "first of the next"],
 )
 def test_an_aggregate_with_records_of_another_shard_is_lost_to_a_consumer(
-    hash_key: int, data: list[str], bare: BareEnvironment
+    hash_key: int, data: list[str], bare: BareAws
 ) -> None:
     stream = StreamCalls(bare, 2)
     stream.put(aggregate(*THREE, hash_key=hash_key), hash_key=0)
@@ -376,7 +376,7 @@ def test_an_aggregate_with_records_of_another_shard_is_lost_to_a_consumer(
 
 
 @pytest.mark.rule("KIN-34")
-def test_one_record_of_another_shard_takes_the_whole_aggregate_with_it(bare: BareEnvironment) -> None:
+def test_one_record_of_another_shard_takes_the_whole_aggregate_with_it(bare: BareAws) -> None:
     stream, aggregator = StreamCalls(bare, 2), RecordAggregator()
     for hash_key in (0, MIDDLE, 1):
         aggregator.add_user_record("k", b"x", str(hash_key))
@@ -387,7 +387,7 @@ def test_one_record_of_another_shard_takes_the_whole_aggregate_with_it(bare: Bar
 
 @pytest.mark.rule("KIN-34")
 @pytest.mark.parametrize(("key", "data"), [("a", ["x"]), ("1", [])], ids=["of this shard", "of the other"])
-def test_a_record_without_a_hash_key_belongs_where_its_partition_key_says(key: str, data: list[str], bare: BareEnvironment) -> None:
+def test_a_record_without_a_hash_key_belongs_where_its_partition_key_says(key: str, data: list[str], bare: BareAws) -> None:
     stream, aggregator = StreamCalls(bare, 2), RecordAggregator()
     aggregator.add_user_record(key, b"x", None)
     stream.put(bytes(aggregator.clear_and_get().get_contents()[2]), hash_key=0)
@@ -396,7 +396,7 @@ def test_a_record_without_a_hash_key_belongs_where_its_partition_key_says(key: s
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_reads_on_behind_any_number_of_lost_aggregates(bare: BareEnvironment) -> None:
+def test_a_consumer_reads_on_behind_any_number_of_lost_aggregates(bare: BareAws) -> None:
     stream = StreamCalls(bare, 2)
     lost = aggregate(("k", b"x"), hash_key=MIDDLE)
     stream.kinesis.put_records(
@@ -408,7 +408,7 @@ def test_a_consumer_reads_on_behind_any_number_of_lost_aggregates(bare: BareEnvi
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_wrong_digest_leaves_a_record_as_it_is_for_a_consumer(bare: BareEnvironment) -> None:
+def test_a_wrong_digest_leaves_a_record_as_it_is_for_a_consumer(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     broken = aggregate(*THREE)[:-1] + b"?"
     stream.put(broken, key="all")
@@ -419,7 +419,7 @@ def test_a_wrong_digest_leaves_a_record_as_it_is_for_a_consumer(bare: BareEnviro
 
 
 @pytest.mark.rule("KIN-02", "KIN-04")
-def test_a_consumer_and_the_stream_hold_the_same_records(bare: BareEnvironment) -> None:
+def test_a_consumer_and_the_stream_hold_the_same_records(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     for letter in "abc":
         stream.put(letter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from moto.sqs.responses import SQSResponse
 from queue_calls import Calls
@@ -14,7 +14,7 @@ from pytest_lambda_events.errors import NotSimulatedError
 from pytest_lambda_events.simulation.journal import of_kind
 
 
-def redriving(environment: BareEnvironment, count: int, *, name: str = "orders", dead: str = "dead") -> tuple[Calls, Calls]:
+def redriving(environment: BareAws, count: int, *, name: str = "orders", dead: str = "dead") -> tuple[Calls, Calls]:
     """A queue with a visibility timeout of 10 s, and its dead-letter queue."""
     target = Calls(environment, dead)
     policy = json.dumps({"deadLetterTargetArn": target.arn, "maxReceiveCount": count})
@@ -23,7 +23,7 @@ def redriving(environment: BareEnvironment, count: int, *, name: str = "orders",
 
 @pytest.mark.rule("SQS-53")
 @pytest.mark.parametrize("count", [1, 3], ids=str)
-def test_a_message_is_given_as_often_as_the_policy_says(count: int, bare: BareEnvironment) -> None:
+def test_a_message_is_given_as_often_as_the_policy_says(count: int, bare: BareAws) -> None:
     orders, dead = redriving(bare, count)
     orders.send()
 
@@ -36,7 +36,7 @@ def test_a_message_is_given_as_often_as_the_policy_says(count: int, bare: BareEn
 @pytest.mark.rule("SQS-53")
 @pytest.mark.parametrize(("seconds", "counts"), [(9.999999, (0, 0, 0)), (10, (1, 0, 0))], ids=["before", "at"])
 def test_a_message_is_moved_by_the_receive_that_would_be_one_too_many(
-    seconds: float, counts: tuple[int, ...], bare: BareEnvironment
+    seconds: float, counts: tuple[int, ...], bare: BareAws
 ) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
@@ -49,7 +49,7 @@ def test_a_message_is_moved_by_the_receive_that_would_be_one_too_many(
 
 
 @pytest.mark.rule("SQS-53")
-def test_a_message_stays_where_it_is_until_somebody_receives(bare: BareEnvironment) -> None:
+def test_a_message_stays_where_it_is_until_somebody_receives(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
     orders.receive()
@@ -60,7 +60,7 @@ def test_a_message_stays_where_it_is_until_somebody_receives(bare: BareEnvironme
 
 
 @pytest.mark.rule("SQS-54", "SQS-56")
-def test_a_redriven_message_keeps_what_it_is(bare: BareEnvironment) -> None:
+def test_a_redriven_message_keeps_what_it_is(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     sent = orders.send("poison", MessageAttributes={"kind": {"DataType": "String", "StringValue": "order"}})
     (before,) = orders.receive()
@@ -86,9 +86,7 @@ def test_a_redriven_message_keeps_what_it_is(bare: BareEnvironment) -> None:
     [("All", True), ("DeadLetterQueueSourceArn", True), ("SentTimestamp", False)],
     ids=["all", "by name", "not asked for"],
 )
-def test_the_source_of_a_redriven_message_is_given_to_who_asks(
-    parameter: str, name: str, given: bool, bare: BareEnvironment
-) -> None:
+def test_the_source_of_a_redriven_message_is_given_to_who_asks(parameter: str, name: str, given: bool, bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
     orders.receive()
@@ -101,7 +99,7 @@ def test_the_source_of_a_redriven_message_is_given_to_who_asks(
 
 
 @pytest.mark.rule("SQS-53")
-def test_receives_of_another_queue_do_not_count(bare: BareEnvironment) -> None:
+def test_receives_of_another_queue_do_not_count(bare: BareAws) -> None:
     last = Calls(bare, "last")
     orders, dead = redriving(bare, 2)
     dead.set(
@@ -118,7 +116,7 @@ def test_receives_of_another_queue_do_not_count(bare: BareEnvironment) -> None:
     assert last.bodies() == ["hello"]
 
 
-def test_a_redriven_message_wakes_who_polls_the_dead_letter_queue(bare: BareEnvironment) -> None:
+def test_a_redriven_message_wakes_who_polls_the_dead_letter_queue(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
     orders.receive()
@@ -128,7 +126,7 @@ def test_a_redriven_message_wakes_who_polls_the_dead_letter_queue(bare: BareEnvi
     assert bare.elapsed == 12
 
 
-def test_a_redriven_message_frees_its_group_within_the_same_receive(bare: BareEnvironment) -> None:
+def test_a_redriven_message_frees_its_group_within_the_same_receive(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1, name="orders.fifo", dead="dead.fifo")
     orders.send_group("a", "1", "2")
     orders.receive(1)
@@ -143,7 +141,7 @@ def test_a_redriven_message_frees_its_group_within_the_same_receive(bare: BareEn
     [("", {}, 0), (".fifo", {"MessageGroupId": "a", "MessageDeduplicationId": "1"}, 10)],
     ids=["standard keeps it", "fifo counts anew"],
 )
-def test_the_instant_of_sending_after_a_redrive(suffix: str, keywords: dict[str, str], seconds: int, bare: BareEnvironment) -> None:
+def test_the_instant_of_sending_after_a_redrive(suffix: str, keywords: dict[str, str], seconds: int, bare: BareAws) -> None:
     orders, dead = redriving(bare, 1, name=f"orders{suffix}", dead=f"dead{suffix}")
     orders.send(**keywords)
     (before,) = orders.receive()
@@ -156,7 +154,7 @@ def test_the_instant_of_sending_after_a_redrive(suffix: str, keywords: dict[str,
     assert passed == seconds * 1000
 
 
-def test_a_redrive_is_in_the_journal(bare: BareEnvironment) -> None:
+def test_a_redrive_is_in_the_journal(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     sent = orders.send()
     orders.receive()
@@ -171,7 +169,7 @@ def test_a_redrive_is_in_the_journal(bare: BareEnvironment) -> None:
     }  # fmt: skip
 
 
-def test_without_its_dead_letter_queue_a_message_stays(bare: BareEnvironment) -> None:
+def test_without_its_dead_letter_queue_a_message_stays(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
     orders.receive()
@@ -194,7 +192,7 @@ DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"
 )
 @pytest.mark.skipif(hasattr(SQSResponse, "start_message_move_task"), reason="moto has it")
 def test_moving_messages_back_is_refused_by_name(
-    operation: str, method: str, parameters: dict[str, str], bare: BareEnvironment
+    operation: str, method: str, parameters: dict[str, str], bare: BareAws
 ) -> None:
     with pytest.raises(NotSimulatedError, match=f"^{operation} of SQS is not simulated"):
         getattr(bare.client("sqs"), method)(**parameters)
@@ -204,7 +202,7 @@ def test_moving_messages_back_is_refused_by_name(
 
 
 @pytest.mark.parametrize(("seconds", "bodies"), [(59.999999, ["hello"]), (60, [])], ids=["before", "at"])
-def test_a_message_is_gone_when_its_retention_period_ends(seconds: float, bodies: list[str], bare: BareEnvironment) -> None:
+def test_a_message_is_gone_when_its_retention_period_ends(seconds: float, bodies: list[str], bare: BareAws) -> None:
     bare.simulation.advance(0.1234567)
     queue = Calls(bare, MessageRetentionPeriod="60")
     queue.send()
@@ -214,7 +212,7 @@ def test_a_message_is_gone_when_its_retention_period_ends(seconds: float, bodies
     assert queue.bodies() == bodies
 
 
-def test_an_expired_message_hides_none_behind_it(bare: BareEnvironment) -> None:
+def test_an_expired_message_hides_none_behind_it(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60")
     queue.send("old")
     bare.simulation.advance(30)
@@ -226,7 +224,7 @@ def test_an_expired_message_hides_none_behind_it(bare: BareEnvironment) -> None:
     assert queue.bodies(1) == ["new"]
 
 
-def test_a_message_expires_in_flight_too(bare: BareEnvironment) -> None:
+def test_a_message_expires_in_flight_too(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60", VisibilityTimeout="100")
     queue.send()
     handle = queue.handle()
@@ -239,7 +237,7 @@ def test_a_message_expires_in_flight_too(bare: BareEnvironment) -> None:
 
 
 @pytest.mark.parametrize(("retention", "bodies"), [("61", ["hello"]), ("60", [])], ids=["longer", "not longer"])
-def test_a_changed_retention_period_holds_for_what_is_there(retention: str, bodies: list[str], bare: BareEnvironment) -> None:
+def test_a_changed_retention_period_holds_for_what_is_there(retention: str, bodies: list[str], bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send()
     bare.simulation.advance(60)
@@ -249,7 +247,7 @@ def test_a_changed_retention_period_holds_for_what_is_there(retention: str, bodi
     assert queue.bodies() == bodies
 
 
-def test_what_has_expired_does_not_come_back_with_a_longer_period(bare: BareEnvironment) -> None:
+def test_what_has_expired_does_not_come_back_with_a_longer_period(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60")
     queue.send()
     bare.simulation.advance(60)
@@ -259,7 +257,7 @@ def test_what_has_expired_does_not_come_back_with_a_longer_period(bare: BareEnvi
     assert queue.bodies() == []
 
 
-def test_the_age_of_a_redriven_message_counts_from_when_it_was_sent_first(bare: BareEnvironment) -> None:
+def test_the_age_of_a_redriven_message_counts_from_when_it_was_sent_first(bare: BareAws) -> None:
     orders, dead = redriving(bare, 1)
     dead.set(MessageRetentionPeriod="60")
     orders.send()
@@ -272,7 +270,7 @@ def test_the_age_of_a_redriven_message_counts_from_when_it_was_sent_first(bare: 
     assert dead.bodies() == []
 
 
-def test_an_expiry_is_in_the_journal_once(bare: BareEnvironment) -> None:
+def test_an_expiry_is_in_the_journal_once(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60")
     sent = queue.send()
     bare.simulation.advance(70)
@@ -289,7 +287,7 @@ def test_an_expiry_is_in_the_journal_once(bare: BareEnvironment) -> None:
 # ---------------------------------------------------------------------- purging
 
 
-def test_a_purge_takes_all_in_flight_and_delayed_too(bare: BareEnvironment) -> None:
+def test_a_purge_takes_all_in_flight_and_delayed_too(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("in flight")
     handle = queue.handle()
@@ -304,7 +302,7 @@ def test_a_purge_takes_all_in_flight_and_delayed_too(bare: BareEnvironment) -> N
     assert queue.bodies() == []
 
 
-def test_what_is_sent_after_a_purge_is_received(bare: BareEnvironment) -> None:
+def test_what_is_sent_after_a_purge_is_received(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("before")
     queue.sqs.purge_queue(QueueUrl=queue.url)
@@ -314,7 +312,7 @@ def test_what_is_sent_after_a_purge_is_received(bare: BareEnvironment) -> None:
     assert queue.bodies() == ["after"]
 
 
-def test_counts_tell_visible_in_flight_and_delayed_apart(bare: BareEnvironment) -> None:
+def test_counts_tell_visible_in_flight_and_delayed_apart(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("in flight")
     queue.receive()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
@@ -13,7 +13,7 @@ from pytest_lambda_events import NotSimulatedError
 
 
 @pytest.fixture
-def ordered(bare: BareEnvironment) -> Calls:
+def ordered(bare: BareAws) -> Calls:
     """A FIFO queue whose visibility timeout is 30 s."""
     return Calls(bare, "orders.fifo", VisibilityTimeout="30")
 
@@ -40,7 +40,7 @@ def test_a_message_before_those_in_flight_is_received(ordered: Calls) -> None:
 
 @pytest.mark.rule("SQS-80", "SQS-81")
 @pytest.mark.parametrize(("seconds", "bodies"), [(29.999999, []), (30, ["1", "2", "3"])], ids=["before", "at"])
-def test_a_group_comes_again_in_its_order(seconds: float, bodies: list[str], bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_group_comes_again_in_its_order(seconds: float, bodies: list[str], bare: BareAws, ordered: Calls) -> None:
     ordered.send_group("a", "1", "2", "3")
     ordered.receive(2)
 
@@ -99,7 +99,7 @@ def test_a_group_that_is_shown_again_comes_behind_one_that_was_available_all_the
 
 @pytest.mark.rule("SQS-85")
 def test_a_group_whose_visibility_timeout_has_ended_comes_behind_one_that_was_available_all_the_time(
-    bare: BareEnvironment, ordered: Calls
+    bare: BareAws, ordered: Calls
 ) -> None:
     ordered.send_group("a", "1", "2")
     ordered.send_group("b", "3")
@@ -125,7 +125,7 @@ def test_what_is_left_of_a_group_comes_behind_other_groups_when_its_first_messag
     ("seconds_of_a", "bodies"), [(9, ["a", "b"]), (10, ["a", "b"]), (11, ["b", "a"])], ids=["before", "at", "after"]
 )
 def test_groups_come_in_the_order_in_which_they_became_available(
-    seconds_of_a: int, bodies: list[str], bare: BareEnvironment, ordered: Calls
+    seconds_of_a: int, bodies: list[str], bare: BareAws, ordered: Calls
 ) -> None:
     for group in "ab":
         ordered.send_group(group, group)
@@ -148,7 +148,7 @@ def test_a_change_of_the_retention_period_leaves_the_groups_in_their_order(order
     assert ordered.bodies() == ["2", "1"]
 
 
-def test_a_message_that_expires_in_flight_frees_its_group(bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_message_that_expires_in_flight_frees_its_group(bare: BareAws, ordered: Calls) -> None:
     ordered.set(MessageRetentionPeriod="60")
     ordered.send_group("a", "1")
     bare.simulation.advance(10)
@@ -166,7 +166,7 @@ def test_a_message_that_expires_in_flight_frees_its_group(bare: BareEnvironment,
 
 @pytest.mark.parametrize(("seconds", "bodies"), [(0, []), (299.999999, []), (300, ["again"])], ids=["at once", "before", "at"])
 def test_a_duplicate_is_dropped_for_five_minutes_even_if_the_first_was_deleted(
-    seconds: float, bodies: list[str], bare: BareEnvironment, ordered: Calls
+    seconds: float, bodies: list[str], bare: BareAws, ordered: Calls
 ) -> None:
     ordered.send("first", MessageGroupId="a", MessageDeduplicationId="1")
     ordered.delete(ordered.handle())
@@ -177,7 +177,7 @@ def test_a_duplicate_is_dropped_for_five_minutes_even_if_the_first_was_deleted(
     assert ordered.bodies() == bodies
 
 
-def test_a_duplicate_does_not_prolong_the_window(bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_duplicate_does_not_prolong_the_window(bare: BareAws, ordered: Calls) -> None:
     ordered.send("first", MessageGroupId="a", MessageDeduplicationId="1")
     bare.simulation.advance(200)
     ordered.send("second", MessageGroupId="a", MessageDeduplicationId="1")
@@ -199,7 +199,7 @@ def test_a_duplicate_is_answered_with_the_ids_of_the_first(ordered: Calls) -> No
 @pytest.mark.parametrize(
     ("scope", "bodies"), [("queue", ["1"]), ("messageGroup", ["1", "2"])], ids=["of the queue", "of each group"]
 )
-def test_duplicates_are_those_of_the_scope(scope: str, bodies: list[str], bare: BareEnvironment) -> None:
+def test_duplicates_are_those_of_the_scope(scope: str, bodies: list[str], bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo", DeduplicationScope=scope)
     queue.send("1", MessageGroupId="a", MessageDeduplicationId="same")
     queue.send("2", MessageGroupId="b", MessageDeduplicationId="same")
@@ -207,7 +207,7 @@ def test_duplicates_are_those_of_the_scope(scope: str, bodies: list[str], bare: 
     assert queue.bodies() == bodies
 
 
-def test_equal_bodies_are_duplicates_where_deduplication_is_by_content(bare: BareEnvironment) -> None:
+def test_equal_bodies_are_duplicates_where_deduplication_is_by_content(bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo", ContentBasedDeduplication="true")
     for body in ("1", "1", "2"):
         queue.send(body, MessageGroupId="a")
@@ -220,7 +220,7 @@ def test_equal_bodies_are_duplicates_where_deduplication_is_by_content(bare: Bar
 
 @pytest.mark.rule("SQS-E3")
 @pytest.mark.parametrize("content_based", ["true", "false"], ids=["by content", "by id"])
-def test_sequence_numbers_have_twenty_digits_and_ascend(content_based: str, bare: BareEnvironment) -> None:
+def test_sequence_numbers_have_twenty_digits_and_ascend(content_based: str, bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo", ContentBasedDeduplication=content_based)
     sent = [
         queue.send(body, MessageGroupId="a", **({} if content_based == "true" else {"MessageDeduplicationId": body}))
@@ -263,7 +263,7 @@ NO_DEDUPLICATION = (
     ids=["no ids", "no group", "no deduplication id", "no group, by content"],
 )
 def test_a_message_without_an_id_that_its_queue_needs_is_refused_with_all_of_its_batch(
-    by_content: str, ids: dict[str, str], refusal: tuple[str, str], door: str, bare: BareEnvironment
+    by_content: str, ids: dict[str, str], refusal: tuple[str, str], door: str, bare: BareAws
 ) -> None:
     queue = Calls(bare, "orders.fifo", ContentBasedDeduplication=by_content)
     right = {"Id": "1", "MessageBody": "x", "MessageGroupId": "a", "MessageDeduplicationId": "x"}
@@ -300,7 +300,7 @@ def test_a_delay_of_one_message_is_refused(ordered: Calls) -> None:
 
 @pytest.mark.parametrize("delay", [{}, {"DelaySeconds": 0}], ids=["nothing", "0"])
 @pytest.mark.parametrize("door", ["alone", "in a batch"])
-def test_the_queues_own_delay_holds_for_its_messages(door: str, delay: dict[str, int], bare: BareEnvironment) -> None:
+def test_the_queues_own_delay_holds_for_its_messages(door: str, delay: dict[str, int], bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo", DelaySeconds="5")
     ids = {"MessageGroupId": "a", "MessageDeduplicationId": "1"}
     if door == "alone":
@@ -316,7 +316,7 @@ def test_the_queues_own_delay_holds_for_its_messages(door: str, delay: dict[str,
 # ---------------------------------------------------------------------- attempt ids
 
 
-def test_an_id_of_a_receive_is_accepted_once(bare: BareEnvironment, ordered: Calls) -> None:
+def test_an_id_of_a_receive_is_accepted_once(bare: BareAws, ordered: Calls) -> None:
     ordered.send_group("a", "1")
 
     assert ordered.bodies(ReceiveRequestAttemptId="first") == ["1"]
@@ -332,6 +332,6 @@ def test_an_id_that_asks_for_the_same_messages_again_is_refused_by_name(ordered:
         ordered.receive(ReceiveRequestAttemptId="first")
 
 
-def test_a_standard_queue_takes_no_ids_of_receives(bare: BareEnvironment) -> None:
+def test_a_standard_queue_takes_no_ids_of_receives(bare: BareAws) -> None:
     with pytest.raises(ClientError, match="Value first for parameter ReceiveRequestAttemptId is invalid"):
         Calls(bare).receive(ReceiveRequestAttemptId="first")

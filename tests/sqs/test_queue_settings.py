@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
@@ -21,26 +21,26 @@ ACCEPTED = [(name, value) for name, ends in RANGES.items() for value in ends]
 REFUSED = [(name, value) for name, (least, most) in RANGES.items() for value in (least - 1, most + 1, "many")]
 
 
-def created(environment: BareEnvironment, attributes: dict[str, str]) -> Calls:
+def created(environment: BareAws, attributes: dict[str, str]) -> Calls:
     return Calls(environment, **attributes)
 
 
-def changed(environment: BareEnvironment, attributes: dict[str, str]) -> Calls:
+def changed(environment: BareAws, attributes: dict[str, str]) -> Calls:
     queue = Calls(environment)
     queue.set(**attributes)
     return queue
 
 
 @pytest.fixture(params=[created, changed], ids=["create", "set"])
-def applied(request: pytest.FixtureRequest) -> Callable[[BareEnvironment, dict[str, str]], Calls]:
+def applied(request: pytest.FixtureRequest) -> Callable[[BareAws, dict[str, str]], Calls]:
     """A queue with the attributes, by either operation."""
-    made: Callable[[BareEnvironment, dict[str, str]], Calls] = request.param
+    made: Callable[[BareAws, dict[str, str]], Calls] = request.param
     return made
 
 
 @pytest.mark.parametrize(("name", "value"), ACCEPTED, ids=str)
 def test_the_ends_of_a_range_are_accepted(
-    name: str, value: int, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    name: str, value: int, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     queue = applied(bare, {name: str(value)})
 
@@ -49,7 +49,7 @@ def test_the_ends_of_a_range_are_accepted(
 
 @pytest.mark.parametrize(("name", "value"), REFUSED, ids=str)
 def test_what_lies_outside_a_range_is_refused(
-    name: str, value: object, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    name: str, value: object, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     with pytest.raises(ClientError) as raised:
         applied(bare, {name: str(value)})
@@ -64,7 +64,7 @@ def policy(arn: str, count: object) -> str:
 
 @pytest.mark.parametrize("count", [1, 1_000, "5"], ids=repr)
 def test_a_receive_count_from_1_to_1000_is_accepted(
-    count: object, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    count: object, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     dead = Calls(bare, "dead")
 
@@ -75,7 +75,7 @@ def test_a_receive_count_from_1_to_1000_is_accepted(
 
 @pytest.mark.parametrize("count", [0, 1_001, "x"], ids=repr)
 def test_another_receive_count_is_refused(
-    count: object, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    count: object, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     given = policy(Calls(bare, "dead").arn, count)
 
@@ -90,7 +90,7 @@ def test_another_receive_count_is_refused(
 
 
 def test_a_standard_queue_has_no_fifo_dead_letter_queue(
-    applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     dead = Calls(bare, "dead.fifo")
 
@@ -98,7 +98,7 @@ def test_a_standard_queue_has_no_fifo_dead_letter_queue(
         applied(bare, {"RedrivePolicy": policy(dead.arn, 3)})
 
 
-def test_a_refused_change_changes_nothing(bare: BareEnvironment) -> None:
+def test_a_refused_change_changes_nothing(bare: BareAws) -> None:
     queue = Calls(bare, VisibilityTimeout="7")
     before = queue.attributes("All")
     bare.simulation.advance(1)
@@ -109,7 +109,7 @@ def test_a_refused_change_changes_nothing(bare: BareEnvironment) -> None:
     assert queue.attributes("All") == before
 
 
-def test_a_queue_that_was_refused_does_not_exist(bare: BareEnvironment) -> None:
+def test_a_queue_that_was_refused_does_not_exist(bare: BareAws) -> None:
     with pytest.raises(ClientError):
         Calls(bare, VisibilityTimeout="43201")
 
@@ -118,7 +118,7 @@ def test_a_queue_that_was_refused_does_not_exist(bare: BareEnvironment) -> None:
 
 @pytest.mark.parametrize(("seconds", "bodies"), [(5.999999, []), (6, ["late"])], ids=["before", "at"])
 def test_a_shorter_visibility_timeout_holds_for_what_is_received_later(
-    seconds: float, bodies: list[str], bare: BareEnvironment
+    seconds: float, bodies: list[str], bare: BareAws
 ) -> None:
     queue = Calls(bare, VisibilityTimeout="60")
     queue.send("early")
@@ -139,7 +139,7 @@ def test_a_shorter_visibility_timeout_holds_for_what_is_received_later(
     "name", ["Foo", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"]
 )
 def test_a_standard_queue_refuses_attributes_that_it_does_not_have(
-    name: str, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    name: str, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     with pytest.raises(ClientError) as raised:
         applied(bare, {name: "false"})
@@ -158,7 +158,7 @@ def test_a_standard_queue_refuses_attributes_that_it_does_not_have(
     ],
     ids=str,
 )
-def test_a_fifo_queue_refuses_a_scope_and_a_limit_that_do_not_fit(attributes: dict[str, str], bare: BareEnvironment) -> None:
+def test_a_fifo_queue_refuses_a_scope_and_a_limit_that_do_not_fit(attributes: dict[str, str], bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo")
 
     with pytest.raises(ClientError, match="InvalidAttributeValue"):
@@ -169,7 +169,7 @@ def test_a_fifo_queue_refuses_a_scope_and_a_limit_that_do_not_fit(attributes: di
     assert queue.attributes("All")["FifoThroughputLimit"] == "perQueue"
 
 
-def test_a_fifo_queue_stays_one(bare: BareEnvironment) -> None:
+def test_a_fifo_queue_stays_one(bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo")
 
     queue.set(FifoQueue="true")
@@ -197,7 +197,7 @@ def redrive_to(dead: Calls) -> dict[str, str]:
     ids=["none", "another"],
 )
 def test_a_dead_letter_queue_that_does_not_allow_it_is_refused(
-    policy: dict[str, object], applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    policy: dict[str, object], applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     dead = Calls(bare, "dead", RedriveAllowPolicy=json.dumps(policy))
 
@@ -214,7 +214,7 @@ def test_a_dead_letter_queue_that_does_not_allow_it_is_refused(
     ids=["all", "this one"],
 )
 def test_a_dead_letter_queue_that_allows_it_is_accepted(
-    policy: dict[str, object], applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    policy: dict[str, object], applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     dead = Calls(bare, "dead", RedriveAllowPolicy=json.dumps(policy))
 
@@ -231,7 +231,7 @@ def test_a_dead_letter_queue_that_allows_it_is_accepted(
     ],
 )  # fmt: skip
 def test_a_wrong_redrive_allow_policy_is_refused(
-    policy: str, applied: Callable[[BareEnvironment, dict[str, str]], Calls], bare: BareEnvironment
+    policy: str, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     with pytest.raises(ClientError, match="Invalid value for the parameter RedriveAllowPolicy"):
         applied(bare, {"RedriveAllowPolicy": policy})

@@ -6,7 +6,7 @@ from hashlib import md5
 
 import boto3
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from moto import mock_aws
 from queue_calls import Calls
 
@@ -34,13 +34,13 @@ def source(queue: Calls) -> MotoQueueSource:
     ],
     ids=["name", "no region", "other region", "other account", "service", "no arn"],
 )
-def test_there_is_no_source_where_there_is_no_queue(arn: str, bare: BareEnvironment) -> None:
+def test_there_is_no_source_where_there_is_no_queue(arn: str, bare: BareAws) -> None:
     Calls(bare)
 
     assert MotoQueueSources().queue(arn) is None
 
 
-def test_a_queue_is_the_same_source_until_it_is_deleted(bare: BareEnvironment) -> None:
+def test_a_queue_is_the_same_source_until_it_is_deleted(bare: BareAws) -> None:
     sources, queue = MotoQueueSources(), Calls(bare)
     first = sources.queue(queue.arn)
     again = sources.queue(queue.arn)
@@ -54,7 +54,7 @@ def test_a_queue_is_the_same_source_until_it_is_deleted(bare: BareEnvironment) -
 
 
 @pytest.mark.rule("SQS-E1", "SQS-E2", "SQS-E4", "SQS-40")
-def test_a_message_is_received_with_all_that_an_event_needs(bare: BareEnvironment) -> None:
+def test_a_message_is_received_with_all_that_an_event_needs(bare: BareAws) -> None:
     queue = Calls(bare, VisibilityTimeout="30")
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-2-3"}}
     attributes = {"raw": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
@@ -80,7 +80,7 @@ def test_a_message_is_received_with_all_that_an_event_needs(bare: BareEnvironmen
 
 
 @pytest.mark.rule("SQS-E3")
-def test_a_message_of_a_fifo_queue_has_its_attributes_in_order(bare: BareEnvironment) -> None:
+def test_a_message_of_a_fifo_queue_has_its_attributes_in_order(bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo")
     queue.send_group("a", "1")
 
@@ -99,7 +99,7 @@ def test_a_message_of_a_fifo_queue_has_its_attributes_in_order(bare: BareEnviron
 
 
 @pytest.mark.rule("SQS-E1")
-def test_a_message_without_attributes_has_no_digest_of_them(bare: BareEnvironment) -> None:
+def test_a_message_without_attributes_has_no_digest_of_them(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send()
 
@@ -109,7 +109,7 @@ def test_a_message_without_attributes_has_no_digest_of_them(bare: BareEnvironmen
 
 
 @pytest.mark.rule("SQS-43")
-def test_a_second_receive_has_a_new_receipt_and_the_same_instants(bare: BareEnvironment) -> None:
+def test_a_second_receive_has_a_new_receipt_and_the_same_instants(bare: BareAws) -> None:
     queue = Calls(bare, VisibilityTimeout="30")
     queue.send()
     (first,) = source(queue).receive(10)
@@ -122,7 +122,7 @@ def test_a_second_receive_has_a_new_receipt_and_the_same_instants(bare: BareEnvi
     assert (second.message_id, second.body) == (first.message_id, first.body)
 
 
-def test_what_a_poller_receives_is_in_flight_for_boto3_and_the_other_way_round(bare: BareEnvironment) -> None:
+def test_what_a_poller_receives_is_in_flight_for_boto3_and_the_other_way_round(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("1")
     queue.send("2")
@@ -135,7 +135,7 @@ def test_what_a_poller_receives_is_in_flight_for_boto3_and_the_other_way_round(b
     assert queue.counts() == (0, 2, 0)
 
 
-def test_boto3_changes_the_visibility_of_what_a_poller_received(bare: BareEnvironment) -> None:
+def test_boto3_changes_the_visibility_of_what_a_poller_received(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send()
     (message,) = source(queue).receive(10)
@@ -147,7 +147,7 @@ def test_boto3_changes_the_visibility_of_what_a_poller_received(bare: BareEnviro
 
 @pytest.mark.rule("SQS-48")
 @pytest.mark.parametrize(("name", "deleted"), [("orders", True), ("orders.fifo", False)], ids=["standard", "fifo"])
-def test_a_delete_after_the_visibility_timeout(name: str, deleted: bool, bare: BareEnvironment) -> None:
+def test_a_delete_after_the_visibility_timeout(name: str, deleted: bool, bare: BareAws) -> None:
     queue = Calls(bare, name, VisibilityTimeout="30")
     queue.send(MessageGroupId="a", **({"MessageDeduplicationId": "1"} if name.endswith(".fifo") else {}))
     (message,) = source(queue).receive(10)
@@ -158,7 +158,7 @@ def test_a_delete_after_the_visibility_timeout(name: str, deleted: bool, bare: B
 
 
 @pytest.mark.rule("SQS-48")
-def test_a_delete_by_an_older_receipt_deletes_nothing(bare: BareEnvironment) -> None:
+def test_a_delete_by_an_older_receipt_deletes_nothing(bare: BareAws) -> None:
     queue = Calls(bare, VisibilityTimeout="30")
     queue.send()
     (older,) = source(queue).receive(10)
@@ -169,7 +169,7 @@ def test_a_delete_by_an_older_receipt_deletes_nothing(bare: BareEnvironment) -> 
     assert source(queue).delete(newer.receipt_handle) is True
 
 
-def test_the_next_instant_is_that_of_the_first_message_to_appear(bare: BareEnvironment) -> None:
+def test_the_next_instant_is_that_of_the_first_message_to_appear(bare: BareAws) -> None:
     queue = Calls(bare)
     orders = source(queue)
     bare.simulation.advance(1)
@@ -183,7 +183,7 @@ def test_the_next_instant_is_that_of_the_first_message_to_appear(bare: BareEnvir
     assert (empty, delayed, visible) == (None, 11 * SECOND, SECOND)
 
 
-def test_a_message_that_expires_before_it_reappears_is_not_waited_for(bare: BareEnvironment) -> None:
+def test_a_message_that_expires_before_it_reappears_is_not_waited_for(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60", VisibilityTimeout="60")
     queue.send()
 
@@ -192,7 +192,7 @@ def test_a_message_that_expires_before_it_reappears_is_not_waited_for(bare: Bare
     assert source(queue).next_receivable_at() is None
 
 
-def test_settings_are_those_of_now(bare: BareEnvironment) -> None:
+def test_settings_are_those_of_now(bare: BareAws) -> None:
     dead = Calls(bare, "dead")
     queue = Calls(bare)
     orders = source(queue)
@@ -215,7 +215,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_pollers_are_told_of(change: object, bare: BareEnvironment) -> None:
+def test_pollers_are_told_of(change: object, bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo")
     queue.send_group("a", "1", "2")
     handle = queue.handle()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
@@ -21,7 +21,7 @@ EXPIRED = "Value {} for parameter ReceiptHandle is invalid. Reason: The receipt 
 
 
 @pytest.fixture
-def orders(bare: BareEnvironment) -> Calls:
+def orders(bare: BareAws) -> Calls:
     """A standard queue with one message, whose visibility timeout is 30 s."""
     queue = Calls(bare, VisibilityTimeout="30")
     queue.send()
@@ -29,7 +29,7 @@ def orders(bare: BareEnvironment) -> Calls:
 
 
 @pytest.fixture
-def ordered(bare: BareEnvironment) -> Calls:
+def ordered(bare: BareAws) -> Calls:
     """A FIFO queue with one message, whose visibility timeout is 30 s."""
     queue = Calls(bare, "orders.fifo", VisibilityTimeout="30")
     queue.send_group("a", "first")
@@ -47,7 +47,7 @@ def refusal(raised: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
 @pytest.mark.rule("SQS-48")
 @pytest.mark.parametrize("seconds", [29.999999, 30, 100], ids=["before", "at", "long after"])
 def test_a_message_of_a_standard_queue_is_deleted_after_its_visibility_timeout_too(
-    seconds: float, bare: BareEnvironment, orders: Calls
+    seconds: float, bare: BareAws, orders: Calls
 ) -> None:
     handle = orders.handle()
     bare.simulation.advance(seconds)
@@ -59,7 +59,7 @@ def test_a_message_of_a_standard_queue_is_deleted_after_its_visibility_timeout_t
 
 
 @pytest.mark.rule("SQS-48")
-def test_a_delete_with_an_older_receipt_succeeds_and_deletes_nothing(bare: BareEnvironment, orders: Calls) -> None:
+def test_a_delete_with_an_older_receipt_succeeds_and_deletes_nothing(bare: BareAws, orders: Calls) -> None:
     older = orders.handle()
     bare.simulation.advance(30)
     orders.receive()
@@ -71,7 +71,7 @@ def test_a_delete_with_an_older_receipt_succeeds_and_deletes_nothing(bare: BareE
 
 
 @pytest.mark.rule("SQS-48")
-def test_a_message_of_a_fifo_queue_is_deleted_before_its_visibility_timeout_ends(bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_message_of_a_fifo_queue_is_deleted_before_its_visibility_timeout_ends(bare: BareAws, ordered: Calls) -> None:
     handle = ordered.handle()
     bare.simulation.advance(29.999999)
 
@@ -83,7 +83,7 @@ def test_a_message_of_a_fifo_queue_is_deleted_before_its_visibility_timeout_ends
 @pytest.mark.rule("SQS-48")
 @pytest.mark.parametrize("seconds", [30, 30.000001], ids=["at", "after"])
 def test_a_message_of_a_fifo_queue_is_not_deleted_when_its_visibility_timeout_has_ended(
-    seconds: float, bare: BareEnvironment, ordered: Calls
+    seconds: float, bare: BareAws, ordered: Calls
 ) -> None:
     handle = ordered.handle()
     bare.simulation.advance(seconds)
@@ -96,7 +96,7 @@ def test_a_message_of_a_fifo_queue_is_not_deleted_when_its_visibility_timeout_ha
 
 
 @pytest.mark.rule("SQS-48")
-def test_an_older_receipt_of_a_fifo_queue_has_expired(bare: BareEnvironment, ordered: Calls) -> None:
+def test_an_older_receipt_of_a_fifo_queue_has_expired(bare: BareAws, ordered: Calls) -> None:
     older = ordered.handle()
     bare.simulation.advance(30)
     ordered.receive()
@@ -123,7 +123,7 @@ def test_a_handle_that_was_never_given_out_is_refused(orders: Calls) -> None:
         orders.delete("nonsense")
 
 
-def test_a_batch_deletes_what_it_can_and_names_the_rest(bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_batch_deletes_what_it_can_and_names_the_rest(bare: BareAws, ordered: Calls) -> None:
     ordered.send_group("b", "second")
     expired = ordered.handle(VisibilityTimeout=1)
     fresh = ordered.handle(VisibilityTimeout=60)
@@ -155,7 +155,7 @@ def test_a_batch_that_names_an_id_twice_is_refused(orders: Calls) -> None:
     ("seconds", "bodies"), [(4.999999, []), (5, ["hello"]), (5.000001, ["hello"])], ids=["before", "at", "after"]
 )
 def test_a_message_reappears_when_its_changed_visibility_ends(
-    seconds: float, bodies: list[str], bare: BareEnvironment, orders: Calls
+    seconds: float, bodies: list[str], bare: BareAws, orders: Calls
 ) -> None:
     handle = orders.handle()
     bare.simulation.advance(10)
@@ -166,7 +166,7 @@ def test_a_message_reappears_when_its_changed_visibility_ends(
     assert orders.bodies() == bodies
 
 
-def test_a_message_hidden_for_longer_stays_hidden_at_its_old_instant(bare: BareEnvironment, orders: Calls) -> None:
+def test_a_message_hidden_for_longer_stays_hidden_at_its_old_instant(bare: BareAws, orders: Calls) -> None:
     orders.change(orders.handle(), 31)
 
     bare.simulation.advance(30)
@@ -178,7 +178,7 @@ def test_a_message_hidden_for_longer_stays_hidden_at_its_old_instant(bare: BareE
 @pytest.mark.parametrize("seconds", [30, 31], ids=["at", "after"])
 @pytest.mark.parametrize("queue", ["orders", "ordered"], ids=["standard", "fifo"])
 def test_a_message_that_has_reappeared_is_hidden_again_by_its_newest_receipt(
-    queue: str, seconds: float, bare: BareEnvironment, request: pytest.FixtureRequest
+    queue: str, seconds: float, bare: BareAws, request: pytest.FixtureRequest
 ) -> None:
     calls: Calls = request.getfixturevalue(queue)
     handle = calls.handle()
@@ -192,7 +192,7 @@ def test_a_message_that_has_reappeared_is_hidden_again_by_its_newest_receipt(
 
 
 @pytest.mark.rule("SQS-4A", "SQS-48")
-def test_a_message_that_was_hidden_again_is_deleted_by_the_same_receipt(bare: BareEnvironment, ordered: Calls) -> None:
+def test_a_message_that_was_hidden_again_is_deleted_by_the_same_receipt(bare: BareAws, ordered: Calls) -> None:
     handle = ordered.handle()
     bare.simulation.advance(30)
     ordered.change(handle, 60)
@@ -215,7 +215,7 @@ def test_a_message_that_was_shown_at_once_can_be_shown_again_or_hidden(orders: C
 
 
 @pytest.mark.rule("SQS-4A")
-def test_a_message_that_is_shown_again_and_again_is_received_once(bare: BareEnvironment, orders: Calls) -> None:
+def test_a_message_that_is_shown_again_and_again_is_received_once(bare: BareAws, orders: Calls) -> None:
     handle = orders.handle()
     bare.simulation.advance(30)
     orders.change(handle, 0)
@@ -237,7 +237,7 @@ def test_the_visibility_of_a_deleted_message_cannot_be_changed(orders: Calls) ->
 
 
 @pytest.mark.rule("SQS-4A")
-def test_an_older_receipt_changes_no_visibility(bare: BareEnvironment, orders: Calls) -> None:
+def test_an_older_receipt_changes_no_visibility(bare: BareAws, orders: Calls) -> None:
     older = orders.handle()
     bare.simulation.advance(30)
     orders.receive()
@@ -254,7 +254,7 @@ def test_the_visibility_by_a_handle_that_was_never_given_out_cannot_be_changed(o
         orders.change("nonsense", 60)
 
 
-def test_visibility_may_reach_twelve_hours_after_the_receive_and_no_further(bare: BareEnvironment, orders: Calls) -> None:
+def test_visibility_may_reach_twelve_hours_after_the_receive_and_no_further(bare: BareAws, orders: Calls) -> None:
     bare.simulation.advance(5_000)
     handle = orders.handle()
     bare.simulation.advance(20)
@@ -266,7 +266,7 @@ def test_visibility_may_reach_twelve_hours_after_the_receive_and_no_further(bare
     assert refusal(raised) == ("InvalidParameterValue", BEYOND)
 
 
-def test_a_batch_changes_what_it_can_and_names_the_rest(bare: BareEnvironment, orders: Calls) -> None:
+def test_a_batch_changes_what_it_can_and_names_the_rest(bare: BareAws, orders: Calls) -> None:
     for body in ("second", "third"):
         orders.send(body)
     ended, deleted, fresh = orders.handle(VisibilityTimeout=1), orders.handle(), orders.handle()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from bare_environments import BareEnvironment, bare_environment
+from bare_environments import BareAws, bare_environment
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import Queue
 from queue_calls import Calls
@@ -29,7 +29,7 @@ def test_moto_alone_has_the_fault(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareEnvironment) -> None:
+def test_an_environment_does_not_have_the_fault(fault: Fault, bare: BareAws) -> None:
     assert not fault(Moto(bare.simulation.advance))
 
 
@@ -81,7 +81,7 @@ def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
         assert moto_bugs.cannot_look_ahead(moto)
 
 
-def test_a_second_purge_is_refused_for_a_minute(bare: BareEnvironment) -> None:
+def test_a_second_purge_is_refused_for_a_minute(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.sqs.purge_queue(QueueUrl=queue.url)
     bare.simulation.advance(59.999999)

@@ -6,13 +6,13 @@ from hashlib import md5
 from typing import Any
 
 import pytest
-from bare_environments import BareEnvironment
+from bare_environments import BareAws
 from botocore.exceptions import ClientError
 from queue_calls import Calls
 
 
 @pytest.fixture
-def orders(bare: BareEnvironment) -> Calls:
+def orders(bare: BareAws) -> Calls:
     """A standard queue for messages of at most 1,024 bytes."""
     return Calls(bare, MaximumMessageSize="1024")
 
@@ -82,7 +82,7 @@ def test_the_size_counts_bytes_of_body_and_attributes(body: str, attributes: dic
 
 
 @pytest.mark.parametrize("delay", [0, 900])
-def test_a_delay_from_0_to_900_seconds_is_accepted(delay: int, bare: BareEnvironment, orders: Calls) -> None:
+def test_a_delay_from_0_to_900_seconds_is_accepted(delay: int, bare: BareAws, orders: Calls) -> None:
     orders.send(DelaySeconds=delay)
 
     bare.simulation.advance(delay)
@@ -119,7 +119,7 @@ def test_a_standard_queue_takes_a_message_group_for_fairness(orders: Calls) -> N
     assert message["Attributes"]["MessageGroupId"] == "tenant"
 
 
-def test_a_fifo_topic_feeds_a_standard_queue(bare: BareEnvironment, orders: Calls) -> None:
+def test_a_fifo_topic_feeds_a_standard_queue(bare: BareAws, orders: Calls) -> None:
     sns = bare.client("sns")
     topic = sns.create_topic(Name="orders.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=orders.arn, Attributes={"RawMessageDelivery": "true"})
@@ -230,7 +230,7 @@ def test_a_message_of_a_batch_carries_its_trace_header(orders: Calls) -> None:
     assert message["Attributes"]["AWSTraceHeader"] == "Root=1-5759e988-bd862e3fe1be46a994272793"
 
 
-def test_a_batch_of_one_mebibyte_is_sent_and_one_byte_more_is_refused(bare: BareEnvironment) -> None:
+def test_a_batch_of_one_mebibyte_is_sent_and_one_byte_more_is_refused(bare: BareAws) -> None:
     queue = Calls(bare)
     half = 524_288
     entries = [{"Id": "1", "MessageBody": "é" * (half // 2)}, {"Id": "2", "MessageBody": "x" * half}]
