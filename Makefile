@@ -6,7 +6,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 args ?=
 
-.PHONY: help demo test docs reference golden lint format types architecture rules check-rules bench clean
+# The oldest Python that is supported, and the tests that run on it with the oldest dependencies (the group "oldest" in
+# pyproject.toml): those that depend most on moto, pytest and freezegun.
+OLDEST_PYTHON := 3.10
+OLDEST := build/oldest
+OLDEST_TESTS := \
+	tests/sqs tests/kinesis tests/dynamodb/test_streams.py tests/dynamodb/test_repairs.py tests/test_sqs_repairs.py \
+	tests/test_cloudformation_topics.py tests/test_undelivered.py tests/test_fifo_topics.py tests/test_time.py \
+	tests/plugin/test_fixture.py tests/plugin/test_hooks.py tests/plugin/test_options.py tests/plugin/test_scopes.py \
+	tests/plugin/test_outcomes_in_handlers.py
+
+.PHONY: help demo test oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -22,8 +32,15 @@ demo: $(VENV)/.test-installed ## the example projects' tests, a page for each, a
 test: $(VENV)/.test-installed ## the whole suite, on all cores; more for pytest in args="..."
 	$(BIN)/python -m pytest -n auto $(args)
 
+# The oldest pytest-asyncio knows fewer options and leaves event loops open.
+oldest: $(OLDEST)/.installed ## a part of the suite on the oldest Python, pytest, moto and freezegun
+	$(OLDEST)/bin/python -m pytest -n auto -p no:asyncio -o addopts='--import-mode=importlib --strict-markers' \
+		-W ignore::pytest.PytestConfigWarning $(OLDEST_TESTS)
+
+wheel: $(VENV)/.test-installed ## the README's first example with the built wheel, in a new virtual environment
+	.ci/try-wheel $(BIN)/python
+
 docs: $(VENV)/.docs-installed ## the pages as a site in build/docs/site; a broken link stops it
-	$(BIN)/python -m pytest -q tests/test_docs.py
 	$(BIN)/python docs/build.py
 
 reference: $(VENV)/.test-installed ## writes what the pages have from docstrings, options and runs
@@ -64,6 +81,15 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "Python 3.10 or newer is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(OLDEST)/.installed: pyproject.toml
+	rm -rf $(OLDEST)
+	python=$$(.ci/find-python $(OLDEST_PYTHON)) || \
+		{ python=$(PYTHON); echo "Python $(OLDEST_PYTHON) is not installed: the oldest dependencies run on $$($(PYTHON) --version)." >&2; }; \
+		$$python -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group test --group oldest
+	@touch $@
 
 # pip reads dependency groups since 25.1. A stamp is newer than pyproject.toml as long as .venv fits it.
 $(VENV)/.test-installed: pyproject.toml | $(BIN)/python

@@ -1,10 +1,9 @@
-"""The suite on every supported Python and on the oldest supported moto, and the checks around it."""
+"""The suite on every supported Python, and the checks around it. `make oldest` runs the oldest supported dependencies."""
 
 from __future__ import annotations
 
 import nox
 
-OLDEST_MOTO = "5.1.18"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 GROUPS = {name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "lint", "docs")}
@@ -17,13 +16,6 @@ nox.options.sessions = ["lint", "typing", "rules", "tests"]
 def tests(session: nox.Session) -> None:
     """The whole suite; arguments after -- go to pytest."""
     session.install("--editable", ".", *GROUPS["test"])
-    session.run("pytest", *session.posargs)
-
-
-@nox.session(python=PYTHONS[0])
-def tests_oldest(session: nox.Session) -> None:
-    """The suite on the oldest supported pytest and moto."""
-    session.install("--editable", ".", "pytest==8.*", f"moto=={OLDEST_MOTO}", *GROUPS["test"])
     session.run("pytest", *session.posargs)
 
 

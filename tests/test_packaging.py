@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
@@ -13,6 +14,11 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 import pytest_lambda_events
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PROJECT = Path(__file__).resolve().parents[1]
 METADATA = f"pytest_lambda_events-{pytest_lambda_events.__version__}.dist-info"
@@ -62,6 +68,16 @@ def test_the_wheel_holds_every_module_and_nothing_else(wheel: zipfile.ZipFile) -
 
 def test_the_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:
     assert f"{METADATA}/licenses/LICENSE" in wheel.namelist()
+
+
+def test_the_oldest_dependencies_are_the_lower_bounds() -> None:
+    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    bounds = dict(text.split(">=") for text in pyproject["project"]["dependencies"] if ">=" in text)
+    pins = dict(text.split("==") for text in pyproject["dependency-groups"]["oldest"])
+    python = pyproject["project"]["requires-python"].removeprefix(">=")
+
+    assert {name: re.sub(r"(\.0)+$", "", pin) for name, pin in pins.items()} == bounds
+    assert f"OLDEST_PYTHON := {python}\n" in (PROJECT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_the_readme_s_examples_are_files_that_our_tests_run() -> None:

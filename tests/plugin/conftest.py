@@ -28,7 +28,9 @@ def loaded_before() -> None:
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """pytest's own. Inner runs load this plugin only: to load all that are installed takes longer than most stories do."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p pytest_lambda_events.plugin")
+    # pytest 8.0 warns that the plugin, which the outer run has loaded, cannot be rewritten.
+    ignored = "-W 'ignore:Module already imported:pytest.PytestAssertRewriteWarning'"
+    monkeypatch.setenv("PYTEST_ADDOPTS", f"-p pytest_lambda_events.plugin {ignored}")
     return pytester
 
 
