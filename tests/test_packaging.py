@@ -58,12 +58,13 @@ def test_the_wheel_is_typed(wheel: zipfile.ZipFile) -> None:
     assert "pytest_lambda_events/py.typed" in wheel.namelist()
 
 
-def test_the_wheel_holds_every_module_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    modules = {path.relative_to(PROJECT).as_posix() for path in (PROJECT / "pytest_lambda_events").rglob("*.py")}
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    package = PROJECT / "pytest_lambda_events"
+    files = {path.relative_to(PROJECT).as_posix() for path in package.rglob("*.*") if "__pycache__" not in path.parts}
 
     packed = {name for name in wheel.namelist() if not name.startswith(METADATA)}
 
-    assert packed == {*modules, "pytest_lambda_events/py.typed"}
+    assert packed == files
 
 
 def test_the_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:
