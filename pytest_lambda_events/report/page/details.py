@@ -214,7 +214,8 @@ class _Facts:
         if entry.request_id:
             yield Fact("Request id", (identifier_piece(entry.request_id, self._known.labels),))
         version = str(detail.get("executed_version") or "")
-        yield self._fact("Version", f"{version}, cold start" if detail.get("is_cold_start") else version)
+        yield self._fact("Version", version if version != "$LATEST" else "")
+        yield self._fact("Start", "cold" if detail.get("is_cold_start") else "")
 
     def _raw(self) -> Iterator[Fact]:
         """Yields what was passed and returned as JSON, where it is shown decoded above."""

@@ -7,6 +7,8 @@ from typing import Any
 
 LONGEST_PRETTY = 50_000
 """A longer payload stays on the lines that it has."""
+LONGEST_ON_ONE_LINE = 80
+"""JSON that is longer is shown on several lines."""
 
 
 def parsed(payload: str | bytes) -> Any:
@@ -18,13 +20,15 @@ def parsed(payload: str | bytes) -> Any:
 
 
 def pretty(payload: object) -> str:
-    """Returns a payload for reading: JSON on several lines, another text as it is, nothing for None."""
+    """Returns a payload for reading: JSON on several lines if it is long, another text as it is, nothing for None."""
     if payload is None:
         return ""
     text = payload.decode(errors="replace") if isinstance(payload, bytes) else str(payload)
     if len(text) > LONGEST_PRETTY:
         return text
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        value = json.loads(text)
+        short = json.dumps(value, ensure_ascii=False)
+        return short if len(short) <= LONGEST_ON_ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
