@@ -1,4 +1,4 @@
-"""What this library itself refuses, as against what AWS refuses (botocore's `ClientError`)."""
+"""The errors of this library. Errors of AWS are botocore's `ClientError`."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 
 class LambdaEventsError(Exception):
-    """A mistake in the use of this library: a bad value, a wrong call, a wrong moment.
+    """Raised for incorrect use of this library: an invalid value, a wrong call, or a call at a wrong time.
 
-    The message names the value and says what would be right. Raised inside a handler it also fails the test, caught
-    or not, since a handler's `except Exception` must not hide a mistake of the test.
+    The message shows the value and what to pass instead. If a handler causes the error, the test fails even if the handler
+    catches it: an `except Exception` in a handler does not hide mistakes of the test.
     """
 
 
 class NotSimulatedError(LambdaEventsError):
-    """AWS has this and the simulation lacks it: ignoring it would let a test pass on what AWS does not do."""
+    """Raised for a feature of AWS that is not simulated. Ignoring it could let a test pass that fails on AWS."""
 
 
 class DoesNotExistError(LambdaEventsError, KeyError):
-    """Raised for a name that no resource has. It is a `KeyError` too, so that the methods of mappings understand it."""
+    """Raised if no resource has this name. It is also a `KeyError`, so that the methods of mappings handle it."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 def ends_the_run(error: BaseException) -> bool:
-    """Whether `pytest.exit` raised it. It is an `Exception`, but no error of the handler: it ends the test run."""
+    """Returns whether `pytest.exit` raised the error. It ends the test run, and is not an error of the handler."""
     pytest = sys.modules.get("pytest")
     return pytest is not None and isinstance(error, pytest.exit.Exception)
 
 
 def hides_frames(raised: Any) -> bool:
-    """Whether pytest leaves a module's frames out of a traceback: those of a mistake or a refusal say nothing more.
+    """Returns whether pytest hides the frames of a module in a traceback. It hides them for incorrect use and refusals.
 
-    Modules assign it to `__tracebackhide__`. Everything else that is raised shows its frames: it may be a defect of ours.
+    Modules assign this function to `__tracebackhide__`. Other errors show their frames, because they may be bugs.
     """
     return any(kind.__name__ in ("LambdaEventsError", "ClientError", "FaultNotMet") for kind in raised.type.__mro__)

@@ -14,20 +14,20 @@ Json = Any
 
 
 def normalize(value: object, *, start: datetime | str | None = None) -> Json:
-    """A value as plain JSON that is the same in every run, in AWS's order of keys.
+    """Returns a value as plain JSON that is the same in every run, in AWS's order of keys.
 
-    Ids become labels numbered by first appearance (`<request-id-1>`), instants become offsets from the start of the clock
-    (`<T+180.000s>`), frames of a stack become `<shop.py in charge>`, and JSON inside of text is opened and normalized too.
-    What it does not know as AWS's by key and shape, it leaves as it is. Twice is the same as once.
+    Ids become labels, numbered in order of appearance (`<request-id-1>`). Times become offsets from `start_time`
+    (`<T+180.000s>`). Stack frames become `<shop.py in charge>`. JSON inside text is decoded and normalized too. Other values
+    do not change. Normalizing a normalized value does not change it.
 
     Args:
         value: A record, a dead letter, a message, an event, an attempt, a batch, journal entries, a timeline, JSON as
             dicts and lists or as text; or a list of them.
-        start: Where the clock started, an aware datetime or ISO 8601 text. Not needed inside of an environment, nor for values
-            that tell instants in seconds too, such as attempts; else it is the default of `start_time`.
+        start: When the clock started: an aware datetime or ISO 8601 text. Not needed inside an environment, nor for values
+            that also have times in seconds, such as attempts. Otherwise the default is that of the option `start_time`.
 
     Raises:
-        LambdaEventsError: The value is none of these, or `start` is no instant.
+        LambdaEventsError: The value is none of these, or `start` is not a time.
     """
     if start is not None:
         return normalized(value, start=parse_instant(start))

@@ -363,7 +363,7 @@ def test_a_view_type_that_does_not_exist_is_refused(lambda_events: LambdaEvents)
 def test_a_table_without_a_stream_feeds_nothing(lambda_events: LambdaEvents, function: Function) -> None:
     orders = lambda_events.table("orders", partition_key="id")
 
-    with pytest.raises(LambdaEventsError, match=r"Table 'orders' has no stream. Make the table with lambda_events\.table"):
+    with pytest.raises(LambdaEventsError, match=r"Table 'orders' has no stream. Create the table with lambda_events\.table"):
         function.add_event_source(orders, starting_position="TRIM_HORIZON")
 
 

@@ -89,7 +89,7 @@ def test_a_message_that_is_no_record_is_named(lambda_events: LambdaEvents) -> No
 
     assert str(raised.value) == (
         'Message 1 of queue failures is not an invocation record: {"id": 1}  (sent at 0 s)\n'
-        "invocation_records reads what Lambda delivers; messages has every message."
+        "invocation_records reads only invocation records. Use messages instead."
     )
 
 

@@ -1,4 +1,4 @@
-"""An event source mapping in a test's hands, and its settings as API parameters."""
+"""The handle of an event source mapping, and its settings as API parameters."""
 
 from __future__ import annotations
 
@@ -19,66 +19,69 @@ __tracebackhide__ = hides_frames
 
 
 class MappingSettings(TypedDict, total=False):
-    """What can be set for an event source; what is left out has AWS's default. None removes where there can be nothing."""
+    """The settings of an event source mapping. Settings that are not passed have AWS's default. None removes a setting."""
 
     enabled: bool
-    """True."""
+    """Whether the mapping invokes its function; True."""
     batch_size: int
-    """10 of a queue, 100 of a stream."""
+    """The most records of a batch; 10 for a queue, 100 for a stream."""
     function_response_types: Sequence[str] | None
-    """`["ReportBatchItemFailures"]`, or none."""
+    """`["ReportBatchItemFailures"]` for partial batch responses; none."""
     maximum_batching_window_in_seconds: int
-    """0."""
+    """In seconds; 0."""
     filters: Sequence[Mapping[str, object] | str] | None
-    """Patterns, as mappings or JSON text; none."""
+    """Filter patterns as mappings or JSON text; none."""
     metrics: Sequence[str] | None
-    """`["EventCount"]`, or none."""
+    """`["EventCount"]`; none."""
     maximum_concurrency: int | None
-    """Of a queue; None: not limited."""
+    """For a queue: the most concurrent invocations; None, no limit."""
     minimum_pollers: int | None
-    """Of a queue with provisioned pollers; None: not provisioned."""
+    """For a queue with provisioned pollers; None, not provisioned."""
     maximum_pollers: int | None
-    """The same."""
+    """For a queue with provisioned pollers; None, not provisioned."""
     parallelization_factor: int
-    """Of a stream: how many batches of one shard at once; 1."""
+    """For a stream: the concurrent batches of a shard; 1."""
     on_failure: Any
-    """Of a stream: a queue, a topic or a bucket, as a handle or an ARN; none."""
+    """For a stream: a queue, a topic or a bucket, as a handle or an ARN; none."""
     maximum_retry_attempts: int
     """Of a stream: the attempts after the first; -1: until the records expire."""
     tumbling_window_in_seconds: int
-    """Of a stream; 0: none."""
+    """For a stream, in seconds; 0, no window."""
     maximum_record_age_in_seconds: int
-    """Of a stream; -1: until they expire."""
+    """For a stream, in seconds; -1, no limit."""
     bisect_batch_on_function_error: bool
-    """Of a stream; false."""
+    """For a stream: whether a failed batch is split in two; False."""
 
 
 @reports_misuse
 class EventSourceMapping:
-    """What feeds a function from a queue or a stream. Its name is its UUID; two handles of one mapping are equal."""
+    """An event source mapping: it invokes a function with batches of a queue or a stream.
+
+    Two handles of the same mapping are equal.
+    """
 
     def __init__(self, api: Api, uuid: str, arn: str) -> None:
         self._api = api
         self.uuid = uuid
-        """Its UUID."""
+        """The UUID of the mapping."""
         self.name = uuid
-        """The same."""
+        """The UUID too."""
         self.arn = arn
-        """Its ARN."""
+        """The ARN of the mapping."""
 
     @property
     def state(self) -> str:
-        """`Enabled`, `Disabled`, or on the way to one of them, as AWS spells it."""
+        """AWS's state, such as `Enabled`, `Disabled` or `Updating`."""
         return str(self._shown["State"])
 
     @property
     def last_processing_result(self) -> str | None:
-        """What became of the last batch; None for queues, which do not say (ESM-80)."""
+        """The result of the last batch. None for queues, for which AWS does not report it (ESM-80)."""
         return self._shown.get("LastProcessingResult")
 
     @property
     def checkpoints(self) -> dict[str, str]:
-        """The sequence number up to which each shard is done with, by shard id; queues have none."""
+        """The sequence number of the last finished record of each shard, by shard id. Empty for queues."""
         return self._api.checkpoints(self.uuid)
 
     @property
@@ -86,7 +89,7 @@ class EventSourceMapping:
         return self._api.call("GetEventSourceMapping", UUID=self.uuid)
 
     def update(self, *, function: Function | str | None = None, **settings: Unpack[MappingSettings]) -> None:
-        """Change it, with the keywords of creation; None removes a setting. `function` points it at another one."""
+        """Changes settings of the mapping. None removes a setting. `function` is another function to invoke."""
         check_mapping_settings(settings)
         given = {} if function is None else {"FunctionName": arn_of(function)}
         pollers = _POLLERS.keys() & settings.keys()
@@ -95,7 +98,7 @@ class EventSourceMapping:
         self._api.call("UpdateEventSourceMapping", UUID=self.uuid, **given, **mapping_parameters(settings))
 
     def delete(self) -> None:
-        """Delete it. Batches that were received end as they would have."""
+        """Deletes the mapping. Batches that are already received are still processed."""
         self._api.call("DeleteEventSourceMapping", UUID=self.uuid)
 
     def __eq__(self, other: object) -> bool:
@@ -109,12 +112,12 @@ class EventSourceMapping:
 
 
 def mapping_arns(api: Api) -> dict[str, str]:
-    """The ARN of each mapping by its UUID, in order of creation."""
+    """Returns the ARN of each mapping by its UUID, in order of creation."""
     return {shown["UUID"]: shown["EventSourceMappingArn"] for shown in mappings_shown(api)}
 
 
 def mappings_shown(api: Api) -> list[dict[str, Any]]:
-    """All mappings as AWS shows them, page by page, in order of creation."""
+    """Returns all mappings in the form of the Lambda API, in order of creation."""
     found: list[dict[str, Any]] = []
     marker: dict[str, str] = {}
     while True:
@@ -173,7 +176,7 @@ _POLLERS = {"minimum_pollers": "MinimumPollers", "maximum_pollers": "MaximumPoll
 
 
 def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the settings as API parameters; None becomes what AWS takes for "no longer" (ESM-71).
+    """Returns the settings as API parameters. None becomes the value with which AWS removes a setting (ESM-71).
 
     Raises `LambdaEventsError` for a value of another type.
     """

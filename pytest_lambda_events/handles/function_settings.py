@@ -1,4 +1,4 @@
-"""What can be set for a function, as parameters of the Lambda API."""
+"""The settings of a function, and the parameters of the Lambda API for them."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ __tracebackhide__ = hides_frames
 
 
 class FunctionSettings(TypedDict, total=False):
-    """What can be set for a function; what is left out has AWS's default."""
+    """The settings of a function. Settings that are not passed have AWS's default."""
 
     timeout: int
-    """Seconds; 3."""
+    """In seconds; 3."""
     memory_size: int
-    """Megabytes; 128."""
+    """In megabytes; 128."""
     runtime: str
-    """`python3.13`; any `python3.*` runs on the Python that runs the tests."""
+    """Any `python3.*`. All run on the Python version of the tests; `python3.13`."""
     role: str
-    """The ARN of a role in IAM; a role that may only write logs."""
+    """The ARN of an IAM role; a role that can only write logs."""
     role_policy: Sequence[Mapping[str, object]]
-    """IAM statements for a role of the function's own; judged with `enforce_permissions` only."""
+    """IAM statements for a new role of the function. They are evaluated only with `enforce_permissions`; none."""
     environment: Mapping[str, str]
-    """Environment variables; none."""
+    """The environment variables; none."""
     inherit_environment: Sequence[str] | None
-    """Names and patterns of variables of the test process, such as `["STAGE", "ORDERS_*"]`; those of the option."""
+    """Names and patterns of variables of the test process, such as `["STAGE", "ORDERS_*"]`; the option of this name."""
     layers: Sequence[str | os.PathLike[str]] | None
-    """Folders with `python/`, relative to pytest's rootdir, and ARNs of layer versions; none. They need `code_uri`."""
+    """Folders with `python/`, relative to pytest's rootdir, or ARNs of layer versions. They need `code_uri`; none."""
     snap_start: bool
-    """Whether versions load their code when they are published, and run the hooks of `snapshot_restore_py`; False."""
+    """Whether versions use SnapStart: code and hooks of `snapshot_restore_py` run when a version is published; False."""
     tenancy: bool
-    """Whether each invocation has a `tenant_id`, whose execution environments no other tenant uses; False. Not in updates."""
+    """Whether each invocation needs a `tenant_id` and tenants have separate execution environments. Not in updates; False."""
     reserved_concurrent_executions: int | None
-    """None: a share of the account's."""
+    """The concurrent executions that are reserved; None, no reservation."""
     dead_letter_queue: Any
-    """A queue or a topic, as a handle or an ARN; none."""
+    """A queue or topic, as a handle or an ARN; none."""
     on_success: Any
     """A queue, topic, function, event bus or bucket, as a handle or an ARN; none."""
     on_failure: Any
-    """The same, for events that are given up; none."""
+    """The same, for discarded events; none."""
     maximum_retry_attempts: int | None
-    """The attempts after the first of an asynchronous event; 2."""
+    """The retries of an asynchronous event; 2."""
     maximum_event_age_in_seconds: int | None
-    """How old an asynchronous event may become; 21,600."""
+    """The maximum age of an asynchronous event; 21,600."""
 
 
 _CONFIGURATION = {"timeout": "Timeout", "memory_size": "MemorySize", "runtime": "Runtime", "role": "Role"}
@@ -74,7 +74,7 @@ _DESTINATIONS = {"on_success": "OnSuccess", "on_failure": "OnFailure"}
 
 
 def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of the settings that belongs to the function's configuration, as API parameters."""
+    """Returns the settings of the function configuration as API parameters."""
     given = {_CONFIGURATION[key]: value for key, value in settings.items() if key in _CONFIGURATION}
     if "environment" in settings:
         given["Environment"] = {"Variables": dict(settings["environment"] or {})}
@@ -173,7 +173,7 @@ def _apply_reservation(api: Api, name: str, settings: Mapping[str, Any]) -> None
 
 
 def _apply_event_invoke_config(api: Api, name: str, qualifier: str | None, settings: Mapping[str, Any]) -> None:
-    """`Put` replaces everything, so what is in force is read first and None leaves a member out."""
+    """Applies the settings of asynchronous invocation. `Put` replaces all of them, so the current ones are read first."""
     changes = {key: settings[key] for key in (*_EVENT_INVOKE, *_DESTINATIONS) if key in settings}
     if not changes:
         return

@@ -1,4 +1,4 @@
-"""Messages as a test looks at them, and the records and letters among them."""
+"""Messages of queues and topics, and the invocation records and dead letters among them."""
 
 from __future__ import annotations
 
@@ -20,29 +20,26 @@ Json = Any
 
 @dataclass(frozen=True)
 class Message:
-    """One message of a queue or a topic. `json` is its body decoded, or the text itself where it is no JSON.
-
-    `attributes` are SQS's own, `message_attributes` the sender's, by name. A message can be received from `visible_at` on.
-    """
+    """A message of a queue or a topic."""
 
     message_id: str
-    """Its id."""
+    """The id of the message."""
     body: str
-    """Its text."""
+    """The text of the message."""
     sent_at: datetime
-    """When it was sent."""
+    """When the message was sent."""
     visible_at: datetime
-    """From when on it can be received."""
+    """When the message can be received."""
     approximate_receive_count: int = 0
-    """How often it was received."""
+    """How often the message was received."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """SQS's own, as text."""
+    """The system attributes of SQS, as text."""
     message_attributes: Mapping[str, Json] = field(default_factory=dict)
-    """The sender's, by name."""
+    """The message attributes of the sender, by name."""
 
     @property
     def json(self) -> Json:
-        """The body, decoded."""
+        """The body, decoded. If it is not JSON, the text itself."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -50,9 +47,9 @@ class Message:
 
 
 def records_of(messages: Iterable[Message], place: str, start: datetime | None = None) -> list[InvocationRecord]:
-    """The invocation records that the messages are. Raises `LambdaEventsError` for a message that is none.
+    """Returns the messages as invocation records. Raises `LambdaEventsError` for a message that is not an invocation record.
 
-    A function's dead letters are passed over: a queue may serve as both.
+    Dead letters of functions are skipped, because a queue may receive both.
     """
     records = []
     for number, message in enumerate(messages, 1):
@@ -63,18 +60,18 @@ def records_of(messages: Iterable[Message], place: str, start: datetime | None =
         except NotARecord:
             raise LambdaEventsError(
                 f"Message {number} of {place} is not an invocation record: {message.body}{_sent(message, start)}\n"
-                "invocation_records reads what Lambda delivers; messages has every message."
+                "invocation_records reads only invocation records. Use messages instead."
             ) from None
     return records
 
 
 def _sent(message: Message, start: datetime | None) -> str:
-    """When a message was sent, counted from the clock's start."""
+    """Returns when a message was sent, in seconds since `start_time`."""
     return "" if start is None else f"  (sent at {(message.sent_at - start).total_seconds():g} s)"
 
 
 def letters_of(messages: Iterable[Message]) -> list[DeadLetter]:
-    """The messages that functions left here as their dead-letter queue."""
+    """Returns the messages that functions sent here as their dead-letter queue."""
     return [
         dead_letter.read(message.body, message.message_attributes)
         for message in messages

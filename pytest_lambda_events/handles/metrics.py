@@ -1,4 +1,4 @@
-"""What CloudWatch knows of functions and of event source mappings, as a test reads it in one line."""
+"""The CloudWatch metrics of functions and event source mappings, in a form for assertions."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ __tracebackhide__ = hides_frames
 
 @reports_misuse
 class Metrics:
-    """The metrics of namespace `AWS/Lambda`: the samples that CloudWatch has, without the rounding to minutes.
+    """The metrics of namespace `AWS/Lambda`: single samples, which CloudWatch combines to minutes.
 
-    A handle without a qualifier stands for all of its function; one with a qualifier for the invocations that named it,
-    CloudWatch's dimension `Resource`. An event source mapping has metrics of its own if it was made with
-    `metrics=["EventCount"]`; its function has none of them (MET-40).
+    A function handle without a qualifier selects the metrics of the whole function. With a qualifier it selects the
+    invocations through this version or alias (CloudWatch's dimension `Resource`). An event source mapping has metrics if it
+    was created with `metrics=["EventCount"]`. They are not metrics of its function (MET-40).
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def values(self, metric_name: str, source: Function | EventSourceMapping) -> list[float]:
-        """The samples in order of time, `Duration` and `AsyncEventAge` in milliseconds; `[]` where there is none.
+        """Returns the samples of a metric in order of time. `Duration` and `AsyncEventAge` are in milliseconds.
 
-        No sample is not a zero: `[]` and `[0]` differ as on AWS. Raises `LambdaEventsError` for a name that no metric has.
+        Returns `[]` if there are no samples. This differs from `[0]`, a sample of zero, as on AWS. Raises
+        `LambdaEventsError` if the metric does not exist.
         """
         if metric_name not in list(UNITS):
             names = alternatives(metric_name, UNITS, label="Metrics")
@@ -39,7 +40,7 @@ class Metrics:
         return [sample.value for sample in sorted(found, key=lambda sample: sample.instant)]
 
     def sum(self, metric_name: str, source: Function | EventSourceMapping) -> float:
-        """The sum of the samples, as CloudWatch's statistic `Sum` over all time; 0 where there is none."""
+        """Returns the sum of the samples, like CloudWatch's statistic `Sum`. Returns 0 if there are no samples."""
         return sum(self.values(metric_name, source))
 
 

@@ -1,4 +1,4 @@
-"""A queue in a test's hands."""
+"""The handle of an SQS queue."""
 
 from __future__ import annotations
 
@@ -36,101 +36,101 @@ __tracebackhide__ = hides_frames
 
 
 class QueueSettings(TypedDict, total=False):
-    """What can be set for a queue, in seconds where it is a time; what is left out has AWS's default."""
+    """The settings of a queue. Settings that are not passed have AWS's default."""
 
     visibility_timeout: int
-    """Seconds; 30."""
+    """In seconds; 30."""
     delay_seconds: int
-    """0."""
+    """In seconds; 0."""
     dead_letter_queue: Any
-    """A queue, as a handle or an ARN; none."""
+    """A queue: its handle or ARN; none."""
     max_receive_count: int
-    """How often a message is received before it goes there; 10."""
+    """The receives of a message before it moves to the dead-letter queue; 10."""
     message_retention_period: int
-    """Seconds; 345,600, which is four days."""
+    """In seconds; 345,600, which is four days."""
     receive_message_wait_time_seconds: int
-    """How long a receive waits by default; 0."""
+    """The seconds that a receive waits for messages; 0."""
     content_based_deduplication: bool
-    """Of FIFO queues; false."""
+    """For FIFO queues; False."""
     policy: str
     """A resource policy as JSON text; none."""
 
 
 class Queues(Protocol):
-    """What a handle needs of SQS."""
+    """The operations of SQS that a handle needs."""
 
     def names(self) -> list[str]:
-        """The names of all queues."""
+        """Returns the names of all queues."""
 
     def create(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Make a queue."""
+        """Creates a queue."""
 
     def set_attributes(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Change a queue."""
+        """Changes a queue."""
 
     def call(self, operation: str, name: str, **parameters: Any) -> Any:
-        """An operation of boto3's client on a queue."""
+        """Calls an operation of the boto3 client for a queue."""
 
     def check_body(self, name: str, body: str, attributes: Mapping[str, Any]) -> None:
         """Raises the `ClientError` with which SQS refuses a body, without sending it."""
 
     def messages(self, name: str) -> list[Message]:
-        """All that it holds, in order of arrival, without receiving."""
+        """Returns all messages in order of arrival, without receiving them."""
 
     def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
-        """The messages of these ids, in their order, as far as it holds them."""
+        """Returns the messages with these ids in this order, without those that the queue does not contain."""
 
     def url(self, name: str) -> str:
-        """Its URL."""
+        """Returns the URL."""
 
     def arn(self, name: str) -> str:
-        """Its ARN."""
+        """Returns the ARN."""
 
     @property
     def start(self) -> datetime:
-        """Where the clock started."""
+        """The time at which the clock started."""
 
     def now(self) -> datetime:
-        """The virtual instant."""
+        """Returns the virtual time."""
 
 
 @reports_misuse
 class Queue:
-    """An SQS queue that a test made or found; FIFO if its name ends in `.fifo`."""
+    """An SQS queue. It is a FIFO queue if its name ends in `.fifo`."""
 
     def __init__(self, queues: Queues, name: str) -> None:
         self._queues = queues
         self.name = name
-        """Its name."""
+        """The name of the queue."""
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The ARN of the queue."""
         return self._queues.arn(self.name)
 
     @property
     def url(self) -> str:
-        """Its URL, as boto3 wants it."""
+        """The URL of the queue, for boto3."""
         return self._queues.url(self.name)
 
     @property
     def messages(self) -> list[Message]:
-        """All that it holds, also what is in flight or delayed, in order of arrival; nothing is received by looking."""
+        """All messages in order of arrival, including those in flight or delayed. Reading does not receive them."""
         return self._queues.messages(self.name)
 
     @property
     def visible_messages(self) -> list[Message]:
-        """Those that could be received now."""
+        """The messages that can be received now."""
         return [message for message in self.messages if message.visible_at <= self._queues.now()]
 
     @property
     def in_flight_messages(self) -> list[Message]:
-        """Those that were received and are hidden for their visibility timeout."""
+        """The messages that were received and whose visibility timeout has not ended."""
         return [message for message in self._hidden if message.approximate_receive_count]
 
     @property
     def delayed_messages(self) -> list[Message]:
-        """Those that were sent with a delay that is not over."""
+        """The messages whose delay has not ended."""
         return [message for message in self._hidden if not message.approximate_receive_count]
 
     @property
@@ -139,12 +139,12 @@ class Queue:
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
-        """Its messages as the invocation records that they are. Raises `LambdaEventsError` if one is none."""
+        """The messages as invocation records. Raises `LambdaEventsError` if a message is not an invocation record."""
         return records_of(self.messages, f"queue {self.name}", self._queues.start)
 
     @property
     def dead_letters(self) -> list[DeadLetter]:
-        """What functions left here as their dead-letter queue."""
+        """The messages that functions sent here as their dead-letter queue."""
         return letters_of(self.messages)
 
     def send(
@@ -158,7 +158,7 @@ class Queue:
         """Sends messages: text unchanged, all other values as JSON. The options apply to each of them.
 
         Raises:
-            LambdaEventsError: A body cannot be encoded, or an option has a wrong type. Nothing is sent.
+            LambdaEventsError: JSON cannot represent a body, or an option has a wrong type. Nothing is sent.
             ClientError: SQS refuses a message. Nothing is sent.
         """
         options: dict[str, Any] = {
@@ -178,15 +178,15 @@ class Queue:
         return self._queues.sent(self.name, [answer["MessageId"] for answer in sent])
 
     def update(self, **settings: Unpack[QueueSettings]) -> None:
-        """Change it, with the keywords of creation; `dead_letter_queue=None` removes that."""
+        """Changes settings of the queue. `dead_letter_queue=None` removes its dead-letter queue."""
         self._queues.set_attributes(self.name, attributes_of(settings))
 
     def purge(self) -> None:
-        """Delete all its messages."""
+        """Deletes all messages of the queue."""
         self._queues.call("purge_queue", self.name)
 
     def delete(self) -> None:
-        """Delete it with all that it holds."""
+        """Deletes the queue and its messages."""
         self._queues.call("delete_queue", self.name)
 
     def __repr__(self) -> str:
@@ -208,7 +208,7 @@ def text_of(body: object, what: str = "The body") -> str:
 
 
 def attribute_values(values: Mapping[str, object]) -> dict[str, dict[str, Any]]:
-    """Returns message attributes as SQS and SNS take them. Raises `LambdaEventsError` for a value of another type."""
+    """Returns message attributes as SQS and SNS accept them. Raises `LambdaEventsError` for values of other types."""
     return {name: _attribute_value(name, value) for name, value in values.items()}
 
 
@@ -231,7 +231,7 @@ def _attribute_value(name: str, value: object) -> dict[str, Any]:
 
 
 def _is_policy(value: object) -> bool:
-    """Whether the value is the JSON text of an object; empty text removes a policy."""
+    """Returns whether the value is the JSON text of an object, or empty text, which removes a policy."""
     return is_text(value) and (value == "" or isinstance(content_of(value.encode()), dict))
 
 

@@ -1,4 +1,4 @@
-"""A Kinesis stream in a test's hands."""
+"""The handle of a Kinesis stream."""
 
 from __future__ import annotations
 
@@ -18,101 +18,102 @@ __tracebackhide__ = hides_frames
 Json = Any
 PUT_RECORDS_COUNT = 500
 PUT_RECORDS_BYTES = 5_242_880
-"""What one `PutRecords` takes at most, keys counted."""
+"""The maximum size of one `PutRecords` call, including keys."""
 MOST_SHARDS = 20_000
-"""As many as an account has in the regions that allow the most."""
+"""The highest shard quota of an account in any region."""
 RECORD_BYTES = 1_048_576
-"""Larger records are put one by one."""
+"""Larger records are put in separate calls."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One shard. A closed one gets no more records; `parent_shard_ids` are those that it was split or merged from."""
+    """A shard of a stream. A closed shard receives no more records."""
 
     shard_id: str
-    """Its id."""
+    """The id of the shard."""
     parent_shard_ids: list[str]
-    """Those that it was split or merged from."""
+    """The shards that it was split or merged from."""
     is_open: bool
-    """Whether records can be put into it."""
+    """Whether the shard can receive records."""
     starting_hash_key: str
-    """The first hash key that it takes: a decimal number as text."""
+    """Its first hash key: a decimal number as text."""
     ending_hash_key: str
-    """The last one."""
+    """Its last hash key."""
 
 
 @dataclass(frozen=True)
 class StreamRecord:
-    """One record of a stream. `json` is its data decoded where it is a JSON object or array, else as text, else bytes."""
+    """A record of a stream."""
 
     sequence_number: str
-    """Its number: 56 digits that ascend within a shard."""
+    """The sequence number: 56 digits that increase within a shard."""
     shard_id: str
-    """Where it is."""
+    """The id of its shard."""
     partition_key: str
-    """What it was put with."""
+    """The partition key of the record."""
     data: bytes
-    """Its data, as it was put."""
+    """The data of the record."""
     arrived_at: datetime
-    """When it was put."""
+    """When the record was put."""
 
     @property
     def json(self) -> Json:
-        """The data, decoded."""
+        """The data, decoded if it is a JSON object or array. Other data is text, or bytes if it is not UTF-8."""
         return content_of(self.data)
 
 
 class Streams(Protocol):
-    """What a handle needs of Kinesis."""
+    """The operations of Kinesis that a handle needs."""
 
     def names(self) -> list[str]:
-        """The names of all streams."""
+        """Returns the names of all streams."""
 
     def arn(self, name: str) -> str:
-        """The ARN of a stream."""
+        """Returns the ARN of a stream."""
 
     def call(self, operation: str, **parameters: Any) -> Any:
-        """An operation of boto3's client."""
+        """Calls an operation of the boto3 client."""
 
     def shards(self, name: str) -> list[Shard]:
-        """All shards, closed ones too, in order of creation."""
+        """Returns all shards in order of creation, including closed ones."""
 
     def records(self, name: str) -> list[StreamRecord]:
-        """What a stream still keeps, shard by shard."""
+        """Returns the retained records, shard by shard."""
 
     def record(self, name: str, shard_id: str, sequence_number: str) -> StreamRecord:
-        """One that was just put."""
+        """Returns a record that was just put."""
 
 
 @reports_misuse
 class Stream:
-    """A Kinesis stream that a test made or found."""
+    """A Kinesis stream."""
 
     def __init__(self, streams: Streams, name: str) -> None:
         self._streams = streams
         self.name = name
-        """Its name."""
+        """The name of the stream."""
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The ARN of the stream."""
         return self._streams.arn(self.name)
 
     @property
     def records(self) -> list[StreamRecord]:
-        """All that it still keeps, shard by shard; no mapping's position is moved by looking."""
+        """The retained records, shard by shard. Reading does not move the position of an event source mapping."""
         return self._streams.records(self.name)
 
     @property
     def shards(self) -> list[Shard]:
-        """Its shards in order of creation, closed ones too."""
+        """The shards in order of creation, including closed ones."""
         return self._streams.shards(self.name)
 
     def put(self, *data: object, partition_key: str, explicit_hash_key: str | None = None) -> list[StreamRecord]:
         """Puts records: bytes and text unchanged, all other values as JSON. The options apply to each of them.
 
-        Raises `LambdaEventsError` if a record cannot be encoded or an option has a wrong type; then nothing is put. Raises
-        botocore's `ClientError` for what Kinesis refuses.
+        Raises:
+            LambdaEventsError: JSON cannot represent a record, or an option has a wrong type. Nothing is put.
+            ClientError: Kinesis refuses the records.
         """
         check_all(_PUT_KINDS, {"partition_key": partition_key, "explicit_hash_key": explicit_hash_key})
         encoded = [_bytes_of(one) for one in data]
@@ -128,7 +129,7 @@ class Stream:
         return found
 
     def _put(self, records: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, Any]]:
-        """Where they were put."""
+        """Puts records, and returns the shard and sequence number of each."""
         if len(records) == 1:
             return [self._streams.call("put_record", StreamName=self.name, **records[0])]
         answers: list[Mapping[str, Any]] = self._streams.call("put_records", StreamName=self.name, Records=records)["Records"]
@@ -140,7 +141,7 @@ class Stream:
         return answers
 
     def split_shard(self, shard: Shard, *, new_starting_hash_key: str | None = None) -> None:
-        """Splits an open shard into two, at `new_starting_hash_key` or else in the middle of its hash keys."""
+        """Splits an open shard into two, at `new_starting_hash_key` or in the middle of its hash keys."""
         _SHARD.check("shard", shard)
         _HASH_KEY.check("new_starting_hash_key", new_starting_hash_key)
         middle = (int(shard.starting_hash_key) + int(shard.ending_hash_key) + 1) // 2
@@ -157,20 +158,20 @@ class Stream:
         )
 
     def update_shard_count(self, target_shard_count: int) -> None:
-        """Splits and merges shards until this number is open."""
+        """Splits and merges shards until this number of shards is open."""
         _SHARD_COUNT.check("target_shard_count", target_shard_count)
         self._streams.call(
             "update_shard_count", StreamName=self.name, TargetShardCount=target_shard_count, ScalingType="UNIFORM_SCALING"
         )
 
     def register_consumer(self, name: str) -> StreamConsumer:
-        """A consumer with throughput of its own: as an event source it gets records as they arrive (KIN-02, 11)."""
+        """Registers a consumer with enhanced fan-out. As an event source it receives records when they arrive (KIN-02, 11)."""
         CONSUMER_NAME.check("name", name)
         made = self._streams.call("register_stream_consumer", StreamARN=self.arn, ConsumerName=name)["Consumer"]
         return StreamConsumer(self._streams, name, made["ConsumerARN"])
 
     def delete(self) -> None:
-        """Delete it with its consumers and all that it holds."""
+        """Deletes the stream, its consumers and its records."""
         self._streams.call("delete_stream", StreamName=self.name, EnforceConsumerDeletion=True)
 
     def __repr__(self) -> str:
@@ -179,17 +180,17 @@ class Stream:
 
 @reports_misuse
 class StreamConsumer:
-    """A consumer of a stream, with enhanced fan-out. Its ARN ends in the instant at which it was registered."""
+    """A consumer of a stream with enhanced fan-out. Its ARN ends with the time of its registration."""
 
     def __init__(self, streams: Streams, name: str, arn: str) -> None:
         self._streams = streams
         self.name = name
-        """Its name."""
+        """The name of the consumer."""
         self.arn = arn
-        """Its ARN."""
+        """The ARN of the consumer."""
 
     def delete(self) -> None:
-        """Deregister it."""
+        """Deregisters the consumer."""
         self._streams.call("deregister_stream_consumer", ConsumerARN=self.arn)
 
     def __repr__(self) -> str:
@@ -225,7 +226,7 @@ STREAM_KINDS: Mapping[str, Kind] = {
 
 
 def _portions(data: Sequence[bytes], key_size: int) -> Iterator[Sequence[bytes]]:
-    """As many at a time as one call takes; a record that is too large for such a call goes alone."""
+    """Yields the records in portions for one call each. A record that is too large for such a call is a portion of its own."""
     portion: list[bytes] = []
     size = 0
     for one in data:

@@ -1,4 +1,4 @@
-"""A DynamoDB table in a test's hands."""
+"""The handle of a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 
 
 class Tables(Protocol):
-    """What a handle needs of DynamoDB."""
+    """The operations of DynamoDB that a handle needs."""
 
     def names(self) -> list[str]:
-        """The names of all tables."""
+        """Returns the names of all tables."""
 
     def arn(self, name: str) -> str:
-        """The ARN of a table."""
+        """Returns the ARN of a table."""
 
     def create(self, parameters: Mapping[str, Any]) -> None:
-        """Create a table that is active at once."""
+        """Creates a table that is active immediately."""
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """An operation of boto3's client, items in plain values.
+        """Calls an operation of the boto3 client, with items as plain values.
 
-        Raises `TypeError`, `ValueError` or `ArithmeticError` for an item that DynamoDB cannot hold.
+        Raises `TypeError`, `ValueError` or `ArithmeticError` for an item that DynamoDB cannot store.
         """
 
 
 @reports_misuse
 class Table:
-    """A DynamoDB table that a test made or found. As an event source it stands for its stream."""
+    """A DynamoDB table. As an event source, its stream is used."""
 
     def __init__(self, tables: Tables, name: str) -> None:
         self._tables = tables
         self.name = name
-        """Its name."""
+        """The name of the table."""
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The ARN of the table."""
         return self._tables.arn(self.name)
 
     @property
     def stream_arn(self) -> str | None:
-        """The ARN of its stream, the latest if it has had several; None if it has none."""
+        """The ARN of its latest stream. None if the table never had a stream."""
         described: dict[str, Any] = self._tables.call("describe_table", TableName=self.name)["Table"]
         return described.get("LatestStreamArn")
 
     @property
     def items(self) -> list[dict[str, Json]]:
-        """All that it holds, in plain values: whole numbers as `int`, others as `float`, binary as `bytes`."""
+        """The items as plain values: whole numbers as `int`, other numbers as `float`, binary values as `bytes`."""
         found: list[dict[str, Json]] = []
         start: dict[str, Any] | None = {}
         while start is not None:
@@ -67,18 +67,20 @@ class Table:
         return found
 
     def put_item(self, item: Mapping[str, object]) -> None:
-        """Puts an item, given as plain values.
+        """Puts an item of plain values.
 
-        Raises `LambdaEventsError` for a value that DynamoDB cannot store, and botocore's `ClientError` for what it refuses.
+        Raises:
+            LambdaEventsError: DynamoDB cannot store a value of this type.
+            ClientError: DynamoDB refuses the item.
         """
         self._write("put_item", "item", Item=item)
 
     def delete_item(self, key: Mapping[str, object]) -> None:
-        """Deletes the item with this key, if it exists. Raises as `put_item` does."""
+        """Deletes the item with this key, if it exists. Raises the same errors as `put_item`."""
         self._write("delete_item", "key", Key=key)
 
     def delete(self) -> None:
-        """Delete it with all that it holds."""
+        """Deletes the table and its items."""
         self._tables.call("delete_table", TableName=self.name)
 
     def _write(self, operation: str, argument: str, **given: Mapping[str, object]) -> None:
@@ -98,11 +100,11 @@ class Table:
 
 
 def stream_arn_of(table: Table) -> str:
-    """The ARN of a table's stream. Raises `LambdaEventsError` if it has none."""
+    """Returns the ARN of the stream of a table. Raises `LambdaEventsError` if it has none."""
     stream_arn = table.stream_arn
     if stream_arn is None:
         raise LambdaEventsError(
-            f"Table {table.name!r} has no stream. Make the table with "
+            f"Table {table.name!r} has no stream. Create the table with "
             f'lambda_events.table("{table.name}", ..., stream_view_type="NEW_AND_OLD_IMAGES").'
         )
     return stream_arn

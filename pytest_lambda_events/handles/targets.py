@@ -1,4 +1,4 @@
-"""Topics, event buses and buckets in a test's hands, as far as they are targets of Lambda."""
+"""The handles of SNS topics, event buses and buckets, with what a test of Lambda needs of them."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ Json = Any
 
 
 class Services(Protocol):
-    """What these handles need of the environment."""
+    """The services that these handles need."""
 
     def client(self, service_name: str) -> Any:
-        """A boto3 client."""
+        """Returns a boto3 client."""
 
     def topic_messages(self, arn: str) -> list[Message]:
-        """What was published on a topic, in order."""
+        """Returns the messages published to a topic, in order."""
 
     def bus_events(self, arn: str) -> list[dict[str, Json]]:
-        """What was put on an event bus, in order."""
+        """Returns the events put on an event bus, in order."""
 
 
 @reports_misuse
 class Topic:
-    """An SNS topic that a test made or found."""
+    """An SNS topic."""
 
     def __init__(self, services: Services, name: str, arn: str) -> None:
         self._services = services
         self.name = name
-        """Its name."""
+        """The name of the topic."""
         self.arn = arn
-        """Its ARN."""
+        """The ARN of the topic."""
 
     @property
     def messages(self) -> list[Message]:
-        """All that was published on it, in order, whoever subscribes."""
+        """All messages that were published to the topic, in order, with or without subscriptions."""
         return self._services.topic_messages(self.arn)
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
-        """Its messages as the invocation records that they are. Raises `LambdaEventsError` if one is none."""
+        """The messages as invocation records. Raises `LambdaEventsError` if a message is not an invocation record."""
         return records_of(self.messages, f"topic {self.name}")
 
     @property
     def dead_letters(self) -> list[DeadLetter]:
-        """What functions left here as their dead-letter queue."""
+        """The messages that functions published here as their dead-letter topic."""
         return letters_of(self.messages)
 
     def publish(
@@ -65,8 +65,9 @@ class Topic:
     ) -> None:
         """Publishes a message: text unchanged, all other values as JSON.
 
-        Raises `LambdaEventsError` if the message cannot be encoded or an option has a wrong type, and botocore's
-        `ClientError` for what SNS refuses.
+        Raises:
+            LambdaEventsError: JSON cannot represent the message, or an option has a wrong type.
+            ClientError: SNS refuses the message.
         """
         check_all(_PUBLISH_KINDS, {"subject": subject, "message_attributes": message_attributes})
         if message == "":
@@ -83,9 +84,9 @@ class Topic:
         filter_policy: Mapping[str, object] | None = None,
         raw_message_delivery: bool = False,
     ) -> None:
-        """Delivers what is published to a queue or a function.
+        """Subscribes a queue or a function to the topic.
 
-        Raises `LambdaEventsError` for a target of another kind or an option of a wrong type.
+        Raises `LambdaEventsError` if the target is another resource or an option has a wrong type.
         """
         _check_target(target, Queue, Function)
         check_all(_SUBSCRIBE_KINDS, {"filter_policy": filter_policy, "raw_message_delivery": raw_message_delivery})
@@ -98,7 +99,7 @@ class Topic:
         )
 
     def delete(self) -> None:
-        """Delete it."""
+        """Deletes the topic."""
         self._services.client("sns").delete_topic(TopicArn=self.arn)
 
     def __repr__(self) -> str:
@@ -107,27 +108,27 @@ class Topic:
 
 @reports_misuse
 class EventBus:
-    """An EventBridge event bus that a test made or found."""
+    """An EventBridge event bus."""
 
     def __init__(self, services: Services, name: str, arn: str) -> None:
         self._services = services
         self.name = name
-        """Its name."""
+        """The name of the event bus."""
         self.arn = arn
-        """Its ARN."""
+        """The ARN of the event bus."""
 
     @property
     def events(self) -> list[dict[str, Json]]:
-        """All that was put on it, in the form in which rules match it, in order."""
+        """All events that were put on the bus, in order, in the form that rules match."""
         return self._services.bus_events(self.arn)
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
-        """The invocation records among its events."""
+        """The invocation records among the events."""
         return [invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"]
 
     def put_event(self, *, source: str, detail_type: str, detail: object) -> None:
-        """Puts an event on it: `detail` is a mapping, or a JSON object as text.
+        """Puts an event on the bus. `detail` is a mapping, or a JSON object as text.
 
         Raises `LambdaEventsError` if EventBridge does not accept the event.
         """
@@ -146,10 +147,11 @@ class EventBus:
             )
 
     def add_rule(self, event_pattern: Mapping[str, object], target: Queue | Topic | Function) -> None:
-        """Sends what matches to a queue, a topic or a function.
+        """Adds a rule that sends matching events to a queue, a topic or a function.
 
-        Raises `LambdaEventsError` for a pattern that is not a mapping or a target of another kind, and botocore's
-        `ClientError` for a pattern that EventBridge refuses. Then no rule is made.
+        Raises:
+            LambdaEventsError: The pattern is not a mapping, or the target is another resource. No rule is created.
+            ClientError: EventBridge refuses the pattern. No rule is created.
         """
         _PATTERN.check("event_pattern", event_pattern)
         _check_target(target, Queue, Topic, Function)
@@ -165,7 +167,7 @@ class EventBus:
             raise
 
     def delete(self) -> None:
-        """Delete it."""
+        """Deletes the event bus."""
         self._services.client("events").delete_event_bus(Name=self.name)
 
     def __repr__(self) -> str:
@@ -174,23 +176,23 @@ class EventBus:
 
 @reports_misuse
 class Bucket:
-    """An S3 bucket that a test made or found."""
+    """An S3 bucket."""
 
     def __init__(self, services: Services, name: str) -> None:
         self._services = services
         self.name = name
-        """Its name."""
+        """The name of the bucket."""
         self.arn = f"arn:aws:s3:::{name}"
 
     @property
     def keys(self) -> list[str]:
-        """The keys of its objects, sorted as S3 sorts them."""
+        """The keys of the objects in the order of S3."""
         pages = self._services.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.name)
         return [content["Key"] for page in pages for content in page.get("Contents", [])]
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
-        """The invocation records among its objects, in order of time."""
+        """The invocation records among the objects, in order of time."""
         records = []
         for key in self.keys:
             try:
@@ -200,7 +202,7 @@ class Bucket:
         return sorted(records, key=lambda record: record.timestamp)
 
     def put_object(self, key: str, body: bytes | str) -> None:
-        """Stores an object: bytes, or text as UTF-8."""
+        """Puts an object: bytes, or text as UTF-8."""
         _KEY.check("key", key)
         _BODY.check("body", body)
         self._services.client("s3").put_object(Bucket=self.name, Key=key, Body=body)
@@ -212,7 +214,7 @@ class Bucket:
         return content
 
     def delete(self) -> None:
-        """Delete it with all that it holds."""
+        """Deletes the bucket and its objects."""
         s3 = self._services.client("s3")
         for key in self.keys:
             s3.delete_object(Bucket=self.name, Key=key)

@@ -1,4 +1,4 @@
-"""What a function's dead-letter queue gets: the event as it was, and three attributes that tell why."""
+"""The message that the dead-letter queue of a function receives: the original event, and three attributes with the reason."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 ERROR_MESSAGE_BYTES = 1_024
-"""How much of an error's message fits (DLQ-25)."""
+"""The maximum length of an error message in bytes (DLQ-25)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One message attribute; `data_type` is String or Number."""
+    """A message attribute. `data_type` is String or Number."""
 
     data_type: str
     value: str
@@ -21,22 +21,22 @@ class Attribute:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that a function left on its dead-letter queue. What AWS leaves out is None."""
+    """A message that a function sent to its dead-letter queue. Attributes that AWS omits are None."""
 
     body: str
-    """The event as it was sent, byte for byte."""
+    """The original event, byte for byte."""
     json: Any
-    """The same, decoded, or the text itself where it is no JSON."""
+    """The event, decoded. If it is not JSON, the text itself."""
     request_id: str
-    """Of the event."""
+    """The request id of the event."""
     error_code: int | None
-    """200 for an error of the function, else the status that refused it."""
+    """200 for a function error, otherwise the status with which the invocation was refused."""
     error_message: str | None
-    """What went wrong, cut after 1,024 bytes."""
+    """The error message, cut after 1,024 bytes."""
 
 
 def attributes(request_id: str, error_code: int | None, error_message: str) -> dict[str, Attribute]:
-    """The attributes in AWS's order (DLQ-21 to 26). An empty message has no attribute: SQS would refuse it."""
+    """Returns the attributes in AWS's order (DLQ-21 to 26). An empty message has no attribute, because SQS would refuse it."""
     found = {"RequestID": Attribute("String", request_id)}
     if error_code is not None:
         found["ErrorCode"] = Attribute("Number", str(error_code))
@@ -47,14 +47,14 @@ def attributes(request_id: str, error_code: int | None, error_message: str) -> d
 
 
 def size(body: bytes, found: Mapping[str, Attribute]) -> int:
-    """What counts against a target's limit: body, and names, types and values of attributes, in bytes (DLQ-32)."""
+    """Returns the size for the limit of a target in bytes: body, and names, types and values of attributes (DLQ-32)."""
     return len(body) + sum(
         len(name.encode()) + len(attribute.data_type) + len(attribute.value.encode()) for name, attribute in found.items()
     )
 
 
 def read(body: str, found: Mapping[str, str]) -> DeadLetter:
-    """The letter with this body and these attribute values."""
+    """Returns the dead letter with this body and these attribute values."""
     try:
         content = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The invocation record: written byte for byte as AWS does for an asynchronous event, and read back, of batches too."""
+"""Writes the invocation record of an asynchronous event byte for byte like AWS, and reads records of events and batches."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an event ended, in plain values; a None is a part that the record lacks (DST-20, 21).
+    """How an event ended. The record does not contain parts that are None (DST-20, 21).
 
-    `function_arn` has the qualifier as invoked (DST-17). Payloads are the bytes as they were sent and answered.
+    `function_arn` has the qualifier of the invocation (DST-17). Payloads are the original bytes of request and response.
     """
 
     timestamp: datetime
@@ -31,7 +31,7 @@ class Ending:
 
 
 def written(ending: Ending) -> bytes:
-    """The record: compact JSON in AWS's order of keys, with both payloads embedded as they are (DST-15 to 27)."""
+    """Returns the record: compact JSON in AWS's order of keys, with both payloads unchanged (DST-15 to 27)."""
     parts = [
         b'"version":"1.0"',
         b'"timestamp":' + _compact(iso_milliseconds(ending.timestamp)),
@@ -50,13 +50,13 @@ def written(ending: Ending) -> bytes:
 
 
 def iso_milliseconds(instant: datetime) -> str:
-    """UTC in ISO 8601 with exactly three digits of a second and `Z`."""
+    """Returns UTC in ISO 8601 with exactly three decimals of a second and `Z`."""
     utc = instant.astimezone(timezone.utc)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
 def is_json(payload: bytes) -> bool:
-    """Whether the bytes are one JSON value; `NaN` is none (DST-26)."""
+    """Returns whether the bytes are one JSON value. `NaN` is not JSON (DST-26)."""
     try:
         json.loads(payload, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -93,68 +93,68 @@ def _compact(value: Json) -> bytes:
 
 
 class NotARecord(ValueError):
-    """A text that is no invocation record."""
+    """Raised for a text that is not an invocation record."""
 
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """Which records of a stream a record is about. Of a window's final call, which has none, only the shard (KIN-E7)."""
+    """The stream records that a failure record is about. For the final call of a window only shard and stream (KIN-E7)."""
 
     shard_id: str
-    """The shard."""
+    """The id of the shard."""
     stream_arn: str
-    """The stream."""
+    """The ARN of the stream."""
     batch_size: int | None
-    """How many records."""
+    """The number of records."""
     start_sequence_number: str | None
-    """Of the first record."""
+    """The sequence number of the first record."""
     end_sequence_number: str | None
-    """Of the last record."""
+    """The sequence number of the last record."""
 
 
 _BATCH_INFOS = ("KinesisBatchInfo", "DDBStreamBatchInfo")
-"""Where a record of a batch says what it is about (DDB-50)."""
+"""The keys of a failure record that describe its batch (DDB-50)."""
 
 
 @dataclass(frozen=True)
 class InvocationRecord:
-    """A record as a test reads it: `text` and `json` are exactly what AWS delivers.
+    """The record that Lambda delivers to a destination. Parts that the record does not contain are None.
 
-    A part that the record lacks is None here. That of a batch of a stream has a `batch_info`, and `request_payload`, the
-    batch's event, in a bucket only (KIN-72).
+    The record of a stream batch has a `batch_info`. It has the event of the batch as `request_payload` only in a bucket
+    (KIN-72).
     """
 
     text: str
-    """The record as AWS delivers it."""
+    """The record as text, exactly as AWS delivers it."""
     json: dict[str, Json]
-    """The same, decoded."""
+    """The record, decoded."""
     timestamp: datetime
-    """When the event ended, in milliseconds."""
+    """When the event ended, with milliseconds."""
     request_id: str
-    """Of the invocation that was given up on, or that succeeded."""
+    """The request id of the invocation."""
     function_arn: str
-    """With the qualifier as invoked."""
+    """The ARN of the function, with the qualifier of the invocation."""
     condition: str
-    """Why it was delivered: `Success`, `RetriesExhausted`, `EventAgeExceeded`, `ZeroReservedConcurrency`, and of batches
-    `RetryAttemptsExhausted` or `RecordAgeExceeded`."""
+    """Why the record was delivered: `Success`, `RetriesExhausted`, `EventAgeExceeded` or `ZeroReservedConcurrency`; for
+    batches `RetryAttemptsExhausted` or `RecordAgeExceeded`."""
     approximate_invoke_count: int
-    """How often it was tried, as AWS counts."""
+    """AWS's count of invocations."""
     request_payload: Json
     """The event, decoded."""
     response_payload: Json
-    """What the function answered, decoded."""
+    """The response of the function, decoded."""
     status_code: int | None
-    """200, or what refused the invocation."""
+    """200, or the status with which the invocation was refused."""
     executed_version: str | None
-    """`$LATEST` or a number."""
+    """`$LATEST` or a version number."""
     function_error: str | None
-    """`Unhandled` where the handler failed."""
+    """`Unhandled` if the handler failed."""
     batch_info: BatchInfo | None
-    """Of a batch of a stream; None for an event."""
+    """The stream records of the batch. None for an event."""
 
 
 def read(text: str) -> InvocationRecord:
-    """The record in `text`. Raises `NotARecord` for anything else."""
+    """Returns the record in `text`. Raises `NotARecord` if it is not a record."""
     try:
         content = json.loads(text)
         request = content["requestContext"]
@@ -190,6 +190,6 @@ def _batch_info(content: Mapping[str, Json]) -> BatchInfo | None:
 
 
 def _event_of(content: Mapping[str, Json]) -> Json:
-    """The event of a batch, which only the object in a bucket has, as text (KIN-E6)."""
+    """Returns the event of a batch, which only the object in a bucket contains, as text (KIN-E6)."""
     payload = content.get("payload")
     return None if payload is None else json.loads(payload)

@@ -1,4 +1,4 @@
-"""Partial matches: values that equal a record, or a dead letter, of which some attributes are as expected."""
+"""Matchers: values that are equal to each record or dead letter with the expected attributes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __tracebackhide__ = hides_frames
 
 
 LONGEST_VALUE = 1_000
-"""A longer value of another type is shortened where it is explained."""
+"""Longer values of another type are shortened in explanations."""
 
 
 class Matcher:
-    """Equal, on either side of `==`, to each value of one kind whose attributes are those expected.
+    """A value that is equal to each record or dead letter with the expected attributes, on either side of `==`.
 
-    To compare with anything else is no mistake: it is false. `differences` tells what is not as expected.
+    It is not equal to values of other types. `differences` explains why a value is not equal.
     """
 
     __hash__ = None  # type: ignore[assignment]
@@ -40,9 +40,9 @@ class Matcher:
         return not self.differences(other)
 
     def differences(self, other: object) -> list[str]:
-        """What of `other` is not as expected, a line for each attribute; nothing if all is.
+        """Returns a line for each attribute of `other` that differs from the expected value.
 
-        `"condition: 'RetriesExhausted' is not 'Success'"` has what is there first, then what is expected.
+        In `"condition: 'RetriesExhausted' is not 'Success'"` the actual value comes first, then the expected one.
         """
         if not isinstance(other, self._kind):
             return [f"{shown(other, LONGEST_VALUE)} is not of type {self._kind.__name__}"]
@@ -57,18 +57,20 @@ class Matcher:
 
 
 def matches_record(**expected: object) -> Matcher:
-    """Equal to an invocation record whose attributes equal the keywords: values, or matchers such as dirty-equals'.
+    """Returns a value that is equal to each `InvocationRecord` with these attributes.
 
-    `failures.invocation_records == [matches_record(condition="RetriesExhausted", request_id=IsUUID)]`. Keywords are
-    attributes of `InvocationRecord`; others raise `LambdaEventsError` at once.
+    The keywords are attributes of `InvocationRecord`, with values or matchers, for example of dirty-equals:
+    `failures.invocation_records == [matches_record(condition="RetriesExhausted", request_id=IsUUID)]`. Raises
+    `LambdaEventsError` for other keywords.
     """
     return Matcher("matches_record", InvocationRecord, expected)
 
 
 def matches_dead_letter(**expected: object) -> Matcher:
-    """Equal to a dead letter whose attributes equal the keywords: values, or matchers such as dirty-equals'.
+    """Returns a value that is equal to each `DeadLetter` with these attributes.
 
-    Keywords are attributes of `DeadLetter`; others raise `LambdaEventsError` at once.
+    The keywords are attributes of `DeadLetter`, with values or matchers, for example of dirty-equals. Raises
+    `LambdaEventsError` for other keywords.
     """
     return Matcher("matches_dead_letter", DeadLetter, expected)
 
@@ -78,5 +80,5 @@ def _equal(value: object, expected: object) -> bool:
 
 
 def _told(value: object) -> str:
-    """A class among what is expected is a matcher without arguments, as `IsUUID` is."""
+    """Returns the text of an expected value. A class, such as `IsUUID`, is a matcher without arguments."""
     return value.__name__ if isinstance(value, type) else repr(value)

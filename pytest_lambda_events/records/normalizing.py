@@ -19,10 +19,10 @@ Siblings = Collection[str]
 
 
 def normalized(value: object, *, start: datetime) -> Json:
-    """`value` as JSON in its own order of keys, with labels for ids and offsets from `start` for instants.
+    """Returns `value` as JSON in its own order of keys, with labels for ids and offsets from `start` for times.
 
-    What is an id, an instant or JSON inside a text is told by its key and its shape, for an instant and a text by the keys
-    beside it too: a payload that merely looks like one stays as it is. Raises `LambdaEventsError` for what is no value.
+    Ids, times and JSON inside text are recognized by key and form, times and text also by the keys next to them. Other
+    payloads do not change. Raises `LambdaEventsError` for objects that are not values.
     """
     try:
         content = plain(value)
@@ -36,7 +36,7 @@ def normalized(value: object, *, start: datetime) -> Json:
     return _Writer(labels, start).written(content)
 
 
-# ---------------------------------------------------------------------- JSON inside of text
+# ---------------------------------------------------------------------- JSON inside text
 
 _TEXTS: Mapping[str, tuple[Siblings, Callable[[str], Json]]] = {
     "body": (("messageId", "message_id", "request_id"), opened),
@@ -48,7 +48,7 @@ _TEXTS: Mapping[str, tuple[Siblings, Callable[[str], Json]]] = {
     "data": (("sequenceNumber", "sequence_number"), opened_base64),
     "Data": (("SequenceNumber",), opened_base64),
 }
-"""Keys whose text may be JSON, with one of the keys that must stand beside them."""
+"""Keys whose text may be JSON, with the keys next to them: one of these must be present."""
 
 
 def _opened(value: Json) -> Json:
@@ -78,7 +78,7 @@ _IS_SESSION = re.compile(r"AROA[0-9A-Z]{16,}:\S+")
 
 @dataclass(frozen=True, slots=True)
 class _Id:
-    """What an id's value looks like, and the name that it gets; `siblings`, if any, must stand beside its key."""
+    """The form of an id and the name of its label. If it has `siblings`, one of them must be next to its key."""
 
     shape: re.Pattern[str]
     name: str
@@ -113,9 +113,9 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "md5ofmessagebody": (_Id(_IS_HEX, "md5"),),
     "md5ofmessageattributes": (_Id(_IS_HEX, "md5"),),
 }
-"""The ids under each key, however the key is written: `requestId`, `RequestID` and `request_id` are one."""
+"""The ids under each key, in any spelling: `requestId`, `RequestID` and `request_id` are the same key."""
 _OF_ATTRIBUTES = ("stringValue", "StringValue", "Value")
-"""What holds the value of a message attribute, whose name is the key above."""
+"""The keys with the value of a message attribute. The key above is its name."""
 _IN_TEXT = (
     (re.compile(rf"RequestId: ({_UUID})"), "request-id"),
     (re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})"), "trace-id"),
@@ -168,7 +168,7 @@ class _Labels:
             self._labels[found] = f"<{name}-{self._counts[name]}>"
 
     def put_in(self, text: str) -> str:
-        """The text with labels in place of ids."""
+        """Returns the text with labels instead of ids."""
         if text in self._labels:
             return self._labels[text]
         return _WORD.sub(lambda match: self._labels.get(match[0], match[0]), text)
@@ -186,17 +186,17 @@ _INSTANTS: Mapping[str, Siblings] = {
     "start": ("end",),
     "end": ("start",),
 }
-"""Where AWS writes ISO 8601, with one of the keys that must stand beside it; `start` and `end` under `window` only."""
+"""Keys with ISO 8601 text, and the keys next to them. `start` and `end` count under `window` only."""
 _MILLISECONDS: Mapping[str, Siblings] = {
     "SentTimestamp": ("ApproximateReceiveCount", "SenderId"),
     "ApproximateFirstReceiveTimestamp": ("ApproximateReceiveCount", "SenderId"),
 }
-"""Where SQS writes epoch milliseconds as text."""
+"""Keys with epoch milliseconds as text, from SQS."""
 _SECONDS: Mapping[str, Siblings] = {
     "approximateArrivalTimestamp": ("partitionKey",),
     "ApproximateCreationDateTime": ("SequenceNumber", "Keys"),
 }
-"""Where streams write epoch seconds as a number."""
+"""Keys with epoch seconds as a number, from streams."""
 _FRAME = re.compile(r'[ \t]*File "(?:[^"\n]*[/\\])?([^"\n/\\]*)", line \d+, in (<?[^\s<>]+>?)(?:\n {4,}[^\n]*)*(?:\n\Z)?')
 _OBJECT_KEY = re.compile(r"^(aws/lambda/.*/)\d{4}/\d\d/\d\d/(\d{4}-\d\d-\d\dT)(\d\d)\.(\d\d)\.(\d\d)-")
 _TABLE_STREAM = re.compile(r"(:table/[\w.-]+/stream/)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})")
@@ -205,7 +205,7 @@ _LOG_STREAM = re.compile(r"\d{4}/\d\d/\d\d/(?=\[[^\]\s]+\](?:[0-9a-f]{32}|<))")
 
 
 class _Writer:
-    """Writes a value anew, with labels and offsets."""
+    """Copies a value with labels and offsets."""
 
     def __init__(self, labels: _Labels, start: datetime) -> None:
         self._labels = labels
@@ -230,7 +230,7 @@ class _Writer:
         return f"<T{microseconds / 1_000_000:+.{digits}f}s>"
 
     def _text(self, text: str) -> str:
-        # Dates go before ids, of which the parts of a key would else be taken for one.
+        # Dates before ids: a part of an object key could look like an id.
         text = _OBJECT_KEY.sub(self._object_key, text)
         text = _TABLE_STREAM.sub(lambda match: match[1] + self._told(f"{match[2]}Z", match[2]), text)
         text = _CONSUMER.sub(lambda match: match[1] + self._offset(_epoch(int(match[2]) * 1_000)), text)
@@ -248,7 +248,7 @@ class _Writer:
 
 
 def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | None:
-    """The instant that a value is, by its key, its shape and its dependencies; None if it is none."""
+    """Returns the time that a value contains, by its key, its form and the keys next to it. None if it is not a time."""
     if isinstance(value, str):
         if _stands(key, _INSTANTS, beside) and (key not in ("start", "end") or above == "window"):
             return _parsed(value)

@@ -1,4 +1,4 @@
-"""What became of everything that was accepted: each event, message and record in one of six places."""
+"""Counts what happened to each accepted event, message and record."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class BalanceSheet:
-    """How many asynchronous events, messages of mapped queues and records of mapped streams there were, and where they are.
+    """The numbers of asynchronous events, messages and stream records, by what happened to them.
 
-    `accepted` is the sum of the others: each thing is counted once, however often it was tried. A record of a stream
-    counts once for each event source mapping that reads it, for each has to process it.
+    It counts messages of queues and records of streams that are event sources. `accepted` is the sum of the other numbers:
+    each event, message or record counts once, for any number of attempts. A stream record counts once for each event source
+    mapping that reads it.
     """
 
     accepted: int = 0
-    """All of them."""
+    """All events, messages and records."""
     processed: int = 0
-    """The function succeeded with them."""
+    """The function processed them successfully."""
     filtered: int = 0
-    """They match no filter."""
+    """They did not match a filter."""
     pending: int = 0
-    """They are in a queue or stream, or will be tried again."""
+    """They are in a queue or stream, or another attempt is scheduled."""
     dead: int = 0
-    """A dead-letter queue got them, of their queue or of their function."""
+    """They are in the dead-letter queue of their queue or function."""
     at_destination: int = 0
-    """They failed, and an `on_failure` destination has a record of them."""
+    """They failed, and an `on_failure` destination received a record."""
     lost: int = 0
-    """Nobody will process them, and nothing that tells of them was delivered."""
+    """They will not be processed, and no dead-letter queue or destination received them."""
 
     @property
     def text(self) -> str:
-        """All but `accepted`, in words."""
+        """All numbers except `accepted`, as text."""
         return (
             f"processed {self.processed}, filtered {self.filtered}, pending {self.pending}, dead {self.dead}, "
             f"at destination {self.at_destination}, lost {self.lost}"

@@ -1,4 +1,4 @@
-"""The journal that a test holds: the record itself, and its text."""
+"""The journal that a test reads: its entries, and its timeline as text."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ class _Named(Protocol):
 
 
 class Journal(journal.Journal):
-    """Everything that happened, in order of time, and at one instant in order of cause: a sequence of `Entry`."""
+    """A sequence of all entries in order of time, and at the same time in order of cause."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(clock)
         self._index = Index()
 
     def timeline(self, about: _HasHistory | _Named | None = None, *, limit: int | None = None) -> str:
-        """The journal as plain text, or the part of it that is about one event, one function or one source of events.
+        """Returns the journal as plain text.
 
-        It is complete, unless `limit` says how many lines it may have: then those around what failed stay.
-
-        A function's part has what the queues that feed it did with messages; the part of a queue, a stream or a table has
-        the batches that were made of its records, what became of them, and what was delivered to it.
+        Args:
+            about: An event, a function, a queue, a stream or a table; the timeline then has only the part about it. For a
+                function it includes what its queues did with messages. For a queue, stream or table it includes the
+                batches of its records, their results, and deliveries to it.
+            limit: The most lines; lines around failures are kept. The default is no limit.
         """
         if limit is not None and not (is_whole(limit) and limit >= 1):
             raise LambdaEventsError(
