@@ -22,7 +22,7 @@ _HOMES = {
     "Entry": ".simulation.journal",
     "EventBus": ".handles.targets",
     "EventSourceMapping": ".handles.event_source_mapping",
-    "FailureKind": ".service.failures",
+    "FailureKind": ".faults.failures",
     "FaultSelection": ".handles.faults",
     "Function": ".handles.function",
     "FunctionSettings": ".handles.function_settings",
@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
+    from .faults.failures import FailureKind
     from .handles.attempts import AsyncEvent, Attempt, Batch, InvokeResponse, Json, Outcome
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
@@ -127,7 +128,6 @@ if TYPE_CHECKING:
     from .records.matchers import Matcher, matches_dead_letter, matches_record
     from .report.balance import BalanceSheet
     from .report.journal import Journal
-    from .service.failures import FailureKind
     from .simulation.instants import Instant
     from .simulation.journal import Entry
 

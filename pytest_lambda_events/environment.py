@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .service.failures import Failure
-    from .simulation.faults import Plan
+    from .faults.plans import Plan
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
@@ -110,7 +109,7 @@ class LambdaEvents:
         """Whether the environment is open: entered and not yet left."""
         return self._wiring is not None and self._wiring.simulation.is_open
 
-    def _unmet_text(self, plans: Sequence[Plan[Failure]] | None = None) -> str:
+    def _unmet_text(self, plans: Sequence[Plan] | None = None) -> str:
         """Returns the message about planned faults that did not happen, of all or of `plans`; empty if all happened."""
         wiring = self._open_wiring
         plans = [plan for plan in wiring.faults.plans if not plan.times_met and (plans is None or plan in plans)]
@@ -118,9 +117,7 @@ class LambdaEvents:
             return ""
         return unmet_text(wiring.api, plans, list(self.functions), asks_for_all=self.config.assert_all_faults_met)
 
-    def _plan(
-        self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str
-    ) -> Plan[Failure]:
+    def _plan(self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str) -> Plan:
         """Plans the failure of a marker, for a function that does not exist yet."""
         wiring = self._open_wiring
         function_name, _, qualifier = name.partition(":")
@@ -132,7 +129,7 @@ class LambdaEvents:
         wiring.api.plan(plan, by_marker=True)
         return plan
 
-    def _prefer(self, plans: Sequence[Plan[Failure]]) -> None:
+    def _prefer(self, plans: Sequence[Plan]) -> None:
         """Gives these planned faults of markers priority over those of other markers."""
         self._open_wiring.faults.prefer(plans)
 

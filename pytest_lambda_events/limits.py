@@ -118,3 +118,15 @@ KINESIS_POLL_SECONDS = 1.0
 """How often a shard of a Kinesis stream is read while nothing is left to read (KIN-10)."""
 DYNAMODB_POLL_SECONDS = 0.25
 """How often a shard of a DynamoDB stream is read while nothing is left to read (DDB-02)."""
+
+ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
+RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
+THROTTLE_REASONS = (
+    ACCOUNT_LIMIT_REASON,
+    "FunctionInvocationRateLimitExceeded",
+    RESERVED_LIMIT_REASON,
+    "ReservedFunctionInvocationRateLimitExceeded",
+    "CallerRateLimitExceeded",
+    "ConcurrentSnapshotCreateLimitExceeded",
+)
+"""The reasons of throttles (CON-21)."""

@@ -40,6 +40,7 @@ from .aws.target_services import TargetServices
 from .aws.traces import traces_passed_on
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
+from .faults.plans import Faults, Plan
 from .handles.attempts import InvokeResponse, decoded
 from .handles.closing import while_open
 from .handles.function_code import FunctionCode
@@ -59,7 +60,6 @@ from .service.destinations import DestinationSender, EventOutcomes
 from .service.environments import Environments, ExecutionEnvironment
 from .service.errors import ServiceError
 from .service.exits import exits_caught, exits_of_threads_surfaced
-from .service.failures import Failure, Faults
 from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.model import Code, Configuration
@@ -71,7 +71,6 @@ from .service.runtime.variables import environment_variables
 from .service.tracing import PassedTrace, Trace, parse
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import MICROSECONDS, VirtualClock
-from .simulation.faults import Plan
 from .simulation.identifiers import Identifiers
 from .simulation.instants import Instant, microseconds_since_start
 from .simulation.journal import Subject
@@ -452,7 +451,7 @@ class Api:
         """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
         return microseconds_since_start(self._wiring.simulation.clock, what, instant)
 
-    def plan(self, plan: Plan[Failure], *, by_marker: bool = False) -> None:
+    def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
         """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
         simulation = self._wiring.simulation
         simulation.check_open()

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 600
 
 LEAVES = {"errors", "arguments", "config", "limits", "process_variables"}
-BELOW_SERVICE = {*LEAVES, "journal", "simulation", "records", "report"}
+BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
 # What each room of the house may import; every room may import itself.
 MAY_IMPORT = {
@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "journal": LEAVES,
     "simulation": {*LEAVES, "journal"},
     "records": {*LEAVES, "journal", "simulation"},
-    "report": {*LEAVES, "journal", "simulation", "records"},
+    "report": {*LEAVES, "faults", "journal", "simulation", "records"},
     "template": {*LEAVES, "records"},
+    "faults": {*LEAVES, "simulation", "journal"},
     "service": BELOW_SERVICE,
     "sources": {*BELOW_SERVICE, "service"},
     "handles": {*BELOW_SERVICE, "service", "sources"},

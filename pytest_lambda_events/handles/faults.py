@@ -8,10 +8,10 @@ from typing import Any, TypedDict
 
 from ..arguments import SHOWN_CHARACTERS, alternatives, is_whole, shown
 from ..errors import LambdaEventsError, hides_frames
-from ..service import failures
-from ..service.failures import Failure
-from ..service.refusals import RESERVED_LIMIT_REASON
-from ..simulation.faults import Plan, Selection
+from ..faults import failures
+from ..faults.failures import Failure
+from ..faults.plans import Plan, Selection
+from ..limits import RESERVED_LIMIT_REASON
 from ..simulation.instants import Instant
 from .event_source_mapping import mappings_shown
 from .lambda_api import Api
@@ -42,7 +42,7 @@ class FaultSelection(TypedDict, total=False):
 class PlannedFault:
     """A fault that `Function.fail` or `Function.throttle` has planned."""
 
-    def __init__(self, plan: Plan[Failure], check_open: Callable[[], None]) -> None:
+    def __init__(self, plan: Plan, check_open: Callable[[], None]) -> None:
         self._plan = plan
         self._check_open = check_open
 
@@ -61,18 +61,18 @@ class PlannedFault:
         return f"<PlannedFault {name_of(self._plan)}: {self._plan.text}, met {self.times_met} times{cancelled}>"
 
 
-def name_of(plan: Plan[Failure]) -> str:
+def name_of(plan: Plan) -> str:
     """The function's name, with the qualifier if the plan is for that alone."""
     return plan.function_name if plan.qualifier is None else f"{plan.function_name}:{plan.qualifier}"
 
 
-def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan[Failure]:
+def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan:
     """Returns the plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for invalid values."""
     what = {key: value for key, value in options.items() if key in _OF_FAILURES}
     return _planned(api, call, lambda: failures.failure_of(failure, **what), options, _OF_FAILURES)
 
 
-def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan[Failure]:
+def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan:
     """Returns the plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for invalid values."""
     reason = {"reason": options["reason"]} if "reason" in options else {}
     return _planned(api, call, lambda: failures.throttle(**reason), options, _OF_THROTTLES)
@@ -101,9 +101,7 @@ class Call:
     origin: str
 
 
-def _planned(
-    api: Api, call: Call, failure: Callable[[], Failure], options: Mapping[str, Any], own: Sequence[str]
-) -> Plan[Failure]:
+def _planned(api: Api, call: Call, failure: Callable[[], Failure], options: Mapping[str, Any], own: Sequence[str]) -> Plan:
     try:
         made = failure()
         _check_names(options, (*own, *_OF_SELECTIONS))
@@ -167,7 +165,7 @@ def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
 _SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb")
 
 
-def impossible(api: Api, plan: Plan[Failure]) -> str | None:
+def impossible(api: Api, plan: Plan) -> str | None:
     """Why a fault can never be met by its function as it is now, for the end of a sentence; None if it can."""
     name, kind = plan.function_name, plan.failure.kind
     if kind == "delete" and not _sources(api, name, *_SQS):

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
+from ..faults.failures import FailureKind
+from ..faults.plans import Plan
+from ..limits import RESERVED_LIMIT_REASON
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
-from ..service.failures import Failure, FailureKind
 from ..service.model import LATEST
-from ..service.refusals import RESERVED_LIMIT_REASON
-from ..simulation.faults import Plan
 from ..simulation.journal import Entry, of_kind
 from .attempts import (
     AsyncEvent,
@@ -278,7 +278,7 @@ class Function:
     def _planning(self, verb: str, shown: str) -> Call:
         return Call(f"{self.name}.{verb}({shown})", self.name, self.qualifier, caller_location())
 
-    def _planned(self, call: Call, plan: Plan[Failure]) -> PlannedFault:
+    def _planned(self, call: Call, plan: Plan) -> PlannedFault:
         reason = impossible(self._api, plan)
         if reason is not None:
             raise LambdaEventsError(f"{call.text}: {reason}.")

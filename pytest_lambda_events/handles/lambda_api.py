@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import Kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
-from ..service.failures import Failure
-from ..simulation.faults import Plan
+from ..faults.plans import Plan
 from ..simulation.journal import Journal
 from .attempts import InvokeResponse
 
@@ -77,7 +76,7 @@ class Api(Protocol):
     def microseconds(self, what: str, instant: float | timedelta | datetime) -> int:
         """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
 
-    def plan(self, plan: Plan[Failure], *, by_marker: bool = False) -> None:
+    def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
         """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
 
     def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..service.failures import Failure
-from ..simulation.faults import Plan
+from ..faults.plans import Plan
 from ..simulation.journal import Entry, of_kind
 from .attempts import JournaledAttempt, attempts_of, of_qualifier
 from .faults import impossible, sources_of
@@ -26,7 +25,7 @@ class FaultNotMet(AssertionError):
     """A planned fault was never met. The message says what did happen."""
 
 
-def unmet_text(api: Api, plans: Iterable[Plan[Failure]], names: Sequence[str], *, asks_for_all: bool) -> str:
+def unmet_text(api: Api, plans: Iterable[Plan], names: Sequence[str], *, asks_for_all: bool) -> str:
     """What is wrong with plans that were never met, empty if nothing is; `names` are the functions that there are.
 
     One for a function that there never was is a slip of the pen, and named also where not all have to be met. A marker in
@@ -37,12 +36,12 @@ def unmet_text(api: Api, plans: Iterable[Plan[Failure]], names: Sequence[str], *
     return "\n\n".join(filter(None, texts))
 
 
-def _is_overridden(plan: Plan[Failure]) -> bool:
+def _is_overridden(plan: Plan) -> bool:
     first = plan.outranked_by
     return first is not None and plan.origin.startswith(_OF_A_MARKER) and plan.origin != first.origin
 
 
-def _text(api: Api, plan: Plan[Failure], names: Sequence[str], *, asks_for_all: bool) -> str:
+def _text(api: Api, plan: Plan, names: Sequence[str], *, asks_for_all: bool) -> str:
     if plan.function_name not in names and not api.journal.of_function(plan.function_name):
         return _unknown(api, plan, names)
     is_there = plan.function_name in names
@@ -65,18 +64,18 @@ def _text(api: Api, plan: Plan[Failure], names: Sequence[str], *, asks_for_all: 
     )
 
 
-def _name(plan: Plan[Failure]) -> str:
+def _name(plan: Plan) -> str:
     return plan.function_name if plan.qualifier is None else f"{plan.function_name}:{plan.qualifier}"
 
 
-def _marker(plan: Plan[Failure]) -> str:
+def _marker(plan: Plan) -> str:
     return "lambda_throttle" if plan.failure.kind == "throttle" else "lambda_failure"
 
 
 # ------------------------------------------------------------------ names that there are not
 
 
-def _unknown(api: Api, plan: Plan[Failure], names: Sequence[str]) -> str:
+def _unknown(api: Api, plan: Plan, names: Sequence[str]) -> str:
     headline = f"{_marker(plan)} names function {plan.function_name!r}, but this test had none"
     if not names:
         return f"{headline} ({plan.origin}), nor any other.\nMake it in the test, or give optional=True."
@@ -86,7 +85,7 @@ def _unknown(api: Api, plan: Plan[Failure], names: Sequence[str]) -> str:
     return "\n".join([f"{headline} of that name ({plan.origin}). Its functions:", *known, advice])
 
 
-def _unknown_qualifier(plan: Plan[Failure], qualifiers: Sequence[str]) -> str:
+def _unknown_qualifier(plan: Plan, qualifiers: Sequence[str]) -> str:
     return (
         f"{_marker(plan)} names {_name(plan)!r}, but {plan.function_name!r} has no version or alias {plan.qualifier!r} "
         f"({plan.origin}). It has: {', '.join(qualifiers)}.\n"
@@ -153,7 +152,7 @@ def _snake_case(name: str) -> str:
 class _Story:
     """What the journal tells of the function, or the version or alias, that a fault was planned for."""
 
-    def __init__(self, api: Api, plan: Plan[Failure], *, is_there: bool) -> None:
+    def __init__(self, api: Api, plan: Plan, *, is_there: bool) -> None:
         self._api = api
         self._is_there = is_there
         self._plan = plan

@@ -14,8 +14,7 @@ from .reports import environment_of
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
-    from ..service.failures import Failure
-    from ..simulation.faults import Plan
+    from ..faults.plans import Plan
 
 _PASSED = pytest.StashKey[bool]()
 NAMES = ("lambda_failure", "lambda_throttle")
@@ -50,7 +49,7 @@ _SIGNATURES = {
 }
 
 
-def plan(node: Any, environment: LambdaEvents, *, below: Any = None) -> list[Plan[Failure]]:
+def plan(node: Any, environment: LambdaEvents, *, below: Any = None) -> list[Plan]:
     """Plans the failures of the markers of a test, class or module, the closest first. With `below`, skips outer markers.
 
     Fails the test if a marker is invalid.

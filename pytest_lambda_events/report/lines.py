@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..faults.plans import PLANNED
 from ..records.identifiers import identifiers
-from ..simulation.faults import PLANNED
 from ..simulation.journal import Entry, position_of
 from .batches import NAMED, Batches, source_name
 from .brief import brief

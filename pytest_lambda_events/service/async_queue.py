@@ -8,11 +8,10 @@ from typing import Protocol
 
 from .. import limits
 from ..errors import hides_frames
-from ..simulation.faults import FaultContext
+from ..faults.plans import FaultContext, fault_context_of
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation, seconds_between
 from .errors import ServiceError
-from .failures import fault_context_of
 from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker
 from .model import LATEST, EventInvokeConfig, Function, Target

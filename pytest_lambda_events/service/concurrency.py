@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..limits import ACCOUNT_LIMIT_REASON, RESERVED_LIMIT_REASON
 from .model import Function, Target
-from .refusals import ACCOUNT_LIMIT_REASON, RESERVED_LIMIT_REASON, Throttled
+from .refusals import Throttled
 
 PoolKind = Literal["provisioned", "reserved", "unreserved"]
 InUse = Mapping[tuple[str, str], int]

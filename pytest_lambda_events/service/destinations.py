@@ -8,15 +8,14 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from .. import limits
+from ..faults.plans import PLANNED, FaultContext, Faults
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
-from ..simulation.faults import PLANNED, FaultContext
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .authorization import Authorizer
-from .failures import Faults
 from .model import LATEST, Target
 from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY

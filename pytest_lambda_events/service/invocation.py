@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .. import limits
 from ..errors import LambdaEventsError, hides_frames
+from ..faults import in_handler
+from ..faults.failures import Failure
 from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
 from ..simulation.journal import Subject
 from ..simulation.scheduler import Timer
 from ..simulation.tasks import Task, TaskEnded
 from .environments import ExecutionEnvironment
-from .failures import Failure
 from .invoke_request import InvokeRequest, Result
 from .missed_patches import missed_patch
 from .model import Configuration, Target
-from .runtime import error_payloads, planned_failures
+from .runtime import error_payloads
 from .runtime.call import HandlerAnswer, call_handler
 from .runtime.context import LambdaContext
 from .runtime.error_payloads import ErrorPayload
-from .runtime.errors import InitFault
+from .runtime.errors import InitFault, planned_load_error
 from .runtime.logs import InvocationLog
 from .runtime.variables import TRACE_VARIABLE
 
@@ -98,7 +99,7 @@ class Invocation:
             )  # fmt: skip
             if error is None:
                 missed_patch(self.invoker, self.environment, again=True)
-            planned_failures.forget_frames(self.failure)
+            in_handler.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
             self.fail(_init_error(self.invoker, self.configuration, fault))
@@ -111,7 +112,7 @@ class Invocation:
     def handler(self) -> Callable[..., object]:
         """The function's own, or what a planned failure puts in its place."""
         if self.failure is not None and self.failure.kind == "load_error":
-            raise planned_failures.load_fault(self.configuration.handler)
+            raise planned_load_error(self.configuration.handler)
         handler = self.environment.handler
         if handler is None:
             handler = self.environment.handler = self.invoker.code.initialized(self.configuration)
@@ -119,7 +120,7 @@ class Invocation:
             self.invoker.code.restored(self.configuration, handler)
             self.environment.is_restored = True
         self.environment.state.set(TRACE_VARIABLE, self.trace.header())
-        return handler if self.failure is None else planned_failures.played(self.failure, handler, self)
+        return handler if self.failure is None else in_handler.replacement(self.failure, handler, self)
 
     def hang(self) -> None:
         """Wait for the timeout."""

@@ -8,13 +8,12 @@ from typing import NoReturn, Protocol
 
 from .. import limits
 from ..errors import hides_frames
-from ..simulation.faults import FaultContext
+from ..faults.plans import FaultContext, Faults, fault_context_of
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
-from .failures import Faults, fault_context_of
 from .invocation import Initialization, Invocation, end_process
 from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target

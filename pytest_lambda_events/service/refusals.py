@@ -7,18 +7,6 @@ from typing import ClassVar, Literal
 
 from .errors import ServiceError
 
-ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
-RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
-THROTTLE_REASONS = (
-    ACCOUNT_LIMIT_REASON,
-    "FunctionInvocationRateLimitExceeded",
-    RESERVED_LIMIT_REASON,
-    "ReservedFunctionInvocationRateLimitExceeded",
-    "CallerRateLimitExceeded",
-    "ConcurrentSnapshotCreateLimitExceeded",
-)
-"""AWS's words for a throttle (CON-21)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Throttled:

@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
+from pytest_lambda_events.faults.plans import Faults
 from pytest_lambda_events.service.async_queue import AsyncQueue, EndedEvent, LastResponse
 from pytest_lambda_events.service.errors import not_found
-from pytest_lambda_events.service.failures import Faults
 from pytest_lambda_events.service.invoke_request import InvokeRequest, Result
 from pytest_lambda_events.service.invoker import Invoker
 from pytest_lambda_events.service.model import Code, Configuration, Function, Target

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_lambda_events import PlannedFault
+from pytest_lambda_events.faults.failures import failure_of
+from pytest_lambda_events.faults.plans import Plan, Selection
 from pytest_lambda_events.handles.faults import sources_of
-from pytest_lambda_events.service.failures import failure_of
-from pytest_lambda_events.simulation.faults import Plan, Selection
 
 
 @pytest.mark.parametrize(("qualifier", "name"), [(None, "charge"), ("live", "charge:live")], ids=["function", "alias"])

@@ -17,3 +17,11 @@ class RuntimeFault(Exception):
 
 class InitFault(RuntimeFault):
     """The handler could not be loaded (RUN-02 to 07). Its environment is of no more use (RUN-10)."""
+
+
+def planned_load_error(handler_name: str) -> InitFault:
+    """Returns the error of a handler whose module imports a missing package (RUN-04)."""
+    module_name = handler_name.rpartition(".")[0] or handler_name
+    return InitFault(
+        "Runtime.ImportModuleError", f"Unable to import module '{module_name}': No module named 'planned_load_error'"
+    )

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ...errors import hides_frames
-from ...service.failures import fault_context_of
+from ...faults.plans import PLANNED, fault_context_of
 from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
-from ...simulation.faults import PLANNED
 from .. import batch_response
 from ..batch_response import BatchResult
 from ..mapping import EventSourceMapping, Settings

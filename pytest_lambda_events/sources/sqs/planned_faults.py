@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...errors import LambdaEventsError
-from ...service.failures import Failure, fault_context_of
+from ...faults.failures import Failure
+from ...faults.plans import fault_context_of
 from ...service.invoker import Invoker
 from ..events import encoded
 from ..ports import Queue

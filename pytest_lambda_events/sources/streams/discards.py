@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...faults.plans import fault_context_of
 from ...records import batch_record
 from ...records.batch_record import BatchEnding
 from ...service.destinations import Delivery
-from ...service.failures import fault_context_of
 from ...simulation.journal import Subject
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ...service.failures import Failure, fault_context_of
+from ...faults.failures import Failure
+from ...faults.plans import fault_context_of
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch
 

@@ -1,4 +1,4 @@
-"""What can be made to fail, and when in the life of an attempt it does."""
+"""The failures that a test can plan, and the stage of an attempt at which each happens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any, Literal, get_args
 
 from ..arguments import alternatives, is_whole, shown
 from ..errors import LambdaEventsError
-from ..simulation.faults import FaultContext
-from ..simulation.faults import Faults as AnyFaults
-from .refusals import RESERVED_LIMIT_REASON, THROTTLE_REASONS
+from ..limits import RESERVED_LIMIT_REASON, THROTTLE_REASONS
 
 FailureKind = Literal[
     "timeout", "out_of_memory", "exit", "load_error", "response", "service_error", "destination", "dead_letter_queue",
@@ -26,7 +24,7 @@ _AFTER_HANDLER = ("exception", "timeout", "out_of_memory", "exit")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that goes wrong. `kind` is `throttle`, `exception` or one of `FailureKind`; the rest is what that needs."""
+    """One failure. `kind` is `throttle`, `exception` or one of `FailureKind`; the other fields are its arguments."""
 
     kind: str
     exception: Exception | None = None
@@ -38,26 +36,15 @@ class Failure:
 
     @property
     def stage(self) -> str:
-        """When in an attempt it strikes: throttles first, then a failure of Lambda itself, then what is in the handler."""
+        """When it happens in an attempt: throttles come first, then failures of Lambda, then failures of the handler."""
         return "handler" if self.kind in _IN_THE_HANDLER else self.kind
 
     def __str__(self) -> str:
         return self.kind if self.exception is None else repr(self.exception)
 
 
-Faults = AnyFaults[Failure]
-
-
-def fault_context_of(
-    function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
-) -> FaultContext:
-    """The fault_context that an attempt is of a function, given by its ARN with the qualifier as invoked."""
-    _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
-    return FaultContext(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
-
-
 def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:
-    """A throttle for a reason in AWS's words. Raises `LambdaEventsError` for another."""
+    """Returns a throttle with a reason of AWS. Raises `LambdaEventsError` for any other reason."""
     if reason not in THROTTLE_REASONS:
         raise LambdaEventsError(
             f"reason={shown(reason)} is not an AWS throttle reason. {alternatives(reason, THROTTLE_REASONS, label='Reasons')}"

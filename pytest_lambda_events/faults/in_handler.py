@@ -1,4 +1,4 @@
-"""Plays a planned failure in the place of a handler, so that all that follows is what follows a real one."""
+"""Runs a planned failure instead of a handler, so that its consequences are those of a real failure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from contextlib import suppress
 from types import CodeType
 from typing import NoReturn, Protocol
 
-from ..failures import Failure
-from .errors import InitFault
+from .failures import Failure
 
 Handler = Callable[..., object]
 
@@ -27,16 +26,8 @@ class Process(Protocol):
         """End with a status."""
 
 
-def load_fault(handler_name: str) -> InitFault:
-    """As of a handler's module that imports what the package lacks (RUN-04)."""
-    module_name = handler_name.rpartition(".")[0] or handler_name
-    return InitFault(
-        "Runtime.ImportModuleError", f"Unable to import module '{module_name}': No module named 'planned_load_error'"
-    )
-
-
-def played(failure: Failure, handler: Handler, process: Process) -> Handler:
-    """What is called instead of `handler`; with `after_handler` it calls that first, and its answer is lost."""
+def replacement(failure: Failure, handler: Handler, process: Process) -> Handler:
+    """Returns what is called instead of `handler`. With `after_handler` it calls that first and drops its response."""
     if failure.kind == "response":
         return lambda event, context: failure.payload
     end = _end_of(failure, handler, process)
@@ -61,7 +52,7 @@ def _end_of(failure: Failure, handler: Handler, process: Process) -> Handler:
 
 def _after(handler: Handler, end: Handler) -> Handler:
     def ended(event: object, context: object) -> object:
-        # Its error would be its answer, which is lost too.
+        # An error would be its response, which is dropped too.
         with suppress(Exception):
             handler(event, context)
         return end(event, context)
@@ -70,16 +61,16 @@ def _after(handler: Handler, end: Handler) -> Handler:
 
 
 def _raising(exception: Exception, handler: Handler) -> Handler:
-    """Raises in a frame that bears the handler's name, for that is where the error says that it comes from (RUN-42)."""
+    """Returns a function that raises in a frame with the name of the handler, as the error names it (RUN-42)."""
 
     def raising(event: object, context: object) -> NoReturn:
-        # Without the frames of the time before: one exception may be raised often.
+        # Without the frames of earlier raises: one exception may be raised often.
         raise exception.with_traceback(None)
 
     code = _code_of(handler)
     if code is not None:
         own = raising.__code__
-        # The raise stands below its function's first line; what is shown is the handler's.
+        # The raise stands below the first line of its function. The error shows the first line of the handler.
         below = max(line for _, _, line in own.co_lines() if line is not None) - own.co_firstlineno
         first = max(code.co_firstlineno - below, 1)
         raising.__code__ = own.replace(co_filename=code.co_filename, co_name=code.co_name, co_firstlineno=first)
@@ -87,7 +78,7 @@ def _raising(exception: Exception, handler: Handler) -> Handler:
 
 
 def _code_of(handler: Handler) -> CodeType | None:
-    """Of a function, of what a partial calls, or of an object's call; None of what is not written in Python."""
+    """Returns the code of a function, a partial or a callable object; None if it is not written in Python."""
     for one in (inspect.unwrap(handler), getattr(handler, "func", None), type(handler).__call__):
         code = getattr(one, "__code__", None)
         if isinstance(code, CodeType):

@@ -1,0 +1,1 @@
+"""Planned faults: what a test asks to fail, which attempts that selects, and what the failures do."""

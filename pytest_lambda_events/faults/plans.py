@@ -1,0 +1,156 @@
+"""Plans: which attempts each planned fault selects, and how often it was met."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import LambdaEventsError, ends_the_run, hides_frames
+from ..simulation.clock import VirtualClock
+from ..simulation.journal import Journal, Subject
+from .failures import Failure
+
+__tracebackhide__ = hides_frames
+
+
+PLANNED = "planned by the test"
+"""The reason in the journal of what happened because a test planned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which attempts a fault selects. All conditions that are not None must hold.
+
+    `attempts` lists numbers of attempts, from 1. `times` limits how often the fault happens. Attempts that begin at `until`
+    (microseconds since the clock's start) or later are not selected. `when` is a predicate of the decoded event.
+    """
+
+    attempts: Collection[int] | None = None
+    times: int | None = None
+    until: int | None = None
+    when: Callable[[Any], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultContext:
+    """An attempt of a function and its event, for which faults may be planned.
+
+    `request_id` is None while the attempt has none yet. `began_at` is when the attempt began, in microseconds since the
+    clock's start; None is now.
+    """
+
+    function_name: str
+    qualifier: str | None
+    request_id: str | None
+    attempt: int
+    payload: bytes
+    began_at: int | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """The subject of its journal entries."""
+        return Subject(self.function_name, self.request_id, self.attempt)
+
+
+def fault_context_of(
+    function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
+) -> FaultContext:
+    """Returns the context of an attempt. `function_arn` ends with the qualifier as invoked."""
+    _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
+    return FaultContext(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """One planned fault of a function. With a `qualifier` it is for that version or alias only.
+
+    `call` is the call or marker that planned it, `text` names the failure and the attempts, `origin` the place in the test.
+    An `is_optional` one may stay unmet.
+    """
+
+    function_name: str
+    failure: Failure
+    selection: Selection
+    qualifier: str | None = None
+    call: str = ""
+    text: str = ""
+    origin: str = ""
+    is_optional: bool = False
+    is_cancelled: bool = False
+    times_met: int = 0
+    outranked_by: Plan | None = None
+    """The plan that was used instead of this one, if that happened before this one was ever met."""
+
+    def applies_to(self, context: FaultContext, now: int) -> bool:
+        """Returns whether it selects this attempt. Raises `LambdaEventsError` if its predicate raises."""
+        selection = self.selection
+        began_at = now if context.began_at is None else context.began_at
+        return (
+            not self.is_cancelled
+            and self.function_name == context.function_name
+            and self.qualifier in (None, context.qualifier)
+            and (selection.attempts is None or context.attempt in selection.attempts)
+            and (selection.times is None or self.times_met < selection.times)
+            and (selection.until is None or began_at < selection.until)
+            and (selection.when is None or self._is_chosen(selection.when, context.payload))
+        )
+
+    def _is_chosen(self, when: Callable[[Any], object], payload: bytes) -> bool:
+        event = json.loads(payload)
+        try:
+            return bool(when(event))
+        except Exception as error:
+            if ends_the_run(error):
+                raise
+            raise LambdaEventsError(
+                f"{self.call}: when={getattr(when, '__name__', when)} raised {type(error).__name__}: {error} on the event "
+                f"{json.dumps(event)[:200]}. It receives the decoded event of each attempt."
+            ) from error
+
+
+class Faults:
+    """All plans of one environment. The first that applies is used; those of calls come before those of markers."""
+
+    def __init__(self, clock: VirtualClock, journal: Journal) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._of_calls: list[Plan] = []
+        self._of_markers: list[Plan] = []
+
+    def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
+        """Add one, behind those of its kind."""
+        (self._of_markers if by_marker else self._of_calls).append(plan)
+
+    def prefer(self, plans: Sequence[Plan]) -> None:
+        """Ask these, which markers have planned, before those of other markers."""
+        self._of_markers = [*plans, *(plan for plan in self._of_markers if plan not in plans)]
+
+    @property
+    def plans(self) -> list[Plan]:
+        """All, in the order in which they are asked."""
+        return self._of_calls + self._of_markers
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is planned, as in most tests."""
+        return not self._of_calls and not self._of_markers
+
+    def met(self, stage: str, context: FaultContext) -> Failure | None:
+        """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None."""
+        if self.is_empty:
+            return None
+        now = self._clock.microseconds
+        plans = iter([plan for plan in self.plans if plan.failure.stage == stage])
+        chosen = next((plan for plan in plans if plan.applies_to(context, now)), None)
+        if chosen is None:
+            return None
+        for plan in plans:
+            # Only the predicate of the fault that happens is called, since a predicate may count its calls.
+            is_unmet = not plan.times_met and plan.outranked_by is None and plan.selection.when is None
+            if is_unmet and plan.applies_to(context, now):
+                plan.outranked_by = chosen
+        chosen.times_met += 1
+        self._journal.write("fault", context.subject, failure=str(chosen.failure))
+        return chosen.failure
