@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
 from .aws.clock_driver import clock_driver_of
-from .aws.cloudformation import stacks_routed
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
@@ -34,6 +33,7 @@ from .aws.regions import check_region
 from .aws.simulated_aws import SimulatedAws, open_simulated_aws
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
+from .aws.stacks.cloudformation import stacks_routed
 from .aws.stream_services import DynamoDBService, KinesisService
 from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ..service.api_response import ApiResponse
-from ..service.control_plane.planes import ControlPlane, ControlPlanes
-from ..service.control_plane.validation import not_simulated
-from ..service.errors import ServiceError
-from .cloudformation_values import fitted
-from .lambda_endpoint import lambda_model
+from ...service.api_response import ApiResponse
+from ...service.control_plane.planes import ControlPlane, ControlPlanes
+from ...service.control_plane.validation import not_simulated
+from ...service.errors import ServiceError
+from ..lambda_endpoint import lambda_model
+from .values import fitted
 
 Properties = Mapping[str, Any]
 

@@ -13,8 +13,8 @@ from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
-from ..errors import LambdaEventsError, ends_the_run
-from .cloudformation_values import text_of
+from ...errors import LambdaEventsError, ends_the_run
+from .values import text_of
 
 Refused = Callable[[str], LambdaEventsError]
 

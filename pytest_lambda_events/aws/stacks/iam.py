@@ -9,8 +9,8 @@ from typing import Any
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.utilities.utils import get_partition
 
-from .cloudformation_resource import Properties, Resource, changed
-from .cloudformation_values import text_of
+from .resource import Properties, Resource, changed
+from .values import text_of
 
 
 class _IamResource(Resource):

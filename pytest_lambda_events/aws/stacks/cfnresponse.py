@@ -11,7 +11,7 @@ from typing import Any
 
 import urllib3
 
-from pytest_lambda_events.aws.response_urls import kept_here
+from pytest_lambda_events.aws.stacks.response_urls import kept_here
 
 SUCCESS = "SUCCESS"
 FAILED = "FAILED"

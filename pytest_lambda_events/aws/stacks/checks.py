@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from ..errors import ends_the_run
+from ...errors import ends_the_run
 
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 """What `Fn::Sub` replaces."""

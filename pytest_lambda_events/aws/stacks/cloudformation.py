@@ -16,21 +16,21 @@ from unittest import mock
 
 import moto.backends
 
-from ..errors import LambdaEventsError, NotSimulatedError
-from ..service.control_plane.planes import ControlPlanes
-from ..service.control_plane.validation import not_simulated
-from ..simulation.simulation import Simulation
-from .cloudformation_checks import templates_checked
-from .cloudformation_iam import ManagedPolicyResource, RoleResource
-from .cloudformation_layers import LayerVersionResource
-from .cloudformation_mappings import EventSourceMappingResource
-from .cloudformation_parsing import parser_repaired
-from .cloudformation_policies import QueuePolicy, TopicPolicy
-from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
-from .cloudformation_rollback import failures_rolled_back
-from .cloudformation_sns import SubscriptionResource, TopicResource
-from .layers import MotoLayers
-from .refusals import advice_for, resources_checked
+from ...errors import LambdaEventsError, NotSimulatedError
+from ...service.control_plane.planes import ControlPlanes
+from ...service.control_plane.validation import not_simulated
+from ...simulation.simulation import Simulation
+from ..layers import MotoLayers
+from ..refusals import advice_for, resources_checked
+from .checks import templates_checked
+from .iam import ManagedPolicyResource, RoleResource
+from .layers import LayerVersionResource
+from .mappings import EventSourceMappingResource
+from .parsing import parser_repaired
+from .policies import QueuePolicy, TopicPolicy
+from .resource import Properties, Resource, changed, refuse, tags_of
+from .rollback import failures_rolled_back
+from .sns import SubscriptionResource, TopicResource
 
 _IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
 """AWS adds the module for this form of an import statement only."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from moto.sns.models import SNSBackend, Topic, sns_backends
 
-from .cloudformation_resource import Properties, Resource, changed, refuse, tags_of
-from .cloudformation_values import text_of
-from .fifo_topics import as_kept_by_moto
+from ..fifo_topics import as_kept_by_moto
+from .resource import Properties, Resource, changed, refuse, tags_of
+from .values import text_of
 
 _DEFAULTS: Properties = {"DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": ""}
 """The attributes of a topic that moto acts on or shows, and that an update can change."""

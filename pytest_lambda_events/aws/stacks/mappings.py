@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..sources.mappings import validation
-from .cloudformation_resource import Properties, Resource, changed, tags_of
+from ...sources.mappings import validation
+from .resource import Properties, Resource, changed, tags_of
 
 _FIXED = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
 """What cannot be changed: another value makes another mapping."""

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from .cloudformation_resource import Properties, Resource
-from .cloudformation_values import text_of
+from .resource import Properties, Resource
+from .values import text_of
 
 
 class _PolicyResource(Resource):

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from ..errors import ends_the_run
+from ...errors import ends_the_run
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from moto.s3.models import s3_backends
 from urllib3.connection import HTTPConnection
 from urllib3.poolmanager import PoolManager
 
-from ..errors import NotSimulatedError
-from .process import process
+from ...errors import NotSimulatedError
+from ..process import process
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")

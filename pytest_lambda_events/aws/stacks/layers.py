@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .cloudformation_resource import Properties, Resource, refuse
-from .layers import MotoLayers
+from ..layers import MotoLayers
+from .resource import Properties, Resource, refuse
 
 _KNOWN = {"LayerName", "Content", "Description", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"}
 

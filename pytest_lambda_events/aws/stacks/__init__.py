@@ -1,0 +1,1 @@
+"""CloudFormation: stacks whose Lambda resources are made, changed and deleted through our control plane."""
