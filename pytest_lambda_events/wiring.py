@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from .aws.client_errors import client_error
-from .aws.clock_driver import clock_driver_of
+from .aws.clock.clock_driver import clock_driver_of
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from pytest_lambda_events.aws.clock_driver import ClockDriver, clock_driver_of
-from pytest_lambda_events.aws.freezer import Freezer
+from pytest_lambda_events.aws.clock.clock_driver import ClockDriver, clock_driver_of
+from pytest_lambda_events.aws.clock.freezer import Freezer
 from pytest_lambda_events.aws.simulated_aws import SimulatedAws, open_simulated_aws
 from pytest_lambda_events.config import LambdaEventsConfig
 from pytest_lambda_events.simulation.choices import DocumentedChooser

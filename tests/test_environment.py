@@ -23,7 +23,7 @@ from moto import mock_aws
 from process_state import fingerprint
 
 from pytest_lambda_events.aws import simulated_aws as environment_module
-from pytest_lambda_events.aws.clock_driver import ClockDriver
+from pytest_lambda_events.aws.clock.clock_driver import ClockDriver
 from pytest_lambda_events.aws.endpoints import moto_url
 from pytest_lambda_events.aws.targets import target_of
 from pytest_lambda_events.simulation.tasks import TaskEnded

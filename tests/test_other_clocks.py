@@ -20,7 +20,7 @@ from freezegun import freeze_time
 from freezegun.api import freeze_factories
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
-from pytest_lambda_events.aws.freezer import load_lazy_attributes
+from pytest_lambda_events.aws.clock.freezer import load_lazy_attributes
 
 START = 1767225600
 """The default start, 2026-01-01 in UTC."""

@@ -18,7 +18,7 @@ from types import ModuleType
 import pytest
 from bare_environments import BareAws, bare_environment, simulated
 
-from pytest_lambda_events.aws.freezer import REAL_TIME_MODULES, Freezer
+from pytest_lambda_events.aws.clock.freezer import REAL_TIME_MODULES, Freezer
 from pytest_lambda_events.config import LambdaEventsConfig
 from pytest_lambda_events.simulation.threads import real_monotonic
 

@@ -14,8 +14,8 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
+from .clock.stand_ins import StandIns
 from .network import Network
-from .stand_ins import StandIns
 
 
 def _builtin_sleep() -> Callable[[float], None]:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..simulation.signals import HandlerSignals
+from .clock.stand_ins import StandIn, StandIns
 from .process import Process, process
-from .stand_ins import StandIn, StandIns
 
 _FUNCTIONS = {
     **{name: name for name in ("alarm", "setitimer", "getitimer", "signal", "getsignal", "raise_signal")},

@@ -25,21 +25,21 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from .aws_hosts import aws_hosts_refused
 from .client_arguments import fixed, made_client
-from .clock_driver import ClockDriver
+from .clock.clock_driver import ClockDriver
+from .clock.event_loop import loops_on_virtual_time
+from .clock.freezer import Freezer
+from .clock.other_clocks import other_clocks_refused
+from .clock.other_loops import other_loops_refused
+from .clock.pydantic_clock import pydantic_on_virtual_time
+from .clock.sleeping import sleep_dispatched, sleep_redirected
 from .dynamodb.repairs import tables_repaired
-from .event_loop import loops_on_virtual_time
-from .freezer import Freezer
 from .kinesis.repairs import streams_repaired
 from .late_responses import late_responses
 from .moto_network import moto_sends_nothing
-from .other_clocks import other_clocks_refused
-from .other_loops import other_loops_refused
 from .process import process
-from .pydantic_clock import pydantic_on_virtual_time
 from .retries import adaptive_retries_on_virtual_time, retries_seeded
 from .signals import signals_dispatched
 from .signing import FAKE_CREDENTIALS
-from .sleeping import sleep_dispatched, sleep_redirected
 from .sqs.repairs import queues_repaired
 from .stubber import LambdaEndpoint, OnCall, calls_routed
 

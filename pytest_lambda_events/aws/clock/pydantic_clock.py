@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
+from ..process import process
 from .late_imports import modules_prepared
-from .process import process
 
 _TYPES = ("PastDatetime", "FutureDatetime", "PastDate", "FutureDate")
 

@@ -14,10 +14,10 @@ from typing import Any
 import freezegun.api as freezegun_api
 from freezegun import freeze_time
 
-from ..errors import LambdaEventsError, hides_frames
+from ...errors import LambdaEventsError, hides_frames
+from ..process import process
 from .late_imports import modules_prepared
 from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
-from .process import process
 
 __tracebackhide__ = hides_frames
 

@@ -18,10 +18,10 @@ from typing import Any
 import freezegun.api as freezegun_api
 import time_machine
 
-from ..config import LambdaEventsConfig
-from ..errors import LambdaEventsError, hides_frames
-from ..simulation.builtin_functions import are_redirectable
-from ..simulation.time_functions import time_functions
+from ...config import LambdaEventsConfig
+from ...errors import LambdaEventsError, hides_frames
+from ...simulation.builtin_functions import are_redirectable
+from ...simulation.time_functions import time_functions
 from .freezer import REAL_TIME_MODULES, Freezer, OnRead, thaw_everything
 from .late_imports import modules_prepared
 from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside

@@ -13,9 +13,9 @@ from unittest import mock
 
 import freezegun.api as freezegun_api
 
-from ..arguments import shown
-from ..errors import LambdaEventsError, hides_frames
-from ..simulation.simulation import Simulation
+from ...arguments import shown
+from ...errors import LambdaEventsError, hides_frames
+from ...simulation.simulation import Simulation
 from .late_imports import modules_prepared
 
 __tracebackhide__ = hides_frames

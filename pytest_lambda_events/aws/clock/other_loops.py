@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from ..errors import NotSimulatedError, hides_frames
-from ..simulation.simulation import Simulation
+from ...errors import NotSimulatedError, hides_frames
+from ...simulation.simulation import Simulation
 from .late_imports import modules_prepared
 
 __tracebackhide__ = hides_frames
