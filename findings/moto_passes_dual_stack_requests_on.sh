@@ -7,8 +7,8 @@
 # opens a connection to send it. For a service that moto does not have and whose only endpoint is of this kind, such as
 # Amazon Q Business, the same happens without any setting.
 #
-# Where it matters: pytest_lambda_events/aws/endpoints.py resolves the endpoint of each client as for a plain client, and
-# aws/network.py lets nothing be sent.
+# Where it matters: pytest_lambda_events/aws/network/endpoints.py resolves the endpoint of each client as for a plain client, and
+# aws/network/api_calls.py lets nothing be sent.
 #
 # This script lets no connection be opened: it counts the attempts. Exits with 1 if the behaviour has changed.
 set -eu

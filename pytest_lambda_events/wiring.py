@@ -11,12 +11,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .aws.client_errors import client_error
 from .aws.clock.clock_driver import clock_driver_of
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.elsewhere import Elsewhere, Place
 from .aws.event_rules import Buses
 from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
@@ -24,20 +22,22 @@ from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_endpoint import LambdaEndpoint, runtime_names
 from .aws.layers import MotoLayers
 from .aws.logs import LogStore
+from .aws.network.client_errors import client_error
+from .aws.network.elsewhere import Elsewhere, Place
+from .aws.network.regions import check_region
+from .aws.network.routing import OnCallFailed
+from .aws.network.traces import traces_passed_on
 from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.pushes import pushes_served
 from .aws.queues import MotoQueues
-from .aws.regions import check_region
 from .aws.simulated_aws import SimulatedAws, open_simulated_aws
 from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stacks.cloudformation import stacks_routed
 from .aws.stream_services import DynamoDBService, KinesisService
-from .aws.stubber import OnCallFailed
 from .aws.target_services import TargetServices
-from .aws.traces import traces_passed_on
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .faults.plans import Faults, Plan

@@ -22,7 +22,7 @@ from ..service.control_plane.planes import ControlPlanes
 from ..service.control_plane.validation import not_simulated
 from ..service.errors import ServiceError
 from ..simulation.simulation import Simulation
-from .signing import account_of
+from .network.signing import account_of
 
 __tracebackhide__ = hides_frames
 

@@ -15,7 +15,7 @@ from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
 from .clock.stand_ins import StandIns
-from .network import Network
+from .network.api_calls import Network
 
 
 def _builtin_sleep() -> Callable[[float], None]:

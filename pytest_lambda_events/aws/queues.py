@@ -15,7 +15,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..handles.messages import Message
 from ..service.errors import ServiceError
 from ..simulation.clock import VirtualClock
-from .client_errors import client_error
+from .network.client_errors import client_error
 from .sqs.contents import check
 from .sqs.port import system_attributes
 from .sqs.simulated_queue import live

@@ -23,8 +23,6 @@ from ..simulation.handler_waits import waits_on_virtual_time
 from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
-from .aws_hosts import aws_hosts_refused
-from .client_arguments import fixed, made_client
 from .clock.clock_driver import ClockDriver
 from .clock.event_loop import loops_on_virtual_time
 from .clock.freezer import Freezer
@@ -35,13 +33,15 @@ from .clock.sleeping import sleep_dispatched, sleep_redirected
 from .dynamodb.repairs import tables_repaired
 from .kinesis.repairs import streams_repaired
 from .late_responses import late_responses
-from .moto_network import moto_sends_nothing
+from .network.aws_hosts import aws_hosts_refused
+from .network.client_arguments import fixed, made_client
+from .network.moto_network import moto_sends_nothing
+from .network.retries import adaptive_retries_on_virtual_time, retries_seeded
+from .network.routing import LambdaEndpoint, OnCall, calls_routed
+from .network.signing import FAKE_CREDENTIALS
 from .process import process
-from .retries import adaptive_retries_on_virtual_time, retries_seeded
 from .signals import signals_dispatched
-from .signing import FAKE_CREDENTIALS
 from .sqs.repairs import queues_repaired
-from .stubber import LambdaEndpoint, OnCall, calls_routed
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of whoever runs the tests that would lead out of the simulated AWS."""

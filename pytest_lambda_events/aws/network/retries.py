@@ -16,7 +16,7 @@ from botocore.retries import adaptive
 from botocore.retries.bucket import TokenBucket
 from botocore.retries.standard import ExponentialBackoff
 
-from ..simulation.simulation import Simulation
+from ...simulation.simulation import Simulation
 
 
 @contextmanager

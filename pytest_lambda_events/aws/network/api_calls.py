@@ -19,8 +19,8 @@ from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
-from ..errors import NotSimulatedError, hides_frames
-from ..simulation.threads import tell_when_it_ends
+from ...errors import NotSimulatedError, hides_frames
+from ...simulation.threads import tell_when_it_ends
 
 __tracebackhide__ = hides_frames
 

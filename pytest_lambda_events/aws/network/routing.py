@@ -16,16 +16,16 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from ..config import origin_of
-from ..errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
-from ..service.tracing import PassedTrace
-from ..simulation.process_environment import ProcessEnvironment
-from ..simulation.simulation import Simulation
+from ...config import origin_of
+from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
+from ...service.tracing import PassedTrace
+from ...simulation.process_environment import ProcessEnvironment
+from ...simulation.simulation import Simulation
+from ..process import process
+from ..refusals import Refusals
+from .api_calls import ApiCall, without_query
 from .endpoints import MotoEndpoints, PlainEndpoints
 from .moto_network import refusal_behind
-from .network import ApiCall, without_query
-from .process import process
-from .refusals import Refusals
 from .signing import signed_with_fake_credentials
 from .targets import target_of
 from .traces import header_of

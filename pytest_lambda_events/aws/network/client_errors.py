@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..service.errors import ServiceError
+from ...service.errors import ServiceError
 
 
 def client_error(client: Any, operation: str, refusal: ServiceError) -> ClientError:

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from ..arguments import shown
-from ..errors import LambdaEventsError, hides_frames
+from ...arguments import shown
+from ...errors import LambdaEventsError, hides_frames
 from .regions import check_region
 
 __tracebackhide__ = hides_frames

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto.events.models import EventsBackend
 from moto.sqs.models import Message, SQSBackend
 
-from ..service.tracing import PassedTrace, header_of_entry, without_lineage
+from ...service.tracing import PassedTrace, header_of_entry, without_lineage
 
 ATTRIBUTE = "AWSTraceHeader"
 """The system attribute by which a message of SQS carries the header."""

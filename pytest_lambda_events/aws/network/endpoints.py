@@ -14,7 +14,7 @@ from botocore.regions import EndpointRulesetResolver
 from moto.backend_index import backend_url_patterns
 from moto.core.utils import get_equivalent_url_in_aws_domain
 
-from .network import ApiCall
+from .api_calls import ApiCall
 
 _ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
 _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}

@@ -9,8 +9,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
-from ..errors import NotSimulatedError, hides_frames
-from ..simulation.simulation import Simulation
+from ...errors import NotSimulatedError, hides_frames
+from ...simulation.simulation import Simulation
 
 __tracebackhide__ = hides_frames
 

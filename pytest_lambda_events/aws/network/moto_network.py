@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import requests
 from moto.utilities.docker_utilities import DockerModel
 
-from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
-from ..simulation.simulation import Simulation
-from .network import without_query
+from ...errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ...simulation.simulation import Simulation
+from .api_calls import without_query
 
 __tracebackhide__ = hides_frames
 
