@@ -3,7 +3,7 @@
 Run `python docs/rules/check.py` in any folder. With `--check` it compares the page instead of writing it. It reads the sheets
 in its folder, and the marks `@pytest.mark.rule("ASY-41")` and `@pytest.mark.scenario("ASY A12")` in tests/, examples/ and
 docs/. It parses these files and does not import them. The page takes its section on other services from
-`pytest_lambda_events/aws/other_services.py`, and its section on settings from
+`pytest_lambda_events/aws/refusals/other_services.py`, and its section on settings from
 `pytest_lambda_events/service/control_plane/members.py`. If there are problems, it lists them and exits with 1.
 """
 
@@ -362,7 +362,7 @@ def _settings() -> str:
 
 def _other_services() -> str:
     """Returns the rows of the tables in the package, by service."""
-    from pytest_lambda_events.aws.other_services import DELIVERED, REFUSED, WARNED
+    from pytest_lambda_events.aws.refusals.checks.other_services import DELIVERED, REFUSED, WARNED
 
     lines = ["### Simulated deliveries", "", "| service | deliveries |", "| --- | --- |"]
     lines += [f"| `{row.service}` | {_cell(row.what)} |" for row in DELIVERED]

@@ -16,7 +16,7 @@ from moto.events.models import EventBus, EventPattern, EventsBackend, Rule, even
 from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from ..sources.filtering import patterns
-from .refusals import Refusals
+from .refusals.checks import Refusals
 from .rule_targets import RuleTargets, Undeliverable
 
 Event = Mapping[str, Any]

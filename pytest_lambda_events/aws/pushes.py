@@ -13,7 +13,7 @@ from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import Buses, Rules, rules_served
 from .fifo_topics import fifo_topics_served
 from .lambda_backend import deliveries_routed
-from .refusals import Refusals
+from .refusals.checks import Refusals
 from .rule_targets import RuleTargets
 from .topic_deliveries import topics_served
 

@@ -22,7 +22,7 @@ from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
 from ..process import process
-from ..refusals import Refusals
+from ..refusals.checks import Refusals
 from .api_calls import ApiCall, without_query
 from .endpoints import MotoEndpoints, PlainEndpoints
 from .moto_network import refusal_behind

@@ -21,7 +21,7 @@ from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from ..layers import MotoLayers
-from ..refusals import advice_for, resources_checked
+from ..refusals.checks import advice_for, resources_checked
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource
 from .layers import LayerVersionResource

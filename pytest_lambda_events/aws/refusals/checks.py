@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from ..errors import NotSimulatedError, hides_frames
-from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation
+from ...errors import NotSimulatedError, hides_frames
+from ...simulation.journal import Subject
+from ...simulation.simulation import Simulation
 from .conditions import Parameters
 from .other_services import REFUSED, WARNED, NotDelivered
 
