@@ -15,7 +15,6 @@ from .aws.clock.clock_driver import clock_driver_of
 from .aws.cloudwatch import metrics_routed
 from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.event_rules import Buses
 from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
 from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
@@ -30,10 +29,11 @@ from .aws.network.traces import traces_passed_on
 from .aws.objects import Objects
 from .aws.policies import MotoPolicies
 from .aws.process import process
-from .aws.pushes import pushes_served
+from .aws.push.event_rules import Buses
+from .aws.push.pushes import pushes_served
+from .aws.push.source_checks import sources_checked
 from .aws.queues import MotoQueues
 from .aws.simulated_aws import SimulatedAws, open_simulated_aws
-from .aws.source_checks import sources_checked
 from .aws.sqs.port import MotoQueueSources
 from .aws.stacks.cloudformation import stacks_routed
 from .aws.stream_services import DynamoDBService, KinesisService

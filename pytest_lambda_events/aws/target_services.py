@@ -11,7 +11,7 @@ from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
 from ..handles.messages import Message
-from .event_rules import Buses
+from .push.event_rules import Buses
 from .queues import topic_messages
 
 

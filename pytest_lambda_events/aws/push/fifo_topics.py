@@ -13,8 +13,8 @@ from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
-from ..simulation.clock import MICROSECONDS, VirtualClock
-from ..simulation.simulation import Simulation
+from ...simulation.clock import MICROSECONDS, VirtualClock
+from ...simulation.simulation import Simulation
 
 WINDOW = 300 * MICROSECONDS
 """So long after a message its duplicates are not delivered."""

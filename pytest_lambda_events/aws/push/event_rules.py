@@ -13,10 +13,10 @@ from unittest import mock
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
 from moto.events.models import EventBus, EventPattern, EventsBackend, Rule, events_backends
 
-from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation
-from ..sources.filtering import patterns
-from .refusals.checks import Refusals
+from ...simulation.journal import Subject
+from ...simulation.simulation import Simulation
+from ...sources.filtering import patterns
+from ..refusals.checks import Refusals
 from .rule_targets import RuleTargets, Undeliverable
 
 Event = Mapping[str, Any]

@@ -15,9 +15,9 @@ from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 
-from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation
-from ..sources.push.topic_filters import PatternInvalid, TopicFilter
+from ...simulation.journal import Subject
+from ...simulation.simulation import Simulation
+from ...sources.push.topic_filters import PatternInvalid, TopicFilter
 from .fifo_topics import is_on
 
 _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})

@@ -12,8 +12,8 @@ from moto.logs.models import LogsBackend
 from moto.s3.exceptions import InvalidArgumentError
 from moto.s3.models import FakeBucket
 
-from ..service.authorization import Authorizer
-from .lambda_backend import Source
+from ...service.authorization import Authorizer
+from ..lambda_backend import Source
 
 
 @contextmanager

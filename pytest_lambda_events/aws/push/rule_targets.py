@@ -10,9 +10,9 @@ from moto.events.models import Rule
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
-from ..service.authorization import Authorizer
-from ..service.errors import ServiceError
-from ..simulation.clock import VirtualClock
+from ...service.authorization import Authorizer
+from ...service.errors import ServiceError
+from ...simulation.clock import VirtualClock
 
 Invoke = Callable[[str, bytes], object]
 """Accepts an asynchronous event for a function's ARN. Raises `ServiceError`."""

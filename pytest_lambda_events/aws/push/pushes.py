@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..service.authorization import Authorizer
-from ..service.control_plane.planes import ControlPlanes
-from ..simulation.simulation import Simulation
+from ...service.authorization import Authorizer
+from ...service.control_plane.planes import ControlPlanes
+from ...simulation.simulation import Simulation
+from ..lambda_backend import deliveries_routed
+from ..refusals.checks import Refusals
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import Buses, Rules, rules_served
 from .fifo_topics import fifo_topics_served
-from .lambda_backend import deliveries_routed
-from .refusals.checks import Refusals
 from .rule_targets import RuleTargets
 from .topic_deliveries import topics_served
 

@@ -18,10 +18,10 @@ from moto.s3.responses import S3Response
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from ..service.errors import ServiceError
-from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation
-from ..sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, detail, detail_type, notification, overlap
+from ...service.errors import ServiceError
+from ...simulation.journal import Subject
+from ...simulation.simulation import Simulation
+from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, detail, detail_type, notification, overlap
 from .event_rules import Rules, instant_text
 
 
