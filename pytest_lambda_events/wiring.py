@@ -12,22 +12,22 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from .aws.clock.clock_driver import clock_driver_of
-from .aws.cloudwatch import metrics_routed
-from .aws.deliveries import MotoDeliveries
 from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
-from .aws.keys import MotoKeys
 from .aws.kinesis.port import MotoKinesisStreams
-from .aws.lambda_endpoint import LambdaEndpoint, runtime_names
-from .aws.layers import MotoLayers
-from .aws.logs import LogStore
+from .aws.lambda_service.cloudwatch import metrics_routed
+from .aws.lambda_service.deliveries import MotoDeliveries
+from .aws.lambda_service.endpoint import LambdaEndpoint, runtime_names
+from .aws.lambda_service.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
+from .aws.lambda_service.keys import MotoKeys
+from .aws.lambda_service.layers import MotoLayers
+from .aws.lambda_service.logs import LogStore
+from .aws.lambda_service.objects import Objects
+from .aws.lambda_service.policies import MotoPolicies
 from .aws.network.client_errors import client_error
 from .aws.network.elsewhere import Elsewhere, Place
 from .aws.network.regions import check_region
 from .aws.network.routing import OnCallFailed
 from .aws.network.traces import traces_passed_on
-from .aws.objects import Objects
-from .aws.policies import MotoPolicies
 from .aws.process import process
 from .aws.push.event_rules import Buses
 from .aws.push.pushes import pushes_served

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from uploads import create_function, zipped
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
-from pytest_lambda_events.aws.lambda_endpoint import lambda_model, parameters_of
+from pytest_lambda_events.aws.lambda_service.endpoint import lambda_model, parameters_of
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"

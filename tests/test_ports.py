@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from bare_environments import BareAws, bare_environment
 
-from pytest_lambda_events.aws.iam import Roles
-from pytest_lambda_events.aws.logs import LogStore
-from pytest_lambda_events.aws.objects import Objects
+from pytest_lambda_events.aws.lambda_service.iam import Roles
+from pytest_lambda_events.aws.lambda_service.logs import LogStore
+from pytest_lambda_events.aws.lambda_service.objects import Objects
 from pytest_lambda_events.service.control_plane.dependencies import ObjectMissing
 
 ACCOUNT = "111122223333"

@@ -14,7 +14,7 @@ from botocore.loaders import create_loader
 from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 
 from pytest_lambda_events import LambdaEvents
-from pytest_lambda_events.aws.lambda_endpoint import LAYERS
+from pytest_lambda_events.aws.lambda_service.endpoint import LAYERS
 from pytest_lambda_events.service.control_plane.constraints import CONSTRAINTS, MANAGED, OVERRIDES, Constraint
 from pytest_lambda_events.service.control_plane.members import MEMBERS, REFUSED, SETTINGS, Treatment
 from pytest_lambda_events.service.control_plane.runtimes import RETIRED

@@ -9,7 +9,7 @@ from typing import Any
 from ...service.authorization import Authorizer
 from ...service.control_plane.planes import ControlPlanes
 from ...simulation.simulation import Simulation
-from ..lambda_backend import deliveries_routed
+from ..lambda_service.backend import deliveries_routed
 from ..refusals.checks import Refusals
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import Buses, Rules, rules_served

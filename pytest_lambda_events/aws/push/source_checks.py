@@ -13,7 +13,7 @@ from moto.s3.exceptions import InvalidArgumentError
 from moto.s3.models import FakeBucket
 
 from ...service.authorization import Authorizer
-from ..lambda_backend import Source
+from ..lambda_service.backend import Source
 
 
 @contextmanager

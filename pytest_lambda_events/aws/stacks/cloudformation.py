@@ -20,7 +20,7 @@ from ...errors import LambdaEventsError, NotSimulatedError
 from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
-from ..layers import MotoLayers
+from ..lambda_service.layers import MotoLayers
 from ..refusals.checks import advice_for, resources_checked
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..layers import MotoLayers
+from ..lambda_service.layers import MotoLayers
 from .resource import Properties, Resource, refuse
 
 _KNOWN = {"LayerName", "Content", "Description", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"}

@@ -9,7 +9,7 @@ from ...service.api_response import ApiResponse
 from ...service.control_plane.planes import ControlPlane, ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError
-from ..lambda_endpoint import lambda_model
+from ..lambda_service.endpoint import lambda_model
 from .values import fitted
 
 Properties = Mapping[str, Any]

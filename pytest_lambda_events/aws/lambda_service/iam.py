@@ -14,7 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.utilities.utils import get_partition
 
-from ..service.policies import statements_of, trusts
+from ...service.policies import statements_of, trusts
 from .policies import role_of
 
 LAMBDA = "lambda.amazonaws.com"

@@ -10,7 +10,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from ..service.destinations import DeliveryFailed
+from ...service.destinations import DeliveryFailed
 
 
 def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:

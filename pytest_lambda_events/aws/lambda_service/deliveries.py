@@ -12,10 +12,10 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from ..service.destinations import Delivery, DeliveryFailed
-from ..service.errors import ServiceError
-from ..service.tracing import PassedTrace, Trace
-from ..simulation.identifiers import Identifiers
+from ...service.destinations import Delivery, DeliveryFailed
+from ...service.errors import ServiceError
+from ...service.tracing import PassedTrace, Trace
+from ...simulation.identifiers import Identifiers
 from .keys import key_of
 
 _SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -14,15 +14,15 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from ..config import LambdaEventsConfig
-from ..errors import NotSimulatedError, hides_frames
-from ..service.api_response import ApiResponse, Parameters
-from ..service.caller_permissions import CallerPermissions
-from ..service.control_plane.planes import ControlPlanes
-from ..service.control_plane.validation import not_simulated
-from ..service.errors import ServiceError
-from ..simulation.simulation import Simulation
-from .network.signing import account_of
+from ...config import LambdaEventsConfig
+from ...errors import NotSimulatedError, hides_frames
+from ...service.api_response import ApiResponse, Parameters
+from ...service.caller_permissions import CallerPermissions
+from ...service.control_plane.planes import ControlPlanes
+from ...service.control_plane.validation import not_simulated
+from ...service.errors import ServiceError
+from ...simulation.simulation import Simulation
+from ..network.signing import account_of
 
 __tracebackhide__ = hides_frames
 

@@ -16,14 +16,14 @@ import moto.awslambda.utils
 import moto.sns.models
 from moto.sqs.models import sqs_backends
 
-from ..errors import NotSimulatedError
-from ..service.authorization import Authorizer
-from ..service.control_plane.planes import ControlPlanes
-from ..service.control_plane.validation import not_simulated
-from ..service.errors import ServiceError
-from ..service.model import Function
-from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation
+from ...errors import NotSimulatedError
+from ...service.authorization import Authorizer
+from ...service.control_plane.planes import ControlPlanes
+from ...service.control_plane.validation import not_simulated
+from ...service.errors import ServiceError
+from ...service.model import Function
+from ...simulation.journal import Subject
+from ...simulation.simulation import Simulation
 
 Accept = Callable[[str, bytes], object]
 """Accepts an asynchronous event for a function's ARN. Raises `ServiceError`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.awslambda.models import LayerVersion, lambda_backends
 
-from ..service.model import Layer
+from ...service.model import Layer
 
 _ARN = re.compile(r"arn:[^:]+:lambda:([^:]+):(\d{12}):layer:([^:]+):(\d+)")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9-_]+")

@@ -15,9 +15,9 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.utils import PARTITION_NAMES
 
-from ..service.control_plane.validation import not_simulated
-from ..service.policies import Statement, statements_of
-from ..service.policy_authorizer import Owned
+from ...service.control_plane.validation import not_simulated
+from ...service.policies import Statement, statements_of
+from ...service.policy_authorizer import Owned
 
 
 class MotoPolicies:

@@ -6,7 +6,7 @@ from moto.s3.exceptions import MissingBucket
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
-from ..service.control_plane.dependencies import ObjectMissing
+from ...service.control_plane.dependencies import ObjectMissing
 
 
 class Objects:
