@@ -32,12 +32,12 @@ from .aws.process import process
 from .aws.push.event_rules import Buses
 from .aws.push.pushes import pushes_served
 from .aws.push.source_checks import sources_checked
-from .aws.queues import MotoQueues
+from .aws.resources.queues import MotoQueues
+from .aws.resources.stream_services import DynamoDBService, KinesisService
+from .aws.resources.target_services import TargetServices
 from .aws.simulated_aws import SimulatedAws, open_simulated_aws
 from .aws.sqs.port import MotoQueueSources
 from .aws.stacks.cloudformation import stacks_routed
-from .aws.stream_services import DynamoDBService, KinesisService
-from .aws.target_services import TargetServices
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .faults.plans import Faults, Plan

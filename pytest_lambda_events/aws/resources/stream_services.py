@@ -13,10 +13,10 @@ from botocore.exceptions import ParamValidationError
 from moto.dynamodb.models import dynamodb_backends
 from moto.kinesis.models import kinesis_backends
 
-from ..handles.stream import Shard, StreamRecord
-from ..sources.ports import TRIM_HORIZON, Position
-from .dynamodb.table_calls import make_active
-from .kinesis.port import MotoKinesisStream, MotoKinesisStreams
+from ...handles.stream import Shard, StreamRecord
+from ...sources.ports import TRIM_HORIZON, Position
+from ..dynamodb.table_calls import make_active
+from ..kinesis.port import MotoKinesisStream, MotoKinesisStreams
 
 EVERYTHING = 1_000_000_000
 

@@ -10,8 +10,8 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
-from ..handles.messages import Message
-from .push.event_rules import Buses
+from ...handles.messages import Message
+from ..push.event_rules import Buses
 from .queues import topic_messages
 
 

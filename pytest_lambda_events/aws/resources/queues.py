@@ -11,15 +11,15 @@ from moto.sqs.exceptions import QueueDoesNotExist, SQSException
 from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
-from ..errors import LambdaEventsError, hides_frames
-from ..handles.messages import Message
-from ..service.errors import ServiceError
-from ..simulation.clock import VirtualClock
-from .network.client_errors import client_error
-from .sqs.contents import check
-from .sqs.port import system_attributes
-from .sqs.simulated_queue import live
-from .sqs.store import StoredMessage
+from ...errors import LambdaEventsError, hides_frames
+from ...handles.messages import Message
+from ...service.errors import ServiceError
+from ...simulation.clock import VirtualClock
+from ..network.client_errors import client_error
+from ..sqs.contents import check
+from ..sqs.port import system_attributes
+from ..sqs.simulated_queue import live
+from ..sqs.store import StoredMessage
 
 __tracebackhide__ = hides_frames
 
