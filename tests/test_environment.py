@@ -21,11 +21,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from process_state import fingerprint
-from pytest_lambda_events.aws.network.api_calls.endpoints import moto_url
-from pytest_lambda_events.aws.network.api_calls.targets import target_of
 
 from pytest_lambda_events.aws import simulated_aws as environment_module
 from pytest_lambda_events.aws.clock.clock_driver import ClockDriver
+from pytest_lambda_events.aws.network.endpoints import moto_url
+from pytest_lambda_events.aws.network.targets import target_of
 from pytest_lambda_events.simulation.tasks import TaskEnded
 
 OTHER_ACCOUNT = "111122223333"

@@ -14,9 +14,9 @@ import boto3
 import botocore
 import pytest
 import requests
-from pytest_lambda_events.aws.network.api_calls.aws_hosts import DOMAINS
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
+from pytest_lambda_events.aws.network.aws_hosts import DOMAINS
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from typing import Any
 import botocore
 import moto
 from moto.backend_index import backend_url_patterns
-from pytest_lambda_events.aws.refusals.checks.other_services import DELIVERED, HARMLESS, REFUSED, WARNED
+
+from pytest_lambda_events.aws.refusals.other_services import DELIVERED, HARMLESS, REFUSED, WARNED
 
 MODELS = Path(botocore.__file__).parent / "data"
 MOTO = Path(moto.__file__).parent

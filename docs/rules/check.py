@@ -362,7 +362,7 @@ def _settings() -> str:
 
 def _other_services() -> str:
     """Returns the rows of the tables in the package, by service."""
-    from pytest_lambda_events.aws.refusals.checks.other_services import DELIVERED, REFUSED, WARNED
+    from pytest_lambda_events.aws.refusals.other_services import DELIVERED, REFUSED, WARNED
 
     lines = ["### Simulated deliveries", "", "| service | deliveries |", "| --- | --- |"]
     lines += [f"| `{row.service}` | {_cell(row.what)} |" for row in DELIVERED]
