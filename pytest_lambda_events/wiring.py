@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 from .aws.clock.clock_driver import clock_driver_of
@@ -17,13 +15,12 @@ from .aws.kinesis.port import MotoKinesisStreams
 from .aws.lambda_service.cloudwatch import metrics_routed
 from .aws.lambda_service.deliveries import MotoDeliveries
 from .aws.lambda_service.endpoint import LambdaEndpoint, runtime_names
-from .aws.lambda_service.iam import Roles, managed_policies_known, own_role, own_role_unchanged_on_error
+from .aws.lambda_service.iam import Roles, managed_policies_known
 from .aws.lambda_service.keys import MotoKeys
 from .aws.lambda_service.layers import MotoLayers
 from .aws.lambda_service.logs import LogStore
 from .aws.lambda_service.objects import Objects
 from .aws.lambda_service.policies import MotoPolicies
-from .aws.network.client_errors import client_error
 from .aws.network.elsewhere import Elsewhere, Place
 from .aws.network.regions import check_region
 from .aws.network.routing import OnCallFailed
@@ -32,6 +29,7 @@ from .aws.process import process
 from .aws.push.event_rules import Buses
 from .aws.push.pushes import pushes_served
 from .aws.push.source_checks import sources_checked
+from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.queues import MotoQueues
 from .aws.resources.stream_services import DynamoDBService, KinesisService
 from .aws.resources.target_services import TargetServices
@@ -40,11 +38,8 @@ from .aws.sqs.port import MotoQueueSources
 from .aws.stacks.cloudformation import stacks_routed
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
-from .faults.plans import Faults, Plan
-from .handles.attempts import InvokeResponse, decoded
+from .faults.plans import Faults
 from .handles.closing import while_open
-from .handles.function_code import FunctionCode
-from .handles.handlers import Handler
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.long_runs import LongRuns
 from .handles.module_names import missing_modules_explained
@@ -58,21 +53,18 @@ from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.destinations import DestinationSender, EventOutcomes
 from .service.environments import Environments, ExecutionEnvironment
-from .service.errors import ServiceError
 from .service.exits import exits_caught, exits_of_threads_surfaced
 from .service.invocations import Invocations
 from .service.invoker import Invoker
-from .service.model import Code, Configuration
-from .service.module_access import module_of
+from .service.model import Configuration
 from .service.policy_authorizer import PolicyAuthorizer
 from .service.runtime.code import CodeFolder, Loader
 from .service.runtime.process_state import ProcessState
 from .service.runtime.variables import environment_variables
 from .service.tracing import PassedTrace, Trace, parse
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
-from .simulation.clock import MICROSECONDS, VirtualClock
+from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
-from .simulation.instants import Instant, microseconds_since_start
 from .simulation.journal import Subject
 from .simulation.signals import HandlerSignals
 from .simulation.simulation import Signal, Simulation
@@ -112,7 +104,6 @@ class Wiring:
         root: Path,
     ) -> None:
         self.config = config
-        self.root = root
         self.journal = journal
         self.simulation = simulation
         self.hooks = hooks
@@ -139,7 +130,12 @@ class Wiring:
         self.sources = EventSources(self)
         self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
         self.buses = Buses()
-        self.api = while_open(Api(self), simulation.check_open, {"journal"})
+        api = LambdaApi(
+            config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
+            faults=self.faults, layers=self.layers, client=self.client, handler_named=hooks.handler,
+            checkpoints=self.sources.checkpoints, on_change=self.sources.blocked_may_go_on.notify, root=root,
+        )  # fmt: skip
+        self.api = while_open(api, simulation.check_open, {"journal"})
         if hooks.watch_attempts:
             journal.read_by(AttemptWatch(self.api, hooks))
 
@@ -337,158 +333,6 @@ class EventSources:
         """How far a mapping is, by shard id."""
         found = (mappings.mappings[uuid] for mappings in self._made if uuid in mappings.mappings)
         return next((dict(mapping.checkpoints) for mapping in found), {})
-
-
-class Api:
-    """The Lambda API as handles use it: at once, without retries, refusals as boto3 raises them."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
-        self._made = 0
-        self.journal = wiring.journal
-
-    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        """One operation of the API; what a handle changes is in force at once."""
-        plane = self._wiring.planes.home
-        answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
-        return dict(answer.body)
-
-    def check_open(self) -> None:
-        """Raises `LambdaEventsError` if the environment is closed."""
-        self._wiring.simulation.check_open()
-
-    def checkpoints(self, uuid: str) -> dict[str, str]:
-        """The last sequence number that an event source mapping is done with, by shard id."""
-        return self._wiring.sources.checkpoints(uuid)
-
-    def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
-        """Make a function that is active at once; its ARN."""
-        parameters = {
-            "FunctionName": name, "Handler": given.handler_name, "Runtime": "python3.13",
-            "Role": f"arn:aws:iam::{self._wiring.config.account_id}:role/lambda-events", **settings,
-        }  # fmt: skip
-        code = self._code_of(given)
-        plane = self._wiring.planes.home
-        made = self._refused_as_boto3("CreateFunction", lambda: plane.create_at_once(parameters, code))
-        arn: str = made.body["FunctionArn"]
-        return arn
-
-    @contextmanager
-    def unchanged_on_error(self, name: str) -> Iterator[None]:
-        """Restores a function and its own role if the block raises."""
-        config, region = self._wiring.config, self._wiring.planes.home.region
-        with (
-            own_role_unchanged_on_error(config.account_id, config.region_name, name),
-            region.function_unchanged_on_error(name),
-        ):
-            yield
-
-    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
-        """Give a function a role of its own with these statements; its ARN."""
-        self._wiring.simulation.check_open()
-        return own_role(self._wiring.client("iam"), name, statements)
-
-    def publish_layer(self, folder: Path) -> str:
-        """Publishes a folder as a version of a layer; its ARN."""
-        config = self._wiring.config
-        self._wiring.simulation.check_open()
-        return self._wiring.layers.publish_folder(config.account_id, config.region_name, folder)
-
-    def set_code(self, name: str, given: FunctionCode) -> None:
-        """Give `$LATEST` of a function other code."""
-        code = self._code_of(given)
-        plane = self._wiring.planes.home
-        self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, given.handler_name))
-
-    def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
-        """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
-        plane = self._wiring.planes.home
-        wanted = None if patterns is None else tuple(patterns)
-        self._refused_as_boto3("UpdateFunctionConfiguration", lambda: plane.set_inherited_variables(name, wanted))
-
-    def module(self, name: str, qualifier: str | None, module_name: str, tenant_id: str) -> ModuleType:
-        """A module that the next invocation will use, loaded if it is not yet."""
-        wiring = self._wiring
-        wiring.simulation.check_open()
-        target = self._refused_as_boto3("GetFunction", lambda: wiring.planes.resolve(name, qualifier))
-        return module_of(wiring.invoker, target.configuration, module_name, tenant_id)
-
-    @property
-    def root(self) -> Path:
-        """The folder that a relative `code_uri` starts at."""
-        return self._wiring.root
-
-    @property
-    def code_uri(self) -> str:
-        """The folder of functions that name none; empty if there is none."""
-        return self._wiring.config.code_uri
-
-    def publish_version(self, name: str) -> str:
-        """Publishes `$LATEST`, and with SnapStart loads its code; the number of the version."""
-        version = str(self.call("PublishVersion", FunctionName=name)["Version"])
-        versions = self._wiring.planes.home.versions
-        if versions.is_initializing(name, version):
-            self._wiring.simulation.run_while(lambda _: versions.is_initializing(name, version))
-        return version
-
-    def invoke(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> InvokeResponse:
-        """A synchronous invocation, without retries."""
-        invocations = self._wiring.invocations
-        answer = self._refused_as_boto3(
-            "Invoke", lambda: invocations.call(name, qualifier, payload, tenant_id=tenant_id)
-        )  # fmt: skip
-        result = answer.result
-        return InvokeResponse(
-            200, decoded(result.payload), "Unhandled" if result.error else None, result.executed_version,
-            result.log_tail.decode(errors="replace"),
-        )  # fmt: skip
-
-    def handler_named(self, text: str) -> Handler | None:
-        """The callable that a hook has for a handler string, if one has."""
-        return self._wiring.hooks.handler(text)
-
-    def microseconds(self, what: str, instant: Instant) -> int:
-        """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
-        return microseconds_since_start(self._wiring.simulation.clock, what, instant)
-
-    def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
-        """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
-        simulation = self._wiring.simulation
-        simulation.check_open()
-        until = plan.selection.until
-        if until is not None and until < simulation.clock.microseconds:
-            now = f"the clock is at {simulation.clock.elapsed:g} s"
-            over = f"until={until / MICROSECONDS:g} s is over, since {now}: it would strike nothing."
-            raise LambdaEventsError(f"{plan.call}: {over}")
-        self._wiring.faults.plan(plan, by_marker=by_marker)
-
-    def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
-        """An asynchronous invocation; the event's request id."""
-        invocations = self._wiring.invocations
-        accepted = self._refused_as_boto3(
-            "Invoke", lambda: invocations.accept(name, qualifier, payload, tenant_id=tenant_id)
-        )  # fmt: skip
-        return accepted.request_id
-
-    def _refused_as_boto3(self, operation: str, call: Callable[[], T]) -> T:
-        simulation = self._wiring.simulation
-        simulation.check_open()
-        try:
-            with simulation.locked():
-                result = call()
-                self._wiring.sources.blocked_may_go_on.notify()
-                return result
-        except ServiceError as refusal:
-            raise client_error(self._wiring.client("lambda"), operation, refusal) from None
-
-    def _code_of(self, given: FunctionCode) -> Code:
-        # Each callable given is code of its own: two lambdas of one name differ.
-        self._made += 1
-        identity = f"{given.handler_name} {self._made}".encode()
-        return Code(
-            hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder,
-            package=given.package,
-        )  # fmt: skip
 
 
 @contextmanager

@@ -1,0 +1,215 @@
+"""The Lambda API as handles use it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from ...config import LambdaEventsConfig
+from ...errors import LambdaEventsError, hides_frames
+from ...faults.plans import Faults, Plan
+from ...handles.attempts import InvokeResponse, decoded
+from ...handles.function_code import FunctionCode
+from ...handles.handlers import Handler
+from ...report.journal import Journal
+from ...service.control_plane.planes import ControlPlanes
+from ...service.errors import ServiceError
+from ...service.invocations import Invocations
+from ...service.invoker import Invoker
+from ...service.model import Code
+from ...service.module_access import module_of
+from ...simulation.clock import MICROSECONDS
+from ...simulation.instants import Instant, microseconds_since_start
+from ...simulation.simulation import Simulation
+from ..lambda_service.iam import own_role, own_role_unchanged_on_error
+from ..lambda_service.layers import MotoLayers
+from ..network.client_errors import client_error
+
+__tracebackhide__ = hides_frames
+
+T = TypeVar("T")
+
+
+class LambdaApi:
+    """Serves the calls of handles immediately and without retries. It raises refusals as boto3 does.
+
+    `on_change` is called after each call. `checkpoints` returns the checkpoints of an event source mapping by shard ID.
+    """
+
+    def __init__(
+        self,
+        config: LambdaEventsConfig,
+        simulation: Simulation,
+        journal: Journal,
+        *,
+        planes: ControlPlanes,
+        invocations: Invocations,
+        invoker: Invoker,
+        faults: Faults,
+        layers: MotoLayers,
+        client: Callable[[str], Any],
+        handler_named: Callable[[str], Handler | None],
+        checkpoints: Callable[[str], dict[str, str]],
+        on_change: Callable[[], None],
+        root: Path,
+    ) -> None:
+        self.journal = journal
+        self._root = root
+        self._config = config
+        self._simulation = simulation
+        self._planes = planes
+        self._invocations = invocations
+        self._invoker = invoker
+        self._faults = faults
+        self._layers = layers
+        self._client = client
+        self._handler_named = handler_named
+        self._checkpoints = checkpoints
+        self._on_change = on_change
+        self._codes_made = 0
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """One operation of the API; what a handle changes is in force at once."""
+        plane = self._planes.home
+        answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
+        return dict(answer.body)
+
+    def check_open(self) -> None:
+        """Raises `LambdaEventsError` if the environment is closed."""
+        self._simulation.check_open()
+
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """The last sequence number that an event source mapping is done with, by shard id."""
+        return self._checkpoints(uuid)
+
+    def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
+        """Make a function that is active at once; its ARN."""
+        parameters = {
+            "FunctionName": name, "Handler": given.handler_name, "Runtime": "python3.13",
+            "Role": f"arn:aws:iam::{self._config.account_id}:role/lambda-events", **settings,
+        }  # fmt: skip
+        code = self._code_of(given)
+        plane = self._planes.home
+        made = self._refused_as_boto3("CreateFunction", lambda: plane.create_at_once(parameters, code))
+        arn: str = made.body["FunctionArn"]
+        return arn
+
+    @contextmanager
+    def unchanged_on_error(self, name: str) -> Iterator[None]:
+        """Restores a function and its own role if the block raises."""
+        config, region = self._config, self._planes.home.region
+        with (
+            own_role_unchanged_on_error(config.account_id, config.region_name, name),
+            region.function_unchanged_on_error(name),
+        ):
+            yield
+
+    def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
+        """Give a function a role of its own with these statements; its ARN."""
+        self._simulation.check_open()
+        return own_role(self._client("iam"), name, statements)
+
+    def publish_layer(self, folder: Path) -> str:
+        """Publishes a folder as a version of a layer; its ARN."""
+        config = self._config
+        self._simulation.check_open()
+        return self._layers.publish_folder(config.account_id, config.region_name, folder)
+
+    def set_code(self, name: str, given: FunctionCode) -> None:
+        """Give `$LATEST` of a function other code."""
+        code = self._code_of(given)
+        plane = self._planes.home
+        self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, given.handler_name))
+
+    def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
+        """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
+        plane = self._planes.home
+        wanted = None if patterns is None else tuple(patterns)
+        self._refused_as_boto3("UpdateFunctionConfiguration", lambda: plane.set_inherited_variables(name, wanted))
+
+    def module(self, name: str, qualifier: str | None, module_name: str, tenant_id: str) -> ModuleType:
+        """A module that the next invocation will use, loaded if it is not yet."""
+        self._simulation.check_open()
+        target = self._refused_as_boto3("GetFunction", lambda: self._planes.resolve(name, qualifier))
+        return module_of(self._invoker, target.configuration, module_name, tenant_id)
+
+    @property
+    def root(self) -> Path:
+        """The folder that a relative `code_uri` starts at."""
+        return self._root
+
+    @property
+    def code_uri(self) -> str:
+        """The folder of functions that name none; empty if there is none."""
+        return self._config.code_uri
+
+    def publish_version(self, name: str) -> str:
+        """Publishes `$LATEST`, and with SnapStart loads its code; the number of the version."""
+        version = str(self.call("PublishVersion", FunctionName=name)["Version"])
+        versions = self._planes.home.versions
+        if versions.is_initializing(name, version):
+            self._simulation.run_while(lambda _: versions.is_initializing(name, version))
+        return version
+
+    def invoke(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> InvokeResponse:
+        """A synchronous invocation, without retries."""
+        invocations = self._invocations
+        answer = self._refused_as_boto3(
+            "Invoke", lambda: invocations.call(name, qualifier, payload, tenant_id=tenant_id)
+        )  # fmt: skip
+        result = answer.result
+        return InvokeResponse(
+            200, decoded(result.payload), "Unhandled" if result.error else None, result.executed_version,
+            result.log_tail.decode(errors="replace"),
+        )  # fmt: skip
+
+    def handler_named(self, text: str) -> Handler | None:
+        """The callable that a hook has for a handler string, if one has."""
+        return self._handler_named(text)
+
+    def microseconds(self, what: str, instant: Instant) -> int:
+        """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
+        return microseconds_since_start(self._simulation.clock, what, instant)
+
+    def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
+        """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
+        simulation = self._simulation
+        simulation.check_open()
+        until = plan.selection.until
+        if until is not None and until < simulation.clock.microseconds:
+            now = f"the clock is at {simulation.clock.elapsed:g} s"
+            over = f"until={until / MICROSECONDS:g} s is over, since {now}: it would strike nothing."
+            raise LambdaEventsError(f"{plan.call}: {over}")
+        self._faults.plan(plan, by_marker=by_marker)
+
+    def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
+        """An asynchronous invocation; the event's request id."""
+        invocations = self._invocations
+        accepted = self._refused_as_boto3(
+            "Invoke", lambda: invocations.accept(name, qualifier, payload, tenant_id=tenant_id)
+        )  # fmt: skip
+        return accepted.request_id
+
+    def _refused_as_boto3(self, operation: str, call: Callable[[], T]) -> T:
+        simulation = self._simulation
+        simulation.check_open()
+        try:
+            with simulation.locked():
+                result = call()
+                self._on_change()
+                return result
+        except ServiceError as refusal:
+            raise client_error(self._client("lambda"), operation, refusal) from None
+
+    def _code_of(self, given: FunctionCode) -> Code:
+        # Each callable given is code of its own: two lambdas of one name differ.
+        self._codes_made += 1
+        identity = f"{given.handler_name} {self._codes_made}".encode()
+        return Code(
+            hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder,
+            package=given.package,
+        )  # fmt: skip
