@@ -39,17 +39,17 @@ def pytest_lambda_events_handler(name: str) -> Callable[..., object] | None:
 
 @pytest.hookspec
 def pytest_lambda_events_before_attempt(attempt: Attempt) -> None:
-    """Called when an attempt begins, also one that will be refused; a `Batch` if it is of one.
+    """Called when an attempt starts, also if it will be refused. `attempt` is a `Batch` for an event source.
 
-    Its `outcome`, `response` and `logs` are not known yet. It may read and send, but must not advance time.
-    What it raises fails the test.
+    Its `outcome`, `response` and `logs` are not available yet. An implementation can read and send, but must not move time.
+    If it raises an error, the test fails.
     """
 
 
 @pytest.hookspec
 def pytest_lambda_events_after_attempt(attempt: Attempt) -> None:
-    """Called when an attempt has ended, also one that was throttled or found no function; all of it is known.
+    """Called when an attempt ended, also if it was throttled or did not find its function. `attempt` has its result.
 
-    Batches have `batch_item_failures` too, but their messages are not deleted yet. It may read and send, but must not
-    advance time. What it raises fails the test.
+    A `Batch` has its `batch_item_failures`, but its messages are not deleted yet. An implementation can read and send, but
+    must not move time. If it raises an error, the test fails.
     """

@@ -1,4 +1,4 @@
-"""What happened, as a test looks at it: views of the journal that keep no books of their own."""
+"""Attempts, batches and asynchronous events, read from the journal."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Json = Any
 Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
 _ENDINGS = ("succeeded", "discarded")
-_TRIES_WITHOUT_ATTEMPT: dict[str, Outcome] = {
+_OUTCOMES_WITHOUT_START: dict[str, Outcome] = {
     "throttled": "throttled", "service_error": "service_error", "not_found": "not_found",
 }  # fmt: skip
 
 
 def decoded(payload: bytes) -> Json:
-    """The JSON value of a payload; text that is not JSON as text, bytes that are not text as bytes."""
+    """Returns the JSON value of a payload. Text that is not JSON stays text, bytes that are not text stay bytes."""
     try:
         return json.loads(payload)
     except UnicodeDecodeError:
@@ -35,83 +35,77 @@ def decoded(payload: bytes) -> Json:
 
 @dataclass(frozen=True)
 class InvokeResponse:
-    """What a synchronous invocation answered. `log_result` is the last 4,096 bytes of its log."""
+    """The response of a synchronous invocation."""
 
     status_code: int
-    """200, also where the handler failed."""
+    """200, also if the handler failed."""
     payload: Json
-    """The answer, decoded; of a handler that failed the error as AWS writes it."""
+    """The response of the handler, decoded. If it failed, the error in AWS's form."""
     function_error: str | None
-    """`Unhandled` where the handler failed, else None."""
+    """`Unhandled` if the handler failed, otherwise None."""
     executed_version: str
-    """`$LATEST` or a number."""
+    """`$LATEST` or a version number."""
     log_result: str
-    """The last 4,096 bytes of its log, as text."""
+    """The last 4,096 bytes of the log, as text."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt, a throttled one too. `number` counts from 1 for each event; instants are virtual."""
+    """An attempt to run a handler, including throttled attempts. All times are virtual."""
 
     number: int
-    """1 + the earlier attempts of its event; of a batch, of its most-tried message, or of a stream's batch."""
+    """1 for the first attempt of an event or stream batch. For a queue batch the message with the most attempts counts."""
     request_id: str
-    """Of the invocation; one for all attempts of an asynchronous event."""
+    """The request id of the invocation. All attempts of an asynchronous event have the same."""
     function_name: str
-    """Without its qualifier."""
+    """The name of the function, without the qualifier."""
     executed_version: str | None
-    """`$LATEST` or a number; None where no version was reached."""
+    """`$LATEST` or a version number. None if no version was selected."""
     event: Json
-    """What the handler was given, decoded."""
+    """The event that the handler received, decoded."""
     response: Json
-    """What it answered, decoded: after an error the error as AWS writes it, before an answer None."""
+    """The response of the handler, decoded. After an error, the error in AWS's form. None before it ends."""
     started_at: datetime
-    """When it began."""
+    """When the attempt started."""
     started_after_seconds: float
-    """The same, in seconds since the clock's start."""
+    """When the attempt started, in seconds since `start_time`."""
     ended_at: datetime | None
-    """When it ended; None while it runs."""
+    """When the attempt ended. None while it runs."""
     ended_after_seconds: float | None
-    """The same, in seconds since the clock's start."""
+    """When the attempt ended, in seconds since `start_time`. None while it runs."""
     outcome: Outcome | None
-    """`success`, `function_error`, `throttled`, `service_error` or `not_found`; None while it runs."""
+    """`success`, `function_error`, `throttled`, `service_error` or `not_found`. None while it runs."""
     error_type: str | None
-    """Of a function error, as AWS names it: `CardExpired`, `Sandbox.Timedout`, `Runtime.ExitError`; else None."""
+    """AWS's type of a function error, such as `CardExpired`, `Sandbox.Timedout` or `Runtime.ExitError`. Otherwise None."""
     error_message: str | None
-    """Of a function error; else None."""
+    """The message of a function error. Otherwise None."""
     is_cold_start: bool
-    """Whether its execution environment was new."""
+    """Whether the execution environment was new."""
     logs: list[str]
-    """The lines that the handler wrote, printed or logged."""
+    """The lines that the handler printed and logged."""
 
 
 @dataclass(frozen=True)
 class Batch(Attempt):
-    """One attempt of a batch. `number` is 1 + the earlier attempts of its most-tried message.
-
-    `records` are those of the event; `data` is what each carries: a message's body or a Kinesis record's data, decoded if
-    it is a JSON object or array, else as text, or as bytes where it is none; of a table the record's `dynamodb`.
-    `shard_id` is None for queues. `batch_item_failures` are the identifiers that Lambda took as failed, after judging the
-    answer; all of them where there was none.
-    """
+    """An attempt to process a batch of an event source."""
 
     records: list[dict[str, Json]]
-    """Those of the event, as AWS writes them."""
+    """The records of the event, in AWS's form."""
     data: list[Json]
-    """What each of them carries: a message's body or a Kinesis record's data, decoded if it is a JSON object or array, else as
-    text, or as bytes where it is none; of a table the record's `dynamodb`."""
+    """The content of each record. For a queue and for Kinesis it is the body or data: decoded if it is a JSON object or array,
+    otherwise text, or bytes if it is not UTF-8. For a table it is `dynamodb` of the record."""
     shard_id: str | None
-    """Of a stream; None for queues."""
+    """The shard of a stream batch. None for queues."""
     event_source_mapping: EventSourceMapping
-    """The mapping that made the batch."""
+    """The event source mapping of the batch."""
     batch_item_failures: list[str]
-    """The identifiers that Lambda took as failed, after judging the answer: all of them after an error or a throttle, and of a
-    stream all from the lowest that the answer names."""
+    """The identifiers of the records that failed. After an error or a throttle these are all records. For a stream they are
+    all records from the lowest one that the response names."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournaledAttempt:
-    """The journal's entries about one attempt: what began it, what ended it, and for a batch what was judged of it."""
+    """The journal entries about an attempt: its start, its end, and the result of its batch."""
 
     first: Entry
     last: Entry | None = None
@@ -119,17 +113,17 @@ class JournaledAttempt:
 
     @property
     def is_batch(self) -> bool:
-        """Whether an event source led to it."""
+        """Whether it is an attempt of a batch."""
         return "event_source_mapping" in self.first.detail
 
 
 def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
-    """The attempts that journal entries tell of, in the order in which they started."""
+    """Returns the attempts in journal entries, in the order of their start."""
     index: dict[tuple[str | None, int | None], int] = {}
     found: list[JournaledAttempt] = []
     for entry in entries:
         key = (entry.request_id, entry.attempt)
-        if entry.kind == "started" or entry.kind in _TRIES_WITHOUT_ATTEMPT:
+        if entry.kind == "started" or entry.kind in _OUTCOMES_WITHOUT_START:
             index[key] = len(found)
             found.append(JournaledAttempt(entry, None if entry.kind == "started" else entry))
         elif entry.kind == "ended":
@@ -140,9 +134,9 @@ def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
 
 
 def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
-    """Those of a function's entries that are about what was invoked by a qualifier.
+    """Returns the entries of a function that belong to invocations through a qualifier.
 
-    Entries that do not say go with what is known of their event or their event source.
+    Entries without a qualifier belong to that of their event or event source.
     """
     known: dict[str, str] = {}
     found = []
@@ -157,12 +151,12 @@ def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
 
 
 def attempt_of(one: JournaledAttempt) -> Attempt:
-    """An attempt as a test looks at it."""
+    """Returns an attempt for the test."""
     return Attempt(**_plain(one))
 
 
 def batch_of(one: JournaledAttempt, mapping: EventSourceMapping) -> Batch:
-    """The attempt of a batch as a test looks at it."""
+    """Returns the attempt of a batch for the test."""
     values = _plain(one)
     records = values["event"]["Records"]
     failed = () if one.judged is None else one.judged.detail["failed"]
@@ -177,7 +171,7 @@ def batch_of(one: JournaledAttempt, mapping: EventSourceMapping) -> Batch:
 
 
 def _plain(one: JournaledAttempt) -> dict[str, Any]:
-    """The values of `Attempt`'s fields."""
+    """Returns the values of the fields of `Attempt`."""
     first, last = one.first, one.last
     detail = last.detail if last is not None else {}
     response = detail.get("payload") if last is not first else None
@@ -192,7 +186,7 @@ def _plain(one: JournaledAttempt) -> dict[str, Any]:
         "started_after_seconds": first.after_seconds,
         "ended_at": None if last is None else last.at,
         "ended_after_seconds": None if last is None else last.after_seconds,
-        "outcome": _TRIES_WITHOUT_ATTEMPT.get(first.kind) or detail.get("outcome"),
+        "outcome": _OUTCOMES_WITHOUT_START.get(first.kind) or detail.get("outcome"),
         "error_type": detail.get("error_type"),
         "error_message": detail.get("error_message"),
         "is_cold_start": first.detail.get("is_cold_start", False),
@@ -201,9 +195,9 @@ def _plain(one: JournaledAttempt) -> dict[str, Any]:
 
 
 def records_done(entries: Iterable[Entry]) -> int:
-    """How many records were deleted or checkpointed after success, each once, however often and by how many mappings.
+    """Returns the number of records that were deleted or checkpointed after success. Each record counts once.
 
-    User records that were taken out of one aggregate share their sequence number, and count each (KIN-34).
+    User records of one aggregate have the same sequence number, and each of them counts (KIN-34).
     """
     done: set[tuple[object, ...]] = set()
     for entry in entries:
@@ -218,7 +212,7 @@ def records_done(entries: Iterable[Entry]) -> int:
 
 
 def data_of(record: Mapping[str, Json]) -> Json:
-    """What a record of an event carries."""
+    """Returns the content of a record of an event."""
     if "dynamodb" in record:
         return record["dynamodb"]
     if "kinesis" not in record:
@@ -227,7 +221,7 @@ def data_of(record: Mapping[str, Json]) -> Json:
 
 
 def content_of(data: bytes) -> Json:
-    """A JSON object or array, decoded; all else as text, and as bytes where it is none."""
+    """Returns a JSON object or array decoded, other data as text, or as bytes if it is not UTF-8."""
     try:
         return _content(data.decode())
     except UnicodeDecodeError:
@@ -235,7 +229,7 @@ def content_of(data: bytes) -> Json:
 
 
 def _content(body: str) -> Json:
-    """A JSON object or array, decoded; all else as the text that it is."""
+    """Returns a JSON object or array decoded, and other text unchanged."""
     if not body.lstrip().startswith(("{", "[")):
         return body
     try:
@@ -245,7 +239,7 @@ def _content(body: str) -> Json:
 
 
 class AsyncEvent:
-    """An asynchronous event from its acceptance to its end: a view of what is known of it now."""
+    """An asynchronous event. Its attributes always show its current state."""
 
     def __init__(self, journal: Journal, request_id: str) -> None:
         self.request_id = request_id
@@ -253,44 +247,44 @@ class AsyncEvent:
 
     @property
     def history(self) -> list[Entry]:
-        """All journal entries about it, in order."""
+        """All journal entries about the event, in order."""
         return list(self._journal.of_request(self.request_id))
 
     @property
     def payload(self) -> Json:
-        """The event that the handler is given."""
+        """The event that the handler receives, decoded."""
         return decoded(self._accepted.detail["payload"])
 
     @property
     def accepted_at(self) -> datetime:
-        """When it was accepted; its age counts from here (ASY-17)."""
+        """When the event was accepted. Its age counts from this time (ASY-17)."""
         return self._accepted.at
 
     @property
     def accepted_after_seconds(self) -> float:
-        """When it was accepted, in seconds since the clock's start."""
+        """When the event was accepted, in seconds since `start_time`."""
         return self._accepted.after_seconds
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Its attempts so far, throttled ones too."""
+        """The attempts so far, including throttled ones."""
         return [attempt_of(one) for one in attempts_of(self._journal.of_request(self.request_id))]
 
     @property
     def condition(self) -> str | None:
-        """How it ended, in the words of its invocation record (`Success` too); None while it is pending."""
+        """The condition of its invocation record, such as `Success` or `RetriesExhausted`. None while it is pending."""
         ending = self._ending
         return None if ending is None else ending.detail["condition"]
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended."""
+        """When the event ended. None while it is pending."""
         ending = self._ending
         return None if ending is None else ending.at
 
     @property
     def ended_after_seconds(self) -> float | None:
-        """When it ended, in seconds since the clock's start."""
+        """When the event ended, in seconds since `start_time`. None while it is pending."""
         ending = self._ending
         return None if ending is None else ending.after_seconds
 
@@ -300,7 +294,7 @@ class AsyncEvent:
 
     @property
     def _ending(self) -> Entry | None:
-        # What was delivered is written after the ending.
+        # Entries about deliveries follow the ending.
         entries = reversed(self._journal.of_request(self.request_id))
         return next((entry for entry in entries if entry.kind in _ENDINGS), None)
 

@@ -1,4 +1,4 @@
-"""Faults that a test plans: what it may say of them, and what it is told of one that was never met."""
+"""Planned faults: their arguments, and whether they can happen."""
 
 from __future__ import annotations
 
@@ -20,27 +20,22 @@ __tracebackhide__ = hides_frames
 
 
 class FaultSelection(TypedDict, total=False):
-    """Which attempts a fault is for: all that is given has to hold.
-
-    `attempts` lists numbers of attempts (`Attempt.number`). `times` is how often it happens. Attempts that start at `until`
-    (seconds or a timedelta since the clock's start, or an aware datetime) or later do not get it. `when` is a predicate of
-    the decoded event. An `optional` fault need not be met.
-    """
+    """Selects the attempts of a planned fault. An attempt must fulfil all conditions that are passed."""
 
     attempts: Collection[int] | None
-    """The numbers of attempts (`Attempt.number`), 1 for the first."""
+    """The numbers of the attempts (`Attempt.number`), 1 for the first; all."""
     times: int | None
-    """How often it strikes before it is spent."""
+    """How often the fault happens; no limit."""
     until: Instant | None
-    """Attempts that start then or later are spared: seconds or a timedelta since the clock's start, or an aware datetime."""
+    """Only attempts that start earlier: seconds or a timedelta since `start_time`, or an aware datetime; no limit."""
     when: Callable[[Any], object] | None
-    """Given the decoded event; what it returns says whether the fault strikes."""
+    """A function of the decoded event that returns whether the fault happens; all events."""
     optional: bool
-    """Whether it need not be met."""
+    """True if the test does not fail when the fault does not happen; False."""
 
 
 class PlannedFault:
-    """A fault that `Function.fail` or `Function.throttle` has planned."""
+    """A planned fault, from `Function.fail` or `Function.throttle`."""
 
     def __init__(self, plan: Plan, check_open: Callable[[], None]) -> None:
         self._plan = plan
@@ -48,11 +43,11 @@ class PlannedFault:
 
     @property
     def times_met(self) -> int:
-        """How often it has struck."""
+        """How often the fault happened."""
         return self._plan.times_met
 
     def cancel(self) -> None:
-        """Let it strike no more, and do not ask for it at the end of the test."""
+        """Cancels the fault. It does not happen any more, and the test does not fail at its end because of it."""
         self._check_open()
         self._plan.is_cancelled = True
 
@@ -62,24 +57,24 @@ class PlannedFault:
 
 
 def name_of(plan: Plan) -> str:
-    """The function's name, with the qualifier if the plan is for that alone."""
+    """Returns the name of the function, with the qualifier if the plan has one."""
     return plan.function_name if plan.qualifier is None else f"{plan.function_name}:{plan.qualifier}"
 
 
 def plan_failure(api: Api, call: Call, failure: object, options: Mapping[str, Any]) -> Plan:
-    """Returns the plan for what `Function.fail` and the marker take. Raises `LambdaEventsError` for invalid values."""
+    """Returns the plan for the arguments of `Function.fail` or its marker. Raises `LambdaEventsError` for invalid values."""
     what = {key: value for key, value in options.items() if key in _OF_FAILURES}
     return _planned(api, call, lambda: failures.failure_of(failure, **what), options, _OF_FAILURES)
 
 
 def plan_throttle(api: Api, call: Call, options: Mapping[str, Any]) -> Plan:
-    """Returns the plan for what `Function.throttle` and the marker take. Raises `LambdaEventsError` for invalid values."""
+    """Returns the plan for the arguments of `Function.throttle` or its marker. Raises `LambdaEventsError` for invalid ones."""
     reason = {"reason": options["reason"]} if "reason" in options else {}
     return _planned(api, call, lambda: failures.throttle(**reason), options, _OF_THROTTLES)
 
 
 def given_options(options: Mapping[str, Any], selection: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that are not left at their default, and the selection."""
+    """Returns the options that differ from their defaults, and the selection."""
     return {name: value for name, value in options.items() if not _is_default(name, value)} | dict(selection)
 
 
@@ -93,7 +88,7 @@ _OF_SELECTIONS = ("attempts", "times", "until", "when", "optional")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How and where a test has planned a fault: `text` is the call, for messages that refuse it."""
+    """How and where a test planned a fault. Error messages contain `text`, the call."""
 
     text: str
     function_name: str
@@ -128,7 +123,7 @@ def _is_default(name: str, value: object) -> bool:
 
 
 def shown_value(value: object) -> str:
-    """A value as a test writes it."""
+    """Returns a value as text, as in the source of a test."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= SHOWN_CHARACTERS else shown(value)
     return str(value.__name__) if callable(value) and hasattr(value, "__name__") else shown(value)
@@ -157,7 +152,7 @@ def _selection_of(api: Api, options: Mapping[str, Any]) -> Selection:
         raise LambdaEventsError(
             f"when={shown(when)} is not callable. Pass a function of the decoded event, such as lambda event: True."
         )
-    # What the test does with its list afterwards changes nothing.
+    # A copy: later changes of the list have no effect.
     numbers = None if attempts is None else frozenset(attempts)
     return Selection(numbers, times, None if until is None else api.microseconds("until", until), when)
 
@@ -166,25 +161,25 @@ _SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb")
 
 
 def impossible(api: Api, plan: Plan) -> str | None:
-    """Why a fault can never be met by its function as it is now, for the end of a sentence; None if it can."""
+    """Returns why a fault cannot happen to its function as it is now, for the end of a sentence. None if it can."""
     name, kind = plan.function_name, plan.failure.kind
     if kind == "delete" and not _sources(api, name, *_SQS):
         return f"{name!r} has no SQS event source, so nothing is ever deleted for it"
     if kind == "checkpoint" and not _sources(api, name, *_STREAMS):
-        return f"{name!r} has no stream as event source, so there is no checkpoint for it"
+        return f"{name!r} has no stream as event source, so it has no checkpoints"
     if kind == "split" and not _sources(api, name, *_SQS, *_STREAMS):
-        return f"{name!r} has no event source, so it gets no batches"
+        return f"{name!r} has no event source, so it receives no batches"
     if kind == "split" and not _has_source_without_groups(api, name):
-        return f"{name!r} is fed by FIFO queues alone, and their batches keep their order"
+        return f"{name!r} has only FIFO queues as event sources, and their batches keep their order"
     if kind == "destination" and not _has_destination(api, name):
-        return f"{name!r} has no on_success or on_failure, so nothing is sent to a destination for it"
+        return f"{name!r} has no on_success or on_failure, so nothing is sent to a destination"
     if kind == "dead_letter_queue" and not _has_dead_letter_queue(api, name):
-        return f"{name!r} has no dead_letter_queue, so nothing is left there for it"
+        return f"{name!r} has no dead_letter_queue, so nothing is sent to one"
     return None
 
 
 def sources_of(api: Api, name: str) -> list[Mapping[str, Any]]:
-    """The event source mappings of a function, and of its versions and aliases."""
+    """Returns the event source mappings of a function and of its versions and aliases."""
     return [mapping for mapping in mappings_shown(api) if mapping["FunctionArn"].split(":")[6] == name]
 
 

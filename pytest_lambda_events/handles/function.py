@@ -1,4 +1,4 @@
-"""A function, or a version or an alias of it, in a test's hands."""
+"""The handle of a function, or of one of its versions or aliases."""
 
 from __future__ import annotations
 
@@ -50,52 +50,56 @@ __tracebackhide__ = hides_frames
 
 @reports_misuse
 class Function:
-    """A function that a test made or found; with a `qualifier`, one of its versions or aliases.
+    """A function. With a `qualifier`, one of its versions or aliases.
 
-    Invocations, settings and event sources go by the qualifier, as on AWS.
+    Invocations, settings and event sources then belong to this version or alias, as on AWS.
     """
 
     def __init__(self, api: Api, name: str, arn: str, qualifier: str | None = None) -> None:
         self._api = api
         self.name = name
-        """Its name, without the qualifier."""
+        """The name of the function, without the qualifier."""
         self.qualifier = qualifier
-        """The version or alias that it goes by; None for the function itself."""
+        """The version or alias of this handle. None for the function itself."""
         self._function_arn = arn
 
     @property
     def arn(self) -> str:
-        """Its ARN, with the qualifier if it has one."""
+        """The ARN of the function, with the qualifier of this handle."""
         return self._function_arn if self.qualifier is None else f"{self._function_arn}:{self.qualifier}"
 
     @property
     def version(self) -> str:
-        """The version that would run: `$LATEST`, or the number that the qualifier stands for."""
+        """The version that an invocation runs: `$LATEST` or a version number."""
         return str(self._api.call("GetFunctionConfiguration", FunctionName=self.arn)["Version"])
 
     # ------------------------------------------------------------------ calling
 
     def invoke(self, payload: object = ..., *, tenant_id: str | None = None) -> InvokeResponse:
-        """Invoke it and wait. Bytes go as they are, all else as JSON, nothing as `{}`.
+        """Invokes the function synchronously and returns its response. Does not retry.
 
-        A function with `tenancy=True` needs a `tenant_id`.
+        Args:
+            payload: The event. Bytes are sent unchanged, other values as JSON. The default is `{}`.
+            tenant_id: The tenant. Functions with `tenancy=True` need it.
 
-        Raises botocore's `ClientError` when AWS would refuse, 429 when throttled; it never retries by itself.
+        Raises:
+            ClientError: AWS refuses the call, for example with status 429 if the function is throttled.
         """
         return self._api.invoke(self.name, self.qualifier, encoded(payload), _tenant(tenant_id))
 
     def invoke_async(self, payload: object = ..., *, tenant_id: str | None = None) -> AsyncEvent:
-        """Queue an event for it; it is first tried when time moves. Payloads and tenants as with `invoke`."""
+        """Invokes the function asynchronously. The first attempt runs when time moves. The arguments are those of `invoke`."""
         request_id = self._api.accept(self.name, self.qualifier, encoded(payload), _tenant(tenant_id))
         return AsyncEvent(self._api.journal, request_id)
 
     def module(self, name: str, *, tenant_id: str | None = None) -> ModuleType:
-        """The module `name` that the handler will use, to patch it: `monkeypatch.setattr(function.module("app"), ...)`.
+        """Returns a module of the handler, so that a test can patch it: `monkeypatch.setattr(function.module("app"), ...)`.
 
-        Where the code lies in a folder this is the module of the execution environment that runs next; one is initialized
-        if none is free. A second execution environment, for an invocation that overlaps, has modules of its own.
+        If the code is in a folder, it is the module in the execution environment that runs the next invocation. Such an
+        execution environment is created if none is free. Concurrent invocations run in further execution environments with
+        other modules.
 
-        Raises `LambdaEventsError` if the module cannot be loaded.
+        Raises `LambdaEventsError` if importing the module fails.
         """
         return self._api.module(self.name, self.qualifier, name, _tenant(tenant_id))
 
@@ -103,27 +107,27 @@ class Function:
 
     @property
     def events(self) -> list[AsyncEvent]:
-        """The asynchronous events that were accepted for it, in order."""
+        """The accepted asynchronous events of the function, in order."""
         return [AsyncEvent(self._api.journal, entry.request_id or "") for entry in self._accepted]
 
     @property
     def attempts(self) -> list[Attempt]:
-        """All attempts, synchronous ones and batches too, in the order in which they started."""
+        """All attempts in the order of their start, including synchronous invocations and batches."""
         return [self._batch(one) if one.is_batch else attempt_of(one) for one in attempts_of(self._entries)]
 
     @property
     def batches(self) -> list[Batch]:
-        """The attempts of batches from its event sources, throttled ones too, in the order in which they started."""
+        """The attempts of batches in the order of their start, including throttled ones."""
         return [self._batch(one) for one in attempts_of(self._entries) if one.is_batch]
 
     @property
     def records_processed(self) -> int:
-        """How many records it is done with: each counts once, when it is deleted or checkpointed after success (SQS-41)."""
+        """The number of records that were deleted or checkpointed after success. Each counts once (SQS-41)."""
         return records_done(of_kind(self._entries, "deleted", "checkpointed"))
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
-        """The invocation records that it got as the destination of another function."""
+        """The invocation records that the function received as the destination of another function."""
         records = []
         for entry in self._accepted:
             with suppress(NotARecord):
@@ -132,7 +136,7 @@ class Function:
 
     @property
     def logs(self) -> list[str]:
-        """The lines that its handler wrote, of all attempts that have ended."""
+        """The lines that the handler printed and logged in all ended attempts."""
         return [line for attempt in self.attempts for line in attempt.logs]
 
     @property
@@ -161,12 +165,17 @@ class Function:
         starting_position_timestamp: datetime | None = None,
         **settings: Unpack[MappingSettings],
     ) -> EventSourceMapping:
-        """Feed it from a queue, a stream or a table's stream, given as its handle or ARN.
+        """Creates an event source mapping from a queue, a stream or a table to the function. It is enabled immediately.
 
-        Enabled at once, with AWS's defaults for what is not given; a stream needs a `starting_position`.
+        Args:
+            source: The handle or ARN of the queue, stream or stream consumer, or the handle of a table.
+            starting_position: `"TRIM_HORIZON"`, `"LATEST"` or `"AT_TIMESTAMP"`. Streams and tables need it.
+            starting_position_timestamp: The time for `"AT_TIMESTAMP"`, an aware datetime.
+            settings: AWS's settings in snake_case. They have AWS's defaults.
 
-        Raises `LambdaEventsError` for a setting that does not exist or has another type, and botocore's `ClientError` for
-        what AWS refuses; then no mapping is made.
+        Raises:
+            LambdaEventsError: A setting does not exist or has a wrong type. No mapping is created.
+            ClientError: AWS refuses the mapping. No mapping is created.
         """
         _SOURCE.check("source", source)
         _POSITION.check("starting_position", starting_position)
@@ -181,11 +190,11 @@ class Function:
         return self._mapping(made["UUID"])
 
     def publish_version(self) -> Function:
-        """Publish `$LATEST` as a version; the same version again if nothing has changed since (FUN-08)."""
+        """Publishes `$LATEST` as a version. Returns the last version if nothing changed since then (FUN-08)."""
         return Function(self._api, self.name, self._function_arn, self._api.publish_version(self.name))
 
     def create_alias(self, name: str, *, function_version: str, routing_config: Mapping[str, float] | None = None) -> Function:
-        """Make an alias of a version; `routing_config` gives other versions a share of its calls."""
+        """Creates an alias of a version. `routing_config` maps other versions to their share of the invocations."""
         _check_alias(name=name, function_version=function_version, routing_config=routing_config)
         self._api.call(
             "CreateAlias", FunctionName=self.name, Name=name, FunctionVersion=function_version,
@@ -203,15 +212,25 @@ class Function:
         routing_config: Mapping[str, float] | None = None,
         **settings: Unpack[FunctionSettings],
     ) -> None:
-        """Changes it, with the keywords of creation. None removes a setting. `function_version` moves an alias.
+        """Changes code or settings of the function. None removes a setting.
 
-        `code_uri` and `isolated` say where the modules of `handler` come from.
+        Args:
+            handler: The new handler.
+            code_uri: The code folder of `handler`, as in `LambdaEvents.function`.
+            isolated: How `handler` is imported, as in `LambdaEvents.function`.
+            function_version: The new version of an alias.
+            routing_config: The new shares of other versions of an alias.
+            settings: AWS's settings in snake_case.
 
-        Raises `LambdaEventsError` for invalid values and botocore's `ClientError` for what AWS refuses. Then nothing changes.
+        Raises:
+            LambdaEventsError: A value is invalid. Nothing changes.
+            ClientError: AWS refuses a setting. Nothing changes.
         """
         check_settings(settings)
         if "tenancy" in settings:
-            raise LambdaEventsError("tenancy cannot be changed: AWS sets it when the function is made. Make another function.")
+            raise LambdaEventsError(
+                "AWS does not allow tenancy to change after the function is created. Create another function."
+            )
         _check_alias(function_version=function_version, routing_config=routing_config)
         if handler is None and (code_uri is not ... or isolated):
             given = "isolated=True" if code_uri is ... else f"code_uri={shown(code_uri)}"
@@ -246,18 +265,24 @@ class Function:
         sizes: Sequence[int] = (),
         **selection: Unpack[FaultSelection],
     ) -> PlannedFault:
-        """Let something go wrong for it, from now on, with the attempts that `selection` names: all if it names none.
+        """Plans a failure of later attempts. `selection` selects the attempts; the default is all of them.
 
-        `failure` is an exception, raised in the handler's place, or one of: `"timeout"`, `"out_of_memory"`, `"exit"`
-        (with `exit_status`), `"load_error"`, `"response"` (`payload` is the answer), `"service_error"` (5xx before the
-        handler), `"destination"` and `"dead_letter_queue"` (that delivery fails), `"delete"` and `"checkpoint"` (fail after
-        success, so that a batch comes again), `"duplicate"` (delivered once more) and `"split"` (cut into batches of
-        `sizes`, what is left is one more). With `after_handler=True` an exception, a timeout, an exit and a lack of memory
-        strike when the handler has run: its side effects are done, its answer is lost.
+        If the planned failure does not happen, the test fails at its end.
 
-        Selection: `attempts` (numbers of attempts), `times` (how often), `until` (only attempts that start earlier),
-        `when` (a predicate of the decoded event), `optional` (need not be met). A planned fault that is never met fails the
-        test at its end. Raises `LambdaEventsError` if the failure does not exist or cannot happen to this function.
+        Args:
+            failure: An exception that is raised instead of running the handler, or a name: `"timeout"`, `"out_of_memory"`,
+                `"exit"`, `"load_error"`, `"response"`, `"service_error"` (a 5xx error before the handler runs),
+                `"destination"` or `"dead_letter_queue"` (the delivery fails), `"delete"` or `"checkpoint"` (the step after
+                success fails, so the batch is delivered again), `"duplicate"` (the batch is delivered again) or `"split"`
+                (the batch is split).
+            after_handler: True lets an exception, a timeout, an exit or a lack of memory happen after the handler returns. Its
+                side effects remain, its response is discarded.
+            payload: The response of the handler, for `"response"`.
+            exit_status: The status, for `"exit"`.
+            sizes: The sizes of the batches, for `"split"`. The remaining records form a final batch.
+
+        Raises:
+            LambdaEventsError: The failure does not exist, or it cannot happen to this function.
         """
         __tracebackhide__ = hides_frames
         options = given_options(
@@ -267,9 +292,10 @@ class Function:
         return self._planned(call, plan_failure(self._api, call, failure, options))
 
     def throttle(self, *, reason: str = RESERVED_LIMIT_REASON, **selection: Unpack[FaultSelection]) -> PlannedFault:
-        """Refuse attempts of it with 429 and a reason in AWS's words, from now on; `selection` as for `fail`.
+        """Plans throttles of later attempts: they are refused with status 429 and AWS's `reason`.
 
-        Raises `LambdaEventsError` at once for a reason that AWS does not have, or a selection that cannot be.
+        `selection` selects the attempts, as in `fail`. Raises `LambdaEventsError` if AWS does not have this reason, or if the
+        selection is invalid.
         """
         __tracebackhide__ = hides_frames
         call = self._planning("throttle", "...")
@@ -286,7 +312,7 @@ class Function:
         return PlannedFault(plan, self._api.check_open)
 
     def delete(self) -> None:
-        """Delete it: the alias, the version, or the function with all of them."""
+        """Deletes the alias or the version, or the function with all its versions and aliases."""
         if self.qualifier is None:
             self._api.call("DeleteFunction", FunctionName=self.name)
         elif self.qualifier.isdigit():
@@ -299,7 +325,7 @@ class Function:
 
 
 def _seconds_of(instant: object) -> float:
-    """Since the epoch."""
+    """Returns the seconds since 1970."""
     if not isinstance(instant, datetime):
         raise LambdaEventsError(
             f"starting_position_timestamp={shown(instant)} is not a datetime. Pass an aware one, such as lambda_events.now."
@@ -312,7 +338,7 @@ def _seconds_of(instant: object) -> float:
 
 
 def source_arn_of(source: object) -> str:
-    """The ARN by which a source is mapped: of a table, that of its stream."""
+    """Returns the ARN of an event source. For a table it is the ARN of its stream."""
     return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)
 
 

@@ -21,14 +21,15 @@ NAMES = ("lambda_failure", "lambda_throttle")
 MARKERS = (
     (
         "lambda_failure(function, failure, *, after_handler=False, payload=None, exit_status=1, sizes=(), attempts=None, "
-        "times=None, until=None, when=None, optional=False): let attempts of this function fail in this test, class "
-        "or module. `failure` is an exception, or one of timeout, out_of_memory, exit, load_error, response, service_error, "
-        "destination, dead_letter_queue, delete, checkpoint, duplicate, split; attempts, times, until and when choose the "
-        "attempts. The closest marker wins; one that never strikes fails the test, unless it is optional."
+        "times=None, until=None, when=None, optional=False): plans a failure of the function with this name in this "
+        "test, class or module. `failure` is an exception or one of timeout, out_of_memory, exit, load_error, response, "
+        "service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split. attempts, times, until and when "
+        "select the attempts. The closest marker wins. If the failure does not happen and is not optional, the test fails."
     ),
     (
-        "lambda_throttle(function, *, reason=..., attempts=None, times=None, until=None, when=None, optional=False): refuse "
-        "attempts of the function of this name with 429 in this test, class or module, chosen as with lambda_failure."
+        "lambda_throttle(function, *, reason=..., attempts=None, times=None, until=None, when=None, optional=False): plans "
+        "throttles (status 429) of the function with this name in this test, class or module. The selection is that of "
+        "lambda_failure."
     ),
 )
 _SELECTION = {"attempts": None, "times": None, "until": None, "when": None, "optional": False}

@@ -289,7 +289,9 @@ def test_batches_of_fifo_queues_alone_are_refused_to_be_split_at_once(lambda_eve
     fn = lambda_events.function(lambda event, context: None, name="audit")
     fn.add_event_source(lambda_events.queue("orders.fifo"))
 
-    with pytest.raises(LambdaEventsError, match="'audit' is fed by FIFO queues alone, and their batches keep their order"):
+    with pytest.raises(
+        LambdaEventsError, match="'audit' has only FIFO queues as event sources, and their batches keep their order"
+    ):
         fn.fail("split", sizes=[1])
 
 

@@ -83,13 +83,13 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "reason": (BROKEN, {"reason": "busy"}, f"option 'reason' does not exist. {KEYWORDS}"),
     "keyword": (BROKEN, {"attemps": [1]}, f"option 'attemps' does not exist. Did you mean 'attempts'? {KEYWORDS}"),
     "no queue": ("delete", {}, "'work' has no SQS event source, so nothing is ever deleted for it."),
-    "no stream": ("checkpoint", {}, "'work' has no stream as event source, so there is no checkpoint for it."),
-    "no batches": ("split", {"sizes": [1]}, "'work' has no event source, so it gets no batches."),
+    "no stream": ("checkpoint", {}, "'work' has no stream as event source, so it has no checkpoints."),
+    "no batches": ("split", {"sizes": [1]}, "'work' has no event source, so it receives no batches."),
     "no destination": (
-        "destination", {}, "'work' has no on_success or on_failure, so nothing is sent to a destination for it.",
+        "destination", {}, "'work' has no on_success or on_failure, so nothing is sent to a destination.",
     ),
     "no dead-letter queue": (
-        "dead_letter_queue", {}, "'work' has no dead_letter_queue, so nothing is left there for it.",
+        "dead_letter_queue", {}, "'work' has no dead_letter_queue, so nothing is sent to one.",
     ),
 }  # fmt: skip
 REASONS = (

@@ -109,7 +109,7 @@ def test_a_tenant_has_modules_of_its_own(lambda_events: LambdaEvents, code: Path
 def test_tenancy_cannot_be_changed(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(lambda event, context: 1, name="f")
 
-    with pytest.raises(LambdaEventsError, match="tenancy cannot be changed"):
+    with pytest.raises(LambdaEventsError, match="AWS does not allow tenancy to change"):
         function.update(tenancy=True)
 
 
