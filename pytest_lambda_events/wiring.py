@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,7 +43,6 @@ from .handles.closing import while_open
 from .handles.hooks import AttemptWatch, Hooks
 from .handles.long_runs import LongRuns
 from .handles.module_names import missing_modules_explained
-from .report.balance import Holdings, queues_of
 from .report.journal import Journal
 from .service.async_queue import AsyncQueue, Functions
 from .service.authorization import AllowAll, Authorizer
@@ -67,16 +66,10 @@ from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
 from .simulation.journal import Subject
 from .simulation.signals import HandlerSignals
-from .simulation.simulation import Signal, Simulation
+from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
-from .sources.dependencies import Dependencies as PollerDependencies
-from .sources.mappings.operations import EventSourceMappings
-from .sources.pollers import PollersByService
-from .sources.ports import Queue, Streams
-from .sources.sqs.dependencies import QueueDependencies, QueueOptions
-from .sources.sqs.pollers import SqsPollers
-from .sources.streams.mapping_context import StreamDependencies, StreamOptions
-from .sources.streams.poller import StreamPollers
+from .sources.dependencies import PollerDependencies
+from .sources.event_sources import EventSources
 
 __tracebackhide__ = hides_frames
 
@@ -127,7 +120,13 @@ class Wiring:
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
         self.invocations = self._invocations_of(self.planes)
-        self.sources = EventSources(self)
+        self.sources = EventSources(
+            PollerDependencies(
+                config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
+                MotoQueueSources(), {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()},
+            ),
+            MotoKeys,
+        )  # fmt: skip
         self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
         self.buses = Buses()
         api = LambdaApi(
@@ -165,7 +164,8 @@ class Wiring:
 
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
-        plane.add(self.sources.mappings_of(plane, self._dependencies).operations)
+        place = (plane.region.account_id, plane.region.name)
+        plane.add(self.sources.mappings_of(plane.region, self._dependencies(*place)).operations)
 
     def _invocations_of(self, functions: Functions) -> Invocations:
         limit = self.config.asynchronous_payload_limit
@@ -267,72 +267,6 @@ class Wiring:
             paths=self.loader.paths(configuration),
             attributes=self.aws.attributes,
         )
-
-
-class EventSources:
-    """What event source mappings are made of: the sources of the simulated AWS, and their pollers."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        self._config = wiring.config
-        self.blocked_may_go_on = Signal()
-        self._made: list[EventSourceMappings] = []
-        self._queues = MotoQueueSources()
-        self._streams: Mapping[str, Streams] = {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()}
-        common = PollerDependencies(
-            wiring.simulation, wiring.invoker, wiring.planes, wiring.authority, self.blocked_may_go_on,
-            wiring.invocations.check_invocable,
-        )  # fmt: skip
-        stream_dependencies = StreamDependencies(common, self._streams, wiring.routes, self._stream_options)
-        self._of_streams = of_streams = StreamPollers(stream_dependencies)
-        of_queues = SqsPollers(QueueDependencies(common, self._queues, self._queue_options))
-        self._pollers = PollersByService({"sqs": of_queues, **dict.fromkeys(self._streams, of_streams)})
-
-    @property
-    def _queue_options(self) -> QueueOptions:
-        config = self._config
-        return QueueOptions(
-            config.sqs_low_traffic_window_seconds, config.sqs_parallel_buffers, config.sqs_concurrency_growth_per_minute,
-            config.sqs_extends_visibility_timeout,
-        )  # fmt: skip
-
-    @property
-    def _stream_options(self) -> StreamOptions:
-        config = self._config
-        return StreamOptions(
-            config.event_source_mapping_start_delay_seconds, config.stream_window_idle_seconds,
-            config.stream_retry_delay_seconds, config.stream_retry_delay_maximum_seconds,
-            config.stream_counts_discards_without_destination,
-        )  # fmt: skip
-
-    def mappings_of(self, plane: ControlPlane, dependencies: Callable[[str, str], Dependencies]) -> EventSourceMappings:
-        """The mappings of one account and region."""
-        place = (plane.region.account_id, plane.region.name)
-        made = EventSourceMappings(
-            plane.region, dependencies(*place), self._queues, self._pollers, MotoKeys(*place), streams=self._streams,
-            transition_seconds=self._config.event_source_mapping_transition_seconds,
-            update_delay_seconds=self._config.event_source_mapping_update_delay_seconds,
-        )  # fmt: skip
-        self._made.append(made)
-        return made
-
-    def queue(self, arn: str) -> Queue | None:
-        """The queue of an ARN, if it exists now."""
-        return self._queues.queue(arn)
-
-    def holdings(self, journal: Journal) -> Holdings:
-        """What mapped queues and streams hold now, and the dead-letter queues to which messages went."""
-        mappings = [mapping for made in self._made for mapping in made.mappings.values()]
-        sources = {mapping.event_source_arn for mapping in mappings}
-        mapped, looked_at = queues_of(journal, (arn for arn in sources if arn.split(":")[2] == "sqs"))
-        queues = {arn: self._queues.queue(arn) for arn in sorted(looked_at)}
-        # To look is also to signal what has expired, which the journal tells from then on.
-        messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
-        return Holdings(mapped, messages, tuple(self._of_streams.owed()))
-
-    def checkpoints(self, uuid: str) -> dict[str, str]:
-        """How far a mapping is, by shard id."""
-        found = (mappings.mappings[uuid] for mappings in self._made if uuid in mappings.mappings)
-        return next((dict(mapping.checkpoints) for mapping in found), {})
 
 
 @contextmanager

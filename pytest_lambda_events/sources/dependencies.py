@@ -1,46 +1,55 @@
-"""What pollers need of the simulated AWS dependencies them."""
+"""What pollers use: the simulation, the function's side of Lambda, the event sources, and the options of the test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from ..config import LambdaEventsConfig
 from ..service.async_queue import Functions
 from ..service.authorization import Authorizer
+from ..service.destinations import DestinationSender
 from ..service.errors import ServiceError
 from ..service.invoker import Invoker
 from ..service.model import Target
 from ..simulation.simulation import Signal, Simulation
 from .mapping import Settings
+from .ports import Queues, Streams
 
 
 @dataclass(frozen=True, slots=True)
-class Dependencies:
-    """The collaborators of pollers.
+class PollerDependencies:
+    """The collaborators of all pollers.
 
-    `blocked_may_go_on` is notified when what was denied or missing may be there now; `check_invocable` raises for a
-    function that cannot run here.
+    Args:
+        check_invocable: Raises an error for a function that cannot run here.
+        streams: The streams that are simulated, by service: `kinesis` and `dynamodb`.
+        blocked_may_go_on: Notified when a missing or forbidden source or function may have become available.
     """
 
+    config: LambdaEventsConfig
     simulation: Simulation
     invoker: Invoker
     functions: Functions
-    authority: Authorizer
-    blocked_may_go_on: Signal
+    authorizer: Authorizer
+    destinations: DestinationSender
     check_invocable: Callable[[Target], None]
+    queues: Queues
+    streams: Mapping[str, Streams]
+    blocked_may_go_on: Signal = field(default_factory=Signal)
 
     def named(self, settings: Settings) -> Target | None:
-        """What a mapping names, of an alias the main version. None if it is gone (ESM-56)."""
+        """Returns the function of a mapping, for an alias its main version. None if it does not exist (ESM-56)."""
         return _found(self.functions.named, settings)
 
     def resolved(self, settings: Settings) -> Target | None:
-        """What an invocation would run now, an alias's weights drawn. None if it is gone (ESM-56)."""
+        """Returns what an invocation runs now; an alias chooses by its weights. None if it does not exist (ESM-56)."""
         return _found(self.functions.resolve, settings)
 
     def refusal(self, settings: Settings, action: str, source_arn: str) -> str | None:
-        """Why the function's role may not do this, if it may not."""
+        """Returns why the role of the function may not do an action; None if it may, or if the function does not exist."""
         target = self.named(settings)
-        return None if target is None else self.authority.allowed(target.configuration.role, action, source_arn)
+        return None if target is None else self.authorizer.allowed(target.configuration.role, action, source_arn)
 
 
 def _found(find: Callable[[str, str | None], Target], settings: Settings) -> Target | None:

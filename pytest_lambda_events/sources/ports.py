@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..simulation.simulation import Signal
-from .mapping import EventSourceMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,9 @@ class Queue(Protocol):
     @property
     def changed(self) -> Signal:
         """Notified whenever a message may have become receivable, or sooner than was known."""
+
+    def message_ids(self) -> Sequence[str]:
+        """Returns the ids of all messages, hidden or not, in order of arrival."""
 
     def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
         """Up to `count` messages that can be received now; others go to the dead-letter queue on the way (SQS-53).
@@ -172,16 +174,3 @@ class Keys(Protocol):
 
     def failure(self, key_arn: str) -> str | None:
         """The error that using the key gives now, as in `DisabledException`; None if it can be used."""
-
-
-class Pollers(Protocol):
-    """Those that poll. Told of every change to a mapping at the instant at which it takes effect."""
-
-    def begin(self, mapping: EventSourceMapping) -> None:
-        """There is a new mapping, polled or not."""
-
-    def changed(self, mapping: EventSourceMapping) -> None:
-        """`in_force` or `is_polled` has changed."""
-
-    def end(self, mapping: EventSourceMapping) -> None:
-        """The mapping is gone: batches that were received end as they would have."""

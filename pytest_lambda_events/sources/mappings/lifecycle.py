@@ -9,7 +9,7 @@ from ...service.control_plane.arns import parse
 from ...simulation.journal import Subject
 from ...simulation.scheduler import Scheduler, Timer
 from ..mapping import EventSourceMapping, Settings
-from ..ports import Pollers
+from ..registry import PollerRegistry
 
 
 @dataclass(eq=False, slots=True)
@@ -34,7 +34,9 @@ class Lifecycle:
     `update_delay_seconds` after the update.
     """
 
-    def __init__(self, scheduler: Scheduler, pollers: Pollers, transition_seconds: float, update_delay_seconds: float) -> None:
+    def __init__(
+        self, scheduler: Scheduler, pollers: PollerRegistry, transition_seconds: float, update_delay_seconds: float
+    ) -> None:
         self._scheduler = scheduler
         self._pollers = pollers
         self._transition_seconds = transition_seconds

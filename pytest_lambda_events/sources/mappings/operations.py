@@ -15,7 +15,8 @@ from ...service.control_plane.tags import check_count
 from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ...service.model import Target
 from ..mapping import EventSourceMapping, Settings, StartingPosition
-from ..ports import Keys, Pollers, Queues, Streams
+from ..ports import Keys, Queues, Streams
+from ..registry import PollerRegistry
 from . import answers, positions, validation
 from .access import Access
 from .lifecycle import Lifecycle, MappingRecord
@@ -39,7 +40,7 @@ class EventSourceMappings:
         region: Region,
         dependencies: Dependencies,
         queues: Queues,
-        pollers: Pollers,
+        pollers: PollerRegistry,
         keys: Keys,
         *,
         streams: Mapping[str, Streams] = _NO_STREAMS,

@@ -13,11 +13,11 @@ from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
 from .. import batch_response
 from ..batch_response import BatchResult
+from ..dependencies import PollerDependencies
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions, loops
 from .batches import Batch
-from .dependencies import QueueDependencies
 from .mapping_journal import MappingJournal
 
 __tracebackhide__ = hides_frames
@@ -32,20 +32,20 @@ class Deliveries:
     def __init__(
         self,
         mapping: EventSourceMapping,
-        dependencies: QueueDependencies,
+        dependencies: PollerDependencies,
         notes: MappingJournal,
         on_finished: Callable[[], None],
     ) -> None:
         self._mapping = mapping
-        self._dependencies = dependencies
-        self._simulation = dependencies.common.simulation
+        self._deps = dependencies
+        self._simulation = dependencies.simulation
         self._mapping_journal = notes
         self._on_finished = on_finished
         self._earlier: Counter[str] = Counter()
 
     def begin(self, batch: Batch) -> None:
         """Try a batch, now and as often as it takes, until it has run or its visibility is over."""
-        target = self._dependencies.common.resolved(batch.settings)
+        target = self._deps.resolved(batch.settings)
         if target is not None:
             self._stop_loops(batch, target)
             if not batch.items:
@@ -54,7 +54,7 @@ class Deliveries:
         batch.attempts += 1
         attempt = self.number_of(batch)
         self._earlier.update(batch.message_ids)
-        trace = self._dependencies.common.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
+        trace = self._deps.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
             detail={**self._mapping_journal.detail(batch.settings), "message_ids": batch.message_ids},
@@ -63,9 +63,9 @@ class Deliveries:
         if target is None:
             self._gone(batch, request)
             return
-        self._dependencies.common.check_invocable(target)
+        self._deps.check_invocable(target)
         self._mapping_journal.check_visibility(self._queue, target, batch.settings.maximum_batching_window_in_seconds)
-        refusal = self._dependencies.common.invoker.start(target, request, lambda result: self._ended(batch, request, result))
+        refusal = self._deps.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._refused(batch, request, target, refusal)
 
@@ -75,7 +75,7 @@ class Deliveries:
 
     @property
     def _queue(self) -> Queue | None:
-        return self._dependencies.queues.queue(self._mapping.event_source_arn)
+        return self._deps.queues.queue(self._mapping.event_source_arn)
 
     # ------------------------------------------------------------------ the function has run
 
@@ -124,7 +124,7 @@ class Deliveries:
 
     def _hindrance(self, queue: Queue, settings: Settings, request: InvokeRequest | None) -> dict[str, str]:
         """Why nothing can be deleted, as the journal says it: a permission that was lost, or a planned failure."""
-        denial = self._dependencies.common.refusal(settings, "sqs:DeleteMessage", queue.arn)
+        denial = self._deps.refusal(settings, "sqs:DeleteMessage", queue.arn)
         if denial is not None:
             return {"denied": denial}
         if request is None:
@@ -132,7 +132,7 @@ class Deliveries:
         fault_context = fault_context_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
-        return {} if self._dependencies.common.invoker.planned.met("delete", fault_context) is None else {"failed": PLANNED}
+        return {} if self._deps.invoker.planned.met("delete", fault_context) is None else {"failed": PLANNED}
 
     # ------------------------------------------------------------------ it must not
 
@@ -141,7 +141,7 @@ class Deliveries:
 
         A message that cannot be deleted comes back when its visibility timeout ends, and is stopped again.
         """
-        invoker, function_arn = self._dependencies.common.invoker, target.function.arn
+        invoker, function_arn = self._deps.invoker, target.function.arn
         division = loops.divided(
             batch.items, lambda trace: invoker.chains.executions(trace, function_arn), invoker.recursion_limit(target)
         )

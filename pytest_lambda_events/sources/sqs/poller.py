@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ... import limits
 from ...errors import hides_frames
+from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Signal, seconds_between
+from ..dependencies import PollerDependencies
 from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
@@ -18,7 +20,6 @@ from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Gathering, Item, cut
 from .delivery import Deliveries
-from .dependencies import QueueDependencies
 from .mapping_journal import MappingJournal
 from .planned_faults import planned_batches
 from .receive_loop_guard import ReceiveLoopGuard
@@ -27,17 +28,18 @@ from .records import record
 __tracebackhide__ = hides_frames
 
 
-class Poller:
+class QueuePoller:
     """Receives as long as it may take another batch in hand, and sleeps until it may or something can be received.
 
     A batch is in hand from the receive of its first message to the end of its invocation; one that is throttled stays
     in hand until its visibility is over (SQS-60). How many may be in hand is the mapping's concurrency.
     """
 
-    def __init__(self, mapping: EventSourceMapping, dependencies: QueueDependencies) -> None:
+    def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
         self._mapping = mapping
-        self._dependencies = dependencies
-        self._simulation = dependencies.common.simulation
+        self._deps = dependencies
+        self._config = dependencies.config
+        self._simulation = dependencies.simulation
         self._mapping_journal = MappingJournal(mapping, self._simulation.journal)
         self._deliveries = Deliveries(mapping, dependencies, self._mapping_journal, self._finished)
         self._standstill = ReceiveLoopGuard(
@@ -68,6 +70,10 @@ class Poller:
         """The mapping is gone. Batches in hand end as they would have."""
         self._has_ended = True
         self._arm()
+
+    def owed(self) -> Sequence[OwedRecord]:
+        """Returns nothing: what a queue holds is asked of the queue."""
+        return ()
 
     # ------------------------------------------------------------------ sleeping and waking
 
@@ -112,16 +118,16 @@ class Poller:
         if not self._mapping.is_polled or self._has_ended:
             self._sleep()
             return None
-        queue = self._dependencies.queues.queue(self._mapping.event_source_arn)
+        queue = self._deps.queues.queue(self._mapping.event_source_arn)
         if queue is None or self._is_denied(queue):
-            self._listen(self._dependencies.common.blocked_may_go_on)
+            self._listen(self._deps.blocked_may_go_on)
             return None
         self._listen(queue.changed)
         return queue
 
     def _is_denied(self, queue: Queue) -> bool:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
-        reason = self._dependencies.common.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
+        reason = self._deps.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
             self._simulation.journal.write("denied", self._mapping_journal.subject, reason=reason)
         self._denial = reason
@@ -163,7 +169,7 @@ class Poller:
             self._settings,
             is_fifo=self._mapping.event_source_arn.endswith(".fifo"),
             backlog_seconds=0.0 if since is None else seconds_between(since, self._now),
-            growth_per_minute=self._dependencies.options.concurrency_growth_per_minute,
+            growth_per_minute=self._config.sqs_concurrency_growth_per_minute,
         )
 
     def _watch_backlog(self, queue: Queue) -> None:
@@ -209,13 +215,13 @@ class Poller:
         """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
         room = settings.batch_size
         if settings.maximum_batching_window_in_seconds:
-            unopened = min(self._dependencies.options.parallel_buffers - len(self._gatherings), self._free)
+            unopened = min(self._config.sqs_parallel_buffers - len(self._gatherings), self._free)
             room = sum(one.batch.room for one in self._gatherings) + max(0, unopened) * settings.batch_size
         return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
         """In seconds; None is the queue's own."""
-        target = self._dependencies.common.named(settings) if self._dependencies.options.extends_visibility_timeout else None
+        target = self._deps.named(settings) if self._config.sqs_extends_visibility_timeout else None
         if target is None:
             return None
         window = settings.maximum_batching_window_in_seconds
@@ -254,14 +260,14 @@ class Poller:
 
     def _next_gathering(self, settings: Settings) -> Gathering:
         """Batches fill in turns, one by default (SQS-3B); a window opens with its first message (SQS-35)."""
-        turn = self._gathered % self._dependencies.options.parallel_buffers
+        turn = self._gathered % self._config.sqs_parallel_buffers
         self._gathered += 1
         if turn < len(self._gatherings):
             return self._gatherings[turn]
         return self._opened(settings) if self._free > 0 or not self._gatherings else self._gatherings[-1]
 
     def _opened(self, settings: Settings) -> Gathering:
-        seconds = max(settings.maximum_batching_window_in_seconds, self._dependencies.options.low_traffic_window_seconds)
+        seconds = max(settings.maximum_batching_window_in_seconds, self._config.sqs_low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
             seconds, lambda: self._window_over(gathering), "window", self._mapping_journal.subject,
             queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
@@ -291,8 +297,8 @@ class Poller:
             self._deliveries.begin(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
-        queue = self._dependencies.queues.queue(self._mapping.event_source_arn)
-        return planned_batches(batch, self._deliveries.number_of(batch), self._dependencies.common.invoker, queue)
+        queue = self._deps.queues.queue(self._mapping.event_source_arn)
+        return planned_batches(batch, self._deliveries.number_of(batch), self._deps.invoker, queue)
 
     def _finished(self) -> None:
         self._invoking -= 1

@@ -57,6 +57,7 @@ class BatchDelivery:
 
     def __init__(self, context: MappingContext, owner: Owner) -> None:
         self._context = context
+        self._deps = context.deps
         self._owner = owner
         self._simulation = context.simulation
         self._left: deque[StreamBatch] = deque()
@@ -117,20 +118,18 @@ class BatchDelivery:
                 batch, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
             )
             return
-        target = self._context.dependencies.common.resolved(batch.settings)
+        target = self._deps.resolved(batch.settings)
         if target is None:
             self._gone(batch, request)
             return
-        self._context.dependencies.common.check_invocable(target)
-        refusal = self._context.dependencies.common.invoker.start(
-            target, request, lambda result: self._ended(batch, request, result)
-        )
+        self._deps.check_invocable(target)
+        refusal = self._deps.invoker.start(target, request, lambda result: self._ended(batch, request, result))
         if refusal is not None:
             self._hold(batch, request, refusal.reason)
 
     def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
         batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
-        batch.trace = batch.trace or self._context.dependencies.common.invoker.chains.new()
+        batch.trace = batch.trace or self._deps.invoker.chains.new()
         detail = self._context.detail(self._owner.shard_id, batch.settings)
         detail["sequence_numbers"] = batch.sequence_numbers
         if batch.call is not None:
@@ -283,8 +282,8 @@ class BatchDelivery:
         self._owner.idle()
 
     def _delay_after(self, attempts: int) -> float:
-        options = self._context.dependencies.options
-        return decisions.retry_delay(attempts, options.retry_delay_seconds, options.retry_delay_maximum_seconds)
+        config = self._deps.config
+        return decisions.retry_delay(attempts, config.stream_retry_delay_seconds, config.stream_retry_delay_maximum_seconds)
 
     def _again(self, batch: StreamBatch, delay: float) -> None:
         self._current = batch

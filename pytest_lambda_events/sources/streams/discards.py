@@ -27,7 +27,7 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
         body = _body(context, shard_id, batch, condition, request_id, count, state)
         detail = {**context.detail(shard_id, batch.settings), "invoked_arn": batch.settings.function_arn}
         delivery = _delivery(context, shard_id, batch, body, state, request_id)
-        delivered = context.dependencies.routes.send(subject, "on_failure", destination, delivery, **detail)
+        delivered = context.deps.destinations.send(subject, "on_failure", destination, delivery, **detail)
     context.write(
         "given_up", shard_id, batch.settings, subject,
         sequence_numbers=batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
@@ -37,7 +37,7 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
 
 def _counted_as(context: MappingContext, delivered: bool | None) -> str | None:
     """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
-    if delivered is None and not context.dependencies.options.counts_discards_without_destination:
+    if delivered is None and not context.deps.config.stream_counts_discards_without_destination:
         return None
     return "delivered" if delivered else "dropped"
 
@@ -84,7 +84,7 @@ def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> M
 def _delivery(
     context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str
 ) -> Delivery:
-    trace = batch.trace or context.dependencies.common.invoker.chains.new()
+    trace = batch.trace or context.deps.invoker.chains.new()
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
     fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.attempted_at)
     return Delivery(

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ... import limits
-from ...service.destinations import DestinationSender
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
 from ...simulation.simulation import Signal
 from .. import batch_response
-from ..dependencies import Dependencies
+from ..dependencies import PollerDependencies
 from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
-from ..ports import Stream, StreamRecord, Streams
+from ..ports import Stream, StreamRecord
 from .stream_types import CONSUMER, StreamType, stream_type_of
 
 OK = "OK"
 FAILED = "PROBLEM: Function call failed"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """How pollers of streams read what AWS leaves open; each is a field of `LambdaEventsConfig`."""
-
-    start_delay_seconds: float = 0.0
-    window_idle_seconds: float = limits.WINDOW_IDLE_SECONDS
-    retry_delay_seconds: float = limits.STREAM_RETRY_DELAY_SECONDS
-    retry_delay_maximum_seconds: float = limits.STREAM_RETRY_DELAY_MAXIMUM_SECONDS
-    counts_discards_without_destination: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StreamDependencies:
-    """The collaborators of pollers of streams: `streams` by service, and the routes to destinations."""
-
-    common: Dependencies
-    streams: Mapping[str, Streams]
-    routes: DestinationSender
-    options: StreamOptions = StreamOptions()
 
 
 @dataclass(eq=False)
@@ -53,7 +31,7 @@ class MappingContext:
     """
 
     mapping: EventSourceMapping
-    dependencies: StreamDependencies
+    deps: PollerDependencies
     started_at: int = 0
     filters: Filters = field(default_factory=lambda: filters.compile(()))
     blocked: bool = False
@@ -64,7 +42,7 @@ class MappingContext:
 
     def __post_init__(self) -> None:
         self.kind: StreamType = stream_type_of(self.mapping.event_source_arn)
-        self.simulation = self.dependencies.common.simulation
+        self.simulation = self.deps.simulation
         self._needed = self.kind.needed(self.mapping.event_source_arn)
         self.role_arn()
 
@@ -83,7 +61,7 @@ class MappingContext:
     def stream(self) -> Stream | None:
         """The stream, if it is there and may be read; what keeps it from being read shows in the mapping (PRM-19)."""
         arn = self.mapping.event_source_arn
-        found = self.dependencies.streams[self.kind.service].stream(arn)
+        found = self.deps.streams[self.kind.service].stream(arn)
         refused = None if found is None else self._refusal()
         was_blocked, self.blocked = self.blocked, found is None or refused is not None
         if self.blocked and not was_blocked:
@@ -103,10 +81,10 @@ class MappingContext:
         return self._retention_seconds
 
     def _refusal(self) -> str | None:
-        target = self.dependencies.common.named(self.settings)
+        target = self.deps.named(self.settings)
         if target is None:
             return None
-        role_arn, allowed = target.configuration.role, self.dependencies.common.authority.allowed
+        role_arn, allowed = target.configuration.role, self.deps.authorizer.allowed
         refusals = (allowed(role_arn, action, resource) for action, resource in self._needed)
         return next((refused for refused in refusals if refused is not None), None)
 
@@ -120,7 +98,7 @@ class MappingContext:
     def signals(self) -> Signal:
         """What to listen to for news: of the stream, or of whatever keeps it from being read."""
         found = self.stream()
-        return self.dependencies.common.blocked_may_go_on if found is None else found.changed
+        return self.deps.blocked_may_go_on if found is None else found.changed
 
     def next_poll(self) -> int:
         """The next instant at which a shard that had nothing left is read (KIN-10, 11, DDB-02)."""
@@ -131,7 +109,7 @@ class MappingContext:
 
     def role_arn(self) -> str:
         """The function's role, which the records of Kinesis name; while it does not exist, the one that it had."""
-        target = self.dependencies.common.named(self.settings)
+        target = self.deps.named(self.settings)
         if target is not None:
             self._role_arn = target.configuration.role
         return self._role_arn

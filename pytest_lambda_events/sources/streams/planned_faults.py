@@ -27,6 +27,7 @@ class PlannedFaults:
 
     def __init__(self, context: MappingContext, owner: Owner) -> None:
         self._context = context
+        self._planned = context.deps.invoker.planned
         self._owner = owner
         # How often records were tried that come again, by sequence number.
         self._earlier: dict[str, int] = {}
@@ -81,9 +82,8 @@ class PlannedFaults:
             batch.earlier = max((self._earlier.get(number, 0) for number in batch.sequence_numbers), default=0)
 
     def _met(self, stage: str, batch: StreamBatch, attempt: int) -> Failure | None:
-        planned = self._context.dependencies.common.invoker.planned
-        if planned.is_empty or not batch.items:
+        if self._planned.is_empty or not batch.items:
             return None
         payload = batch.payload(self._owner.shard_id, self._context.mapping.event_source_arn, self._owner.state)
         arn = batch.settings.function_arn
-        return planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at))
+        return self._planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at))

@@ -9,10 +9,11 @@ from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Signal
+from ..dependencies import PollerDependencies
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
-from .mapping_context import MappingContext, StreamDependencies
+from .mapping_context import MappingContext
 from .shard_reader import ShardReader
 
 __tracebackhide__ = hides_frames
@@ -23,7 +24,8 @@ PORTION = 1000
 class StreamPoller:
     """Reads every shard in order, and a shard's children once it has been read to its end."""
 
-    def __init__(self, mapping: EventSourceMapping, dependencies: StreamDependencies) -> None:
+    def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
+        self._deps = dependencies
         self._mapping = mapping
         self._context = MappingContext(mapping, dependencies, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
@@ -55,7 +57,7 @@ class StreamPoller:
 
     def _later(self) -> Timer | None:
         """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
-        delay = self._context.dependencies.options.start_delay_seconds
+        delay = self._deps.config.event_source_mapping_start_delay_seconds
         if not delay:
             self._run()
             return None
@@ -150,7 +152,7 @@ class StreamPoller:
 
         A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
         """
-        stream = self._context.dependencies.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
+        stream = self._deps.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
         if stream is None:
             return
         in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}
@@ -192,29 +194,3 @@ class StreamPoller:
             began = self._context.simulation.clock.start.timestamp()
             return stream.before(shard.shard_id, round((self._start_at.timestamp - began) * MICROSECONDS))
         return TRIM_HORIZON
-
-
-class StreamPollers:
-    """One poller for each mapping of a stream, in any account and region."""
-
-    def __init__(self, dependencies: StreamDependencies) -> None:
-        self._dependencies = dependencies
-        self._pollers: dict[str, StreamPoller] = {}
-
-    def begin(self, mapping: EventSourceMapping) -> None:
-        """There is a new mapping, polled or not."""
-        self._pollers[mapping.uuid] = StreamPoller(mapping, self._dependencies)
-        self.changed(mapping)
-
-    def changed(self, mapping: EventSourceMapping) -> None:
-        """`in_force` or `is_polled` has changed."""
-        self._pollers[mapping.uuid].changed()
-
-    def end(self, mapping: EventSourceMapping) -> None:
-        """The mapping is gone: an invocation that runs may end."""
-        self._pollers.pop(mapping.uuid).end()
-
-    def owed(self) -> Iterator[OwedRecord]:
-        """What the mappings that there are have read or have to read."""
-        for poller in self._pollers.values():
-            yield from poller.owed()

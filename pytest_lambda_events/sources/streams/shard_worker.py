@@ -261,7 +261,7 @@ class ShardWorker:
 
     def _idle_at(self, window: Window) -> int:
         start = self._context.simulation.clock.start.timestamp()
-        seconds = window.end - start + self._context.dependencies.options.window_idle_seconds
+        seconds = window.end - start + self._context.deps.config.stream_window_idle_seconds
         return round(seconds * MICROSECONDS)
 
     def _close(self, window: Window, settings: Settings) -> None:

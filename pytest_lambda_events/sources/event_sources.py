@@ -1,0 +1,62 @@
+"""The event sources of the simulated AWS: a new kind of source is registered here, with the factory of its pollers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..report.balance import Holdings, queues_of
+from ..report.journal import Journal
+from ..service.control_plane.dependencies import Dependencies
+from ..service.control_plane.region import Region
+from .dependencies import PollerDependencies
+from .mapping import service_of
+from .mappings.operations import EventSourceMappings
+from .ports import Keys, Queue
+from .registry import PollerRegistry
+from .sqs.poller import QueuePoller
+from .streams.poller import StreamPoller
+
+
+class EventSources:
+    """Connects the event source mappings of all accounts and regions with their pollers.
+
+    `keys` gives the KMS keys of an account and region.
+    """
+
+    def __init__(self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys]) -> None:
+        self.blocked_may_go_on = dependencies.blocked_may_go_on
+        self._deps = dependencies
+        self._keys = keys
+        self._mappings: list[EventSourceMappings] = []
+        of_streams = dict.fromkeys(dependencies.streams, partial(StreamPoller, dependencies))
+        self._pollers = PollerRegistry({"sqs": partial(QueuePoller, dependencies), **of_streams})
+
+    def mappings_of(self, region: Region, dependencies: Dependencies) -> EventSourceMappings:
+        """Creates the operations on the mappings of one account and region."""
+        mappings = EventSourceMappings(
+            region, dependencies, self._deps.queues, self._pollers, self._keys(region.account_id, region.name),
+            streams=self._deps.streams,
+            transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
+            update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
+        )  # fmt: skip
+        self._mappings.append(mappings)
+        return mappings
+
+    def queue(self, arn: str) -> Queue | None:
+        """Returns the queue of an ARN, if it exists now."""
+        return self._deps.queues.queue(arn)
+
+    def holdings(self, journal: Journal) -> Holdings:
+        """Returns what mapped queues and streams hold now, and the dead-letter queues to which messages went."""
+        arns = {mapping.event_source_arn for mappings in self._mappings for mapping in mappings.mappings.values()}
+        mapped, looked_at = queues_of(journal, (arn for arn in arns if service_of(arn) == "sqs"))
+        queues = {arn: self._deps.queues.queue(arn) for arn in sorted(looked_at)}
+        # Reading a queue also writes the entries of messages that have expired since the last look.
+        messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
+        return Holdings(mapped, messages, tuple(self._pollers.owed()))
+
+    def checkpoints(self, uuid: str) -> dict[str, str]:
+        """Returns the last sequence number that a mapping has processed, by shard id."""
+        found = (mappings.mappings[uuid] for mappings in self._mappings if uuid in mappings.mappings)
+        return next((dict(mapping.checkpoints) for mapping in found), {})
