@@ -180,13 +180,13 @@ class LambdaEvents:
     def functions(self) -> Mapping[str, Function]:
         """The functions of this account and region by name, created by a handle, boto3 or a stack."""
         wiring = self._open_wiring
-        arns = wiring.function_arns
+        arns = wiring.api.function_arns
         return Found(self.config, "function", arns, lambda name: Function(wiring.api, name, arns()[name]))
 
     @property
     def queues(self) -> Mapping[str, Queue]:
         """The SQS queues by name."""
-        queues = self._open_wiring.queues
+        queues = self._open_wiring.services.queues
         return Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
 
     @property
@@ -199,33 +199,33 @@ class LambdaEvents:
     @property
     def topics(self) -> Mapping[str, Topic]:
         """The SNS topics by name."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         arns = services.topic_arns
         return Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
 
     @property
     def streams(self) -> Mapping[str, Stream]:
         """The Kinesis streams by name."""
-        streams = self._open_wiring.streams
+        streams = self._open_wiring.services.streams
         return Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """The DynamoDB tables by name."""
-        tables = self._open_wiring.tables
+        tables = self._open_wiring.services.tables
         return Found(self.config, "table", tables.names, lambda name: Table(tables, name))
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """The EventBridge event buses by name, including `default`."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         arns = services.bus_arns
         return Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
         """The S3 buckets by name."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         return Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
@@ -233,7 +233,7 @@ class LambdaEvents:
 
         Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
-        return self._open_wiring.client(service_name, **boto3_keywords)
+        return self._open_wiring.services.client(service_name, **boto3_keywords)
 
     # ------------------------------------------------------------------ making
 
@@ -269,7 +269,7 @@ class LambdaEvents:
         check_settings(settings)
         if name in self.functions:
             raise LambdaEventsError(
-                f"Function {name!r} already exists ({wiring.handler_name(name)}). Choose another name: "
+                f"Function {name!r} already exists ({wiring.api.handler_name(name)}). Choose another name: "
                 f'lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
             )
         with wiring.api.unchanged_on_error(name):
@@ -283,7 +283,7 @@ class LambdaEvents:
 
     def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
         """Creates an SQS queue. It is a FIFO queue if its name ends in `.fifo`. Settings have AWS's defaults."""
-        queues = self._open_wiring.queues
+        queues = self._open_wiring.services.queues
         self._check_free("queue", name, self.queues)
         attributes = attributes_of(settings)
         queues.create(name, attributes)
@@ -291,13 +291,13 @@ class LambdaEvents:
 
     def topic(self, name: str) -> Topic:
         """Creates an SNS topic."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         self._check_free("topic", name, self.topics)
         return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""
-        streams = self._open_wiring.streams
+        streams = self._open_wiring.services.streams
         check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
         self._check_free("stream", name, self.streams)
         streams.call("create_stream", StreamName=name, ShardCount=shard_count)
@@ -328,7 +328,7 @@ class LambdaEvents:
             stream_view_type: AWS's view type, such as `"NEW_AND_OLD_IMAGES"`. The table has a stream if it is given.
             time_to_live: The name of the attribute that contains the second (since 1970) at which DynamoDB deletes the item.
         """
-        tables = self._open_wiring.tables
+        tables = self._open_wiring.services.tables
         parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
         TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
         self._check_free("table", name, self.tables)
@@ -345,13 +345,13 @@ class LambdaEvents:
 
     def event_bus(self, name: str) -> EventBus:
         """Creates an EventBridge event bus."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         self._check_free("event bus", name, self.event_buses)
         return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
 
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""
-        services = self._open_wiring.services
+        services = self._open_wiring.services.targets
         self._check_free("bucket", name, self.buckets)
         region = self.config.region_name
         # S3 takes the name of every region but its first.
@@ -441,7 +441,7 @@ class LambdaEvents:
     @property
     def _waiting(self) -> Waiting:
         wiring = self._open_wiring
-        return Waiting(wiring.simulation, wiring.journal, wiring.config, wiring.queues, wiring.long_runs)
+        return Waiting(wiring.simulation, wiring.journal, wiring.config, wiring.services.queues, wiring.long_runs)
 
 
 _NAME = name_kind("orders")

@@ -45,6 +45,8 @@ from .sqs.repairs import queues_repaired
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of whoever runs the tests that would lead out of the simulated AWS."""
+HANDLER_ATTRIBUTES: Sequence[tuple[object, str]] = ((boto3, "DEFAULT_SESSION"),)
+"""The attributes of boto3 that each process of a handler has for itself."""
 
 
 class SimulatedAws:
@@ -58,11 +60,6 @@ class SimulatedAws:
     def session(self) -> Any:
         """The boto3 session of this account and region, the same in every simulated AWS: error classes belong to it."""
         return _session(self._account_id, self._region_name)
-
-    @property
-    def attributes(self) -> Sequence[tuple[object, str]]:
-        """What of boto3 belongs to a handler's process, and not to the test's."""
-        return ((boto3, "DEFAULT_SESSION"),)
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """A boto3 client, made once per process for the same keywords."""

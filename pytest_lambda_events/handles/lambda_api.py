@@ -35,6 +35,12 @@ class Api(Protocol):
     def check_open(self) -> None:
         """Raises `LambdaEventsError` if the environment is closed."""
 
+    def function_arns(self) -> dict[str, str]:
+        """Returns the ARN of each function by its name."""
+
+    def handler_name(self, name: str) -> str:
+        """Returns the handler string of a function."""
+
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""
 

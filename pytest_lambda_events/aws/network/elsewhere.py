@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from ...service.control_plane.region import Region
 from .signing import account_of
 
 _MISSING = re.compile("Not_?Found|NonExistent|DoesNotExist|NoSuch")
@@ -28,6 +29,11 @@ class Place:
 
 Holdings = Iterable[tuple[Place, Collection[str]]]
 """What exists, by place: names or ARNs."""
+
+
+def places_of_functions(regions: Iterable[Region]) -> Holdings:
+    """Returns the names of all functions by place."""
+    return [(Place(region.account_id, region.name), region.functions) for region in regions]
 
 
 @dataclass(frozen=True, slots=True)

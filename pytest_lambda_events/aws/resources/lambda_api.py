@@ -82,6 +82,15 @@ class LambdaApi:
         """Raises `LambdaEventsError` if the environment is closed."""
         self._simulation.check_open()
 
+    def function_arns(self) -> dict[str, str]:
+        """Returns the ARN of each function by its name."""
+        self._simulation.check_open()
+        return {name: function.arn for name, function in self._planes.home.region.functions.items()}
+
+    def handler_name(self, name: str) -> str:
+        """Returns the handler string of a function."""
+        return self._planes.home.region.functions[name].latest.handler
+
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""
         return self._checkpoints(uuid)

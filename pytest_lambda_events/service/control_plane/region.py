@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Protocol
 
 from ...simulation.choices import Chooser
@@ -34,6 +35,12 @@ class Region:
     chooser: Chooser
     functions: dict[str, Function] = field(default_factory=dict)
     mapping_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The code folder of each function that has one, by the function's name."""
+        code = {name: function.latest.code for name, function in self.functions.items()}
+        return {name: one.folder for name, one in code.items() if one.folder is not None}
 
     def arn(self, name: str, qualifier: str | None = None) -> str:
         """The ARN that a function of this name has here."""

@@ -1,0 +1,54 @@
+"""The AWS services as handles use them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ...config import LambdaEventsConfig
+from ...handles.closing import while_open
+from ...simulation.simulation import Simulation
+from ..push.event_rules import Buses
+from ..simulated_aws import SimulatedAws
+from .queues import MotoQueues
+from .stream_services import DynamoDBService, KinesisService
+from .target_services import TargetServices
+
+T = TypeVar("T")
+
+
+class Services:
+    """The services of one account and region. They refuse to work after the environment is closed."""
+
+    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: Buses) -> None:
+        self._place = (config.account_id, config.region_name)
+        self._simulation = simulation
+        self._aws = aws
+        self._buses = buses
+
+    def client(self, service_name: str, **boto3_keywords: Any) -> Any:
+        """Returns a boto3 client of this simulated AWS."""
+        self._simulation.check_open()
+        return self._aws.client(service_name, **boto3_keywords)
+
+    @property
+    def queues(self) -> MotoQueues:
+        """SQS."""
+        return self._while_open(MotoQueues(*self._place, self.client, self._simulation.clock))
+
+    @property
+    def targets(self) -> TargetServices:
+        """SNS, EventBridge and S3."""
+        return self._while_open(TargetServices(*self._place, self.client, self._buses))
+
+    @property
+    def streams(self) -> KinesisService:
+        """Kinesis."""
+        return self._while_open(KinesisService(*self._place, self.client, self._simulation.clock.at))
+
+    @property
+    def tables(self) -> DynamoDBService:
+        """DynamoDB."""
+        return self._while_open(DynamoDBService(*self._place, self.client))
+
+    def _while_open(self, service: T) -> T:
+        return while_open(service, self._simulation.check_open, {"arn", "url"})
