@@ -101,7 +101,10 @@ def test_packages_for_another_runtime_are_not_found_and_the_report_says_why(
 
     assert function.invoke().payload["errorType"] == "Runtime.ImportModuleError"
     [warning] = lambda_events.journal.warnings
-    assert "for python3.11 are not on the path of a function with runtime python3.13" in warning.detail["message"]
+    assert (
+        "has packages for python3.11. They are not on the path of this function, which has runtime python3.13"
+        in warning.detail["message"]
+    )
 
 
 def test_of_two_layers_with_one_module_the_last_one_wins(lambda_events: LambdaEvents, tmp_path: Path) -> None:
@@ -214,11 +217,11 @@ def test_a_layer_that_is_not_there_is_refused_when_the_function_is_made(
 
 def test_a_layer_with_files_needs_code_in_a_folder(lambda_events: LambdaEvents, aws_lambda: Any, tmp_path: Path) -> None:
     write(tmp_path, {"layer/python/shared.py": "NAME = 'shared'"})
-    with pytest.raises(LambdaEventsError, match=r"'f' cannot have layer .*: its handler is a callable.*code_uri="):
+    with pytest.raises(LambdaEventsError, match=r"'f' cannot use layer .*: its handler is a callable.*code_uri="):
         lambda_events.function(lambda event, context: None, name="f", layers=[tmp_path / "layer"])
     function = lambda_events.function(lambda event, context: "yes", name="f", layers=[POWERTOOLS])
 
-    with pytest.raises(LambdaEventsError, match="'f' cannot have layer"):
+    with pytest.raises(LambdaEventsError, match="'f' cannot use layer"):
         aws_lambda.update_function_configuration(FunctionName="f", Layers=[f"{OWN}:layer:1"])
 
     assert function.invoke().payload == "yes"
@@ -326,7 +329,7 @@ def test_packages_of_a_foreign_layer_come_from_the_tests_environment(lambda_even
     assert function.invoke().payload == "aws_lambda_powertools"
     [warning] = lambda_events.journal.warnings
     assert (warning.function_name, POWERTOOLS in warning.detail["message"]) == ("f", True)
-    assert "come from the test's own Python environment" in warning.detail["message"]
+    assert "is in another account, so its files are not available" in warning.detail["message"]
 
 
 def test_the_report_of_a_failing_test_names_foreign_layers(pytester: pytest.Pytester) -> None:
@@ -340,7 +343,7 @@ def test_the_report_of_a_failing_test_names_foreign_layers(pytester: pytest.Pyte
 
     result = pytester.runpytest()
 
-    result.stdout.fnmatch_lines([f"*The packages of layer {POWERTOOLS} come from the test's own Python environment*"])
+    result.stdout.fnmatch_lines([f"*Layer {POWERTOOLS} is in another account, so its files are not available*"])
 
 
 def test_files_outside_of_python_are_named_in_a_warning(lambda_events: LambdaEvents, publish: Callable[..., str]) -> None:

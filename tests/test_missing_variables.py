@@ -138,7 +138,7 @@ def test_reads_of_a_module_that_is_loaded_are_told_in_every_place_where_it_fails
     assert STAGE in lambda_events.journal.timeline(function).splitlines()[0]
     assert STAGE in str(refused.value)
     [warning] = lambda_events.journal.warnings
-    assert warning.detail["message"] == f"The code of 'loaded' cannot be initialized for provisioned concurrency: {STAGE}."
+    assert warning.detail["message"] == f"The code of 'loaded' failed to initialize for provisioned concurrency: {STAGE}."
 
 
 def test_a_copy_of_the_variables_is_a_plain_dictionary(lambda_events: LambdaEvents) -> None:

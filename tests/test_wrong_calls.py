@@ -727,7 +727,7 @@ wrong(
 wrong(
     "fail(payload of another)",
     lambda shop: shop.fn.fail("exit", payload={1}),
-    "payload={1} is for the failure 'response' only",
+    "payload={1} needs the failure 'response'",
 )
 wrong("fail(attempts=1)", lambda shop: shop.fn.fail("timeout", attempts=1), "attempts=1 is not a list of attempt numbers")
 wrong("fail(times=0)", lambda shop: shop.fn.fail("timeout", times=0), "times=0 is not a number of attempts")

@@ -67,15 +67,13 @@ def failure_of(
     ):  # fmt: skip
         is_given = type(value) is not type(default) or value != default
         if is_given and kind != needs:
-            raise LambdaEventsError(
-                f"{name}={shown(value)} is for the failure {needs!r} only. Pass {needs!r}, or leave it out."
-            )
+            raise LambdaEventsError(f"{name}={shown(value)} needs the failure {needs!r}. Pass {needs!r}, or leave {name} out.")
     if not isinstance(after_handler, bool):
         raise LambdaEventsError(f"after_handler={shown(after_handler)} is not True or False. Pass one of them.")
     if after_handler and kind not in _AFTER_HANDLER:
         raise LambdaEventsError(
-            f"after_handler=True is for an exception, 'timeout', 'out_of_memory' and 'exit' only: {_why_not_after(kind)}. "
-            "Leave it out."
+            f"after_handler=True needs an exception, 'timeout', 'out_of_memory' or 'exit': {_why_not_after(kind)}. "
+            "Leave after_handler out."
         )
     exception = failure if isinstance(failure, Exception) else None
     cut = _sizes_of(sizes) if kind == "split" else ()
@@ -112,6 +110,7 @@ def _status_of(status: object) -> int:
 def _sizes_of(sizes: object) -> tuple[int, ...]:
     if not isinstance(sizes, (list, tuple)) or not sizes or any(not is_whole(size) or size < 1 for size in sizes):
         raise LambdaEventsError(
-            f"sizes={shown(sizes)} is not a list of batch sizes, which 'split' needs. Pass sizes=[1, 2], for example."
+            f"sizes={shown(sizes)} is not a list of batch sizes. The failure 'split' needs one. Pass sizes=[1, 2], "
+            "for example."
         )
     return tuple(sizes)

@@ -115,7 +115,7 @@ def _pretty(value: object) -> list[str] | None:
 def _diff(left: Sequence[str], right: Sequence[str]) -> list[str]:
     """What differs, with two lines around it. Texts that are the same but for their blanks are told so."""
     lines = [line for line in difflib.unified_diff(right, left, n=2, lineterm="") if not line.startswith(("---", "+++"))]
-    return ["..." if line.startswith("@@") else line for line in lines][1:] or ["the same JSON, written otherwise"]
+    return ["..." if line.startswith("@@") else line for line in lines][1:] or ["equal JSON in different notation"]
 
 
 def _is_ours(value: object) -> bool:

@@ -42,16 +42,18 @@ def configure(config: pytest.Config) -> None:
     if given is None:
         return
     if given == "":
-        raise pytest.UsageError(f"{_FLAG}: name a folder, such as {_FLAG}=pages.")
+        raise pytest.UsageError(f"{_FLAG}: the folder is missing. Pass one, such as {_FLAG}=pages.")
     # A test may change the working directory.
     folder = config.invocation_params.dir / Path(given).expanduser()
     try:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir():
-            raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file, and the pages need a folder.")
+            raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file. Pass a folder.")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise pytest.UsageError(f"{_FLAG}={given}: this folder cannot be made: {error.strerror}.") from None
+        raise pytest.UsageError(
+            f"{_FLAG}={given}: this folder cannot be created: {error.strerror}. Pass another one."
+        ) from None
     config.stash[_PAGES] = pages = Pages(folder)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Index(pages), "lambda_events_index")

@@ -33,7 +33,7 @@ def check_options(config: pytest.Config) -> None:
     """Raise `pytest.UsageError` for a choice that there is not."""
     if _timeline_mode(config) not in _TIMELINES:
         name = "--lambda-events-timeline" if config.getoption("--lambda-events-timeline") else "lambda_events_timeline"
-        raise pytest.UsageError(f"{name}={_timeline_mode(config)}: choose failed, all or off.")
+        raise pytest.UsageError(f"{name}={_timeline_mode(config)}: this choice does not exist. Pass failed, all or off.")
 
 
 def environment_of(item: pytest.Item) -> tuple[Any, LambdaEvents | None]:

@@ -116,7 +116,7 @@ class DestinationSender:
                 raise DeliveryFailed(reason)
         size, limit = dead_letter.size(delivery.body, delivery.attributes), _LIMITS.get(service)
         if limit is not None and size > limit:
-            raise DeliveryFailed(f"the message has {size} bytes, and {service} takes {limit}")
+            raise DeliveryFailed(f"the message has {size} bytes, and the limit of {service} is {limit}")
 
 
 class EventOutcomes:

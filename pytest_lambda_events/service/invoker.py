@@ -107,9 +107,9 @@ class Invoker:
             self._stopped.add(target.function.arn)
             self.simulation.journal.write(
                 "warning", Subject(name),
-                message=f"Lambda stopped a loop: {name!r} ran {limits.RECURSION_LIMIT} times in one chain of invocations, "
-                "which invoked it again directly or through a queue, topic or bucket (ASY-91). To allow the loop, call "
-                f"put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow').",
+                message=f"Lambda stopped a recursive loop: {name!r} ran {limits.RECURSION_LIMIT} times in one chain of "
+                "invocations, because it invokes itself directly or through a queue, topic or bucket (ASY-91). To allow the "
+                f"loop, call put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow').",
             )  # fmt: skip
 
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
@@ -117,7 +117,7 @@ class Invoker:
         if missing and configuration.code_revision not in self._warned:
             self._warned.add(configuration.code_revision)
             name = configuration.function_name
-            message = f"The code of {name!r} cannot be initialized for provisioned concurrency: {missing}."
+            message = f"The code of {name!r} failed to initialize for provisioned concurrency: {missing}."
             self.simulation.journal.write("warning", Subject(name), message=message)
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:

@@ -44,7 +44,7 @@ def _in_test(function_name: str, module_name: str, tests_name: str, attribute: s
 def _in_another_environment(function_name: str, module_name: str, attribute: str) -> str:
     return (
         f'function.module("{module_name}").{attribute} is patched in one execution environment of function {function_name!r}, '
-        "but this attempt runs in another one, with its own copy of the module. Another one starts for invocations that "
-        "overlap, after a timeout or a crash, and after an update. Patch a library, which all share, or pass the handler as a "
-        "callable, whose module all share."
+        "but this attempt runs in another one, with its own copy of the module. A new execution environment starts for "
+        "overlapping invocations, after a timeout or a crash, and after an update. Pass the handler as a callable, or patch a "
+        "library: all execution environments share these modules."
     )

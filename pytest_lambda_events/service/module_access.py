@@ -44,8 +44,8 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_
     if configuration.has_tenants != bool(tenant_id):
         advice = f'module({name!r}, tenant_id="...")' if configuration.has_tenants else f"module({name!r})"
         raise LambdaEventsError(
-            f"Function {configuration.function_name!r} has {'one' if configuration.has_tenants else 'no'} set of execution "
-            f"environments for each tenant. Call {advice}."
+            f"Function {configuration.function_name!r} has {'separate' if configuration.has_tenants else 'no separate'} "
+            f"execution environments for each tenant. Call {advice}."
         )
     environment = invoker.environments.take(configuration, tenant_id=tenant_id)
     try:
@@ -84,7 +84,7 @@ def _loaded(invoker: Invoker, environment: ExecutionEnvironment, name: str) -> M
         own = ", ".join(sorted(environment.state.modules.loaded)) or "none"
         missing = hint(environment.state.missing_variables(str(failed[0])), str(failed[0]))
         raise LambdaEventsError(
-            f"Module {name!r} of function {configuration.function_name!r} cannot be loaded: {failed[0]}. Modules that are "
-            f"loaded: {own}.{f' Cause: {missing}.' if missing else ''}"
+            f"Module {name!r} of function {configuration.function_name!r} cannot be loaded: {failed[0]}. Loaded modules: "
+            f"{own}.{f' Cause: {missing}.' if missing else ''}"
         ) from failed[0]
     return found[0]

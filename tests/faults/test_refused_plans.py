@@ -17,15 +17,15 @@ KINDS = (
     "service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split."
 )
 GUESS = "Did you mean 'timeout'? Names:"
-OF_ANOTHER = "is for the failure {0!r} only. Pass {0!r}, or leave it out."
-DOES_NOT_RUN = "the handler does not run. Leave it out."
+OF_ANOTHER = "needs the failure {0!r}. Pass {0!r}, or leave {1} out."
+DOES_NOT_RUN = "the handler does not run. Leave after_handler out."
 NUMBERS = "is not a list of attempt numbers. Pass attempts=[1, 2], for example."
 COUNTED = "attempts are numbered 1, 2, 3 and so on. Pass such numbers."
 OFTEN = "is not a number of attempts. Pass a whole number, 1 or more."
 INSTANT = "is not an instant. Pass seconds or a timedelta since the start, or an aware datetime."
-LATER = "after_handler=True is for an exception, 'timeout', 'out_of_memory' and 'exit' only: "
+LATER = "after_handler=True needs an exception, 'timeout', 'out_of_memory' or 'exit': "
 STATUS = "is not an exit status. Pass a whole number from 0 to 255."
-SIZES = "is not a list of batch sizes, which 'split' needs. Pass sizes=[1, 2], for example."
+SIZES = "is not a list of batch sizes. The failure 'split' needs one. Pass sizes=[1, 2], for example."
 KEYWORDS = "Options: after_handler, payload, exit_status, sizes, attempts, times, until, when, optional."
 
 WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
@@ -57,21 +57,22 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "until: NaN": (BROKEN, {"until": float("nan")}, f"until=nan {INSTANT}"),
     "until: infinity": (BROKEN, {"until": float("inf")}, f"until=inf {INSTANT}"),
     "until: True": (BROKEN, {"until": True}, f"until=True {INSTANT}"),
-    "until: past": (BROKEN, {"until": -1}, "until=-1 s is over, since the clock is at 0 s: it would strike nothing."),
+    "until: past": (BROKEN, {"until": -1}, "until=-1 s is in the past: the clock is at 0 s. Pass a later time."),
     "until: naive": (
         BROKEN, {"until": datetime(2026, 1, 1)},
         "until=datetime.datetime(2026, 1, 1, 0, 0) has no offset. Pass an aware datetime.",
     ),
     "when": (BROKEN, {"when": 3}, "when=3 is not callable. Pass a function of the decoded event, such as lambda event: True."),
     "optional": (BROKEN, {"optional": "no"}, "optional='no' is not True or False. Pass one of them."),
-    "payload": ("timeout", {"payload": 3}, f"payload=3 {OF_ANOTHER.format('response')}"),
-    "exit_status of another": ("timeout", {"exit_status": 2}, f"exit_status=2 {OF_ANOTHER.format('exit')}"),
-    "sizes of another": ("duplicate", {"sizes": [1]}, f"sizes=[1] {OF_ANOTHER.format('split')}"),
+    "payload": ("timeout", {"payload": 3}, f"payload=3 {OF_ANOTHER.format('response', 'payload')}"),
+    "exit_status of another": ("timeout", {"exit_status": 2}, f"exit_status=2 {OF_ANOTHER.format('exit', 'exit_status')}"),
+    "sizes of another": ("duplicate", {"sizes": [1]}, f"sizes=[1] {OF_ANOTHER.format('split', 'sizes')}"),
     "after_handler: text": (BROKEN, {"after_handler": "yes"}, "after_handler='yes' is not True or False. Pass one of them."),
     "after a response": ("response", {"after_handler": True}, f"{LATER}with 'response' {DOES_NOT_RUN}"),
     "after a load error": ("load_error", {"after_handler": True}, f"{LATER}with 'load_error' {DOES_NOT_RUN}"),
     "after a service error": (
-        "service_error", {"after_handler": True}, f"{LATER}'service_error' does not happen in the handler. Leave it out.",
+        "service_error", {"after_handler": True},
+        f"{LATER}'service_error' does not happen in the handler. Leave after_handler out.",
     ),
     "exit_status: 256": ("exit", {"exit_status": 256}, f"exit_status=256 {STATUS}"),
     "exit_status: -1": ("exit", {"exit_status": -1}, f"exit_status=-1 {STATUS}"),

@@ -82,7 +82,7 @@ def test_json_is_told_as_a_diff_with_the_left_side_in_plus() -> None:
 
 def test_json_that_is_only_written_otherwise_is_called_that() -> None:
     assert explained(message('{"id":1}'), message('{"id": 1}')) == [
-        "Message id == Message id", "body:", "  the same JSON, written otherwise",
+        "Message id == Message id", "body:", "  equal JSON in different notation",
     ]  # fmt: skip
 
 

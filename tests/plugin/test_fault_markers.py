@@ -766,8 +766,8 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
         ),
         pytest.param(
             'lambda_failure("charge", "delete", after_handler=True)',
-            "lambda_failure(\"charge\", \"delete\"): after_handler=True is for an exception, 'timeout', 'out_of_memory' and "
-            "'exit' only: 'delete' does not happen in the handler. Leave it out.",
+            "lambda_failure(\"charge\", \"delete\"): after_handler=True needs an exception, 'timeout', 'out_of_memory' or "
+            "'exit': 'delete' does not happen in the handler. Leave after_handler out.",
             id="a combination that cannot be",
         ),
     ],

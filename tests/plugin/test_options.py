@@ -146,7 +146,7 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--lambda-events-timeline=al", "--lambda-events-timeline=al: choose failed, all or off."),
+        ("--lambda-events-timeline=al", "--lambda-events-timeline=al: this choice does not exist. Pass failed, all or off."),
         ("--lambda-events-seed=one", "--lambda-events-seed=one is not a number. Pass a number, such as 0."),
         (
             "--lambda-events-enforce-permissions=maybe",
@@ -178,7 +178,7 @@ def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pyte
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("lambda_events_timeline = al", "lambda_events_timeline=al: choose failed, all or off."),
+        ("lambda_events_timeline = al", "lambda_events_timeline=al: this choice does not exist. Pass failed, all or off."),
         ("lambda_events_seed = one", "lambda_events_seed=one is not a number. Pass a number, such as 0."),
         (
             "lambda_events_account_id = 12",

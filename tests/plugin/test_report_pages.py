@@ -147,7 +147,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(pytester: pytest.Pytester,
     result = pytester.runpytest(f"--lambda-events-report={folder}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: --lambda-events-report={folder}: *taken is a file, and the pages need a folder."])
+    result.stderr.fnmatch_lines([f"ERROR: --lambda-events-report={folder}: *taken is a file. Pass a folder."])
 
 
 def test_a_folder_that_cannot_be_made_is_refused(pytester: pytest.Pytester) -> None:
@@ -156,14 +156,16 @@ def test_a_folder_that_cannot_be_made_is_refused(pytester: pytest.Pytester) -> N
     result = pytester.runpytest(f"--lambda-events-report={too_long}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report=xxx*: this folder cannot be made: *."])
+    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report=xxx*: this folder cannot be created: *. Pass another one."])
 
 
 def test_an_empty_folder_name_is_refused(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--lambda-events-report=")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report: name a folder, such as --lambda-events-report=pages."])
+    result.stderr.fnmatch_lines(
+        ["ERROR: --lambda-events-report: the folder is missing. Pass one, such as --lambda-events-report=pages."]
+    )
 
 
 # ---------------------------------------------------------------------- names

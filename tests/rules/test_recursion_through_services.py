@@ -127,7 +127,7 @@ def test_the_timeline_and_a_warning_name_the_loop(lambda_events: LambdaEvents) -
             "1 lost, the queue has no dead-letter queue",
         ],
     ]  # fmt: skip
-    told = [entry for entry in lambda_events.journal.warnings if "stopped a loop" in entry.detail["message"]]
+    told = [entry for entry in lambda_events.journal.warnings if "stopped a recursive loop" in entry.detail["message"]]
     assert [entry.function_name for entry in told] == ["loop", "other"]
     assert "put_function_recursion_config(FunctionName='loop', RecursiveLoop='Allow')" in told[0].detail["message"]
 

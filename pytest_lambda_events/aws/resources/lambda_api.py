@@ -191,7 +191,7 @@ class LambdaApi:
         until = plan.selection.until
         if until is not None and until < simulation.clock.microseconds:
             now = f"the clock is at {simulation.clock.elapsed:g} s"
-            over = f"until={until / MICROSECONDS:g} s is over, since {now}: it would strike nothing."
+            over = f"until={until / MICROSECONDS:g} s is in the past: {now}. Pass a later time."
             raise LambdaEventsError(f"{plan.call}: {over}")
         self._faults.plan(plan, by_marker=by_marker)
 

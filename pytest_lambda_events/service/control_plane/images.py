@@ -48,8 +48,8 @@ def code_of(image: Image, handlers: Handlers) -> Code:
     if handler is None:
         raise not_simulated(
             f"PackageType Image without a handler for {name!r}",
-            f"Implement the hook pytest_lambda_events_handler(name) in conftest.py and return a callable for {name!r}, which "
-            "then runs in place of the image; or pass the code of the image as a folder: "
+            "Implement the hook pytest_lambda_events_handler(name) in conftest.py, and return the callable that runs instead "
+            f"of the image for {name!r}. Or pass the code of the image as a folder: "
             'lambda_events.function("app.handler", code_uri="src").',
         )
     identity = hashlib.sha256(image.uri.encode()).hexdigest()

@@ -41,6 +41,6 @@ def notes(configuration: Configuration) -> Iterator[str]:
     for system in configuration.inert.get("FileSystemConfigs") or ():
         path = system["LocalMountPath"]
         yield (
-            f"No file system is mounted at {path}: the handler does not find this folder. Let the handler take the folder "
-            f"from an environment variable, and pass a folder of the test in it, such as tmp_path, in place of {path}."
+            f"No file system is mounted at {path}, so the handler does not find this folder. Read the name of the folder from "
+            "an environment variable in the handler, and set the variable to a folder such as tmp_path in the test."
         )

@@ -87,9 +87,9 @@ def check_code(name: str, code: Code, layers: Sequence[Layer]) -> None:
     for layer in layers:
         if layer.has_content:
             raise LambdaEventsError(
-                f"Function {name!r} cannot have layer {_shown(layer)!r}: its handler is a callable, which uses the modules "
-                "that the test imported. A layer belongs to code in a folder: pass the handler by name with its folder, such "
-                'as lambda_events.function("app.handler", code_uri="src", layers=["layers/common"]).'
+                f"Function {name!r} cannot use layer {_shown(layer)!r}: its handler is a callable, and a callable uses the "
+                "modules that the test imported. Pass the handler as text and the folder of its code, for example "
+                'lambda_events.function("app.handler", code_uri="src", layers=["layers/common"]).'
             )
 
 
@@ -98,21 +98,21 @@ def notes(layers: Sequence[Layer], runtime: str) -> Iterator[str]:
     for layer in layers:
         if not layer.has_content:
             yield (
-                f"The packages of layer {layer.arn} come from the test's own Python environment: install what the handler "
-                "imports. Extensions of the layer do not run."
+                f"Layer {layer.arn} is in another account, so its files are not available. The handler imports packages from "
+                "the Python environment of the tests. Install the packages of the layer there. Its extensions do not run."
             )
             continue
         unused = sorted(_top_names(layer) - {"python"})
         if unused:
             yield (
-                f"Of layer {_shown(layer)} only python/ is used. The handler does not find its other files in /opt, and "
+                f"Only the folder python/ of layer {_shown(layer)} is used. Its other files are not in /opt, and its "
                 f"extensions do not run: {', '.join(unused)}."
             )
         foreign = sorted(_runtimes(layer) - {runtime})
         if foreign:
             yield (
-                f"Packages of layer {_shown(layer)} for {', '.join(foreign)} are not on the path of a function with runtime "
-                f"{runtime}."
+                f"Layer {_shown(layer)} has packages for {', '.join(foreign)}. They are not on the path of this function, "
+                f"which has runtime {runtime}."
             )
 
 

@@ -49,8 +49,8 @@ def check_type(value: Any, *, is_number: bool = False, is_fraction: bool = False
 def not_simulated(what: str, instead: str = "") -> NotSimulatedError:
     """The refusal of something that AWS accepts. `instead` is a sentence that says what to do."""
     return NotSimulatedError(
-        f"{what} is not simulated. AWS accepts it; ignoring it would let a test pass on what the deployed function "
-        f"does not do. {instead}{' ' if instead else ''}docs/reference/fidelity.md lists what is simulated."
+        f"{what} is not simulated. AWS accepts it, so a test that ignores it could pass although the deployed function "
+        f"fails. {instead}{' ' if instead else ''}docs/reference/fidelity.md lists what is simulated."
     )
 
 
