@@ -30,7 +30,7 @@ from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
 from .aws.simulated_aws import HANDLER_ATTRIBUTES, SimulatedAws, open_simulated_aws
-from .aws.sqs.port import MotoQueueSources
+from .aws.sqs.event_source import QueuesByArn
 from .aws.stacks.cloudformation import stacks_routed
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
@@ -104,7 +104,7 @@ class Wiring:
         self.sources = EventSources(
             PollerDependencies(
                 config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
-                MotoQueueSources(), {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()},
+                QueuesByArn(), {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()},
             ),
             MotoKeys,
         )  # fmt: skip

@@ -345,10 +345,8 @@ def test_sending_and_receiving_compute_no_attributes(
 
 def test_a_long_poll_asks_only_when_something_changes(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    receive = SimulatedQueue.receive
-    monkeypatch.setattr(
-        SimulatedQueue, "receive", lambda queue, *given: (asked.append(bare.elapsed), receive(queue, *given))[1]
-    )
+    take = SimulatedQueue.take
+    monkeypatch.setattr(SimulatedQueue, "take", lambda queue, *given: (asked.append(bare.elapsed), take(queue, *given))[1])
     url = bare.queue()
 
     received(url, WaitTimeSeconds=20)

@@ -67,7 +67,7 @@ class Queue(Protocol):
         They are hidden for `visibility_timeout` seconds, by default the queue's.
         """
 
-    def receive_again(self, receipt_handle: str, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
+    def receive_again(self, receipt_handle: str) -> Sequence[ReceivedMessage]:
         """The message that is in flight by a receipt, once more (SQS-03); none if it is not in flight by it."""
 
     def delete(self, receipt_handle: str) -> bool:

@@ -17,8 +17,8 @@ from ...service.errors import ServiceError
 from ...simulation.clock import VirtualClock
 from ..network.client_errors import client_error
 from ..sqs.contents import check
-from ..sqs.port import system_attributes
-from ..sqs.simulated_queue import live
+from ..sqs.received_messages import system_attributes
+from ..sqs.simulated_queue import simulated
 from ..sqs.store import StoredMessage
 
 __tracebackhide__ = hides_frames
@@ -72,12 +72,12 @@ class MotoQueues:
 
     def messages(self, name: str) -> list[Message]:
         """All that a queue holds, in order of arrival."""
-        queue = live(self._existing(name))
+        queue = simulated(self._existing(name))
         return [_shown(held, queue.at(held.available_at)) for held in queue.messages()]
 
     def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
         """The messages of these ids, in their order, as far as the queue holds them. Finds recent ones at once."""
-        queue, wanted = live(self._queue(name)), set(message_ids)
+        queue, wanted = simulated(self._queue(name)), set(message_ids)
         found: dict[str, Message] = {}
         for held in queue.newest():
             if wanted == found.keys():

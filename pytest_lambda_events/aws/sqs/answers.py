@@ -13,7 +13,7 @@ from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from .deduplication import WINDOW
-from .simulated_queue import SimulatedQueue, live
+from .simulated_queue import SimulatedQueue, simulated
 
 Answer = Callable[[SQSResponse], Any]
 
@@ -25,7 +25,7 @@ MOVE_TASKS = {
 
 
 def _queue(response: SQSResponse) -> SimulatedQueue:
-    return live(response.sqs_backend.get_queue(response._get_queue_name()))
+    return simulated(response.sqs_backend.get_queue(response._get_queue_name()))
 
 
 def receiving(original: Answer) -> Answer:

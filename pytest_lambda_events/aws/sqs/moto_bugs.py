@@ -246,7 +246,7 @@ def keeps_zeros(moto: Moto) -> bool:
 def cannot_look_ahead(moto: Moto) -> bool:
     """A queue does not know when its next message can be received, which those that poll must know."""
     queue: Any = moto.backend.get_queue(moto.queue())
-    return not hasattr(getattr(queue._messages, "live", queue), "next_receivable_at")
+    return not hasattr(getattr(queue._messages, "queue", queue), "next_receivable_at")
 
 
 # ---------------------------------------------------------------------- what is accepted

@@ -13,7 +13,7 @@ from moto.sqs.models import Message, SQSBackend
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
-from .simulated_queue import SimulatedQueue, live
+from .simulated_queue import SimulatedQueue, simulated
 from .store import ReceiptStatus, StoredMessage
 
 Entry = dict[str, Any]
@@ -45,8 +45,8 @@ class Operations:
             deadline = clock.microseconds + int(wait_seconds_timeout or 0) * MICROSECONDS
             while True:
                 # A queue that was deleted meanwhile is refused here, in AWS's words.
-                queue = live(backend.get_queue(queue_name))
-                taken = queue.receive(count, hidden_for)
+                queue = simulated(backend.get_queue(queue_name))
+                taken = queue.take(count, hidden_for)
                 if taken or clock.microseconds >= deadline:
                     return [_answered(held, message_attribute_names or []) for held in taken]
                 self._wait(queue, deadline)
@@ -60,8 +60,9 @@ class Operations:
         self._simulation.wait(queue.changed, (until - self._simulation.clock.microseconds) / MICROSECONDS)
 
     def delete(self, queue: SimulatedQueue, receipt_handle: str) -> None:
-        """Delete one message; with a receipt that no longer counts, nothing, without an error on a standard queue."""
-        receipt_status = queue.delete(receipt_handle)
+        """Deletes one message. On a standard queue a receipt that is not valid any more is ignored."""
+        receipt_status = queue.receipt_status(receipt_handle)
+        queue.delete(receipt_handle)
         if receipt_status is ReceiptStatus.UNKNOWN:
             raise ReceiptHandleIsInvalid
         if queue.queue.fifo_queue and receipt_status in (ReceiptStatus.STALE, ReceiptStatus.ENDED):
@@ -81,7 +82,7 @@ class Operations:
         def change_message_visibility(
             backend: SQSBackend, queue_name: str, receipt_handle: str, visibility_timeout: int
         ) -> None:
-            queue = live(backend.get_queue(queue_name))
+            queue = simulated(backend.get_queue(queue_name))
             seconds = _checked(visibility_timeout)
             _check_standing(queue.receipt_status(receipt_handle), receipt_handle)
             if queue.seconds_since_receive(receipt_handle) + seconds > MAXIMUM_VISIBILITY_TIMEOUT:

@@ -16,14 +16,14 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, contents, moto_bugs, purging, settings
 from .operations import Operations
-from .simulated_queue import LiveQueues, SimulatedQueue
+from .simulated_queue import SimulatedQueue, SimulatedQueues
 
 
 @contextmanager
 def queues_repaired(simulation: Simulation) -> Iterator[None]:
     """Repair moto's SQS while a simulated AWS is open."""
     names = needed_repairs()
-    queues = LiveQueues(simulation)
+    queues = SimulatedQueues(simulation)
     with ExitStack() as stack:
         stack.callback(queues.give_back)
         stack.enter_context(put_on(REPAIRS, names, simulation, queues))
@@ -41,7 +41,7 @@ def needed_repairs() -> frozenset[str]:
 class _StoredMessages:
     """Stands for the list of messages that moto keeps of each queue."""
 
-    def __init__(self, queues: LiveQueues) -> None:
+    def __init__(self, queues: SimulatedQueues) -> None:
         self._queues = queues
 
     def __get__(self, queue: Any, owner: type | None = None) -> Any:
@@ -52,24 +52,24 @@ class _StoredMessages:
 
 
 def _visible_messages(queue: Any) -> list[Any]:
-    return [held.payload for held in queue._messages.live.messages() if not held.is_hidden]
+    return [held.payload for held in queue._messages.queue.messages() if not held.is_hidden]
 
 
-def _counted(queues: LiveQueues, index: int) -> property:
+def _counted(queues: SimulatedQueues, index: int) -> property:
     return property(lambda queue: queues.of(queue).counts()[index])
 
 
-def _told_around(queues: LiveQueues, original: Callable[..., Any]) -> Callable[..., Any]:
+def _told_around(queues: SimulatedQueues, original: Callable[..., Any]) -> Callable[..., Any]:
     """`original`, with time up to now taken into account, and those that wait for the queue woken after it."""
 
     def told(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
         queue = backend.queues.get(queue_name)
-        live: SimulatedQueue | None = None if queue is None else queues.of(queue)
-        if live is not None:
-            live.settle()
+        simulated: SimulatedQueue | None = None if queue is None else queues.of(queue)
+        if simulated is not None:
+            simulated.settle()
         result = original(backend, queue_name, *arguments, **keywords)
-        if live is not None:
-            live.changed.notify()
+        if simulated is not None:
+            simulated.changed.notify()
         return result
 
     return told
@@ -106,7 +106,7 @@ class _Attributes(Mapping[str, Any]):
         return len(self._all())
 
 
-def _store(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     operations = Operations(simulation)
     return [
         (Queue, "_messages", _StoredMessages(queues)),
@@ -130,7 +130,7 @@ def _store(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
 # ---------------------------------------------------------------------- all of them
 
 
-def _settings(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+def _settings(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     return [
         (SQSBackend, "create_queue", settings.creating(SQSBackend.create_queue)),
         (SQSBackend, "set_queue_attributes", settings.setting(SQSBackend.set_queue_attributes)),
@@ -141,15 +141,15 @@ def _settings(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
     ]
 
 
-def _attempt_ids(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+def _attempt_ids(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     return [(SQSResponse, "receive_message", answers.receiving_once(simulation, SQSResponse.receive_message))]
 
 
-def _moves(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+def _moves(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     return [(SQSResponse, name, answers.refusing(simulation, operation)) for name, operation in answers.MOVE_TASKS.items()]
 
 
-def _failures(simulation: Simulation, queues: LiveQueues) -> Sequence[Patch]:
+def _failures(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     names = ("send_message_batch", "delete_message_batch", "change_message_visibility_batch")
     return [(SQSResponse, name, answers.without_empty_failed(getattr(SQSResponse, name))) for name in names]
 

@@ -14,78 +14,83 @@ from moto.sqs.models import Message, Queue, sqs_backends
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
 from ...simulation.simulation import Signal, Simulation
+from ...sources.ports import ReceivedMessage
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
+from .received_messages import received_message
 from .store import MessageStore, ReceiptStatus, Receive, StoredMessage
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-class LiveQueues:
+class SimulatedQueues:
     """Those of one simulated AWS. A queue that moto held before the simulated AWS began comes with what it holds."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self._live: dict[Queue, SimulatedQueue] = {}
+        self._queues: dict[Queue, SimulatedQueue] = {}
         self._sequence_numbers = SequenceNumbers()
 
     def of(self, queue: Queue) -> SimulatedQueue:
-        """What is behind a queue of moto's."""
-        live = self._live.get(queue)
-        if live is None:
-            live = self._live[queue] = SimulatedQueue(queue, self, self._sequence_numbers)
-            live.adopt(queue.__dict__.get("_messages", ()))
-        return live
+        """Returns the simulated queue behind a queue of moto's."""
+        simulated = self._queues.get(queue)
+        if simulated is None:
+            simulated = self._queues[queue] = SimulatedQueue(queue, self, self._sequence_numbers)
+            simulated.adopt(queue.__dict__.get("_messages", ()))
+        return simulated
 
     def replace(self, queue: Queue, messages: Iterable[Message]) -> None:
         """Let a queue hold these and nothing else."""
-        if queue in self._live:
-            self._live[queue].replace(messages)
+        if queue in self._queues:
+            self._queues[queue].replace(messages)
         else:
             # moto's `Queue.__init__`: whether it is a FIFO queue is not known yet.
             queue.__dict__["_messages"] = list(messages)
 
     def give_back(self) -> None:
         """Leave to moto what the queues hold at the simulated AWS's end."""
-        for queue, live in self._live.items():
-            live.give_back(queue.__dict__)
+        for queue, simulated in self._queues.items():
+            simulated.give_back(queue.__dict__)
 
 
 class Messages(Sequence[Message]):
     """What moto takes for the list of a queue's messages: always as they are now, in order of arrival."""
 
-    def __init__(self, live: SimulatedQueue) -> None:
-        self.live = live
+    def __init__(self, queue: SimulatedQueue) -> None:
+        self.queue = queue
 
     def __getitem__(self, index: Any) -> Any:
         return list(self)[index]
 
     def __len__(self) -> int:
-        return sum(self.live.counts())
+        return sum(self.queue.counts())
 
     def __iter__(self) -> Iterator[Message]:
-        return (held.payload for held in self.live.messages())
+        return (held.payload for held in self.queue.messages())
 
     def append(self, message: Message) -> None:
         """One more."""
-        self.live.arrive(message)
+        self.queue.arrive(message)
 
     def remove(self, message: Message) -> None:
         """One less."""
-        self.live.remove(message)
+        self.queue.remove(message)
 
 
-def live(queue: Queue) -> SimulatedQueue:
-    """What is behind a queue of moto's in the open simulated AWS."""
+def simulated(queue: Queue) -> SimulatedQueue:
+    """Returns the simulated queue behind a queue of moto's in the open simulated AWS."""
     messages: Any = queue._messages
-    found: SimulatedQueue = messages.live
+    found: SimulatedQueue = messages.queue
     return found
 
 
 class SimulatedQueue:
-    """One queue. `changed` is notified whenever a message may have become receivable, or sooner than was known."""
+    """One queue, as boto3, handles and pollers use it: for pollers it is a `Queue` of `sources/ports.py`.
 
-    def __init__(self, queue: Queue, queues: LiveQueues, sequence_numbers: SequenceNumbers) -> None:
+    `changed` is notified whenever a message may have become receivable, or may become receivable earlier than expected.
+    """
+
+    def __init__(self, queue: Queue, queues: SimulatedQueues, sequence_numbers: SequenceNumbers) -> None:
         self.queue: Any = queue
         self.view = Messages(self)
         self.changed = Signal()
@@ -97,11 +102,48 @@ class SimulatedQueue:
         self._numbered: dict[str, str] = {}
         self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._tell_expired)
 
+    # ------------------------------------------------------------------ settings
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the queue."""
+        return str(self.queue.queue_arn)
+
+    @property
+    def is_fifo(self) -> bool:
+        """Whether messages have groups and an order."""
+        return bool(self.queue.fifo_queue)
+
+    @property
+    def visibility_timeout(self) -> int:
+        """In seconds, as set now."""
+        return int(self.queue.visibility_timeout)
+
+    @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a message, as set now."""
+        return int(self.queue.message_retention_period)
+
+    @property
+    def max_receive_count(self) -> int | None:
+        """That of the redrive policy, if there is one and its target exists."""
+        return None if self._dead_letter_queue() is None else int(self.queue.redrive_policy["maxReceiveCount"])
+
+    @property
+    def dead_letter_queue_arn(self) -> str | None:
+        """The target of the redrive policy, if there is one and it exists."""
+        target: Any = self._dead_letter_queue()
+        return None if target is None else str(target.queue_arn)
+
     # ------------------------------------------------------------------ looking
 
     def messages(self) -> list[StoredMessage]:
         """All that it holds, in order of arrival."""
         return list(self._store.messages(self._now()))
+
+    def message_ids(self) -> Sequence[str]:
+        """Returns the ids of all messages, hidden or not, in order of arrival."""
+        return [held.payload.id for held in self.messages()]
 
     def newest(self) -> Iterator[StoredMessage]:
         """All that it holds, the latest arrival first."""
@@ -126,17 +168,6 @@ class SimulatedQueue:
     def sequence_number(self, message_id: str) -> str | None:
         """That of a message that was sent to this queue, if it is FIFO."""
         return self._numbered.get(message_id)
-
-    @property
-    def max_receive_count(self) -> int | None:
-        """That of the redrive policy, if there is one and its target exists."""
-        return None if self._dead_letter_queue() is None else int(self.queue.redrive_policy["maxReceiveCount"])
-
-    @property
-    def dead_letter_queue_arn(self) -> str | None:
-        """The target of the redrive policy, if there is one and it exists."""
-        target: Any = self._dead_letter_queue()
-        return None if target is None else str(target.queue_arn)
 
     # ------------------------------------------------------------------ changing
 
@@ -163,17 +194,26 @@ class SimulatedQueue:
         self._store.add(message, now, sent_at=now, available_at=max(now, delayed_until), group=group)
         self.changed.notify()
 
-    def receive(self, count: int, visibility_timeout: int) -> list[StoredMessage]:
-        """Up to `count` messages, hidden for so many seconds; others go to the dead-letter queue on the way (SQS-53)."""
+    def take(self, count: int, visibility_timeout: int) -> list[StoredMessage]:
+        """Receives up to `count` messages and hides them for `visibility_timeout` seconds.
+
+        A receive also moves messages that were received too often to the dead-letter queue (SQS-53).
+        """
         now = self._now()
         until = now + visibility_timeout * MICROSECONDS
         return self._taken(self._store.receive(now, count, until, self.max_receive_count, _receipt_handle))
 
-    def receive_again(self, receipt_handle: str, visibility_timeout: int) -> list[StoredMessage]:
-        """The message that is in flight by a receipt handle, once more, or none if it is not."""
+    def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
+        """Receives up to `count` messages for a poller, like `take`. The default visibility timeout is that of the queue."""
+        seconds = self.visibility_timeout if visibility_timeout is None else visibility_timeout
+        return [received_message(held) for held in self.take(count, seconds)]
+
+    def receive_again(self, receipt_handle: str) -> Sequence[ReceivedMessage]:
+        """Receives the message that is in flight by a receipt once more (SQS-03); none if it is not in flight by it."""
         now = self._now()
-        until = now + visibility_timeout * MICROSECONDS
-        return self._taken(self._store.receive_again(receipt_handle, now, until, self.max_receive_count, _receipt_handle))
+        until = now + self.visibility_timeout * MICROSECONDS
+        again = self._store.receive_again(receipt_handle, now, until, self.max_receive_count, _receipt_handle)
+        return [received_message(held) for held in self._taken(again)]
 
     def _taken(self, received: Receive) -> list[StoredMessage]:
         if received.exhausted:
@@ -182,15 +222,19 @@ class SimulatedQueue:
             self._mark_received(received.taken)
         return received.taken
 
-    def delete(self, receipt_handle: str) -> ReceiptStatus:
-        """Delete by a receipt handle, if it still counts; what it was worth."""
-        receipt_status = self._store.delete(receipt_handle, self._now())
+    def delete(self, receipt_handle: str) -> bool:
+        """Deletes a message by the receipt of one receive. Returns False if that receipt is not valid any more (SQS-48)."""
+        is_deleted = self._store.delete(receipt_handle, self._now())
         if self.queue.fifo_queue:
             self.changed.notify()
-        return receipt_status
+        return is_deleted
+
+    def can_delete(self, receipt_handle: str) -> bool:
+        """Returns whether `delete` by this receipt would delete the message."""
+        return self._store.can_delete(receipt_handle, self._now())
 
     def give_up(self, receipt_handle: str) -> None:
-        """Move a message to the dead-letter queue, or delete it where there is none."""
+        """Moves the message of a valid receipt to the dead-letter queue. Deletes it if there is no such queue."""
         held = self._store.find(receipt_handle)
         self._store.delete(receipt_handle, self._now())
         if held is not None and held.is_gone and self._dead_letter_queue() is not None:

@@ -181,12 +181,17 @@ class MessageStore:
         if visible_at > now:
             self._hide(held)
 
-    def delete(self, receipt: str, now: int) -> ReceiptStatus:
-        """Delete by a receipt that still counts: in a FIFO queue only while the message is in flight (SQS-48)."""
-        receipt_status = self.receipt_status(receipt, now)
-        if receipt_status is ReceiptStatus.IN_FLIGHT or (receipt_status is ReceiptStatus.ENDED and not self.is_fifo):
+    def delete(self, receipt: str, now: int) -> bool:
+        """Deletes the message of a receipt. Returns False if the receipt is not valid any more."""
+        is_valid = self.can_delete(receipt, now)
+        if is_valid:
             self._remove(self._receipts[receipt])
-        return receipt_status
+        return is_valid
+
+    def can_delete(self, receipt: str, now: int) -> bool:
+        """Returns whether a receipt is valid for a delete: in a FIFO queue only while the message is in flight (SQS-48)."""
+        receipt_status = self.receipt_status(receipt, now)
+        return receipt_status is ReceiptStatus.IN_FLIGHT or (receipt_status is ReceiptStatus.ENDED and not self.is_fifo)
 
     def change_visibility(self, receipt: str, now: int, visible_at: int) -> ReceiptStatus:
         """Let a message reappear at another instant, by its newest receipt: also one that has reappeared already (SQS-4A)."""
