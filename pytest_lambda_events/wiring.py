@@ -54,7 +54,7 @@ from .service.invoker import Invoker
 from .service.policy_authorizer import PolicyAuthorizer
 from .service.process_states import ProcessStates
 from .service.runtime.code import CodeFolder, Loader
-from .service.tracing import PassedTrace, Trace, parse
+from .service.tracing import PassedTrace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
 from .simulation.identifiers import Identifiers
@@ -96,11 +96,11 @@ class Wiring:
         self.faults = Faults(simulation.clock, journal)
         self.invoker = Invoker(simulation, concurrency, environments, log_store_of, loader, self.faults)
         self.passed = PassedTrace()
-        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.accept, self.passed)
+        self.queue = AsyncQueue(simulation, self.invoker, self.planes, lambda ended: self.outcomes.serve(ended))
+        self.invocations = self._invocations_of(self.planes)
+        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.invocations, self.passed)
         self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
-        self.queue = AsyncQueue(simulation, self.invoker, self.planes, self.outcomes.serve)
-        self.invocations = self._invocations_of(self.planes)
         self.sources = EventSources(
             PollerDependencies(
                 config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
@@ -125,18 +125,16 @@ class Wiring:
     def _dependencies(self, account_id: str, region_name: str) -> Dependencies:
         return self._collaborators.at(account_id, region_name, self.invoker, self.authority)
 
-    def accept(self, function_arn: str, payload: bytes, trace: Trace | None = None) -> object:
-        """Accepts an event for a function. A delivery that has no trace of its own takes the one that is passed on."""
-        return self.invocations.accept(function_arn, None, payload, trace or parse(self.passed.header))
-
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
         place = (plane.region.account_id, plane.region.name)
         plane.add(self.sources.mappings_of(plane.region, self._dependencies(*place)).operations)
 
     def _invocations_of(self, functions: Functions) -> Invocations:
-        limit = self.config.asynchronous_payload_limit
-        return Invocations(self.simulation, self.invoker, self.queue, functions, limit)
+        return Invocations(
+            self.simulation, self.invoker, self.queue, functions, self.authority, self.passed,
+            asynchronous_payload_limit=self.config.asynchronous_payload_limit,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -177,7 +175,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
-    yield pushes_served(planes, simulation, wiring.authority, wiring.buses, wiring.accept)
+    yield pushes_served(planes, simulation, wiring.authority, wiring.buses, wiring.invocations)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)
     yield managed_policies_known()

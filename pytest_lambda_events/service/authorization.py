@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from .model import Configuration
 
 NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class PushSource:
+    """A resource that sends events to functions, such as a topic, with its service principal, such as `sns.amazonaws.com`."""
+
+    principal: str
+    arn: str
+    account_id: str | None = None
 
 
 class Authorizer(Protocol):
@@ -25,11 +35,8 @@ class Authorizer(Protocol):
     def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
         """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
 
-    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
-        """None if the policy of a function, version or alias lets a service such as `sns.amazonaws.com` invoke it.
-
-        Else the reason (PRM-10 to 13).
-        """
+    def admits(self, function_arn: str, source: PushSource) -> str | None:
+        """None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-10 to 13)."""
 
 
 class AllowAll:
@@ -47,6 +54,6 @@ class AllowAll:
         """None."""
         return None
 
-    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
+    def admits(self, function_arn: str, source: PushSource) -> str | None:
         """None."""
         return None

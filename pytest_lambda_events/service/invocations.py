@@ -14,12 +14,14 @@ from ..simulation.journal import Subject
 from ..simulation.simulation import Signal, Simulation
 from .api_response import ApiResponse
 from .async_queue import AsyncQueue, Functions, QueuedEvent
+from .authorization import Authorizer, PushSource
 from .errors import ServiceError, conflict, invalid_parameter
+from .event_acceptor import SourceDenied
 from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
-from .tracing import Trace, parse
+from .tracing import PassedTrace, Trace, parse
 
 EVENT, REQUEST_RESPONSE, DRY_RUN = "Event", "RequestResponse", "DryRun"
 
@@ -44,7 +46,7 @@ class SynchronousAnswer:
 
 
 class Invocations:
-    """Two doors to the same room: the API's `invoke`, and `accept` and `call` for handles."""
+    """Invokes functions: `invoke` for the Lambda API, `call` for handles, `accept` for all asynchronous events."""
 
     def __init__(
         self,
@@ -52,12 +54,17 @@ class Invocations:
         invoker: Invoker,
         queue: AsyncQueue,
         functions: Functions,
+        authority: Authorizer,
+        passed: PassedTrace,
+        *,
         asynchronous_payload_limit: int,
     ) -> None:
         self._simulation = simulation
         self._invoker = invoker
         self._queue = queue
         self._functions = functions
+        self._authority = authority
+        self._passed = passed
         self._limits = {EVENT: asynchronous_payload_limit, REQUEST_RESPONSE: limits.SYNCHRONOUS_PAYLOAD_BYTES}
 
     @property
@@ -76,7 +83,7 @@ class Invocations:
         payload = parameters.get("Payload") or b"{}"
         trace = parse(parameters.get("TraceHeader"))
         if kind == EVENT:
-            event = self.accept(name, qualifier, payload, trace, tenant_id)
+            event = self.accept(name, payload, qualifier=qualifier, trace=trace, tenant_id=tenant_id)
             return ApiResponse(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
         context = _decoded_client_context(parameters.get("ClientContext"))
         answer = self.call(name, qualifier, payload, trace, context, tenant_id)
@@ -95,15 +102,25 @@ class Invocations:
         """The deprecated `InvokeAsync`: the same queue, a smaller limit, and no trace id passed on (ASY-16)."""
         payload = parameters.get("InvokeArgs") or b"{}"
         _check_size(payload, EVENT, limits.INVOKE_ASYNC_PAYLOAD_BYTES)
-        event = self.accept(parameters["FunctionName"], None, payload, None)
+        event = self.accept(parameters["FunctionName"], payload)
         return ApiResponse(202, headers={"x-amzn-RequestId": event.request_id})
 
     def accept(
-        self, name: str, qualifier: str | None, payload: bytes, trace: Trace | None = None, tenant_id: str = ""
+        self,
+        function: str,
+        payload: bytes,
+        *,
+        qualifier: str | None = None,
+        trace: Trace | None = None,
+        source: PushSource | None = None,
+        tenant_id: str = "",
     ) -> QueuedEvent:
-        """Queue an event, or refuse it at once (ASY-06). Raises `ServiceError`."""
-        target = self._admitted(self._functions.named(name, qualifier), payload, EVENT, tenant_id)
-        trace = trace or self._invoker.chains.new()
+        """Queues an event as `EventAcceptor` describes, or refuses it immediately (ASY-06). Raises `ServiceError`."""
+        reason = None if source is None else self._authority.admits(function, source)
+        if reason is not None:
+            raise SourceDenied(reason)
+        target = self._admitted(self._functions.named(function, qualifier), payload, EVENT, tenant_id)
+        trace = trace or parse(self._passed.header) or self._invoker.chains.new()
         return self._queue.accept(target, payload, trace, self._simulation.identifiers.uuid(), tenant_id)
 
     def call(

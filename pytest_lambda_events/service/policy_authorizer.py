@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..simulation.journal import Journal, Subject
 from . import policies
-from .authorization import NOTHING
+from .authorization import NOTHING, PushSource
 from .control_plane import arns
 from .model import Configuration, Function
 from .policies import Call, Principal, Refusal, Statement
@@ -88,22 +88,22 @@ class PolicyAuthorizer:
             self._journal.write("denied", Subject(caller.function_name), reason=reason)
         return reason
 
-    def admits(self, function_arn: str, service: str, source_arn: str, source_account: str | None = None) -> str | None:
-        """None if the policy of a function, version or alias lets a service invoke it, else the reason (PRM-03).
+    def admits(self, function_arn: str, source: PushSource) -> str | None:
+        """None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-03).
 
         A function that does not exist is not a question of permissions.
         """
         owned = self._owned(function_arn)
         if owned is None:
             return None
-        context = {"aws:SourceArn": source_arn, "aws:SecureTransport": "true"}
-        if source_account is not None:
-            context["aws:SourceAccount"] = source_account
-        call = Call(Principal(service=service), "lambda:InvokeFunction", function_arn, context)
+        context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true"}
+        if source.account_id is not None:
+            context["aws:SourceAccount"] = source.account_id
+        call = Call(Principal(service=source.principal), "lambda:InvokeFunction", function_arn, context)
         refusal = policies.refusal_of_service(call, owned.statements)
         if refusal is None:
             return None
-        reason = _reason(service, call, refusal)
+        reason = _reason(source.principal, call, refusal)
         self._journal.write("denied", Subject(arns.parse(function_arn).name), reason=reason)
         return reason
 

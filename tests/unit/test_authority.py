@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events.report.journal import Journal
-from pytest_lambda_events.service.authorization import AllowAll
+from pytest_lambda_events.service.authorization import AllowAll, PushSource
 from pytest_lambda_events.service.policies import Statement
 from pytest_lambda_events.service.policy_authorizer import Owned, PolicyAuthorizer
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -119,7 +119,7 @@ def test_a_bucket_needs_two_actions_when_it_is_configured(clock: VirtualClock, m
 def test_a_service_is_not_judged_for_a_function_that_does_not_exist(clock: VirtualClock) -> None:
     function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone"
 
-    assert authority(clock).admits(function, "sns.amazonaws.com", f"arn:aws:sns:us-east-1:{ACCOUNT}:orders") is None
+    assert authority(clock).admits(function, PushSource("sns.amazonaws.com", f"arn:aws:sns:us-east-1:{ACCOUNT}:orders")) is None
 
 
 @pytest.mark.rule("PRM-40")
@@ -128,4 +128,4 @@ def test_without_enforcement_nothing_is_asked() -> None:
 
     assert judge.allowed(ROLE, "sqs:SendMessage", QUEUE) is None
     assert judge.may_configure("charge", ROLE, QUEUE) is None
-    assert judge.admits(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:charge", "sns.amazonaws.com", QUEUE) is None
+    assert judge.admits(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:charge", PushSource("sns.amazonaws.com", QUEUE)) is None

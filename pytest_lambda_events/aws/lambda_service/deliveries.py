@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -14,7 +13,8 @@ from moto.sqs.models import sqs_backends
 
 from ...service.destinations import Delivery, DeliveryFailed
 from ...service.errors import ServiceError
-from ...service.tracing import PassedTrace, Trace
+from ...service.event_acceptor import EventAcceptor
+from ...service.tracing import PassedTrace
 from ...simulation.identifiers import Identifiers
 from .keys import key_of
 
@@ -23,20 +23,17 @@ _SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _SNS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 """Those that no attribute of SNS may have: all beyond the BMP too (DLQ-27)."""
 
-INVOKE = Callable[[str, bytes, Trace | None], object]
-"""Accepts an asynchronous event for a function's ARN."""
-
 
 class MotoDeliveries:
     """Delivers by ARN: a missing target, a FIFO one, or one of a kind that takes no records is a failure."""
 
     def __init__(
-        self, account_id: str, region_name: str, identifiers: Identifiers, invoke: INVOKE, passed: PassedTrace
+        self, account_id: str, region_name: str, identifiers: Identifiers, acceptor: EventAcceptor, passed: PassedTrace
     ) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self._identifiers = identifiers
-        self._invoke = invoke
+        self._acceptor = acceptor
         self._passed = passed
 
     def key_of(self, target_arn: str) -> str | None:
@@ -103,7 +100,7 @@ class MotoDeliveries:
 
     def _to_function(self, arn: str, delivery: Delivery) -> None:
         try:
-            self._invoke(arn, delivery.body, delivery.trace)
+            self._acceptor.accept(arn, delivery.body, trace=delivery.trace)
         except ServiceError as refusal:
             raise DeliveryFailed(refusal.message) from refusal
 

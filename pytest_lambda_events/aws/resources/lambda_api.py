@@ -199,7 +199,7 @@ class LambdaApi:
         """An asynchronous invocation; the event's request id."""
         invocations = self._invocations
         accepted = self._refused_as_boto3(
-            "Invoke", lambda: invocations.accept(name, qualifier, payload, tenant_id=tenant_id)
+            "Invoke", lambda: invocations.accept(name, payload, qualifier=qualifier, tenant_id=tenant_id)
         )  # fmt: skip
         return accepted.request_id
 
