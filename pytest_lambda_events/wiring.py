@@ -24,8 +24,8 @@ from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.event_rules import Buses
 from .aws.push.pushes import pushes_served
+from .aws.push.rule_targets import MotoRuleTargets
 from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
@@ -63,6 +63,7 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 from .sources.dependencies import PollerDependencies
 from .sources.event_sources import EventSources
+from .sources.push.event_rules import EventBuses
 
 __tracebackhide__ = hides_frames
 
@@ -111,7 +112,7 @@ class Wiring:
         self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.blocked_may_go_on.notify)
-        self.buses = Buses()
+        self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations))
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,

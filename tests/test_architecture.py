@@ -14,11 +14,12 @@ PACKAGE = "pytest_lambda_events"
 SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 600
 
-LEAVES = {"errors", "arguments", "config", "limits", "process_variables"}
+LEAVES = {"arns", "errors", "arguments", "config", "limits", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
 # What each room of the house may import; every room may import itself.
 MAY_IMPORT = {
+    "arns": set(),
     "limits": set(),
     "errors": set(),
     "arguments": {"errors"},

@@ -119,7 +119,9 @@ def test_a_bucket_needs_two_actions_when_it_is_configured(clock: VirtualClock, m
 def test_a_service_is_not_judged_for_a_function_that_does_not_exist(clock: VirtualClock) -> None:
     function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone"
 
-    assert authority(clock).admits(function, PushSource("sns.amazonaws.com", f"arn:aws:sns:us-east-1:{ACCOUNT}:orders")) is None
+    assert (
+        authority(clock).admits(function, PushSource("sns.amazonaws.com", f"arn:aws:sns:us-east-1:{ACCOUNT}:orders")) is None
+    )
 
 
 @pytest.mark.rule("PRM-40")

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-import moto.awslambda.utils
 from moto.core.exceptions import ServiceException
 from moto.events.models import events_backends
 from moto.s3 import notifications
@@ -18,19 +17,22 @@ from moto.s3.responses import S3Response
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from ...arns import parse
 from ...service.errors import ServiceError
+from ...service.event_acceptor import EventAcceptor, SourceDenied
 from ...simulation.journal import Subject
 from ...simulation.simulation import Simulation
-from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, detail, detail_type, notification, overlap
-from .event_rules import Rules, instant_text
+from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, notification, on_default_bus, overlap, source
+from ...sources.push.event_rules import EventBuses
 
 
 class BucketNotifications:
     """Makes the events of objects and delivers them."""
 
-    def __init__(self, simulation: Simulation, rules: Rules) -> None:
+    def __init__(self, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> None:
         self._simulation = simulation
-        self._rules = rules
+        self._buses = buses
+        self._acceptor = acceptor
         self._made = 0
         self.silenced: tuple[str, ...] = ()
         """Events that moto sends and AWS does not, while a larger operation runs."""
@@ -68,35 +70,32 @@ class BucketNotifications:
             host_id=identifiers.hex(64), **about,
         )  # fmt: skip
 
-    def _deliver(self, send: Callable[[str, str], None], receiver: Any, event: ObjectEvent) -> None:
+    def _deliver(self, send: Callable[[str, str, ObjectEvent], None], receiver: Any, event: ObjectEvent) -> None:
         """What cannot be handed over is lost: S3 has no dead-letter queue (PSH-5D)."""
         body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
         try:
-            send(receiver.arn, body)
+            send(receiver.arn, body, event)
+        except SourceDenied:
+            return
         except (ServiceError, ServiceException) as refusal:
             what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
             self._simulation.journal.write("warning", Subject(), message=f"{what}: {refusal}. The notification is lost.")
 
-    def _to_function(self, arn: str, body: str) -> None:
-        _, _, _, region, account_id, *_ = arn.split(":")
-        moto.awslambda.utils.get_backend(account_id, region).get_function(arn).invoke(body, {}, {})
+    def _to_function(self, arn: str, body: str, event: ObjectEvent) -> None:
+        self._acceptor.accept(arn, body.encode(), source=source(event.bucket_arn, event.account_id))
 
-    def _to_queue(self, arn: str, body: str) -> None:
-        _, _, _, region, account_id, name = arn.split(":", 5)
-        sqs_backends[account_id][region].send_message(name, body)
+    def _to_queue(self, arn: str, body: str, event: ObjectEvent) -> None:
+        queue = parse(arn)
+        sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
 
-    def _to_topic(self, arn: str, body: str) -> None:
-        _, _, _, region, account_id, _ = arn.split(":", 5)
-        sns_backends[account_id][region].publish(body, arn=arn, subject="Amazon S3 Notification")
+    def _to_topic(self, arn: str, body: str, event: ObjectEvent) -> None:
+        topic = parse(arn)
+        sns_backends[topic.account_id][topic.region_name].publish(body, arn=arn, subject="Amazon S3 Notification")
 
     def _to_bus(self, event: ObjectEvent) -> None:
         """To the default bus of the bucket's account and Region only (PSH-6E)."""
         bus = events_backends[event.account_id][event.region].event_buses["default"]
-        self._rules.put(bus, {
-            "version": "0", "id": self._simulation.identifiers.uuid(), "detail-type": detail_type(event), "source": "aws.s3",
-            "account": event.account_id, "time": instant_text(event.at.timestamp()), "region": event.region,
-            "resources": [event.bucket_arn], "detail": detail(event),
-        })  # fmt: skip
+        self._buses.put(bus.arn, on_default_bus(event, self._simulation.identifiers.uuid()))
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:

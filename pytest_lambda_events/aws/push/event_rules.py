@@ -1,9 +1,8 @@
-"""EventBridge: events reach the targets of the rules that match, or their dead-letter queues, and a test can see them."""
+"""EventBridge on moto: what is put on its buses goes to `EventBuses`, and rules and targets are checked as on AWS."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -11,110 +10,21 @@ from typing import Any
 from unittest import mock
 
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
-from moto.events.models import EventBus, EventPattern, EventsBackend, Rule, events_backends
+from moto.events.models import EventBus, EventPattern, EventsBackend, Rule
 
-from ...simulation.journal import Subject
-from ...simulation.simulation import Simulation
+from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
+from ...sources.push.event_rules import EventBuses, bus_event, instant_text
 from ..refusals.checks import Refusals
-from .rule_targets import RuleTargets, Undeliverable
+from .rule_targets import rule_of
 
-Event = Mapping[str, Any]
-"""An event as targets get it."""
 _TEMPORARY = ("ingestion-time", "event-bus-name")
 """Members that moto adds and no target sees."""
 
 
-class Buses:
-    """What was put on each event bus, by its ARN, in order; moto keeps none of it."""
-
-    def __init__(self) -> None:
-        self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-
-
-class Rules:
-    """The rules of all event buses: match events and deliver them."""
-
-    def __init__(self, simulation: Simulation, buses: Buses, targets: RuleTargets) -> None:
-        self._simulation = simulation
-        self._buses = buses
-        self._targets = targets
-        self._patterns: dict[str, patterns.Pattern] = {}
-
-    def put(self, bus: EventBus, event: Event, *, hops: int = 0) -> None:
-        """Puts an event on a bus."""
-        self._buses.events[bus.arn].append(dict(event))
-        for rule in list(bus.rules.values()):
-            self.match(rule, event, hops=hops)
-
-    def match(self, rule: Rule, event: Event, *, hops: int = 0) -> None:
-        """Delivers an event to the targets of a rule, if the rule is enabled and its pattern matches.
-
-        A rule that has a schedule and no pattern matches no event (EVB-49).
-        """
-        text = rule.event_pattern._raw_pattern
-        if rule.state == "DISABLED" or not text or not self._pattern(text).matches(event):
-            return
-        for target in list(rule.targets):
-            self._deliver(rule, target, event, hops)
-
-    def _pattern(self, text: str) -> patterns.Pattern:
-        if text not in self._patterns:
-            self._patterns[text] = patterns.compile(text)
-        return self._patterns[text]
-
-    def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Event, hops: int) -> None:
-        if rule.managed_by is not None:
-            archives = events_backends[rule.account_id][rule.region_name].archives.values()
-            for archive in archives:
-                if archive.rule is rule:
-                    archive.events.append(event)  # type: ignore[arg-type]
-            return
-        content = str(target["Input"]) if target.get("Input") else _compact(event)
-        try:
-            if ":event-bus/" in target["Arn"]:
-                self._forward(target["Arn"], event, hops)
-            else:
-                self._targets.deliver(rule, target, content)
-        except Undeliverable as failure:
-            self._dead_letter(rule, target, content, failure)
-
-    def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
-        """To another bus of the account and Region, which keeps the event as it is; but no further (EVB-76)."""
-        if hops:
-            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event has come from another event bus already")
-        _, _, _, region, account, resource = bus_arn.split(":", 5)
-        bus = events_backends[account][region].event_buses.get(resource.partition("/")[2])
-        if bus is None:
-            self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
-        else:
-            self.put(bus, event, hops=hops + 1)
-
-    def _dead_letter(self, rule: Rule, target: Mapping[str, Any], content: str, failure: Undeliverable) -> None:
-        """What cannot be delivered goes to the target's dead-letter queue at once, if there is one (EVB-92, EVB-95)."""
-        queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
-        what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.message}."
-        if queue_arn is None:
-            if failure.code != "NO_PERMISSIONS":
-                self.warn(f"{what} The target has no DeadLetterConfig, so the event is lost.")
-            return
-        told = {
-            "ERROR_CODE": failure.code, "ERROR_MESSAGE": failure.message,
-            "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"],
-        }  # fmt: skip
-        try:
-            self._targets.to_queue(queue_arn, content, attributes=told)
-        except Undeliverable as second:
-            self.warn(f"{what} Its dead-letter queue does not take the event either: {second.message}. The event is lost.")
-
-    def warn(self, message: str) -> None:
-        """Writes a warning into the journal."""
-        self._simulation.journal.write("warning", Subject(), message=message)
-
-
 @contextmanager
-def rules_served(rules: Rules, refusals: Refusals) -> Iterator[None]:
-    """While a simulated AWS is open, its rules are matched and their targets served by `rules`."""
+def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> Iterator[None]:
+    """While a simulated AWS is open, `buses` matches the rules of its event buses and delivers to their targets."""
     put_events, put_rule = EventsBackend.put_events, EventsBackend.put_rule
     put_targets, enable_rule = EventsBackend.put_targets, EventsBackend.enable_rule
 
@@ -126,14 +36,14 @@ def rules_served(rules: Rules, refusals: Refusals) -> Iterator[None]:
             entries = put_events(backend, events)
         for event, entry, name in zip(events, entries, names, strict=True):
             if name in unknown:
-                rules.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
+                buses.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
             elif "EventId" in entry:
-                rules.put(backend.event_buses[name], event_of(backend, event, entry["EventId"]))
+                buses.put(backend.event_buses[name].arn, event_of(backend, event, entry["EventId"], clock))
         return entries
 
     def send_to_targets(rule: Rule, original_event: Any, transform_input: bool = True) -> None:
         shown = {key: value for key, value in original_event.items() if key not in _TEMPORARY}
-        rules.match(rule, {**shown, "time": instant_text(original_event.get("time"))})
+        buses.match(rule_of(rule), {**shown, "time": instant_text(_instant(original_event.get("time"), clock))})
 
     def rule_put(backend: EventsBackend, name: str, *arguments: Any, **keywords: Any) -> Rule:
         if keywords.get("managed_by") is None:
@@ -213,20 +123,13 @@ def _rule(backend: EventsBackend, name: str, event_bus_arn: str | None) -> Rule 
         return None
 
 
-def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str) -> dict[str, Any]:
-    """Returns the event that an entry of `put_events` makes, as targets get it (EVB-20)."""
-    return {
-        "version": "0", "id": event_id, "detail-type": entry["DetailType"], "source": entry["Source"],
-        "account": backend.account_id, "time": instant_text(entry.get("Time")), "region": backend.region_name,
-        "resources": entry.get("Resources", []), "detail": json.loads(entry["Detail"]),
-    }  # fmt: skip
+def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:
+    """Returns the event that an entry of `put_events` makes, as targets get it."""
+    return bus_event(
+        event_id, entry["DetailType"], entry["Source"], backend.account_id, backend.region_name,
+        _instant(entry.get("Time"), clock), json.loads(entry["Detail"]), entry.get("Resources", ()),
+    )  # fmt: skip
 
 
-def instant_text(time: Any) -> str:
-    """Returns an instant in seconds as EventBridge writes it, in whole seconds; now if there is none."""
-    instant = datetime.fromtimestamp(float(time), timezone.utc) if time is not None else datetime.now(timezone.utc)
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _compact(event: Event) -> str:
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+def _instant(seconds: Any, clock: VirtualClock) -> datetime:
+    return clock.now if seconds is None else datetime.fromtimestamp(float(seconds), timezone.utc)

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ...service.authorization import Authorizer
 from ...service.control_plane.planes import ControlPlanes
+from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
-from ..lambda_service.backend import deliveries_routed
+from ...sources.push.deliveries import FunctionDeliveries
+from ...sources.push.event_rules import EventBuses
+from ..lambda_service.backend import functions_reached
 from ..refusals.checks import Refusals
 from .bucket_notifications import BucketNotifications, buckets_served
-from .event_rules import Buses, Rules, rules_served
+from .event_rules import rules_served
 from .fifo_topics import fifo_topics_served
-from .rule_targets import RuleTargets
 from .topic_deliveries import topics_served
 
 
 @contextmanager
 def pushes_served(
-    planes: ControlPlanes, simulation: Simulation, authority: Authorizer, buses: Buses, accept: Callable[[str, bytes], Any]
+    planes: ControlPlanes, simulation: Simulation, authority: Authorizer, buses: EventBuses, acceptor: EventAcceptor
 ) -> Iterator[None]:
-    """While a simulated AWS is open, its services deliver. `accept` takes an asynchronous event for a function's ARN."""
-    rules = Rules(simulation, buses, RuleTargets(simulation.clock, accept, authority))
+    """While a simulated AWS is open, its services deliver to functions, queues and topics."""
+    deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (
-        rules_served(rules, Refusals(simulation)),
-        buckets_served(BucketNotifications(simulation, rules)),
-        topics_served(simulation),
+        rules_served(buses, simulation.clock, Refusals(simulation)),
+        buckets_served(BucketNotifications(simulation, buses, acceptor)),
+        topics_served(simulation, deliveries),
         fifo_topics_served(simulation),
-        deliveries_routed(planes, simulation, authority, accept),
+        functions_reached(planes, simulation, deliveries),
     ):
         yield

@@ -1,94 +1,104 @@
-"""Hands what an EventBridge rule delivers to its target: a function, a queue, a topic or a log group."""
+"""The targets of EventBridge rules on moto: a function, a queue, a topic or a log group."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from moto.core.exceptions import ServiceException
-from moto.events.models import Rule
+from moto.events.models import Rule, events_backends
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
-from ...service.authorization import Authorizer
+from ...arns import Arn, parse
 from ...service.errors import ServiceError
+from ...service.event_acceptor import EventAcceptor, SourceDenied
 from ...simulation.clock import VirtualClock
-
-Invoke = Callable[[str, bytes], object]
-"""Accepts an asynchronous event for a function's ARN. Raises `ServiceError`."""
+from ...sources.push.event_rules import Event, EventRule, RuleTarget, Undeliverable
 
 
-class Undeliverable(Exception):
-    """A delivery that AWS does not try again (EVB-92): the error code and message for the dead-letter queue."""
+class MotoRuleTargets:
+    """Delivers by ARN."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class RuleTargets:
-    """Delivers by ARN. Raises `Undeliverable` if the target is gone or does not take the event."""
-
-    def __init__(self, clock: VirtualClock, invoke: Invoke, authority: Authorizer) -> None:
+    def __init__(self, clock: VirtualClock, acceptor: EventAcceptor) -> None:
         self._clock = clock
-        self._invoke = invoke
-        self._authority = authority
+        self._acceptor = acceptor
 
-    def deliver(self, rule: Rule, target: Mapping[str, Any], content: str) -> None:
-        """Delivers a text to one target of a rule."""
-        arn = target["Arn"]
-        service = arn.split(":")[2]
-        if service == "lambda":
-            self._to_function(rule, arn, content)
-        elif service == "sqs":
-            self.to_queue(arn, content, group=target.get("SqsParameters", {}).get("MessageGroupId"))
-        elif service == "sns":
-            self._to_topic(arn, content)
-        elif service == "logs":
-            self._to_log_group(arn, content)
+    def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
+        """The rules of an event bus; None if the bus does not exist."""
+        arn = parse(bus_arn)
+        bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
+        return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
 
-    def _to_function(self, rule: Rule, arn: str, content: str) -> None:
-        reason = self._authority.admits(arn, "events.amazonaws.com", rule.arn, rule.account_id)
-        if reason is not None:
-            raise Undeliverable("NO_PERMISSIONS", reason)
+    def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+        """Sends a text to one target of a rule. Raises `Undeliverable` if the target is gone or does not take it."""
+        arn = parse(target["Arn"])
+        if arn.service == "lambda":
+            self._to_function(rule, target["Arn"], text)
+        elif arn.service == "sqs":
+            self._to_queue(arn, text, {}, group=target.get("SqsParameters", {}).get("MessageGroupId"))
+        elif arn.service == "sns":
+            self._to_topic(arn, text)
+        elif arn.service == "logs":
+            self._to_log_group(arn, text)
+
+    def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
+        """Sends a text to a queue. Raises `Undeliverable`."""
+        self._to_queue(parse(queue_arn), text, attributes)
+
+    def _to_function(self, rule: EventRule, function_arn: str, text: str) -> None:
         try:
-            self._invoke(arn, content.encode())
+            self._acceptor.accept(function_arn, text.encode(), source=rule.source)
+        except SourceDenied as denied:
+            raise Undeliverable("NO_PERMISSIONS", denied.message) from None
         except ServiceError as refusal:
             raise Undeliverable("NO_RESOURCE" if refusal.status == 404 else "INVALID_PARAMETER", refusal.message) from None
 
-    def to_queue(
-        self, arn: str, content: str, *, group: str | None = None, attributes: Mapping[str, str] | None = None
-    ) -> None:
-        """Sends a text to a queue."""
+    def _to_queue(self, arn: Arn, text: str, attributes: Mapping[str, str], *, group: str | None = None) -> None:
         from moto.sqs.models import sqs_backends
 
-        _, _, _, region, account, name = arn.split(":", 5)
-        backend = sqs_backends[account][region]
-        if name not in backend.queues:
-            raise Undeliverable("NO_RESOURCE", f"queue {name} does not exist")
-        typed = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
+        backend = sqs_backends[arn.account_id][arn.region_name]
+        if arn.name not in backend.queues:
+            raise Undeliverable("NO_RESOURCE", f"queue {arn.name} does not exist")
+        typed = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
         try:
-            backend.send_message(name, content, group_id=group, message_attributes=typed)
+            backend.send_message(arn.name, text, group_id=group, message_attributes=typed)
         except ServiceException as refusal:
-            raise Undeliverable("INVALID_PARAMETER", f"queue {name} refused it: {refusal}") from refusal
+            raise Undeliverable("INVALID_PARAMETER", f"queue {arn.name} refused it: {refusal}") from refusal
 
-    def _to_topic(self, arn: str, content: str) -> None:
-        _, _, _, region, account, name = arn.split(":", 5)
-        topic = sns_backends[account][region].topics.get(arn)
+    def _to_topic(self, arn: Arn, text: str) -> None:
+        topic = sns_backends[arn.account_id][arn.region_name].topics.get(str(arn))
         if topic is None:
-            raise Undeliverable("NO_RESOURCE", f"topic {name} does not exist")
-        topic.publish(content)
+            raise Undeliverable("NO_RESOURCE", f"topic {arn.name} does not exist")
+        topic.publish(text)
 
-    def _to_log_group(self, arn: str, content: str) -> None:
+    def _to_log_group(self, arn: Arn, text: str) -> None:
         from moto.logs.models import logs_backends
 
-        _, _, _, region, account, resource = arn.split(":", 5)
-        name = resource.removeprefix("log-group:").removesuffix(":*")
-        backend = logs_backends[account][region]
+        name = arn.resource.removeprefix("log-group:").removesuffix(":*")
+        backend = logs_backends[arn.account_id][arn.region_name]
         if name not in backend.groups:
             raise Undeliverable("NO_RESOURCE", f"log group {name} does not exist")
         stream = str(mock_random.uuid4())
         backend.create_log_stream(name, stream)
         instant = round(self._clock.now.timestamp() * 1000)
-        backend.put_log_events(name, stream, [{"timestamp": instant, "message": content}])
+        backend.put_log_events(name, stream, [{"timestamp": instant, "message": text}])
+
+
+def rule_of(rule: Rule) -> EventRule:
+    """Returns a rule of moto as a value."""
+    return EventRule(
+        rule.name, rule.arn, rule.account_id,
+        is_enabled=rule.state != "DISABLED", pattern=rule.event_pattern._raw_pattern or "",
+        targets=tuple(rule.targets), archive=None if rule.managed_by is None else _archive_of(rule),
+    )  # fmt: skip
+
+
+def _archive_of(rule: Rule) -> Callable[[Event], None]:
+    """Returns what keeps an event in the archives that moto made the rule for."""
+
+    def archive(event: Event) -> None:
+        for one in events_backends[rule.account_id][rule.region_name].archives.values():
+            if one.rule is rule:
+                one.events.append(event)  # type: ignore[arg-type]
+
+    return archive

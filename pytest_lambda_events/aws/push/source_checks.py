@@ -13,7 +13,7 @@ from moto.s3.exceptions import InvalidArgumentError
 from moto.s3.models import FakeBucket
 
 from ...service.authorization import Authorizer
-from ..lambda_service.backend import Source
+from ...sources.push import bucket_events, log_events
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def sources_checked(authority: Authorizer) -> Iterator[None]:
 
     def set_notification_configuration(bucket: FakeBucket, notification_config: dict[str, Any] | None) -> None:
         for arn in _functions_of(notification_config or {}):
-            if authority.admits(arn, "s3.amazonaws.com", bucket.arn, bucket.account_id) is not None:
+            if authority.admits(arn, bucket_events.source(bucket.arn, bucket.account_id)) is not None:
                 raise InvalidArgumentError(
                     "Unable to validate the following destination configurations",
                     arn, f"Not authorized to invoke function [{arn}]",
@@ -38,9 +38,9 @@ def sources_checked(authority: Authorizer) -> Iterator[None]:
         destination_arn: str,
         role_arn: str,
     ) -> None:
-        source = Source.log_group(backend.account_id, backend.region_name, log_group_name)
+        source = log_events.source(backend.account_id, backend.region_name, log_group_name)
         is_function = ":lambda:" in destination_arn and log_group_name in backend.groups
-        if is_function and authority.admits(destination_arn, source.service, source.arn, source.account_id) is not None:
+        if is_function and authority.admits(destination_arn, source) is not None:
             raise InvalidParameterException(
                 "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
                 "your function."

@@ -15,8 +15,11 @@ from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 
+from ...arns import parse
 from ...simulation.journal import Subject
 from ...simulation.simulation import Simulation
+from ...sources.push import topic_events
+from ...sources.push.deliveries import FunctionDeliveries
 from ...sources.push.topic_filters import PatternInvalid, TopicFilter
 from .fifo_topics import is_on
 
@@ -25,7 +28,7 @@ _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
 
 
 @contextmanager
-def topics_served(simulation: Simulation) -> Iterator[None]:
+def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
     """While a simulated AWS is open, subscriptions filter as AWS does, and no failure of theirs reaches the publisher."""
     publish = Subscription.publish
     signature = inspect.signature(publish)
@@ -35,11 +38,14 @@ def topics_served(simulation: Simulation) -> Iterator[None]:
         given = signature.bind(subscription, *positional, **keywords).arguments
         if not _passes(subscription, given):
             return
+        if subscription.protocol == "lambda":
+            _to_function(simulation, deliveries, subscription, given)
+            return
         try:
             with mock.patch.object(subscription, "_filter_policy_matcher", None):
                 publish(subscription, *positional, **keywords)
         except ServiceException as refusal:
-            _redrive(simulation, subscription, given, refusal)
+            _undelivered(simulation, subscription, given, refusal)
 
     def validated(backend: Any, value: Any, scope: str | None) -> None:
         validate(backend, _for_moto(value), scope)
@@ -59,12 +65,9 @@ def topics_served(simulation: Simulation) -> Iterator[None]:
 def _passes(subscription: Any, given: Mapping[str, Any]) -> bool:
     if not subscription._filter_policy:
         return True
-    message = given["message"]
-    if given.get("message_structure") == "json":
-        message = subscription._parse_message_structure(message, subscription.protocol)
     is_about_the_body = subscription.attributes.get("FilterPolicyScope") == "MessageBody"
     policy = TopicFilter(subscription._filter_policy, is_about_the_body=is_about_the_body)
-    return policy.passes(message, given.get("message_attributes") or {})
+    return policy.passes(_text(subscription, given), given.get("message_attributes") or {})
 
 
 def _for_moto(policy: Any) -> Any:
@@ -76,23 +79,53 @@ def _for_moto(policy: Any) -> Any:
     return policy
 
 
-def _redrive(simulation: Simulation, subscription: Any, given: Mapping[str, Any], refusal: Exception) -> None:
-    """What SNS cannot hand over goes to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
-    what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {refusal}."
-    queue_arn = json.loads(subscription.attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+def _text(subscription: Any, given: Mapping[str, Any]) -> str:
+    """Returns the text of a message for the subscription's protocol."""
+    text: str = given["message"]
+    if given.get("message_structure") == "json":
+        text = subscription._parse_message_structure(text, subscription.protocol)
+    return text
+
+
+def _to_function(simulation: Simulation, deliveries: FunctionDeliveries, subscription: Any, given: Mapping[str, Any]) -> None:
+    topic_arn = subscription.topic.arn
+    message = topic_events.TopicMessage(
+        topic_arn, subscription.arn, given["message_id"], _text(subscription, given), given.get("subject"),
+        given.get("message_attributes") or {}, simulation.clock.now,
+    )  # fmt: skip
+    payload = json.dumps(topic_events.event(message)).encode()
+    is_accepted = deliveries.deliver(subscription.endpoint, payload, topic_events.source(topic_arn))
+    queue_arn = topic_events.dead_letter_queue(subscription.attributes)
+    if not is_accepted and queue_arn is not None:
+        _redrive(simulation, subscription, queue_arn, json.dumps(topic_events.notification(message)), "it was refused")
+
+
+def _undelivered(simulation: Simulation, subscription: Any, given: Mapping[str, Any], refusal: Exception) -> None:
+    """What SNS cannot hand to a queue goes to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
+    queue_arn = topic_events.dead_letter_queue(subscription.attributes)
     if queue_arn is None:
+        what = _what(subscription, refusal)
         _warn(simulation, f"{what} The subscription has no RedrivePolicy, so the message is lost.")
         return
-    _, _, _, region, account_id, name = queue_arn.split(":", 5)
     body = given["message"]
     if not is_on(subscription.attributes.get("RawMessageDelivery")):
         attributes = given.get("message_attributes")
         data = subscription.get_post_data(body, given["message_id"], given.get("subject"), message_attributes=attributes)
         body = json.dumps(data)
+    _redrive(simulation, subscription, queue_arn, body, refusal)
+
+
+def _redrive(simulation: Simulation, subscription: Any, queue_arn: str, body: str, refusal: object) -> None:
+    queue = parse(queue_arn)
     try:
-        sqs_backends[account_id][region].send_message(name, body)
+        sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
     except ServiceException as second:
-        _warn(simulation, f"{what} Its dead-letter queue {queue_arn} does not take it either: {second}. The message is lost.")
+        what = f"{_what(subscription, refusal)} Its dead-letter queue {queue_arn} does not take it either: {second}."
+        _warn(simulation, f"{what} The message is lost.")
+
+
+def _what(subscription: Any, refusal: object) -> str:
+    return f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {refusal}."
 
 
 def _warn(simulation: Simulation, message: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ...config import LambdaEventsConfig
 from ...handles.closing import while_open
 from ...simulation.simulation import Simulation
-from ..push.event_rules import Buses
+from ...sources.push.event_rules import EventBuses
 from ..simulated_aws import SimulatedAws
 from .queues import MotoQueues
 from .stream_services import DynamoDBService, KinesisService
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Services:
     """The services of one account and region. They refuse to work after the environment is closed."""
 
-    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: Buses) -> None:
+    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: EventBuses) -> None:
         self._place = (config.account_id, config.region_name)
         self._simulation = simulation
         self._aws = aws

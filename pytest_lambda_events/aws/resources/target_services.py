@@ -11,14 +11,14 @@ from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
 from ...handles.messages import Message
-from ..push.event_rules import Buses
+from ...sources.push.event_rules import EventBuses
 from .queues import topic_messages
 
 
 class TargetServices:
     """The topics, event buses and buckets of one account and region."""
 
-    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], buses: Buses) -> None:
+    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], buses: EventBuses) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self.client = client

@@ -9,6 +9,9 @@ from itertools import combinations
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from ...service.authorization import PushSource
+from .event_rules import bus_event
+
 EVENT_VERSION = "2.6"
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 """Of a delete marker, which has no content."""
@@ -115,6 +118,18 @@ def detail(event: ObjectEvent) -> dict[str, Any]:
     if event.name in _DELETIONS:
         told["deletion-type"] = _DELETIONS[event.name]
     return told
+
+
+def on_default_bus(event: ObjectEvent, event_id: str) -> dict[str, Any]:
+    """Returns the event on the default event bus (PSH-6E)."""
+    return bus_event(
+        event_id, detail_type(event), "aws.s3", event.account_id, event.region, event.at, detail(event), [event.bucket_arn]
+    )
+
+
+def source(bucket_arn: str, account_id: str) -> PushSource:
+    """Returns a bucket as the policy of a function names it (PRM-12)."""
+    return PushSource("s3.amazonaws.com", bucket_arn, account_id)
 
 
 @dataclass(frozen=True, slots=True)

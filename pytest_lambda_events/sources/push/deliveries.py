@@ -1,0 +1,33 @@
+"""Hands the events of push sources to functions."""
+
+from __future__ import annotations
+
+from ...arns import parse_or_none
+from ...service.authorization import PushSource
+from ...service.errors import ServiceError
+from ...service.event_acceptor import EventAcceptor, SourceDenied
+from ...simulation.journal import Journal, Subject
+
+
+class FunctionDeliveries:
+    """Delivers for services that do not report a refusal to their caller: the journal has it."""
+
+    def __init__(self, acceptor: EventAcceptor, journal: Journal) -> None:
+        self._acceptor = acceptor
+        self._journal = journal
+
+    def deliver(self, function_arn: str, payload: bytes, source: PushSource | None = None) -> bool:
+        """Queues an event, and returns whether it was queued.
+
+        A refusal of Lambda becomes a warning. A source that the function's policy does not admit has its `denied` entry.
+        """
+        try:
+            self._acceptor.accept(function_arn, payload, source=source)
+        except SourceDenied:
+            return False
+        except ServiceError as refusal:
+            arn = parse_or_none(function_arn)
+            message = f"A delivery to {function_arn} was refused: {refusal.message}"
+            self._journal.write("warning", Subject(arn.name if arn else function_arn), message=message)
+            return False
+        return True

@@ -1,0 +1,177 @@
+"""EventBridge: the events of a bus, the rules that match them, and what becomes of a failed delivery."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ...arns import parse
+from ...service.authorization import PushSource
+from ...simulation.journal import Journal, Subject
+from ..filtering import patterns
+
+Event = Mapping[str, Any]
+"""An event as targets get it."""
+RuleTarget = Mapping[str, Any]
+"""A target of a rule, with the members of `PutTargets`: `Arn`, `Input`, `DeadLetterConfig` and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """A rule as it is now. `pattern` is empty for a rule that only has a schedule.
+
+    A rule that archives events has a function in the place of targets.
+    """
+
+    name: str
+    arn: str
+    account_id: str
+    is_enabled: bool
+    pattern: str
+    targets: Sequence[RuleTarget] = ()
+    archive: Callable[[Event], None] | None = None
+
+    @property
+    def source(self) -> PushSource:
+        """The rule as the policy of a function names it."""
+        return PushSource("events.amazonaws.com", self.arn, self.account_id)
+
+
+def bus_event(
+    event_id: str, detail_type: str, source: str, account_id: str, region_name: str, at: datetime, detail: Any,
+    resources: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Returns an event as targets get it (EVB-20)."""
+    return {
+        "version": "0", "id": event_id, "detail-type": detail_type, "source": source, "account": account_id,
+        "time": instant_text(at), "region": region_name, "resources": list(resources), "detail": detail,
+    }  # fmt: skip
+
+
+def instant_text(at: datetime) -> str:
+    """Returns an instant as EventBridge writes it, in whole seconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def content(target: RuleTarget, event: Event) -> str:
+    """Returns what a target gets: its constant `Input`, else the event."""
+    return str(target["Input"]) if target.get("Input") else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+class Undeliverable(Exception):
+    """A delivery that AWS does not try again (EVB-92): the error code and message for the dead-letter queue."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What the dead-letter queue of a target gets besides the text for the target."""
+
+    queue_arn: str
+    attributes: Mapping[str, str]
+
+
+def dead_letter(rule: EventRule, target: RuleTarget, failure: Undeliverable) -> DeadLetter | None:
+    """Returns what goes to the dead-letter queue of a target; None if the target has no such queue (EVB-92, EVB-95)."""
+    queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
+    if queue_arn is None:
+        return None
+    return DeadLetter(queue_arn, {
+        "ERROR_CODE": failure.code, "ERROR_MESSAGE": failure.message, "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"],
+    })  # fmt: skip
+
+
+class RuleTargets(Protocol):
+    """The targets of rules and the buses, as the services of the simulated AWS have them."""
+
+    def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+        """Sends a text to a target that is not an event bus. Raises `Undeliverable`."""
+
+    def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
+        """Sends a text to a queue. Raises `Undeliverable`."""
+
+    def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
+        """The rules of an event bus; None if the bus does not exist."""
+
+
+class EventBuses:
+    """All event buses: keeps what was put on them, matches their rules and delivers.
+
+    `events` is what was put on each bus, by its ARN, in order.
+    """
+
+    def __init__(self, journal: Journal, targets: RuleTargets) -> None:
+        self._journal = journal
+        self._targets = targets
+        self._patterns: dict[str, patterns.Pattern] = {}
+        self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def put(self, bus_arn: str, event: Event, *, hops: int = 0) -> bool:
+        """Puts an event on a bus. Returns whether the bus exists. `hops` counts the buses that the event came from."""
+        rules = self._targets.rules_of(bus_arn)
+        if rules is None:
+            return False
+        self.events[bus_arn].append(dict(event))
+        for rule in rules:
+            self.match(rule, event, hops=hops)
+        return True
+
+    def match(self, rule: EventRule, event: Event, *, hops: int = 0) -> None:
+        """Delivers an event to the targets of a rule, if the rule matches it."""
+        if not self.is_match(rule, event):
+            return
+        if rule.archive is not None:
+            rule.archive(event)
+            return
+        for target in rule.targets:
+            self._deliver(rule, target, event, hops)
+
+    def is_match(self, rule: EventRule, event: Event) -> bool:
+        """Returns whether a rule is enabled and its pattern matches. A rule without a pattern matches no event (EVB-49)."""
+        if not rule.is_enabled or not rule.pattern:
+            return False
+        if rule.pattern not in self._patterns:
+            self._patterns[rule.pattern] = patterns.compile(rule.pattern)
+        return self._patterns[rule.pattern].matches(event)
+
+    def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: int) -> None:
+        text = content(target, event)
+        try:
+            if parse(target["Arn"]).resource.startswith("event-bus/"):
+                self._forward(target["Arn"], event, hops)
+            else:
+                self._targets.send(rule, target, text)
+        except Undeliverable as failure:
+            self._after_failure(rule, target, text, failure)
+
+    def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
+        """Puts an event on another bus, which keeps the event as it is but sends it no further (EVB-76)."""
+        if hops:
+            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event has come from another event bus already")
+        if not self.put(bus_arn, event, hops=hops + 1):
+            self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
+
+    def _after_failure(self, rule: EventRule, target: RuleTarget, text: str, failure: Undeliverable) -> None:
+        """Sends an event to the target's dead-letter queue immediately, or warns that the event is lost."""
+        what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.message}."
+        letter = dead_letter(rule, target, failure)
+        if letter is None:
+            if failure.code != "NO_PERMISSIONS":
+                self.warn(f"{what} The target has no DeadLetterConfig, so the event is lost.")
+            return
+        try:
+            self._targets.send_to_queue(letter.queue_arn, text, letter.attributes)
+        except Undeliverable as second:
+            self.warn(f"{what} Its dead-letter queue does not take the event either: {second.message}. The event is lost.")
+
+    def warn(self, message: str) -> None:
+        """Writes a warning into the journal."""
+        self._journal.write("warning", Subject(), message=message)
