@@ -18,10 +18,10 @@ OLDEST_TESTS := \
 
 .PHONY: help demo test oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
 
-help: ## what can be made
+help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-demo: $(VENV)/.test-installed ## the example projects' tests, a page for each, and the timelines of four lives
+demo: $(VENV)/.test-installed ## runs the tests of the example projects, writes a page for each, prints four timelines
 	$(BIN)/python -m pytest -q examples --lambda-events-report=build/pages
 	@echo 'A page with a picture of each test is in build/pages.'
 	@echo
@@ -29,7 +29,7 @@ demo: $(VENV)/.test-installed ## the example projects' tests, a page for each, a
 	@echo
 	$(BIN)/python examples/clicks/demo.py
 
-test: $(VENV)/.test-installed ## the whole suite, on all cores; more for pytest in args="..."
+test: $(VENV)/.test-installed ## runs the test suite on all cores; args="..." are arguments for pytest
 	$(BIN)/python -m pytest -n auto $(args)
 
 # The oldest pytest-asyncio knows fewer options and leaves event loops open.
@@ -40,14 +40,14 @@ oldest: $(OLDEST)/.installed ## a part of the suite on the oldest Python, pytest
 wheel: $(VENV)/.test-installed ## the README's first example with the built wheel, in a new virtual environment
 	.ci/try-wheel $(BIN)/python
 
-docs: $(VENV)/.docs-installed ## the pages as a site in build/docs/site; a broken link stops it
+docs: $(VENV)/.docs-installed ## builds the website in build/docs/site; fails on broken links
 	$(BIN)/python docs/build.py
 
-reference: $(VENV)/.test-installed ## writes what the pages have from docstrings, options and runs
+reference: $(VENV)/.test-installed ## writes the generated parts of the pages
 	$(BIN)/python docs/reference/generate.py
 	$(BIN)/python docs/outputs.py
 
-golden: $(VENV)/.test-installed ## writes the library of golden records in docs/reference/golden
+golden: $(VENV)/.test-installed ## writes the golden records in docs/reference/golden
 	cd tests && ../$(BIN)/python -m golden.library
 
 lint: $(VENV)/.lint-installed ## ruff: rules and format; words that are hard to understand
@@ -62,19 +62,19 @@ format: $(VENV)/.lint-installed ## ruff: write the format
 types: $(VENV)/.lint-installed ## mypy, strict
 	$(BIN)/mypy
 
-architecture: $(VENV)/.test-installed ## imports point down, and only aws/ knows moto
+architecture: $(VENV)/.test-installed ## checks the imports between the layers
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
-rules: $(VENV)/.test-installed ## is every rule tested or listed? writes docs/reference/fidelity.md
+rules: $(VENV)/.test-installed ## checks that each rule is tested or listed; writes docs/reference/fidelity.md
 	$(BIN)/python docs/rules/check.py
 
-check-rules: $(VENV)/.test-installed ## the same, without writing
+check-rules: $(VENV)/.test-installed ## the same without writing
 	$(BIN)/python docs/rules/check.py --check
 
-bench: $(VENV)/.test-installed ## the benchmarks, as a table of ratios
+bench: $(VENV)/.test-installed ## runs the benchmarks; prints a table of ratios
 	$(BIN)/python benchmarks/run.py
 
-clean: ## throw .venv and all caches away
+clean: ## deletes .venv and all caches
 	rm -rf $(VENV) .nox .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 
 $(BIN)/python:

@@ -1,11 +1,16 @@
 """Fails on expressions that are hard to understand, and names the words to use instead. `make lint` runs it.
 
-It reads pages (docs/**/*.md, README.md, CHANGELOG.md), docstrings, comments and texts in the package, docstrings and comments
-in the examples of the pages, and the names of all tests. The rule sheets in docs/rules and the page that is made from them are
-left out, apart from docs/rules/README.md.
+It reads:
 
-`words_allowed.toml` beside it lists lines that may keep an expression, each with its reason. A listed line that does not
-exist, or that needs no permission, fails too. Exits with 1 and a list if it finds something.
+- pages: docs/**/*.md, examples/**/*.md, README.md and CHANGELOG.md
+- the package: docstrings, comments and texts
+- docs/ and examples/: docstrings and comments of modules
+- the names of all tests
+
+It reads docs/rules/README.md, but not the rule sheets in this folder and the fidelity page, which is generated from them.
+
+`words_allowed.toml` in the same folder lists lines that may keep an expression, each with its reason. A listed line that does
+not exist, or that needs no permission, fails too. If there are problems, it lists them and exits with 1.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = "docs/words_allowed.toml"
 PACKAGE = "pytest_lambda_events"
-PAGES = ("README.md", "CHANGELOG.md", "docs/**/*.md")
+PAGES = ("README.md", "CHANGELOG.md", "docs/**/*.md", "examples/**/*.md")
 PAGES_FROM_SHEETS = re.compile(r"docs/rules/(?!README\.md)|docs/reference/fidelity\.md")
 TEST_FOLDERS = ("tests", "docs", "examples")
 

@@ -167,9 +167,9 @@ def json_text(what: str, value: object, instead: str) -> str:
     """Returns the value as JSON text.
 
     Args:
-        what: What the value is for, as it begins a message, such as "The payload".
-        value: What to encode.
-        instead: What could be passed instead, as it ends a message.
+        what: What the value is, such as "The payload".
+        value: The value to encode.
+        instead: The end of the message: what to pass instead.
 
     Raises:
         LambdaEventsError: JSON cannot represent the value.
@@ -179,6 +179,11 @@ def json_text(what: str, value: object, instead: str) -> str:
     except RecursionError:
         reason = "it is nested too deeply"
     except Exception as error:
-        # Also what a mapping or a list of the test's own raises while it is read.
+        # A mapping or list of the test may raise any error while it is read.
         reason = str(error) or type(error).__name__
-    raise LambdaEventsError(f"{what} {shown(value)} cannot be encoded as JSON: {reason.rstrip('.')}. {instead}")
+    raise LambdaEventsError(f"Cannot encode {_inside(what)} {shown(value)} as JSON: {reason.rstrip('.')}. {instead}")
+
+
+def _inside(what: str) -> str:
+    """Returns the beginning of a message for the middle of a sentence."""
+    return what[0].lower() + what[1:]

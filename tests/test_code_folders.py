@@ -170,7 +170,7 @@ def test_a_module_without_a_package_can_be_isolated_too(
     ("arguments", "message"),
     [
         ({"handler": "nowhere_i.app.handler", "isolated": True}, "cannot import 'nowhere_i'. Pass code_uri"),
-        ({"handler": "spaced_i.app.handler", "isolated": True}, "only one folder can be loaded anew"),
+        ({"handler": "spaced_i.app.handler", "isolated": True}, "is in several folders or in an archive: "),
         ({"handler": "whole_i.missing.handler", "isolated": True}, "has no module 'whole_i.missing'"),
         ({"handler": "handler", "isolated": True}, "does not name a module and a function"),
         ({"handler": print, "isolated": True}, "needs the name of a handler as text"),

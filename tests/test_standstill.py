@@ -66,9 +66,9 @@ def test_a_message_that_fails_for_ever_at_one_instant_is_named(move: str, lambda
         moves[move]()
 
     assert str(raised.value) == (
-        "Queue orders: message {\"id\": 2} was received 1000 times by 'fn' at 0 s, and time stands still. It is visible again "
-        "at once: the queue's visibility_timeout is 0, or the handler changes the message's to 0. Let it be hidden for a "
-        "second or more, or give the queue a dead_letter_queue."
+        "Queue orders: message {\"id\": 2} was received 1000 times by 'fn' at 0 s, because it is visible again "
+        "immediately: the visibility_timeout of the queue is 0, or the handler changes that of the message to 0. Use a "
+        "visibility timeout of 1 s or more, or give the queue a dead_letter_queue."
     )
 
 
@@ -107,7 +107,7 @@ def test_a_function_that_feeds_its_own_queue_does_not_hold_the_clock_for_ever(la
     lambda_events.client("lambda").put_function_recursion_config(FunctionName="fn", RecursiveLoop="Allow")
     orders.send("first")
 
-    with pytest.raises(LambdaEventsError, match=r"200 events ran at 0 s, and time stands still.*poll of 'fn'"):
+    with pytest.raises(LambdaEventsError, match=r"200 work items ran at 0 s, and each schedules another one.*poll of 'fn'"):
         lambda_events.advance(1)
 
 

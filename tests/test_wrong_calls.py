@@ -232,9 +232,9 @@ creation("empty text", "", f"Handler '' {MODULE_AND_FUNCTION}")
 creation("no function", "shop.", f"Handler 'shop.' {MODULE_AND_FUNCTION}")
 creation("no module", ".handler", f"Handler '.handler' {MODULE_AND_FUNCTION}")
 creation(
-    "unknown module", "no_such_module.handler", "module 'no_such_module' cannot be imported: No module named", "Pass code_uri"
+    "unknown module", "no_such_module.handler", "importing module 'no_such_module' failed: No module named", "Pass code_uri"
 )
-creation("relative module", "..shop.handler", "module '..shop' cannot be imported")
+creation("relative module", "..shop.handler", "importing module '..shop' failed")
 creation("unknown name", f"{__name__}.handlr", "has no 'handlr'. Did you mean 'handler'? Callables: ")
 creation("not a callable", f"{__name__}.NOT_CALLABLE", "5 is not callable. Pass a callable")
 creation("lambda without a name", lambda event, context: None, "Cannot derive a function name from", 'Pass name="..."')
@@ -278,7 +278,7 @@ wrong(
 wrong(
     "function(long path)",
     lambda shop: shop.env.function("app.handler", code_uri="x" * 5000),
-    "cannot be read (File name too long)",
+    "is not readable (File name too long)",
 )
 wrong("module(5)", lambda shop: shop.fn.module(5), "name=5 is not a name. Pass text that is not empty, such as name='app'")
 wrong(
@@ -351,19 +351,20 @@ refused("create_alias(no such version)", lambda shop: shop.fn.create_alias("x", 
 
 # ---------------------------------------------------------------------- payloads
 
-AS_JSON = "cannot be encoded as JSON:"
+AS_JSON = "as JSON:"
 for _value, _payload in {
     "{1, 2}": {1, 2}, "nan": math.nan, "[inf]": [math.inf], "<an int of 16,610 bits>": HUGE, "[[...]]": CIRCULAR,
     "<Odd>": Odd(), "{(1, 2): 3}": {(1, 2): 3}, "[b'x']": [b"x"],
 }.items():  # fmt: skip
     wrong(
         f"invoke({_value})", lambda shop, payload=_payload: shop.fn.invoke(payload),
-        f"The payload {_value} {AS_JSON}", "Pass a value that JSON can represent, or bytes, which are sent unchanged",
+        f"Cannot encode the payload {_value} {AS_JSON}",
+        "Pass a value that JSON can represent, or bytes, which are sent unchanged",
     )  # fmt: skip
     wrong(
         f"invoke_async({_value})",
         lambda shop, payload=_payload: shop.fn.invoke_async(payload),
-        f"The payload {_value} {AS_JSON}",
+        f"Cannot encode the payload {_value} {AS_JSON}",
     )
 NOT_JSON = "Could not parse request body into json"
 refused("invoke(bytes, no JSON)", lambda shop: shop.fn.invoke(b"{not json"), NOT_JSON)
@@ -418,12 +419,14 @@ refused(
     "queue(max_receive_count=0)", lambda shop: shop.env.queue("new", dead_letter_queue=shop.orders, max_receive_count=0), "0"
 )
 refused("queue(FIFO letters)", lambda shop: shop.env.queue("new", dead_letter_queue=shop.fifo), "RedrivePolicy")
-wrong("send({1})", lambda shop: shop.orders.send("fine", {1}), f"The body {{1}} {AS_JSON}", "Pass text, or a value")
-wrong("send(nan)", lambda shop: shop.orders.send(math.nan), f"The body nan {AS_JSON}")
-wrong("send(10**5000)", lambda shop: shop.orders.send("fine", HUGE), f"The body <an int of 16,610 bits> {AS_JSON}")
 wrong(
-    "send(surrogate)", lambda shop: shop.orders.send(SURROGATE), "The body '\\ud800' cannot be encoded as UTF-8", "Pass text"
+    "send({1})", lambda shop: shop.orders.send("fine", {1}), f"Cannot encode the body {{1}} {AS_JSON}", "Pass text, or a value"
 )
+wrong("send(nan)", lambda shop: shop.orders.send(math.nan), f"Cannot encode the body nan {AS_JSON}")
+wrong(
+    "send(10**5000)", lambda shop: shop.orders.send("fine", HUGE), f"Cannot encode the body <an int of 16,610 bits> {AS_JSON}"
+)
+wrong("send(surrogate)", lambda shop: shop.orders.send(SURROGATE), "The body '\\ud800' is not valid Unicode text", "Pass text")
 refused("send(fine, '')", lambda shop: shop.orders.send("fine", ""), "must contain the parameter MessageBody")
 refused("send('')", lambda shop: shop.orders.send(""), "MessageBody")
 refused("send(too large)", lambda shop: shop.orders.send("x" * 1_048_577), "InvalidParameterValue")
@@ -509,12 +512,15 @@ wrong(
     "explicit_hash_key=5 is not a hash key",
 )
 wrong(
-    "put({1})", lambda shop: shop.clicks.put("fine", {1}, partition_key="a"), f"The data {{1}} {AS_JSON}", "Pass bytes, text"
+    "put({1})",
+    lambda shop: shop.clicks.put("fine", {1}, partition_key="a"),
+    f"Cannot encode the data {{1}} {AS_JSON}",
+    "Pass bytes, text",
 )
 wrong(
     "put(surrogate)",
     lambda shop: shop.clicks.put(SURROGATE, partition_key="a"),
-    "The data '\\ud800' cannot be encoded as UTF-8",
+    "The data '\\ud800' is not valid Unicode text",
 )
 wrong("split_shard('0')", lambda shop: shop.clicks.split_shard("0"), "shard='0' is not a shard. Pass a shard, such as")
 wrong("merge_shards(None)", lambda shop: shop.clicks.merge_shards(None, None), "shard=None is not a shard")
@@ -548,15 +554,13 @@ wrong("put_item({1: 2})", lambda shop: shop.table.put_item({1: 2}), f"item={{1: 
 wrong(
     "put_item(object)",
     lambda shop: shop.table.put_item({"id": "1", "a": object()}),
-    "cannot be stored in table 'stock'",
+    "in table 'stock': ",
     "Pass text",
 )
-wrong(
-    "put_item(nested {1: 2})", lambda shop: shop.table.put_item({"id": "1", "a": {1: 2}}), "cannot be stored in table 'stock'"
-)
+wrong("put_item(nested {1: 2})", lambda shop: shop.table.put_item({"id": "1", "a": {1: 2}}), "in table 'stock': ")
 wrong("put_item({'': 1})", lambda shop: shop.table.put_item({"id": "1", "": 1}), "is not a mapping with text as keys")
-wrong("put_item(circular)", lambda shop: shop.table.put_item({"id": "1", "a": CIRCULAR}), "cannot be stored in table 'stock'")
-wrong("put_item(10**5000)", lambda shop: shop.table.put_item({"id": "1", "a": HUGE}), "cannot be stored in table 'stock'")
+wrong("put_item(circular)", lambda shop: shop.table.put_item({"id": "1", "a": CIRCULAR}), "in table 'stock': ")
+wrong("put_item(10**5000)", lambda shop: shop.table.put_item({"id": "1", "a": HUGE}), "in table 'stock': ")
 refused("put_item(no key)", lambda shop: shop.table.put_item({"name": "x"}), "Missing the key id")
 wrong("delete_item('1')", lambda shop: shop.table.delete_item("1"), "key='1' is not a mapping with text as keys")
 
@@ -565,7 +569,7 @@ wrong("delete_item('1')", lambda shop: shop.table.delete_item("1"), "key='1' is 
 HANDLE = "is not the handle of a"
 wrong("topic(5)", lambda shop: shop.env.topic(5), "name=5 is not a name")
 refused("topic('my topic')", lambda shop: shop.env.topic("my topic"), "Topic names must be made up of")
-wrong("publish({1})", lambda shop: shop.topic.publish({1}), f"The message {{1}} {AS_JSON}")
+wrong("publish({1})", lambda shop: shop.topic.publish({1}), f"Cannot encode the message {{1}} {AS_JSON}")
 wrong("publish('')", lambda shop: shop.topic.publish(""), "The message '' is empty, which SNS refuses. Pass text")
 wrong(
     "publish(subject=5)", lambda shop: shop.topic.publish("x", subject=5), "subject=5 is not a subject. Pass text of 1 to 100"
@@ -624,7 +628,7 @@ wrong(
 wrong(
     "put_event(detail set)",
     lambda shop: shop.bus.put_event(source="s", detail_type="d", detail={1}),
-    f"The detail {{1}} {AS_JSON}",
+    f"Cannot encode the detail {{1}} {AS_JSON}",
 )
 wrong(
     "add_rule('x')", lambda shop: shop.bus.add_rule("x", shop.orders), "event_pattern='x' is not a mapping with text as keys"
@@ -637,7 +641,7 @@ wrong(
 wrong(
     "add_rule(set)",
     lambda shop: shop.bus.add_rule({"source": {1}}, shop.orders),
-    f"The event pattern {{'source': {{1}}}} {AS_JSON}",
+    f"Cannot encode the event pattern {{'source': {{1}}}} {AS_JSON}",
 )
 BUCKET_NAME = "is not the name of a bucket. Pass 3 to 63"
 wrong("bucket(5)", lambda shop: shop.env.bucket(5), f"name=5 {BUCKET_NAME}")
@@ -696,7 +700,7 @@ source_setting("text", "='ReportBatchItemFailures' is not a list of text", funct
 source_setting("['x']", "at 'functionResponseTypes' failed", error=ClientError, function_response_types=["x"])
 source_setting("a mapping", "is not a list of patterns. Pass a list of patterns or None", filters={"body": ["a"]})
 source_setting("[5]", "filters=[5] is not a list of patterns", filters=[5])
-source_setting("[{1}]", "The filter {'body': {1}} cannot be encoded as JSON", filters=[{"body": {1}}])
+source_setting("[{1}]", "Cannot encode the filter {'body': {1}} as JSON", filters=[{"body": {1}}])
 source_setting("['{']", "Invalid filter pattern definition", error=ClientError, filters=["{"])
 source_setting("'2'", "maximum_concurrency='2' is not a whole number", maximum_concurrency="2")
 source_setting("1", "at 'scalingConfig.maximumConcurrency' failed", error=ClientError, maximum_concurrency=1)

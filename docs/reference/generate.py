@@ -158,7 +158,7 @@ def _settings(name: str, kind: type) -> Iterator[str]:
     yield ""
 
 
-# ---------------------------------------------------------------------- what there is of a class
+# ---------------------------------------------------------------------- the members of a class
 
 
 def _fields(kind: type) -> Iterator[tuple[str, str, str]]:

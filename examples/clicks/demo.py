@@ -1,4 +1,4 @@
-"""The life of a minute of clicks, one of which names no page, and how long it took here."""
+"""Prints the timeline of four clicks. One of them has no page."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import visits
 from pytest_lambda_events import LambdaEvents
 
 
-def story(lambda_events: LambdaEvents) -> str:
-    """Let four clicks come, and tell what became of them."""
+def four_clicks(lambda_events: LambdaEvents) -> str:
+    """Sends four clicks, and returns their timeline."""
     clicks, unreadable = lambda_events.stream("clicks"), lambda_events.queue("unreadable-clicks")
     views = lambda_events.table("views", partition_key="page", sort_key="part", stream_view_type="NEW_IMAGE")
     topic = lambda_events.topic("trending")
@@ -29,23 +29,23 @@ def story(lambda_events: LambdaEvents) -> str:
     clicks.put({"page": "/shoes"}, {"visitor": "alice"}, {"page": "/shoes"}, {"page": "/hats"}, partition_key="alice")
     lambda_events.run_until_idle()
     counted = ", ".join(f"{item['page']} {item['views']}" for item in views.items)
-    told = f"In the table: {counted}. In the queue of unreadable clicks: {len(unreadable.messages)}."
-    return f"Four clicks, of which one names no page:\n\n{lambda_events.journal.timeline()}\n\n{told}"
+    result = f"In the table: {counted}. In the queue of unreadable clicks: {len(unreadable.messages)}."
+    return f"Four clicks, one without a page:\n\n{lambda_events.journal.timeline()}\n\n{result}"
 
 
-def told() -> str:
-    """The story in a world of its own, and how long it took there and here."""
+def run() -> str:
+    """Runs the example in its own simulated AWS. Returns its text with the virtual and the real time that it took."""
     started = perf_counter()
     with LambdaEvents() as lambda_events:
-        text, elapsed = story(lambda_events), lambda_events.elapsed
+        text, elapsed = four_clicks(lambda_events), lambda_events.elapsed
     return f"{text}\n\n{elapsed:g} virtual seconds passed in {(perf_counter() - started) * 1000:.0f} real milliseconds."
 
 
 def main() -> None:
-    """Print the timeline. A first telling loads moto's services, which happens once in a test run: the second one counts."""
+    """Prints the timeline. The first run imports moto's services, so only the second run is timed."""
     visits.logger.setLevel("CRITICAL")
-    told()
-    print(told())
+    run()
+    print(run())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Announces pages that many have viewed within a minute, as it hears of them from the table of views."""
+"""Publishes pages with many views in a minute. It reads them from the stream of the table of views."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def announce(record: DynamoDBRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Lambda's entry point: a batch of changes, of which those from the first that failed on come again."""
+    """Handles a batch of changes. Changes from the first failed one on are retried."""
     return process_partial_response(event=event, record_handler=announce, processor=processor, context=context)

@@ -1,4 +1,4 @@
-"""Counts the views of each page, minute by minute: keeps the sums of a window in its state, and writes them when it ends."""
+"""Counts the views of each page per minute. The state of a window has the sums, which are written when the window ends."""
 
 from __future__ import annotations
 

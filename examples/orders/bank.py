@@ -1,4 +1,4 @@
-"""The bank's API, as far as we use it."""
+"""The API of the bank."""
 
 from __future__ import annotations
 

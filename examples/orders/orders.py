@@ -1,4 +1,4 @@
-"""Takes orders: charges the card once for each order, then announces the order to the warehouse."""
+"""Takes orders: charges the card once per order, and then publishes the order to the warehouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ships what the warehouse hears of: takes announcements from a queue, and reports the ones that it cannot ship."""
+"""Ships the orders in a queue, and reports the orders that it cannot ship."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 class NoReceipt(Exception):
-    """An order that nobody has paid for is not shipped."""
+    """Raised for an order that is not paid."""
 
 
 def ship(record: SQSRecord) -> None:
-    """Make a parcel of one announcement, as the topic puts it into the queue: `{"order": 7, "receipt": "receipt-1"}`."""
+    """Ships the order of one message from the topic: `{"order": 7, "receipt": "receipt-1"}`."""
     announced = json.loads(record.json_body["Message"])
     if not announced["receipt"]:
         raise NoReceipt(f"order {announced['order']} has no receipt")
@@ -33,5 +33,5 @@ def ship(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Lambda's entry point: a batch of messages, of which those that failed come again."""
+    """Handles a batch of messages. Failed messages are delivered again."""
     return process_partial_response(event=event, record_handler=ship, processor=processor, context=context)

@@ -105,8 +105,8 @@ def _isolated(handler: str) -> FunctionCode:
     places = list(spec.submodule_search_locations or [spec.origin or ""])
     if len(places) > 1 or not os.path.exists(places[0]):
         raise LambdaEventsError(
-            f"isolated=True: {shown(package)} lies in {' and '.join(map(shown, places))}, and only one folder can "
-            "be loaded anew. Pass code_uri, the folder that has the package."
+            f"isolated=True: package {shown(package)} is in several folders or in an archive: "
+            f"{', '.join(map(shown, places))}. Pass code_uri, the folder that has the package."
         )
     folder = Path(places[0]).resolve().parent
     _check_module(handler, folder)
@@ -136,7 +136,7 @@ def _folder(code_uri: str | os.PathLike[str], root: Path) -> Path:
             return folder
         what = "is a file" if folder.exists() else "does not exist"
     except OSError as error:
-        what = f"cannot be read ({error.strerror})"
+        what = f"is not readable ({error.strerror})"
     raise LambdaEventsError(
         f"code_uri={shown(os.fspath(code_uri))}: {shown(str(folder))} {what}. Pass a folder, absolute or relative to "
         f"{str(root)!r}, which is pytest's rootdir, or without pytest the working directory."

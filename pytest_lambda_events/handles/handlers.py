@@ -48,7 +48,7 @@ def _looked_up(text: str) -> Handler:
             raise
         reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
         raise LambdaEventsError(
-            f"Handler {shown(text)}: module {shown(module_name)} cannot be imported: {reason.rstrip('.')}. Pass code_uri, "
+            f"Handler {shown(text)}: importing module {shown(module_name)} failed: {reason.rstrip('.')}. Pass code_uri, "
             "the folder that has the module, the name of a module that this test can import, or a callable."
         ) from error
     if not hasattr(module, name):

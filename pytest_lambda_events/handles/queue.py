@@ -202,7 +202,7 @@ def text_of(body: object, what: str = "The body") -> str:
         return json_text(what, body, "Pass text, or a value that JSON can represent.")
     if not is_text(body):
         raise LambdaEventsError(
-            f"{what} {shown(body)} cannot be encoded as UTF-8: it has half of a surrogate pair. Pass text without it."
+            f"{what} {shown(body)} is not valid Unicode text: it has half of a surrogate pair. Pass text without it."
         )
     return body
 

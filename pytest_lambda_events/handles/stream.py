@@ -204,7 +204,7 @@ def _bytes_of(data: object) -> bytes:
         return data.encode()
     if isinstance(data, str):
         raise LambdaEventsError(
-            f"The data {shown(data)} cannot be encoded as UTF-8: it has half of a surrogate pair. Pass other text, or bytes."
+            f"The data {shown(data)} is not valid Unicode text: it has half of a surrogate pair. Pass other text, or bytes."
         )
     return json_text("The data", data, "Pass bytes, text, or a value that JSON can represent.").encode()
 

@@ -91,7 +91,7 @@ class Table:
         except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             reason = _TOO_PRECISE if isinstance(error, ArithmeticError) else str(error).rstrip(".")
             raise LambdaEventsError(
-                f"{argument}={shown(item)} cannot be stored in table {self.name!r}: {reason}. Pass text, "
+                f"DynamoDB cannot store {argument}={shown(item)} in table {self.name!r}: {reason}. Pass text, "
                 "numbers, bytes, booleans, None, and lists, sets and mappings of them."
             ) from None
 

@@ -62,8 +62,8 @@ def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool
     functions = {who for who, _ in names}
     number = f"{counts.total():,} more"
     if len(counts) == len(functions) == 1:
-        attempts = "attempts " if is_of_attempts else ""
-        return f"{number} {attempts}alike ({next(iter(counts))}), {span}"
+        lines = "attempts" if is_of_attempts else "lines"
+        return f"{number} similar {lines} ({next(iter(counts))}), {span}"
     told = f"{number}, {span}: {_counted(counts)}"
     if 1 < len(functions) <= NAMES:
         return f"{told}, of {' and '.join(sorted(functions))}"

@@ -138,9 +138,9 @@ class Scheduler:
             pending = timer.pending
             about = f" of {pending.function_name!r}" if pending.function_name else ""
             raise LambdaEventsError(
-                f"{self._instant_limit} events ran at {pending.after_seconds:g} s, and time stands still: each causes another "
-                f"that is due at once. The next is {pending.kind}{about}. If a function feeds its own source, let it wait in "
-                "between. If the test needs so many events at one instant, raise instant_limit_events."
+                f"{self._instant_limit} work items ran at {pending.after_seconds:g} s, and each schedules another one for the "
+                f"same time. The next is {pending.kind}{about}. If a function sends to its own source, let it wait in "
+                "between. If the test needs this many work items at one time, raise instant_limit_events."
             )
 
     def _gone(self, timer: Timer) -> None:

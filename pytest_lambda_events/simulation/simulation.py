@@ -182,8 +182,7 @@ class Simulation:
         """Raises `LambdaEventsError` if the environment is closed."""
         if not self.is_open:
             raise LambdaEventsError(
-                "This LambdaEvents is closed: it and its handles cannot be used any more. Make new ones, in an environment "
-                "that is open."
+                "This LambdaEvents is closed, and its handles do not work any more. Create new ones in an open environment."
             )
 
     def _check_driver(self) -> None:

@@ -142,7 +142,7 @@ ASYNCHRONOUS = Page(
         Golden("A timeout", "The handler took longer than its `timeout` of 3 s.", _timed_out),
         Golden("An exit", "The handler called `sys.exit(3)`.", _exited),
         Golden("No more memory", "The environment was killed.", _out_of_memory),
-        Golden("A handler that cannot be loaded", "The module has no such function.", _not_loaded),
+        Golden("A handler that does not exist", "The module has no such function.", _not_loaded),
     ],
 )
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from pytest_lambda_events import LambdaEvents, normalize
 
-MADE = "<!-- Made by `make golden`: the tests run each story and compare. -->"
+MADE = "<!-- Made by `make golden`. The tests compare it. -->"
 INTRODUCTION = """\
-What Lambda delivers, for each condition and each kind of target, as `normalize` tells it: ids are labels, instants are
-offsets from the start of the clock, the order of keys is AWS's, and JSON inside of text is opened. Our tests make these
-values anew and compare. [Use golden records](../../how-to/use-golden-records.md) says how yours do the same."""
+These pages show what Lambda delivers, for each condition and each kind of target. The values are normalized with `normalize`:
+ids are labels, times are offsets from `start_time`, keys have AWS's order, and JSON inside text is decoded. The tests of this
+project compare these values with the simulation. Your tests can do the same: [use golden
+records](../../how-to/use-golden-records.md)."""
 
 
 @dataclass(frozen=True)

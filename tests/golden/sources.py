@@ -70,7 +70,7 @@ def _last_call(environment: LambdaEvents, feed: Any) -> object:
 def _page(title: str, rules: str, info: str, feed: Any) -> Page:
     return Page(
         title,
-        f"What a batch leaves when it is given up. `{info}` names the records, which stay in the stream until they "
+        f"The record of a discarded batch. `{info}` names the stream records, which stay in the stream until they "
         f"expire. The rules are {rules}.",
         [
             Golden(
@@ -96,7 +96,7 @@ def _page(title: str, rules: str, info: str, feed: Any) -> Page:
             ),
             Golden(
                 "The last call of a window",
-                "It has no records, so only the shard is told; `timeWindowInfo` comes last.",
+                "It has no records, so it names only the shard. `timeWindowInfo` is the last key.",
                 lambda environment: _last_call(environment, feed),
             ),
             Golden(

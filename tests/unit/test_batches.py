@@ -256,7 +256,7 @@ def test_what_always_has_a_value_cannot_be_removed(setting: str) -> None:
             {"metrics": "EventCount"},
             "metrics='EventCount' is not a list of text. Pass a list of text or None, such as metrics=[\"EventCount\"].",
         ),
-        ({"filters": [{"body": {1, 2}}]}, "The filter {'body': {1, 2}} cannot be encoded as JSON: "),
+        ({"filters": [{"body": {1, 2}}]}, "Cannot encode the filter {'body': {1, 2}} as JSON: "),
     ],
     ids=["one filter", "one text", "no JSON"],
 )

@@ -165,7 +165,7 @@ def test_a_poison_message_s_days_are_a_handful_of_lines(clock: VirtualClock) -> 
     text = section(story.journal)
 
     assert len(text.splitlines()) < 15
-    assert "more attempts alike (ValueError), every 30 s, to " in text
+    assert "more similar attempts (ValueError), every 30 s, to " in text
     assert text.startswith("ship: 12,000 attempts: 12,000 ValueError\n")
 
 

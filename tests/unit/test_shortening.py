@@ -33,7 +33,7 @@ def test_a_run_of_attempts_that_are_alike_is_counted_with_its_interval() -> None
 
     shown = texts(shortened(lines, 6))
 
-    assert shown == ["0", "30", "9,997 more attempts alike (ValueError), every 30 s, to 299940 s", "299970"]
+    assert shown == ["0", "30", "9,997 more similar attempts (ValueError), every 30 s, to 299940 s", "299970"]
 
 
 def test_a_run_of_another_rhythm_is_counted_from_its_first_to_its_last() -> None:
@@ -41,7 +41,7 @@ def test_a_run_of_another_rhythm_is_counted_from_its_first_to_its_last() -> None
 
     shown = texts(shortened(lines, 4))
 
-    assert shown[2] == "37 more attempts alike (ValueError), from 4 s to 274877906944 s"
+    assert shown[2] == "37 more similar attempts (ValueError), from 4 s to 274877906944 s"
 
 
 def test_what_is_left_out_and_not_alike_is_counted_by_kind() -> None:

@@ -175,7 +175,7 @@ def test_a_timeline_is_complete_unless_a_limit_is_given(clock: VirtualClock) -> 
     assert len(journal.timeline().splitlines()) == 1000
     assert journal.timeline(limit=3).splitlines() == [
         "0 s   charge   refused   a recursive loop",
-        "...   998 more alike (refused), at 0 s",
+        "...   998 more similar lines (refused), at 0 s",
         "0 s   charge   refused   a recursive loop",
     ]
 

@@ -1,4 +1,4 @@
-"""The world in which each test of the clicks service runs."""
+"""Fixtures for the tests of the clicks service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_lambda_events import EventSourceMapping, Function, LambdaEvents, Que
 
 @dataclass(frozen=True)
 class Site:
-    """What the functions stand between."""
+    """The resources of the service."""
 
     clicks: Stream
     count: Function
@@ -25,7 +25,7 @@ class Site:
     trending: Topic
 
     def view(self, page: str, *, visitor: str = "alice", times: int = 1) -> None:
-        """As the website does it."""
+        """Sends clicks like the website."""
         self.clicks.put(*[{"page": page}] * times, partition_key=visitor)
 
     def counted(self) -> dict[str, int]:
@@ -38,7 +38,7 @@ class Site:
 
 @pytest.fixture
 def site(lambda_events: LambdaEvents) -> Site:
-    """Clicks into sums into a table, and from its changes to a topic, as the service is deployed."""
+    """Creates the functions, the stream, the table and the topic of the service."""
     clicks = lambda_events.stream("clicks", shard_count=2)
     unreadable = lambda_events.queue("unreadable-clicks")
     count = lambda_events.function(visits.handler, name="count")

@@ -1,4 +1,4 @@
-"""What is announced: pages with many views in a minute, once each."""
+"""Tests of the announcements of pages with many views."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_page_with_a_hundred_views_is_announced(lambda_events: LambdaEvents, s
     assert [message.json for message in site.trending.messages] == [{"page": "/shoes", "views": views}] * announced
 
 
-def test_an_announcement_that_failed_comes_again_and_the_one_before_does_not(
+def test_only_the_failed_announcement_is_retried(
     lambda_events: LambdaEvents, site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish = trending.sns.publish

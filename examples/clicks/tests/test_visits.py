@@ -1,4 +1,4 @@
-"""What becomes of clicks: sums for each minute, whatever happens to a batch, a shard or the table."""
+"""Tests of the function that counts clicks, also when a batch, a shard or the table fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_views_of_a_minute_are_one_item_for_each_page(lambda_events: LambdaE
     assert sorted((item["page"], item["views"]) for item in site.views.items) == [("/hats", 1), ("/shoes", 5)]
 
 
-def test_each_minute_has_sums_of_its_own(lambda_events: LambdaEvents, site: Any) -> None:
+def test_each_minute_has_its_own_sums(lambda_events: LambdaEvents, site: Any) -> None:
     site.view("/shoes", times=3)
     lambda_events.advance(60)
     site.view("/shoes")
@@ -52,7 +52,7 @@ def test_sums_are_written_when_the_next_minute_s_first_click_is_read(lambda_even
     assert (before, site.counted()) == ({}, {"/shoes": 1})
 
 
-def test_a_click_that_cannot_be_read_costs_no_other(lambda_events: LambdaEvents, site: Any) -> None:
+def test_an_unreadable_click_does_not_affect_the_others(lambda_events: LambdaEvents, site: Any) -> None:
     site.view("/shoes", times=40)
     [broken] = site.clicks.put("{broken", partition_key="alice")
     site.view("/shoes", times=40)

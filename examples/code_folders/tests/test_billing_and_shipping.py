@@ -1,4 +1,4 @@
-"""Two functions whose handlers have one name, `app.handler`, with a layer that both share."""
+"""Tests of two functions with the same handler name, `app.handler`, and a common layer."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_order_is_billed_and_shipped(lambda_events: LambdaEvents, billing: Fu
     lambda_events.assert_no_data_lost()
 
 
-def test_an_order_without_an_address_holds_up_no_other(
+def test_an_order_without_an_address_does_not_delay_the_others(
     lambda_events: LambdaEvents, billing: Function, shipping: Function
 ) -> None:
     for number, address in [("A-1", "Kirchweg 1"), ("A-2", " ")]:
@@ -68,7 +68,7 @@ def test_an_order_without_an_address_holds_up_no_other(
     assert shipping.records_processed == 1
 
 
-def test_a_price_is_patched_in_the_functions_own_module(billing: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_price_is_patched_in_the_module_of_the_function(billing: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(billing.module("prices").PRICES, "book", 1000)
 
     assert billing.invoke(order("A-1")).payload == {"total": "21.99 EUR"}

@@ -1,4 +1,4 @@
-"""Functions that come from a template: inline code, and a folder that is uploaded as a zip file."""
+"""Tests of functions from a template: one with inline code, one with an uploaded zip file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world in which each test of the orders service runs."""
+"""Fixtures for the tests of the orders service."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pytest_lambda_events import Function, LambdaEvents, Queue
 
 @dataclass
 class Bank:
-    """Stands in for the bank, and remembers what it was asked."""
+    """A fake bank that records its calls."""
 
     charged: list[tuple[str, int]] = field(default_factory=list)
     is_down: bool = False
 
     def charge(self, card: str, amount: int) -> str:
-        """As `bank.charge`."""
+        """Replaces `bank.charge`."""
         if self.is_down:
             raise ConnectionError("the bank does not answer")
         if card == "expired":
@@ -30,7 +30,7 @@ class Bank:
 
 @pytest.fixture
 def the_bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
-    """The bank, as long as no test needs the real one."""
+    """Replaces the bank with a fake one."""
     fake = Bank()
     monkeypatch.setattr(bank, "charge", fake.charge)
     return fake
@@ -38,7 +38,7 @@ def the_bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
 
 @pytest.fixture
 def payments_table(lambda_events: LambdaEvents) -> str:
-    """The table in which Powertools remembers what has been charged."""
+    """The table in which Powertools stores charged orders."""
     lambda_events.client("dynamodb").create_table(
         TableName="payments",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -50,13 +50,13 @@ def payments_table(lambda_events: LambdaEvents) -> str:
 
 @pytest.fixture
 def warehouse_topic(lambda_events: LambdaEvents) -> str:
-    """The ARN of the topic that the warehouse listens to."""
+    """The ARN of the topic to which the warehouse subscribes."""
     return str(lambda_events.client("sns").create_topic(Name="warehouse")["TopicArn"])
 
 
 @pytest.fixture
 def failed_orders(lambda_events: LambdaEvents) -> Queue:
-    """The queue for the records of orders that were given up; somebody looks into it each morning."""
+    """The queue with the invocation records of discarded orders."""
     return lambda_events.queue("failed-orders")
 
 
@@ -64,7 +64,7 @@ def failed_orders(lambda_events: LambdaEvents) -> Queue:
 def take_order(
     lambda_events: LambdaEvents, the_bank: Bank, payments_table: str, warehouse_topic: str, failed_orders: Queue
 ) -> Function:
-    """The function under test, with all that it needs."""
+    """The function under test and its resources."""
     return lambda_events.function(
         orders.handler,
         name="take-order",

@@ -1,4 +1,4 @@
-"""What becomes of an order, also when the bank, the warehouse's topic or Lambda itself has a bad day."""
+"""Tests of the function that takes orders, also when the bank, the topic or Lambda fails."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ORDER = {"id": 7, "card": "4242", "amount": 1999}
 EXPIRED = ORDER | {"card": "expired"}
 
 
-def test_an_order_is_charged_and_answered(take_order: Function, the_bank: Any) -> None:
+def test_an_order_is_charged_and_gets_a_response(take_order: Function, the_bank: Any) -> None:
     response = take_order.invoke(ORDER)
 
     assert the_bank.charged == [("4242", 1999)]
     assert response.payload == {"order": 7, "receipt": "receipt-1"}
 
 
-def test_the_warehouse_hears_of_a_charged_order(lambda_events: LambdaEvents, take_order: Function) -> None:
+def test_a_charged_order_is_announced_to_the_warehouse(lambda_events: LambdaEvents, take_order: Function) -> None:
     queue_url = warehouse_queue(lambda_events)
 
     take_order.invoke_async(ORDER)
@@ -34,7 +34,7 @@ def test_the_warehouse_hears_of_a_charged_order(lambda_events: LambdaEvents, tak
     assert message["Body"] == '{"order": 7, "receipt": "receipt-1"}'
 
 
-def test_a_declined_card_is_retried_twice_then_given_up(lambda_events: LambdaEvents, take_order: Function) -> None:
+def test_a_declined_card_is_retried_twice_and_then_discarded(lambda_events: LambdaEvents, take_order: Function) -> None:
     event = take_order.invoke_async(EXPIRED)
 
     lambda_events.run_until_idle()
@@ -44,7 +44,7 @@ def test_a_declined_card_is_retried_twice_then_given_up(lambda_events: LambdaEve
     assert event.condition == "RetriesExhausted"
 
 
-def test_an_order_survives_a_bank_that_is_back_after_a_minute(
+def test_an_order_succeeds_when_the_bank_recovers_after_a_minute(
     lambda_events: LambdaEvents, take_order: Function, the_bank: Any
 ) -> None:
     the_bank.is_down = True
@@ -75,7 +75,7 @@ def test_a_crash_after_the_charge_does_not_charge_twice(
 
 
 @pytest.mark.lambda_failure("take-order", ConnectionError("the answer is lost"), after_handler=True, attempts=[1])
-def test_an_order_whose_answer_is_lost_is_not_charged_twice(
+def test_an_order_whose_response_is_lost_is_not_charged_twice(
     lambda_events: LambdaEvents, take_order: Function, the_bank: Any
 ) -> None:
     event = take_order.invoke_async(ORDER)
@@ -88,7 +88,7 @@ def test_an_order_whose_answer_is_lost_is_not_charged_twice(
 
 @pytest.mark.lambda_failure("take-order", "out_of_memory", when=lambda order: order["id"] == 8)
 @pytest.mark.lambda_throttle("take-order", times=5)
-def test_no_order_is_lost_on_a_day_when_much_goes_wrong(lambda_events: LambdaEvents, take_order: Function) -> None:
+def test_no_order_is_lost_when_several_failures_happen(lambda_events: LambdaEvents, take_order: Function) -> None:
     for number in range(6, 10):
         take_order.invoke_async(ORDER | {"id": number})
 
@@ -124,7 +124,7 @@ def test_a_bank_too_slow_for_the_timeout_is_asked_again(
     assert event.attempts[0].error_type == "Sandbox.Timedout"
 
 
-def test_a_burst_passes_a_narrow_door_one_by_one(
+def test_reserved_concurrency_of_one_processes_a_burst_one_by_one(
     lambda_events: LambdaEvents, take_order: Function, the_bank: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     charge_at_once = the_bank.charge
@@ -144,7 +144,7 @@ def test_a_burst_passes_a_narrow_door_one_by_one(
     assert len(the_bank.charged) == 3
 
 
-def test_an_order_throttled_for_six_hours_is_given_up(
+def test_an_order_throttled_for_six_hours_is_discarded(
     lambda_events: LambdaEvents, take_order: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bank, "charge", lambda card, amount: time.sleep(899))
@@ -158,7 +158,7 @@ def test_an_order_throttled_for_six_hours_is_given_up(
     assert [attempt.outcome for attempt in event.attempts] == ["throttled"] * 80
 
 
-def test_an_order_that_was_given_up_waits_in_the_failure_queue_with_its_reason(
+def test_a_discarded_order_is_in_the_failure_queue_with_its_reason(
     lambda_events: LambdaEvents, take_order: Function, failed_orders: Queue
 ) -> None:
     take_order.invoke_async(EXPIRED)
@@ -217,7 +217,7 @@ def test_an_order_taken_while_the_function_is_stopped_is_not_lost(
     assert (record.condition, record.request_payload) == ("ZeroReservedConcurrency", ORDER)
 
 
-def test_the_same_order_through_boto3_alone_is_retried_alike(lambda_events: LambdaEvents, take_order: Function) -> None:
+def test_an_order_sent_with_boto3_only_is_retried_the_same_way(lambda_events: LambdaEvents, take_order: Function) -> None:
     boto3.client("lambda").invoke(
         FunctionName="take-order", InvocationType="Event", Payload=b'{"id": 7, "card": "expired", "amount": 1999}'
     )
@@ -228,7 +228,7 @@ def test_the_same_order_through_boto3_alone_is_retried_alike(lambda_events: Lamb
 
 
 def warehouse_queue(lambda_events: LambdaEvents) -> str:
-    """The URL of a queue that gets what the topic is told."""
+    """Returns the URL of a queue that is subscribed to the topic."""
     sqs, sns = lambda_events.client("sqs"), lambda_events.client("sns")
     [topic] = sns.list_topics()["Topics"]
     url = str(sqs.create_queue(QueueName="warehouse")["QueueUrl"])

@@ -1,4 +1,4 @@
-"""What becomes of announced orders: a batch, one message in it that cannot be shipped, and a day with no room to run."""
+"""Tests of the function that ships orders: batches, failed messages and throttles."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_paid_orders_are_shipped_in_one_batch(lambda_events: LambdaEvents, wareh
     assert warehouse.waiting.messages == []
 
 
-def test_an_order_that_cannot_be_shipped_holds_up_no_other(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
+def test_a_failed_order_does_not_delay_the_others(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
     warehouse.announce(PAID, UNPAID)
 
     lambda_events.run_until_idle()
@@ -78,7 +78,7 @@ def test_an_order_that_cannot_be_shipped_holds_up_no_other(lambda_events: Lambda
     assert [batch.started_after_seconds for batch in warehouse.ship.batches] == [0, 60, 120, 180, 240]
 
 
-def test_what_was_shipped_is_not_shipped_again(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
+def test_a_shipped_order_is_not_shipped_again(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
     warehouse.announce(PAID, UNPAID)
 
     lambda_events.run_until_idle()
@@ -86,7 +86,7 @@ def test_what_was_shipped_is_not_shipped_again(lambda_events: LambdaEvents, ware
     assert [len(batch.records) for batch in warehouse.ship.batches] == [2, 1, 1, 1, 1]
 
 
-def test_orders_wait_while_the_function_has_no_room_to_run(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
+def test_orders_wait_while_the_function_is_throttled(lambda_events: LambdaEvents, warehouse: Warehouse) -> None:
     warehouse.ship.update(reserved_concurrent_executions=0)
     warehouse.announce(PAID)
     lambda_events.advance(100)

@@ -1,4 +1,4 @@
-"""Three ways to name a handler of an installed package, and what each means for its modules."""
+"""Three ways to pass a handler of an installed package, and their effects on its modules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_plain_import_shares_its_modules_with_the_test(lambda_events: LambdaEv
     assert function.invoke(ORDER).payload == {"stage": "none", "receipts": ["receipt-1"]}
 
 
-def test_a_function_of_a_folder_has_modules_of_its_own(own_copy: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_with_a_code_folder_has_its_own_modules(own_copy: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_copy.module("bookshop.bank"), "charge", lambda card, amount: "receipt-1")
 
     assert own_copy.invoke(ORDER).payload == {"stage": "test", "receipts": ["receipt-1"]}
@@ -42,7 +42,7 @@ def test_a_patch_that_the_handler_would_not_see_is_refused(own_copy: Function) -
         own_copy.invoke(ORDER)
 
 
-def test_isolated_loads_the_package_from_where_python_finds_it(lambda_events: LambdaEvents) -> None:
+def test_isolated_imports_the_package_that_python_finds(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function("bookshop.charge.handler", isolated=True, environment={"STAGE": "test"})
 
     with mock.patch.object(function.module("bookshop.bank"), "charge", return_value="receipt-1") as charged:

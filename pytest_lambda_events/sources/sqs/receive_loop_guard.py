@@ -37,9 +37,9 @@ class ReceiveLoopGuard:
             if self._receives[message.message_id] > limits.SQS_RECEIVES_AT_ONE_INSTANT:
                 raise LambdaEventsError(
                     f"Queue {self._queue_name}: message {_short(message.body)} was received "
-                    f"{limits.SQS_RECEIVES_AT_ONE_INSTANT} times by {self._function_name!r} at {self._clock.elapsed:g} s, and "
-                    "time stands still. It is visible again at once: the queue's visibility_timeout is 0, or the "
-                    "handler changes the message's to 0. Let it be hidden for a second or more, or give the queue a "
+                    f"{limits.SQS_RECEIVES_AT_ONE_INSTANT} times by {self._function_name!r} at {self._clock.elapsed:g} s, "
+                    "because it is visible again immediately: the visibility_timeout of the queue is 0, or the handler "
+                    "changes that of the message to 0. Use a visibility timeout of 1 s or more, or give the queue a "
                     "dead_letter_queue."
                 )
 
