@@ -9,8 +9,9 @@ from typing import Protocol
 from .. import limits
 from ..errors import hides_frames
 from ..faults.plans import FaultContext, fault_context_of
+from ..simulation.clock import seconds_between
 from ..simulation.journal import Subject
-from ..simulation.simulation import Simulation, seconds_between
+from ..simulation.simulation import Simulation
 from .errors import ServiceError
 from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker

@@ -11,7 +11,8 @@ from typing import Any
 from .. import limits
 from ..errors import NotSimulatedError, hides_frames
 from ..simulation.journal import Subject
-from ..simulation.simulation import Signal, Simulation
+from ..simulation.simulation import Simulation
+from ..simulation.wait_signal import Signal
 from .api_response import ApiResponse
 from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .authorization import Authorizer, PushSource

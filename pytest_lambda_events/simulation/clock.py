@@ -33,6 +33,11 @@ def microseconds_of(time: float | timedelta) -> int:
     return round(time * MICROSECONDS) if abs(time) < _WHOLE_SECONDS else int(time) * MICROSECONDS
 
 
+def seconds_between(earlier: int, later: int) -> float:
+    """Returns the seconds from one instant in microseconds to another."""
+    return (later - earlier) / MICROSECONDS
+
+
 class VirtualClock:
     """Reads the virtual time. It moves only when its scheduler moves it, and never backwards."""
 

@@ -13,9 +13,10 @@ from typing import Any
 from unittest import mock
 
 from .clock import MICROSECONDS
-from .simulation import Signal, Simulation
+from .simulation import Simulation
 from .tasks import current_task
 from .threads import SimulationThread
+from .wait_signal import Signal
 
 NANOSECOND = 1e-9
 

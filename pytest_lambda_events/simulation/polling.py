@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from ..errors import hides_frames
 from .clock import MICROSECONDS
 from .clock_reads import ClockReads, may_poll
 from .tasks import Task, current_task
 from .threads import SimulationThread
-
-if TYPE_CHECKING:
-    from .simulation import Simulation
+from .time_control import TimeControl
+from .waits import HandlerThreadWaits, TaskWaits
 
 __tracebackhide__ = hides_frames
 
@@ -33,8 +31,10 @@ class Polling:
     `limit` is how often one task may read the clock at one instant before each further reading takes time; 0 is never.
     """
 
-    def __init__(self, simulation: Simulation, limit: int) -> None:
-        self._simulation = simulation
+    def __init__(self, control: TimeControl, tasks: TaskWaits, handler_threads: HandlerThreadWaits, limit: int) -> None:
+        self._control = control
+        self._tasks = tasks
+        self._handler_threads = handler_threads
         self._limit = limit
 
     def clock_read(self, reader: str = "") -> int:
@@ -43,18 +43,18 @@ class Polling:
         Returns the microseconds by which the caller's time is ahead of the virtual clock: in a thread of a handler what it
         has slept, else 0.
         """
-        simulation = self._simulation
-        record = simulation.threads.here()
+        control = self._control
+        record = control.threads.here()
         if record is not None:
             return 0 if record.task is None else self._read_in_thread(record, record.task, reader)
         task = current_task()
-        if task is not None and simulation.threads.is_owner and self._counts(reader):
+        if task is not None and control.threads.is_owner and self._counts(reader):
             self._read_in_task(task)
         return 0
 
     def _counts(self, reader: str) -> bool:
         """Whether it is the handler that reads, not a library for its own use, nor what holds the simulation's state."""
-        is_own = reader.partition(".")[0] in UNCOUNTED or self._simulation.lock.is_held_here
+        is_own = reader.partition(".")[0] in UNCOUNTED or self._control.lock.is_held_here
         return bool(self._limit) and not is_own
 
     @contextmanager
@@ -85,20 +85,20 @@ class Polling:
             reads.has_called = True
 
     def _reads_here(self) -> ClockReads | None:
-        record = self._simulation.threads.here()
+        record = self._control.threads.here()
         if record is not None:
             return record.reads
         task = current_task()
         return None if task is None else task.reads
 
     def _take(self, step_of: StepOf) -> None:
-        record = self._simulation.threads.here()
+        record = self._control.threads.here()
         task = current_task() if record is None else record.task
-        if task is None or self._simulation.lock.is_held_here:
+        if task is None or self._control.lock.is_held_here:
             return
         if record is not None:
             self._step_in_thread(record, task, step_of)
-        elif self._simulation.threads.is_owner:
+        elif self._control.threads.is_owner:
             self._step_in_task(task, step_of)
 
     def _read_in_task(self, task: Task) -> None:
@@ -110,24 +110,24 @@ class Polling:
         return round(record.charged * MICROSECONDS)
 
     def _step_in_task(self, task: Task, step_of: StepOf) -> None:
-        simulation, reads = self._simulation, task.reads
-        now = simulation.clock.microseconds
+        control, reads = self._control, task.reads
+        now = control.clock.microseconds
         step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
         if step:
-            simulation.tasks.raise_if_ended()
-            is_costly = not simulation.move_in_task(task, step)
+            control.tasks.raise_if_ended()
+            is_costly = not self._tasks.move_time(task, step)
             if is_costly:
-                simulation.pass_in_task(task, step)
-            reads.went_on(simulation.clock.microseconds, is_costly=is_costly)
+                self._tasks.let_pass(task, step)
+            reads.went_on(control.clock.microseconds, is_costly=is_costly)
 
     def _step_in_thread(self, record: SimulationThread, task: Task, step_of: StepOf) -> None:
-        simulation, reads = self._simulation, record.reads
-        now = simulation.clock.microseconds + round(record.charged * MICROSECONDS)
+        control, reads = self._control, record.reads
+        now = control.clock.microseconds + round(record.charged * MICROSECONDS)
         step = step_of(reads, now, None if task.deadline is None else task.deadline - now)
         if step:
-            simulation.raise_if_ended()
-            simulation.charge(record, task, step / MICROSECONDS)
-            reads.went_on(simulation.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
+            control.raise_if_ended()
+            self._handler_threads.charge(record, task, step / MICROSECONDS)
+            reads.went_on(control.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
 
 
 def _text(value: object) -> str:

@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from ..errors import NotSimulatedError, hides_frames
-from .clock import microseconds_of
+from .clock import microseconds_of, seconds_between
 from .scheduler import Timer
-from .simulation import Simulation, seconds_between
+from .simulation import Simulation
 from .tasks import Task, current_task
 
 __tracebackhide__ = hides_frames

@@ -12,7 +12,8 @@ from ..service.destinations import DestinationSender
 from ..service.errors import ServiceError
 from ..service.invoker import Invoker
 from ..service.model import Target
-from ..simulation.simulation import Signal, Simulation
+from ..simulation.simulation import Simulation
+from ..simulation.wait_signal import Signal
 from .mapping import Settings
 from .ports import Queues, Streams
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..simulation.simulation import Signal
+from ..simulation.wait_signal import Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_lambda_events.errors import LambdaEventsError, NotSimulatedError
 from pytest_lambda_events.simulation.journal import Subject
-from pytest_lambda_events.simulation.simulation import Signal, Simulation
+from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.simulation.tasks import Task, TaskEnded
 from pytest_lambda_events.simulation.threads import real_monotonic
+from pytest_lambda_events.simulation.wait_signal import Signal
 
 SUBJECT = Subject("charge", "request-1", 1)
 

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.handler_waits import may_be_ended_by_a_thread
-from ...simulation.simulation import Signal, Simulation
+from ...simulation.simulation import Simulation
 from ...simulation.threads import STANDSTILL_SECONDS, real_monotonic
+from ...simulation.wait_signal import Signal
 
 CLOCK_RESOLUTION_SECONDS = 1e-6
 """At seconds since 1970 a float no longer tells the loop's own nanosecond apart, and a timer would never be due."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...simulation.simulation import Signal
+from ...simulation.wait_signal import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .simulated_tables import live_tables
 from .stream import RETENTION_SECONDS, SimulatedStream, TableRecord

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ...simulation.clock import MICROSECONDS
-from ...simulation.simulation import Signal, Simulation
+from ...simulation.simulation import Simulation
+from ...simulation.wait_signal import Signal
 from ...sources.ports import Position
 from ..kinesis.log import RecordLog
 from .images import Image, key_text, size_of

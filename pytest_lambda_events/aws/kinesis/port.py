@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.kinesis.models import Stream, kinesis_backends
 
-from ...simulation.simulation import Signal
+from ...simulation.wait_signal import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .aggregates import UserRecord, user_records
 from .log import RecordLog

@@ -12,7 +12,8 @@ from typing import Any
 from moto.kinesis.models import Record, Shard, Stream
 
 from ...simulation.clock import MICROSECONDS
-from ...simulation.simulation import Signal, Simulation
+from ...simulation.simulation import Simulation
+from ...simulation.wait_signal import Signal
 from .aggregates import UserRecord
 from .hashing import hash_key_of
 from .log import RecordLog, first_number

@@ -13,7 +13,8 @@ from moto.sqs.models import Message, Queue, sqs_backends
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.journal import Subject
-from ...simulation.simulation import Signal, Simulation
+from ...simulation.simulation import Simulation
+from ...simulation.wait_signal import Signal
 from ...sources.ports import ReceivedMessage
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized

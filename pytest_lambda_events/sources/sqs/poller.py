@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from ... import limits
 from ...errors import hides_frames
 from ...report.balance import OwedRecord
-from ...simulation.clock import MICROSECONDS
+from ...simulation.clock import MICROSECONDS, seconds_between
 from ...simulation.scheduler import Timer
-from ...simulation.simulation import Signal, seconds_between
+from ...simulation.wait_signal import Signal
 from ..dependencies import PollerDependencies
 from ..events import encoded
 from ..filtering import filters

@@ -9,7 +9,7 @@ from datetime import datetime
 from ... import limits
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.journal import Subject
-from ...simulation.simulation import Signal
+from ...simulation.wait_signal import Signal
 from .. import batch_response
 from ..dependencies import PollerDependencies
 from ..events import encoded

@@ -8,7 +8,7 @@ from ...errors import hides_frames
 from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
-from ...simulation.simulation import Signal
+from ...simulation.wait_signal import Signal
 from ..dependencies import PollerDependencies
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition

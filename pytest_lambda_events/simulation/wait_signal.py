@@ -1,0 +1,29 @@
+"""What tasks and threads wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Signal:
+    """Lets tasks and threads wait. `notify()` wakes all that wait at that moment."""
+
+    __slots__ = ("_waiters",)
+
+    def __init__(self) -> None:
+        self._waiters: list[Callable[[], None]] = []
+
+    def notify(self) -> None:
+        """Wakes all that wait."""
+        waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
+
+    def add(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` once, at the next `notify`."""
+        self._waiters.append(wake)
+
+    def discard(self, wake: Callable[[], None]) -> None:
+        """Removes `wake`, so that `notify` does not call it."""
+        if wake in self._waiters:
+            self._waiters.remove(wake)
