@@ -176,7 +176,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
-    yield pushes_served(planes, simulation, wiring.authority, wiring.buses, wiring.invocations)
+    yield pushes_served(planes, simulation, wiring.buses, wiring.invocations)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)
     yield managed_policies_known()

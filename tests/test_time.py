@@ -18,7 +18,8 @@ from types import ModuleType
 import pytest
 from bare_environments import BareAws, bare_environment, simulated
 
-from pytest_lambda_events.aws.clock.freezer import REAL_TIME_MODULES, Freezer
+from pytest_lambda_events.aws.clock.freezer import Freezer
+from pytest_lambda_events.aws.clock.real_time import REAL_TIME_MODULES
 from pytest_lambda_events.config import LambdaEventsConfig
 from pytest_lambda_events.simulation.threads import real_monotonic
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
-from types import FrameType, ModuleType
 from typing import Any
 
 import freezegun.api as freezegun_api
@@ -22,9 +21,10 @@ from ...config import LambdaEventsConfig
 from ...errors import LambdaEventsError, hides_frames
 from ...simulation.builtin_functions import are_redirectable
 from ...simulation.time_functions import time_functions
-from .freezer import REAL_TIME_MODULES, Freezer, OnRead, thaw_everything
-from .late_imports import modules_prepared
+from .freezer import Freezer, thaw_everything
 from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
+from .readers import OnRead, reader
+from .real_time import real_time_given
 
 __tracebackhide__ = hides_frames
 
@@ -98,7 +98,7 @@ class ClockDriver:
                 if redirection is not None:
                     stack.callback(redirection.back)
                     redirection.to(reading)
-            stack.enter_context(_real_time_given(functions.by_identity, functions.real))
+            stack.enter_context(real_time_given(functions.by_identity, functions.real))
             yield
 
     def _stop(self) -> None:
@@ -114,7 +114,7 @@ class ClockDriver:
 
     def _read(self) -> int:
         # It may move the time: ask it first.
-        ahead = self._on_read(_reader(sys._getframe(1)))
+        ahead = self._on_read(reader(sys._getframe(1), _READ_FOR_OTHERS))
         return self._nanoseconds + ahead * 1_000
 
     def _seconds(self) -> float:
@@ -143,37 +143,3 @@ class ClockDriver:
 def _nanoseconds(instant: datetime) -> int:
     since = instant - _EPOCH
     return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
-
-
-def _reader(frame: FrameType | None) -> str:
-    """The module that reads the clock, from the frame in which it is asked for."""
-    while frame is not None:
-        name: str = frame.f_globals.get("__name__", "")
-        # A loop's `time` reads for whoever called it.
-        if name not in _READ_FOR_OTHERS and not (name == "asyncio.base_events" and frame.f_code.co_name == "time"):
-            return name
-        frame = frame.f_back
-    return ""
-
-
-@contextmanager
-def _real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
-    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later."""
-    changed: list[tuple[ModuleType, str, Any]] = []
-    module_of_real = ModuleType("time", time.__doc__)
-    vars(module_of_real).update({name: value for name, value in vars(time).items() if not name.startswith("__")})
-    vars(module_of_real).update(real)
-
-    def give(module: ModuleType) -> None:
-        for attribute, value in list(vars(module).items()):
-            given = module_of_real if value is time else twins.get(id(value))
-            if given is not None:
-                changed.append((module, attribute, value))
-                setattr(module, attribute, given)
-
-    try:
-        with modules_prepared(REAL_TIME_MODULES, give):
-            yield
-    finally:
-        for module, attribute, value in changed:
-            setattr(module, attribute, value)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import copyreg
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from types import FrameType, ModuleType
 from typing import Any
 
 import freezegun.api as freezegun_api
@@ -16,43 +15,14 @@ from freezegun import freeze_time
 
 from ...errors import LambdaEventsError, hides_frames
 from ..process import process
-from .late_imports import modules_prepared
 from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
+from .readers import OnRead, reader
+from .real_time import real_time_given
 
 __tracebackhide__ = hides_frames
 
-REAL_TIME_MODULES = frozenset(
-    {
-        # They wait in real time, so their timeouts have to be measured in real time.
-        "concurrent.futures._base",
-        "multiprocessing.connection",
-        "multiprocessing.managers",
-        "multiprocessing.pool",
-        "multiprocessing.queues",
-        "multiprocessing.synchronize",
-        "queue",
-        "socketserver",
-        "subprocess",
-        "threading",
-        # Its event loop waits in real time and would wait for ever for a frozen clock.
-        "trio._core._run",
-        # They measure and limit how long tests really take.
-        "_pytest.timing",
-        "hypothesis.core",
-        "hypothesis.internal.conjecture.data",
-        "hypothesis.internal.conjecture.engine",
-        "hypothesis.internal.conjecture.junkdrawer",
-        "hypothesis.stateful",
-        "pytest_timeout",
-        "xdist.remote",
-    }
-)
-"""The modules that go on reading the real time: exact names, since a prefix would also match modules of the user's."""
-
+_READ_FOR_OTHERS = frozenset({"freezegun.api"})
 _READINGS = ("time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "perf_counter_ns", "localtime", "gmtime")
-
-OnRead = Callable[[str], int]
-"""Told the name of the module that reads the clock; answers by how many microseconds its time is ahead."""
 
 
 class _ObservedFactory(freezegun_api.FrozenDateTimeFactory):
@@ -64,19 +34,8 @@ class _ObservedFactory(freezegun_api.FrozenDateTimeFactory):
 
     def __call__(self) -> datetime:
         # It may move the time: ask it first.
-        ahead = self._on_read(_reader(sys._getframe(1)))
+        ahead = self._on_read(reader(sys._getframe(1), _READ_FOR_OTHERS))
         return self.time_to_freeze + timedelta(microseconds=ahead) if ahead else self.time_to_freeze
-
-
-def _reader(frame: FrameType | None) -> str:
-    """The module that reads the clock, from the frame in which freezegun asks for it."""
-    while frame is not None:
-        name: str = frame.f_globals.get("__name__", "")
-        # A loop's `time` reads for whoever called it.
-        if name != "freezegun.api" and not (name == "asyncio.base_events" and frame.f_code.co_name == "time"):
-            return name
-        frame = frame.f_back
-    return ""
 
 
 class Freezer:
@@ -128,7 +87,8 @@ class Freezer:
         freezing.start()
         self._factory = freezegun_api.freeze_factories[-1] = _ObservedFactory(self._instant, on_read)
         try:
-            with _real_time_given_back():
+            fakes = _fakes()
+            with real_time_given(fakes, _real_functions(fakes)):
                 yield
         finally:
             self._stop(freezing)
@@ -173,36 +133,10 @@ def _fakes() -> dict[int, Callable[..., Any]]:
     return {id(fake): real for fake, real in readings}
 
 
-@contextmanager
-def _real_time_given_back() -> Iterator[None]:
-    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later."""
-    fakes = _fakes()
-    real_time = _real_time_module(fakes)
-    changed: list[tuple[ModuleType, str, Any]] = []
-
-    def give_back(module: ModuleType) -> None:
-        for attribute, value in list(vars(module).items()):
-            real = real_time if value is time else fakes.get(id(value))
-            if real is not None:
-                changed.append((module, attribute, value))
-                setattr(module, attribute, real)
-
-    try:
-        with modules_prepared(REAL_TIME_MODULES, give_back):
-            yield
-    finally:
-        for module, attribute, value in changed:
-            setattr(module, attribute, value)
-
-
-def _real_time_module(fakes: dict[int, Callable[..., Any]]) -> ModuleType:
-    """The module `time` as it is while nothing is frozen."""
-    module = ModuleType("time", time.__doc__)
-    for attribute, value in vars(time).items():
-        if not attribute.startswith("__"):
-            setattr(module, attribute, fakes.get(id(value), value))
-    module.__dict__["sleep"] = process().real_sleep
-    return module
+def _real_functions(fakes: Mapping[int, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The functions of `time` that are replaced while the time is frozen, as they are in real time."""
+    replaced = {name: fakes[id(value)] for name, value in vars(time).items() if id(value) in fakes}
+    return {**replaced, "sleep": process().real_sleep}
 
 
 def thaw_everything() -> None:

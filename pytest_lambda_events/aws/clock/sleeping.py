@@ -10,7 +10,7 @@ from typing import Any
 from ...simulation.simulation import Simulation
 from ...simulation.time_functions import time_functions
 from ..process import Process, process
-from .freezer import REAL_TIME_MODULES
+from .real_time import REAL_TIME_MODULES
 from .stand_ins import StandIn, StandIns
 
 LONGEST_SLEEP_SECONDS = 2**63 / 1e9

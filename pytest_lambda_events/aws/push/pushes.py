@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...service.authorization import Authorizer
 from ...service.control_plane.planes import ControlPlanes
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
@@ -20,9 +19,7 @@ from .topic_deliveries import topics_served
 
 
 @contextmanager
-def pushes_served(
-    planes: ControlPlanes, simulation: Simulation, authority: Authorizer, buses: EventBuses, acceptor: EventAcceptor
-) -> Iterator[None]:
+def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> Iterator[None]:
     """While a simulated AWS is open, its services deliver to functions, queues and topics."""
     deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (

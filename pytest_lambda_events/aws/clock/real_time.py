@@ -1,0 +1,67 @@
+"""The modules that go on reading the real time while the virtual clock is shown to the process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from .late_imports import modules_prepared
+
+REAL_TIME_MODULES = frozenset(
+    {
+        # They wait in real time, so their timeouts have to be measured in real time.
+        "concurrent.futures._base",
+        "multiprocessing.connection",
+        "multiprocessing.managers",
+        "multiprocessing.pool",
+        "multiprocessing.queues",
+        "multiprocessing.synchronize",
+        "queue",
+        "socketserver",
+        "subprocess",
+        "threading",
+        # Its event loop waits in real time and would wait for ever for a frozen clock.
+        "trio._core._run",
+        # They measure and limit how long tests really take.
+        "_pytest.timing",
+        "hypothesis.core",
+        "hypothesis.internal.conjecture.data",
+        "hypothesis.internal.conjecture.engine",
+        "hypothesis.internal.conjecture.junkdrawer",
+        "hypothesis.stateful",
+        "pytest_timeout",
+        "xdist.remote",
+    }
+)
+"""The modules that go on reading the real time: exact names, since a prefix would also match modules of the user's."""
+
+
+@contextmanager
+def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later.
+
+    Args:
+        twins: for each function that shows the virtual time, by its `id`, the function that reads the real time.
+        real: the functions of the module `time` that read the real time, by name.
+    """
+    changed: list[tuple[ModuleType, str, Any]] = []
+    module_of_real = ModuleType("time", time.__doc__)
+    vars(module_of_real).update({name: value for name, value in vars(time).items() if not name.startswith("__")})
+    vars(module_of_real).update(real)
+
+    def give(module: ModuleType) -> None:
+        for attribute, value in list(vars(module).items()):
+            given = module_of_real if value is time else twins.get(id(value))
+            if given is not None:
+                changed.append((module, attribute, value))
+                setattr(module, attribute, given)
+
+    try:
+        with modules_prepared(REAL_TIME_MODULES, give):
+            yield
+    finally:
+        for module, attribute, value in changed:
+            setattr(module, attribute, value)
