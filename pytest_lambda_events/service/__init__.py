@@ -1,1 +1,1 @@
-"""AWS Lambda itself: functions, their invocation, the asynchronous queue and concurrency."""
+"""AWS Lambda: functions, their invocation, the asynchronous queue and concurrency."""

@@ -1,4 +1,4 @@
-"""What an operation of the Lambda API answers, before any endpoint gives it a form."""
+"""The response of an operation of the Lambda API, independent of the endpoint that encodes it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from .. import limits
 
 Parameters = Mapping[str, Any]
-"""The parameters of a call with their names in the API; blobs are bytes."""
+"""The parameters of a call, with their names in the API. Blobs are bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """A status, and either members of the answer in `body` or raw bytes in `payload`."""
+    """A status, and either the members of the response in `body` or raw bytes in `payload`."""
 
     status: int = 200
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -23,13 +23,13 @@ class ApiResponse:
 
 
 Operation = Callable[[Parameters], ApiResponse]
-"""One operation of the API. It raises `ServiceError` for what AWS refuses."""
+"""One operation of the API. It raises `ServiceError` if AWS refuses the call."""
 
 
 def page(
     items: list[Any], parameters: Parameters, member: str, limit: int = limits.PAGE_SIZE, marker: str = "NextMarker"
 ) -> ApiResponse:
-    """One page of a list: `MaxItems` at most and never more than `limit`; the marker is the place of the next item."""
+    """Returns one page of a list, with at most `MaxItems` and `limit` items. The marker is the index of the next item."""
     start = int(parameters.get("Marker") or 0)
     end = start + min(parameters.get("MaxItems") or limit, limit)
     body: dict[str, Any] = {member: items[start:end]}

@@ -1,4 +1,4 @@
-"""The queue behind `InvocationType=Event`: it attempts an event until it ends, and tells why it ended."""
+"""The queue of `InvocationType=Event`. It attempts an event until it ends, and reports why it ended."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ __tracebackhide__ = hides_frames
 
 @dataclass(slots=True)
 class QueuedEvent:
-    """An accepted event. Its request id is that of all its attempts (ASY-03); its age counts from `accepted_at` (ASY-17).
+    """An accepted event. All its attempts have its request id (ASY-03). Its age counts from `accepted_at` (ASY-17).
 
-    `invoke_count` counts the attempts that reached the function or found it gone, `throttles` those in a row that did
-    not, `attempts` all of them. The last one began at `attempted_at`. `was_repeated` is whether it came again after a success.
-    Instants are microseconds since the start.
+    `invoke_count` counts the attempts that reached the function or found that it does not exist. `throttles` counts the last
+    attempts in a row that did not, and `attempts` counts all. The last one began at `attempted_at`. `was_repeated` is whether
+    the event was delivered again after a success. Times are microseconds since the start.
     """
 
     request_id: str
@@ -64,32 +64,32 @@ class QueuedEvent:
 
     @property
     def qualified_arn(self) -> str:
-        """The ARN as records name it: always with the qualifier as invoked (DST-17)."""
+        """Returns the ARN as records show it, always with the qualifier of the invocation (DST-17)."""
         return f"{self.function_arn}:{self.qualifier or LATEST}"
 
     def resolved(self, target: Target | None) -> None:
-        """The last attempt found this."""
+        """Stores the target that the last attempt found."""
         self.target = target
         self.remember(target)
 
     def remember(self, target: Target | None) -> None:
-        """Once the target is gone, its role and its dead-letter queue are still known."""
+        """Stores the role and the dead-letter queue, which are needed after the target was deleted."""
         if target is not None:
             self.role_arn = target.configuration.role
             self.dead_letter_target_arn = target.configuration.dead_letter_target_arn
 
     def fault_context(self) -> FaultContext:
-        """Its last attempt, as planned faults see it."""
+        """Returns the last attempt in the form for planned faults."""
         return fault_context_of(self.qualified_arn, self.request_id, self.attempts, self.payload, self.attempted_at)
 
     def subject(self, attempt: int | None = None) -> Subject:
-        """Whom journal entries about it are about."""
+        """Returns the subject of journal entries about the event."""
         return Subject(self.function_name, self.request_id, attempt)
 
 
 @dataclass(frozen=True, slots=True)
 class LastResponse:
-    """What the last attempt came to: `result` if the function answered, else the status alone, or nothing at all."""
+    """The result of the last attempt: `result` if the function ran, else only the status, or nothing."""
 
     status_code: int | None = None
     result: Result | None = None
@@ -97,9 +97,10 @@ class LastResponse:
 
 @dataclass(frozen=True, slots=True)
 class EndedEvent:
-    """An event with how it ended.
+    """An event that ended, and why it ended.
 
-    `event.target` is what its last attempt resolved to, or without an attempt what it names; None if that is gone.
+    `event.target` is the target of its last attempt, or without an attempt the target that it names. None if the target was
+    deleted.
     """
 
     event: QueuedEvent
@@ -107,20 +108,22 @@ class EndedEvent:
 
 
 class Functions(Protocol):
-    """Finds what a name or ARN stands for at this moment."""
+    """Finds functions by name or ARN at the current time."""
 
     def find(self, function_arn: str) -> Function | None:
-        """The function, if it exists."""
+        """Returns the function, if it exists."""
 
     def named(self, function_arn: str, qualifier: str | None) -> Target:
-        """What a call names, an alias's main version without a draw. Raises `ServiceError` if there is none."""
+        """Returns the target that a call names. An alias gives its main version, without a draw. Raises `ServiceError` if it
+        is missing.
+        """
 
     def resolve(self, function_arn: str, qualifier: str | None) -> Target:
-        """What would run now, an alias's weights drawn. Raises `ServiceError` if there is none."""
+        """Returns the target that would run now. An alias draws by its weights. Raises `ServiceError` if it is missing."""
 
 
 class AsyncQueue:
-    """Attempts events at their instants. What is decided after each attempt is decided in `retry`."""
+    """Attempts events when they are due. The decisions after each attempt are in `retry`."""
 
     def __init__(
         self,
@@ -135,7 +138,7 @@ class AsyncQueue:
         self._on_ended = on_ended
 
     def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "") -> QueuedEvent:
-        """Queue an event; its first attempt is due now and runs when time moves."""
+        """Adds an event to the queue. Its first attempt is due now and runs when time moves."""
         event = QueuedEvent(
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
@@ -161,7 +164,8 @@ class AsyncQueue:
     def _begin_attempt(self, event: QueuedEvent) -> None:
         discard = before_attempt(self._settings(event), self._age(event))
         if discard is not None:
-            # An event that aged out keeps what its last attempt came to; one stopped by the reservation has none (DST-24).
+            # An event that expired keeps the result of its last attempt. One that zero reserved concurrency stopped has no
+            # result (DST-24).
             event.last = event.last if discard.condition == EVENT_AGE_EXCEEDED else LastResponse()
             event.resolved(event.target or self._found(self._functions.named, event))
             self._end(event, discard.condition)
@@ -198,7 +202,7 @@ class AsyncQueue:
         self._follow(event, after_function_error(settings, self._age(event), event.invoke_count))
 
     def _comes_again(self, event: QueuedEvent, settings: Settings) -> bool:
-        """Whether an event that succeeded is delivered once more, as far as it would still be tried (ASY-47)."""
+        """Returns whether an event that succeeded is delivered once more (ASY-47). It is not if it is too old."""
         if event.was_repeated or before_attempt(settings, self._age(event)) is not None:
             return False
         return self._invoker.planned.met("duplicate", event.fault_context()) is not None
@@ -209,7 +213,7 @@ class AsyncQueue:
         self._follow(event, after_throttle(self._settings(event), self._age(event), event.throttles))
 
     def _gone(self, event: QueuedEvent) -> None:
-        """A target that is gone counts as an attempt that failed with status 404 (ASY-80 to 82)."""
+        """Counts a missing target as an attempt that failed with status 404 (ASY-80 to 82)."""
         event.invoke_count += 1
         event.throttles = 0
         event.last = LastResponse(404)
@@ -236,7 +240,7 @@ class AsyncQueue:
             return None
 
     def _settings(self, event: QueuedEvent) -> Settings:
-        """Those in force now; a target that is gone leaves the last that were known."""
+        """Returns the current settings. If the target was deleted, these are the last known settings."""
         function = self._functions.find(event.function_arn)
         if function is not None and function.has(event.qualifier):
             event.configured = function.event_invoke_config(event.qualifier)

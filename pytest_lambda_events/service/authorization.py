@@ -1,4 +1,4 @@
-"""Who may do what, as far as the service asks (PRM-20 to 36). Without enforcement the answer is always yes."""
+"""The permissions that the service checks (PRM-20 to 36). Without enforcement everything is allowed."""
 
 from __future__ import annotations
 
@@ -21,39 +21,43 @@ class PushSource:
 
 
 class Authorizer(Protocol):
-    """Judges calls by the policies that are in force when it is asked (PRM-32)."""
+    """Decides about calls by the current policies (PRM-32)."""
 
     def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
-        """None if the role may do this, else the reason, which names the action and the resource.
+        """Returns None if the role may do this, else the reason, which names the action and the resource.
 
         `context` holds condition keys such as `lambda:SourceFunctionArn` and their values.
         """
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
-        """None if the function's role may deliver to a target, else the action that it lacks, as in `sqs:SendMessage`."""
+        """Returns None if the function's role may deliver to a target, else the missing action, such as `sqs:SendMessage`."""
 
     def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
-        """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
+        """Returns None if the handler of a function may do this, else the reason, which names the session of the handler
+        (PRM-14).
+        """
 
     def admits(self, function_arn: str, source: PushSource) -> str | None:
-        """None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-10 to 13)."""
+        """Returns None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-10 to
+        13).
+        """
 
 
 class AllowAll:
-    """Nothing is checked: all is allowed (PRM-40)."""
+    """Allows everything without a check (PRM-40)."""
 
     def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
-        """None."""
+        """Returns None."""
         return None
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
-        """None."""
+        """Returns None."""
         return None
 
     def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
-        """None."""
+        """Returns None."""
         return None
 
     def admits(self, function_arn: str, source: PushSource) -> str | None:
-        """None."""
+        """Returns None."""
         return None

@@ -1,4 +1,4 @@
-"""Lets a handler's own calls of the Lambda API through as far as its function's role allows (PRM-01, 02, 14, 35)."""
+"""Checks whether a handler's own calls of the Lambda API are allowed by its function's role (PRM-01, 02, 14, 35)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ACTIONS: Mapping[str, str] = {
     "PutFunctionConcurrency": "lambda:PutFunctionConcurrency",
     "UpdateFunctionConfiguration": "lambda:UpdateFunctionConfiguration",
 }
-"""By operation: the action that a role must allow."""
+"""The action that a role must allow for each operation."""
 
 
 class CallerPermissions:
-    """Judges calls that come through boto3. `caller` gives the configuration whose handler is calling.
+    """Checks calls that come through boto3. `caller` returns the configuration whose handler makes the call.
 
-    Calls from outside of handlers are the test's own, and a test may do everything.
+    Calls outside of handlers come from the test, and a test may do everything.
     """
 
     def __init__(self, authority: Authorizer, caller: Callable[[], Configuration | None]) -> None:
@@ -35,7 +35,9 @@ class CallerPermissions:
         self._caller = caller
 
     def check(self, operation: str, account_id: str, region_name: str, parameters: Parameters) -> None:
-        """Raise 403 for what the caller's role may not do to the function as it is addressed (PRM-01, 02)."""
+        """Raises 403 if the caller's role may not do this to the function, in the form in which it is addressed (PRM-01,
+        02).
+        """
         caller = self._caller()
         name, action = parameters.get("FunctionName"), ACTIONS.get(operation)
         if caller is None or name is None or action is None:

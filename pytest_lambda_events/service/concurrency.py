@@ -1,4 +1,4 @@
-"""Units of concurrency: who may take one, and who is throttled instead (CON-01 to 03, 08, 20 to 23, 37)."""
+"""Units of concurrency: which invocation takes a unit, and which is throttled (CON-01 to 03, 08, 20 to 23, 37)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .refusals import Throttled
 
 PoolKind = Literal["provisioned", "reserved", "unreserved"]
 InUse = Mapping[tuple[str, str], int]
-"""Units taken, by function name and by the qualifier whose provisioned concurrency it is; "" for all others."""
+"""Units in use, by function name and by the qualifier with provisioned concurrency. "" stands for all other units."""
 ON_DEMAND = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Where a unit comes from, and goes back to."""
+    """The pool from which a unit is taken and to which it is returned."""
 
     kind: PoolKind
     function_arn: str
@@ -28,15 +28,16 @@ class Pool:
 
     @property
     def initialization_type(self) -> str:
-        """As the environment variable of this name says it (FUN-42)."""
+        """Returns the value of the environment variable of this name (FUN-42)."""
         return "provisioned-concurrency" if self.kind == "provisioned" else "on-demand"
 
 
 def admit(account_limit: int, functions: Iterable[Function], in_use: InUse, target: Target) -> Pool | Throttled:
-    """The pool from which an invocation of `target` takes its unit now, or why it takes none.
+    """Returns the pool from which an invocation of `target` takes its unit now, or the reason why there is none.
 
-    `functions` are all of the account and region. Provisioned concurrency comes first, then what the function has
-    reserved beside it, or if nothing is reserved what the account has left. Reserved units are taken from all others.
+    `functions` are all functions of the account and region. Provisioned concurrency comes first, then the other reserved units
+    of the function, or without a reservation the unreserved units of the account. Reserved units are not available to other
+    functions.
     """
     function = target.function
     qualifier = _provisioned_qualifier(target)
@@ -55,12 +56,12 @@ def admit(account_limit: int, functions: Iterable[Function], in_use: InUse, targ
 
 
 def unreserved(account_limit: int, functions: Iterable[Function], *, but: Function | None = None) -> int:
-    """What reservations and provisioned concurrency leave of the account's limit; those of `but` are not counted."""
+    """Returns the units that reservations and provisioned concurrency leave. Those of the function `but` are not counted."""
     return account_limit - sum(_set_aside(function) for function in functions if function is not but)
 
 
 def provisioned_total(function: Function, *, but: str | None = None) -> int:
-    """All provisioned concurrency that was requested for a function, except for the qualifier `but`."""
+    """Returns all provisioned concurrency that was requested for a function, except that of the qualifier `but`."""
     return sum(config.requested for qualifier, config in function.provisioned.items() if qualifier != but)
 
 
@@ -74,7 +75,7 @@ def _is_reserved(function: Function) -> bool:
 
 
 def _provisioned_qualifier(target: Target) -> str | None:
-    """Whose provisioned concurrency an invocation uses: that of its alias, else of the version that runs."""
+    """Returns the qualifier whose provisioned concurrency an invocation uses: its alias, else the version that runs."""
     for qualifier in (target.qualifier, target.configuration.version):
         if qualifier in target.function.provisioned:
             return qualifier
@@ -83,14 +84,14 @@ def _provisioned_qualifier(target: Target) -> str | None:
 
 @dataclass
 class Concurrency:
-    """Counts the units in use. `neighbours` gives all functions of the account and region in which a function lies."""
+    """Counts the units in use. `neighbours` returns all functions in the account and region of a function."""
 
     account_limit: int
     neighbours: Callable[[Function], Sequence[Function]]
     _in_use: defaultdict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def take(self, target: Target) -> Pool | Throttled:
-        """A unit for one attempt, to be given back when it ends."""
+        """Takes a unit for one attempt, which is returned when the attempt ends."""
         function = target.function
         in_use = self._of(function.arn)
         pool = admit(self.account_limit, self.neighbours(function), in_use, target)
@@ -99,11 +100,11 @@ class Concurrency:
         return pool
 
     def give_back(self, pool: Pool) -> None:
-        """The attempt has ended."""
+        """Returns the unit of an attempt that ended."""
         self._of(pool.function_arn)[(pool.function_name, pool.qualifier)] -= 1
 
     def in_use(self, function: Function) -> int:
-        """How many attempts of a function are running."""
+        """Returns how many attempts of a function are running."""
         return sum(count for (name, _), count in self._of(function.arn).items() if name == function.name)
 
     def _of(self, function_arn: str) -> Counter[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Where an event goes when it ends: its destination, and its function's dead-letter queue."""
+"""Deliveries at the end of an event: to its destination, and to the dead-letter queue of its function."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ ACTIONS = {
     "events": "events:PutEvents",
     "s3": "s3:PutObject",
 }
-"""What the function's role must allow for a target of each service (PRM-20 to 26)."""
+"""The actions that the function's role must allow for a target of each service (PRM-20 to 26)."""
 KEY_ACTIONS_OF_MESSAGES = ("kms:GenerateDataKey", "kms:Decrypt")
 KEY_ACTIONS = {"s3": ("kms:GenerateDataKey",)}
-"""What it must allow too where a customer-managed key encrypts the target (DST-55, DLQ-33, PRM-27)."""
+"""The actions that it must also allow if a customer-managed key encrypts the target (DST-55, DLQ-33, PRM-27)."""
 _LIMITS = {
     "sqs": limits.SQS_MESSAGE_BYTES,
     "sns": limits.SNS_MESSAGE_BYTES,
@@ -41,18 +41,18 @@ _LIMITS = {
     "events": limits.EVENTBRIDGE_ENTRY_BYTES,
 }
 _ZERO_CONCURRENCY_MESSAGE = "Function not invoked. Function isconfigured with zero reserved concurrent executions"
-"""The missing blank is AWS's (DLQ-24)."""
+"""AWS omits the space too (DLQ-24)."""
 
 
 class DeliveryFailed(Exception):
-    """A message did not reach its target; the text says why."""
+    """A message did not reach its target. The text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is sent, whatever the kind of target: each takes of it what its form has a place for.
+    """The content of a delivery to any kind of target. Each kind uses the fields that it needs.
 
-    `folder` is where an object of it lies in a bucket, below `aws/lambda/`; `fault_context` is its attempt.
+    `folder` is the location of an object in a bucket, below `aws/lambda/`. `fault_context` is the attempt.
     """
 
     body: bytes
@@ -67,17 +67,21 @@ class Delivery:
 
 
 class Deliveries(Protocol):
-    """Sends into the services of the simulated AWS."""
+    """Sends to the services of the simulated AWS."""
 
     def send(self, target_arn: str, delivery: Delivery) -> None:
-        """Deliver, or raise `DeliveryFailed`: the target is gone, is FIFO, or takes no such message."""
+        """Delivers. Raises `DeliveryFailed` if the target does not exist, is FIFO, or does not accept the message."""
 
     def key_of(self, target_arn: str) -> str | None:
-        """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
+        """Returns the customer-managed key that encrypts the target, if there is one. Raises `DeliveryFailed` if it is not
+        usable.
+        """
 
 
 class DestinationSender:
-    """Sends along one route. What cannot be delivered is lost, and the journal says why (DST-50, DLQ-30, KIN-78)."""
+    """Sends along one route. A message that is not delivered is lost, and the journal has the reason (DST-50, DLQ-30,
+    KIN-78).
+    """
 
     def __init__(self, simulation: Simulation, deliveries: Deliveries, authority: Authorizer, planned: Faults) -> None:
         self._journal = simulation.journal
@@ -86,7 +90,7 @@ class DestinationSender:
         self._planned = planned
 
     def send(self, subject: Subject, route: Route, target_arn: str, delivery: Delivery, **detail: object) -> bool:
-        """Whether it was delivered. `detail` is what the journal says besides."""
+        """Returns whether the message was delivered. `detail` is added to the journal entry."""
         try:
             self._check_planned(route, delivery.fault_context)
             self._check(target_arn, delivery)
@@ -104,7 +108,7 @@ class DestinationSender:
 
     def _check(self, target_arn: str, delivery: Delivery) -> None:
         service = target_arn.split(":")[2]
-        # The objects of a function or a mapping share this prefix, which policies may name.
+        # The objects of a function or a mapping share this prefix. Policies may contain it.
         resource = f"{target_arn}/aws/lambda/{delivery.folder}/" if service == "s3" else target_arn
         needed = [(ACTIONS[service], resource)]
         key_arn = self._deliveries.key_of(target_arn)
@@ -120,7 +124,7 @@ class DestinationSender:
 
 
 class EventOutcomes:
-    """Serves the routes of an event that ended. One that fails leaves the others untouched (DST-50, DLQ-30)."""
+    """Serves the routes of an event that ended. A failed delivery does not affect the others (DST-50, DLQ-30)."""
 
     def __init__(self, simulation: Simulation, routes: DestinationSender, *, counts_all_attempts: bool = False) -> None:
         self._simulation = simulation
@@ -128,7 +132,7 @@ class EventOutcomes:
         self._counts_all_attempts = counts_all_attempts
 
     def serve(self, ended: EndedEvent) -> None:
-        """Send to the dead-letter queue and to the destination, as far as they are configured now (DST-04)."""
+        """Sends to the dead-letter queue and to the destination that are configured now (DST-04)."""
         event = ended.event
         is_success = ended.condition == SUCCESS
         event.remember(_in_force(event.target))
@@ -170,7 +174,7 @@ class EventOutcomes:
 
 
 def _in_force(target: Target | None) -> Target | None:
-    """A published version keeps its settings; those of `$LATEST` are the ones of now (DLQ-06, 08)."""
+    """Returns the settings of a target. A published version keeps its own, and `$LATEST` has the current ones (DLQ-06, 08)."""
     if target is None or target.configuration.version != LATEST:
         return target
     return replace(target, configuration=target.function.latest)
@@ -184,7 +188,7 @@ def _letter_of(ended: EndedEvent) -> Mapping[str, Attribute]:
 
 
 def _message_of(event: QueuedEvent) -> str:
-    """What the last response says (DLQ-23)."""
+    """Returns the error message of the last response (DLQ-23)."""
     last = event.last
     if last.result is not None and last.result.error is not None:
         return last.result.error.error_message

@@ -1,4 +1,4 @@
-"""Execution environments: where a version's code is loaded once and then invoked again and again."""
+"""Execution environments. The code of a version is loaded once in each, and then invoked many times."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
 SNAP_START = "snap-start"
 Key = tuple[str, str, str, str]
-"""Environments with one key are interchangeable: function, code, initialization type and tenant."""
+"""Execution environments with the same key are interchangeable: function, code, initialization type and tenant."""
 
 
 @dataclass(slots=True, eq=False)
 class ExecutionEnvironment:
-    """One environment. `handler` is None until its code is loaded (RUN-12); `is_cold` until its first invocation.
+    """One execution environment. `handler` is None until its code is loaded (RUN-12). `is_cold` is true until its first
+    invocation.
 
     `is_restored` is whether the hooks after the restore of a snapshot have run. An environment has one tenant, or none.
     """
@@ -37,12 +38,12 @@ class ExecutionEnvironment:
 
     @property
     def key(self) -> Key:
-        """Environments with one key are interchangeable."""
+        """Returns the key. Execution environments with the same key are interchangeable."""
         return _key(self.configuration, self.initialization_type, self.tenant_id)
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing is left to do before the next invocation."""
+        """Returns whether the next invocation can start without further initialization."""
         return self.handler is not None and (self.is_restored or self.initialization_type != SNAP_START)
 
 
@@ -52,7 +53,7 @@ def _key(configuration: Configuration, initialization_type: str, tenant_id: str)
 
 @dataclass
 class Environments:
-    """The environments that are warm and free. An environment in use belongs to its invocation."""
+    """The warm execution environments that are free. One that is in use belongs to its invocation."""
 
     clock: VirtualClock
     identifiers: Identifiers
@@ -64,38 +65,38 @@ class Environments:
     def take(
         self, configuration: Configuration, initialization_type: str = ON_DEMAND, tenant_id: str = ""
     ) -> ExecutionEnvironment:
-        """A warm environment for the configuration and the tenant, the one used last, or else a new one (ASY-44)."""
+        """Returns the warm environment for the configuration and tenant that was used last, or a new one (ASY-44)."""
         free = self._free.get(_key(configuration, _type(configuration, initialization_type), tenant_id))
         if free:
             return free.pop(-1 - self.chooser.pick(len(free)))
         return self.new(configuration, initialization_type, tenant_id)
 
     def new(self, configuration: Configuration, initialization_type: str, tenant_id: str = "") -> ExecutionEnvironment:
-        """A cold environment, with a log stream of its own (RUN-65)."""
+        """Returns a cold environment with its own log stream (RUN-65)."""
         stream = f"{self.clock.now:%Y/%m/%d}/[{configuration.version}]{self.identifiers.hex(32)}"
         environment = ExecutionEnvironment(configuration, stream, _type(configuration, initialization_type), tenant_id)
         environment.state = self.make_state(environment)
         return environment
 
     def give_to_test(self, environment: ExecutionEnvironment, module: ModuleType) -> None:
-        """Remember that the test has a module of an environment, and may patch it."""
+        """Stores that the test has a module of an environment and may patch it."""
         self._given.setdefault((environment.configuration.function_arn, environment.tenant_id), []).append(module)
 
     def given_to_test(self, environment: ExecutionEnvironment) -> Sequence[ModuleType]:
-        """The modules that the test was given, of this environment and of others of the function and the tenant."""
+        """Returns the modules that the test received, from this environment and from others of the function and tenant."""
         return self._given.get((environment.configuration.function_arn, environment.tenant_id), ())
 
     def give_back(self, environment: ExecutionEnvironment) -> None:
-        """Keep it warm for the next invocation of the same code and configuration."""
+        """Keeps the environment warm for the next invocation of the same code and configuration."""
         self._free.setdefault(environment.key, []).append(environment)
 
     def discard(self, configuration: Configuration) -> None:
-        """The configuration is gone or was replaced: its free environments are not used again."""
+        """Discards the free environments of a configuration that was deleted or replaced."""
         discarded = (configuration.function_arn, configuration.code_revision)
         for key in [key for key in self._free if key[:2] == discarded]:
             del self._free[key]
 
 
 def _type(configuration: Configuration, initialization_type: str) -> str:
-    """How an environment is initialized: a version with SnapStart is restored, however it came to be needed."""
+    """Returns how an environment is initialized. A version with SnapStart is always restored."""
     return SNAP_START if configuration.is_snapshot else initialization_type

@@ -1,4 +1,4 @@
-"""AWS's own refusals, as values that any endpoint can turn into its form."""
+"""Refusals of AWS, as values that every endpoint can encode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class ServiceError(Exception):
-    """An error answer of the Lambda API: code, HTTP status and message, and members such as `Reason` (FUN-60).
+    """An error response of the Lambda API: code, HTTP status and message, and members such as `Reason` (FUN-60).
 
     `has_type` is false for the few errors whose body has no `Type`.
     """
@@ -29,27 +29,27 @@ class ServiceError(Exception):
 
 
 def not_found(message: str) -> ServiceError:
-    """404 `ResourceNotFoundException`."""
+    """Returns 404 `ResourceNotFoundException`."""
     return ServiceError("ResourceNotFoundException", message, 404)
 
 
 def invalid_parameter(message: str) -> ServiceError:
-    """400 `InvalidParameterValueException`."""
+    """Returns 400 `InvalidParameterValueException`."""
     return ServiceError("InvalidParameterValueException", message)
 
 
 def over_limit(message: str) -> ServiceError:
-    """400 `InvalidParameterValueException` for more concurrency than the account has, whose body has no `Type`."""
+    """Returns 400 `InvalidParameterValueException` for more concurrency than the account has. Its body has no `Type`."""
     return ServiceError("InvalidParameterValueException", message, has_type=False)
 
 
 def conflict(message: str) -> ServiceError:
-    """409 `ResourceConflictException`."""
+    """Returns 409 `ResourceConflictException`."""
     return ServiceError("ResourceConflictException", message, 409)
 
 
 def validation(value: object, member: str, constraint: str) -> ServiceError:
-    """400 `ValidationException` for one member of a request, in AWS's wording (ASY-21)."""
+    """Returns 400 `ValidationException` for one member of a request, with AWS's text (ASY-21)."""
     return ServiceError(
         "ValidationException",
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}",

@@ -1,4 +1,4 @@
-"""`os._exit` in a handler ends its environment's process, not the test run. `pytest.exit` ends the test run."""
+"""`os._exit` in a handler ends the process of its execution environment, not the test run. `pytest.exit` ends the test run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .invoker import Invoker
 
 @contextmanager
 def exits_caught(simulation: Simulation, invoker: Invoker) -> Iterator[None]:
-    """While this lasts `os._exit` in a handler ends its invocation (RUN-50); anywhere else it is what it was."""
+    """Lets `os._exit` in a handler end its invocation (RUN-50). Everywhere else it is unchanged."""
     real_exit = os._exit
     process = os.getpid()
 
     def exit(status: int) -> None:
-        # A child that a handler forked, as multiprocessing does, is a process of its own.
+        # A child process that a handler forked, as multiprocessing does, really exits.
         if os.getpid() == process and simulation.in_handler:
             invoker.exit(status)
         real_exit(status)
@@ -32,7 +32,7 @@ def exits_caught(simulation: Simulation, invoker: Invoker) -> Iterator[None]:
 
 @contextmanager
 def exits_of_threads_surfaced(simulation: Simulation) -> Iterator[None]:
-    """While this lasts `pytest.exit` in a thread that a handler started is raised in the test, not lost in the thread."""
+    """Raises `pytest.exit` of a handler's thread in the test. Otherwise it would be lost in the thread."""
     before = threading.excepthook
 
     def hook(ending: Any) -> None:

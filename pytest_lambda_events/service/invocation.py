@@ -1,4 +1,4 @@
-"""One attempt in an execution environment, from its start to its end, and the loading of code ahead of any."""
+"""One attempt in an execution environment, from its start to its end, and the initialization ahead of invocations."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 __tracebackhide__ = hides_frames
 
 TIMEOUTS = -2
-"""At one instant a timeout comes before the wake that would have been in time: equality counts as timeout (RUN-58)."""
+"""If a timeout and a wake are due at the same time, the timeout comes first: equality counts as timeout (RUN-58)."""
 
 
 @dataclass(eq=False)
 class Invocation:
-    """One attempt. It tells `on_result` once what it came to, in the turn in which it ends."""
+    """One attempt. It passes its result to `on_result` once, in the turn in which it ends."""
 
     invoker: Invoker
     target: Target
@@ -66,7 +66,7 @@ class Invocation:
         self.log = new_log(self.invoker, self.configuration, self.request.request_id, self.request.tenant_id)
 
     def begin(self) -> None:
-        """Run to the end, or to the first suspension."""
+        """Runs to the end, or to the first suspension."""
         simulation, environment = self.invoker.simulation, self.environment
         simulation.journal.write(
             "started", self.subject,
@@ -87,7 +87,7 @@ class Invocation:
             self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
 
     def body(self) -> None:
-        """What runs in the task. A `BaseException` such as `pytest.fail` surfaces in the test; on AWS it ends the process."""
+        """Runs in the task. A `BaseException` such as `pytest.fail` is raised in the test. On AWS it would end the process."""
         self.environment.state.begin_in_task()
         try:
             handler = self.handler()
@@ -110,7 +110,7 @@ class Invocation:
             raise
 
     def handler(self) -> Callable[..., object]:
-        """The function's own, or what a planned failure puts in its place."""
+        """Returns the function's handler, or its replacement by a planned failure."""
         if self.failure is not None and self.failure.kind == "load_error":
             raise planned_load_error(self.configuration.handler)
         handler = self.environment.handler
@@ -123,18 +123,18 @@ class Invocation:
         return handler if self.failure is None else in_handler.replacement(self.failure, handler, self)
 
     def hang(self) -> None:
-        """Wait for the timeout."""
+        """Waits for the timeout."""
         self.invoker.simulation.sleep(self.timeout + 1.0)
 
     def be_killed(self, signal: str = "killed") -> NoReturn:
-        """A signal ends the process, by default that which is sent when it runs out of memory (RUN-51)."""
+        """Ends the process with a signal. The default is that of a process that runs out of memory (RUN-51)."""
         assert self.task is not None
         self.fail(error_payloads.killed_by_signal(self.request.request_id, signal))
         end_process(self.task)
         raise TaskEnded
 
     def be_exited(self, status: int) -> NoReturn:
-        """The process ends by itself (RUN-50)."""
+        """Ends the process with a status (RUN-50)."""
         self.exit(status)
         raise TaskEnded
 
@@ -155,41 +155,41 @@ class Invocation:
         )
 
     def read_remaining_ms(self) -> int:
-        """What the handler is told of the time that is left; asking is a reading of the clock."""
+        """Returns the remaining time for the handler. This counts as a reading of the clock."""
         self.invoker.simulation.polling.clock_read()
         return self.remaining_ms()
 
     def remaining_ms(self) -> int:
-        """Whole milliseconds to the deadline, never negative (RUN-61)."""
+        """Returns the time until the deadline in whole milliseconds, never negative (RUN-61)."""
         charged = 0.0 if self.task is None else self.task.charged
         left = self.deadline - self.invoker.simulation.clock.microseconds - round(charged * MICROSECONDS)
         return max(0, left // 1000)
 
     def answered(self, answer: HandlerAnswer) -> None:
-        """The runtime has an answer, unless its process had ended before."""
+        """Ends the attempt with the answer of the runtime, unless its process had ended before."""
         if self.task is None or not self.task.dead:
             self.answer, self.error, self.ends_environment = answer, answer.error, False
 
     def fail(self, error: ErrorPayload) -> None:
-        """The environment's process has ended with this error, unless it had ended before."""
+        """Ends the process of the execution environment with this error, unless it had ended before."""
         if self.task is None or not self.task.dead:
             self.error, self.ends_environment = error, True
 
     def exit(self, status: int) -> None:
-        """The process has ended by itself."""
+        """Ends the process with a status."""
         assert self.task is not None
         self.fail(error_payloads.process_exit(self.request.request_id, status))
         end_process(self.task)
 
     def time_out(self) -> None:
-        """The result is fixed first: what the handler's `finally` blocks then do changes nothing (RUN-57)."""
+        """Fixes the result first, so the handler's `finally` blocks cannot change it (RUN-57)."""
         assert self.task is not None
         self.fail(error_payloads.timeout(self.request.request_id, self.timeout))
         self.finish()
         self.invoker.simulation.tasks.end(self.task)
 
     def task_ended(self) -> None:
-        """The handler has returned; what its threads slept is still to pass."""
+        """Is called when the handler has returned. The sleeps of its threads still have to pass."""
         assert self.task is not None
         self.invoker.invocations.pop(id(self.task), None)
         if self.is_over:
@@ -206,7 +206,7 @@ class Invocation:
             self.finish()
 
     def finish(self) -> None:
-        """Free what the attempt held, tell what came of it. Runs once, in the turn in which the attempt ends."""
+        """Releases the resources of the attempt and reports its result. Runs once, in the turn in which the attempt ends."""
         self.is_over = True
         error, answer = self.error, self.answer
         payload = error.payload if error is not None else answer.payload if answer is not None else b"null"
@@ -224,7 +224,7 @@ class Invocation:
         self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
 
     def missing_variables(self) -> dict[str, tuple[str, ...]]:
-        """What the entry of its end says of variables that only the test process has."""
+        """Returns the text for the journal about variables that only the test process has."""
         names = self.environment.state.missing_variables("" if self.error is None else self.error.error_message)
         return {"missing_variables": names} if names else {}
 
@@ -238,7 +238,7 @@ def _raising(error: LambdaEventsError) -> Callable[..., object]:
 
 @dataclass(eq=False)
 class Initialization:
-    """Loading the code ahead of any invocation."""
+    """Loads the code ahead of invocations."""
 
     invoker: Invoker
     environment: ExecutionEnvironment
@@ -258,7 +258,7 @@ class Initialization:
         try:
             configuration = self.environment.configuration
             handler = self.invoker.code.initialized(configuration)
-            # Code may catch what `os._exit` raises here, but its process is gone.
+            # Code may catch the exception of `os._exit`, but its process has ended.
             if not self.log.dead:
                 self.environment.handler, self.environment.is_cold = handler, configuration.is_snapshot
         except InitFault as fault:
@@ -276,12 +276,12 @@ class Initialization:
 
 
 def _timeout(configuration: Configuration, request: InvokeRequest) -> int:
-    """The seconds that an attempt has: on Managed Instances a synchronous one has less than the function may (FUN-70)."""
+    """Returns the timeout of an attempt in seconds. On Managed Instances it is shorter for synchronous ones (FUN-70)."""
     return min(configuration.timeout, limits.TIMEOUT_SECONDS[1]) if request.is_synchronous else configuration.timeout
 
 
 def new_log(invoker: Invoker, configuration: Configuration, request_id: str, tenant_id: str = "") -> InvocationLog:
-    """An empty log of an invocation, or with no `request_id` of an initialization."""
+    """Returns an empty log of an invocation. Without a `request_id` it is the log of an initialization."""
     return InvocationLog(
         clock=invoker.simulation.clock,
         request_id=request_id,
@@ -295,7 +295,7 @@ def new_log(invoker: Invoker, configuration: Configuration, request_id: str, ten
 
 
 def keep_log(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
-    """Send to CloudWatch Logs what an invocation or an initialization wrote."""
+    """Sends the log of an invocation or an initialization to CloudWatch Logs."""
     configuration = environment.configuration
     invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
 
@@ -305,13 +305,13 @@ def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault
 
 
 def end_process(task: Task) -> None:
-    """From here on nothing that the task does has an effect, a `finally` that sends included."""
+    """Makes all further actions of the task ineffective, also those of a `finally` block that sends."""
     task.dead = True
     task.state.end()
 
 
 def _status_of(exit: SystemExit) -> int:
-    """The status that a Python process ends with for this exception."""
+    """Returns the exit status of a Python process for this exception."""
     if exit.code is None:
         return 0
     return exit.code if isinstance(exit.code, int) else 1

@@ -1,4 +1,4 @@
-"""The `Invoke` API: what is refused at once, what is queued and what is answered with the handler's result."""
+"""The `Invoke` API: it refuses a call, queues an event, or answers with the handler's result."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _WITHOUT_TENANTS = (
 _WITH_TENANTS = (
     "The invoked function is enabled with tenancy configuration. Add a valid tenant ID to your request and try again."
 )
-"""For a `TenantId` too many, and for one that is missing (FUN-76; AWS's texts were not seen)."""
+"""One text for an unexpected `TenantId`, and one for a missing one (FUN-76; AWS's texts were not observed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SynchronousAnswer:
-    """What a synchronous call comes back with."""
+    """The response to a synchronous call."""
 
     request_id: str
     result: Result
@@ -70,11 +70,11 @@ class Invocations:
 
     @property
     def operations(self) -> Mapping[str, Callable[[Mapping[str, Any]], ApiResponse]]:
-        """The operations of the API that this answers."""
+        """Returns the operations of the API that this class has."""
         return {"Invoke": self.invoke, "InvokeAsync": self.invoke_async}
 
     def invoke(self, parameters: Mapping[str, Any]) -> ApiResponse:
-        """`Invoke` with its API parameters, `Payload` as bytes, and `TraceHeader` for the caller's trace header."""
+        """Runs `Invoke` with its API parameters. `Payload` is bytes, and `TraceHeader` is the trace header of the caller."""
         kind = parameters.get("InvocationType", REQUEST_RESPONSE)
         name, qualifier = parameters["FunctionName"], parameters.get("Qualifier")
         tenant_id = parameters.get("TenantId") or ""
@@ -100,7 +100,7 @@ class Invocations:
         return ApiResponse(200, payload=answer.result.payload, headers=headers)
 
     def invoke_async(self, parameters: Mapping[str, Any]) -> ApiResponse:
-        """The deprecated `InvokeAsync`: the same queue, a smaller limit, and no trace id passed on (ASY-16)."""
+        """Runs the deprecated `InvokeAsync`. It uses the same queue, a smaller limit, and passes no trace id (ASY-16)."""
         payload = parameters.get("InvokeArgs") or b"{}"
         _check_size(payload, EVENT, limits.INVOKE_ASYNC_PAYLOAD_BYTES)
         event = self.accept(parameters["FunctionName"], payload)
@@ -133,7 +133,7 @@ class Invocations:
         client_context: str | None = None,
         tenant_id: str = "",
     ) -> SynchronousAnswer:
-        """Run the function and wait for its result. Raises `ServiceError`, 429 when throttled (CON-20)."""
+        """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20)."""
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
@@ -168,7 +168,7 @@ class Invocations:
         return SynchronousAnswer(request.request_id, result, trace)
 
     def check_invocable(self, target: Target) -> None:
-        """Raise `NotSimulatedError` for a function that cannot run here."""
+        """Raises `NotSimulatedError` if the function has a runtime that cannot run here."""
         if not target.configuration.runtime.startswith("python"):
             raise self._simulation.record_misuse(
                 f"The runtime {target.configuration.runtime} of {target.function.name!r} is not simulated: only python3.* "
@@ -220,7 +220,7 @@ def _accepted_headers(trace: Trace) -> dict[str, str]:
 
 
 def _decoded_client_context(encoded: str | None) -> str | None:
-    """The JSON text of a client context, which comes in base64. Raises `ServiceError` if it is neither."""
+    """Returns the JSON text of a client context in base64. Raises `ServiceError` if it is not base64 or not JSON."""
     if not encoded:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is asked of a function, and what it came to."""
+"""A request to run a function, and the result."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .tracing import Trace
 
 @dataclass(frozen=True, slots=True)
 class InvokeRequest:
-    """One attempt of an event or a batch, or one synchronous call; `attempt` counts from 1.
+    """One attempt of an event or a batch, or one synchronous call. `attempt` counts from 1.
 
-    `detail` is what the journal says of it besides, such as the mapping that a batch came through. `began_at` is the
-    instant of the attempt for who asks later; None is now. `is_synchronous` is whether a caller waits for the answer.
+    `detail` is added to journal entries, such as the mapping of a batch. `began_at` is when the attempt began, and None means
+    now. `is_synchronous` is whether a caller waits for the response.
     """
 
     request_id: str
@@ -31,9 +31,9 @@ class InvokeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an attempt that reached the function came to; `error` is None for a success.
+    """The result of an attempt that reached the function. `error` is None for a success.
 
-    `trace` is what the attempt saw and passes on: what it leads to belongs to its chain (ASY-91).
+    `trace` is the trace of the attempt. Calls that it causes belong to its chain (ASY-91).
     """
 
     payload: bytes

@@ -1,4 +1,4 @@
-"""Starts attempts: a unit of concurrency, an execution environment, and the refusals that come before both."""
+"""Starts attempts: checks refusals, takes a unit of concurrency, and chooses an execution environment."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __tracebackhide__ = hides_frames
 
 
 class LogStore(Protocol):
-    """Where log events end: `/aws/lambda/NAME`, one stream per execution environment (RUN-65)."""
+    """The store of log events: `/aws/lambda/NAME` with one stream per execution environment (RUN-65)."""
 
     def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
-        """Append events, each with its instant in milliseconds since the epoch."""
+        """Appends events, each with its time in milliseconds since the epoch."""
 
 
 class Invoker:
-    """Starts attempts. Everything after the start happens in the scheduler's turns, and ends in one call of `on_result`."""
+    """Starts attempts. Everything after the start happens in turns of the scheduler, and ends with one call of `on_result`."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class Invoker:
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
         self.planned = planned
-        # The ARNs of functions of which a loop was stopped.
+        # The ARNs of functions with a recursive loop that was stopped.
         self._stopped: set[str] = set()
         self._warned: set[str] = set()
-        # By the id of their task.
+        # The keys are ids of tasks.
         self.invocations: dict[int, Invocation] = {}
         self.loading: dict[int, Configuration] = {}
 
     def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
-        """Run an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
+        """Runs an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
         fault_context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
         refusal = self._planned_refusal(fault_context)
         if refusal is not None:
@@ -67,7 +67,7 @@ class Invoker:
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
         failure = self.planned.met("handler", fault_context)
-        # Code that cannot be loaded has never run: it fails in a new environment only.
+        # Code that cannot be loaded has never run, so this happens only in a new environment.
         is_new = failure is not None and failure.kind == "load_error"
         taken = self.environments.new if is_new else self.environments.take
         environment = taken(target.configuration, pool.initialization_type, request.tenant_id)
@@ -92,16 +92,16 @@ class Invoker:
         return refusal
 
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
-        """Whether the function has run as often in the chain of `trace` as AWS lets it (ASY-90, 91)."""
+        """Returns whether the function has run as often in the chain of `trace` as AWS allows (ASY-90, 91)."""
         limit = self.recursion_limit(target)
         return limit is not None and self.chains.executions(trace, target.function.arn) >= limit
 
     def recursion_limit(self, target: Target) -> int | None:
-        """How often the function may run in one chain; None if its `RecursiveLoop` is `Allow`."""
+        """Returns how often the function may run in one chain; None if its `RecursiveLoop` is `Allow`."""
         return limits.RECURSION_LIMIT if target.function.recursive_loop == "Terminate" else None
 
     def warn_of_recursion(self, target: Target) -> None:
-        """Warn, once for each function, that a loop of its invocations was stopped."""
+        """Warns once for each function that a recursive loop was stopped."""
         name = target.function.name
         if target.function.arn not in self._stopped:
             self._stopped.add(target.function.arn)
@@ -113,7 +113,7 @@ class Invoker:
             )  # fmt: skip
 
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
-        """Warn, once for each version, that its code could not be loaded ahead of invocations; `missing` may be empty."""
+        """Warns once for each version whose code was not loaded ahead of invocations. `missing` may be empty."""
         if missing and configuration.code_revision not in self._warned:
             self._warned.add(configuration.code_revision)
             name = configuration.function_name
@@ -121,7 +121,9 @@ class Invoker:
             self.simulation.journal.write("warning", Subject(name), message=message)
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
-        """Make `count` environments ready ahead of invocations (FUN-42); `done` tells whether all could load their code."""
+        """Initializes `count` environments ahead of invocations (FUN-42). Calls `done` with whether all could load their
+        code.
+        """
         ended: list[ExecutionEnvironment] = []
 
         def end(environment: ExecutionEnvironment) -> None:
@@ -141,21 +143,23 @@ class Invoker:
                 return
 
     def discard(self, configuration: Configuration) -> None:
-        """The configuration is gone or was replaced: its environments are not used again."""
+        """Discards the free execution environments of a configuration that was deleted or replaced."""
         self.environments.discard(configuration)
 
     def running(self, task: Task | None) -> Invocation | None:
-        """The invocation whose task this is."""
+        """Returns the invocation of a task."""
         return None if task is None else self.invocations.get(id(task))
 
     def caller(self) -> Configuration | None:
-        """The configuration whose handler, or whose import ahead of it, is calling; None for the test."""
+        """Returns the configuration whose handler or initialization is running. None in the code of the test."""
         task = self.simulation.handler_task
         invocation = self.running(task)
         return self.loading.get(id(task)) if invocation is None else invocation.configuration
 
     def exit(self, status: int) -> NoReturn:
-        """`os._exit` in a handler, its threads and its imports: its environment's process ends at once (RUN-50)."""
+        """Ends the process of an execution environment immediately, for `os._exit` in a handler, a thread or an import
+        (RUN-50).
+        """
         task = self.simulation.handler_task
         assert task is not None
         invocation = self.running(task)
@@ -163,11 +167,11 @@ class Invoker:
             end_process(task)
         else:
             invocation.exit(status)
-        # A thread of the handler's ends quietly with the one, a task with the other.
+        # The first exception ends a thread of the handler without a traceback, the second ends a task.
         raise TaskEnded if current_task() is task else SystemExit(status)
 
     def kill(self, signal: str) -> NoReturn:
-        """A signal of this name ends the process of the handler that is running, or of the import ahead of it."""
+        """Kills the process of the handler or initialization that is running with the signal of this name."""
         task = self.simulation.handler_task
         assert task is not None
         invocation = self.running(task)

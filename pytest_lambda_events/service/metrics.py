@@ -1,4 +1,4 @@
-"""The metrics that Lambda publishes about functions, in the namespace `AWS/Lambda`: a view of the journal (MET)."""
+"""The metrics of functions in the namespace `AWS/Lambda`, computed from the journal (MET)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNITS: Mapping[str, str] = {
     "RecursiveInvocationsDropped": COUNT,
     "Throttles": COUNT,
 }
-"""The metrics there are, each with its unit (MET-02)."""
+"""All metrics with their units (MET-02)."""
 
 _FAILED_DELIVERIES = {
     "on_success": "DestinationDeliveryFailures",
@@ -48,8 +48,8 @@ _FAILED_DELIVERIES = {
 class Source:
     """What a sample is about: a function, given by its ARN without a qualifier, or a part of its invocations.
 
-    `resource` is the function's name as invoked (`fn`, `fn:$LATEST`, `fn:1`, `fn:live`), and `executed_version` what ran
-    for an alias; None is all of them (MET-01).
+    `resource` is the function's name in the invocation (`fn`, `fn:$LATEST`, `fn:1`, `fn:live`). `executed_version` is the
+    version that ran for an alias. None includes all (MET-01).
     """
 
     function_arn: str
@@ -58,23 +58,23 @@ class Source:
 
     @classmethod
     def as_invoked(cls, arn: str) -> Source:
-        """The source that an ARN with or without a qualifier names."""
+        """Returns the source that an ARN with or without a qualifier names."""
         parts = arn.split(":")
         return cls(":".join(parts[:7]), ":".join(parts[6:]))
 
     @property
     def place(self) -> tuple[str, str]:
-        """The account and the region whose CloudWatch has the samples."""
+        """Returns the account and the region of the samples in CloudWatch."""
         return _place(self.function_arn)
 
     @property
     def of_function(self) -> Source:
-        """All of the function."""
+        """Returns the source for all invocations of the function."""
         return Source(self.function_arn)
 
     @property
     def dimensions(self) -> dict[str, str]:
-        """CloudWatch's dimensions, in order of their names."""
+        """Returns the dimensions of CloudWatch, in order of their names."""
         values = {
             "ExecutedVersion": self.executed_version,
             "FunctionName": self.function_arn.rpartition(":")[2],
@@ -83,7 +83,7 @@ class Source:
         return {name: value for name, value in values.items() if value is not None}
 
     def ran(self, version: str) -> Source | None:
-        """The part that this version ran, where the source is an alias."""
+        """Returns the part that this version ran, if the source is an alias."""
         qualifier = (self.resource or "").partition(":")[2]
         if not qualifier or qualifier == LATEST or qualifier.isdigit():
             return None
@@ -92,19 +92,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MappingSource:
-    """What a sample is about: an event source mapping, whatever its function (MET-40)."""
+    """What a sample is about: an event source mapping, regardless of its function (MET-40)."""
 
     uuid: str
     event_source_arn: str = field(default="", compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
-        """The account and the region whose CloudWatch has the samples."""
+        """Returns the account and the region of the samples in CloudWatch."""
         return _place(self.event_source_arn)
 
     @property
     def dimensions(self) -> dict[str, str]:
-        """CloudWatch's only dimension of it."""
+        """Returns the only dimension in CloudWatch."""
         return {"EventSourceMappingUUID": self.uuid}
 
 
@@ -117,7 +117,7 @@ def _place(arn: str) -> tuple[str, str]:
 class Sample:
     """One value of one metric, as published for one source.
 
-    `instant` is when what is measured began: an attempt's start, not its end (MET-03).
+    `instant` is when the measured action began: the start of an attempt, not its end (MET-03).
     """
 
     metric_name: str
@@ -127,18 +127,18 @@ class Sample:
 
     @property
     def unit(self) -> str:
-        """`Count` or `Milliseconds` (MET-02)."""
+        """Returns `Count` or `Milliseconds` (MET-02)."""
         return UNITS[self.metric_name]
 
 
 def samples_of(entries: Iterable[Entry]) -> list[Sample]:
-    """The samples that entries of the journal lead to, in the order of the entries, which begin with the journal's first."""
+    """Returns the samples of journal entries, in the order of the entries. They must begin with the journal's first entry."""
     samples = Samples()
     return [sample for entry in entries for sample in samples.read(entry)]
 
 
 class Samples:
-    """Reads the journal entry by entry, and remembers of it what the samples of later entries need."""
+    """Reads the journal entry by entry, and stores what the samples of later entries need."""
 
     def __init__(self) -> None:
         self._accepted: dict[str | None, datetime] = {}
@@ -159,7 +159,7 @@ class Samples:
         }
 
     def read(self, entry: Entry) -> list[Sample]:
-        """The samples of the next entry."""
+        """Returns the samples of the next entry."""
         read = None if _is_without_age(entry) else self._readers.get(entry.kind)
         of_function = [] if read is None else list(read(entry, self._source_of(entry)))
         return of_function + self._mappings.read(entry)
@@ -173,12 +173,12 @@ class Samples:
         return source
 
     def _read_accepted(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """Once for each event, never for a retry (MET-10)."""
+        """Counts once for each event, never for a retry (MET-10)."""
         self._accepted[entry.request_id] = entry.at
         yield from _published("AsyncEventsReceived", source, entry.at, 1)
 
     def _read_started(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """The event's age (MET-17), and how many environments are busy, with this one (MET-20)."""
+        """Returns the age of the event (MET-17), and the number of busy execution environments including this one (MET-20)."""
         self._started[entry.request_id, entry.attempt] = entry.at
         for busy in (source.of_function, source):
             self._busy[busy] += 1
@@ -188,7 +188,7 @@ class Samples:
             yield from _published("AsyncEventAge", source, entry.at, _milliseconds(entry.at - accepted))
 
     def _read_ended(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """An attempt that ran, however it ended (MET-11 to 13, 18, 35)."""
+        """Returns the samples of an attempt that ran, whatever its result (MET-11 to 13, 18, 35)."""
         started = self._started.pop((entry.request_id, entry.attempt))
         self._busy.subtract((source.of_function, source))
         values = {
@@ -201,37 +201,39 @@ class Samples:
             yield from _published(name, source, started, value, source.ran(entry.detail["executed_version"]))
 
     def _read_throttled(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """An attempt that did not run is no invocation (MET-12, 13, 30)."""
+        """An attempt that did not run is not an invocation (MET-12, 13, 30)."""
         yield from _published("Errors", source, entry.at, 0)
         yield from _published("Throttles", source, entry.at, 1)
 
     def _read_end_of_event(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """Once for each event; what was sent to a destination or dead-letter queue is dropped too (MET-14, 19, 33)."""
+        """Counts once for each event. Events sent to a destination or dead-letter queue also count as dropped (MET-14, 19,
+        33).
+        """
         yield from _published("AsyncEventsDropped", source, entry.at, 0 if entry.kind == "succeeded" else 1)
         if entry.detail["condition"] == RECURSION_TERMINATED:
             yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
 
     def _read_delivery_failed(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """One for each route that failed (MET-15, 16), none where nothing did (MET-04)."""
+        """Counts each route that failed (MET-15, 16). Without a failure there is no sample (MET-04)."""
         yield from _published(_FAILED_DELIVERIES[entry.detail["route"]], source, entry.at, 1)
 
     def _read_judged(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """How old the last record of a stream's batch was when its invocation had ended (MET-21, KIN-98)."""
+        """Returns the age of the last record of a stream batch at the end of its invocation (MET-21, KIN-98)."""
         yield from _published("IteratorAge", source, entry.at, entry.detail["iterator_age_ms"])
 
     def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """A synchronous call that would have gone on a loop (MET-19)."""
+        """Counts a synchronous call that would have continued a recursive loop (MET-19)."""
         yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
 
 
 class MappingSamples:
-    """Reads the samples of event source mappings, entry by entry, of those that have metrics of their own (SQS-95)."""
+    """Reads the samples of event source mappings that have metrics (SQS-95), entry by entry."""
 
     def __init__(self) -> None:
         self._begun: dict[str | None, datetime] = {}
 
     def read(self, entry: Entry) -> list[Sample]:
-        """The samples of the next entry. There is none where nothing happened (MET-41)."""
+        """Returns the samples of the next entry. Without activity there is none (MET-41)."""
         detail = entry.detail
         if not detail.get("counts"):
             return []
@@ -239,7 +241,7 @@ class MappingSamples:
         return [Sample(name, source, instant, count) for name, count, instant in self._counts(entry) if count]
 
     def _counts(self, entry: Entry) -> Iterator[tuple[str, int, datetime]]:
-        """The metric that an entry counts in, how many records, and when: an attempt's are dated at its start (MET-03)."""
+        """Returns the metric, the number of records and the time of an entry. For an attempt this is its start (MET-03)."""
         detail = entry.detail
         if entry.kind == "polled":
             yield "PolledEventCount", len(identifiers(detail)), entry.at
@@ -253,7 +255,7 @@ class MappingSamples:
         elif entry.kind == "judged":
             begun = self._begun.pop(entry.request_id, None)
             if begun is None:
-                # An event that is too large is tried, and refused before anything starts (KIN-29).
+                # An event that is too large counts as an attempt, and is refused before it starts (KIN-29).
                 yield "InvokedEventCount", detail["records"], entry.at
             yield "FailedInvokeEventCount", len(detail["failed"]), begun or entry.at
         elif entry.kind == "given_up" and detail["counted_as"] is not None:
@@ -265,14 +267,16 @@ _TRIES_OF_BATCHES = ("started", "throttled", "service_error", "not_found")
 
 
 def _is_without_age(entry: Entry) -> bool:
-    """Whether it is the verdict on an attempt that did not run, or not on a stream's records: then there may be no source."""
+    """Returns whether it is the result of an attempt that did not run, or not of stream records. Its source may be missing."""
     return entry.kind == "judged" and entry.detail.get("iterator_age_ms") is None
 
 
 def _published(
     metric_name: str, source: Source, instant: datetime, value: float, ran: Source | None = None
 ) -> Iterator[Sample]:
-    """A value as it is published: for the function, for the name as invoked, and where an alias ran for its version."""
+    """Returns a value for each source of publication: the function, the name in the invocation, and the version of an
+    alias.
+    """
     for one in (source.of_function, source, ran):
         if one is not None:
             yield Sample(metric_name, one, instant, value)

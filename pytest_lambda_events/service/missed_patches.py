@@ -1,4 +1,4 @@
-"""Finds patches of a test that the execution environment of an attempt does not see."""
+"""Finds patches of a test that the execution environment of an attempt does not have."""
 
 from __future__ import annotations
 

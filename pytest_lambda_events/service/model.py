@@ -1,7 +1,7 @@
-"""What the Lambda service holds: functions, their versions and aliases, and what is configured for them.
+"""The data of the Lambda service: functions, their versions, aliases and settings.
 
-Configurations are immutable: a change makes a new one, so an attempt that runs keeps the one that it started with
-(ASY-46), and a published version is simply kept (DLQ-06).
+Configurations are immutable. A change creates a new one, so a running attempt keeps the one with which it started (ASY-46),
+and a published version keeps its own (DLQ-06).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LATEST_PUBLISHED = "$LATEST.PUBLISHED"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What runs: a zip file's bytes, a folder of the project or one package in it, or a callable of the test's own."""
+    """Code of a function: the bytes of a zip file, a folder of the project or one package in it, or a callable of the test."""
 
     sha256: str
     size: int
@@ -29,7 +29,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A container image in whose place a callable of the test runs, with its `ImageConfig`."""
+    """A container image with its `ImageConfig`. A callable of the test runs instead."""
 
     uri: str
     config: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A version of a layer: a zip file's bytes or a folder of the project. A layer of another account has neither."""
+    """A version of a layer: the bytes of a zip file or a folder of the project. A layer of another account has neither."""
 
     arn: str
     code_size: int = 0
@@ -46,19 +46,19 @@ class Layer:
 
     @property
     def has_content(self) -> bool:
-        """Whether the simulated AWS has the layer's files."""
+        """Returns whether the simulated AWS has the files of the layer."""
         return self.zip_file is not None or self.folder is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The configuration of `$LATEST` at one moment, or of a published version for good.
+    """The configuration of `$LATEST` at one time, or of a published version.
 
-    `timeout` is in seconds, `memory_size` and `ephemeral_storage_size` in MB. `revision_id` changes with every change
-    of the resource (RUN-73). `code_revision` is equal for configurations whose execution environments are alike:
-    it changes with code and configuration, not with state, so warm environments survive a change of state only.
-    `inherit_environment` are patterns of variables of the test process; None leaves it to the options.
-    `inert` are the settings that change nothing here, as an answer has them.
+    `timeout` is in seconds, `memory_size` and `ephemeral_storage_size` in MB. `revision_id` changes with every change of the
+    resource (RUN-73). `code_revision` is equal for configurations with interchangeable execution environments: it changes with
+    code and settings, not with state, so warm environments survive only a change of state. `inherit_environment` are patterns
+    of variables of the test process. None means the value of the options. `inert` are the settings without an effect, in the
+    form of a response.
     """
 
     function_name: str
@@ -99,12 +99,12 @@ class Configuration:
 
     @property
     def is_managed(self) -> bool:
-        """Whether it runs on Managed Instances."""
+        """Returns whether it runs on Managed Instances."""
         return "CapacityProviderConfig" in self.inert
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether its execution environments are restored from a snapshot."""
+        """Returns whether its execution environments are restored from a snapshot."""
         return self.snap_start and self.version != LATEST
 
 
@@ -121,7 +121,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class EventInvokeConfig:
-    """What is configured for asynchronous invocation by one qualifier; None is AWS's default (ASY-20).
+    """The settings of one qualifier for asynchronous invocation. None is AWS's default (ASY-20).
 
     `last_modified` is in seconds since the epoch.
     """
@@ -135,7 +135,7 @@ class EventInvokeConfig:
 
 @dataclass(frozen=True, slots=True)
 class ProvisionedConcurrency:
-    """Provisioned concurrency of one version or alias; `last_modified` is ISO 8601 text."""
+    """Provisioned concurrency of one version or alias. `last_modified` is ISO 8601 text."""
 
     requested: int
     last_modified: str
@@ -147,7 +147,7 @@ class ProvisionedConcurrency:
 
 @dataclass(frozen=True, slots=True)
 class ResourcePolicy:
-    """The resource policy of one qualifier: statements by their `Sid`, as AWS spells them (PRM-05)."""
+    """The resource policy of one qualifier: statements by their `Sid`, as AWS writes them (PRM-05)."""
 
     statements: Mapping[str, Mapping[str, object]]
     revision_id: str
@@ -155,10 +155,10 @@ class ResourcePolicy:
 
 @dataclass(slots=True)
 class Function:
-    """A function with all that is configured for it. Keys of the tables are qualifiers; `$LATEST` is one.
+    """A function with all its settings. The keys of the tables are qualifiers, including `$LATEST`.
 
-    `published_code_revision` is that of `$LATEST` when it was last published: while it is the same, publishing again
-    gives the same version (FUN-08).
+    `published_code_revision` is that of `$LATEST` when it was last published. While it is unchanged, publishing again returns
+    the same version (FUN-08).
     """
 
     name: str
@@ -178,21 +178,23 @@ class Function:
     runtime_management: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
-        """The configuration of the qualifier as invoked, without inheritance; defaults where there is none (ASY-23)."""
+        """Returns the configuration of the qualifier in the invocation, without inheritance. It may have only defaults
+        (ASY-23).
+        """
         return self.event_invoke_configs.get(qualifier or LATEST, EventInvokeConfig())
 
     def has(self, qualifier: str | None) -> bool:
-        """Whether the qualifier stands for something; none and `$LATEST` always do."""
+        """Returns whether the qualifier exists. None and `$LATEST` always exist."""
         return qualifier in (None, LATEST) or qualifier in self.versions or qualifier in self.aliases
 
     def configuration(self, version: str) -> Configuration | None:
-        """The configuration of a version, `$LATEST` included."""
+        """Returns the configuration of a version, also of `$LATEST`."""
         return self.latest if version == LATEST else self.versions.get(version)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a call resolved to: the function, the qualifier as given (None if none was) and what will run."""
+    """The target of a call: the function, the qualifier of the call (None if it had none) and the configuration that runs."""
 
     function: Function
     qualifier: str | None
@@ -200,10 +202,10 @@ class Target:
 
     @property
     def invoked_arn(self) -> str:
-        """The ARN with the qualifier only if the call had one (RUN-62)."""
+        """Returns the ARN, with the qualifier only if the call had one (RUN-62)."""
         return self.function.arn if self.qualifier is None else f"{self.function.arn}:{self.qualifier}"
 
     @property
     def qualified_arn(self) -> str:
-        """The ARN as records name it: always with a qualifier (DST-17)."""
+        """Returns the ARN as records show it, always with a qualifier (DST-17)."""
         return f"{self.function.arn}:{self.qualifier or LATEST}"

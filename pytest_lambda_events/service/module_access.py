@@ -1,4 +1,4 @@
-"""Gives a test the modules that a function's next invocation will use."""
+"""Gives a test the modules that the next invocation of a function will use."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MODULE = name_kind("app")
 
 
 def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_id: str = "") -> ModuleType:
-    """The module `name` of a function, loaded if it is not yet.
+    """Returns the module `name` of a function, and loads it if necessary.
 
-    Where the code lies in a folder, it is the module of the execution environment that runs next; one is initialized if
-    none is free. A callable's modules are those of the test.
+    If the code is in a folder, it is the module of the execution environment that runs next. If none is free, a new one is
+    initialized. A callable uses the modules of the test.
 
     Raises:
-        LambdaEventsError: if the module cannot be loaded.
+        LambdaEventsError: The module cannot be loaded.
     """
     _MODULE.check("name", name)
     if not invoker.code.folders(configuration):

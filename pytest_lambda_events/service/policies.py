@@ -1,7 +1,7 @@
 """The evaluation of IAM policies over plain values: who may do what to which resource (PRM-31 to 34, PRM-40).
 
-Statements are as AWS writes them. What a statement says and this does not know is refused by name, but only where the
-statement is about the call: a policy may hold more than a test needs.
+Statements are written as in AWS. An element that is not known is refused by name, but only if its statement applies to the
+call: a policy may contain more than a test needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Refusal = Literal[
     "because no identity-based policy allows the {action} action",
     "because no resource-based policy allows the {action} action",
 ]
-"""Why a call is denied, in AWS's words."""
+"""The reasons for a denial, in AWS's words."""
 
 DENIED_BY_IDENTITY: Refusal = "with an explicit deny in an identity-based policy"
 DENIED_BY_RESOURCE: Refusal = "with an explicit deny in a resource-based policy"
@@ -31,7 +31,7 @@ NOT_ALLOWED_BY_RESOURCE: Refusal = "because no resource-based policy allows the 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: a role (its ARN and, of a session, the session's), or an AWS service by its host name."""
+    """The caller: a role (its ARN, and the ARN of its session), or an AWS service by its host name."""
 
     role_arn: str | None = None
     session_arn: str | None = None
@@ -39,13 +39,13 @@ class Principal:
 
     @property
     def account_id(self) -> str | None:
-        """The account of a role; a service has none."""
+        """Returns the account of a role. A service has none."""
         return None if self.role_arn is None else self.role_arn.split(":")[4]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is to be judged; `context` holds the condition keys that the call carries."""
+    """A call to evaluate. `context` holds its condition keys."""
 
     principal: Principal
     action: str
@@ -53,16 +53,13 @@ class Call:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-# ---------------------------------------------------------------------- decisions
-
-
 def refusal_of_role(
     call: Call, identity: Sequence[Statement], resource: Sequence[Statement], resource_account_id: str
 ) -> Refusal | None:
-    """None if a role may make the call, else why not.
+    """Returns None if a role may make the call, else the reason.
 
-    An explicit deny on either side decides. In one account either side's allow is enough, the resource's only if it
-    names the role itself and not its account; across accounts both sides must allow (PRM-34).
+    An explicit deny on either side decides. In one account one allow is enough, but an allow of the resource must name the
+    role itself and not its account. Across accounts both sides must allow (PRM-34).
     """
     if _says("Deny", identity, call):
         return DENIED_BY_IDENTITY
@@ -79,34 +76,31 @@ def refusal_of_role(
 
 
 def refusal_of_service(call: Call, resource: Sequence[Statement]) -> Refusal | None:
-    """None if a resource's own policy lets a service make the call, else why not (PRM-10 to 13)."""
+    """Returns None if the policy of a resource lets a service make the call, else the reason (PRM-10 to 13)."""
     if _says_to("Deny", resource, call):
         return DENIED_BY_RESOURCE
     return None if _says_to("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
 
 
 def trusts(statements: Sequence[Statement], service: str) -> bool:
-    """Whether a role's trust policy lets a service assume it (PRM-36). Conditions are taken as met."""
+    """Returns whether the trust policy of a role lets a service assume it (PRM-36). Conditions count as fulfilled."""
     unconditional = [{key: value for key, value in one.items() if key != "Condition"} for one in statements]
     call = Call(Principal(service=service), "sts:AssumeRole", "*")
     return refusal_of_service(call, unconditional) is None
 
 
 def statements_of(document: Mapping[str, Any] | None) -> Sequence[Statement]:
-    """The statements of a policy document, of which there may be one outside a list; none for no document."""
+    """Returns the statements of a policy document, which may have a single one without a list; none without a document."""
     return _listed((document or {}).get("Statement"))
 
 
-# ---------------------------------------------------------------------- statements
-
-
 def _says(effect: str, statements: Iterable[Statement], call: Call) -> bool:
-    """Whether one of an identity's statements has this effect on the call."""
+    """Returns whether a statement of an identity has this effect on the call."""
     return any(_applies(effect, statement, call) and _conditions_hold(statement, call) for statement in statements)
 
 
 def _says_to(effect: str, statements: Iterable[Statement], call: Call, *, by_account: bool = True) -> bool:
-    """Whether one of a resource's statements has this effect on the call and is about its caller."""
+    """Returns whether a statement of a resource has this effect on the call and applies to its caller."""
     return any(
         _applies(effect, statement, call)
         and _names(statement, call.principal, by_account=by_account)
@@ -121,14 +115,14 @@ def _applies(effect: str, statement: Statement, call: Call) -> bool:
 
 
 def _is_about_action(statement: Statement, action: str) -> bool:
-    """Actions have no case."""
+    """Actions are not case-sensitive."""
     if "NotAction" in statement:
         return not _any_pattern(statement["NotAction"], action, re.IGNORECASE)
     return _any_pattern(statement.get("Action"), action, re.IGNORECASE)
 
 
 def _is_about_resource(statement: Statement, resource: str) -> bool:
-    """A policy that belongs to a resource may leave the resource out, as trust policies do."""
+    """The policy of a resource may leave the resource out, as trust policies do."""
     if "NotResource" in statement:
         return not _any_pattern(_without_variables(statement["NotResource"]), resource)
     return "Resource" not in statement or _any_pattern(_without_variables(statement["Resource"]), resource)
@@ -146,7 +140,7 @@ def _any_pattern(patterns: Any, text: str, flags: int = 0) -> bool:
 
 
 def like(pattern: str, text: str, flags: int = 0) -> bool:
-    """Whether a text matches a pattern in which `*` stands for any characters, also none, and `?` for one."""
+    """Returns whether a text matches a pattern. `*` stands for any characters or none, and `?` for one."""
     return _compiled(pattern, flags).fullmatch(text) is not None
 
 
@@ -157,17 +151,14 @@ def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
 
 
 def _listed(value: Any) -> Sequence[Any]:
-    """AWS lets one value stand for a list of one."""
+    """Returns a list. AWS accepts a single value instead of a list."""
     if value is None:
         return ()
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
-# ---------------------------------------------------------------------- principals
-
-
 def _names(statement: Statement, principal: Principal, *, by_account: bool) -> bool:
-    """Whether a statement of a resource's policy is about the caller; with `by_account` also where it names its account."""
+    """Returns whether a statement of a resource applies to the caller; with `by_account` also if it names the account."""
     if "NotPrincipal" in statement:
         raise not_simulated("NotPrincipal in a policy")
     named = statement.get("Principal")
@@ -185,11 +176,8 @@ def _names(statement: Statement, principal: Principal, *, by_account: bool) -> b
     return any(value in right for value in _listed(named.get("AWS")))
 
 
-# ---------------------------------------------------------------------- conditions
-
-
 def _arn_like(pattern: str, value: str) -> bool:
-    """Each of the six parts of an ARN is compared by itself."""
+    """Compares each of the six parts of an ARN separately."""
     patterns, parts = pattern.split(":", 5), value.split(":", 5)
     return len(patterns) == len(parts) and all(like(*pair) for pair in zip(patterns, parts, strict=True))
 
@@ -206,7 +194,7 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "ArnLike": _arn_like,
     "Bool": _equal_without_case,
 }
-"""By operator: whether a value of the policy (first) is met by the call's."""
+"""The comparison of each operator: a value of the policy (first) with the value of the call."""
 _NEGATED = {
     "StringNotEquals": "StringEquals",
     "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
@@ -214,11 +202,11 @@ _NEGATED = {
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
 }
-"""They hold where none of the values is met, and where the call lacks the key."""
+"""These operators are true if no value matches, and if the call does not have the key."""
 
 
 def _conditions_hold(statement: Statement, call: Call) -> bool:
-    """All operators and all keys must hold; of the values of one key, one. Keys have no case."""
+    """Returns whether all operators and keys match. One value of each key is enough. Keys are not case-sensitive."""
     context = {key.lower(): value for key, value in call.context.items()}
     return all(
         _holds(operator, [_text(value) for value in _listed(values)], context.get(key.lower()))

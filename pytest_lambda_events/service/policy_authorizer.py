@@ -1,4 +1,4 @@
-"""Judges what roles and services may do, by the policies in force at that moment (PRM-10 to 14, PRM-20 to 34)."""
+"""Decides what roles and services may do, by the current policies (PRM-10 to 14, PRM-20 to 34)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOGS_ONLY: Sequence[Statement] = (
         "Resource": "*",
     },
 )
-"""What a role may do that nobody made."""
+"""The permissions of a role that does not exist in IAM."""
 
 DELIVERIES: Mapping[str, Sequence[tuple[str, str]]] = {
     "sqs": (("sqs:SendMessage", ""),),
@@ -29,31 +29,31 @@ DELIVERIES: Mapping[str, Sequence[tuple[str, str]]] = {
     "events": (("events:PutEvents", ""),),
     "s3": (("s3:PutObject", "/*"), ("s3:ListBucket", "")),
 }
-"""The actions that a target of each service needs when it is configured, and what follows its ARN (PRM-20 to 26)."""
+"""The actions that a target of each service needs when it is configured, and the suffix of its ARN (PRM-20 to 26)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A resource: the account that it belongs to, and the statements of its own policy."""
+    """A resource: its account, and the statements of its policy."""
 
     account_id: str
     statements: Sequence[Statement] = ()
 
 
 class Policies(Protocol):
-    """Where policies are kept."""
+    """The store of policies."""
 
     def of_role(self, role_arn: str) -> Sequence[Statement] | None:
-        """All statements of a role, inline and attached; None if there is no such role."""
+        """Returns all statements of a role, inline and attached; None if the role does not exist."""
 
     def of_resource(self, arn: str) -> Owned | None:
-        """A queue, topic, bucket or event bus with its policy; None for what does not exist or has no policies."""
+        """Returns a queue, topic, bucket or event bus with its policy; None if it does not exist or has no policies."""
 
 
 class PolicyAuthorizer:
-    """The `Authority` of a simulated AWS in which permissions are enforced. `find` gives a function by its ARN.
+    """The authorizer of a simulated AWS that enforces permissions. `find` returns a function by its ARN.
 
-    Denials are journaled as `denied` with their reason, but for those of `allowed`: its caller tells what they led to.
+    It writes denials to the journal as `denied` with their reason, except those of `allowed`, whose caller reports the effect.
     """
 
     def __init__(self, kept: Policies, find: Callable[[str], Function | None], journal: Journal) -> None:
@@ -62,15 +62,15 @@ class PolicyAuthorizer:
         self._journal = journal
 
     def allowed(self, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = NOTHING) -> str | None:
-        """None if the role may do this, else the reason, which names the action and the resource.
+        """Returns None if the role may do this, else the reason, which names the action and the resource.
 
-        A role that nobody made may only write logs. The call is Lambda's own under the role, without
+        A role that does not exist in IAM may only write logs. Lambda makes the call under the role, without
         `lambda:SourceFunctionArn` unless `context` has it (PRM-33).
         """
         return self._judged(Principal(role_arn), role_arn, action, resource_arn, context)
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
-        """None if the function's role may deliver to a target, else the action that it lacks, as in `sqs:SendMessage`."""
+        """Returns None if the function's role may deliver to a target, else the missing action, such as `sqs:SendMessage`."""
         for action, suffix in DELIVERIES.get(target_arn.split(":")[2], ()):
             reason = self.allowed(role_arn, action, target_arn + suffix)
             if reason is not None:
@@ -79,7 +79,9 @@ class PolicyAuthorizer:
         return None
 
     def may_call(self, caller: Configuration, action: str, resource_arn: str) -> str | None:
-        """None if a function's handler may do this, else the reason, with the session that it calls as (PRM-14)."""
+        """Returns None if the handler of a function may do this, else the reason, which names the session of the handler
+        (PRM-14).
+        """
         role_name = caller.role.rpartition("/")[2]
         session_arn = f"arn:aws:sts::{_account_of(caller.role)}:assumed-role/{role_name}/{caller.function_name}"
         context = {"lambda:SourceFunctionArn": caller.function_arn}
@@ -89,9 +91,9 @@ class PolicyAuthorizer:
         return reason
 
     def admits(self, function_arn: str, source: PushSource) -> str | None:
-        """None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-03).
+        """Returns None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-03).
 
-        A function that does not exist is not a question of permissions.
+        It does not check whether the function exists.
         """
         owned = self._owned(function_arn)
         if owned is None:
@@ -129,19 +131,19 @@ class PolicyAuthorizer:
 
 
 def _named(action: str, resource_arn: str) -> str:
-    """The resource as policies name it: an action on objects that names only a bucket is about all of its objects."""
+    """Returns the resource as policies name it. For an action on objects a bucket stands for all its objects."""
     is_bucket = action == "s3:PutObject" and "/" not in resource_arn
     return f"{resource_arn}/*" if is_bucket else resource_arn
 
 
 def _account_of(arn: str) -> str:
-    """The account in an ARN; those of buckets have none."""
+    """Returns the account in an ARN. ARNs of buckets have none."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 4 else ""
 
 
 def _context(role_arn: str, resource: str, owner: str) -> Mapping[str, str]:
-    """The condition keys that every call of a role carries."""
+    """Returns the condition keys of every call of a role."""
     known = {
         "aws:PrincipalArn": role_arn,
         "aws:PrincipalAccount": _account_of(role_arn),

@@ -1,4 +1,4 @@
-"""Why an attempt does not reach its function: what is refused before anything runs costs no retry (ASY-60, SQS-60, KIN-41)."""
+"""Refusals of an attempt before the function runs. They cost no retry (ASY-60, SQS-60, KIN-41)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """No unit is free; the reason is AWS's word (CON-21)."""
+    """No unit is free. The reason is AWS's term (CON-21)."""
 
     reason: str
     kind: ClassVar[Literal["throttled"]] = "throttled"
@@ -19,13 +19,13 @@ class Throttled:
 
     @property
     def error(self) -> ServiceError:
-        """What a caller who waits is answered (CON-20)."""
+        """Returns the error for a synchronous caller (CON-20)."""
         return ServiceError("TooManyRequestsException", self.message, self.status_code, members={"Reason": self.reason})
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Lambda itself failed, which happens here as a planned fault only."""
+    """Lambda itself failed. Here this is always a planned fault."""
 
     reason: str = "ServiceException"
     kind: ClassVar[Literal["service_error"]] = "service_error"
@@ -34,7 +34,7 @@ class Unavailable:
 
     @property
     def error(self) -> ServiceError:
-        """What a caller who waits is answered."""
+        """Returns the error for a synchronous caller."""
         return ServiceError("ServiceException", self.message, self.status_code)
 
 

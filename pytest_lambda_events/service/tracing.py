@@ -1,4 +1,4 @@
-"""The trace header that travels with an event, and the chain of invocations that it reveals (ASY-90 to 92)."""
+"""The trace header of an event, and the chain of invocations that it records (ASY-90 to 92)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROOT = re.compile("1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One hop of a trace: `root` for the whole chain, `parent` for the invocation that calls."""
+    """One part of a trace: `root` is the id of the whole chain, `parent` that of the invocation that calls."""
 
     root: str
     parent: str
@@ -26,21 +26,21 @@ class Trace:
     lineage: str | None = None
 
     def header(self) -> str:
-        """As `_X_AMZN_TRACE_ID` and the header have it (RUN-71)."""
+        """Returns the text of `_X_AMZN_TRACE_ID` and of the header (RUN-71)."""
         text = f"Root={self.root};Parent={self.parent};Sampled={self.sampled}"
         return text if self.lineage is None else f"{text};Lineage={self.lineage}"
 
     def header_without_lineage(self) -> str:
-        """As messages carry it to destinations and dead-letter queues (DST-31)."""
+        """Returns the text in messages to destinations and dead-letter queues (DST-31)."""
         return replace(self, lineage=None).header()
 
     def answer_header(self) -> str:
-        """As the header of a 202 answer has it (ASY-02)."""
+        """Returns the header of a 202 response (ASY-02)."""
         return f"root={self.root};parent={self.parent};sampled={self.sampled}"
 
 
 def parse(header: str | None) -> Trace | None:
-    """The trace of a header; None if there is none or it has no root."""
+    """Returns the trace of a header; None if there is none or it has no root."""
     fields = _fields(header or "")
     if not fields.get("root"):
         return None
@@ -48,12 +48,14 @@ def parse(header: str | None) -> Trace | None:
 
 
 def without_lineage(header: str) -> str:
-    """The header as EventBridge passes it on: AWS does not detect loops through an event bus."""
+    """Returns the header that EventBridge passes on. AWS does not detect loops through an event bus."""
     return _LINEAGE.sub("", header)
 
 
 def header_of_entry(given: str, new_root: Callable[[], str]) -> str | None:
-    """What EventBridge passes on of an entry's own `TraceHeader`; None if it has no use for it (EVB-1B)."""
+    """Returns the header that EventBridge passes on for an entry's own `TraceHeader`; None if it ignores the header
+    (EVB-1B).
+    """
     fields = _fields(given)
     root = fields.get("root")
     if root is None:
@@ -69,14 +71,14 @@ def _fields(header: str) -> dict[str, str]:
 
 
 class PassedTrace:
-    """The trace header of the AWS call that takes effect now: what the call sends to a queue or function carries it."""
+    """The trace header of the current AWS call. Messages and events that the call sends have this header."""
 
     def __init__(self) -> None:
         self.header: str | None = None
 
     @contextmanager
     def passing(self, header: str | None) -> Iterator[None]:
-        """Let what is sent within carry this header. A header without a root counts as none."""
+        """Gives this header to everything that is sent inside the block. A header without a root is ignored."""
         before, self.header = self.header, header if parse(header) else None
         try:
             yield
@@ -87,8 +89,8 @@ class PassedTrace:
 class Chains:
     """Counts, for each invocation, how often each function ran in the chain that led to it.
 
-    The counts belong to the `Parent` of a header that also has a `Lineage`. A header that lost its lineage on the way
-    starts a new chain, as on AWS.
+    The counts belong to the `Parent` of a header that also has a `Lineage`. As on AWS, a header that lost its lineage starts a
+    new chain.
     """
 
     def __init__(self, clock: VirtualClock, identifiers: Identifiers) -> None:
@@ -97,19 +99,19 @@ class Chains:
         self._counts: dict[str, Mapping[str, int]] = {}
 
     def new(self) -> Trace:
-        """The trace of a call that came without one."""
+        """Returns the trace of a call that has none."""
         return Trace(self.new_root(), self._identifiers.hex(16))
 
     def new_root(self) -> str:
-        """The id of a trace that begins now."""
+        """Returns the id of a new trace."""
         seconds = int(self._clock.now.timestamp())
         return f"1-{seconds:08x}-{self._identifiers.hex(24)}"
 
     def joined(self, callers: Sequence[Trace | None]) -> Trace:
-        """The trace that a batch of messages gives to its invocation, from those that its messages carry.
+        """Returns the trace of an invocation with a batch of messages, from the traces of the messages.
 
-        It continues the trace of the first message that has one. Where messages come from different invocations, the chain
-        is as long for each function as the longest of theirs.
+        It continues the trace of the first message that has one. If messages come from different invocations, the highest
+        count of each function is used.
         """
         found = [caller for caller in callers if caller is not None]
         if not found:
@@ -123,11 +125,11 @@ class Chains:
         return self._known(found[0], longest, next(caller.lineage for caller in found if caller.lineage is not None))
 
     def executions(self, caller: Trace, function_arn: str) -> int:
-        """How often the function has run in the chain that ends with `caller`."""
+        """Returns how often the function has run in the chain that ends with `caller`."""
         return self._counts_of(caller).get(_digest(function_arn), 0)
 
     def enter(self, caller: Trace, function_arn: str) -> Trace:
-        """The trace that an invocation of the function sees and passes on."""
+        """Returns the trace of an invocation of the function, which the invocation also passes on."""
         counts, digest = dict(self._counts_of(caller)), _digest(function_arn)
         counts[digest] = number = counts.get(digest, 0) + 1
         return self._known(caller, counts, f"{number}:{digest}:{number - 1}")
@@ -138,7 +140,9 @@ class Chains:
         return Trace(caller.root, own, caller.sampled, lineage)
 
     def _counts_of(self, caller: Trace) -> Mapping[str, int]:
-        """By the digest of a function. A tracing library may have put its own `Parent` there: the lineage has one count."""
+        """Returns the counts by the digest of a function. If a tracing library set its own `Parent`, the lineage has one
+        count.
+        """
         if caller.lineage is None:
             return {}
         known = self._counts.get(caller.parent)
@@ -149,5 +153,5 @@ class Chains:
 
 
 def _digest(function_arn: str) -> str:
-    """What a lineage has in the place of a function."""
+    """Returns the text that stands for a function in a lineage."""
     return f"{zlib.crc32(function_arn.encode()):08x}"

@@ -1,1 +1,1 @@
-"""The Lambda API beside Invoke: functions, versions, aliases and what is configured for them, in one account and region."""
+"""The Lambda API apart from Invoke: functions, versions, aliases and their settings, in one account and region."""

@@ -1,4 +1,4 @@
-"""The account's limits and what it uses of them (FUN-50)."""
+"""The limits of the account and how much of them is used (FUN-50)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Account:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {"GetAccountSettings": self.get_account_settings}
 
     def get_account_settings(self, parameters: Parameters) -> ApiResponse:
-        """200; code counts for each version that holds it."""
+        """Returns 200. The code size includes each version that has code."""
         functions = list(self._region.functions.values())
         sizes = [one.code.size for function in functions for one in (function.latest, *function.versions.values())]
         limit = self._dependencies.account_limit

@@ -1,4 +1,4 @@
-"""Aliases: names for versions, with a second version by weight (FUN-20, 21)."""
+"""Aliases: names for versions, optionally with a weighted second version (FUN-20, 21)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .region import Region
 
 
 class Aliases:
-    """The operations on aliases of one region. `on_moved` is told of an alias that stands for another version."""
+    """The operations on aliases of one region. `on_moved` is called with an alias that was changed to another version."""
 
     def __init__(self, region: Region, dependencies: Dependencies, on_moved: Callable[[Function, Alias], None]) -> None:
         self._region = region
@@ -24,7 +24,7 @@ class Aliases:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "CreateAlias": self.create_alias,
             "GetAlias": self.get_alias,
@@ -34,7 +34,7 @@ class Aliases:
         }
 
     def create_alias(self, parameters: Parameters) -> ApiResponse:
-        """201."""
+        """Returns 201."""
         function = self._function(parameters)
         name = parameters["Name"]
         version = self._version(function, parameters["FunctionVersion"])
@@ -47,12 +47,12 @@ class Aliases:
         return ApiResponse(201, self._shown(function, alias))
 
     def get_alias(self, parameters: Parameters) -> ApiResponse:
-        """200, or 404 (FUN-21)."""
+        """Returns 200, or raises 404 (FUN-21)."""
         function = self._function(parameters)
         return ApiResponse(200, self._shown(function, self._region.alias(function, parameters["Name"])))
 
     def list_aliases(self, parameters: Parameters) -> ApiResponse:
-        """All aliases by name, or those that stand for one version."""
+        """Returns all aliases by name, or those of one version."""
         function = self._function(parameters)
         version = parameters.get("FunctionVersion")
         chosen = [
@@ -63,7 +63,7 @@ class Aliases:
         return page(chosen, parameters, "Aliases")
 
     def update_alias(self, parameters: Parameters) -> ApiResponse:
-        """200; what the call leaves out stays, weights included, unless they are given empty."""
+        """Returns 200. Settings that the call leaves out stay, also the weights, unless they are passed empty."""
         function = self._function(parameters)
         before = self._region.alias(function, parameters["Name"])
         check_revision(parameters, before.revision_id)
@@ -83,7 +83,7 @@ class Aliases:
         return ApiResponse(200, self._shown(function, alias))
 
     def delete_alias(self, parameters: Parameters) -> ApiResponse:
-        """204, there or not; with it goes all that is configured for it (FUN-45)."""
+        """Returns 204, whether or not the alias exists. The settings of the alias are deleted too (FUN-45)."""
         function = self._function(parameters)
         name = parameters["Name"]
         if function.aliases.pop(name, None) is not None:

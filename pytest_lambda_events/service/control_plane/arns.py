@@ -1,4 +1,4 @@
-"""The forms in which a call names a function: its name, a partial ARN, an ARN, each with or without a qualifier."""
+"""The forms in which a call names a function: a name, a partial ARN or an ARN, each with or without a qualifier."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ _PREFIX = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?
 UNQUALIFIED_PATTERN = _PREFIX + "([a-zA-Z0-9-_]+)"
 PATTERN = UNQUALIFIED_PATTERN + r"(:(\$LATEST|[a-zA-Z0-9-_]+))?"
 NAMESPACED_PATTERN = _PREFIX + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
-"""The names of functions as AWS spells them in its errors; each operation has one of the three."""
+"""The patterns of function names, written as in AWS's errors. Each operation uses one of the three."""
 NAME_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a call named; a part it left open is None. The qualifier is that of the name or of the call."""
+    """The function that a call names. A part that the call leaves out is None. The qualifier comes from the name or the
+    call.
+    """
 
     name: str
     qualifier: str | None = None
@@ -34,7 +36,7 @@ class Reference:
 
 @lru_cache(maxsize=1024)
 def parse(name: str, qualifier: str | None = None) -> Reference:
-    """A function as a call names it. Raises `ServiceError` for what is no name, or names two qualifiers (ASY-28)."""
+    """Parses the function name of a call. Raises `ServiceError` if it is invalid or has two different qualifiers (ASY-28)."""
     form = _FORM.fullmatch(name)
     if form is None:
         raise validation(name, "functionName", f"satisfy regular expression pattern: {NAMESPACED_PATTERN}")
@@ -45,7 +47,7 @@ def parse(name: str, qualifier: str | None = None) -> Reference:
 
 
 def within(reference: Reference, account_id: str, region_name: str) -> Reference:
-    """The same, as seen by a call in this account and region. Raises `ServiceError` if it lies elsewhere."""
+    """Returns the reference for a call in this account and region. Raises `ServiceError` if the function is elsewhere."""
     if reference.region_name not in (None, region_name):
         raise not_found(f"Functions from '{reference.region_name}' are not reachable in this region ('{region_name}')")
     if reference.account_id not in (None, account_id):
@@ -59,11 +61,11 @@ def within(reference: Reference, account_id: str, region_name: str) -> Reference
 
 
 def function_arn(account_id: str, region_name: str, name: str, qualifier: str | None = None) -> str:
-    """The ARN of a function, with the qualifier if there is one."""
+    """Returns the ARN of a function, with the qualifier if there is one."""
     arn = f"arn:aws:lambda:{region_name}:{account_id}:function:{name}"
     return arn if qualifier is None else f"{arn}:{qualifier}"
 
 
 def is_version(qualifier: str) -> bool:
-    """Whether it names a version, `$LATEST` included, and not an alias."""
+    """Returns whether the qualifier is a version, including `$LATEST`, and not an alias."""
     return qualifier == LATEST or qualifier.isdigit()

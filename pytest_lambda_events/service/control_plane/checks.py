@@ -13,19 +13,19 @@ FUNCTIONS_ONLY = (
 
 
 def check_unqualified(qualifier: str | None) -> None:
-    """Raise 400 for what only a whole function has (CON-06)."""
+    """Raises 400 if the name has a qualifier, for settings of whole functions (CON-06)."""
     if qualifier is not None:
         raise invalid_parameter(FUNCTIONS_ONLY)
 
 
 def check_latest(qualifier: str | None) -> None:
-    """Raise 400 for what only `$LATEST` can be told."""
+    """Raises 400 unless the call is about `$LATEST`."""
     if qualifier not in (None, LATEST):
         raise invalid_parameter(FUNCTIONS_ONLY)
 
 
 def check_revision(parameters: Parameters, current: str) -> None:
-    """Raise 412 if the call is meant for another revision than the current one."""
+    """Raises 412 if the call names a revision that is not the current one."""
     if parameters.get("RevisionId") not in (None, current):
         raise ServiceError(
             "PreconditionFailedException",
@@ -35,7 +35,7 @@ def check_revision(parameters: Parameters, current: str) -> None:
 
 
 def check_ready(function: Function) -> None:
-    """Raise 409 while the function is being made or changed."""
+    """Raises 409 while the function is being created or updated."""
     if function.latest.state != "Active":
         raise conflict(
             "The operation cannot be performed at this time. The function is currently in the following state: "

@@ -1,4 +1,4 @@
-"""The code signing configuration that a function names. Signatures are not checked."""
+"""The code signing configuration of a function. Signatures are not checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CodeSigningConfigs:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutFunctionCodeSigningConfig": self.put_function_code_signing_config,
             "GetFunctionCodeSigningConfig": self.get_function_code_signing_config,
@@ -25,17 +25,17 @@ class CodeSigningConfigs:
         }
 
     def put_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
-        """200. The configuration need not exist."""
+        """Returns 200. The configuration need not exist."""
         function = self._function(parameters)
         function.code_signing_config_arn = parameters["CodeSigningConfigArn"]
         return ApiResponse(200, self._shown(function))
 
     def get_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
-        """200, with an empty ARN if there is none."""
+        """Returns 200, with an empty ARN if there is no configuration."""
         return ApiResponse(200, self._shown(self._function(parameters)))
 
     def delete_function_code_signing_config(self, parameters: Parameters) -> ApiResponse:
-        """204, there or not."""
+        """Returns 204, whether or not there is a configuration."""
         self._function(parameters).code_signing_config_arn = ""
         return ApiResponse(204)
 

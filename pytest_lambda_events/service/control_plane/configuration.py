@@ -1,4 +1,4 @@
-"""The configuration of a function: read from a call, checked, and shown in an answer."""
+"""The configuration of a function: read from a call, checked, and shown in a response."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VARIABLE_NAME = r"[a-zA-Z]([a-zA-Z0-9_])+"
 
 
 def settings_of(parameters: Parameters, region_name: str, runtimes: RuntimeNames) -> dict[str, Any]:
-    """The fields of `Configuration` that a call in a region sets. What it leaves out stays. Raises `ServiceError`."""
+    """Returns the fields of `Configuration` that a call in a region sets. Other fields stay. Raises `ServiceError`."""
     settings: dict[str, Any] = {
         field: parameters[member]
         for member, field in (
@@ -82,7 +82,7 @@ def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
 
 
 def _dead_letter_target(arn: str, region_name: str) -> str | None:
-    """The target, or None for the empty ARN, which removes it (DLQ-05). Raises `ServiceError` (DLQ-01 to 03)."""
+    """Returns the target, or None for the empty ARN, which removes it (DLQ-05). Raises `ServiceError` (DLQ-01 to 03)."""
     if not arn:
         return None
     parts = arn.split(":")
@@ -107,13 +107,13 @@ def _logging(config: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     settings = {field: config[member] for member, field in names.items() if config.get(member) is not None}
     if config.get("LogFormat") == "Text":
-        # Levels belong to JSON: going back to text drops them.
+        # Only the JSON format has levels: a change back to text removes them.
         settings = {"application_log_level": None, "system_log_level": None, **settings}
     return settings
 
 
 def checked_logging(configuration: Configuration) -> Configuration:
-    """The same, with the levels that JSON has by default. Raises `ServiceError` for levels of plain text."""
+    """Returns the configuration with the default levels of JSON. Raises `ServiceError` for levels of plain text."""
     levels = (configuration.application_log_level, configuration.system_log_level)
     if configuration.log_format == "JSON":
         application, system = (level or "INFO" for level in levels)
@@ -124,7 +124,7 @@ def checked_logging(configuration: Configuration) -> Configuration:
 
 
 def code_of(parameters: Parameters, objects: Objects) -> Code:
-    """The code that a call uploads or names in S3. Raises `ServiceError`."""
+    """Returns the code that a call uploads or names in S3. Raises `ServiceError`."""
     if parameters.get("ImageUri"):
         raise invalid_parameter("Please don't provide ImageUri when updating a function with packageType Zip.")
     if parameters.get("S3ObjectStorageMode", "COPY") != "COPY":
@@ -142,7 +142,7 @@ def code_of(parameters: Parameters, objects: Objects) -> Code:
 
 
 def zipped(content: bytes) -> Code:
-    """The code of a zip file. Raises `ServiceError` if it is none, empty or too large."""
+    """Returns the code of a zip file. Raises `ServiceError` if it is not a zip file, empty or too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = [entry.file_size for entry in archive.infolist()]
@@ -162,13 +162,13 @@ _LIFE = {
 
 
 def is_alike(one: Configuration, other: Configuration) -> bool:
-    """Whether two configurations say the same, whatever their state and their revision."""
+    """Returns whether two configurations are equal apart from their state and revision."""
     names = (field.name for field in dataclasses.fields(Configuration) if field.name not in _LIFE)
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def shown(configuration: Configuration, arn: str, region_name: str) -> dict[str, Any]:
-    """A configuration as the API answers it, under the ARN that was asked for (FUN-01, 02, 05)."""
+    """Returns a configuration as the API shows it, under the ARN that the call names (FUN-01, 02, 05)."""
     listed = in_list(configuration, arn)
     if configuration.image is None:
         listed["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_version_arn(configuration.runtime, region_name)}
@@ -186,12 +186,12 @@ def shown(configuration: Configuration, arn: str, region_name: str) -> dict[str,
 
 
 def runtime_version_arn(runtime: str, region_name: str) -> str:
-    """The ARN of the version of a runtime that functions have."""
+    """Returns the ARN of the runtime version that functions use."""
     return f"arn:aws:lambda:{region_name}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
 
 
 def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
-    """A configuration as lists have it: nothing of its state (FUN-07)."""
+    """Returns a configuration as lists show it, without its state (FUN-07)."""
     body: dict[str, Any] = {
         "FunctionName": configuration.function_name,
         "FunctionArn": arn,
@@ -241,5 +241,5 @@ def _logging_shown(configuration: Configuration) -> dict[str, str]:
 
 
 def qualified_version_arn(configuration: Configuration) -> str:
-    """The ARN of a version as lists have it, `$LATEST` included."""
+    """Returns the ARN of a version as lists show it, also of `$LATEST`."""
     return f"{configuration.function_arn}:{configuration.version or LATEST}"

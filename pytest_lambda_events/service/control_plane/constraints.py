@@ -1,4 +1,4 @@
-"""What a member of a call may be by itself, as botocore's model of the API describes it."""
+"""The constraints of each member of a call, as botocore's model of the API describes them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ DESTINATION_PATTERN = (
     r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"
     r"((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
 )
-"""What a destination may look like (DST-06)."""
+"""The pattern of a destination (DST-06)."""
 SOURCE_PATTERN = (
     r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)"
 )
-"""What the ARN of an event source may look like."""
+"""The pattern of the ARN of an event source."""
 _ARN_PATTERN = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """The bounds of a number or of a text's length, a text's pattern or choices, and the choices of a list's items.
+    """The bounds of a number or of the length of a text, the pattern or choices of a text, and the choices of the items of a
+    list.
 
     A number is whole unless `is_fraction`.
     """
@@ -38,7 +39,7 @@ class Constraint:
     is_fraction: bool = False
 
     def violations(self, value: Any) -> Iterator[str]:
-        """What the value must be and is not."""
+        """Returns the constraints that the value violates."""
         size, kind = (len(value), "length") if isinstance(value, (str, list, tuple)) else (value, "value")
         if self.minimum is not None and size < self.minimum:
             yield f"have {kind} greater than or equal to {self.minimum}"
@@ -164,7 +165,7 @@ MANAGED: Mapping[str, Constraint] = {
     "Timeout": _number(*limits.MANAGED_TIMEOUT_SECONDS),
     "MemorySize": _number(*limits.MANAGED_MEMORY_MEGABYTES),
 }
-"""What a function on Managed Instances may have."""
+"""The constraints of functions on Managed Instances."""
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
 _OF_ONE_FUNCTION = {"FunctionName": Constraint(1, 140, arns.PATTERN)}
 _PROVISIONED = {**_OF_ONE_FUNCTION, "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)")}
@@ -188,7 +189,7 @@ _MAPPING: Mapping[str, Constraint] = {
     "ProvisionedPollerConfig.MinimumPollers": _number(1, limits.LARGEST_MINIMUM_POLLERS),
     "ProvisionedPollerConfig.MaximumPollers": _number(1, limits.LARGEST_MAXIMUM_POLLERS),
 }
-"""What a mapping may have, whatever its source: these bounds come before its kind (ESM-20, ESM-2A)."""
+"""The constraints of mappings of all kinds. They are checked before the kind of the source (ESM-20, ESM-2A)."""
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     **dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""What the control plane needs of the simulated AWS around it."""
+"""The parts of the simulated AWS that the control plane needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .layers import Layers
 
 
 class ObjectMissing(Exception):
-    """S3 has no such object: its error code and message."""
+    """S3 does not have this object. Holds the error code and the message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -25,34 +25,34 @@ class ObjectMissing(Exception):
 
 
 class Objects(Protocol):
-    """S3, as far as code is read from it."""
+    """The part of S3 from which code is read."""
 
     def get_object(self, bucket: str, key: str, version: str | None) -> bytes:
-        """The bytes of an object. Raises `ObjectMissing`."""
+        """Returns the bytes of an object. Raises `ObjectMissing`."""
 
 
 RuntimeNames = Callable[[], Sequence[str]]
-"""Gives the names of all runtimes that the API has."""
+"""Returns the names of all runtimes that the API has."""
 
 
 class Roles(Protocol):
-    """IAM, as far as functions need roles."""
+    """The part of IAM that has the roles of functions."""
 
     def role_exists(self, arn: str) -> bool:
-        """Whether there is such a role that Lambda may assume."""
+        """Returns whether a role with this ARN exists that Lambda may assume."""
 
 
 class Environments(Protocol):
-    """Execution environments, as far as the control plane makes and ends them."""
+    """Creates and ends execution environments for the control plane."""
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
-        """Make `count` environments ready ahead of invocations; `done` tells whether their code could be loaded.
+        """Initializes `count` execution environments ahead of invocations. Calls `done` with whether their code was loaded.
 
-        Called in a turn of the scheduler, since it runs the function's code.
+        It is called in a turn of the scheduler, because it runs the code of the function.
         """
 
     def discard(self, configuration: Configuration) -> None:
-        """The configuration is gone or was replaced: its environments are not used again."""
+        """Discards the free execution environments of a configuration that was deleted or replaced."""
 
 
 class NoLayers:
@@ -63,7 +63,7 @@ class NoLayers:
 
 
 def _no_handler(name: str) -> None:
-    """Has no callable for a name."""
+    """Returns None: no hook has a handler for the name."""
 
 
 def _unread(function_name: str, note: str) -> None:
@@ -72,9 +72,9 @@ def _unread(function_name: str, note: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The collaborators of a control plane; `account_limit` is CON-02's, `state_change_seconds` FUN-09's.
+    """The collaborators of a control plane. For `account_limit` see CON-02, for `state_change_seconds` FUN-09.
 
-    `note` tells the test once what it should know about a function. It is no error.
+    `note` tells the test something about a function, once. It is not an error.
     """
 
     clock: VirtualClock
@@ -93,5 +93,5 @@ class Dependencies:
 
     @property
     def last_modified(self) -> str:
-        """The instant as configurations state it: `YYYY-MM-DDTHH:MM:SS.mmm+0000` (FUN-01)."""
+        """Returns the current time in the form of configurations: `YYYY-MM-DDTHH:MM:SS.mmm+0000` (FUN-01)."""
         return f"{self.clock.now:%Y-%m-%dT%H:%M:%S}.{self.clock.now.microsecond // 1000:03d}+0000"

@@ -1,4 +1,4 @@
-"""What is configured for asynchronous invocation, by qualifier (ASY-20 to 29, DST-06 to 12)."""
+"""The settings of asynchronous invocation, for each qualifier (ASY-20 to 29, DST-06 to 12)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EventInvokeConfigs:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutFunctionEventInvokeConfig": self.put_function_event_invoke_config,
             "UpdateFunctionEventInvokeConfig": self.update_function_event_invoke_config,
@@ -42,24 +42,24 @@ class EventInvokeConfigs:
         }
 
     def put_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
-        """Replaces everything: what is left out is removed (ASY-24)."""
+        """Replaces the whole configuration: settings that the call leaves out are removed (ASY-24)."""
         settings = self._settings(parameters)
         function, qualifier = self._configurable(parameters)
         return self._stored(function, qualifier, EventInvokeConfig(), settings)
 
     def update_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
-        """Changes what is given, of a configuration that exists (ASY-24, 27)."""
+        """Changes the settings that the call has. The configuration must exist (ASY-24, 27)."""
         settings = self._settings(parameters)
         function, qualifier = self._configurable(parameters)
         return self._stored(function, qualifier, self._existing(parameters), settings)
 
     def get_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
-        """That of one qualifier, without inheritance (ASY-23)."""
+        """Returns the configuration of one qualifier, without inheritance (ASY-23)."""
         reference = self._reference(parameters)
         return ApiResponse(200, self._shown(reference.name, reference.qualifier or LATEST, self._existing(parameters)))
 
     def list_function_event_invoke_configs(self, parameters: Parameters) -> ApiResponse:
-        """Those of all qualifiers of a function (ASY-29)."""
+        """Returns the configurations of all qualifiers of a function (ASY-29)."""
         function = self._region.functions.get(self._reference(parameters).name)
         if function is None:
             raise not_found("The function doesn't exist.")
@@ -70,13 +70,11 @@ class EventInvokeConfigs:
         return page(configs, parameters, "FunctionEventInvokeConfigs")
 
     def delete_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
-        """204; those of other qualifiers stay (ASY-29)."""
+        """Returns 204. The configurations of other qualifiers stay (ASY-29)."""
         self._existing(parameters)
         reference = self._reference(parameters)
         del self._region.functions[reference.name].event_invoke_configs[reference.qualifier or LATEST]
         return ApiResponse(204)
-
-    # ------------------------------------------------------------------ finding
 
     def _reference(self, parameters: Parameters) -> Reference:
         return self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
@@ -108,10 +106,10 @@ class EventInvokeConfigs:
         function.event_invoke_configs[qualifier] = config
         return ApiResponse(200, self._shown(function.name, qualifier, config))
 
-    # ------------------------------------------------------------------ reading and checking
-
     def _settings(self, parameters: Parameters) -> dict[str, Any]:
-        """The fields that the call sets; an empty destination clears (DST-12). Raises 400 if it sets none (ASY-26)."""
+        """Returns the fields that the call sets. An empty destination removes it (DST-12). Raises 400 if it sets none
+        (ASY-26).
+        """
         settings = {_SETTINGS[member]: parameters[member] for member in _SETTINGS if parameters.get(member) is not None}
         for side, destination in _destinations(parameters).items():
             settings[_SIDES[side]] = destination or None
@@ -129,7 +127,7 @@ class EventInvokeConfigs:
             self._check_function(function, destination)
 
     def _check_permissions(self, function: Function, qualifier: str | None, parameters: Parameters) -> None:
-        """Raise 400 for a destination that the execution role may not deliver to (PRM-20 to 24)."""
+        """Raises 400 if the execution role may not deliver to a destination (PRM-20 to 24)."""
         for destination in _destinations(parameters).values():
             if destination:
                 role = self._region.named(function.arn, qualifier).configuration.role
@@ -162,6 +160,6 @@ class EventInvokeConfigs:
 
 
 def _destinations(parameters: Parameters) -> dict[str, str]:
-    """The destinations that a call gives, by side; one left out or given as `{}` says nothing."""
+    """Returns the destinations of a call, by side. A side that is left out or `{}` is not changed."""
     given = parameters.get("DestinationConfig") or {}
     return {side: given[side]["Destination"] for side in _SIDES if "Destination" in (given.get(side) or {})}

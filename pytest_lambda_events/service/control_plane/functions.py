@@ -1,4 +1,4 @@
-"""Functions: making, reading, changing and deleting them, and their states on the way (FUN-01 to 05)."""
+"""Functions: their creation, update and deletion, and their states during a change (FUN-01 to 05)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READY: Mapping[str, Any] = {
 
 
 class Functions:
-    """The operations on functions of one region. With `immediately`, the state that follows is reached at once."""
+    """The operations on functions of one region. With `immediately`, a function is Active without delay."""
 
     def __init__(self, region: Region, dependencies: Dependencies, versions: Versions) -> None:
         self._region = region
@@ -45,7 +45,7 @@ class Functions:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "CreateFunction": self.create_function,
             "GetFunction": self.get_function,
@@ -56,10 +56,10 @@ class Functions:
             "DeleteFunction": self.delete_function,
         }
 
-    # ------------------------------------------------------------------ making and changing
-
     def create_function(self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False) -> ApiResponse:
-        """201; the function is Pending for a while (FUN-01, 09). With `code` given it needs none and no role."""
+        """Returns 201. The function is Pending for some time (FUN-01, 09). With `code`, the call needs neither code nor a
+        role.
+        """
         name = self._region.reference(parameters["FunctionName"]).name
         self._check_name(name)
         self._check_package(parameters)
@@ -85,7 +85,7 @@ class Functions:
     def update_function_code(
         self, parameters: Parameters, *, code: Code | None = None, immediately: bool = False
     ) -> ApiResponse:
-        """200; the update is InProgress for a while (FUN-03). With `DryRun` only the checks are made."""
+        """Returns 200. The update is InProgress for some time (FUN-03). `DryRun` only runs the checks."""
         function = self._changeable(parameters, immediately)
         image = function.latest.image
         if image is not None:
@@ -104,7 +104,7 @@ class Functions:
         return ApiResponse(200, self._shown(version, self._region.arn(function.name, version.version)))
 
     def update_function_configuration(self, parameters: Parameters, *, immediately: bool = False) -> ApiResponse:
-        """200; what the call leaves out stays as it is (FUN-03, DLQ-05)."""
+        """Returns 200. Settings that the call leaves out stay (FUN-03, DLQ-05)."""
         function = self._changeable(parameters, immediately)
         settings = self._settings(parameters, function.latest)
         if "role" in settings and not immediately:
@@ -116,13 +116,13 @@ class Functions:
         return ApiResponse(200, self._shown(function.latest, function.arn))
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
-        """Give `$LATEST` other code and the handler in it, at once."""
+        """Changes the code of `$LATEST` and its handler immediately."""
         function = self._region.function(self._region.reference(name))
         layers.check_code(name, code, function.latest.layers)
         self._change(function, replace(function.latest, code=code, handler=handler), immediately=True)
 
     def set_inherited_variables(self, name: str, patterns: tuple[str, ...] | None) -> None:
-        """Let `$LATEST` inherit other variables of the test process, at once."""
+        """Changes immediately which variables of the test process `$LATEST` inherits."""
         function = self._region.function(self._region.reference(name))
         self._change(function, replace(function.latest, inherit_environment=patterns), immediately=True)
 
@@ -140,7 +140,7 @@ class Functions:
         return images.code_of(image, self._dependencies.handlers)
 
     def _settings(self, parameters: Parameters, before: Configuration | None = None) -> dict[str, Any]:
-        """The fields of a configuration that a call sets. Raises `ServiceError`."""
+        """Returns the fields of a configuration that a call sets. Raises `ServiceError`."""
         region = self._region
         settings = configuration.settings_of(parameters, region.name, self._dependencies.runtimes)
         settings["inert"] = inert.inert_of(parameters, {} if before is None else before.inert)
@@ -151,7 +151,7 @@ class Functions:
         return {**settings, **self._image(parameters, before)}
 
     def _image(self, parameters: Parameters, before: Configuration | None) -> dict[str, Any]:
-        """The fields of a configuration that has, or gets, an image."""
+        """Returns the fields of a configuration with an image."""
         config = parameters.get("ImageConfig") or {}
         if before is None and parameters.get("PackageType") == "Image":
             image = images.image_of((parameters.get("Code") or {}).get("ImageUri"), config)
@@ -169,14 +169,14 @@ class Functions:
         }  # fmt: skip
 
     def _check_whole(self, changed: Configuration) -> None:
-        """Raises for settings that do not fit each other, and notes what a test should know about them."""
+        """Raises an error for settings that exclude each other, and notes what a test should know about them."""
         check_combinations(changed)
         layers.check_code(changed.function_name, changed.code, changed.layers)
         for note in (*layers.notes(changed.layers, changed.runtime), *inert.notes(changed)):
             self._dependencies.note(changed.function_name, note)
 
     def _published(self, function: Function, parameters: Parameters, immediately: bool) -> Configuration | None:
-        """The version that a call publishes, if it asks for one."""
+        """Returns the version that a call publishes, if it requests that."""
         if parameters.get("PublishTo"):
             return self._versions.publish_latest(function, None)
         if not parameters.get("Publish"):
@@ -204,7 +204,7 @@ class Functions:
         self._settle(function, immediately)
 
     def _settle(self, function: Function, immediately: bool) -> None:
-        """Let what was made or changed become Active and Successful, each with a new revision (RUN-73)."""
+        """Makes the function Active, or its update Successful, each with a new revision (RUN-73)."""
         self._stop_settling(function)
         seconds = self._dependencies.state_change_seconds
         if immediately or not seconds:
@@ -240,7 +240,7 @@ class Functions:
             raise invalid_parameter("The role defined for the function cannot be assumed by Lambda.")
 
     def _check_dead_letter_queue(self, name: str, role: str, settings: Mapping[str, Any]) -> None:
-        """Raise 400 where the call sets a target that the execution role may not send to (DLQ-04, PRM-25, 26)."""
+        """Raises 400 if the call sets a target to which the execution role may not send (DLQ-04, PRM-25, 26)."""
         target = settings.get("dead_letter_target_arn")
         action = self._dependencies.authority.may_configure(name, role, target) if target else None
         if action is not None:
@@ -257,10 +257,8 @@ class Functions:
                 f"Member must have length less than or equal to {arns.NAME_LENGTH}",
             )
 
-    # ------------------------------------------------------------------ reading
-
     def get_function(self, parameters: Parameters) -> ApiResponse:
-        """The configuration, where its code is, tags and reserved concurrency (FUN-04)."""
+        """Returns the configuration, the location of the code, tags and reserved concurrency (FUN-04)."""
         function, qualifier, found = self._found(parameters)
         reserved = function.reserved_concurrent_executions
         body: dict[str, Any] = {
@@ -274,12 +272,12 @@ class Functions:
         return ApiResponse(200, body)
 
     def get_function_configuration(self, parameters: Parameters) -> ApiResponse:
-        """The configuration alone."""
+        """Returns the configuration only."""
         function, qualifier, found = self._found(parameters)
         return ApiResponse(200, self._shown(found, self._region.arn(function.name, qualifier)))
 
     def list_functions(self, parameters: Parameters) -> ApiResponse:
-        """All functions by name; with `FunctionVersion=ALL` all their versions too."""
+        """Returns all functions by name. With `FunctionVersion=ALL` it includes all their versions."""
         functions = [self._region.functions[name] for name in sorted(self._region.functions)]
         if parameters.get("FunctionVersion") != "ALL":
             listed = [configuration.in_list(function.latest, function.arn) for function in functions]
@@ -304,10 +302,10 @@ class Functions:
         location = f"https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{account}/{name}"
         return {"RepositoryType": "S3", "Location": location}
 
-    # ------------------------------------------------------------------ deleting
-
     def delete_function(self, parameters: Parameters) -> ApiResponse:
-        """204; the function with all that belongs to it, or with a qualifier one version, there or not."""
+        """Returns 204. Deletes the function with all its settings, or with a qualifier one version, whether or not it
+        exists.
+        """
         reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
         function = self._region.function(reference)
         if reference.qualifier is not None:

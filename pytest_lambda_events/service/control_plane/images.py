@@ -1,4 +1,4 @@
-"""Functions whose code is a container image: a callable of the test runs in place of the image."""
+"""Functions whose code is a container image. A callable of the test runs instead of the image."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..model import Code, Image
 from .validation import not_simulated
 
 Handlers = Callable[[str], Callable[..., object] | None]
-"""Gives the callable that a hook of the test has for a name."""
+"""Returns the callable that a hook of the test has for a name."""
 RUNTIME = "python3.13"
-"""As which a callable runs in place of an image, which names no runtime."""
+"""The runtime of a callable that runs instead of an image. An image does not name a runtime."""
 _ZIP_ONLY = ("Runtime", "Handler", "Layers")
 
 
@@ -26,7 +26,7 @@ def check_members(parameters: Parameters) -> None:
 
 
 def image_of(uri: str | None, config: Mapping[str, Any]) -> Image:
-    """Returns the image that a call names. Raises `ServiceError` if it names none."""
+    """Returns the image that a call names. Raises `ServiceError` if it names no image."""
     if not uri:
         raise invalid_parameter("Please provide ImageUri when creating a function with packageType Image.")
     return Image(uri, {name: value for name, value in config.items() if value})
@@ -38,7 +38,7 @@ def handler_name(image: Image) -> str:
 
 
 def code_of(image: Image, handlers: Handlers) -> Code:
-    """Returns the callable that runs in place of an image.
+    """Returns the callable that runs instead of an image.
 
     Raises:
         NotSimulatedError: The hook `pytest_lambda_events_handler` has no callable.
@@ -57,5 +57,5 @@ def code_of(image: Image, handlers: Handlers) -> Code:
 
 
 def in_answer(image: Image) -> dict[str, Any]:
-    """Returns what a configuration has for an image in place of the runtime and the handler."""
+    """Returns the members that a configuration has for an image instead of the runtime and the handler."""
     return {"ImageConfigResponse": {"ImageConfig": dict(image.config)}} if image.config else {}

@@ -1,4 +1,4 @@
-"""Settings that change nothing that a test could see: they are kept and returned."""
+"""Settings without an effect that a test can observe. They are stored and returned."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEMBERS = ("VpcConfig", "FileSystemConfigs", "CapacityProviderConfig")
 
 
 def inert_of(parameters: Parameters, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns these settings after a call, as an answer has them. What the call leaves out stays."""
+    """Returns these settings after a call, in the form of a response. Settings that the call leaves out stay."""
     settings = dict(before)
     if parameters.get("VpcConfig"):
         settings["VpcConfig"] = _vpc_config(parameters["VpcConfig"], before.get("VpcConfig") or {})

@@ -1,4 +1,4 @@
-"""The layers of functions: which layers a call names, and what AWS refuses."""
+"""The layers of functions: which layers a call names, and which ones AWS refuses."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)"
     r"|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)"
 )
-"""How AWS spells the ARN of a layer's version in its errors."""
+"""The pattern of the ARN of a layer version, written as in AWS's errors."""
 _ARN = re.compile(r"arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:([a-zA-Z0-9-_]+):(\d+)")
 _LONGEST_ARN = 2048
 
 
 class Layers(Protocol):
-    """The versions of layers that the simulated AWS has."""
+    """The layer versions of the simulated AWS."""
 
     def find(self, arn: str) -> Layer | None:
-        """Returns the version of a layer with this ARN, or None if it does not exist."""
+        """Returns the layer version with this ARN, or None if it does not exist."""
 
 
 def layers_of(arns: Sequence[str], account_id: str, region_name: str, stored: Layers) -> tuple[Layer, ...]:
     """Returns the layers that a call in this account and region attaches, in the order of the call.
 
     Raises:
-        ServiceError: AWS refuses one of them. The layers of other accounts are accepted without a look.
+        ServiceError: AWS refuses one of them. Layers of other accounts are accepted without a check.
     """
     if len(arns) > limits.LAYERS:
         raise invalid_parameter(f"Cannot reference more than {limits.LAYERS} layers.")
@@ -81,7 +81,7 @@ def _found(arn: str, account_id: str, stored: Layers) -> Layer:
 
 
 def check_code(name: str, code: Code, layers: Sequence[Layer]) -> None:
-    """Raises `LambdaEventsError` for a layer with files of a function whose handler is a callable of the test."""
+    """Raises `LambdaEventsError` if a function whose handler is a callable of the test has a layer with files."""
     if code.handler is None:
         return
     for layer in layers:
@@ -94,7 +94,7 @@ def check_code(name: str, code: Code, layers: Sequence[Layer]) -> None:
 
 
 def notes(layers: Sequence[Layer], runtime: str) -> Iterator[str]:
-    """Yields what a test should know about layers whose files are not all used."""
+    """Yields what a test should know about layers with files that are not used."""
     for layer in layers:
         if not layer.has_content:
             yield (
@@ -117,7 +117,7 @@ def notes(layers: Sequence[Layer], runtime: str) -> Iterator[str]:
 
 
 def in_answer(layers: Sequence[Layer]) -> Mapping[str, Any]:
-    """Returns the member `Layers` of a configuration, which has none without layers."""
+    """Returns the member `Layers` of a configuration, or nothing if there are no layers."""
     return {"Layers": [{"Arn": layer.arn, "CodeSize": layer.code_size} for layer in layers]} if layers else {}
 
 
@@ -132,7 +132,7 @@ def _top_names(layer: Layer) -> set[str]:
 
 
 def _runtimes(layer: Layer) -> set[str]:
-    """The runtimes that the layer has a folder `python/lib/RUNTIME` for."""
+    """Returns the runtimes for which the layer has a folder `python/lib/RUNTIME`."""
     if layer.folder is not None:
         return {folder.parent.name for folder in layer.folder.glob("python/lib/python3.*/site-packages")}
     names = (name.split("/") for name in _zipped_names(layer))

@@ -20,7 +20,7 @@ _CREATE_ONLY = (CREATE,)
 
 
 class Treatment(Enum):
-    """How the simulation treats a member."""
+    """The treatments of a member by the simulation."""
 
     SIMULATED = "simulated"
     INERT = "accepted without effect"
@@ -34,8 +34,8 @@ SIMULATED, INERT, REFUSED = Treatment
 class Setting:
     """A member of the operations that create and change functions.
 
-    `text` describes what the simulation does. For a refused member it describes what to do instead. `parts` are nested members
-    with the same treatment.
+    `text` describes the effect in the simulation. For a refused member it describes what to do instead. `parts` are nested
+    members with the same treatment.
     """
 
     member: str
@@ -189,7 +189,7 @@ def _members(operation: str) -> Mapping[str, Treatment]:
 
 
 MEMBERS: Mapping[str, Mapping[str, Treatment]] = {operation: _members(operation) for operation in _SIMULATED}
-"""The members of each operation that the simulation answers, those of structures with dots, and `[]` for an item of a list."""
+"""The members of each operation of the simulation. Members of structures are written with dots, items of lists with `[]`."""
 _STRUCTURES = {
     operation: frozenset(path.rpartition(".")[0] for path in members if "." in path) for operation, members in MEMBERS.items()
 }
@@ -198,7 +198,7 @@ _ADVICE = {setting.member: setting.text for setting in SETTINGS if setting.treat
 
 
 def refuse_unknown(operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raises `NotSimulatedError` for a member that is refused or unknown. An empty value asks for nothing."""
+    """Raises `NotSimulatedError` for a member that is refused or unknown. An empty value is ignored."""
     known = MEMBERS[operation]
     for path in _paths(parameters, _STRUCTURES[operation]):
         if known.get(path, REFUSED) is REFUSED:
@@ -212,7 +212,7 @@ def refusal(operation: str, path: str) -> NotSimulatedError:
 
 
 def _paths(parameters: Mapping[str, Any], structures: frozenset[str], prefix: str = "") -> Iterator[str]:
-    """The members that a call gives, as the table spells them, and of those with parts the parts."""
+    """Yields the members of a call as the table writes them. Members with parts are followed by their parts."""
     for name, value in parameters.items():
         if value is None or value == "" or value == {} or value == [] or value == ():
             continue

@@ -1,4 +1,4 @@
-"""Which ARNs may be destinations, and what a function's role must be allowed for them (DST-09 to 11, PRM-20 to 24)."""
+"""The ARNs that may be destinations, and the permissions that a role needs for them (DST-09 to 11, PRM-20 to 24)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIDES = ("OnSuccess", "OnFailure")
 
 
 def check_target(side: str, destination: str, services: Collection[str]) -> str:
-    """The service of a destination. Raises 400 for one that is none of `services`, and for FIFO targets (DST-09 to 11)."""
+    """Returns the service of a destination. Raises 400 unless it is one of `services`, and for FIFO targets (DST-09 to 11)."""
     parts = destination.split(":")
     service = parts[2] if len(parts) > 5 else ""
     if service not in services:
@@ -28,7 +28,7 @@ def check_target(side: str, destination: str, services: Collection[str]) -> str:
 
 
 def check_delivery(authority: Authorizer, function_name: str, role_arn: str, destination: str) -> None:
-    """Raise 400 if the role may not deliver to a destination (PRM-20 to 24)."""
+    """Raises 400 if the role may not deliver to a destination (PRM-20 to 24)."""
     action = authority.may_configure(function_name, role_arn, destination)
     if action is not None:
         raise invalid_parameter(
@@ -37,5 +37,5 @@ def check_delivery(authority: Authorizer, function_name: str, role_arn: str, des
 
 
 def invalid_target(destination: str) -> ServiceError:
-    """What says that this cannot be a destination."""
+    """Returns the error for an invalid destination."""
     return invalid_parameter(f"The destination ARN {destination} is invalid.")

@@ -14,11 +14,11 @@ from .dependencies import Dependencies
 from .region import Region
 
 _SERVICE_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
-"""What the names of AWS's services end with."""
+"""The ends of the host names of AWS services."""
 
 
 class Permissions:
-    """The operations on the resource policies of one region; each qualifier has a policy of its own."""
+    """The operations on the resource policies of one region. Each qualifier has its own policy."""
 
     def __init__(self, region: Region, dependencies: Dependencies) -> None:
         self._region = region
@@ -26,7 +26,7 @@ class Permissions:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "AddPermission": self.add_permission,
             "GetPolicy": self.get_policy,
@@ -34,7 +34,7 @@ class Permissions:
         }
 
     def add_permission(self, parameters: Parameters) -> ApiResponse:
-        """201 with the statement as text."""
+        """Returns 201 with the statement as text."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
         self._check_policy_revision(parameters, policy)
@@ -50,7 +50,7 @@ class Permissions:
         return ApiResponse(201, {"Statement": _compact(statement)})
 
     def get_policy(self, parameters: Parameters) -> ApiResponse:
-        """200 with the policy as text and its revision."""
+        """Returns 200 with the policy as text and its revision."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
         if policy is None:
@@ -59,7 +59,7 @@ class Permissions:
         return ApiResponse(200, {"Policy": _compact(document), "RevisionId": policy.revision_id})
 
     def remove_permission(self, parameters: Parameters) -> ApiResponse:
-        """204."""
+        """Returns 204."""
         function, key = self._qualified(parameters)
         policy = function.policies.get(key)
         if policy is None:

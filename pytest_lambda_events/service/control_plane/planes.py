@@ -1,4 +1,4 @@
-"""The Lambda API of one account and region, and all of them together."""
+"""The Lambda API of one account and region, and of all accounts and regions."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ __all__ = ["ControlPlane", "ControlPlanes", "Region"]
 class ControlPlane:
     """The operations of one region, by their names in the API.
 
-    `operations` is what boto3 calls reach; others, such as `Invoke`, are added with `add`. `at_once` is the same room
-    for handles: what is made or changed there has no Pending and no InProgress.
+    `operations` are the operations that boto3 calls. `add` adds others, such as `Invoke`. `at_once` has the same operations
+    for handles, but functions and changes are never Pending or InProgress.
     """
 
     def __init__(self, region: Region, dependencies: Dependencies) -> None:
@@ -68,33 +68,33 @@ class ControlPlane:
         }
 
     def add(self, operations: Mapping[str, Operation]) -> None:
-        """ApiResponse these operations too."""
+        """Adds these operations."""
         self.operations.update({name: self._checked(name, operation) for name, operation in operations.items()})
 
     def create_at_once(self, parameters: Parameters, code: Code) -> ApiResponse:
-        """A function with this code that is Active at once and whose role is not looked for."""
+        """Creates a function with this code that is Active immediately. Its role need not exist."""
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
 
     def create_active(self, parameters: Parameters) -> ApiResponse:
-        """`CreateFunction`, of a function that is Active at once."""
+        """Runs `CreateFunction` for a function that is Active immediately."""
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, immediately=True)
 
     def call_at_once(self, operation: str, parameters: Parameters) -> ApiResponse:
-        """An operation as a handle makes it: its effect is there when it returns."""
+        """Runs an operation for a handle. It takes effect before it returns."""
         return (self.at_once.get(operation) or self.operations[operation])(parameters)
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
-        """Give `$LATEST` other code and the handler in it, at once."""
+        """Changes the code of `$LATEST` and its handler immediately."""
         self.functions.set_code(name, code, handler)
 
     def set_inherited_variables(self, name: str, patterns: tuple[str, ...] | None) -> None:
-        """Let `$LATEST` inherit other variables of the test process, at once."""
+        """Changes immediately which variables of the test process `$LATEST` inherits."""
         self.functions.set_inherited_variables(name, patterns)
 
     def _checked(self, name: str, operation: Operation) -> Operation:
-        """The operation, which looks at the members of a call by themselves first."""
+        """Returns the operation with a check of each member of the call before it."""
 
         def call(parameters: Parameters) -> ApiResponse:
             self._check(name, parameters)
@@ -108,7 +108,7 @@ class ControlPlane:
         refuse_unknown(operation, parameters)
 
     def _is_managed(self, parameters: Parameters) -> bool:
-        """Whether a call is about a function on Managed Instances."""
+        """Returns whether a call is about a function on Managed Instances."""
         if parameters.get("CapacityProviderConfig"):
             return True
         if "Timeout" not in parameters and "MemorySize" not in parameters:
@@ -117,22 +117,24 @@ class ControlPlane:
         return function is not None and function.latest.is_managed
 
     def find(self, function_arn: str) -> Function | None:
-        """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
+        """Returns the function with a name or an ARN, if it exists. The qualifier is ignored."""
         return self.region.find(function_arn)
 
     def named(self, function_name: str, qualifier: str | None = None) -> Target:
-        """What a call names; an alias stands for its main version. Raises `ServiceError` (ASY-06)."""
+        """Returns the target that a call names. For an alias this is its main version. Raises `ServiceError` (ASY-06)."""
         return self.region.named(function_name, qualifier)
 
     def resolve(self, function_name: str, qualifier: str | None = None) -> Target:
-        """What an invocation would run now, an alias's weights drawn. Raises `ServiceError` (ASY-06)."""
+        """Returns the target that an invocation would run now. An alias draws by its weights. Raises `ServiceError`
+        (ASY-06).
+        """
         return self.region.resolve(function_name, qualifier)
 
 
 class ControlPlanes:
-    """The Lambda APIs of all accounts and regions, each made when it is first asked for.
+    """The Lambda APIs of all accounts and regions, created on first use.
 
-    `dependencies(account_id, region_name)` gives one its collaborators; `on_made` may add operations to it.
+    `dependencies(account_id, region_name)` returns the collaborators of a control plane. `on_made` may add operations to it.
     """
 
     def __init__(
@@ -151,16 +153,16 @@ class ControlPlanes:
 
     @property
     def home(self) -> ControlPlane:
-        """That of the simulated AWS's own account and region."""
+        """Returns the control plane of the simulated AWS's own account and region."""
         return self.at(*self._home)
 
     @property
     def regions(self) -> Sequence[Region]:
-        """What is held in each account and region that was used."""
+        """Returns the contents of each account and region that was used."""
         return [plane.region for plane in self._planes.values()]
 
     def at(self, account_id: str, region_name: str) -> ControlPlane:
-        """That of an account and region."""
+        """Returns the control plane of an account and region."""
         plane = self._planes.get((account_id, region_name))
         if plane is None:
             region = Region(account_id, region_name, self._chooser)
@@ -170,19 +172,19 @@ class ControlPlanes:
         return plane
 
     def find(self, function_arn: str) -> Function | None:
-        """The function of an ARN wherever it lies, or of a name at home."""
+        """Returns the function with an ARN in any region, or with a name in the own region."""
         return self._of(function_arn).find(function_arn)
 
     def named(self, function_arn: str, qualifier: str | None = None) -> Target:
-        """As `ControlPlane.named`, wherever the ARN points; a name is one at home."""
+        """Works like `ControlPlane.named` for ARNs of any region. A name is looked up in the own region."""
         return self._of(function_arn).named(function_arn, qualifier)
 
     def resolve(self, function_arn: str, qualifier: str | None = None) -> Target:
-        """As `ControlPlane.resolve`, wherever the ARN points; a name is one at home."""
+        """Works like `ControlPlane.resolve` for ARNs of any region. A name is looked up in the own region."""
         return self._of(function_arn).resolve(function_arn, qualifier)
 
     def neighbours(self, function: Function) -> Sequence[Function]:
-        """All functions that share the account's concurrency with this one, itself included."""
+        """Returns all functions that share the account's concurrency with this one, including itself."""
         return tuple(self._of(function.arn).region.functions.values())
 
     def _of(self, function_arn: str) -> ControlPlane:

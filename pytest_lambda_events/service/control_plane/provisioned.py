@@ -1,4 +1,4 @@
-"""Provisioned concurrency: environments made ready ahead of invocations (FUN-40 to 46)."""
+"""Provisioned concurrency: execution environments that are initialized ahead of invocations (FUN-40 to 46)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ProvisionedConcurrencyConfigs:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutProvisionedConcurrencyConfig": self.put_provisioned_concurrency_config,
             "GetProvisionedConcurrencyConfig": self.get_provisioned_concurrency_config,
@@ -38,7 +38,7 @@ class ProvisionedConcurrencyConfigs:
         }
 
     def put_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
-        """202; the environments are initialized in the background."""
+        """Returns 202. The execution environments are initialized in the background."""
         if (self._region.reference(parameters["FunctionName"], parameters.get("Qualifier")).qualifier or LATEST) == LATEST:
             raise invalid_parameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
         function, qualifier = self._provisionable(parameters)
@@ -51,7 +51,7 @@ class ProvisionedConcurrencyConfigs:
         return ApiResponse(202, _shown(config))
 
     def get_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
-        """200 with what is ready by now."""
+        """Returns 200 with the number of execution environments that are ready."""
         function, qualifier = self._readable(parameters)
         config = function.provisioned.get(qualifier)
         if config is None:
@@ -62,7 +62,7 @@ class ProvisionedConcurrencyConfigs:
         return ApiResponse(200, _shown(config))
 
     def list_provisioned_concurrency_configs(self, parameters: Parameters) -> ApiResponse:
-        """Those of all qualifiers of a function."""
+        """Returns the configurations of all qualifiers of a function."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
         configs = [
             {"FunctionArn": self._region.arn(function.name, qualifier), **_shown(function.provisioned[qualifier])}
@@ -71,18 +71,16 @@ class ProvisionedConcurrencyConfigs:
         return page(configs, parameters, "ProvisionedConcurrencyConfigs")
 
     def delete_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
-        """204, there or not."""
+        """Returns 204, whether or not there is a configuration."""
         function, qualifier = self._readable(parameters)
         function.provisioned.pop(qualifier, None)
         return ApiResponse(204)
 
     def alias_moved(self, function: Function, alias: Alias) -> None:
-        """An alias that stands for another version initializes that version instead."""
+        """Initializes the new version of an alias, and no longer the old one."""
         config = function.provisioned.get(alias.name)
         if config is not None:
             self._begin(function, alias.name, config.requested)
-
-    # ------------------------------------------------------------------ checks
 
     def _readable(self, parameters: Parameters) -> tuple[Function, str]:
         reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
@@ -94,7 +92,7 @@ class ProvisionedConcurrencyConfigs:
         reference = self._region.reference(parameters["FunctionName"], parameters.get("Qualifier"))
         qualifier = reference.qualifier or LATEST
         if reference.name not in self._region.functions and not qualifier.isdigit():
-            # An alias of a function that does not exist is missing like any other (FUN-21).
+            # An alias of a function that does not exist gives the same error as a missing alias (FUN-21).
             raise not_found(f"Cannot find alias arn: {self._region.arn(reference.name, qualifier)}")
         function = self._region.function(reference, qualifier)
         if not qualifier.isdigit():
@@ -104,7 +102,7 @@ class ProvisionedConcurrencyConfigs:
         return function, qualifier
 
     def _check_overlap(self, function: Function, qualifier: str) -> None:
-        """A version is provisioned by itself or through an alias, not both (FUN-45)."""
+        """Raises an error if a version has provisioned concurrency itself and also through an alias (FUN-45)."""
         alias = function.aliases.get(qualifier)
         if alias is not None and alias.function_version in function.provisioned:
             raise conflict("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
@@ -132,8 +130,6 @@ class ProvisionedConcurrencyConfigs:
                 "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
                 f"below its minimum value of [{unreserved_minimum(limit)}]."
             )
-
-    # ------------------------------------------------------------------ initialization
 
     def _begin(self, function: Function, qualifier: str, requested: int) -> ProvisionedConcurrency:
         config = ProvisionedConcurrency(requested, self._dependencies.last_modified)
@@ -163,7 +159,7 @@ class ProvisionedConcurrencyConfigs:
         )
 
     def _in_force(self, function: Function, qualifier: str, config: ProvisionedConcurrency) -> Configuration | None:
-        """What to initialize, unless the configuration was replaced or removed, or its function is gone."""
+        """Returns the target to initialize, unless the configuration was replaced or removed, or its function was deleted."""
         is_current = function.provisioned.get(qualifier) is config
         if not is_current or self._region.functions.get(function.name) is not function:
             return None

@@ -1,4 +1,4 @@
-"""Whether a function may run in a loop with itself (ASY-90, 93)."""
+"""The setting for recursive loops of a function (ASY-90, 93)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class RecursionConfigs:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutFunctionRecursionConfig": self.put_function_recursion_config,
             "GetFunctionRecursionConfig": self.get_function_recursion_config,
         }
 
     def put_function_recursion_config(self, parameters: Parameters) -> ApiResponse:
-        """200."""
+        """Returns 200."""
         function = self._function(parameters)
         function.recursive_loop = parameters["RecursiveLoop"]
         return ApiResponse(200, {"RecursiveLoop": function.recursive_loop})
 
     def get_function_recursion_config(self, parameters: Parameters) -> ApiResponse:
-        """200; `Terminate` unless set otherwise."""
+        """Returns 200. The default is `Terminate`."""
         return ApiResponse(200, {"RecursiveLoop": self._function(parameters).recursive_loop})
 
     def _function(self, parameters: Parameters) -> Function:

@@ -1,4 +1,4 @@
-"""The functions of one account in one region, and how a call finds one."""
+"""The functions of one account in one region, and how a call finds a function."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .arns import Reference
 
 
 class Places(Protocol):
-    """Finds functions by ARN, also those of other regions and accounts."""
+    """Finds functions by ARN, also in other regions and accounts."""
 
     def find(self, function_arn: str) -> Function | None:
-        """The function of an ARN, with or without qualifier, if it exists."""
+        """Returns the function of an ARN, with or without a qualifier, if it exists."""
 
 
 @dataclass
 class Region:
-    """What the Lambda service of one account holds in one region.
+    """The Lambda resources of one account in one region.
 
-    `mapping_tags` are the tags of event source mappings by their ARN, each the very dictionary that the mapping has.
+    `mapping_tags` are the tags of event source mappings by ARN. Each is the dictionary of the mapping itself.
     """
 
     account_id: str
@@ -38,40 +38,43 @@ class Region:
 
     @property
     def folders(self) -> dict[str, Path]:
-        """The code folder of each function that has one, by the function's name."""
+        """Returns the code folder of each function that has one, by the name of the function."""
         code = {name: function.latest.code for name, function in self.functions.items()}
         return {name: one.folder for name, one in code.items() if one.folder is not None}
 
     def arn(self, name: str, qualifier: str | None = None) -> str:
-        """The ARN that a function of this name has here."""
+        """Returns the ARN of a function with this name."""
         return arns.function_arn(self.account_id, self.name, name, qualifier)
 
     def reference(self, name: str, qualifier: str | None = None) -> Reference:
-        """What a call named. Raises `ServiceError` for a bad name, two qualifiers or another region."""
+        """Parses the function name of a call. Raises `ServiceError` if it is invalid, has two qualifiers or is in another
+        region.
+        """
         return arns.within(arns.parse(name, qualifier), self.account_id, self.name)
 
     def find(self, function_arn: str) -> Function | None:
-        """The function of a name or an ARN, if it exists; a qualifier is not looked at."""
+        """Returns the function with a name or an ARN, if it exists. The qualifier is ignored."""
         return self.functions.get(arns.parse(function_arn).name)
 
     def function(self, reference: Reference, shown: str | None = None) -> Function:
-        """The function that is named. Raises 404, whose message shows the ARN with the qualifier `shown`."""
+        """Returns the function. Raises 404, whose message shows the ARN with the qualifier `shown`."""
         function = self.functions.get(reference.name)
         if function is None:
             raise not_found(f"Function not found: {self.arn(reference.name, shown)}")
         return function
 
     def alias(self, function: Function, name: str) -> Alias:
-        """An alias of a function. Raises 404 (FUN-21)."""
+        """Returns an alias of a function. Raises 404 (FUN-21)."""
         alias = function.aliases.get(name)
         if alias is None:
             raise not_found(f"Cannot find alias arn: {self.arn(function.name, name)}")
         return alias
 
     def configuration(self, name: str, qualifier: str | None = None) -> tuple[Function, str | None, Configuration]:
-        """A function, the qualifier of the call and the configuration that it stands for; of an alias, the main one.
+        """Returns a function, the qualifier of the call, and the configuration. For an alias this is the one of its main
+        version.
 
-        Raises 404 with the ARN as it was asked for.
+        Raises 404 with the ARN that the call names.
         """
         reference = self.reference(name, qualifier)
         function = self.function(reference, reference.qualifier)
@@ -81,13 +84,13 @@ class Region:
         return function, reference.qualifier, configuration
 
     def named(self, name: str, qualifier: str | None = None) -> Target:
-        """What a call names; an alias stands for its main version. Raises 404 (ASY-06)."""
+        """Returns the target that a call names. For an alias this is its main version. Raises 404 (ASY-06)."""
         reference = self.reference(name, qualifier)
         function = self.function(reference, reference.qualifier or LATEST)
         return self._target(function, reference.qualifier, _main_version(function, reference.qualifier))
 
     def resolve(self, name: str, qualifier: str | None = None) -> Target:
-        """What an invocation would run now, an alias's weights drawn (ASY-45). Raises 404 (ASY-06)."""
+        """Returns the target that an invocation would run now. An alias draws by its weights (ASY-45). Raises 404 (ASY-06)."""
         named = self.named(name, qualifier)
         alias = named.function.aliases.get(named.qualifier or LATEST)
         if alias is None or not alias.weights:

@@ -15,7 +15,9 @@ from .region import Region
 
 
 def unreserved_minimum(account_limit: int) -> int:
-    """What must stay unreserved; a small account keeps all that it has (CON-02, the second part is inferred)."""
+    """Returns the concurrency that must stay unreserved. A small account keeps all of it (CON-02, the second part is
+    inferred).
+    """
     return min(limits.UNRESERVED_CONCURRENCY_MINIMUM, account_limit)
 
 
@@ -28,7 +30,7 @@ class ReservedConcurrency:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutFunctionConcurrency": self.put_function_concurrency,
             "GetFunctionConcurrency": self.get_function_concurrency,
@@ -36,7 +38,7 @@ class ReservedConcurrency:
         }
 
     def put_function_concurrency(self, parameters: Parameters) -> ApiResponse:
-        """200; 0 is always accepted."""
+        """Returns 200. The value 0 is always accepted."""
         function = self._function(parameters)
         reserved = parameters["ReservedConcurrentExecutions"]
         if reserved:
@@ -46,17 +48,17 @@ class ReservedConcurrency:
         return ApiResponse(200, {"ReservedConcurrentExecutions": reserved})
 
     def get_function_concurrency(self, parameters: Parameters) -> ApiResponse:
-        """200, with an empty body if nothing is reserved."""
+        """Returns 200, with an empty body if nothing is reserved."""
         reserved = self._function(parameters, shown=None).reserved_concurrent_executions
         return ApiResponse(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
 
     def delete_function_concurrency(self, parameters: Parameters) -> ApiResponse:
-        """204."""
+        """Returns 204."""
         self._function(parameters).reserved_concurrent_executions = None
         return ApiResponse(204)
 
     def _function(self, parameters: Parameters, *, shown: str | None = LATEST) -> Function:
-        """The function; a refusal shows its ARN with the qualifier `shown`, which a reading call does not."""
+        """Returns the function. A refusal shows its ARN with the qualifier `shown`; calls that only read do not pass it."""
         reference = self._region.reference(parameters["FunctionName"])
         check_unqualified(reference.qualifier)
         return self._region.function(reference, shown)

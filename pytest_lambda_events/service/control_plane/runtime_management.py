@@ -13,21 +13,21 @@ _DEFAULT: Mapping[str, str] = {"UpdateRuntimeOn": "Auto"}
 
 
 class RuntimeManagementConfigs:
-    """The operations on the runtime management of the functions of one region; each version has its own."""
+    """The operations on the runtime management of the functions of one region. Each version has its own setting."""
 
     def __init__(self, region: Region) -> None:
         self._region = region
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "PutRuntimeManagementConfig": self.put_runtime_management_config,
             "GetRuntimeManagementConfig": self.get_runtime_management_config,
         }
 
     def put_runtime_management_config(self, parameters: Parameters) -> ApiResponse:
-        """200. The texts of the refusals are ours."""
+        """Returns 200. The texts of the refusals are not AWS's."""
         mode, arn = parameters["UpdateRuntimeOn"], parameters.get("RuntimeVersionArn")
         if (mode == "Manual") != bool(arn):
             need = "is required" if mode == "Manual" else "is not supported"
@@ -40,7 +40,7 @@ class RuntimeManagementConfigs:
         return ApiResponse(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})
 
     def get_runtime_management_config(self, parameters: Parameters) -> ApiResponse:
-        """200; `Auto` unless set otherwise."""
+        """Returns 200. The default is `Auto`."""
         function, qualifier, found = self._region.configuration(parameters["FunctionName"], parameters.get("Qualifier"))
         config = function.runtime_management.get(found.version, _DEFAULT)
         return ApiResponse(200, {**config, "FunctionArn": self._region.arn(function.name, qualifier or LATEST)})

@@ -1,4 +1,4 @@
-"""The runtimes that a function can be made with. Only those of Python can be invoked."""
+"""The runtimes with which a function can be created. Only those of Python can be invoked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ..errors import invalid_parameter
 
 _SUPPORTED = frozenset(f"python3.{minor}" for minor in range(8, 15))
-"""Known without a look at all names, which takes time to load."""
+"""Known runtimes. The list of all runtimes is slow to load, so it is read only for other names."""
 RETIRED = frozenset(
     {
         "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x",
@@ -15,11 +15,11 @@ RETIRED = frozenset(
         "dotnetcore3.1", "dotnet5.0", "dotnet7", "go1.x", "ruby2.5", "ruby2.7", "provided",
     }
 )  # fmt: skip
-"""Runtimes of which AWS makes no functions any more; its API still names them."""
+"""Runtimes with which AWS does not create functions any more. Its API still has the names."""
 
 
 def check_runtime(runtime: str, names: Callable[[], Sequence[str]]) -> None:
-    """Raise `ServiceError` for a runtime that is none, or none any more. `names` gives all that the API has."""
+    """Raises `ServiceError` for a runtime that does not exist or is retired. `names` returns all runtimes of the API."""
     if runtime in _SUPPORTED:
         return
     supported = [name for name in names() if name not in RETIRED]

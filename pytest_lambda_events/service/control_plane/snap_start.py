@@ -1,4 +1,4 @@
-"""What SnapStart and tenants exclude."""
+"""Settings that exclude SnapStart and tenants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RUNTIMES = re.compile(r"python3\.(1[2-9]|[2-9]\d)|java(11|1[2-9]|[2-9]\d)(\.al2
 
 
 def check_combinations(configuration: Configuration) -> None:
-    """Raises `ServiceError` 400 for settings that AWS does not allow together. All texts but the first are ours."""
+    """Raises `ServiceError` 400 for settings that AWS does not allow together. All texts except the first are not AWS's."""
     if configuration.snap_start:
         if not _RUNTIMES.fullmatch(configuration.runtime) and configuration.image is None:
             raise invalid_parameter(f"{configuration.runtime} is not supported for SnapStart enabled functions.")
@@ -28,7 +28,7 @@ def check_combinations(configuration: Configuration) -> None:
 
 
 def check_provisionable(configuration: Configuration) -> None:
-    """Raises `ServiceError` 400 for a function that cannot have provisioned concurrency. The texts are ours."""
+    """Raises `ServiceError` 400 for a function that cannot have provisioned concurrency. The texts are not AWS's."""
     if configuration.snap_start:
         raise _excluded("SnapStart", "provisioned concurrency")
     if configuration.has_tenants:

@@ -1,4 +1,4 @@
-"""Snapshots of SnapStart: a version loads its code when it is published, and is Active or Failed then."""
+"""Snapshots of SnapStart: a version loads its code when it is published, and is then Active or Failed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Snapshots:
         self._pending: set[tuple[str, str]] = set()
 
     def begin(self, function: Function, version: Configuration, immediately: bool) -> Configuration:
-        """Returns a new version as it is until its code is loaded, which begins soon. `immediately` it can be invoked."""
+        """Returns a new version, and loads its code soon. The version is Pending until then, but with `immediately` it is
+        Active.
+        """
         key = (function.name, version.version)
         self._pending.add(key)
 
@@ -54,10 +56,10 @@ class Snapshots:
         return replace(version, **(_ACTIVE if immediately else _PENDING))
 
     def is_pending(self, function_name: str, version: str) -> bool:
-        """Returns whether the code of a version is still to be loaded."""
+        """Returns whether the code of a version is not loaded yet."""
         return (function_name, version) in self._pending
 
     def _current(self, function: Function, version: str) -> Configuration | None:
-        """The version, unless it or its function is gone."""
+        """Returns the version, unless it or its function was deleted."""
         is_there = self._region.functions.get(function.name) is function
         return function.versions.get(version) if is_there else None

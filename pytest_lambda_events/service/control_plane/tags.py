@@ -13,7 +13,7 @@ from .validation import not_simulated
 
 
 def check_count(tags: Mapping[str, str]) -> None:
-    """Raise 400 for more tags than a function or a mapping may have."""
+    """Raises 400 if a function or a mapping has too many tags."""
     if len(tags) > limits.TAGS:
         raise invalid_parameter("Number of tags exceeds resource tag limit.")
 
@@ -26,29 +26,29 @@ class Tags:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {"TagResource": self.tag_resource, "UntagResource": self.untag_resource, "ListTags": self.list_tags}
 
     def tag_resource(self, parameters: Parameters) -> ApiResponse:
-        """204; a tag that is there gets the new value."""
+        """Returns 204. An existing tag gets the new value."""
         tags = self._tags(parameters)
         check_count({**tags, **parameters["Tags"]})
         tags.update(parameters["Tags"])
         return ApiResponse(204)
 
     def untag_resource(self, parameters: Parameters) -> ApiResponse:
-        """204; a tag that is not there is no error."""
+        """Returns 204. A missing tag is not an error."""
         tags = self._tags(parameters)
         for key in parameters["TagKeys"]:
             tags.pop(key, None)
         return ApiResponse(204)
 
     def list_tags(self, parameters: Parameters) -> ApiResponse:
-        """All tags of a function or a mapping."""
+        """Returns all tags of a function or a mapping."""
         return ApiResponse(200, {"Tags": dict(self._tags(parameters))})
 
     def _tags(self, parameters: Parameters) -> dict[str, str]:
-        """The tags themselves. Raises 404 for what does not exist (ESM-58)."""
+        """Returns the dictionary of tags. Raises 404 if the resource does not exist (ESM-58)."""
         arn = parameters["Resource"]
         if ":event-source-mapping:" in arn:
             if arn not in self._region.mapping_tags:

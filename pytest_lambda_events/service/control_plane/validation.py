@@ -1,4 +1,4 @@
-"""Checks of the members of a call by themselves, in AWS's words; several violations come in one error (ASY-21)."""
+"""Checks of the single members of a call, with AWS's messages. Several violations give one error (ASY-21)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ITEM = re.compile(r"\.\d+\.member\.")
 
 
 def check(operation: str, parameters: Mapping[str, Any], *, is_managed: bool = False) -> None:
-    """Raise `ServiceError` 400 `ValidationException` that lists every member that violates a constraint.
+    """Raises `ServiceError` 400 `ValidationException` that lists every member that violates a constraint.
 
     `is_managed` is whether the call is about a function on Managed Instances.
     """
@@ -34,9 +34,9 @@ def check(operation: str, parameters: Mapping[str, Any], *, is_managed: bool = F
 
 
 def check_type(value: Any, *, is_number: bool = False, is_fraction: bool = False) -> None:
-    """Raise `ServiceError` 400 `SerializationException` for a value of another JSON type than the API has there.
+    """Raises `ServiceError` 400 `SerializationException` for a value whose JSON type is wrong.
 
-    boto3 looks at types by itself: what comes through it is right already.
+    boto3 checks types itself, so its calls are always correct.
     """
     types = (int, float) if is_fraction else (int,) if is_number else (str, list, tuple)
     is_right = isinstance(value, types) and not isinstance(value, bool)
@@ -47,7 +47,7 @@ def check_type(value: Any, *, is_number: bool = False, is_fraction: bool = False
 
 
 def not_simulated(what: str, instead: str = "") -> NotSimulatedError:
-    """The refusal of something that AWS accepts. `instead` is a sentence that says what to do."""
+    """Returns the error for a feature that AWS accepts. `instead` is a sentence that describes what to do."""
     return NotSimulatedError(
         f"{what} is not simulated. AWS accepts it, so a test that ignores it could pass although the deployed function "
         f"fails. {instead}{' ' if instead else ''}docs/reference/fidelity.md lists what is simulated."

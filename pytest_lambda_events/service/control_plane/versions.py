@@ -1,4 +1,4 @@
-"""Versions: what `$LATEST` was when it was published, kept for good (FUN-06 to 08)."""
+"""Versions: immutable copies of `$LATEST` (FUN-06 to 08)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Versions:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {"PublishVersion": self.publish_version, "ListVersionsByFunction": self.list_versions_by_function}
 
     def publish_version(self, parameters: Parameters, *, immediately: bool = False) -> ApiResponse:
-        """201; the last version again if nothing has changed since (FUN-08)."""
+        """Returns 201. If nothing has changed since the last version, that version is returned (FUN-08)."""
         reference = self._region.reference(parameters["FunctionName"])
         check_latest(reference.qualifier)
         function = self._region.function(reference)
@@ -49,7 +49,7 @@ class Versions:
         return ApiResponse(201, configuration.shown(version, arn, self._region.name))
 
     def published(self, function: Function, description: str | None, *, immediately: bool = False) -> Configuration:
-        """The version that stands for `$LATEST` as it is now. With SnapStart it is Pending until its code is loaded."""
+        """Returns a version for the current `$LATEST`. With SnapStart it is Pending until its code is loaded."""
         current = function.versions.get(str(function.last_version))
         if current is not None and function.published_code_revision == function.latest.code_revision:
             return current
@@ -71,7 +71,7 @@ class Versions:
         return version
 
     def publish_latest(self, function: Function, description: str | None) -> Configuration:
-        """Publishes `$LATEST` as `$LATEST.PUBLISHED`, in place of what that was (FUN-73)."""
+        """Publishes `$LATEST` as `$LATEST.PUBLISHED`, and replaces the previous one (FUN-73)."""
         uuid = self._dependencies.identifiers.uuid
         before = function.versions.get(LATEST_PUBLISHED)
         if before is not None:
@@ -87,11 +87,11 @@ class Versions:
         return version
 
     def is_initializing(self, function_name: str, version: str) -> bool:
-        """Whether the code of a version with SnapStart is still to be loaded."""
+        """Returns whether the code of a version with SnapStart is not loaded yet."""
         return self._snapshots.is_pending(function_name, version)
 
     def list_versions_by_function(self, parameters: Parameters) -> ApiResponse:
-        """`$LATEST` and all versions in order, without their states (FUN-07)."""
+        """Returns `$LATEST` and all versions in order, without their states (FUN-07)."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
         every = [function.latest, *function.versions.values()]
         listed = [configuration.in_list(one, configuration.qualified_version_arn(one)) for one in every]

@@ -1,1 +1,3 @@
-"""AWS's Python runtime: how a handler is loaded, called, answered for and logged. Knows nothing of tasks or clients."""
+"""AWS's Python runtime: loads and calls handlers, encodes their results and writes their logs. Knows nothing of tasks or
+clients.
+"""

@@ -1,4 +1,4 @@
-"""The parts of the process's state that are exchanged when a handler's task is switched in or out."""
+"""The parts of the process state that are exchanged when the task of a handler is switched in or out."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from .variables import TRACE_VARIABLE
 
 
 class StreamSink(Sink, Protocol):
-    """Takes what is logged and what is printed."""
+    """Receives log records and printed text."""
 
     dead: bool
 
     def write_stream(self, name: str, text: str) -> None:
-        """Text printed to the stream called `name`."""
+        """Writes text that was printed to the stream called `name`."""
 
 
 class ProcessVariables:
-    """`os.environ`, and what a child process started by the handler inherits (RUN-70, 71).
+    """`os.environ`, and the variables that child processes of the handler inherit (RUN-70, 71).
 
-    The C environment stays the test's, since another task may run at any suspension. What `os.putenv` and assignments to
-    `os.environ` would change there is kept here and given to child processes. A handler may rebind `os.environ`: it then
-    sees its own object until its environment ends.
+    The C environment always holds the variables of the test, because another task may run at any suspension. Changes by
+    `os.putenv` and by assignments to `os.environ` are stored here and passed to child processes. A handler may rebind
+    `os.environ`: it then has its own object until its execution environment ends.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.missed = MissedVariables(self._is_in_test)
-        """What the handler reads, lacks, and could have from the test process."""
+        """The variables that the handler reads and does not have, although the test process has them."""
         self._own = ProcessEnvironment.of(Variables(self.missed))
         self._of_children: dict[bytes, bytes] = {}
         self._start_child: Callable[..., None] = _nothing
@@ -48,7 +48,7 @@ class ProcessVariables:
             self.set(name, value)
 
     def set(self, name: str, value: str) -> None:
-        """Set one variable while the task is switched out."""
+        """Sets one variable while the task is switched out."""
         python_own = python_environ()
         self._own.variables[python_own.encodekey(name)] = python_own.encodevalue(value)
         self._put(name, value)
@@ -57,7 +57,7 @@ class ProcessVariables:
                 self._own.environ[name] = value
 
     def begin(self, variables: Mapping[str, str]) -> None:
-        """Set what changes with every invocation; without a trace the trace variable is absent."""
+        """Sets the variables that change with every invocation. Without a trace the trace variable is absent."""
         self._own.variables.pop(python_environ().encodekey(TRACE_VARIABLE), None)
         self._unset(TRACE_VARIABLE)
         if self._own.is_rebound:
@@ -94,16 +94,16 @@ class ProcessVariables:
         return text not in RESERVED and (text in tests.environ if tests.is_rebound else name in tests.variables)
 
     def _put(self, name: Any, value: Any, /) -> None:
-        """Stands for `os.putenv`."""
+        """Replaces `os.putenv`."""
         self._of_children[os.fsencode(name)] = os.fsencode(value)
 
     def _unset(self, name: Any, /) -> None:
-        """Stands for `os.unsetenv`."""
+        """Replaces `os.unsetenv`."""
         self._of_children.pop(os.fsencode(name), None)
 
 
 def _nothing(*_: object) -> None:
-    """Stands for what is not known yet."""
+    """Marks a value that is not known yet."""
 
 
 _POSITION_OF_ENV = 10
@@ -120,7 +120,9 @@ def _with_environment(start: Callable[..., None], variables: Mapping[bytes, byte
 
 
 class TimeZone:
-    """The zone of `time.localtime`, which the C library keeps for the process: what TZ says when the task begins (RUN-70)."""
+    """The zone of `time.localtime`, which the C library keeps for the whole process. It follows TZ when the task begins
+    (RUN-70).
+    """
 
     def __init__(self, zone: str | None) -> None:
         self._zone = zone
@@ -149,7 +151,9 @@ def _set_time_zone(zone: str | None) -> None:
 
 
 class HandlerStream:
-    """`sys.stdout` or `sys.stderr` of an environment: into the log, and on to the test's, where pytest captures it."""
+    """`sys.stdout` or `sys.stderr` of an execution environment. Writes to the log and to the test's stream, which pytest
+    captures.
+    """
 
     def __init__(self, name: str) -> None:
         self.log_name = name
@@ -157,7 +161,7 @@ class HandlerStream:
         self.outer: Any = None
 
     def write(self, text: str) -> int:
-        """Write to the invocation's log and to the test's stream; nothing at all once the invocation was ended."""
+        """Writes to the log of the invocation and to the test's stream. Writes nothing after the invocation was ended."""
         if self.sink is not None:
             if self.sink.dead:
                 return len(text)
@@ -167,12 +171,12 @@ class HandlerStream:
         return len(text)
 
     def writelines(self, lines: Sequence[str]) -> None:
-        """Write every line."""
+        """Writes every line."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Flush the test's stream."""
+        """Flushes the test's stream."""
         if self.outer is not None:
             self.outer.flush()
 
@@ -181,7 +185,7 @@ class HandlerStream:
 
 
 class Streams:
-    """`sys.stdout`, `sys.stderr`, and the log handlers that hold the test's streams instead of looking them up.
+    """`sys.stdout`, `sys.stderr`, and the log handlers that refer directly to the test's streams.
 
     The task's current streams are kept, so a `redirect_stdout` survives a suspension.
     """
@@ -193,7 +197,7 @@ class Streams:
         self._redirected: list[tuple[logging.StreamHandler[Any], Any]] = []
 
     def begin(self, sink: StreamSink) -> None:
-        """From now on the output belongs to `sink`."""
+        """Sends the output to `sink` from now on."""
         for output in self._outputs:
             output.sink = sink
 
@@ -212,14 +216,14 @@ class Streams:
         sys.stdout, sys.stderr = self._tests
 
     def _redirect_log_handlers(self) -> None:
-        """A logger made at import, as in most handlers, has a handler that holds the stdout of that moment."""
+        """Redirects handlers that were created at import, as in most Lambda code: they refer to the stdout of that time."""
         ours = self._outputs
         tests = self._tests
         for reference in logging._handlerList:  # type: ignore[attr-defined]
             handler = reference()
             if not isinstance(handler, logging.StreamHandler):
                 continue
-            # Not by attribute: the handler of last resort looks its stream up, and cannot be given another.
+            # vars(), because the last-resort handler has a property for its stream, and no other stream can be set.
             stream = vars(handler).get("stream")
             if stream is None:
                 continue
@@ -228,7 +232,7 @@ class Streams:
             elif stream is tests[1] or stream is sys.__stderr__ or _is_foreign(stream, ours[1]):
                 output = ours[1]
             elif type(stream).__module__ == "_pytest.capture":
-                # What pytest captured with when the logger was made, while a test's `capsys` stands before it now.
+                # The stream that pytest captured when the logger was created. Now the test's `capsys` may have replaced it.
                 output = HandlerStream("stdout")
                 output.sink, output.outer = ours[0].sink, stream
             else:
@@ -238,12 +242,12 @@ class Streams:
 
 
 def _is_foreign(stream: object, ours: HandlerStream) -> bool:
-    """Whether it is the same stream of another environment, which a logger shared by both has kept."""
+    """Returns whether this is the same stream of another environment. A logger that both environments share has kept it."""
     return type(stream) is HandlerStream and stream is not ours and stream.log_name == ours.log_name
 
 
 class RootLogger:
-    """The runtime's log handler, before those that the test has; the level, once the handler has set it (RUN-85)."""
+    """The runtime's log handler, before those that the test has; and the level, after the handler has set it (RUN-85)."""
 
     def __init__(self, *, is_json: bool, level: str | None) -> None:
         self._runtime_handler = RuntimeLogHandler(is_json=is_json)
@@ -253,7 +257,7 @@ class RootLogger:
         self._level: int | None = number if isinstance(number, int) else None
 
     def begin(self, sink: Sink) -> None:
-        """From now on records belong to `sink`."""
+        """Sends records to `sink` from now on."""
         self._runtime_handler.sink = sink
 
     def enter(self) -> None:
@@ -276,7 +280,9 @@ class RootLogger:
             root.setLevel(self._tests_level)
 
     def _take_over_suppressions(self) -> None:
-        """Powertools silences the root handlers that it finds at import: on AWS the runtime's, here those of the test."""
+        """Powertools silences the root handlers that it finds at import. On AWS this is the runtime's handler, here those of
+        the test.
+        """
         for handler in self._tests:
             for rule in handler.filters:
                 if type(rule).__module__.startswith("aws_lambda_powertools."):
@@ -287,7 +293,9 @@ _POLICY = "_event_loop_policy"
 
 
 class EventLoopState:
-    """The running loop, the policy with its current loop, and the hooks of asynchronous generators: thread state."""
+    """The running loop, the policy with its current loop, and the hooks of asynchronous generators. Python keeps them per
+    thread.
+    """
 
     def __init__(self) -> None:
         self._running: Any = None
@@ -309,7 +317,7 @@ class EventLoopState:
         if hooks != self._hooks:
             sys.set_asyncgen_hooks(*self._hooks)
         self._hooks = hooks
-        # The policy holds the thread's current loop. Without one, asyncio makes the default one when it is needed.
+        # The policy holds the current loop of the thread. Without a policy, asyncio creates the default one when it needs one.
         policy = getattr(loop_state, _POLICY, None)
         setattr(loop_state, _POLICY, self._policy)
         self._policy = policy
@@ -318,7 +326,7 @@ class EventLoopState:
 class Attributes:
     """Any attributes of modules, such as `boto3.DEFAULT_SESSION`.
 
-    A task sees the test's until it has rebound one, and from then on its own.
+    A task sees the value of the test until it rebinds the attribute. From then on it has its own value.
     """
 
     def __init__(self, places: Sequence[tuple[object, str]]) -> None:

@@ -1,4 +1,4 @@
-"""One call of a handler: decode the event, call, encode what it returns or what it raised."""
+"""Calls a handler once: decodes the event, calls, and encodes the result or the error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HandlerAnswer:
-    """What is answered: the response, or the error's payload again."""
+    """The result of a call: the encoded response, or the error and its payload."""
 
     payload: bytes
     error: ErrorPayload | None = None
@@ -35,13 +35,13 @@ def call_handler(
     runtime: str,
     paths: PathMap = UNCHANGED,
 ) -> HandlerAnswer:
-    """Call `handler(event, context)` with a newly decoded event (RUN-20 to 24).
+    """Calls `handler(event, context)` with a newly decoded event (RUN-20 to 24).
 
-    Only `Exception` is an error of the handler's; `SystemExit`, every other `BaseException` and `pytest.exit` pass through
-    (RUN-45).
+    Only an `Exception` counts as an error of the handler. `SystemExit`, every other `BaseException` and `pytest.exit` pass
+    through (RUN-45).
 
     Raises:
-        SystemExit: with status 1 if the response or the error payload cannot be built.
+        SystemExit: The response or the error payload cannot be encoded. The status is 1.
     """
     try:
         context = make_context()

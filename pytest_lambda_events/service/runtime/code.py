@@ -1,4 +1,4 @@
-"""The code of a function: an uploaded zip file, unpacked once, a folder of the project, or a callable of the test's own."""
+"""The code of a function: an uploaded zip file, which is unpacked once, a folder of the project, or a callable of the test."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .paths import UNCHANGED, PathMap
 
 
 class CodeFolder:
-    """Unpacks zip files below a folder of its own in `parent`, one folder for each content, until `close`.
+    """Unpacks zip files below its own folder in `parent`, one folder for each content, until `close`.
 
-    Its own folder is made for the first of them: few tests upload code.
+    It creates its own folder for the first zip file, because few tests upload code.
     """
 
     def __init__(self, parent: Path) -> None:
-        # Imported modules name their files below it, so it must be free of symbolic links.
+        # The file names of imported modules start with this path, so it must not contain symbolic links.
         self._parent = parent.resolve()
         self._own: tempfile.TemporaryDirectory[str] | None = None
         self._folders: dict[str, Path] = {}
@@ -35,10 +35,10 @@ class CodeFolder:
         return Path(self._own.name)
 
     def of(self, zip_file: bytes) -> Path:
-        """The folder that holds the content of `zip_file`.
+        """Returns the folder that holds the content of `zip_file`.
 
         Raises:
-            ValueError: with AWS's words if it is not a zip file.
+            ValueError: It is not a zip file. The message is that of AWS.
         """
         digest = hashlib.sha256(zip_file).hexdigest()
         folder = self._folders.get(digest)
@@ -49,7 +49,9 @@ class CodeFolder:
         return folder
 
     def merged(self, folders: Sequence[Path]) -> Path:
-        """Returns a folder with the files of all `folders`. Of files with one path it has that of the last folder."""
+        """Returns a folder with the files of all `folders`. If a path exists in several folders, the file of the last one is
+        used.
+        """
         key = "+".join(map(str, folders))
         folder = self._folders.get(key)
         if folder is None:
@@ -60,7 +62,7 @@ class CodeFolder:
         return folder
 
     def close(self) -> None:
-        """Remove everything that was unpacked."""
+        """Removes everything that was unpacked."""
         for folder in self._folders.values():
             shutil.rmtree(folder, ignore_errors=True)
             for name in [name for name in sys.path_importer_cache if name.startswith(str(folder))]:
@@ -81,7 +83,9 @@ def _unpack(zip_file: bytes, folder: Path) -> None:
 
 
 def _share_a_package(layers: Sequence[Path]) -> bool:
-    """Whether two layers have a folder of one name for packages that is no namespace package in one of them."""
+    """Returns whether two layers have a folder for packages with the same name that is not a namespace package in one of
+    them.
+    """
     seen: set[str] = set()
     for layer in layers if len(layers) > 1 else ():
         names = {
@@ -98,24 +102,24 @@ def _share_a_package(layers: Sequence[Path]) -> bool:
 
 
 class Loader:
-    """Gives the handler of a configuration. The folders of its code must be in `sys.path` by then."""
+    """Loads the handler of a configuration. The folders of the code must already be in `sys.path`."""
 
     def __init__(self, folders: CodeFolder) -> None:
         self._folders = folders
 
     def folders(self, configuration: Configuration) -> list[Path]:
-        """Where its code lies, in the order of `sys.path`; nothing for a callable of the test's own modules."""
+        """Returns the folders of the code, in the order of `sys.path`. Empty for a callable from the test's own modules."""
         code = configuration.code
         folder = code.folder if code.zip_file is None else self._folders.of(code.zip_file)
         if folder is None:
             return []
-        # Those of `/opt` as AWS has them in `sys.path`: the packages of the runtime, then those of all runtimes.
+        # The folders of `/opt` in the order of AWS's `sys.path`: packages of the runtime, then packages of all runtimes.
         names = (f"python/lib/{configuration.runtime}/site-packages", "python")
         layers = [layer / name for name in names for layer in reversed(self._layers(configuration))]
         return [folder, *(layer for layer in layers if layer.is_dir())]
 
     def paths(self, configuration: Configuration) -> PathMap:
-        """How its file names are shown in errors (RUN-44)."""
+        """Returns how file names of the code are shown in errors (RUN-44)."""
         zip_file = configuration.code.zip_file
         if zip_file is None:
             return UNCHANGED
@@ -123,10 +127,10 @@ class Loader:
         return PathMap.of_uploaded_code(self._folders.of(zip_file), configuration.runtime, layers)
 
     def _layers(self, configuration: Configuration) -> list[Path]:
-        """Where the files of its layers are, in the order of the layers.
+        """Returns the folders of the layers, in the order of the layers.
 
-        AWS unpacks all layers into one folder, each over those before it. Here each layer stays where it is, unless two
-        layers have files of one package.
+        AWS unpacks all layers into one folder, and later layers replace files of earlier ones. Here each layer has its own
+        folder, unless two layers have files of the same package.
         """
         layers = [
             self._folders.of(layer.zip_file or b"") if layer.folder is None else layer.folder
@@ -136,7 +140,7 @@ class Loader:
         return [self._folders.merged(layers)] if _share_a_package(layers) else layers
 
     def initialized(self, configuration: Configuration) -> Callable[..., object]:
-        """The handler, loaded; of a version with SnapStart after the hooks before its snapshot. Raises `InitFault`."""
+        """Returns the loaded handler. With SnapStart the hooks before the snapshot have run. Raises `InitFault`."""
         handler = self.load(configuration)
         if configuration.is_snapshot:
             snapshots.run_before_snapshot(handler, is_shared=configuration.code.handler is not None)
@@ -147,7 +151,7 @@ class Loader:
         snapshots.run_after_restore(handler, is_shared=configuration.code.handler is not None)
 
     def load(self, configuration: Configuration) -> Callable[..., object]:
-        """The callable as it is, or what the handler string names; raises `InitFault`."""
+        """Returns the callable, or imports the one that the handler string names. Raises `InitFault`."""
         if configuration.code.handler is not None:
             return configuration.code.handler
         return load_handler(configuration.handler)

@@ -12,7 +12,7 @@ _TRACE_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
 class _Record:
-    """Shows and fills its slots, as AWS's classes of this shape do; what is missing is None."""
+    """Formats and fills its slots like AWS's classes of this kind. Missing values are None."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -25,7 +25,7 @@ class _Record:
 
 
 class CognitoIdentity(_Record):
-    """Who called, if a Cognito identity did (RUN-60)."""
+    """The Cognito identity of the caller, if there is one (RUN-60)."""
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
     cognito_identity_id: str | None
@@ -33,14 +33,13 @@ class CognitoIdentity(_Record):
 
 
 class Client(_Record):
-    """The mobile application that called (RUN-63)."""
+    """The mobile application that made the call (RUN-63)."""
 
-    # The order is that of `repr`.
-    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")  # noqa: RUF023
+    # `repr` has this order. noqa: RUF023
 
 
 class ClientContext(_Record):
-    """What a synchronous caller sent as its client context (RUN-63)."""
+    """The client context that a synchronous caller sent (RUN-63)."""
 
     __slots__ = ("custom", "env", "client")  # noqa: RUF023
     custom: Any
@@ -59,12 +58,12 @@ def _shown(shown: object, names: tuple[str, ...]) -> str:
 
 
 class LambdaContext:
-    """What AWS tells a handler about its invocation (RUN-60 to 64).
+    """The information about an invocation that AWS passes to the handler (RUN-60 to 64).
 
-    `client_context` and `cognito_identity` are JSON texts as the service passes them on.
+    `client_context` and `cognito_identity` are JSON texts in the form in which the service passes them.
 
     Raises:
-        RuntimeFault: `Runtime.LambdaContextUnmarshalError` if one of them is not JSON.
+        RuntimeFault: One of them is not JSON: `Runtime.LambdaContextUnmarshalError`.
     """
 
     def __init__(
@@ -107,15 +106,15 @@ class LambdaContext:
         self._write_log = write_log
 
     def get_remaining_time_in_millis(self) -> int:
-        """Whole milliseconds to the function's timeout, never negative (RUN-61)."""
+        """Returns the time until the function's timeout in whole milliseconds, never negative (RUN-61)."""
         return max(0, self._remaining_ms())
 
     def w3c(self) -> dict[str, str]:
-        """The W3C trace context that came with the client context (RUN-63)."""
+        """Returns the W3C trace context of the client context (RUN-63)."""
         return dict(self._trace_fields)
 
     def log(self, msg: object) -> None:
-        """Write to the function's log as it is, without a line end (RUN-85)."""
+        """Writes to the function's log without a line end (RUN-85)."""
         self._write_log(str(msg))
 
     def __repr__(self) -> str:
@@ -139,7 +138,7 @@ def _parsed(text: str | None, name: str) -> Any:
 
 
 def _take_trace_fields(client: Any) -> dict[str, str]:
-    """Remove `w3c` from the client context, and keep what of it is a known field with a text."""
+    """Removes `w3c` from the client context, and returns its known fields that are text."""
     fields = client.pop("w3c", None) if isinstance(client, dict) else None
     if not isinstance(fields, dict):
         return {}

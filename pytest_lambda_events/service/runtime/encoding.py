@@ -1,7 +1,7 @@
 """Events and responses as JSON, byte for byte as AWS's runtime client writes them.
 
-The client encodes with `simplejson`. The standard library's encoder writes the same for plain values; the rest, where
-the two differ (named tuples, `bytes`, `Decimal`), is written by the encoder below.
+The client encodes with `simplejson`. For plain values the standard library's encoder writes the same text. The encoder below
+writes the values for which the two differ: named tuples, `bytes`, `Decimal`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NoReturn
 from .errors import RuntimeFault
 
 RUNTIMES_THAT_WRITE_UNICODE = frozenset({"python3.12", "python3.13", "python3.14", "python3.15"})
-"""These emit non-ASCII characters as they are, the older ones escape them (RUN-31)."""
+"""These runtimes write non-ASCII characters unchanged. The older ones escape them (RUN-31)."""
 
 JSON_CONTENT = "application/json"
 UNKNOWN_CONTENT = "application/unknown"
@@ -34,7 +34,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def decode_event(payload: bytes, content_type: str = JSON_CONTENT) -> object:
-    """The event that a handler is given, a new object for every call (RUN-21, 24).
+    """Returns the event that a handler receives, a new object for every call (RUN-21, 24).
 
     Raises:
         RuntimeFault: `Runtime.UnmarshalError` (RUN-22).
@@ -50,11 +50,11 @@ def decode_event(payload: bytes, content_type: str = JSON_CONTENT) -> object:
 
 
 def encode_response(value: object, runtime: str) -> tuple[bytes, str]:
-    """What a handler returned, as the payload and its content type (RUN-30 to 34).
+    """Returns the handler's result as a payload, and its content type (RUN-30 to 34).
 
     Raises:
         RuntimeFault: `Runtime.MarshalError` (RUN-33).
-        SystemExit: as `to_bytes`.
+        SystemExit: See `to_bytes`.
     """
     if isinstance(value, bytes):
         return value, UNKNOWN_CONTENT
@@ -66,10 +66,10 @@ def encode_response(value: object, runtime: str) -> tuple[bytes, str]:
 
 
 def to_bytes(text: str) -> bytes:
-    """`text` in UTF-8.
+    """Returns `text` in UTF-8.
 
     Raises:
-        SystemExit: with status 1 if the text cannot be encoded.
+        SystemExit: The text cannot be encoded. The status is 1.
     """
     try:
         return text.encode("utf-8")
@@ -78,7 +78,7 @@ def to_bytes(text: str) -> bytes:
 
 
 def encode_json(value: object, runtime: str) -> str:
-    """`value` as JSON text, with separators `, ` and `: ` (RUN-30, 31)."""
+    """Returns `value` as JSON text, with the separators `, ` and `: ` (RUN-30, 31)."""
     writes_unicode = runtime in RUNTIMES_THAT_WRITE_UNICODE
     if _is_plain(value):
         return (_WRITING_UNICODE if writes_unicode else _ESCAPING).encode(value)
@@ -88,7 +88,9 @@ def encode_json(value: object, runtime: str) -> str:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it is made of exact JSON types only. Walks without recursion, so that depth is judged by the encoder."""
+    """Returns whether the value consists only of exact JSON types. It does not recurse, so that the encoder decides about
+    depth.
+    """
     if type(value) in _SCALARS:
         return True
     seen: set[int] = set()
@@ -112,7 +114,7 @@ def _is_plain(value: object) -> bool:
 
 
 class _Writer:
-    """Writes a value of any kind into `chunks`, as `simplejson` with the client's settings does."""
+    """Writes a value of any kind into `chunks`, as `simplejson` does with the client's settings."""
 
     def __init__(self, quote: Callable[[str], str]) -> None:
         self.chunks: list[str] = []
@@ -171,7 +173,7 @@ class _Writer:
 
 
 def _as_dict(value: object) -> dict[object, object] | None:
-    """A named tuple, or what else has `_asdict`, is an object and not an array."""
+    """Returns a named tuple, or another value with `_asdict`, as a dictionary: it is written as an object, not as an array."""
     method = getattr(value, "_asdict", None)
     if not callable(method):
         return None
@@ -218,5 +220,7 @@ def _key(key: object) -> str:
 
 
 def _type_name(value: object) -> str:
-    """Without the classes that stand for `datetime` and `date` while the clock is virtual."""
+    """Returns the name of a type. Classes that replace `datetime` and `date` during virtual time have the original
+    names.
+    """
     return next(kind.__name__ for kind in type(value).__mro__ if not kind.__module__.startswith("freezegun."))

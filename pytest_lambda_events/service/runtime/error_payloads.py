@@ -1,4 +1,4 @@
-"""The error payloads that callers and destinations get, byte for byte (RUN-40 to 54)."""
+"""The error payloads that callers and destinations receive, byte for byte (RUN-40 to 54)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_BREAK_SPACE = "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class ErrorPayload:
-    """An error as it is answered. `stack_trace` is None where the service and not the runtime client made it."""
+    """An error in the form of a response. `stack_trace` is None if the service created it, not the runtime client."""
 
     error_type: str
     error_message: str
@@ -36,14 +36,14 @@ class ErrorPayload:
 
     @property
     def log_text(self) -> str:
-        """What the runtime client logs for it, as one event; empty if it logs nothing (RUN-83)."""
+        """Returns what the runtime client logs for the error, as one event. Empty if it logs nothing (RUN-83)."""
         if self.stack_trace is None:
             return ""
         return "\n".join([_headline(self), "Traceback (most recent call last):", *_indented(self.stack_trace)])
 
     @property
     def members(self) -> dict[str, object]:
-        """The error object, in AWS's order of keys (RUN-40)."""
+        """Returns the error object, with the keys in AWS's order (RUN-40)."""
         return {
             "errorMessage": self.error_message,
             "errorType": self.error_type,
@@ -62,46 +62,46 @@ def _headline(error: ErrorPayload) -> str:
 
 
 def _indented(stack_trace: Sequence[str]) -> list[str]:
-    """Every line, also a source line inside an element, with no-break spaces for its leading spaces."""
+    """Returns each line with no-break spaces instead of leading spaces, including source lines inside an element."""
     lines = [line for element in stack_trace for line in (element.splitlines() or [""])]
     return [_NO_BREAK_SPACE * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
 
 
 def from_exception(exception: BaseException, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
-    """An exception that left the handler (RUN-40 to 43)."""
+    """Returns the payload of an exception that the handler raised (RUN-40 to 43)."""
     stack_trace = format_stack(exception.__traceback__, call_frame(runtime))
     return _reported(type(exception).__name__, str(exception), request_id, stack_trace, runtime, paths)
 
 
 def from_fault(fault: RuntimeFault, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
-    """An event that could not be decoded, or a response that could not be encoded (RUN-22, 33)."""
+    """Returns the payload for an event that could not be decoded, or a response that could not be encoded (RUN-22, 33)."""
     return _reported(fault.error_type, fault.message, request_id, fault.stack_trace, runtime, paths)
 
 
 def from_init_fault(fault: InitFault, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
-    """A handler that could not be loaded; its request id is always empty (RUN-08)."""
+    """Returns the payload for a handler that could not be loaded. Its request id is always empty (RUN-08)."""
     return from_fault(fault, "", runtime, paths)
 
 
 def timeout(request_id: str, seconds: float) -> ErrorPayload:
-    """The handler ran into its timeout (RUN-54)."""
+    """Returns the payload of a timeout (RUN-54)."""
     return _of_process(TIMED_OUT, request_id, f"Task timed out after {seconds:.2f} seconds")
 
 
 def process_exit(request_id: str, status: int) -> ErrorPayload:
-    """The process ended by itself; `status` is cut to the 8 bits that a parent process sees (RUN-50)."""
+    """Returns the payload of a process that exited. `status` is cut to the 8 bits that a parent process sees (RUN-50)."""
     if status & 0xFF == 0:
         return _of_process(EXITED, request_id, "Runtime exited without providing a reason")
     return _of_process(EXITED, request_id, f"Runtime exited with error: exit status {status & 0xFF}")
 
 
 def killed_by_signal(request_id: str, signal: str = "killed") -> ErrorPayload:
-    """The process was killed, by default as one that ran out of memory is (RUN-51)."""
+    """Returns the payload of a killed process. The default signal is that of a process that ran out of memory (RUN-51)."""
     return _of_process(EXITED, request_id, f"Runtime exited with error: signal: {signal}")
 
 
 def response_too_large() -> ErrorPayload:
-    """The encoded response was longer than AWS takes (RUN-35)."""
+    """Returns the payload for an encoded response that is longer than AWS's limit (RUN-35)."""
     message = f"Response payload size exceeded maximum allowed payload size ({limits.RESPONSE_BYTES} bytes)."
     members = {"errorMessage": message, "errorType": RESPONSE_TOO_LARGE}
     return ErrorPayload(RESPONSE_TOO_LARGE, message, _compact(members))

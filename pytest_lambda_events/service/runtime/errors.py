@@ -1,4 +1,4 @@
-"""What stops an invocation before or after the handler itself."""
+"""Faults that stop an invocation before or after the handler itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class RuntimeFault(Exception):
-    """A fault that the runtime names itself, such as `Runtime.MarshalError`; its stack trace is mostly empty."""
+    """A fault of the runtime, such as `Runtime.MarshalError`. Its stack trace is usually empty."""
 
     def __init__(self, error_type: str, message: str, stack_trace: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -16,7 +16,7 @@ class RuntimeFault(Exception):
 
 
 class InitFault(RuntimeFault):
-    """The handler could not be loaded (RUN-02 to 07). Its environment is of no more use (RUN-10)."""
+    """The handler could not be loaded (RUN-02 to 07). Its execution environment cannot be used again (RUN-10)."""
 
 
 def planned_load_error(handler_name: str) -> InitFault:

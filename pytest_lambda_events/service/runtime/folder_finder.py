@@ -18,13 +18,13 @@ from importlib.machinery import (
 from types import CodeType, ModuleType
 
 FOLDERS, FILES = 1_024, 8_192
-"""How many folders and compiled files are remembered."""
+"""How many folders and compiled files are cached."""
 
 
 class FolderFinder:
-    """A finder for `sys.meta_path` that knows the modules of `roots` alone, the first folder first.
+    """A finder for `sys.meta_path` that finds only modules in `roots`, the first folder first.
 
-    `top_names` are the names of modules and packages that it finds there; every other name is left to Python.
+    `top_names` are the names of modules and packages that it finds there. Python finds all other names as usual.
     """
 
     def __init__(self, roots: Sequence[str], top_names: frozenset[str]) -> None:
@@ -33,13 +33,13 @@ class FolderFinder:
         self._top_names = top_names
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The module `name` of the folders, or None."""
+        """Returns the spec of the module `name` in the folders, or None."""
         if path is None:
             return self._found(name, self._roots) if name in self._top_names else None
         return self._found(name, [folder for folder in path if f"{folder}{os.sep}".startswith(self._prefixes)])
 
     def forget(self) -> None:
-        """Look at the folders anew: files may have come or gone."""
+        """Reads the folders again, because files may have been added or removed."""
         for root in self._roots:
             _finder(root).invalidate_caches()
 
@@ -69,7 +69,7 @@ def _finder(folder: str) -> FileFinder:
 
 
 class _SourceLoader(SourceFileLoader):
-    """Loads a source file from the code that it was compiled to before, as long as the file is the same."""
+    """Loads a source file from its compiled code, as long as the file does not change."""
 
     def get_code(self, fullname: str) -> CodeType | None:
         try:

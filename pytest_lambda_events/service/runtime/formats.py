@@ -1,4 +1,4 @@
-"""The runtime's own log handler, with its text and its JSON format."""
+"""The runtime's own log handler, with its text format and its JSON format."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NOT_EXTRA = frozenset(
 
 
 class Sink(Protocol):
-    """Takes what is logged."""
+    """Receives log events."""
 
     request_id: str
     tenant_id: str
 
     def write(self, text: str) -> None:
-        """One log event."""
+        """Writes one log event."""
 
 
 class _TextFormatter(logging.Formatter):
@@ -60,7 +60,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def _whole_level(level: int) -> int:
-    """Levels between two standard ones count as the lower."""
+    """Returns the next lower standard level for a level between two standard levels."""
     return min(50, max(0, level)) // 10 * 10
 
 
@@ -80,7 +80,7 @@ _JSON = _JsonFormatter()
 
 
 class RuntimeLogHandler(logging.Handler):
-    """The handler that the runtime gives the root logger; it writes to whichever log is its `sink` (RUN-85, 86)."""
+    """The handler that the runtime adds to the root logger. It writes to the log that is its `sink` (RUN-85, 86)."""
 
     def __init__(self, *, is_json: bool = False) -> None:
         super().__init__()
@@ -88,12 +88,12 @@ class RuntimeLogHandler(logging.Handler):
         self.setFormatter(_JSON if is_json else _TEXT)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record as one log event."""
+        """Writes one record as one log event."""
         if self.sink is None:
             return
         record.aws_request_id = self.sink.request_id
         record.tenant_id = self.sink.tenant_id or None
-        # The record's own were cut off a fraction that binary numbers cannot hold, and may be one less.
+        # The milliseconds of the record itself were cut from a binary fraction, so they may be one too low.
         record.msecs = float(round(record.created * 1_000_000) // 1000 % 1000)
         try:
             text = self.format(record)
@@ -104,6 +104,6 @@ class RuntimeLogHandler(logging.Handler):
 
     @staticmethod
     def formatted(record: logging.LogRecord, request_id: str, *, is_json: bool) -> str:
-        """`record` as a handler of this kind would write it."""
+        """Returns the text of `record` in one of the two formats."""
         record.aws_request_id = request_id
         return (_JSON if is_json else _TEXT).format(record)

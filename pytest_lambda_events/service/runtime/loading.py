@@ -1,4 +1,4 @@
-"""From a handler string to the function that it names."""
+"""Loads the function that a handler string names."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .stack import format_stack
 
 
 def load_handler(handler: str) -> Callable[..., object]:
-    """Import the module of `module.function` and give its function, which may be anything (RUN-01, 20).
+    """Imports the module of `module.function` and returns its function, which may be any object (RUN-01, 20).
 
-    The import happens in the current `sys.path` and `sys.modules`. `pytest.exit` and what is not an
+    The import uses the current `sys.path` and `sys.modules`. `pytest.exit` and every `BaseException` that is not an
     `Exception` pass through.
 
     Raises:
-        InitFault: as AWS names it (RUN-02 to 07).
+        InitFault: The import failed, or the name does not exist. The error has AWS's name (RUN-02 to 07).
     """
     try:
         return _find(handler)

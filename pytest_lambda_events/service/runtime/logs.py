@@ -1,4 +1,4 @@
-"""What an invocation writes to its log: the events for CloudWatch Logs, and the tail that a caller can ask for."""
+"""The log of an invocation: events for CloudWatch Logs, and the tail that a caller can request."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .formats import RuntimeLogHandler
 __all__ = ["LOAD_WARNING", "InvocationLog", "RuntimeLogHandler"]
 
 MEMORY_USED_MB = 36
-"""What every REPORT line says. Nothing is measured, so that logs are reproducible."""
+"""The memory in every REPORT line. Memory is not measured, so that logs are reproducible."""
 INIT_MILLISECONDS = 110.10
-"""What the REPORT line of a cold start says."""
+"""The init duration in the REPORT line of a cold start."""
 
 LOAD_WARNING = (
     "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in "
@@ -29,7 +29,7 @@ LOAD_WARNING = (
     "temporarily rolling back to the previous runtime version. For more information, see "
     "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
-"""What the runtime client logs before a load error (RUN-84)."""
+"""The runtime client logs this before a load error (RUN-84)."""
 _OF_THE_ENVIRONMENT = ("INIT_START ", "RESTORE_START ")
 
 
@@ -38,14 +38,14 @@ class Clock(Protocol):
 
     @property
     def now(self) -> datetime:
-        """An aware datetime in UTC."""
+        """Returns the virtual time, an aware datetime in UTC."""
 
 
 class InvocationLog:
-    """Collects what one invocation writes.
+    """Collects the log of one invocation.
 
     `events` are pairs of milliseconds since the epoch and text, in order. `lines` are the lines that the handler itself
-    printed and logged. After `dead` is set, what the handler still writes is dropped; the service's lines are not.
+    printed and logged. After `dead` is set, text of the handler is dropped, but lines of the service are not.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class InvocationLog:
         self._unfinished: dict[str, str] = {}
 
     def start(self, *, cold: bool, restored: bool = False) -> None:
-        """INIT_START on a cold start, or RESTORE_START if it restores a snapshot, and START (RUN-80, 81)."""
+        """Writes INIT_START on a cold start, or RESTORE_START if a snapshot is restored, and START (RUN-80, 81)."""
         self._is_cold = cold
         self._is_restored = restored
         if cold:
@@ -86,19 +86,19 @@ class InvocationLog:
         self._add(f"START RequestId: {self.request_id} Version: {self._version}\n")
 
     def initialized(self) -> None:
-        """The environment was made ready ahead of any invocation: INIT_START comes before what its code wrote."""
+        """Writes INIT_START before the log of code that was loaded ahead of any invocation."""
         self._finish_lines()
         written, self.events = self.events, []
         self._begin_initialization()
         self.events += written
 
     def write(self, text: str) -> None:
-        """One event from the handler: a log record, or the text of `context.log` (RUN-85)."""
+        """Writes one event of the handler: a log record, or the text of `context.log` (RUN-85)."""
         if text and not self.dead:
             self._take(text)
 
     def write_stream(self, name: str, text: str) -> None:
-        """Text printed to the stream called `name`: each line is an event as soon as it is complete."""
+        """Writes text that was printed to the stream called `name`. Each complete line is an event."""
         if self.dead:
             return
         *complete, rest = (self._unfinished.get(name, "") + text).split("\n")
@@ -107,7 +107,9 @@ class InvocationLog:
             self._take(line + "\n")
 
     def error(self, error: ErrorPayload) -> None:
-        """The runtime client's report of an error, after its warning if the code could not be loaded (RUN-83, 84)."""
+        """Writes the runtime client's report of an error. If the code could not be loaded, a warning precedes it (RUN-83,
+        84).
+        """
         if error.stack_trace is None:
             return
         if not error.request_id:
@@ -119,7 +121,7 @@ class InvocationLog:
             self._add(error.log_text)
 
     def end(self, error: ErrorPayload | None = None, *, timed_out: bool | None = None) -> None:
-        """The error's report if there is one, END and REPORT (RUN-80, 88)."""
+        """Writes the report of the error if there is one, END and REPORT (RUN-80, 88)."""
         self._finish_lines()
         if error is not None:
             self.error(error)
@@ -132,7 +134,7 @@ class InvocationLog:
         self._add(self._report(error, timed_out))
 
     def tail(self) -> bytes:
-        """The last 4,096 bytes, for `LogResult`; INIT_START is never part of it (RUN-81, 87)."""
+        """Returns the last 4,096 bytes, for `LogResult`. INIT_START is never part of it (RUN-81, 87)."""
         text = "".join(message for _, message in self.events if not message.startswith(_OF_THE_ENVIRONMENT))
         return text.encode("utf-8", "replace")[-limits.LOG_TAIL_BYTES :]
 
@@ -174,7 +176,7 @@ class InvocationLog:
             self._take(text)
 
     def _take(self, text: str) -> None:
-        """Add what the handler wrote, unless it is an empty line: CloudWatch Logs has no events without text."""
+        """Adds text of the handler, unless it is an empty line: CloudWatch Logs has no events without text."""
         if not text.strip("\r\n"):
             return
         self._add(text)

@@ -1,4 +1,4 @@
-"""The modules of a function's folders: a namespace of its own for every execution environment."""
+"""The modules in the folders of a function. Every execution environment has its own copies."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ from .folder_finder import FOLDERS, FolderFinder
 from .patches import patched_in
 
 SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
-"""Never taken from a folder that brings its own: a second copy would not be in the simulated AWS."""
+"""Packages that are never imported from the folders of a function: a second copy would not use the simulated AWS."""
 _ENTERED = f"{__name__}.<entered>"
-"""Our own entry in `sys.modules`, after those of the test, which may move: moto loads some of its modules again."""
+"""The entry in `sys.modules` that marks where the function's modules begin. Modules of the test stand before it, and may move,
+because moto reloads some of its modules.
+"""
 _IN_ROOTS = frozenset({".git", "conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "setup.py", "tox.ini"})
 _OF_TESTS = re.compile(r"tests|conftest|test_.*|.*_test")
-"""What pytest loads from the root of a project. It is no part of a function whose folder is that root."""
+"""Modules that pytest loads from the root of a project. They do not belong to a function whose folder is this root."""
 _SUFFIXES = tuple(sorted(all_suffixes(), key=len, reverse=True))
 
 
 class FolderModules:
-    """Puts the modules that lie in `folders` into `sys.modules`, and the folders at the head of `sys.path`.
+    """Puts the modules in `folders` into `sys.modules`, and the folders at the start of `sys.path`.
 
-    The test's modules of the same names are put back when the task is switched out. Values of `sys.modules` may be
-    anything, so everything goes by key.
+    When the task is switched out, the test's modules of the same names are restored. Values of `sys.modules` may be any
+    object, so all code uses the keys.
 
     Args:
-        folders: The folders, the first of them that of the code, the others those of layers.
-        package: The one name in the folder of the code that is taken from there, a package or a module. Empty: all.
+        folders: The folder of the code, followed by the folders of layers.
+        package: The name of the only package or module that is taken from the folder of the code. Empty: all.
     """
 
     def __init__(self, folders: Sequence[Path], package: str = "") -> None:
@@ -54,13 +56,13 @@ class FolderModules:
 
     @property
     def loaded(self) -> Mapping[str, ModuleType]:
-        """The modules that have been imported so far, by name, while the task is switched out."""
+        """Returns the modules that have been imported so far, by name, while the task is switched out."""
         return self._own
 
     def enter(self) -> None:
         self._tests_path = sys.path
         if self._path is None:
-            # A package that is loaded anew lies where Python finds it without us.
+            # Python itself finds a package that is loaded again.
             folders = [folder for folder in self._folders if folder not in sys.path or folder + os.sep in self._prefixes]
             self._path = [*folders, *sys.path]
             self._finder.forget()
@@ -75,7 +77,7 @@ class FolderModules:
         self._path, sys.path = sys.path, self._tests_path
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
-        # A namespace package finds its folders through its parent, so none is taken away before all are known.
+        # A namespace package finds its folders through its parent. So all folders are read before any parent is removed.
         names = [name for name in self._names_since() if self._is_own(name)]
         sys.modules.pop(_ENTERED, None)
         self._own = {name: sys.modules.pop(name) for name in names}
@@ -83,16 +85,16 @@ class FolderModules:
         self._hidden = {}
 
     def patched(self, *, again: bool = False) -> tuple[str, str, str] | None:
-        """Returns what is patched in the test's copy of a module, but not in the copy that is loaded here.
+        """Returns a patch that is in the test's copy of a module, but not in the copy that is loaded here.
 
-        It is called while the task is switched in. The result has the names of the module here, of the test's copy, and of
-        the attribute.
+        It is called while the task is switched in. The result has the names of the module here, of the test's copy, and of the
+        attribute.
 
         Args:
             again: Look only at modules that have been imported since the last call.
         """
         if not self._folders:
-            # A callable's modules are those of the test.
+            # A callable uses the modules of the test.
             return None
         own = {name: sys.modules[name] for name in self._names_since() if self._is_own(name)}
         seen, self._names_seen = self._names_seen if again else frozenset(), frozenset(own)
@@ -121,14 +123,14 @@ class FolderModules:
         return None
 
     def _copies_of_test(self, own: Mapping[str, ModuleType]) -> Iterator[ModuleType]:
-        """The modules of the test that were loaded from files of the code."""
+        """Returns the modules of the test that were loaded from files of the code."""
         yield from self._hidden.values()
         for name in _names_below(self._prefixes_of_code, *self._tests_modules):
             if name not in own and name in sys.modules:
                 yield sys.modules[name]
 
     def _is_code(self, name: str) -> bool:
-        """Whether a module, the test's or its copy here, lies in the folders of the code."""
+        """Returns whether a module of the test, or its copy here, is in the folders of the code."""
         locations = [location_of(modules[name]) for modules in (sys.modules, self._hidden) if name in modules]
         return any(
             location.startswith(self._prefixes_of_code) and not location.startswith(self._foreign) for location in locations
@@ -141,7 +143,7 @@ class FolderModules:
         self._hidden = {name: sys.modules.pop(name) for name in names}
 
     def _names_since(self) -> list[str]:
-        """The names that `enter` and imports have appended to `sys.modules`: those after our own entry."""
+        """Returns the names that `enter` and imports have added to `sys.modules`: those after our own entry."""
         names: list[str] = []
         for name in reversed(sys.modules):
             if name == _ENTERED:
@@ -158,12 +160,12 @@ class FolderModules:
 
 @functools.lru_cache(maxsize=FOLDERS)
 def _names_below(prefixes: tuple[str, ...], count: int, last: str | None) -> tuple[str, ...]:
-    """The modules in `sys.modules` that lie below the prefixes. Count and last name tell whether modules have been added."""
+    """Returns the names of modules below the prefixes. It is cached: `count` and `last` show whether modules were added."""
     return tuple(name for name, module in [*sys.modules.items()] if location_of(module).startswith(prefixes))
 
 
 def location_of(module: object) -> str:
-    """Where a module lies: its file, or the first folder of a namespace package. Empty if that is not known."""
+    """Returns the location of a module: its file, or the first folder of a namespace package. Empty if it is not known."""
     if not isinstance(module, ModuleType):
         return ""
     file = module.__dict__.get("__file__")
@@ -171,18 +173,22 @@ def location_of(module: object) -> str:
         return file
     try:
         return str(next(iter(module.__dict__.get("__path__") or ()), ""))
-    except (AttributeError, KeyError, TypeError):  # The code took the parent of a namespace package away, or set no list.
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+    ):  # The code removed the parent of a namespace package, or set its path to a value that is not a list.
         return ""
 
 
 def _top_names(entries: Iterable[_Entry]) -> frozenset[str]:
-    """The names of modules and packages, without those that are not the function's."""
+    """Returns the names of the modules and packages that belong to the function."""
     names = {_module_name(entry) for entry in entries if not entry.is_foreign}
     return frozenset(names - SHARED_PACKAGES - sys.stdlib_module_names - {""})
 
 
 def _module_name(entry: _Entry) -> str:
-    """The name by which an entry of a folder can be imported; empty if it is no module."""
+    """Returns the name by which an entry of a folder can be imported. Empty if it is not a module."""
     suffix = "" if entry.is_folder else next((suffix for suffix in _SUFFIXES if entry.name.endswith(suffix)), None)
     name = "" if suffix is None else entry.name.removesuffix(suffix)
     return name if name.isidentifier() else ""
@@ -190,7 +196,7 @@ def _module_name(entry: _Entry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A file or a folder in a function's folder. Virtual environments and tests are foreign there."""
+    """A file or a folder in a function's folder. Virtual environments and tests do not belong to the function."""
 
     name: str
     path: str

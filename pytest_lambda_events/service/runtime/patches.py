@@ -1,4 +1,4 @@
-"""Finds what a test has patched in its own copy of a module, where a function's copy does not have the patch."""
+"""Finds patches that a test made in its own copy of a module, but that a function's copy does not have."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _OF_IMPORTS = frozenset(
 
 
 def patched_in(own: ModuleType, tests: ModuleType, is_code: Callable[[str], bool]) -> str | None:
-    """Returns the name of an attribute that is patched in the test's copy of a module and not in the function's.
+    """Returns the name of an attribute that is patched in the test's copy of a module, but not in the function's copy.
 
-    A value that only differs is no patch: a module's state differs from copy to copy. A patch is a mock, what a test module
-    defines, and what comes from elsewhere in the place of a function or class of the code.
+    A value that only differs is not a patch, because the state of a module differs from copy to copy. A patch is a mock, a
+    value that a test module defines, or a foreign value that replaces a function or class of the code.
 
     Args:
         own: The function's copy.
         tests: The test's copy.
-        is_code: Whether a module of the test, by its name, is code of the function.
+        is_code: Whether the module of the test with this name is code of the function.
     """
     return next(_patched(vars(own), vars(tests), is_code), None)
 
@@ -40,7 +40,7 @@ def _patched(own: Mapping[str, Any], tests: Mapping[str, Any], is_code: Callable
 
 
 def _is_copied(mine: object, value: object) -> bool:
-    """Whether two functions come from one definition, as most pairs do."""
+    """Returns whether two functions come from the same definition, as in most pairs."""
     if type(mine) is not FunctionType or type(value) is not FunctionType or "mock" in value.__dict__:
         return False
     return mine.__qualname__ == value.__qualname__ and mine.__module__ == value.__module__
@@ -57,11 +57,11 @@ def _is_patch(mine: object, value: object, is_code: Callable[[str], bool]) -> bo
 
 
 def _is_mock(value: object) -> bool:
-    # `autospec` makes functions that have the mock as an attribute.
+    # `autospec` creates functions that have the mock as an attribute.
     return isinstance(vars(value).get("mock") if isinstance(value, FunctionType) else value, NonCallableMock)
 
 
 def _module_of(value: object) -> str:
-    """The module that defines a function or a class, or the class of another value."""
+    """Returns the module that defines a function or a class, or the class of another value."""
     module: object = (value if isinstance(value, (FunctionType, type)) else type(value)).__module__
     return module if isinstance(module, str) else ""

@@ -1,4 +1,4 @@
-"""File names as they are on AWS, for code that was uploaded."""
+"""File names of uploaded code as they are on AWS."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ LAYER_ROOT = "/opt"
 
 
 class PathMap:
-    """Puts AWS's folders in place of this machine's wherever they occur in a text (RUN-44).
+    """Replaces folders of this machine by AWS's folders in a text (RUN-44).
 
-    Without replacements it leaves every text alone: a test's own callable keeps its real paths.
+    Without replacements it returns every text unchanged, so a callable of a test keeps its real paths.
     """
 
     __slots__ = ("_replacements",)
 
     def __init__(self, replacements: Iterable[tuple[str, str]] = ()) -> None:
-        # A folder inside another must be met first.
+        # An inner folder must be replaced before the folder that contains it.
         self._replacements = sorted(replacements, key=lambda pair: len(pair[0]), reverse=True)
 
     @classmethod
     def of_uploaded_code(cls, folder: Path, runtime: str, layers: Iterable[Path] = ()) -> PathMap:
-        """For code in `folder`, run as `runtime` (`python3.13`) with layers in these folders."""
+        """Returns the map for code in `folder` that runs as `runtime` (`python3.13`) with layers in these folders."""
         library = f"/var/lang/lib/{runtime}"
         replacements = {str(folder): TASK_ROOT, os.path.realpath(folder): TASK_ROOT}
         for layer in layers:
@@ -35,7 +35,7 @@ class PathMap:
         return cls(replacements.items())
 
     def translate(self, text: str) -> str:
-        """`text` with AWS's folders."""
+        """Returns `text` with AWS's folders."""
         for here, there in self._replacements:
             if here in text:
                 text = text.replace(here, there)
@@ -43,7 +43,7 @@ class PathMap:
 
 
 def _library_folders() -> dict[str, str]:
-    """This interpreter's library folders, and their names below AWS's."""
+    """Returns the library folders of this interpreter, and their names on AWS."""
     folders: dict[str, str] = {}
     for key, target in (
         ("stdlib", ""),

@@ -1,4 +1,4 @@
-"""What Powertools keeps in its own modules, which all execution environments share. Each has its own here."""
+"""State that Powertools keeps in its own modules, which all execution environments share. Here each has its own state."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _LOGGING = "aws_lambda_powertools.logging.logger"
 
 
 class PowertoolsState:
-    """The flags of loggers, metrics and tracers for a cold start, the metrics that are not yet written, and the loggers.
+    """The cold-start flags of loggers, metrics and tracers, the metrics that are not yet written, and the loggers.
 
-    Instances of `Metrics` share dictionaries of their class. The dictionaries stay, since instances hold them; what is in
-    them is exchanged. A `Logger` keeps its keys in the handler of the standard library's logger that has the service's name.
-    Code of a folder makes its loggers anew, and has those of this name for itself.
+    Instances of `Metrics` share dictionaries of their class. Instances refer to these dictionaries, so their content is
+    exchanged and not the dictionaries. A `Logger` keeps its keys in the handler of the standard library's logger with the name
+    of the service. Code in a folder creates its loggers again, and has its own loggers of these names.
 
     Args:
         variables: The environment's variables. With provisioned concurrency no invocation is a cold start.
-        inherits: Whether the code was imported by the test, which may have set dimensions.
+        inherits: Whether the test imported the code, and may have set dimensions.
     """
 
     def __init__(self, variables: Mapping[str, str], *, inherits: bool) -> None:
@@ -53,7 +53,7 @@ class PowertoolsState:
 
     def leave(self) -> None:
         self._own_flags, self._own_metrics = _flags(), _metrics()
-        # A module that has been imported meanwhile is new to the test.
+        # The test has not yet seen a module that was imported since.
         _set_flags({name: self._tests_flags.get(name, True) for name in self._own_flags})
         _set_metrics(self._tests_metrics)
         if not self._inherits:
@@ -83,7 +83,7 @@ def _set_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _shared() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The dictionaries of the class `Metrics`, once it has been imported."""
+    """Returns the dictionaries of the class `Metrics`, if it has been imported."""
     metrics = getattr(sys.modules.get(_METRICS), "Metrics", None)
     for name in _OF_METRICS if metrics is not None else ():
         values = getattr(metrics, name, None)
@@ -92,7 +92,7 @@ def _shared() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _loggers_exchanged(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Puts these loggers in the place of Powertools' loggers and those below them, which it returns."""
+    """Replaces Powertools' loggers and their child loggers by these loggers. Returns the replaced ones."""
     known = logging.root.manager.loggerDict
     if _LOGGING not in sys.modules:
         return {}

@@ -22,11 +22,11 @@ PROCESS_ATTRIBUTES: tuple[tuple[object, str], ...] = (
     (threading, "excepthook"),
     (tempfile, "tempdir"),
 )
-"""Attributes that belong to a process. What is changed inside the object is seen by all, because modules are shared."""
+"""Attributes that belong to a process. All tasks see changes inside these objects, because modules are shared."""
 
 
 def _working_directory() -> str | None:
-    """Returns None where the folder has been deleted."""
+    """Returns None if the folder was deleted."""
     with suppress(OSError):
         return os.getcwd()
     return None
@@ -44,7 +44,7 @@ def _set_locale(name: str) -> None:
 
 
 def _set_recursion_limit(limit: int) -> None:
-    # It is refused where the stack is deeper already.
+    # Python raises an error if the current stack is already deeper.
     with suppress(RecursionError):
         sys.setrecursionlimit(limit)
 
@@ -60,7 +60,7 @@ _SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
 
 
 class Settings:
-    """What functions read and set. A task sees the test's until it has changed one, and from then on its own."""
+    """The settings of one task. It sees the test's value of a setting until it changes it. From then on it has its own."""
 
     def __init__(self) -> None:
         self._own: dict[int, Any] = {}
@@ -105,7 +105,7 @@ class Umask:
 
 
 class DecimalContext:
-    """Precision, rounding and traps of `decimal`: a copy of the test's."""
+    """Precision, rounding and traps of `decimal`: a copy of the test's context."""
 
     def __init__(self) -> None:
         self._own: decimal.Context | None = None

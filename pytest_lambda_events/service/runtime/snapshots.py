@@ -1,4 +1,4 @@
-"""The runtime hooks of SnapStart: what code registered with the package `snapshot_restore_py`."""
+"""The runtime hooks of SnapStart, which code registers with the package `snapshot_restore_py`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Hooks = list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]]
 
 
 class SnapshotHooks:
-    """The hooks that code in folders has registered, which belong to one execution environment."""
+    """The hooks that code in folders has registered. They belong to one execution environment."""
 
     def __init__(self) -> None:
         self._own: dict[str, Hooks] = {_BEFORE: [], _AFTER: []}
         self._tests: dict[str, Hooks] = {}
 
     def enter(self) -> None:
-        """Puts the environment's hooks in place of the test's."""
+        """Installs the hooks of the execution environment instead of those of the test."""
         self._tests = {name: list(registry) for name, registry in _registries().items()}
         for name, registry in _registries().items():
             registry[:] = self._own[name]
 
     def leave(self) -> None:
-        """Keeps the environment's hooks, and puts the test's back."""
+        """Stores the hooks of the execution environment, and restores those of the test."""
         for name, registry in _registries().items():
             self._own[name] = list(registry)
             registry[:] = self._tests.get(name, [])
@@ -39,7 +39,7 @@ def run_before_snapshot(handler: Callable[..., object], *, is_shared: bool) -> N
 
     Args:
         handler: The function's handler.
-        is_shared: Whether the handler is a callable, whose modules other functions share: then only the hooks of modules of
+        is_shared: Whether the handler is a callable, whose modules other functions share. Then only the hooks of modules in
             the handler's package run.
 
     Raises:
@@ -49,7 +49,9 @@ def run_before_snapshot(handler: Callable[..., object], *, is_shared: bool) -> N
 
 
 def run_after_restore(handler: Callable[..., object], *, is_shared: bool) -> None:
-    """Runs the hooks after a restore, in the order in which they were registered. As `run_before_snapshot` otherwise."""
+    """Runs the hooks after a restore, in the order in which they were registered. The arguments are those of
+    `run_before_snapshot`.
+    """
     _run(_hooks(_AFTER, handler, is_shared))
 
 
@@ -71,6 +73,6 @@ def _package(function: object) -> str:
 
 
 def _registries() -> dict[str, Hooks]:
-    """The lists of the package, as far as it is loaded."""
+    """Returns the lists of the package that exist so far."""
     module = sys.modules.get(_MODULE)
     return {name: getattr(module, name) for name in (_BEFORE, _AFTER) if hasattr(module, name)}

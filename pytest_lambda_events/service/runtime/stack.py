@@ -14,7 +14,7 @@ _CLIENT_FILE = "/bootstrap.py"
 
 
 def call_frame(runtime: str) -> Frame:
-    """The runtime client's own frame, the only one there is if the handler could not even be called (RUN-20)."""
+    """Returns the runtime client's own frame. It is the only frame if the handler could not be called (RUN-20)."""
     return (
         f"/var/lang/lib/{runtime}/site-packages/awslambdaric/bootstrap.py",
         178,
@@ -24,9 +24,9 @@ def call_frame(runtime: str) -> Frame:
 
 
 def format_stack(trace: TracebackType | None, client: Frame | None = None) -> list[str]:
-    """One text for each frame, outermost first, from the first that is not the client's (RUN-42).
+    """Returns one text for each frame, outermost first, starting after the frames of the client (RUN-42).
 
-    Frames of this package are left out; `client` stands for those in which the client calls the handler.
+    Frames of this package are left out. `client` replaces the frames in which the client calls the handler.
     """
     frames = [] if client is None else [client]
     frames += [

@@ -1,4 +1,4 @@
-"""Environment variables that code reads and its execution environment lacks."""
+"""Environment variables that code reads but that its execution environment does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FOLDERS = tuple(
 class Variables(dict[Any, Any]):
     """The variables of an execution environment, as `os.environ` holds them.
 
-    `missed` is told each name that is read and missing, and that all were listed. A copy is a plain dictionary.
+    It reports to `missed` each missing name that is read, and that all names were listed. A copy is a plain dictionary.
     """
 
     def __init__(self, missed: MissedVariables) -> None:
@@ -43,9 +43,9 @@ class Variables(dict[Any, Any]):
 
 
 class MissedVariables:
-    """The variables that code has read and not found, although the test process has them, as `is_in_test` says.
+    """The variables that code has read and not found, although the test process has them. `is_in_test` answers that.
 
-    `are_listed` is whether code has looked at all variables, as settings classes do, such as those of pydantic.
+    `are_listed` is whether code has looked at all variables, as settings classes such as those of pydantic do.
     """
 
     def __init__(self, is_in_test: Callable[[Any], bool]) -> None:
@@ -54,16 +54,16 @@ class MissedVariables:
         self._reads: dict[str, bool] = {}
 
     def add(self, name: Any) -> None:
-        """Notes a read by the code that runs now; `name` is as `os.environ` encodes it."""
+        """Adds a read by the code that runs now. `name` is encoded as in `os.environ`."""
         if self._is_in_test(name):
             text = os.fsdecode(name)
             self._reads[text] = self._reads.get(text, False) or _is_own_code(_reader())
 
     def names(self, error_message: str, of_test: Iterable[str], of_function: Container[str]) -> tuple[str, ...]:
-        """Returns the names that the user's own code has read, and of those that libraries have read the ones in an error.
+        """Returns the names that the user's own code has read, and those in the error that libraries have read.
 
-        Libraries read many variables by habit, such as HOME. If one of these is why an attempt failed, the error names it.
-        `of_test` and `of_function` are all names that there are.
+        Libraries read many variables by default, such as HOME. If one of these is why an attempt failed, the error names it.
+        `of_test` and `of_function` are all names that exist there.
         """
         read = [name for name, is_own in self._reads.items() if is_own or is_named(name, error_message)]
         listed = of_test if self.are_listed and "\n" in error_message else ()
@@ -80,7 +80,7 @@ def _reader() -> str:
 
 
 def _is_own_code(file: str) -> bool:
-    """Returns whether a file is the user's: neither Python's nor an installed package's."""
+    """Returns whether a file belongs to the user: neither to Python nor to an installed package."""
     if not file or file.startswith("<frozen "):
         return False
     return _INSTALLED.search(file) is None and not file.startswith(_FOLDERS)

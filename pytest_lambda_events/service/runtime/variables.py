@@ -11,7 +11,7 @@ TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 
 
 def reserved_keys_message(names: Iterable[str]) -> str | None:
-    """AWS's refusal if any of the names is reserved, in the order in which they were given; else None (RUN-72)."""
+    """Returns AWS's refusal if any of the names is reserved, in the order in which they were given; else None (RUN-72)."""
     reserved = [name for name in names if name in RESERVED]
     if not reserved:
         return None
@@ -42,9 +42,9 @@ def environment_variables(
     inherit: Sequence[str] = (),
     of_test: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """All that a handler sees but the trace, with the function's own variables last: they win (RUN-70).
+    """Returns all variables of a handler except the trace. The function's own variables override the others (RUN-70).
 
-    `inherit` are patterns of variables to take over from the test process, whose variables are `of_test`.
+    `inherit` are patterns of variables to copy from the test process, whose variables are `of_test`.
     """
     variables = {
         "AWS_ACCESS_KEY_ID": access_key_id,
