@@ -57,6 +57,8 @@ ONLY_IN = {
     "_pytest": set(),
     "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report", "template"},
 }
+# Folders in which modules still import each other for types.
+HAVE_CIRCLES = {"handles", "service"}
 # Loading the plugin in a project that does not use it must stay cheap.
 NOT_LOADED_WHEN_UNUSED = {"boto3", "botocore", "moto", "freezegun", "greenlet", "jinja2", "syrupy"}
 
@@ -88,13 +90,17 @@ def name_of(path: Path) -> str:
 
 def imports_of(sources: Sources) -> list[Import]:
     """Every import of every module that runs at some time, so none under TYPE_CHECKING."""
-    packages = {name.rpartition(".")[0] for name in sources} | {""}
     return [
         Import(name, target, node.lineno, when_loaded)
         for name, text in sources.items()
         for node, when_loaded in import_statements(ast.parse(text).body, when_loaded=True)
-        for target in targets(node, name if name in packages else name.rpartition(".")[0], sources)
+        for target in targets(node, package_of(name, sources), sources)
     ]
+
+
+def package_of(name: str, sources: Sources) -> str:
+    is_package = any(other.startswith(f"{name}.") for other in sources) or not name
+    return name if is_package else name.rpartition(".")[0]
 
 
 def import_statements(body: list[ast.stmt], *, when_loaded: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
@@ -173,6 +179,38 @@ def import_cycle(sources: Sources) -> list[str]:
     return []
 
 
+def known_by(sources: Sources) -> dict[str, set[str]]:
+    """The modules of ours that each module imports anywhere, under TYPE_CHECKING too."""
+    return {
+        name: {
+            target[1:]
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for target in targets(node, package_of(name, sources), sources)
+            if target.startswith(".") and target[1:] in sources
+        }
+        - {name}
+        for name, text in sources.items()
+    }
+
+
+def in_circles(sources: Sources) -> set[str]:
+    """The modules that know themselves by way of other modules."""
+    known = known_by(sources)
+    return {name for name in sources if name in reached_from(known[name], known)}
+
+
+def reached_from(start: set[str], known: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            waiting += known[module]
+    return reached
+
+
 def loaded_with(name: str, sources: Sources) -> set[str]:
     """Everything that importing one module loads, ours (with a dot before) and others."""
     imports = [found for found in imports_of(sources) if found.when_loaded]
@@ -201,6 +239,10 @@ def test_libraries_are_imported_only_in_their_rooms() -> None:
 
 def test_there_is_no_cycle_of_imports() -> None:
     assert import_cycle(our_sources()) == []
+
+
+def test_no_modules_know_each_other_in_a_circle_even_for_types() -> None:
+    assert {name for name in in_circles(our_sources()) if room_of(name) not in HAVE_CIRCLES} == set()
 
 
 @pytest.mark.parametrize("door", ["", "plugin"], ids=["package", "plugin"])
@@ -271,6 +313,13 @@ def test_a_cycle_is_found() -> None:
     house = {"service.a": "from . import b", "service.b": "from .a import thing"}
 
     assert set(import_cycle(house)) == {"service.a", "service.b"}
+
+
+def test_a_circle_of_types_is_found() -> None:
+    types = "if TYPE_CHECKING:\n    from .a import Thing"
+    house = {"aws": "", "aws.a": "from . import b", "aws.b": types, "aws.c": "from .a import thing"}
+
+    assert in_circles(house) == {"aws.a", "aws.b"}
 
 
 def test_an_import_inside_a_function_makes_no_cycle() -> None:

@@ -14,7 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pytest_lambda_events.aws.sqs.store import MessageStore, ReceiptStatus, StoredMessage
+from pytest_lambda_events.aws.sqs.store import MessageStore, ReceiptStatus
+from pytest_lambda_events.aws.sqs.stored_message import StoredMessage
 
 RETENTION = 40
 

@@ -19,7 +19,7 @@ from ..network.client_errors import client_error
 from ..sqs.contents import check
 from ..sqs.received_messages import system_attributes
 from ..sqs.simulated_queue import simulated
-from ..sqs.store import StoredMessage
+from ..sqs.stored_message import StoredMessage
 
 __tracebackhide__ = hides_frames
 

@@ -14,7 +14,8 @@ from moto.sqs.models import Message, SQSBackend
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .simulated_queue import SimulatedQueue, simulated
-from .store import ReceiptStatus, StoredMessage
+from .store import ReceiptStatus
+from .stored_message import StoredMessage
 
 Entry = dict[str, Any]
 

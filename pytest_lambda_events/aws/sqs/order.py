@@ -5,10 +5,8 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .store import StoredMessage
+from .stored_message import StoredMessage
 
 
 def _is_exhausted(held: StoredMessage, maximum: int | None) -> bool:

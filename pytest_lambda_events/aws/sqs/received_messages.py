@@ -8,7 +8,7 @@ from typing import Any
 from moto.sqs.models import Message
 
 from ...sources.ports import ReceivedMessage
-from .store import StoredMessage
+from .stored_message import StoredMessage
 
 
 def received_message(held: StoredMessage) -> ReceivedMessage:

@@ -19,7 +19,8 @@ from ...sources.ports import ReceivedMessage
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
 from .received_messages import received_message
-from .store import MessageStore, ReceiptStatus, Receive, StoredMessage
+from .store import MessageStore, ReceiptStatus, Receive
+from .stored_message import StoredMessage
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
