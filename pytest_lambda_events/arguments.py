@@ -14,11 +14,11 @@ from .errors import LambdaEventsError, hides_frames
 __tracebackhide__ = hides_frames
 
 SHOWN_CHARACTERS = 100
-"""A longer value is shortened in a message."""
+"""Longer values are shortened in a message."""
 SHORTEST_PART = 4
-"""From this length on a name is guessed from a part of it."""
+"""A part of this length or longer is enough to guess a name."""
 LARGEST_EXPONENT = 1023
-"""An int of more bits has no float."""
+"""An int with more bits cannot become a float."""
 
 
 def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
@@ -28,7 +28,7 @@ def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     try:
         text = repr(value)
     except Exception:
-        # A `repr` of the test's own that fails, or a collection of numbers that are too long for Python to write.
+        # The test's own `repr` fails, or a collection has numbers that are too long for Python to write.
         return f"<{type(value).__name__}>"
     if len(text) <= most:
         return text
@@ -37,7 +37,7 @@ def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
 
 
 def alternatives(name: object, known: Iterable[str], *, label: str) -> str:
-    """Returns what follows "X does not exist." in a message: the closest name, if one is close, and all names.
+    """Returns the text after "X does not exist." in a message: the closest name, if one is close, and all names.
 
     Args:
         name: The name that does not exist.
@@ -54,10 +54,10 @@ def alternatives(name: object, known: Iterable[str], *, label: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of value that an argument takes.
+    """A kind of value that an argument accepts.
 
-    In messages `noun` completes "is not ...", `advice` completes "Pass ..." (None: the noun does), and `example` is one as
-    a test writes it.
+    In messages `noun` completes "is not ...", and `advice` completes "Pass ..." (None: `noun` is used). `example` is an
+    example in Python.
     """
 
     noun: str
@@ -67,31 +67,28 @@ class Kind:
     or_none: bool = False
 
     def check(self, name: str, value: object) -> None:
-        """Raises `LambdaEventsError` if the value is of another kind; `name` is the argument's."""
+        """Raises `LambdaEventsError` if the value is of another kind. `name` is the name of the argument."""
         if (value is None and self.or_none) or self.accepts(value):
             return
         right = f"{self.advice or self.noun}{' or None' if self.or_none else ''}"
         raise LambdaEventsError(f"{name}={shown(value)} is not {self.noun}. Pass {right}, such as {name}={self.example}.")
 
     def optional(self) -> Kind:
-        """Returns the same kind, which also takes None."""
+        """Returns a kind that also accepts None."""
         return replace(self, or_none=True)
 
 
 def check_all(kinds: Mapping[str, Kind], values: Mapping[str, object]) -> None:
-    """Raises `LambdaEventsError` for the first value that is not of the kind that its name has in `kinds`."""
+    """Raises `LambdaEventsError` for the first value that is not of the kind that `kinds` has for its name."""
     for name, value in values.items():
         if name in kinds:
             kinds[name].check(name, value)
 
 
-# ---------------------------------------------------------------------- kinds
-
-
 def whole_number_kind(example: int, unit: str = "", *, least: int | None = None, most: int | None = None) -> Kind:
     """Returns the kind of whole numbers, without True and False.
 
-    `unit` is what they count, such as "seconds". `least` and `most` are bounds that AWS itself does not check here.
+    `unit` is what they count, such as "seconds". `least` and `most` are limits that AWS itself does not check here.
     """
     noun = f"a whole number of {unit}" if unit else "a whole number"
     bounds = "" if least is None else f" from {least:,} to {most:,}"
@@ -103,12 +100,12 @@ def whole_number_kind(example: int, unit: str = "", *, least: int | None = None,
 
 
 def text_kind(example: str, what: str = "text") -> Kind:
-    """Returns the kind of text that UTF-8 can hold."""
+    """Returns the kind of text that can be encoded in UTF-8."""
     return Kind(what, is_text, repr(example))
 
 
 def name_kind(example: str) -> Kind:
-    """Returns the kind of names: text that is not empty. The service decides about its characters and its length."""
+    """Returns the kind of names: text that is not empty. The service checks characters and length."""
     return Kind("a name", lambda value: is_text(value) and bool(value), repr(example), "text that is not empty")
 
 
@@ -123,24 +120,24 @@ def mapping_kind(example: str, what: str = "a mapping with text as keys") -> Kin
 
 
 def list_kind(example: str, what: str, accepts: Callable[[Any], bool]) -> Kind:
-    """Returns the kind of lists and tuples of which `accepts` takes each item."""
+    """Returns the kind of lists and tuples whose items `accepts` accepts."""
     return Kind(what, lambda value: is_list(value) and all(accepts(item) for item in value), example)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Returns whether the value is a whole number of 64 bits. True and False are none."""
+    """Returns whether the value is a whole number of 64 bits. True and False are not whole numbers."""
     return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Returns whether the value is a finite int or float, which True and False are not."""
+    """Returns whether the value is a finite int or float. True and False are not numbers."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= LARGEST_EXPONENT
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """Returns whether the value is text that UTF-8 can hold: a lone half of a surrogate pair cannot be sent."""
+    """Returns whether the value is text that can be encoded in UTF-8. Half of a surrogate pair cannot."""
     if not isinstance(value, str):
         return False
     try:
@@ -156,11 +153,8 @@ def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
 
 
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:
-    """Returns whether the value is a list or another sequence, which text and bytes are not here."""
+    """Returns whether the value is a list or another sequence. Text and bytes do not count as sequences."""
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
-
-
-# ---------------------------------------------------------------------- JSON
 
 
 def json_text(what: str, value: object, instead: str) -> str:
@@ -179,11 +173,11 @@ def json_text(what: str, value: object, instead: str) -> str:
     except RecursionError:
         reason = "it is nested too deeply"
     except Exception as error:
-        # A mapping or list of the test may raise any error while it is read.
+        # A mapping or list of the test may raise any error when it is read.
         reason = str(error) or type(error).__name__
     raise LambdaEventsError(f"Cannot encode {_inside(what)} {shown(value)} as JSON: {reason.rstrip('.')}. {instead}")
 
 
 def _inside(what: str) -> str:
-    """Returns the beginning of a message for the middle of a sentence."""
+    """Returns the beginning of a message in the form for the middle of a sentence."""
     return what[0].lower() + what[1:]

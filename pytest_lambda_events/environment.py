@@ -78,8 +78,6 @@ class LambdaEvents:
         self._hooks = Hooks()
         self._root = Path()
 
-    # ------------------------------------------------------------------ life
-
     def __enter__(self) -> LambdaEvents:
         from .wiring import wired
 
@@ -139,8 +137,6 @@ class LambdaEvents:
             raise LambdaEventsError("This LambdaEvents is not open yet. Use it as `with LambdaEvents() as lambda_events:`.")
         self._wiring.simulation.check_open()
         return self._wiring
-
-    # ------------------------------------------------------------------ looking
 
     @property
     def journal(self) -> Journal:
@@ -234,8 +230,6 @@ class LambdaEvents:
         Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
         return self._open_wiring.services.client(service_name, **boto3_keywords)
-
-    # ------------------------------------------------------------------ making
 
     def function(
         self,
@@ -367,8 +361,6 @@ class LambdaEvents:
                 f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
             )
 
-    # ------------------------------------------------------------------ moving time
-
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.
 
@@ -404,8 +396,6 @@ class LambdaEvents:
         simulation = self._open_wiring.simulation
         following = simulation.scheduler.peek()
         return following.pending if simulation.step() and following is not None else None
-
-    # ------------------------------------------------------------------ asserting
 
     def balance_sheet(self) -> BalanceSheet:
         """Returns how many events, messages and records there were, and where they are now.

@@ -1,17 +1,17 @@
-"""Every number of AWS's, with its rule."""
+"""Every limit and number of AWS, with its rule."""
 
 from __future__ import annotations
 
 RETRY_DELAYS_SECONDS = (60, 120)
-"""From the end of a failed attempt to the next: after the first, after the second (ASY-41)."""
+"""The delays from the end of a failed attempt to the next: after the first attempt, after the second (ASY-41)."""
 THROTTLE_DELAY_MAXIMUM_SECONDS = 300
-"""The back-off of throttled events doubles from 1 s up to this (ASY-60)."""
+"""The largest delay of throttled events. The delay starts at 1 s and doubles (ASY-60)."""
 MAXIMUM_RETRY_ATTEMPTS = 2
-"""The default and the largest (ASY-20)."""
+"""The default and the maximum (ASY-20)."""
 MAXIMUM_EVENT_AGE_SECONDS = 21_600
-"""The default and the largest: 6 hours (ASY-20)."""
+"""The default and the maximum: 6 hours (ASY-20)."""
 MINIMUM_EVENT_AGE_SECONDS = 60
-"""The smallest that can be set (ASY-20)."""
+"""The minimum (ASY-20)."""
 SYNCHRONOUS_PAYLOAD_BYTES = 6_291_456
 """The largest payload of a `RequestResponse` call: 6 MB (ASY-08)."""
 INVOKE_ASYNC_PAYLOAD_BYTES = 262_144
@@ -29,7 +29,7 @@ SNS_MESSAGE_BYTES = 262_144
 EVENTBRIDGE_ENTRY_BYTES = 1_048_576
 """The largest entry of `PutEvents` (DST-51)."""
 LOG_TAIL_BYTES = 4_096
-"""How much of the log a synchronous call can ask for (RUN-87)."""
+"""The size of the log tail that a synchronous call can request (RUN-87)."""
 TIMEOUT_SECONDS = (1, 1800)
 """The range of a function's timeout (RUN-55)."""
 MEMORY_MEGABYTES = (128, 10_240)
@@ -41,45 +41,45 @@ MANAGED_MEMORY_MEGABYTES = (128, 32_768)
 EPHEMERAL_STORAGE_MEGABYTES = (512, 10_240)
 """The range of a function's `/tmp`."""
 ENVIRONMENT_BYTES = 4_096
-"""How much a function's own environment variables may hold, as JSON."""
+"""The maximum size of a function's own environment variables as JSON."""
 LAYERS = 5
-"""How many layers a function may have."""
+"""The maximum number of layers of a function."""
 TAGS = 50
-"""How many tags a function may have."""
+"""The maximum number of tags of a function."""
 CODE_SIZE_ZIPPED = 52_428_800
 """The largest zip file that can be uploaded directly (FUN-50)."""
 CODE_SIZE_UNZIPPED = 262_144_000
 """The largest code, unzipped (FUN-50)."""
 TOTAL_CODE_SIZE = 80_530_636_800
-"""What all code of a region may come to (FUN-50)."""
+"""The maximum size of all code in a region (FUN-50)."""
 INITIALIZATION_ATTEMPTS = 6
-"""How often provisioned concurrency is tried to be initialized before it has failed (FUN-41)."""
+"""How many times the initialization of provisioned concurrency is attempted before it fails (FUN-41)."""
 PAGE_SIZE = 50
-"""How many items a page of a list has, unless fewer were asked for."""
+"""The number of items on a page of a list, unless the call requests fewer."""
 EVENT_BYTES = 6_291_456
-"""The largest event that an event source mapping makes of a batch (SQS-37)."""
+"""The largest event of an event source mapping (SQS-37)."""
 SQS_RECEIVE_MAXIMUM = 10
-"""How many messages one receive returns at most (SQS-10)."""
+"""The maximum number of messages that one receive returns (SQS-10)."""
 SQS_RECEIVES_AT_ONE_INSTANT = 1_000
-"""How often one message is received without time passing: as often as `maxReceiveCount` allows at most."""
+"""The maximum number of receives of one message without time passing. It is the maximum of `maxReceiveCount`."""
 SQS_CONCURRENCY_START = 5
-"""How many batches of a standard queue are in hand at once at first (SQS-11)."""
+"""The number of batches of a standard queue that are processed at the same time in the beginning (SQS-11)."""
 SQS_CONCURRENCY_MAXIMUM = 1_250
-"""How many invocations of one mapping run at once at most (SQS-13)."""
+"""The maximum number of concurrent invocations of one mapping (SQS-13)."""
 SQS_POLLERS_MINIMUM = 2
 """The default and the smallest `MinimumPollers` (SQS-24)."""
 SQS_POLLERS_MAXIMUM = 200
 """The default of `MaximumPollers` (SQS-24)."""
 SQS_CONCURRENCY_OF_A_POLLER = 10
-"""How many invocations one provisioned poller runs at once (SQS-25)."""
+"""The number of concurrent invocations of one provisioned poller (SQS-25)."""
 SQS_PROVISIONED_GROWTH_PER_MINUTE = 1_000
 """How many concurrent invocations a backlog adds each minute in provisioned mode (SQS-25)."""
 SQS_THROTTLE_DELAY_SECONDS = 3.5
-"""From the first refused attempt of a batch to the second; it doubles (SQS-62)."""
+"""The delay from the first throttled attempt of a batch to the second. It doubles each time (SQS-62)."""
 SQS_THROTTLE_DELAY_MAXIMUM_SECONDS = 60
-"""The longest pause between two attempts of a batch (SQS-62)."""
+"""The longest delay between two attempts of a batch (SQS-62)."""
 SQS_SAFE_RECEIVE_COUNT = 5
-"""With a smaller `maxReceiveCount` throttles alone may send messages to the dead-letter queue (SQS-55)."""
+"""With a smaller `maxReceiveCount`, throttles alone may move messages to the dead-letter queue (SQS-55)."""
 SQS_CONCURRENCY_GROWTH_PER_MINUTE = 300
 """How many concurrent invocations a backlog adds each minute (SQS-12)."""
 BATCH_SIZE = 10_000
@@ -89,9 +89,9 @@ BATCH_SIZE_WITHOUT_WINDOW = 10
 BATCHING_WINDOW_SECONDS = 300
 """The longest batching window (SQS-31)."""
 FILTERS = 5
-"""How many filters a mapping may have (FIL-02)."""
+"""The maximum number of filters of a mapping (FIL-02)."""
 FILTER_PATTERN_CHARACTERS = 4_096
-"""How long a filter's pattern may be (FIL-01)."""
+"""The maximum length of a filter pattern (FIL-01)."""
 MAXIMUM_CONCURRENCY = (2, 1_000)
 """The range of a mapping's MaximumConcurrency (SQS-20)."""
 LARGEST_MINIMUM_POLLERS = 200
@@ -99,25 +99,25 @@ LARGEST_MINIMUM_POLLERS = 200
 LARGEST_MAXIMUM_POLLERS = 10_000
 """The largest `MaximumPollers` of a queue (ESM-2B)."""
 MAPPINGS_PAGE_SIZE = 100
-"""How many mappings a page has, however many were asked for."""
+"""The maximum number of mappings on a page."""
 STREAM_BATCH_SIZE = 100
-"""The batch size of a stream's mapping that was told none (KIN-21, DDB-10)."""
+"""The default batch size of the mapping of a stream (KIN-21, DDB-10)."""
 RECORD_AGE_SECONDS = (60, 604_800)
-"""The range of a mapping's MaximumRecordAgeInSeconds, beside -1 (KIN-44)."""
+"""The range of a mapping's MaximumRecordAgeInSeconds. -1 is also allowed (KIN-44)."""
 STREAM_RETRY_DELAY_SECONDS = 0.2
-"""From a batch's first failed try to its second; it doubles (KIN-49)."""
+"""The delay from the first failed attempt of a batch to the second. It doubles each time (KIN-49)."""
 STREAM_RETRY_DELAY_MAXIMUM_SECONDS = 60
-"""The longest pause between two attempts of a batch of a stream (KIN-49)."""
+"""The longest delay between two attempts of a stream batch (KIN-49)."""
 RECORD_RETENTION_SECONDS = 86_400
-"""How long a stream keeps a record unless it is told otherwise (KIN-48, DDB-05)."""
+"""The default time for which a stream keeps a record (KIN-48, DDB-05)."""
 WINDOW_STATE_BYTES = 1_048_576
-"""How large the state of a tumbling window may be (KIN-84)."""
+"""The maximum size of the state of a tumbling window (KIN-84)."""
 WINDOW_IDLE_SECONDS = 120
-"""How long after its end a tumbling window is closed at the latest (KIN-87)."""
+"""The time after its end at which a tumbling window closes at the latest (KIN-87)."""
 KINESIS_POLL_SECONDS = 1.0
-"""How often a shard of a Kinesis stream is read while nothing is left to read (KIN-10)."""
+"""The time between two reads of a shard of a Kinesis stream without new records (KIN-10)."""
 DYNAMODB_POLL_SECONDS = 0.25
-"""How often a shard of a DynamoDB stream is read while nothing is left to read (DDB-02)."""
+"""The time between two reads of a shard of a DynamoDB stream without new records (DDB-02)."""
 
 ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
 RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"

@@ -1,4 +1,4 @@
-"""`normalize`, which counts from the start of the clock of the environment that is open."""
+"""`normalize`, which counts time from the start of the clock of the open environment."""
 
 from __future__ import annotations
 

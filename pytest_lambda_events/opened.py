@@ -1,4 +1,4 @@
-"""Who takes part when an environment opens and closes in this process: pytest's plugin, while a test runs."""
+"""The observer of all environments in this process: pytest's plugin, while a test runs."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any, Protocol
 
 
 class Observer(Protocol):
-    """Takes part in environments, each a `LambdaEvents`."""
+    """Is called when environments, each a `LambdaEvents`, open and close."""
 
     def options(self) -> Mapping[str, Any]:
-        """Options for an environment that is made now. Those that its maker passes win."""
+        """Returns the options for a new environment. Keywords of `LambdaEvents` override them."""
 
     def opens(self, environment: Any) -> None:
-        """The environment is about to open."""
+        """Is called before the environment opens."""
 
     def has_opened(self, environment: Any) -> None:
-        """The environment is open. An exception closes it again and passes through."""
+        """Is called when the environment is open. An exception closes the environment and passes through."""
 
     def closes(self, environment: Any) -> None:
-        """The environment is about to close."""
+        """Is called before the environment closes."""
 
 
 class Nobody:
-    """Takes no part."""
+    """Observes nothing."""
 
     def options(self) -> Mapping[str, Any]:
         return {}
@@ -37,12 +37,12 @@ class Nobody:
 
 @dataclass
 class Observation:
-    """The observer of this process."""
+    """Holds the observer of this process."""
 
     observer: Observer = field(default_factory=Nobody)
 
 
 @functools.cache
 def observation() -> Observation:
-    """The one of this process. Outside of tests nobody observes."""
+    """Returns the observation of this process. Outside of tests it observes nothing."""
     return Observation()

@@ -1,4 +1,6 @@
-"""Environment variables of the test process that a simulated AWS takes over: the region, and what functions inherit."""
+"""Environment variables of the test process that a simulated AWS uses: the region, and the variables that functions
+inherit.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +26,22 @@ RESERVED = frozenset(
 )  # fmt: skip
 """Names that a function's own variables cannot have (RUN-72)."""
 REGION_VARIABLES = ("AWS_DEFAULT_REGION", "AWS_REGION")
-"""The variables that name a region. The first one wins, since boto3 reads no other."""
+"""The variables that name a region. The first has priority, because boto3 reads only this one."""
 DEFAULT_REGION = "us-east-1"
 OUR_DEFAULT = "LAMBDA_EVENTS_DEFAULT_REGION"
-"""The variable with the value that the plugin has set `AWS_DEFAULT_REGION` to, also for the workers of pytest-xdist."""
+"""The variable with the value to which the plugin has set `AWS_DEFAULT_REGION`, also for the workers of pytest-xdist."""
 _WILDCARD = re.compile(r"[*?\[]")
 _AWS = "AWS_"
 
 
 class RegionOfProcess(str):
-    """The region that the variables of the test process name, or the default; `variable` is the one that named it."""
+    """The region that variables of the test process name, or the default. `variable` is the one that names it."""
 
     variable: str = ""
 
     @classmethod
     def current(cls) -> RegionOfProcess:
-        """Returns the region in force now."""
+        """Returns the current region."""
         return cls.of(os.environ)
 
     @classmethod
@@ -78,8 +80,8 @@ def patterns_of(value: object) -> tuple[str, ...]:
 def inherited(patterns: Sequence[str], of_test: Mapping[str, str], of_runtime: Mapping[str, str]) -> dict[str, str]:
     """Returns the variables of the test process that the patterns select.
 
-    A plain name selects any variable. A pattern with wildcards leaves out names that begin with `AWS_`, and what the
-    runtime sets by itself, such as `PATH`.
+    A plain name selects any variable. A pattern with wildcards leaves out names that begin with `AWS_`, and variables of the
+    runtime itself, such as `PATH`.
     """
     names = {pattern for pattern in patterns if not _is_pattern(pattern)}
     wildcards = [pattern for pattern in patterns if _is_pattern(pattern)]

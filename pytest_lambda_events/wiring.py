@@ -1,4 +1,4 @@
-"""Builds the parts of a simulated AWS and connects them, so that none has to reach for another."""
+"""Builds the parts of a simulated AWS and connects them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ __tracebackhide__ = hides_frames
 
 
 class Wiring:
-    """The parts of one open simulated AWS, as the environment and its handles use them."""
+    """The parts of one open simulated AWS, which the environment and its handles use."""
 
     def __init__(
         self,
@@ -140,9 +140,9 @@ class Wiring:
 
 @contextmanager
 def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiring]:
-    """An open environment, in which a relative `code_uri` starts at `root`.
+    """Yields an open environment. A relative `code_uri` starts at `root`.
 
-    Whatever step fails, what was opened before is closed again, last in first out.
+    If a step fails, all earlier steps are undone in reverse order.
     """
     if process().simulation is not None:
         raise LambdaEventsError(
@@ -168,7 +168,7 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
 
 
 def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractContextManager[object]]:
-    """Yields what has to be opened, in order. Each part is created when those before it are open."""
+    """Yields the parts to open, in order. Each part is created after the parts before it are open."""
     config, simulation, planes, invoker = wiring.config, wiring.simulation, wiring.planes, wiring.invoker
     yield open_simulated_aws(
         config, simulation, clock=driver,

@@ -1,1 +1,1 @@
-"""Planned faults: what a test asks to fail, which attempts that selects, and what the failures do."""
+"""Planned faults: what a test plans to fail, which attempts it selects, and the effects of the failures."""

@@ -17,17 +17,19 @@ class Process(Protocol):
     """The process that a handler runs in."""
 
     def hang(self) -> None:
-        """Wait for the timeout."""
+        """Waits for the timeout."""
 
     def be_killed(self) -> NoReturn:
-        """Run out of memory."""
+        """Ends the process as if it ran out of memory."""
 
     def be_exited(self, status: int) -> NoReturn:
-        """End with a status."""
+        """Ends the process with a status."""
 
 
 def replacement(failure: Failure, handler: Handler, process: Process) -> Handler:
-    """Returns what is called instead of `handler`. With `after_handler` it calls that first and drops its response."""
+    """Returns the function that is called instead of `handler`. With `after_handler` it calls `handler` first and drops its
+    response.
+    """
     if failure.kind == "response":
         return lambda event, context: failure.payload
     end = _end_of(failure, handler, process)
@@ -35,7 +37,7 @@ def replacement(failure: Failure, handler: Handler, process: Process) -> Handler
 
 
 def forget_frames(failure: Failure | None) -> None:
-    """Drops the frames of a reported error, since a marker keeps its exception for the whole run."""
+    """Drops the frames of an error that was reported. A marker keeps its exception during the whole run."""
     if failure is not None and failure.exception is not None:
         failure.exception.__traceback__ = None
 
@@ -52,7 +54,7 @@ def _end_of(failure: Failure, handler: Handler, process: Process) -> Handler:
 
 def _after(handler: Handler, end: Handler) -> Handler:
     def ended(event: object, context: object) -> object:
-        # An error would be its response, which is dropped too.
+        # If the handler raises an error, this is its response, and it is dropped too.
         with suppress(Exception):
             handler(event, context)
         return end(event, context)
@@ -64,13 +66,13 @@ def _raising(exception: Exception, handler: Handler) -> Handler:
     """Returns a function that raises in a frame with the name of the handler, as the error names it (RUN-42)."""
 
     def raising(event: object, context: object) -> NoReturn:
-        # Without the frames of earlier raises: one exception may be raised often.
+        # Frames of earlier raises are removed, because the same exception may be raised often.
         raise exception.with_traceback(None)
 
     code = _code_of(handler)
     if code is not None:
         own = raising.__code__
-        # The raise stands below the first line of its function. The error shows the first line of the handler.
+        # The raise is below the first line of its function, but the error must show the first line of the handler.
         below = max(line for _, _, line in own.co_lines() if line is not None) - own.co_firstlineno
         first = max(code.co_firstlineno - below, 1)
         raising.__code__ = own.replace(co_filename=code.co_filename, co_name=code.co_name, co_firstlineno=first)

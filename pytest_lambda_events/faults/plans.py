@@ -1,4 +1,4 @@
-"""Plans: which attempts each planned fault selects, and how often it was met."""
+"""Plans: which attempts each planned fault selects, and how often it happened."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __tracebackhide__ = hides_frames
 
 
 PLANNED = "planned by the test"
-"""The reason in the journal of what happened because a test planned it."""
+"""The reason in journal entries of planned faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which attempts a fault selects. All conditions that are not None must hold.
+    """The attempts that a fault selects. All conditions that are not None must be true.
 
     `attempts` lists numbers of attempts, from 1. `times` limits how often the fault happens. Attempts that begin at `until`
     (microseconds since the clock's start) or later are not selected. `when` is a predicate of the decoded event.
@@ -37,8 +37,8 @@ class Selection:
 class FaultContext:
     """An attempt of a function and its event, for which faults may be planned.
 
-    `request_id` is None while the attempt has none yet. `began_at` is when the attempt began, in microseconds since the
-    clock's start; None is now.
+    `request_id` is None while the attempt has none. `began_at` is when the attempt began, in microseconds since the clock's
+    start; None is now.
     """
 
     function_name: str
@@ -50,7 +50,7 @@ class FaultContext:
 
     @property
     def subject(self) -> Subject:
-        """The subject of its journal entries."""
+        """Returns the subject of its journal entries."""
         return Subject(self.function_name, self.request_id, self.attempt)
 
 
@@ -64,10 +64,10 @@ def fault_context_of(
 
 @dataclass(eq=False, slots=True)
 class Plan:
-    """One planned fault of a function. With a `qualifier` it is for that version or alias only.
+    """One planned fault of a function. With a `qualifier` it is only for this version or alias.
 
-    `call` is the call or marker that planned it, `text` names the failure and the attempts, `origin` the place in the test.
-    An `is_optional` one may stay unmet.
+    `call` is the call or marker that planned it, `text` names the failure and the attempts, and `origin` is the place in the
+    test. If `is_optional`, it need not happen.
     """
 
     function_name: str
@@ -81,7 +81,7 @@ class Plan:
     is_cancelled: bool = False
     times_met: int = 0
     outranked_by: Plan | None = None
-    """The plan that was used instead of this one, if that happened before this one was ever met."""
+    """The plan that was used instead of this one, before this one ever happened."""
 
     def applies_to(self, context: FaultContext, now: int) -> bool:
         """Returns whether it selects this attempt. Raises `LambdaEventsError` if its predicate raises."""
@@ -111,7 +111,7 @@ class Plan:
 
 
 class Faults:
-    """All plans of one environment. The first that applies is used; those of calls come before those of markers."""
+    """All plans of one environment. The first that applies is used. Plans of calls come before plans of markers."""
 
     def __init__(self, clock: VirtualClock, journal: Journal) -> None:
         self._clock = clock
@@ -120,21 +120,21 @@ class Faults:
         self._of_markers: list[Plan] = []
 
     def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
-        """Add one, behind those of its kind."""
+        """Adds a plan after those of the same kind."""
         (self._of_markers if by_marker else self._of_calls).append(plan)
 
     def prefer(self, plans: Sequence[Plan]) -> None:
-        """Ask these, which markers have planned, before those of other markers."""
+        """Asks these plans of markers before those of other markers."""
         self._of_markers = [*plans, *(plan for plan in self._of_markers if plan not in plans)]
 
     @property
     def plans(self) -> list[Plan]:
-        """All, in the order in which they are asked."""
+        """Returns all plans in the order in which they are asked."""
         return self._of_calls + self._of_markers
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is planned, as in most tests."""
+        """Returns whether nothing is planned, as in most tests."""
         return not self._of_calls and not self._of_markers
 
     def met(self, stage: str, context: FaultContext) -> Failure | None:
@@ -147,7 +147,7 @@ class Faults:
         if chosen is None:
             return None
         for plan in plans:
-            # Only the predicate of the fault that happens is called, since a predicate may count its calls.
+            # Only the predicate of the fault that happens is called, because a predicate may count its calls.
             is_unmet = not plan.times_met and plan.outranked_by is None and plan.selection.when is None
             if is_unmet and plan.applies_to(context, now):
                 plan.outranked_by = chosen

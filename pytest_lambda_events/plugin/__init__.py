@@ -85,7 +85,7 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     """Explains a failed `==` between values of this library, lists of them, and matchers."""
     if op != "==":
         return None
-    # Imported late: most runs have no failed comparison.
+    # Imported here, because most test runs have no failed comparison.
     from .comparisons import explained
 
     return explained(left, right, is_whole=config.getoption("verbose") > 1)
@@ -121,7 +121,7 @@ def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Itera
         refused = str(error)
     if refused:
         pytest.fail(refused, pytrace=False)
-    # The report of a failed or skipped test is more useful than this message.
+    # If the test failed or was skipped, its report is more useful than this message.
     if unmet and (not isinstance(node, pytest.Item) or faults.has_passed(node)):
         pytest.fail(unmet, pytrace=False)
 

@@ -1,4 +1,4 @@
-"""What pytest says where two of our values, or lists of them, are not equal: the fields that differ, and nothing else."""
+"""Explains a failed `==` between values of this library, or between lists of them: shows only the fields that differ."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ KINDS = frozenset(
 )
 WIDTH = 100
 ITEMS = 3
-"""So many items of lists are explained, and values are cut to the width, unless pytest is asked for all with -vv."""
+"""The maximum number of list items that are explained. With -vv all items are explained, and values are not cut."""
 _REPEATING = {
     "Batch": ("records", "event"),
     "DeadLetter": ("body",),
     "InvocationRecord": ("json", "text"),
 }
-"""Fields that say once more what others say: shown where no other differs, and of these the first."""
+"""Fields that repeat the content of others. They are shown only if no other field differs, and only the first of them."""
 _MISSING = object()
 
 
 def explained(left: object, right: object, *, is_whole: bool = False) -> list[str] | None:
-    """How two values differ, in lines of which the first sums it up; None if they are none of ours.
+    """Returns the lines that explain how two values differ, after a summary; None for values of other libraries.
 
-    In a diff, lines of `left` have a plus and those of `right` a minus, as pytest's own have. `is_whole` shortens nothing.
+    In a diff, lines of `left` have a plus and those of `right` a minus, as in pytest. `is_whole` turns shortening off.
     """
     say = _whole if is_whole else _short
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
@@ -74,7 +74,7 @@ def _item(index: int, left: object, right: object, say: Say) -> Iterator[str]:
 
 
 def _differences(left: object, right: object, say: Say) -> list[str] | None:
-    """Line by line; None if neither is a value of ours with something to compare it to."""
+    """Returns the differing lines; None if neither value belongs to this library and has a comparable counterpart."""
     for value, other in ((left, right), (right, left)):
         differences = getattr(other, "differences", None)
         if _is_ours(value) and not _is_ours(other) and callable(differences):
@@ -98,7 +98,7 @@ def _field(name: str, left: object, right: object, say: Say) -> list[str]:
 
 
 def _pretty(value: object) -> list[str] | None:
-    """A JSON object or array, or the text of one, in lines; None for anything else."""
+    """Returns the lines of a JSON object or array, or of text that contains one; None for other values."""
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
             value = json.loads(value)
@@ -113,19 +113,19 @@ def _pretty(value: object) -> list[str] | None:
 
 
 def _diff(left: Sequence[str], right: Sequence[str]) -> list[str]:
-    """What differs, with two lines around it. Texts that are the same but for their blanks are told so."""
+    """Returns the differing lines with two lines around each. If the lines are equal, it reports different notation."""
     lines = [line for line in difflib.unified_diff(right, left, n=2, lineterm="") if not line.startswith(("---", "+++"))]
     return ["..." if line.startswith("@@") else line for line in lines][1:] or ["equal JSON in different notation"]
 
 
 def _is_ours(value: object) -> bool:
-    """By name: nothing need be loaded to know it."""
+    """Compares names, so that no module has to be loaded."""
     kind = type(value)
     return kind.__name__ in KINDS and kind.__module__.partition(".")[0] == PACKAGE
 
 
 def _name(value: object) -> str:
-    """What a value is, and which one of those."""
+    """Returns the type of a value, and what identifies it."""
     if not _is_ours(value):
         return _short(value)
     known: Any = value
@@ -140,7 +140,7 @@ def _name(value: object) -> str:
 
 
 def _content(value: object, say: Say) -> str:
-    """What a message carries, or a record is about, where its name alone is shown."""
+    """Returns the content of a message, or the subject of a record, if a message shows only its name."""
     if not _is_ours(value) or say is _whole:
         return ""
     known: Any = value

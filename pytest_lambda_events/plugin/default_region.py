@@ -1,4 +1,4 @@
-"""A region for clients that modules make while pytest imports them, when no environment is open."""
+"""Sets a region for clients that modules create while pytest imports them, before any environment is open."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..process_variables import OUR_DEFAULT, REGION_VARIABLES
 
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
 _PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-"""The variables that name the active profile, in the order of boto3."""
+"""The variables that name the active profile, in the order in which boto3 reads them."""
 
 
 def set_default_region(region_name: str) -> Callable[[], None]:
-    """Sets `AWS_DEFAULT_REGION` unless boto3 finds a region already. Returns what undoes that."""
+    """Sets `AWS_DEFAULT_REGION` unless boto3 already finds a region. Returns a function that undoes it."""
     variable = REGION_VARIABLES[0]
     if os.environ.get(variable) or has_region_in_files(os.environ):
         return _nothing
@@ -26,7 +26,7 @@ def set_default_region(region_name: str) -> Callable[[], None]:
 
     def undo() -> None:
         os.environ.pop(OUR_DEFAULT, None)
-        # What somebody has set meanwhile stays.
+        # A value that other code has set since stays.
         if os.environ.get(variable) == region_name:
             del os.environ[variable]
 
@@ -34,15 +34,15 @@ def set_default_region(region_name: str) -> Callable[[], None]:
 
 
 def _nothing() -> None:
-    """Undoes nothing."""
+    """Does nothing, because nothing was set."""
 
 
 @contextmanager
 def region_for_conftests(region_name: str) -> Iterator[None]:
-    """Lets boto3 find a region in a configuration file of its own while pytest loads the first `conftest.py` files.
+    """Lets boto3 find a region in a separate configuration file while pytest loads the first `conftest.py` files.
 
-    These may still set `AWS_DEFAULT_REGION`, also with `setdefault`, so this variable is left alone. So is a
-    configuration file that exists.
+    These may still set `AWS_DEFAULT_REGION`, also with `setdefault`, so this variable is not changed. An existing
+    configuration file is not changed either.
     """
     variable, path = next(iter(_FILES.items()))
     if os.environ.get(REGION_VARIABLES[0]) or os.environ.get(variable) or Path(path).expanduser().exists():
@@ -60,7 +60,7 @@ def region_for_conftests(region_name: str) -> Iterator[None]:
 
 
 def has_region_in_files(variables: Mapping[str, str]) -> bool:
-    """Returns whether the active profile has a region in AWS's configuration files, or may have: one cannot be read."""
+    """Returns whether the active profile has a region in AWS's configuration files. Also true if a file is not readable."""
     profile = next((variables[name] for name in _PROFILES if variables.get(name)), "default")
     return any(_has_region(Path(variables.get(name) or path).expanduser(), profile) for name, path in _FILES.items())
 

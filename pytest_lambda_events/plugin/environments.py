@@ -1,7 +1,7 @@
-"""Connects each environment that a test or a fixture opens with the test: options, markers, hooks and reports.
+"""Connects each environment that a test or a fixture opens to the test: options, markers, hooks and reports.
 
-This is the same for the fixture `lambda_events`, for a fixture with a wider scope, and for a `LambdaEvents()` of the
-test's own, as in a `setUp` of unittest.
+This is the same for the fixture `lambda_events`, for fixtures with a wider scope, and for a `LambdaEvents()` in the test
+itself, as in a `setUp` of unittest.
 """
 
 from __future__ import annotations
@@ -23,40 +23,40 @@ Node = Any
 
 
 class TestObserver:
-    """Takes part in the environments that open while one test runs."""
+    """Observes the environments that open while one test runs."""
 
     __test__ = False
 
     def __init__(self, item: pytest.Item) -> None:
         self.nodes: list[Node] = [item]
-        """The test, and behind it the nodes of the fixtures that are being set up."""
+        """The test, followed by the nodes of the fixtures that are being set up."""
 
     def options(self) -> Mapping[str, Any]:
-        """What ini file, markers and flags say."""
+        """Returns the options from the ini file, markers and flags."""
         node = self.nodes[-1]
         return options.options_of(node, options.configured(node.config, flags=False))
 
     def opens(self, environment: LambdaEvents) -> None:
-        """Give it the hooks of the test's plugins, and the folder that a relative `code_uri` starts at."""
+        """Sets the hooks of the test's plugins, and the folder at which a relative `code_uri` starts."""
         node = self.nodes[-1]
         environment._hooks = faults.hooks_of(node)
         environment._root = node.config.rootpath
 
     def has_opened(self, environment: LambdaEvents) -> None:
-        """Let reports know of it, plan the faults of the markers, and call the hook."""
+        """Announces the environment to reports, plans the faults of the markers, and calls the hook."""
         node = self.nodes[-1]
         node.stash[reports.ENVIRONMENT] = environment
         faults.plan(node, environment)
         node.ihook.pytest_lambda_events_started(lambda_events=environment)
 
     def closes(self, environment: LambdaEvents) -> None:
-        """Call the hook."""
+        """Calls the hook."""
         self.nodes[0].ihook.pytest_lambda_events_ended(lambda_events=environment)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Observe environments for as long as a test runs, its fixtures included."""
+    """Observes environments while a test runs, including its fixtures."""
     current = observation()
     before, current.observer = current.observer, TestObserver(item)
     reports.begin(item)
@@ -68,7 +68,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """An environment that a fixture opens belongs to the node of the fixture's scope."""
+    """Assigns an environment that a fixture opens to the node of the fixture's scope."""
     observer = observation().observer
     if not isinstance(observer, TestObserver):
         return (yield)
@@ -81,7 +81,7 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """A test's own markers plan faults in an environment that it shares with other tests, for as long as it runs."""
+    """Plans the faults of a test's own markers in a shared environment, while the test runs."""
     owner, environment = reports.environment_of(item)
     if environment is None or owner is item or not environment.is_open:
         return (yield)
@@ -101,7 +101,7 @@ def _fail_for_unmet(environment: LambdaEvents, plans: list[Any]) -> None:
     try:
         unmet = environment._unmet_text(plans)
     except LambdaEventsError:
-        # The test has closed it, which checked the plans.
+        # The test has closed it, and that checked the plans.
         return
     if unmet:
         pytest.fail(unmet, pytrace=False)

@@ -131,10 +131,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Remembers whether the test passed. Only passed tests are checked for planned faults that did not happen."""
     report = yield
     if report.when == "setup" and _PASSED in item.stash:
-        # A test may be run again.
+        # Plugins may run a test again.
         del item.stash[_PASSED]
     if report.when == "call":
-        # Subtests have reports of their own, before that of their test.
+        # Subtests have their own reports, before the report of the test.
         item.stash[_PASSED] = report.passed and item.stash.get(_PASSED, True)
     return report
 

@@ -1,4 +1,4 @@
-"""Notes that a waiting user sees while the test still runs."""
+"""Notes that the terminal shows while a test still runs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Node = Any
 
 
 def shown_at_once(node: Node) -> Callable[[str], None]:
-    """Returns what writes a text to the terminal now, past pytest's capture. The text is no part of the captured output.
+    """Returns a function that writes a text to the terminal immediately. pytest does not capture the text.
 
-    The terminal reporter of a pytest-xdist worker shows nothing: there, the text goes to the standard error stream.
+    The terminal reporter of a pytest-xdist worker shows nothing. There, the text goes to the standard error stream.
     """
     config: pytest.Config = node.config
 

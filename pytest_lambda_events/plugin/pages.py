@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 _FLAG = "--lambda-events-report"
 _LONGEST_NAME = 80
 _ATTRIBUTE = "lambda_events_page"
-"""Of a test's last report: what the index says about its page. pytest-xdist sends it from the worker to the controller."""
+"""The attribute of a test's last report with the data for the index. pytest-xdist sends it from the worker to the
+controller.
+"""
 
 
 def add_options(group: pytest.OptionGroup) -> None:
-    """Add the option for the folder of the pages."""
+    """Adds the option for the folder of the pages."""
     group.addoption(
         _FLAG, default=None, metavar="DIR",
         help="Write an HTML page for each test into this folder, with the timeline of its events as a picture, and an "
@@ -37,13 +39,13 @@ def add_options(group: pytest.OptionGroup) -> None:
 
 
 def configure(config: pytest.Config) -> None:
-    """Register what writes pages, if the flag is given. Raise `pytest.UsageError` for an invalid folder."""
+    """Registers the plugin that writes pages, if the flag is given. Raises `pytest.UsageError` for an invalid folder."""
     given = config.getoption(_FLAG)
     if given is None:
         return
     if given == "":
         raise pytest.UsageError(f"{_FLAG}: the folder is missing. Pass one, such as {_FLAG}=pages.")
-    # A test may change the working directory.
+    # Tests may change the working directory.
     folder = config.invocation_params.dir / Path(given).expanduser()
     try:
         there = next(path for path in (folder, *folder.parents) if path.exists())
@@ -60,7 +62,7 @@ def configure(config: pytest.Config) -> None:
 
 
 def take(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
-    """Note what a phase of a test reports. After the last phase, write the page. Without the flag, do nothing."""
+    """Stores the report of a phase. After the last phase, writes the page. Without the flag, does nothing."""
     pages = item.config.stash.get(_PAGES, None)
     if pages is None:
         return
@@ -82,14 +84,14 @@ def page_name(node_id: str) -> str:
 
 
 def _from_file_on(node_id: str) -> str:
-    """Returns a node id without its folders. Slashes behind the bracket belong to the parameters."""
+    """Returns a node id without its folders. Slashes after the bracket belong to the parameters."""
     path, bracket, parameters = node_id.partition("[")
     return path.rpartition("/")[2] + bracket + parameters
 
 
 @dataclass(slots=True)
 class _Result:
-    """What the reports of one test's phases have said so far."""
+    """The result of one test, from the reports of its phases so far."""
 
     outcome: str = "passed"
     elapsed_seconds: float = 0.0
@@ -97,7 +99,7 @@ class _Result:
     reason: str = ""
 
     def take(self, report: pytest.TestReport) -> None:
-        """Note one phase."""
+        """Adds one phase."""
         if report.failed:
             self.outcome = "failed" if report.when == "call" else "error"
             self.failures.append((report.when, report.longreprtext))
@@ -125,7 +127,7 @@ class Pages:
         return Templates()
 
     def write(self, item: pytest.Item, result: _Result, entries: Sequence[Entry]) -> dict[str, Any]:
-        """Write the page of a test, and return what the index says about it."""
+        """Writes the page of a test, and returns the data for the index."""
         from ..report.page.document import TestResult, page_of
         from ..report.page.failure import Failure
 
@@ -138,13 +140,13 @@ class Pages:
         return {"page": name, "attempts": page.attempts, "elapsed_seconds": page.elapsed_seconds}
 
     def save(self, name: str, html: str) -> None:
-        """Write a file. A test's name or message may hold half of a surrogate pair, which cannot be encoded."""
+        """Writes a file. The name or message of a test may contain half of a surrogate pair, which UTF-8 does not encode."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(html, encoding="utf-8", errors="backslashreplace")
 
 
 class Index:
-    """Collects the tests of a run, and writes their index at its end. pytest-xdist's workers have none."""
+    """Collects the tests of a run, and writes the index at its end. Workers of pytest-xdist do not write it."""
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
@@ -152,9 +154,9 @@ class Index:
         self._written: dict[str, dict[str, Any]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note one phase of a test."""
+        """Adds one phase of a test."""
         if report.when == "setup":
-            # A test may be run again.
+            # Plugins may run a test again.
             self._results[report.nodeid] = _Result()
         self._results.setdefault(report.nodeid, _Result()).take(report)
         if written := vars(report).get(_ATTRIBUTE):
@@ -162,14 +164,14 @@ class Index:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the index."""
+        """Writes the index."""
         from ..report.page.index import NAME, index_of
 
         rows = [self._row(node_id, result) for node_id, result in self._results.items()]
         self._pages.save(NAME, index_of(rows, self._pages.templates))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print where the index is."""
+        """Prints the location of the index."""
         terminalreporter.write_sep("-", f"lambda events report: {(self._pages.folder / 'index.html').as_uri()}")
 
     def _row(self, node_id: str, result: _Result) -> TestRow:

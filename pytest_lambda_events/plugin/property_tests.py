@@ -25,6 +25,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         item.session.stash[_IS_WARM] = True
         from ..environment import LambdaEvents
 
-        # If another environment or another clock is active, the test itself tells about it.
+        # If another environment or another clock is active, the test itself reports it.
         with suppress(LambdaEventsError), LambdaEvents():
             pass

@@ -1,4 +1,4 @@
-"""What a test's report shows of its environment."""
+"""The sections that this plugin adds to the report of a test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..simulation.journal import Entry
 
 ENVIRONMENT: pytest.StashKey[LambdaEvents] = pytest.StashKey()
-"""In the stash of a test, or of the class, module or session whose fixture opened it."""
+"""In the stash of a test, or of the class, module or session whose fixture opened the environment."""
 _BEGAN: pytest.StashKey[int] = pytest.StashKey()
 _TIMELINES = ("failed", "all", "off")
 _SECTION = "lambda events: timeline"
@@ -23,21 +23,21 @@ _SHOWN: pytest.StashKey[str] = pytest.StashKey()
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
-    """The choice of timelines."""
+    """Adds the option that selects the timelines to show."""
     timeline = "Which tests show the timeline of their events: failed, all (seen with -rP) or off. Default: failed"
     parser.addini("lambda_events_timeline", timeline, default="failed")
     group.addoption("--lambda-events-timeline", default=None, metavar="failed|all|off", help=timeline)
 
 
 def check_options(config: pytest.Config) -> None:
-    """Raise `pytest.UsageError` for a choice that there is not."""
+    """Raises `pytest.UsageError` for an unknown value of the option."""
     if _timeline_mode(config) not in _TIMELINES:
         name = "--lambda-events-timeline" if config.getoption("--lambda-events-timeline") else "lambda_events_timeline"
         raise pytest.UsageError(f"{name}={_timeline_mode(config)}: this choice does not exist. Pass failed, all or off.")
 
 
 def environment_of(item: pytest.Item) -> tuple[Any, LambdaEvents | None]:
-    """The environment that a test uses, and the test, class, module or session that it belongs to."""
+    """Returns the environment that a test uses, and the test, class, module or session that it belongs to."""
     for node in reversed(item.listchain()):
         environment = node.stash.get(ENVIRONMENT, None)
         if environment is not None:
@@ -46,23 +46,23 @@ def environment_of(item: pytest.Item) -> tuple[Any, LambdaEvents | None]:
 
 
 def begin(item: pytest.Item) -> None:
-    """Note how much had happened in an environment that a test shares with others."""
+    """Stores the length of the journal of a shared environment when the test begins."""
     owner, environment = environment_of(item)
     if environment is not None and not environment.is_open:
-        # An earlier test's fixture of a wider scope has opened and closed it.
+        # A fixture of an earlier test with a wider scope has opened and closed it.
         del owner.stash[ENVIRONMENT]
         environment = None
     item.stash[_BEGAN] = 0 if environment is None else len(environment.journal)
 
 
 def _entries(item: pytest.Item, owner: Any, environment: LambdaEvents) -> Sequence[Entry]:
-    """What happened while the test ran, its fixtures included."""
+    """Returns the journal entries of the test, including those of its fixtures."""
     return environment.journal if owner is item else environment.journal[item.stash.get(_BEGAN, 0) :]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what happened to the events of a failing test, also of one that fails in a fixture."""
+    """Shows what happened to the events of a test that fails, also in a fixture."""
     report = yield
     owner, environment = environment_of(item)
     if environment is not None:
@@ -73,16 +73,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         pages.take(item, report, environment, entries)
     if environment is not None and report.when == "teardown":
         if owner is item or not environment.is_open:
-            # pytest keeps its nodes to the end of the run, and a journal may be long.
+            # pytest keeps its nodes until the end of the run, and a journal can be long.
             del owner.stash[ENVIRONMENT]
-        # A test that is run again shows what happened in its new run.
+        # A test that runs again shows the events of the new run.
         if _SHOWN in item.stash:
             del item.stash[_SHOWN]
     return report
 
 
 def _show_timeline(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
-    """Add the section, once: a test that fails in its teardown as well has shown it."""
+    """Adds the section, once: a test that also fails in its teardown has already shown it."""
     from ..report.section import section
 
     text = section(entries, item.config.invocation_params.dir, _left(report, environment))
@@ -92,7 +92,7 @@ def _show_timeline(item: pytest.Item, report: pytest.TestReport, environment: La
 
 
 def _left(report: pytest.TestReport, environment: LambdaEvents) -> str:
-    """What is left to do, unless the failure is about it; empty where the environment is closed, or too broken to tell."""
+    """Returns the pending work, unless the failure is about it. Empty if the environment is closed or broken."""
     try:
         text = environment._waiting.left_in_report()
     except Exception:
@@ -102,7 +102,7 @@ def _left(report: pytest.TestReport, environment: LambdaEvents) -> str:
 
 
 def _add_property(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Sections do not reach `--junitxml`, which writes the properties of a test's last report."""
+    """`--junitxml` does not contain sections. It contains the properties of a test's last report."""
     text = item.stash.get(_SHOWN, "")
     if text:
         report.user_properties.append((_PROPERTY, text))
