@@ -9,8 +9,8 @@ from pathlib import Path
 
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
-from .aws.dynamodb.port import MotoDynamoDBStreams
-from .aws.kinesis.port import MotoKinesisStreams
+from .aws.dynamodb import event_source as dynamodb_event_source
+from .aws.kinesis import event_source as kinesis_event_source
 from .aws.lambda_service.cloudwatch import metrics_routed
 from .aws.lambda_service.collaborators import Collaborators, log_store_of
 from .aws.lambda_service.deliveries import MotoDeliveries
@@ -30,7 +30,7 @@ from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
 from .aws.simulated_aws import HANDLER_ATTRIBUTES, SimulatedAws, open_simulated_aws
-from .aws.sqs.event_source import QueuesByArn
+from .aws.sqs.event_source import find_queue
 from .aws.stacks.cloudformation import stacks_routed
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
@@ -105,11 +105,11 @@ class Wiring:
         self.sources = EventSources(
             PollerDependencies(
                 config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
-                QueuesByArn(), {"dynamodb": MotoDynamoDBStreams(), "kinesis": MotoKinesisStreams()},
+                find_queue, {"dynamodb": dynamodb_event_source.find_stream, "kinesis": kinesis_event_source.find_stream},
             ),
             MotoKeys,
         )  # fmt: skip
-        self.long_runs = LongRuns(simulation, journal, self.sources.queue, hooks.tell, hooks.real_seconds)
+        self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.blocked_may_go_on.notify)
         self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations))

@@ -6,7 +6,8 @@ from typing import Any
 
 from bare_environments import BareAws
 
-from pytest_lambda_events.aws.kinesis.port import MotoKinesisStream, MotoKinesisStreams
+from pytest_lambda_events.aws.kinesis.event_source import Consumer, find_stream
+from pytest_lambda_events.aws.kinesis.simulated_stream import SimulatedStream
 
 FIRST, SECOND, THIRD, FOURTH = (f"shardId-{index:012}" for index in range(4))
 MIDDLE = 2**127
@@ -27,16 +28,16 @@ class StreamCalls:
         return str(self.summary()["StreamARN"])
 
     @property
-    def source(self) -> MotoKinesisStream:
+    def source(self) -> SimulatedStream:
         """The stream as pollers have it."""
-        found = MotoKinesisStreams().stream(self.arn)
-        assert found is not None
+        found = find_stream(self.arn)
+        assert isinstance(found, SimulatedStream)
         return found
 
-    def consumer(self, name: str = "reader") -> MotoKinesisStream:
+    def consumer(self, name: str = "reader") -> Consumer:
         """A new consumer as pollers have it."""
-        found = MotoKinesisStreams().stream(self.register(name)["ConsumerARN"])
-        assert found is not None
+        found = find_stream(self.register(name)["ConsumerARN"])
+        assert isinstance(found, Consumer)
         return found
 
     def register(self, name: str = "reader") -> dict[str, Any]:

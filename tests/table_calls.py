@@ -7,8 +7,8 @@ from typing import Any
 
 from bare_environments import BareAws
 
-from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStream, MotoDynamoDBStreams
-from pytest_lambda_events.aws.dynamodb.stream import TableRecord
+from pytest_lambda_events.aws.dynamodb.event_source import find_stream
+from pytest_lambda_events.aws.dynamodb.simulated_stream import SimulatedStream, TableRecord
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
 Item = dict[str, Any]
@@ -80,9 +80,9 @@ class TableCalls:
         return str(self.db.describe_table(TableName=self.name)["Table"]["LatestStreamArn"])
 
     @property
-    def source(self) -> MotoDynamoDBStream:
+    def source(self) -> SimulatedStream:
         """The newest stream as pollers have it."""
-        found = MotoDynamoDBStreams().stream(self.arn)
+        found = find_stream(self.arn)
         assert found is not None
         return found
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from stream_ledger import FOREVER, LARGEST_STATE, SECOND, Answer, Life, Reader, Rules, StreamLedger, number_of
 
 from pytest_lambda_events import EventSourceMapping, Function, LambdaEvents
-from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStreams
+from pytest_lambda_events.aws.dynamodb.event_source import find_stream
 
 TIMEOUT = 20
 WINDOW = 10
@@ -85,13 +85,13 @@ class TableSource:
 
     def put(self, key: str, number: int, *, is_wanted: bool) -> tuple[str, str]:
         self._table.put_item({"id": key, "kind": "keep" if is_wanted else "drop", "number": number})
-        stream = MotoDynamoDBStreams().stream(self._arn)
+        stream = find_stream(self._arn)
         assert stream is not None
         shard_id = stream.shards()[-1].shard_id
         return str(stream.latest(shard_id)[0]), shard_id
 
     def parents(self) -> dict[str, tuple[str, ...]]:
-        stream = MotoDynamoDBStreams().stream(self._arn)
+        stream = find_stream(self._arn)
         return {} if stream is None else {shard.shard_id: shard.parent_ids for shard in stream.shards()}
 
     def reshard(self, index: int, *, merges: bool) -> None:

@@ -14,8 +14,8 @@ from ..service.invoker import Invoker
 from ..service.model import Target
 from ..simulation.simulation import Simulation
 from ..simulation.wait_signal import Signal
-from .mapping import Settings
-from .ports import Queues, Streams
+from .mapping import Settings, service_of
+from .ports import FindQueue, FindStream, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class PollerDependencies:
 
     Args:
         check_invocable: Raises an error for a function that cannot run here.
-        streams: The streams that are simulated, by service: `kinesis` and `dynamodb`.
+        stream_finders: Find the streams of a service: `kinesis` and `dynamodb`.
         blocked_may_go_on: Notified when a missing or forbidden source or function may have become available.
     """
 
@@ -35,9 +35,13 @@ class PollerDependencies:
     authorizer: Authorizer
     destinations: DestinationSender
     check_invocable: Callable[[Target], None]
-    queues: Queues
-    streams: Mapping[str, Streams]
+    find_queue: FindQueue
+    stream_finders: Mapping[str, FindStream]
     blocked_may_go_on: Signal = field(default_factory=Signal)
+
+    def find_stream(self, arn: str) -> Stream | None:
+        """Returns the stream of an ARN, if it exists now."""
+        return self.stream_finders[service_of(arn)](arn)
 
     def named(self, settings: Settings) -> Target | None:
         """Returns the function of a mapping, for an alias its main version. None if it does not exist (ESM-56)."""

@@ -12,7 +12,7 @@ from ..service.control_plane.region import Region
 from .dependencies import PollerDependencies
 from .mapping import service_of
 from .mappings.operations import EventSourceMappings
-from .ports import Keys, Queue
+from .ports import Keys
 from .registry import PollerRegistry
 from .sqs.poller import QueuePoller
 from .streams.poller import StreamPoller
@@ -29,29 +29,26 @@ class EventSources:
         self._deps = dependencies
         self._keys = keys
         self._mappings: list[EventSourceMappings] = []
-        of_streams = dict.fromkeys(dependencies.streams, partial(StreamPoller, dependencies))
+        of_streams = dict.fromkeys(dependencies.stream_finders, partial(StreamPoller, dependencies))
         self._pollers = PollerRegistry({"sqs": partial(QueuePoller, dependencies), **of_streams})
 
     def mappings_of(self, region: Region, dependencies: Dependencies) -> EventSourceMappings:
         """Creates the operations on the mappings of one account and region."""
         mappings = EventSourceMappings(
-            region, dependencies, self._deps.queues, self._pollers, self._keys(region.account_id, region.name),
-            streams=self._deps.streams,
+            region, dependencies, self._pollers, self._keys(region.account_id, region.name),
+            find_queue=self._deps.find_queue,
+            stream_finders=self._deps.stream_finders,
             transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip
         self._mappings.append(mappings)
         return mappings
 
-    def queue(self, arn: str) -> Queue | None:
-        """Returns the queue of an ARN, if it exists now."""
-        return self._deps.queues.queue(arn)
-
     def holdings(self, journal: Journal) -> Holdings:
         """Returns what mapped queues and streams hold now, and the dead-letter queues to which messages went."""
         arns = {mapping.event_source_arn for mappings in self._mappings for mapping in mappings.mappings.values()}
         mapped, looked_at = queues_of(journal, (arn for arn in arns if service_of(arn) == "sqs"))
-        queues = {arn: self._deps.queues.queue(arn) for arn in sorted(looked_at)}
+        queues = {arn: self._deps.find_queue(arn) for arn in sorted(looked_at)}
         # Reading a queue also writes the entries of messages that have expired since the last look.
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
         return Holdings(mapped, messages, tuple(self._pollers.owed()))

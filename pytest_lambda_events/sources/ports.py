@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -83,11 +83,8 @@ class Queue(Protocol):
         """The first instant, now at the earliest, at which a receive would return or redrive a message; None if never."""
 
 
-class Queues(Protocol):
-    """The queues of the simulated AWS."""
-
-    def queue(self, arn: str) -> Queue | None:
-        """The queue of an ARN, if it exists now."""
+FindQueue = Callable[[str], Queue | None]
+"""Returns the queue of an ARN, if it exists now."""
 
 
 Position = tuple[int, int]
@@ -162,11 +159,8 @@ class Stream(Protocol):
         """The place before the first record that arrived at `instant` or later."""
 
 
-class Streams(Protocol):
-    """The Kinesis streams or the DynamoDB streams of the simulated AWS."""
-
-    def stream(self, arn: str) -> Stream | None:
-        """The stream of an ARN (of a stream, or of a consumer of one), if it exists now."""
+FindStream = Callable[[str], Stream | None]
+"""Returns the stream of an ARN, if it exists now. The ARN may be that of a consumer of a stream."""
 
 
 class Keys(Protocol):

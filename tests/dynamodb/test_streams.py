@@ -16,7 +16,7 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from table_calls import TableCalls, code_of
 
-from pytest_lambda_events.aws.dynamodb.port import MotoDynamoDBStreams
+from pytest_lambda_events.aws.dynamodb.event_source import find_stream
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
 DAY = 86_400
@@ -53,7 +53,7 @@ def test_a_stream_is_named_by_the_instant_at_which_it_was_enabled(bare: BareAws)
     ids=["table", "another label", "another region", "another service", "no ARN"],
 )
 def test_there_is_no_stream_of_another_arn(arn: str, table: TableCalls) -> None:
-    assert MotoDynamoDBStreams().stream(arn) is None
+    assert find_stream(arn) is None
 
 
 def test_a_table_without_a_stream_has_no_records(bare: BareAws) -> None:
@@ -109,7 +109,7 @@ def test_a_stream_is_there_for_a_day_after_its_end(
 
     table.environment.simulation.advance(seconds)
 
-    assert (MotoDynamoDBStreams().stream(arn) is not None) is is_there
+    assert (find_stream(arn) is not None) is is_there
     assert (arn in [each["StreamArn"] for each in table.streams.list_streams()["Streams"]]) is is_there
 
 
@@ -444,6 +444,6 @@ def test_what_moto_held_before_the_environment_is_there_and_goes_back_to_it() ->
 def moto_records(environment: BareAws) -> Any:
     """The records of the table that was there before."""
     arn = environment.client("dynamodb").describe_table(TableName="orders")["Table"]["LatestStreamArn"]
-    source: Any = MotoDynamoDBStreams().stream(arn)
+    source: Any = find_stream(arn)
     [shard] = source.shards()
     return source.read(shard.shard_id, TRIM_HORIZON, 10)

@@ -6,7 +6,7 @@ import pytest
 from bare_environments import BareAws
 from stream_calls import StreamCalls
 
-from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams
+from pytest_lambda_events.aws.kinesis.event_source import find_stream
 from pytest_lambda_events.errors import NotSimulatedError
 
 
@@ -63,7 +63,7 @@ def test_a_consumer_is_removed_and_no_other(by_name: bool, bare: BareAws) -> Non
 
     listed = stream.kinesis.list_stream_consumers(StreamARN=stream.arn)["Consumers"]
     assert [consumer["ConsumerName"] for consumer in listed] == ["other"]
-    assert MotoKinesisStreams().stream(arn) is None
+    assert find_stream(arn) is None
 
 
 def test_a_consumer_that_is_not_there_cannot_be_removed(bare: BareAws) -> None:

@@ -11,11 +11,11 @@ from counting import calls_of
 from moto.kinesis.models import kinesis_backends
 from stream_calls import FIRST, StreamCalls
 
-from pytest_lambda_events.aws.kinesis import port
-from pytest_lambda_events.aws.kinesis.port import MotoKinesisStream
+from pytest_lambda_events.aws.kinesis import event_source
+from pytest_lambda_events.aws.kinesis.simulated_stream import SimulatedStream
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
-Sized = tuple[Any, Any, MotoKinesisStream]
+Sized = tuple[Any, Any, SimulatedStream]
 """moto's backend, its stream, and the stream as pollers have it."""
 
 
@@ -35,7 +35,7 @@ def get(backend: Any, stream: Any, kind: str, number: str | None = None) -> None
     backend.get_records(None, iterator, 10)
 
 
-ACTIONS: dict[str, Callable[[Any, Any, MotoKinesisStream], object]] = {
+ACTIONS: dict[str, Callable[[Any, Any, SimulatedStream], object]] = {
     "put": lambda backend, stream, source: stream.put_record("key", "", "eA=="),
     "get the first": lambda backend, stream, source: get(backend, stream, "TRIM_HORIZON"),
     "get nothing": lambda backend, stream, source: get(backend, stream, "LATEST"),
@@ -49,7 +49,7 @@ ACTIONS: dict[str, Callable[[Any, Any, MotoKinesisStream], object]] = {
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())
 def test_an_operation_costs_the_same_in_a_long_stream(
-    action: Callable[[Any, Any, MotoKinesisStream], object], bare: BareAws
+    action: Callable[[Any, Any, SimulatedStream], object], bare: BareAws
 ) -> None:
     # The first time of all fills caches of the interpreter and of moto.
     action(*sized(bare, "first", 20))
@@ -59,7 +59,7 @@ def test_an_operation_costs_the_same_in_a_long_stream(
 
 
 def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: BareAws) -> None:
-    def read(source: MotoKinesisStream) -> None:
+    def read(source: SimulatedStream) -> None:
         place = TRIM_HORIZON
         while records := source.read(FIRST, place, 10):
             place = records[-1].position
@@ -72,8 +72,8 @@ def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: Ba
 
 def test_an_aggregate_is_taken_apart_once_for_all_that_read_it(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[bytes] = []
-    original = port.user_records
-    monkeypatch.setattr(port, "user_records", lambda data: (taken.append(data), original(data))[1])
+    original = event_source.user_records
+    monkeypatch.setattr(event_source, "user_records", lambda data: (taken.append(data), original(data))[1])
     stream = StreamCalls(bare)
     stream.put()
     consumers = [stream.consumer(name) for name in ("one", "two")]

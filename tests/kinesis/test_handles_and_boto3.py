@@ -10,7 +10,7 @@ import pytest
 from bare_environments import BareAws
 from stream_calls import FIRST, StreamCalls
 
-from pytest_lambda_events.aws.kinesis.port import MotoKinesisStreams
+from pytest_lambda_events.aws.kinesis.event_source import find_stream
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
 
@@ -77,7 +77,7 @@ def test_a_stream_of_another_region_is_another_stream(bare: BareAws) -> None:
     elsewhere.create_stream(StreamName="clicks", ShardCount=1)
     stream.put("here")
 
-    found = MotoKinesisStreams().stream(stream.arn.replace("us-east-1", "eu-west-1"))
+    found = find_stream(stream.arn.replace("us-east-1", "eu-west-1"))
 
     assert found is not None
     assert found.read(FIRST, TRIM_HORIZON, 10) == []

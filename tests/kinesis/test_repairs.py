@@ -74,7 +74,7 @@ def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
     with bare_environment() as environment:
         StreamCalls(environment).put()
 
-    assert {"live", "retention_period_hours"}.isdisjoint(vars(Stream))
+    assert {"simulated", "retention_period_hours"}.isdisjoint(vars(Stream))
     assert Shard.get_max_sequence_number.__module__ == "moto.kinesis.models"
 
 

@@ -13,7 +13,8 @@ from aws_kinesis_agg.deaggregator import iter_deaggregate_records
 from bare_environments import BareAws
 from stream_calls import FIRST, FOURTH, MIDDLE, SECOND, THIRD, StreamCalls
 
-from pytest_lambda_events.aws.kinesis.port import KinesisRecord, MotoKinesisStream, MotoKinesisStreams
+from pytest_lambda_events.aws.kinesis.event_source import find_stream
+from pytest_lambda_events.aws.kinesis.records import KinesisRecord
 from pytest_lambda_events.sources.ports import TRIM_HORIZON, Shard
 
 SECOND_US = 1_000_000
@@ -47,7 +48,7 @@ def data_of(records: list[KinesisRecord] | tuple[KinesisRecord, ...] | object) -
 def test_there_is_no_source_where_there_is_no_stream(arn: str, bare: BareAws) -> None:
     StreamCalls(bare)
 
-    assert MotoKinesisStreams().stream(arn) is None
+    assert find_stream(arn) is None
 
 
 @pytest.mark.rule("KIN-02")
@@ -55,7 +56,7 @@ def test_a_source_has_the_arn_by_which_it_was_asked_for(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     consumer = stream.register()["ConsumerARN"]
 
-    found = [MotoKinesisStreams().stream(arn) for arn in (ARN, consumer)]
+    found = [find_stream(arn) for arn in (ARN, consumer)]
 
     assert [source.arn for source in found if source is not None] == [ARN, consumer]
 
@@ -424,7 +425,7 @@ def test_a_consumer_and_the_stream_hold_the_same_records(bare: BareAws) -> None:
     for letter in "abc":
         stream.put(letter)
 
-    sources: list[MotoKinesisStream] = [stream.source, stream.consumer("one"), stream.consumer("two")]
+    sources = (stream.source, stream.consumer("one"), stream.consumer("two"))
 
     records = [source.read(FIRST, TRIM_HORIZON, 10) for source in sources]
     assert records[0] == records[1] == records[2]

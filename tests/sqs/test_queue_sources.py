@@ -10,7 +10,7 @@ from bare_environments import BareAws, bare_environment
 from moto import mock_aws
 from queue_calls import Calls
 
-from pytest_lambda_events.aws.sqs.event_source import QueuesByArn
+from pytest_lambda_events.aws.sqs.event_source import find_queue
 from pytest_lambda_events.aws.sqs.simulated_queue import SimulatedQueue
 
 SECOND = 1_000_000
@@ -18,7 +18,7 @@ START_MS = 1_767_225_600_000
 
 
 def source(queue: Calls) -> SimulatedQueue:
-    found = QueuesByArn().queue(queue.arn)
+    found = find_queue(queue.arn)
     assert found is not None
     return found
 
@@ -38,20 +38,20 @@ def source(queue: Calls) -> SimulatedQueue:
 def test_there_is_no_source_where_there_is_no_queue(arn: str, bare: BareAws) -> None:
     Calls(bare)
 
-    assert QueuesByArn().queue(arn) is None
+    assert find_queue(arn) is None
 
 
 def test_a_queue_is_the_same_source_until_it_is_deleted(bare: BareAws) -> None:
-    sources, queue = QueuesByArn(), Calls(bare)
-    first = sources.queue(queue.arn)
-    again = sources.queue(queue.arn)
+    queue = Calls(bare)
+    first = find_queue(queue.arn)
+    again = find_queue(queue.arn)
     arn = queue.arn
 
     queue.sqs.delete_queue(QueueUrl=queue.url)
     Calls(bare)
 
     assert again is first
-    assert sources.queue(arn) is not first
+    assert find_queue(arn) is not first
 
 
 @pytest.mark.rule("SQS-E1", "SQS-E2", "SQS-E4", "SQS-40")
@@ -238,7 +238,7 @@ def test_a_queue_of_a_mock_that_was_there_before_keeps_what_it_holds(name: str) 
             sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body)
 
         with bare_environment():
-            (message, *_) = QueuesByArn().queue(f"arn:aws:sqs:us-east-1:123456789012:{name}").receive(1)  # type: ignore[union-attr]
+            (message, *_) = find_queue(f"arn:aws:sqs:us-east-1:123456789012:{name}").receive(1)  # type: ignore[union-attr]
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message.receipt_handle)
         left = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_lambda_events.aws.kinesis.port import KinesisRecord
+from pytest_lambda_events.aws.kinesis.records import KinesisRecord
 
 FIRST = "shardId-000000000000"
 

@@ -16,7 +16,7 @@ from moto.dynamodb.models.table import Table
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Simulation
-from .stream import EPOCH
+from .simulated_stream import EPOCH
 from .writes import Key, Operations, item_at
 
 OLDEST_SECONDS = 5 * 365 * 86_400

@@ -73,7 +73,7 @@ def moto_alone() -> Iterator[Moto]:
 
 def cannot_be_followed(moto: Moto) -> bool:
     """Nobody is told of new records, and a stream is not read as AWS reads it."""
-    return not hasattr(DynamoDBBackend, "live_tables")
+    return not hasattr(DynamoDBBackend, "simulated_tables")
 
 
 def records_what_changes_nothing(moto: Moto) -> bool:

@@ -16,8 +16,8 @@ from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.clock import MICROSECONDS
-from .simulated_tables import boto3_record, live_tables
-from .stream import LiveShard, SimulatedStream, TableRecord
+from .simulated_stream import SimulatedShard, SimulatedStream, TableRecord
+from .simulated_tables import boto3_record, simulated_tables
 
 Handler = DynamoDBStreamsHandler
 
@@ -68,7 +68,7 @@ def list_streams(handler: Handler) -> ActionResult:
     backend = handler.backend
     wanted = handler._get_param("TableName")
     found = [
-        stream for stream in live_tables().streams(backend.account_id, backend.region_name)
+        stream for stream in simulated_tables().streams(backend.account_id, backend.region_name)
         if wanted is None or wanted in (stream.table_name, stream.arn.rpartition("/stream/")[0])
     ]  # fmt: skip
     page, last = _page(found, lambda stream: stream.arn, handler, "ExclusiveStartStreamArn")
@@ -81,7 +81,7 @@ def list_streams(handler: Handler) -> ActionResult:
 def describe_stream(handler: Handler) -> ActionResult:
     """`DescribeStream`."""
     stream = _stream(handler._get_param("StreamArn"))
-    page, last = _page(stream.shards(), lambda shard: shard.shard_id, handler, "ExclusiveStartShardId")
+    page, last = _page(stream.all_shards(), lambda shard: shard.shard_id, handler, "ExclusiveStartShardId")
     description = {
         "StreamArn": stream.arn,
         "StreamLabel": stream.label,
@@ -95,7 +95,7 @@ def describe_stream(handler: Handler) -> ActionResult:
     return ActionResult({"StreamDescription": description if last is None else {**description, "LastEvaluatedShardId": last}})
 
 
-def _described(shard: LiveShard) -> Mapping[str, Any]:
+def _described(shard: SimulatedShard) -> Mapping[str, Any]:
     numbers = {"StartingSequenceNumber": str(shard.first_number)}
     if not shard.is_open:
         numbers["EndingSequenceNumber"] = str(max(shard.log.last_number, shard.first_number))
@@ -118,7 +118,7 @@ def get_shard_iterator(handler: Handler) -> ActionResult:
     return ActionResult({"ShardIterator": iterator.text()})
 
 
-def _place(shard: LiveShard, kind: str, number: str | None) -> tuple[int, bool]:
+def _place(shard: SimulatedShard, kind: str, number: str | None) -> tuple[int, bool]:
     if kind not in KINDS:
         raise StreamError(
             "ValidationException",
@@ -160,7 +160,7 @@ def get_records(handler: Handler) -> ActionResult:
     return ActionResult(answer)
 
 
-def _oldest(shard: LiveShard) -> int:
+def _oldest(shard: SimulatedShard) -> int:
     """The number of the oldest record that is kept, or of the next that will be."""
     kept = shard.log.after(0, 1)
     return kept[0].position[0] if kept else shard.log.last_number + 1
@@ -182,7 +182,7 @@ def _trimmed() -> StreamError:
 
 
 def _stream(arn: str) -> SimulatedStream:
-    stream = live_tables().stream(arn)
+    stream = simulated_tables().stream(arn)
     if stream is None:
         raise StreamError("ResourceNotFoundException", f"Requested resource not found: Stream: {arn} not found")
     return stream

@@ -17,7 +17,7 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
 from .partiql.operations import PartiQL
-from .simulated_tables import LiveTables, tables
+from .simulated_tables import SimulatedTables, tables
 from .table_states import TableStates
 from .writes import Key, item_at, key_in, put_at
 
@@ -26,7 +26,7 @@ class Shared:
     """What the repairs of one simulated AWS share."""
 
     def __init__(self, simulation: Simulation, state_change_seconds: float) -> None:
-        self.tables = LiveTables(simulation)
+        self.tables = SimulatedTables(simulation)
         self.states = TableStates(simulation, state_change_seconds)
         self.operations = self.tables.operations
         self.expiries = expiry.Expiries(simulation, self.operations)
@@ -55,13 +55,13 @@ def needed_repairs() -> frozenset[str]:
 
 
 def _records(shared: Shared) -> Sequence[Patch]:
-    live = shared.tables
+    tables = shared.tables
     return [
-        (DynamoDBBackend, "live_tables", live),
-        (StreamShard, "add", lambda shard, old, new: live.wrote(shard.table, old, new)),
-        (Table, "set_stream_specification", settings.setting_streams(live)),
+        (DynamoDBBackend, "simulated_tables", tables),
+        (StreamShard, "add", lambda shard, old, new: tables.wrote(shard.table, old, new)),
+        (Table, "set_stream_specification", settings.setting_streams(tables)),
         (DynamoDBBackend, "update_table_streams", settings.update_table_streams),
-        (DynamoDBBackend, "delete_table", settings.deleting_table(live, shared.expiries, DynamoDBBackend.delete_table)),
+        (DynamoDBBackend, "delete_table", settings.deleting_table(tables, shared.expiries, DynamoDBBackend.delete_table)),
         (DynamoDBStreamsHandler, "list_streams", reading.list_streams),
         (DynamoDBStreamsHandler, "describe_stream", reading.describe_stream),
         (DynamoDBStreamsHandler, "get_shard_iterator", reading.get_shard_iterator),

@@ -10,12 +10,12 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
 from .expiry import Expiries
-from .simulated_tables import LiveTables
+from .simulated_tables import SimulatedTables
 
 Specification = Mapping[str, Any]
 
 
-def setting_streams(tables: LiveTables) -> Callable[..., None]:
+def setting_streams(tables: SimulatedTables) -> Callable[..., None]:
     """`Table.set_stream_specification`: each time that a stream is enabled it is a new one, with an ARN of its own."""
 
     def set_stream_specification(table: Any, streams: Specification | None) -> None:
@@ -48,7 +48,7 @@ def update_table_streams(backend: DynamoDBBackend, table: Any, stream_specificat
     table.set_stream_specification(stream_specification)
 
 
-def deleting_table(tables: LiveTables, expiries: Expiries, original: Callable[..., Table]) -> Callable[..., Table]:
+def deleting_table(tables: SimulatedTables, expiries: Expiries, original: Callable[..., Table]) -> Callable[..., Table]:
     """`DynamoDBBackend.delete_table`: the stream outlives its table by a day."""
 
     def delete_table(backend: DynamoDBBackend, name: str) -> Table:

@@ -12,11 +12,11 @@ from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .images import as_boto3_has_it, plain
-from .stream import EPOCH, Change, SimulatedStream
+from .simulated_stream import EPOCH, Change, SimulatedStream
 from .writes import Operations
 
 
-class LiveTables:
+class SimulatedTables:
     """The tables of one simulated AWS, as far as changes of their items leave records or are due by themselves."""
 
     def __init__(self, simulation: Simulation) -> None:
@@ -107,9 +107,9 @@ class LiveTables:
                 shard.starting_sequence_number = int(records[0].record["dynamodb"]["SequenceNumber"])
 
 
-def live_tables() -> LiveTables:
-    """Those of the open simulated AWS."""
-    found: LiveTables = DynamoDBBackend.live_tables  # type: ignore[attr-defined]
+def simulated_tables() -> SimulatedTables:
+    """Returns the tables of the open simulated AWS."""
+    found: SimulatedTables = DynamoDBBackend.simulated_tables  # type: ignore[attr-defined]
     return found
 
 

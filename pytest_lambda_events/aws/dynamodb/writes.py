@@ -10,7 +10,7 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from .images import Image, are_equal, image_of, key_text, plain
-from .stream import Change
+from .simulated_stream import Change
 
 Key = tuple[Any, Any]
 """The values of hash key and range key; None for no range key."""

@@ -9,7 +9,7 @@ from typing import Any
 from moto.kinesis.responses import KinesisResponse
 
 from .iterators import decoded
-from .simulated_stream import live
+from .simulated_stream import simulated
 
 Answer = Callable[[KinesisResponse], Any]
 
@@ -22,7 +22,7 @@ def reading(original: Answer) -> Answer:
         if members_of(result)["NextShardIterator"] is not None:
             return result
         place = decoded(response._get_param("ShardIterator"))
-        stream = live(response.kinesis_backend.describe_stream(None, place.stream_name))
+        stream = simulated(response.kinesis_backend.describe_stream(None, place.stream_name))
         return _with(result, {"ChildShards": [_child(shard) for shard in stream.children(place.shard_id)]})
 
     return get_records

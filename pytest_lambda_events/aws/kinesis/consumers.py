@@ -12,7 +12,7 @@ from moto.kinesis.models import KinesisBackend
 from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
-from .simulated_stream import LiveStreams
+from .simulated_stream import SimulatedStreams
 
 
 def creating(original: Callable[..., None], simulation: Simulation) -> Callable[..., None]:
@@ -36,7 +36,7 @@ def describing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
     return to_json
 
 
-def registering(original: Callable[..., Any], streams: LiveStreams) -> Callable[..., Any]:
+def registering(original: Callable[..., Any], streams: SimulatedStreams) -> Callable[..., Any]:
     """`KinesisBackend.register_stream_consumer`: the answer says `CREATING`, and all later ones `ACTIVE` (KIN-03)."""
 
     def register_stream_consumer(backend: KinesisBackend, stream_arn: str, consumer_name: str) -> Any:
@@ -66,7 +66,7 @@ def finding(original: Callable[..., Any]) -> Callable[..., Any]:
     return describe_stream_consumer
 
 
-def deregistering(streams: LiveStreams) -> Callable[..., None]:
+def deregistering(streams: SimulatedStreams) -> Callable[..., None]:
     """`KinesisBackend.deregister_stream_consumer`: this one and no other."""
 
     def deregister_stream_consumer(

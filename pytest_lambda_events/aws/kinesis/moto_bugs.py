@@ -204,7 +204,7 @@ def counts_shards_wrong(moto: Moto) -> bool:
 
 def cannot_be_followed(moto: Moto) -> bool:
     """A stream does not tell of its records, which those that poll must hear of."""
-    return not hasattr(moto.stream(), "live")
+    return not hasattr(moto.stream(), "simulated")
 
 
 # ---------------------------------------------------------------------- what is accepted

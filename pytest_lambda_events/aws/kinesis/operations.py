@@ -15,7 +15,8 @@ from ...simulation.simulation import Simulation
 from .hashing import HIGHEST_HASH_KEY
 from .iterators import LIFE_MS, ExpiredIterator, ShardIterator, decoded
 from .log import RecordLog
-from .simulated_stream import LiveStreams, SimulatedStream, StoredRecord, live
+from .records import KinesisRecord
+from .simulated_stream import SimulatedStream, SimulatedStreams, simulated
 
 RECORDS_MAXIMUM = 10_000
 BYTES_MAXIMUM = 10 * 1024 * 1024
@@ -46,7 +47,7 @@ def check_keys(partition_key: str, explicit_hash_key: str | None) -> None:
 def put_record(stream: Stream, partition_key: str, explicit_hash_key: str, data: str) -> tuple[str, str]:
     """`Stream.put_record`: into the open shard that the hash key belongs to."""
     check_keys(partition_key, explicit_hash_key)
-    return live(stream).put(partition_key, explicit_hash_key, data)
+    return simulated(stream).put(partition_key, explicit_hash_key, data)
 
 
 def putting_records(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,7 +69,7 @@ def get_shard_iterator(
     starting_sequence_number: str | None, at_timestamp: float | datetime | None,
 ) -> str:  # fmt: skip
     """`KinesisBackend.get_shard_iterator`."""
-    stream = live(backend.describe_stream(stream_arn=stream_arn, stream_name=stream_name))
+    stream = simulated(backend.describe_stream(stream_arn=stream_arn, stream_name=stream_name))
     name = stream.stream.stream_name
     if shard_id not in stream.stream.shards:
         raise ResourceNotFoundError(f"Shard {shard_id} in stream {name} under account {backend.account_id} does not exist")
@@ -78,7 +79,7 @@ def get_shard_iterator(
 
 
 def _place(
-    stream: SimulatedStream, log: RecordLog[StoredRecord], kind: str, number: str | None, timestamp: float | datetime | None
+    stream: SimulatedStream, log: RecordLog[KinesisRecord], kind: str, number: str | None, timestamp: float | datetime | None
 ) -> int:
     if kind == "TRIM_HORIZON":
         return -1
@@ -126,7 +127,7 @@ class Reading:
                 raise InvalidArgumentError(f"Limit {limit} is greater than the maximum of {RECORDS_MAXIMUM}.")
             place = decoded(shard_iterator)
             self._check_age(place)
-            stream = live(backend.describe_stream(stream_arn=None, stream_name=place.stream_name))
+            stream = simulated(backend.describe_stream(stream_arn=None, stream_name=place.stream_name))
             shard = stream.stream.get_shard(place.shard_id)
             log = stream.log(place.shard_id)
             found = _within_size(log.after(place.after, limit or RECORDS_MAXIMUM))
@@ -135,7 +136,7 @@ class Reading:
             behind_ms = 0 if next_arrival is None else max(1, (stream.now - next_arrival) // 1000)
             following = ShardIterator(place.stream_name, place.shard_id, after, stream.now).encoded()
             has_ended = next_arrival is None and not shard.is_open
-            return None if has_ended else following, [kept.record for kept in found], behind_ms
+            return None if has_ended else following, [stream.moto_record(record) for record in found], behind_ms
 
         return get_records
 
@@ -144,17 +145,17 @@ class Reading:
             raise ExpiredIterator(self._clock.at(place.issued_at), self._clock.now)
 
 
-def _within_size(found: Sequence[StoredRecord]) -> Sequence[StoredRecord]:
+def _within_size(found: Sequence[KinesisRecord]) -> Sequence[KinesisRecord]:
     """As many as one answer has room for, but at least one."""
     size = 0
-    for index, kept in enumerate(found):
-        size += len(kept.record.data) * 3 // 4
+    for index, record in enumerate(found):
+        size += len(record.data) * 3 // 4
         if size > BYTES_MAXIMUM and index:
             return found[:index]
     return found
 
 
-def describing(original: Callable[..., Stream], streams: LiveStreams) -> Callable[..., Stream]:
+def describing(original: Callable[..., Stream], streams: SimulatedStreams) -> Callable[..., Stream]:
     """`KinesisBackend.describe_stream`, by which moto finds a stream for every operation: as it is now."""
 
     def describe_stream(backend: KinesisBackend, stream_arn: str | None, stream_name: str | None) -> Stream:
@@ -165,7 +166,7 @@ def describing(original: Callable[..., Stream], streams: LiveStreams) -> Callabl
     return describe_stream
 
 
-def deleting(original: Callable[..., Stream], streams: LiveStreams) -> Callable[..., Stream]:
+def deleting(original: Callable[..., Stream], streams: SimulatedStreams) -> Callable[..., Stream]:
     """`KinesisBackend.delete_stream`, with those told who read the stream."""
 
     def delete_stream(backend: KinesisBackend, stream_arn: str | None, stream_name: str | None) -> Stream:

@@ -13,14 +13,14 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, consumers, moto_bugs, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
-from .simulated_stream import LiveStreams, retention_hours
+from .simulated_stream import SimulatedStreams, retention_hours
 
 
 @contextmanager
 def streams_repaired(simulation: Simulation) -> Iterator[None]:
     """Repair moto's Kinesis while a simulated AWS is open."""
     names = needed_repairs()
-    streams = LiveStreams(simulation)
+    streams = SimulatedStreams(simulation)
     with ExitStack() as stack:
         stack.callback(streams.give_back)
         stack.enter_context(put_on(REPAIRS, names, simulation, streams))
@@ -35,24 +35,24 @@ def needed_repairs() -> frozenset[str]:
 class _RetentionPeriod:
     """Stands for the hours that a stream keeps records: what is too old when they change is gone before."""
 
-    def __init__(self, streams: LiveStreams) -> None:
+    def __init__(self, streams: SimulatedStreams) -> None:
         self._streams = streams
 
     def __get__(self, stream: Any, owner: type | None = None) -> Any:
         return self if stream is None else stream.__dict__["retention_period_hours"]
 
     def __set__(self, stream: Any, hours: Any) -> None:
-        live = self._streams.known(stream)
-        if live is not None:
-            live.expire()
+        simulated = self._streams.known(stream)
+        if simulated is not None:
+            simulated.expire()
         stream.__dict__["retention_period_hours"] = retention_hours(hours)
-        if live is not None:
-            live.changed.notify()
+        if simulated is not None:
+            simulated.changed.notify()
 
 
-def _records(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+def _records(simulation: Simulation, streams: SimulatedStreams) -> Sequence[Patch]:
     return [
-        (Stream, "live", property(streams.of)),
+        (Stream, "simulated", property(streams.of)),
         (Stream, "retention_period_hours", _RetentionPeriod(streams)),
         (Stream, "put_record", operations.put_record),
         (Stream, "split_shard", resharding.splitting(Stream.split_shard)),
@@ -67,7 +67,7 @@ def _records(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
     ]
 
 
-def _hash_ranges(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+def _hash_ranges(simulation: Simulation, streams: SimulatedStreams) -> Sequence[Patch]:
     original = Stream.init_shards
 
     def init_shards(stream: Any, shard_count: int) -> None:
@@ -78,7 +78,7 @@ def _hash_ranges(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch
     return [(Stream, "init_shards", init_shards)]
 
 
-def _consumers(simulation: Simulation, streams: LiveStreams) -> Sequence[Patch]:
+def _consumers(simulation: Simulation, streams: SimulatedStreams) -> Sequence[Patch]:
     backend = KinesisBackend
     return [
         (Consumer, "__init__", consumers.creating(Consumer.__init__, simulation)),

@@ -7,14 +7,14 @@ from typing import Any
 
 from moto.kinesis.exceptions import InvalidArgumentError
 
-from .simulated_stream import live
+from .simulated_stream import simulated
 
 
 def splitting(original: Callable[..., None]) -> Callable[..., None]:
     """`Stream.split_shard`."""
 
     def split_shard(stream: Any, shard_to_split: str, new_starting_hash_key: str) -> None:
-        live(stream).reshard(lambda: original(stream, shard_to_split, new_starting_hash_key))
+        simulated(stream).reshard(lambda: original(stream, shard_to_split, new_starting_hash_key))
 
     return split_shard
 
@@ -32,7 +32,7 @@ def merging(original: Callable[..., None]) -> Callable[..., None]:
                 f"Shards {shard_to_merge} and {adjacent_shard_to_merge} in stream {stream.stream_name} under account "
                 f"{stream.account_id} are not an adjacent pair of shards eligible for merging"
             )
-        live(stream).reshard(lambda: original(stream, first, second))
+        simulated(stream).reshard(lambda: original(stream, first, second))
         merged = next(reversed(stream.shards.values()))
         merged.parent, merged.adjacent_parent = names
 

@@ -2,79 +2,56 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any
 
-from moto.kinesis.models import Record, Shard, Stream
+from moto.kinesis.models import Record, Stream
+from moto.kinesis.models import Shard as MotoShard
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
-from .aggregates import UserRecord
+from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .hashing import hash_key_of
 from .log import RecordLog, first_number
+from .records import KinesisRecord, moto_record
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 DEFAULT_RETENTION_HOURS = 24
 
 
-@dataclass(eq=False, slots=True)
-class StoredRecord:
-    """One record of moto's with its place; `sequence_number` is `number` as text, `seconds` when it arrived since the epoch.
-
-    Once it is taken apart `users` are the records of the aggregate that it is; None if it is none.
-    """
-
-    number: int
-    sequence_number: str
-    arrived_at: int
-    record: Any
-    seconds: str = ""
-    is_taken_apart: bool = False
-    users: Sequence[UserRecord] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """A record that its shard no longer keeps, since the instant `at`."""
-
-    shard: Any
-    kept: StoredRecord
-    at: int
-
-
-class LiveStreams:
+class SimulatedStreams:
     """Those of one simulated AWS. A stream that moto held before the simulated AWS began comes with what it holds."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self._live: dict[Stream, SimulatedStream] = {}
-        self._shards: dict[Shard, SimulatedStream] = {}
+        self._streams: dict[Stream, SimulatedStream] = {}
+        self._shards: dict[MotoShard, SimulatedStream] = {}
         self._ranks = count(1)
 
     def of(self, stream: Stream) -> SimulatedStream:
-        """What is behind a stream of moto's."""
-        live = self._live.get(stream)
-        if live is None:
-            live = self._live[stream] = SimulatedStream(stream, self.simulation, self._ranks, self._shards)
-        return live
+        """Returns the simulated stream behind a stream of moto's."""
+        simulated = self._streams.get(stream)
+        if simulated is None:
+            simulated = self._streams[stream] = SimulatedStream(stream, self.simulation, self._ranks, self._shards)
+        return simulated
 
     def known(self, stream: Stream) -> SimulatedStream | None:
-        """The same, if somebody has asked for it before."""
-        return self._live.get(stream)
+        """Returns the same, if it was created before; else None."""
+        return self._streams.get(stream)
 
-    def log(self, shard: Shard) -> RecordLog[StoredRecord]:
+    def log(self, shard: MotoShard) -> RecordLog[KinesisRecord]:
         """What a shard holds now, of a stream that somebody has asked for."""
         return self._shards[shard].log(shard.shard_id)
 
     def give_back(self) -> None:
         """Leave to moto what the streams hold at the simulated AWS's end."""
-        for live in self._live.values():
-            live.give_back()
+        for simulated in self._streams.values():
+            simulated.give_back()
 
 
 def retention_hours(stated: Any) -> int:
@@ -82,17 +59,20 @@ def retention_hours(stated: Any) -> int:
     return int(stated) if str(stated).isdigit() else DEFAULT_RETENTION_HOURS
 
 
-def live(stream: Stream) -> SimulatedStream:
-    """What is behind a stream of moto's in the open simulated AWS."""
-    found: SimulatedStream = stream.live  # type: ignore[attr-defined]
+def simulated(stream: Stream) -> SimulatedStream:
+    """Returns the simulated stream behind a stream of moto's in the open simulated AWS."""
+    found: SimulatedStream = stream.simulated  # type: ignore[attr-defined]
     return found
 
 
 class SimulatedStream:
-    """One stream. `changed` is notified of records, shards, consumers and settings. Instants are microseconds."""
+    """One stream, as boto3, handles and pollers use it: for pollers it is a `Stream` of `sources/ports.py`.
+
+    `changed` is notified of records, shards, consumers and settings. Instants are microseconds since the clock's start.
+    """
 
     def __init__(
-        self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[Shard, SimulatedStream]
+        self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[MotoShard, SimulatedStream]
     ) -> None:
         self.stream: Any = stream
         self.changed = Signal()
@@ -100,14 +80,19 @@ class SimulatedStream:
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._ranks = ranks
         self._shards = shards
-        self._logs: dict[str, RecordLog[StoredRecord]] = {}
+        self._logs: dict[str, RecordLog[KinesisRecord]] = {}
         self._closed: deque[tuple[int, str]] = deque()
-        self._expired: list[Expired] = []
+        self._expired: list[tuple[Any, KinesisRecord, int]] = []
         self._seconds_text: tuple[int | None, str] = (None, "")
         for shard in self.stream.shards.values():
             self._adopt(shard)
 
     # ------------------------------------------------------------------ looking
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the stream."""
+        return str(self.stream.arn)
 
     @property
     def now(self) -> int:
@@ -130,12 +115,34 @@ class SimulatedStream:
         """Since the epoch, of an instant: what AWS states."""
         return (self._start + instant) // 1000
 
-    def shards(self) -> Sequence[Any]:
-        """moto's shards, in order of creation: those that are open, and those that closed within the retention period."""
-        self.settle()
-        return list(self.stream.shards.values())
+    def shards(self) -> Sequence[Shard]:
+        """Returns the shards that are open, or closed within the retention period, in order of creation."""
+        return [
+            Shard(shard.shard_id, tuple(filter(None, (shard.parent, shard.adjacent_parent))), shard.is_open)
+            for shard in self._moto_shards()
+        ]
 
-    def log(self, shard_id: str) -> RecordLog[StoredRecord]:
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
+        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
+        log = self.kept_log(shard_id)
+        return [] if log is None else log.after(after[0], limit)
+
+    def latest(self, shard_id: str) -> Position:
+        """Returns the place behind all records that the shard has now."""
+        log = self.kept_log(shard_id)
+        return TRIM_HORIZON if log is None else (log.last_number, 0)
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """Returns the place before the first record that arrived at `instant` or later."""
+        log = self.kept_log(shard_id)
+        return TRIM_HORIZON if log is None else (log.before(instant), 0)
+
+    def kept_log(self, shard_id: str) -> RecordLog[KinesisRecord] | None:
+        """Returns what a shard holds now, or None if the shard is not kept any more."""
+        self.settle()
+        return self.log(shard_id) if shard_id in self.stream.shards else None
+
+    def log(self, shard_id: str) -> RecordLog[KinesisRecord]:
         """What a shard holds now."""
         log = self._logs[shard_id]
         dropped = log.drop_until(self._horizon())
@@ -143,21 +150,25 @@ class SimulatedStream:
             self._keep_expired(shard_id, dropped)
         return log
 
-    def expired(self) -> Sequence[Expired]:
-        """What it no longer keeps, in the order in which that was noticed."""
+    def expired(self) -> Iterator[tuple[str, KinesisRecord, int]]:
+        """Returns the records that are no longer kept, each with the id of its shard and the instant of its end."""
+        return ((record.shard_id, record, at) for _, record, at in self.expired_records())
+
+    def expired_records(self) -> Sequence[tuple[Any, KinesisRecord, int]]:
+        """Returns the same with moto's shards."""
         self.expire()
         return self._expired
 
     def children(self, shard_id: str) -> Sequence[Any]:
         """The shards that a shard was split or merged into."""
-        return [shard for shard in self.shards() if shard_id in (shard.parent, shard.adjacent_parent)]
+        return [shard for shard in self._moto_shards() if shard_id in (shard.parent, shard.adjacent_parent)]
 
-    def warn_of_lost(self, kept: StoredRecord, shard_id: str, count: int) -> None:
-        """Tell of an aggregate that consumers never see, which AWS does not (KIN-34)."""
+    def warn_of_lost(self, record: KinesisRecord, count: int) -> None:
+        """Warns of an aggregate that consumers never receive; AWS gives no such warning (KIN-34)."""
         self._simulation.journal.write(
             "warning",
-            message=f"An aggregate of {count} records in {shard_id} of {self.stream.stream_name} is lost to consumers: the "
-            f"hash key of one of them belongs to another shard (KIN-34). Sequence number {kept.sequence_number}.",
+            message=f"An aggregate of {count} records in {record.shard_id} of {self.stream.stream_name} is lost to consumers: "
+            f"the hash key of one of them belongs to another shard (KIN-34). Sequence number {record.sequence_number}.",
         )
 
     # ------------------------------------------------------------------ changing
@@ -166,16 +177,21 @@ class SimulatedStream:
         """A record arrives, its data as base64 text; its sequence number and its shard's id."""
         hash_key = hash_key_of(partition_key, explicit_hash_key)
         shard = next(shard for shard in self._open() if shard.starting_hash <= hash_key <= shard.ending_hash)
-        log = self._logs[shard.shard_id]
+        # All records of a shard share one text.
+        shard_id = sys.intern(shard.shard_id)
+        log = self._logs[shard_id]
         number = log.next_number
-        record: Any = Record(partition_key, data, number, explicit_hash_key or "")
-        kept = StoredRecord(number, str(number), (self._start + self.now) // 1000 * 1000 - self._start, record)
-        kept.arrived_at = log.append(number, kept.arrived_at, kept)
-        record.created_at_datetime = self._simulation.clock.at(kept.arrived_at).replace(tzinfo=None)
-        kept.seconds = self._seconds_of(kept.arrived_at)
-        record.created_at = float(kept.seconds)
+        arrived_at = (self._start + self.now) // 1000 * 1000 - self._start
+        record = KinesisRecord(
+            (number, 0), str(number), arrived_at, partition_key, shard_id, data, "", explicit_hash_key or ""
+        )  # fmt: skip
+        self._append(log, record)
         self.changed.notify()
-        return kept.sequence_number, shard.shard_id
+        return record.sequence_number, record.shard_id
+
+    def _append(self, log: RecordLog[KinesisRecord], record: KinesisRecord) -> None:
+        record.arrived_at = log.append(record.number, record.arrived_at, record)
+        record.seconds = self._seconds_of(record.arrived_at)
 
     def reshard(self, change: Callable[[], object]) -> None:
         """Let moto split or merge shards; their records stay where they are."""
@@ -206,15 +222,16 @@ class SimulatedStream:
     # ------------------------------------------------------------------ moto without us
 
     def _adopt(self, shard: Any) -> None:
-        records = shard.records
+        records, shard_id = shard.records, sys.intern(shard.shard_id)
         numbers = list(records)
         log = self._begin(shard, numbers)
         for number, record in records.items():
-            kept = StoredRecord(
-                number, str(number), min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now), record
-            )
-            kept.arrived_at = log.append(number, kept.arrived_at, kept)
-            kept.seconds = self._seconds_of(kept.arrived_at)
+            arrived_at = min(self.instant(record.created_at_datetime) // 1000 * 1000, self.now)
+            kept = KinesisRecord(
+                (number, 0), str(number), arrived_at, record.partition_key, shard_id, record.data, "",
+                record.explicit_hash_key,
+            )  # fmt: skip
+            self._append(log, kept)
         log.skip_to(self._first_number(shard, log.last_number) if numbers else 0)
         shard.records = OrderedDict()
         if not shard.is_open:
@@ -223,16 +240,24 @@ class SimulatedStream:
     def give_back(self) -> None:
         """Let moto keep it in its own way."""
         for shard in self.stream.shards.values():
-            shard.records = OrderedDict((kept.number, kept.record) for kept in self.log(shard.shard_id))
+            shard.records = OrderedDict((kept.number, self.moto_record(kept)) for kept in self.log(shard.shard_id))
+
+    def moto_record(self, record: KinesisRecord) -> Record:
+        """Returns a record as moto keeps it."""
+        return moto_record(record, self._simulation.clock.at(record.arrived_at))
 
     # ------------------------------------------------------------------ inside
 
     def _open(self) -> Sequence[Any]:
-        return [shard for shard in self.shards() if shard.is_open]
+        return [shard for shard in self._moto_shards() if shard.is_open]
 
-    def _keep_expired(self, shard_id: str, dropped: Sequence[StoredRecord]) -> None:
+    def _moto_shards(self) -> Sequence[Any]:
+        self.settle()
+        return list(self.stream.shards.values())
+
+    def _keep_expired(self, shard_id: str, dropped: Sequence[KinesisRecord]) -> None:
         shard, age = self.stream.shards[shard_id], self.retention_seconds * MICROSECONDS
-        self._expired.extend(Expired(shard, kept, kept.arrived_at + age) for kept in dropped)
+        self._expired.extend((shard, record, record.arrived_at + age) for record in dropped)
 
     def _seconds_of(self, instant: int) -> str:
         """Since the epoch, as JSON. Many records arrive at one instant: what took long to write is kept for the next."""
@@ -243,7 +268,7 @@ class SimulatedStream:
     def _horizon(self) -> int:
         return self.now - self.retention_seconds * MICROSECONDS
 
-    def _begin(self, shard: Any, numbers: Sequence[int] = ()) -> RecordLog[StoredRecord]:
+    def _begin(self, shard: Any, numbers: Sequence[int] = ()) -> RecordLog[KinesisRecord]:
         above = max((log.next_number for log in self._logs.values()), default=0)
         started_at = numbers[0] - 1 if numbers else self._first_number(shard, above)
         log = self._logs[shard.shard_id] = RecordLog(started_at)

@@ -16,7 +16,7 @@ from moto.kinesis.models import kinesis_backends
 from ...handles.stream import Shard, StreamRecord
 from ...sources.ports import TRIM_HORIZON, Position
 from ..dynamodb.table_calls import make_active
-from ..kinesis.port import MotoKinesisStream, MotoKinesisStreams
+from ..kinesis.simulated_stream import SimulatedStream, simulated
 
 EVERYTHING = 1_000_000_000
 
@@ -64,15 +64,16 @@ class KinesisService:
         [record] = self._read(name, shard_id, (int(sequence_number) - 1, 0), 1)
         return record
 
-    def _stream(self, name: str) -> MotoKinesisStream | None:
-        return MotoKinesisStreams().stream(self.arn(name))
+    def _stream(self, name: str) -> SimulatedStream | None:
+        stream = kinesis_backends[self._account_id][self._region_name].streams.get(name)
+        return None if stream is None else simulated(stream)
 
     def _read(self, name: str, shard_id: str, after: Position, limit: int) -> list[StreamRecord]:
         stream = self._stream(name)
         found = [] if stream is None else stream.read(shard_id, after, limit)
         return [
             StreamRecord(
-                record.sequence_number, shard_id, record.key, base64.b64decode(record.content["kinesis"]["data"]),
+                record.sequence_number, shard_id, record.key, base64.b64decode(record.data),
                 self._at(record.arrived_at),
             )
             for record in found

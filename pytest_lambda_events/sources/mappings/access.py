@@ -9,7 +9,7 @@ from ...service.control_plane.region import Region
 from ...service.errors import ServiceError, invalid_parameter
 from ...service.model import Target
 from ..mapping import STREAM_SERVICES, service_of
-from ..ports import Queue, Queues, Streams
+from ..ports import FindQueue, FindStream, Queue
 from ..streams.stream_types import CONSUMER, stream_type_of
 
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -17,13 +17,15 @@ _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 class Access:
-    """Judges the sources of one region's mappings. `streams` are those that are simulated, by service."""
+    """Judges the sources of one region's mappings. `stream_finders` find the streams of a service."""
 
-    def __init__(self, region: Region, authority: Authorizer, queues: Queues, streams: Mapping[str, Streams]) -> None:
+    def __init__(
+        self, region: Region, authority: Authorizer, find_queue: FindQueue, stream_finders: Mapping[str, FindStream]
+    ) -> None:
         self._region = region
         self._authority = authority
-        self._queues = queues
-        self._streams = streams
+        self._find_queue = find_queue
+        self._stream_finders = stream_finders
 
     def check(self, source_arn: str, target: Target) -> None:
         """Raise 400 for a source that lies elsewhere or does not exist, and for what the function's role lacks."""
@@ -35,7 +37,7 @@ class Access:
             self._check_queue(source_arn, target)
 
     def _check_queue(self, arn: str, target: Target) -> None:
-        queue = self._queues.queue(arn)
+        queue = self._find_queue(arn)
         if queue is None:
             raise invalid_parameter(
                 "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
@@ -47,7 +49,7 @@ class Access:
         _check_visibility(queue, target)
 
     def _check_stream(self, arn: str, target: Target) -> None:
-        if self._streams[service_of(arn)].stream(arn) is None:
+        if self._stream_finders[service_of(arn)](arn) is None:
             raise invalid_parameter(f"Stream not found: {arn}")
         for action, resource in stream_type_of(arn).needed(arn):
             if self._authority.allowed(target.configuration.role, action, resource) is not None:

@@ -15,7 +15,7 @@ from ...service.control_plane.tags import check_count
 from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ...service.model import Target
 from ..mapping import EventSourceMapping, Settings, StartingPosition
-from ..ports import Keys, Queues, Streams
+from ..ports import FindQueue, FindStream, Keys
 from ..registry import PollerRegistry
 from . import answers, positions, validation
 from .access import Access
@@ -26,31 +26,30 @@ _KMS_FAILURES = {
     "NotFoundException": "key was not found. Please check your KMS key settings",
     "KMSInvalidStateException": "key is in an invalid state. Please check your KMS key settings",
 }
-_NO_STREAMS: Mapping[str, Streams] = {}
 
 
 class EventSourceMappings:
     """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D).
 
-    `streams` are by service, `kinesis` and `dynamodb`; a service that is not there is refused by name.
+    `stream_finders` are by service, `kinesis` and `dynamodb`. A service that has none is refused by name.
     """
 
     def __init__(
         self,
         region: Region,
         dependencies: Dependencies,
-        queues: Queues,
         pollers: PollerRegistry,
         keys: Keys,
         *,
-        streams: Mapping[str, Streams] = _NO_STREAMS,
-        transition_seconds: float = 0.0,
-        update_delay_seconds: float = 0.0,
+        find_queue: FindQueue,
+        stream_finders: Mapping[str, FindStream],
+        transition_seconds: float,
+        update_delay_seconds: float,
     ) -> None:
         self._region = region
         self._dependencies = dependencies
-        self._streams = streams
-        self._access = Access(region, dependencies.authority, queues, streams)
+        self._stream_finders = stream_finders
+        self._access = Access(region, dependencies.authority, find_queue, stream_finders)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._kept: dict[str, MappingRecord] = {}
@@ -74,7 +73,7 @@ class EventSourceMappings:
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
         validation.check_metrics(parameters)
-        source_arn = validation.check_source(parameters.get("EventSourceArn"), self._streams)
+        source_arn = validation.check_source(parameters.get("EventSourceArn"), self._stream_finders)
         validation.check_kind(parameters, source_arn)
         position = positions.checked(parameters, source_arn, self._now())
         function_arn = self._arn_of(parameters["FunctionName"])

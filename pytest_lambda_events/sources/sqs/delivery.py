@@ -75,7 +75,7 @@ class Deliveries:
 
     @property
     def _queue(self) -> Queue | None:
-        return self._deps.queues.queue(self._mapping.event_source_arn)
+        return self._deps.find_queue(self._mapping.event_source_arn)
 
     # ------------------------------------------------------------------ the function has run
 

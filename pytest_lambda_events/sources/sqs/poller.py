@@ -118,7 +118,7 @@ class QueuePoller:
         if not self._mapping.is_polled or self._has_ended:
             self._sleep()
             return None
-        queue = self._deps.queues.queue(self._mapping.event_source_arn)
+        queue = self._deps.find_queue(self._mapping.event_source_arn)
         if queue is None or self._is_denied(queue):
             self._listen(self._deps.blocked_may_go_on)
             return None
@@ -297,7 +297,7 @@ class QueuePoller:
             self._deliveries.begin(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
-        queue = self._deps.queues.queue(self._mapping.event_source_arn)
+        queue = self._deps.find_queue(self._mapping.event_source_arn)
         return planned_batches(batch, self._deliveries.number_of(batch), self._deps.invoker, queue)
 
     def _finished(self) -> None:

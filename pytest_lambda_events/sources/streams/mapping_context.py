@@ -60,8 +60,7 @@ class MappingContext:
 
     def stream(self) -> Stream | None:
         """The stream, if it is there and may be read; what keeps it from being read shows in the mapping (PRM-19)."""
-        arn = self.mapping.event_source_arn
-        found = self.deps.streams[self.kind.service].stream(arn)
+        found = self.deps.find_stream(self.mapping.event_source_arn)
         refused = None if found is None else self._refusal()
         was_blocked, self.blocked = self.blocked, found is None or refused is not None
         if self.blocked and not was_blocked:

@@ -152,7 +152,7 @@ class StreamPoller:
 
         A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
         """
-        stream = self._deps.streams[self._context.kind.service].stream(self._mapping.event_source_arn)
+        stream = self._deps.find_stream(self._mapping.event_source_arn)
         if stream is None:
             return
         in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}

@@ -11,7 +11,7 @@ from typing import Any
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
-from ...sources.ports import Position
+from ...sources.ports import TRIM_HORIZON, Position, Shard
 from ..kinesis.log import RecordLog
 from .images import Image, key_text, size_of
 
@@ -61,7 +61,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(eq=False, slots=True)
-class LiveShard:
+class SimulatedShard:
     """One shard. Instants are microseconds since the clock's start."""
 
     shard_id: str
@@ -81,7 +81,10 @@ class LiveShard:
 
 
 class SimulatedStream:
-    """One stream, from when it was enabled until a day after it was disabled. `changed` is notified of records and shards."""
+    """One stream, from when it is enabled until a day after it is disabled: for pollers a `Stream` of `sources/ports.py`.
+
+    `changed` is notified of records and shards. A shard keeps the order of records by the whole primary key (DDB-12).
+    """
 
     def __init__(self, table: Any, label: str, view_type: str, simulation: Simulation) -> None:
         self.arn = f"{table.table_arn}/stream/{label}"
@@ -95,7 +98,7 @@ class SimulatedStream:
         self._simulation = simulation
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._next_number = FIRST_SEQUENCE_NUMBER
-        self._shards: list[LiveShard] = []
+        self._shards: list[SimulatedShard] = []
         self._expired: list[tuple[str, TableRecord, int]] = []
         self._begin_shard(None)
 
@@ -114,14 +117,42 @@ class SimulatedStream:
     @property
     def is_gone(self) -> bool:
         """Whether a day has passed since it was disabled."""
-        return not self.shards()
+        return not self.all_shards()
 
     def at(self, instant: int) -> datetime:
         """The date and time of an instant."""
         return self._simulation.clock.at(instant)
 
-    def shards(self) -> Sequence[LiveShard]:
-        """Those that are open, or closed not longer ago than a record is kept; in order of creation."""
+    @property
+    def retention_seconds(self) -> int:
+        """How long it keeps a record (DDB-05)."""
+        return RETENTION_SECONDS
+
+    def shards(self) -> Sequence[Shard]:
+        """Returns the shards that hold records or may get some, in order of creation."""
+        return [
+            Shard(shard.shard_id, (shard.parent_id,) if shard.parent_id else (), shard.is_open)
+            for shard in self.all_shards()
+            if shard.is_open or len(shard.log)
+        ]
+
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[TableRecord]:
+        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
+        shard = self.shard(shard_id)
+        return [] if shard is None else shard.log.after(after[0], limit)
+
+    def latest(self, shard_id: str) -> Position:
+        """Returns the place behind all records that the shard has now."""
+        shard = self.shard(shard_id)
+        return TRIM_HORIZON if shard is None else (shard.log.last_number, 0)
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """Returns the place before the first record that arrived at `instant` or later."""
+        shard = self.shard(shard_id)
+        return TRIM_HORIZON if shard is None else (shard.log.before(instant), 0)
+
+    def all_shards(self) -> Sequence[SimulatedShard]:
+        """Returns the shards that are open, or that closed less than a day ago, in order of creation."""
         kept_for = RETENTION_SECONDS * MICROSECONDS
         horizon = self.now - kept_for
         for shard in self._shards:
@@ -132,13 +163,13 @@ class SimulatedStream:
         return self._shards
 
     def expired(self) -> Sequence[tuple[str, TableRecord, int]]:
-        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
-        self.shards()
+        """Returns the records that are no longer kept, each with the id of its shard and the instant of its end."""
+        self.all_shards()
         return self._expired
 
-    def shard(self, shard_id: str) -> LiveShard | None:
+    def shard(self, shard_id: str) -> SimulatedShard | None:
         """The shard of an id, if it is still there."""
-        return next((shard for shard in self.shards() if shard.shard_id == shard_id), None)
+        return next((shard for shard in self.all_shards() if shard.shard_id == shard_id), None)
 
     # ------------------------------------------------------------------ changing
 
@@ -167,15 +198,15 @@ class SimulatedStream:
 
     def records(self) -> Iterator[TableRecord]:
         """All that are kept, in order."""
-        for shard in self.shards():
+        for shard in self.all_shards():
             yield from shard.log
 
     # ------------------------------------------------------------------ inside
 
-    def _begin_shard(self, parent_id: str | None) -> LiveShard:
+    def _begin_shard(self, parent_id: str | None) -> SimulatedShard:
         milliseconds = (self._start + self.now) // 1000
         shard_id = f"shardId-{milliseconds:020d}-{self._simulation.identifiers.hex(8)}"
-        shard = LiveShard(shard_id, parent_id, self.now, self._next_number)
+        shard = SimulatedShard(shard_id, parent_id, self.now, self._next_number)
         self._shards.append(shard)
         return shard
 
