@@ -19,7 +19,7 @@ _HOMES = {
     "ClockDriver": ".config",
     "CodeUri": ".handles.function_code",
     "DeadLetter": ".records.dead_letter",
-    "Entry": ".simulation.journal",
+    "Entry": ".journal.entry",
     "EventBus": ".handles.targets",
     "EventSourceMapping": ".handles.event_source_mapping",
     "FailureKind": ".faults.failures",
@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
+    from .journal.entry import Entry
     from .normalization import normalize
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord
@@ -129,7 +130,6 @@ if TYPE_CHECKING:
     from .report.balance import BalanceSheet
     from .report.journal import Journal
     from .simulation.instants import Instant
-    from .simulation.journal import Entry
 
 
 def __getattr__(name: str) -> object:

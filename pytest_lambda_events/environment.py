@@ -36,12 +36,12 @@ from .handles.table import TABLE_KINDS, Table, table_parameters
 from .handles.targets import Bucket, EventBus, Topic
 from .handles.unmet_faults import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
+from .journal.entry import Entry
 from .opened import observation
 from .report.balance import Balance, BalanceSheet, balance
 from .report.journal import Journal
 from .report.losses import lost_text
 from .simulation.instants import Instant
-from .simulation.journal import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

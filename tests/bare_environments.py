@@ -12,10 +12,12 @@ from pytest_lambda_events.aws.clock.clock_driver import ClockDriver, clock_drive
 from pytest_lambda_events.aws.clock.freezer import Freezer
 from pytest_lambda_events.aws.simulated_aws import SimulatedAws, open_simulated_aws
 from pytest_lambda_events.config import LambdaEventsConfig
+from pytest_lambda_events.journal.entry import NOBODY, Subject
+from pytest_lambda_events.journal.journal import Journal
+from pytest_lambda_events.journal.pending import Work
 from pytest_lambda_events.simulation.choices import DocumentedChooser
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.identifiers import Identifiers
-from pytest_lambda_events.simulation.journal import Journal, Subject
 from pytest_lambda_events.simulation.simulation import Simulation
 
 
@@ -58,7 +60,7 @@ class BareAws:
 
     def at(self, seconds: float, action: Callable[[], object]) -> None:
         """Do something when the clock is `seconds` further."""
-        self.simulation.scheduler.call_after(seconds, lambda: (action(), None)[1], "test", Subject())
+        self.simulation.scheduler.call_after(seconds, lambda: (action(), None)[1], Work(NOBODY))
 
 
 def simulated(config: LambdaEventsConfig) -> tuple[Simulation, ClockDriver | Freezer]:

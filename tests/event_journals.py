@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from entries import accepted, delivered, discarded, ended, started
+
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.events import Retried, Route
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 FAILURES = "arn:aws:sqs:us-east-1:123456789012:failures"
 
@@ -22,12 +25,12 @@ class EventJournal:
 
     def accepted(self, request_id: str, function_name: str = "charge", payload: bytes = b"{}") -> None:
         """An event."""
-        self.journal.write("accepted", Subject(function_name, request_id), payload=payload)
+        self.journal.write(accepted(Subject(function_name, request_id), payload))
 
     def started(self, request_id: str, attempt: int = 1, function_name: str = "charge", payload: bytes = b"{}") -> Subject:
         """An attempt that runs."""
         subject = Subject(function_name, request_id, attempt)
-        self.journal.write("started", subject, payload=payload, executed_version="$LATEST", is_cold_start=False)
+        self.journal.write(started(subject, payload))
         return subject
 
     def ended(
@@ -40,10 +43,7 @@ class EventJournal:
         payload: bytes = b"null",
     ) -> None:
         """Its end."""
-        outcome, found = ("success", None) if error is None else ("function_error", error_type)
-        self.journal.write(
-            "ended", subject, outcome=outcome, payload=payload, error_type=found, error_message=error, logs=logs
-        )
+        self.journal.write(ended(subject, error, error_type=error_type, payload=payload, logs=logs))
 
     def failing(self, *starts: float, request_id: str = "id", error: str = "card expired") -> None:
         """An event that is accepted at the first instant, fails at each, and reaches its destination at the last."""
@@ -54,11 +54,11 @@ class EventJournal:
             subject = self.started(request_id, number)
             self.ended(subject, error)
             if following is not None:
-                self.journal.write("retried", subject, due_after_seconds=following)
-        self.journal.write("discarded", Subject("charge", request_id), condition="RetriesExhausted", attempts=len(starts))
+                self.journal.write(Retried(subject, following))
+        self.journal.write(discarded(Subject("charge", request_id), attempts=len(starts)))
         self.delivered(request_id)
 
-    def delivered(self, request_id: str, target: str = FAILURES, body: bytes = b"{}", route: str = "on_failure") -> None:
+    def delivered(self, request_id: str, target: str = FAILURES, body: bytes = b"{}", route: Route = "on_failure") -> None:
         """A record at a destination."""
         subject = Subject("charge", request_id)
-        self.journal.write("delivered", subject, route=route, target=target, body=body)
+        self.journal.write(delivered(subject, route, target, body))

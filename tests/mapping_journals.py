@@ -1,19 +1,32 @@
-"""Journals of event source mappings, written by hand."""
+"""Journals of event source mappings of queues."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
+from entries import ended, refused, started
+
+from pytest_lambda_events.journal.batches import (
+    BatchResult,
+    Deleted,
+    MessageExpired,
+    MessagesFiltered,
+    Polled,
+    Redriven,
+    Released,
+)
+from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Origin, Subject
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 UUID = "c1d2"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:ship"
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
 DEAD = "arn:aws:sqs:us-east-1:123456789012:orders-dead"
+
+
+SHIP = Subject("ship")
 
 
 class MappingStory:
@@ -22,9 +35,8 @@ class MappingStory:
     def __init__(self, clock: VirtualClock, *, counts: bool = True, invoked_arn: str = FUNCTION, uuid: str = UUID) -> None:
         self.clock = clock
         self.journal = Journal(clock)
-        self.counts = counts
+        self.origin = Origin(uuid, ORDERS, counts)
         self.invoked_arn = invoked_arn
-        self.uuid = uuid
         self._attempts = 0
 
     def at(self, seconds: float) -> None:
@@ -33,56 +45,53 @@ class MappingStory:
 
     def polled(self, *message_ids: str) -> None:
         """A receive."""
-        self._write("polled", Subject("ship"), message_ids=message_ids)
+        self.journal.write(Polled(SHIP, self.origin, message_ids))
 
     def filtered(self, *message_ids: str) -> None:
         """Messages that match no filter, and their deletion."""
         bodies = tuple(f"body of {message_id}" for message_id in message_ids)
-        self._write("filtered", Subject("ship"), message_ids=message_ids, bodies=bodies)
-        self._write("deleted", Subject("ship"), message_ids=message_ids, reason="filtered", stale=())
+        self.journal.write(MessagesFiltered(SHIP, self.origin, message_ids, bodies))
+        self.journal.write(Deleted(SHIP, self.origin, message_ids, reason="filtered", stale=()))
 
     def started(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> Subject:
         """An attempt that runs."""
         subject = self._next_attempt(attempt)
-        self._write(
-            "started", subject, message_ids=message_ids, payload=event(message_ids, bodies), invoked_arn=self.invoked_arn,
-            executed_version="$LATEST", is_cold_start=attempt == 1,
-        )  # fmt: skip
+        batch = BatchFacts(self.origin, message_ids)
+        self.journal.write(
+            started(subject, event(message_ids, bodies), batch, arn=self.invoked_arn, is_cold_start=attempt == 1)
+        )
         return subject
 
     def throttled(self, *message_ids: str, attempt: int = 1) -> Subject:
         """An attempt that does not run."""
         subject = self._next_attempt(attempt)
-        self._write(
-            "throttled", subject, message_ids=message_ids, payload=event(message_ids, ()), invoked_arn=self.invoked_arn,
-            executed_version="$LATEST", reason="ReservedFunctionConcurrentInvocationLimitExceeded",
-        )  # fmt: skip
-        self.judged(subject, len(message_ids), message_ids, reason="throttled")
+        reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
+        batch = BatchFacts(self.origin, message_ids)
+        self.journal.write(refused("throttled", subject, event(message_ids, ()), batch, reason=reason, arn=self.invoked_arn))
+        self.result(subject, len(message_ids), message_ids, reason="throttled")
         return subject
 
     def not_found(self, *message_ids: str, attempt: int = 1) -> Subject:
         """An attempt that finds no function."""
         subject = self._next_attempt(attempt)
-        self._write("not_found", subject, message_ids=message_ids, payload=event(message_ids, ()))
-        self.judged(subject, len(message_ids), message_ids, reason="the function does not exist")
+        batch = BatchFacts(self.origin, message_ids)
+        self.journal.write(refused("not_found", subject, event(message_ids, ()), batch, arn=self.invoked_arn))
+        self.result(subject, len(message_ids), message_ids, reason="the function does not exist")
         return subject
 
     def ended(self, subject: Subject, *, error_type: str | None = None, payload: bytes = b"null") -> None:
         """The end of an attempt that ran."""
-        self.journal.write(
-            "ended", subject, outcome="function_error" if error_type else "success", payload=payload,
-            error_type=error_type, error_message=error_type and "no address", executed_version="$LATEST", logs=(),
-        )  # fmt: skip
+        error = None if error_type is None else "no address"
+        self.journal.write(ended(subject, error, error_type=error_type or "", payload=payload))
 
-    def judged(self, subject: Subject, records: int, failed: Sequence[str] = (), reason: str | None = None) -> None:
+    def result(self, subject: Subject, records: int, failed: Sequence[str] = (), reason: str | None = None) -> None:
         """What Lambda takes as failed."""
-        self._write("judged", subject, records=records, failed=tuple(failed), reason=reason)
+        self.journal.write(BatchResult(subject, self.origin, records, tuple(failed), reason))
 
     def deleted(self, subject: Subject, *message_ids: str, stale: Sequence[str] = ()) -> None:
         """The deletion after success."""
-        self._write(
-            "deleted", Subject("ship", subject.request_id), message_ids=message_ids, reason="processed", stale=tuple(stale)
-        )
+        whom = Subject("ship", subject.request_id)
+        self.journal.write(Deleted(whom, self.origin, message_ids, reason="processed", stale=tuple(stale)))
 
     def deletions(self, subject: Subject, deletions: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
         """Several of them, each with the ids whose receipts were stale."""
@@ -91,37 +100,33 @@ class MappingStory:
 
     def released(self, *message_ids: str) -> None:
         """A held batch that is given up."""
-        self._write("released", Subject("ship"), message_ids=message_ids)
+        self.journal.write(Released(SHIP, self.origin, message_ids))
 
     def redriven(self, message_id: str, receive_count: int) -> None:
         """What the queue does with a message that was received too often."""
-        self.journal.write("redriven", source=ORDERS, target=DEAD, message_id=message_id, receive_count=receive_count)
+        self.journal.write(Redriven(NOBODY, source=ORDERS, target=DEAD, message_id=message_id, receive_count=receive_count))
 
     def expired(self, message_id: str) -> None:
         """What the queue does with a message whose retention is over."""
-        self.journal.write("expired", source=ORDERS, message_id=message_id)
+        at = self.clock.elapsed
+        self.journal.write(MessageExpired(NOBODY, source=ORDERS, message_id=message_id, body="", expired_after_seconds=at))
 
     def succeeds(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
         """A whole attempt that takes no time."""
         subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
         self.ended(subject)
-        self.judged(subject, len(message_ids))
+        self.result(subject, len(message_ids))
         self.deleted(subject, *message_ids)
 
     def fails(self, *message_ids: str, attempt: int = 1, bodies: Sequence[str] = ()) -> None:
         """A whole attempt that takes no time and ends in an error."""
         subject = self.started(*message_ids, attempt=attempt, bodies=bodies)
         self.ended(subject, error_type="ValueError")
-        self.judged(subject, len(message_ids), message_ids, reason="the function failed")
+        self.result(subject, len(message_ids), message_ids, reason="the function failed")
 
     def _next_attempt(self, attempt: int) -> Subject:
         self._attempts += 1
         return Subject("ship", f"try-{self._attempts}", attempt)
-
-    def _write(self, kind: str, subject: Subject, **detail: Any) -> None:
-        self.journal.write(
-            kind, subject, event_source_mapping=self.uuid, source=ORDERS, counts=self.counts, **detail
-        )  # fmt: skip
 
 
 def poison_journal(clock: VirtualClock, attempts: int) -> Journal:
@@ -132,7 +137,7 @@ def poison_journal(clock: VirtualClock, attempts: int) -> Journal:
         mapping.polled("m1")
         subject = mapping.started("m1", attempt=number)
         mapping.ended(subject, error_type="ValueError")
-        mapping.judged(subject, 1, ("m1",))
+        mapping.result(subject, 1, ("m1",))
     return mapping.journal
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_lambda_events import LambdaEvents
-from pytest_lambda_events.simulation.journal import Entry
+from pytest_lambda_events.journal.entry import Entry
 
 SECOND = 1_000_000
 START = 5
@@ -199,7 +199,7 @@ class Ledger:
     def _throttled(self, entry: Entry, detail: Json) -> None:
         assert self.reserved[entry.function_name or ""] is not None, entry
 
-    def _judged(self, entry: Entry, detail: Json) -> None:
+    def _batch_result(self, entry: Entry, detail: Json) -> None:
         request_id = entry.request_id or ""
         if request_id in self._running:
             self._running.remove(request_id)

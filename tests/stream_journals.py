@@ -1,4 +1,4 @@
-"""Journals of event source mappings of streams, written by hand."""
+"""Journals of event source mappings of streams."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from entries import ended, refused, started
+
+from pytest_lambda_events.journal.batches import (
+    BatchResult,
+    Checkpointed,
+    CountedAs,
+    GivenUp,
+    Polled,
+    RecordsExpired,
+    RecordsFiltered,
+)
+from pytest_lambda_events.journal.entry import BatchFacts, Origin, Subject
+from pytest_lambda_events.journal.events import Delivered, DeliveryFailed
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 UUID = "c1d2"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:index"
@@ -19,6 +31,9 @@ ORDERS = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
 ORDERS_STREAM = f"{ORDERS}/stream/2026-01-01T00:00:00.000"
 FAILURES = "arn:aws:sqs:us-east-1:123456789012:failures"
 SHARD = "shardId-000000000000"
+
+
+INDEX = Subject("index")
 
 
 class StreamStory:
@@ -38,16 +53,16 @@ class StreamStory:
 
     def polled(self, *numbers: str) -> None:
         """A read."""
-        self._write("polled", Subject("index"), sequence_numbers=numbers)
+        self.journal.write(Polled(INDEX, self.origin, numbers))
 
     def filtered(self, *numbers: str, records: Sequence[Any] | None = None) -> None:
         """Records that match no filter."""
         shown = [kinesis_record(number) for number in numbers[:3]] if records is None else records
-        self._write("filtered", Subject("index"), sequence_numbers=numbers, first_records=tuple(map(json.dumps, shown)))
+        self.journal.write(RecordsFiltered(INDEX, self.origin, numbers, tuple(map(json.dumps, shown))))
 
     def expired(self, *numbers: str) -> None:
         """Records whose retention is over."""
-        self._write("expired", Subject("index"), sequence_numbers=numbers)
+        self.journal.write(RecordsExpired(INDEX, self.origin, numbers))
 
     def started(
         self, *numbers: str, request: str = "batch", attempt: int = 1, records: Sequence[Any] | None = None
@@ -55,34 +70,28 @@ class StreamStory:
         """An attempt that runs."""
         subject = Subject("index", request, attempt)
         shown = [kinesis_record(number) for number in numbers] if records is None else list(records)
-        self._write(
-            "started", subject, sequence_numbers=numbers, payload=json.dumps({"Records": shown}).encode(),
-            invoked_arn=self.invoked_arn, executed_version="$LATEST", is_cold_start=False,
-        )  # fmt: skip
+        payload, batch = json.dumps({"Records": shown}).encode(), BatchFacts(self.origin, numbers)
+        self.journal.write(started(subject, payload, batch, arn=self.invoked_arn))
         return subject
 
     def throttled(self, *numbers: str, request: str = "batch", attempt: int = 1) -> None:
         """An attempt that does not run."""
         subject = Subject("index", request, attempt)
-        self._write(
-            "throttled", subject, sequence_numbers=numbers, payload=b'{"Records": []}', invoked_arn=self.invoked_arn,
-            executed_version="$LATEST", reason="ConcurrentInvocationLimitExceeded",
-        )  # fmt: skip
-        self.judged(subject, numbers, numbers, reason="ConcurrentInvocationLimitExceeded")
+        reason, batch = "ConcurrentInvocationLimitExceeded", BatchFacts(self.origin, numbers)
+        self.journal.write(refused("throttled", subject, b'{"Records": []}', batch, reason=reason, arn=self.invoked_arn))
+        self.result(subject, numbers, numbers, reason="ConcurrentInvocationLimitExceeded")
 
     def refused(self, number: str, *, attempt: int = 1) -> None:
         """An attempt whose event is too large to be sent."""
         reason = "the event has 7000000 bytes, and Lambda takes 6291456"
-        self.judged(Subject("index", "batch", attempt), (number,), (number,), reason=reason)
+        self.result(Subject("index", "batch", attempt), (number,), (number,), reason=reason)
 
     def ended(self, subject: Subject, *, error_type: str | None = None) -> None:
         """The end of an attempt that ran."""
-        self.journal.write(
-            "ended", subject, outcome="function_error" if error_type else "success", payload=b"null",
-            error_type=error_type, error_message=error_type and "broken", executed_version="$LATEST", logs=(),
-        )  # fmt: skip
+        error = None if error_type is None else "broken"
+        self.journal.write(ended(subject, error, error_type=error_type or ""))
 
-    def judged(
+    def result(
         self,
         subject: Subject,
         numbers: Sequence[str],
@@ -91,45 +100,52 @@ class StreamStory:
         age: float | None = None,
     ) -> None:
         """What Lambda takes as failed."""
-        self._write(
-            "judged", subject, records=len(numbers), failed=tuple(failed), reason=reason, iterator_age_ms=age
-        )  # fmt: skip
+        self.journal.write(BatchResult(subject, self.origin, len(numbers), tuple(failed), reason, age))
 
     def checkpointed(self, *numbers: str, request: str = "batch", places: Sequence[int] = ()) -> None:
         """Records that are done; `places` are theirs in their aggregates."""
-        of_aggregates = {"places": tuple(places)} if places else {}
-        self._write("checkpointed", Subject("index", request), sequence_numbers=numbers, **of_aggregates)
+        self.journal.write(
+            Checkpointed(Subject("index", request), self.origin, numbers, places=tuple(places) if places else None)
+        )
 
     def given_up(
-        self, *numbers: str, condition: str = "RetryAttemptsExhausted", count: int = 1, counted_as: str | None = "dropped"
+        self,
+        *numbers: str,
+        condition: str = "RetryAttemptsExhausted",
+        count: int = 1,
+        counted_as: CountedAs | None = "dropped",
     ) -> None:
         """Records that are discarded."""
-        self._write(
-            "given_up", Subject("index", "batch"), sequence_numbers=numbers, condition=condition, invoke_count=count,
+        self.journal.write(GivenUp(
+            Subject("index", "batch"), self.origin, numbers, condition=condition, invoke_count=count,
             destination=None, counted_as=counted_as,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def delivery(self, kind: str) -> None:
         """The fate of a record at the destination."""
-        self._write(kind, Subject("index", "batch"), route="on_failure", target=FAILURES, reason="", invoked_arn=FUNCTION)
+        subject = Subject("index", "batch")
+        if kind == "delivered":
+            self.journal.write(Delivered(subject, "on_failure", FAILURES, b"", self.origin, FUNCTION))
+        else:
+            self.journal.write(DeliveryFailed(subject, "on_failure", FAILURES, "", self.origin, FUNCTION))
 
     def succeeds(self, *numbers: str, request: str = "batch", age: float = 0) -> None:
         """A whole attempt that takes no time."""
         subject = self.started(*numbers, request=request)
         self.ended(subject)
-        self.judged(subject, numbers, age=age)
+        self.result(subject, numbers, age=age)
         self.checkpointed(*numbers, request=request)
 
     def fails(self, *numbers: str, attempt: int = 1, age: float = 0) -> None:
         """A whole attempt that takes no time and ends in an error."""
         subject = self.started(*numbers, attempt=attempt)
         self.ended(subject, error_type="ValueError")
-        self.judged(subject, numbers, numbers, reason="ValueError: broken", age=age)
+        self.result(subject, numbers, numbers, reason="ValueError: broken", age=age)
 
-    def _write(self, kind: str, subject: Subject, **detail: Any) -> None:
-        self.journal.write(
-            kind, subject, event_source_mapping=UUID, source=self.source, counts=self.counts, shard_id=self.shard_id, **detail
-        )
+    @property
+    def origin(self) -> Origin:
+        """What all its entries say of the mapping."""
+        return Origin(UUID, self.source, self.counts, self.shard_id)
 
 
 def kinesis_record(number: str, data: bytes = b"click") -> dict[str, Any]:

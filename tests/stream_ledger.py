@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_lambda_events import LambdaEvents
-from pytest_lambda_events.simulation.journal import Entry
+from pytest_lambda_events.journal.entry import Entry
 
 SECOND = 1_000_000
 RETENTION = 86_400 * SECOND
@@ -217,7 +217,7 @@ class StreamLedger:
     def _throttled(self, entry: Entry, reader: Reader, detail: Json) -> None:
         assert self.reserved[entry.function_name or ""] is not None, entry
 
-    def _judged(self, entry: Entry, reader: Reader, detail: Json) -> None:
+    def _batch_result(self, entry: Entry, reader: Reader, detail: Json) -> None:
         run = reader.running.pop(entry.request_id or "", None)
         if run is None:
             return

@@ -59,8 +59,11 @@ SECTIONS = {
     "Errors": "The errors of this library.",
 }
 SETTINGS = "Keywords that several methods accept. The last value in a text is the default."
-INTERNAL = {"Journal": ("write", "draft", "close")}
-"""Methods that have public names but are not for tests."""
+INTERNAL = {
+    "Entry": ("instant", "subject", "microseconds", "origin", "source", "target", "ids", "invoked_arn"),
+    "Journal": ("write", "call_failed", "positions_of_request", "close"),
+}
+"""Members that have public names but are not for tests."""
 _HEADINGS = {
     name
     for name in pytest_lambda_events.__all__
@@ -133,7 +136,8 @@ def _entry(name: str, value: Any) -> Iterator[str]:
         yield _text(value) + "\n"
         return
     yield _text(value) + "\n"
-    rows = [*_fields(value), *_attributes(value), *_properties(value)]
+    found = [*_class_variables(value), *_fields(value), *_attributes(value), *_properties(value)]
+    rows = [row for row in found if row[0] not in INTERNAL.get(name, ())]
     if rows:
         yield "| | type | |\n| --- | --- | --- |"
         yield from (f"| `{attribute}` | {_linked(annotation)} | {about} |" for attribute, annotation, about in rows)
@@ -159,6 +163,14 @@ def _settings(name: str, kind: type) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- the members of a class
+
+
+def _class_variables(kind: type) -> Iterator[tuple[str, str, str]]:
+    """Those that differ between the classes of a kind of values, which have a text below them."""
+    texts = _texts_below(kind)
+    for name, annotation in vars(kind).get("__annotations__", {}).items():
+        if name.islower() and name in texts and str(annotation).startswith("ClassVar["):
+            yield name, str(annotation).removeprefix("ClassVar[").removesuffix("]"), texts[name]
 
 
 def _fields(kind: type) -> Iterator[tuple[str, str, str]]:

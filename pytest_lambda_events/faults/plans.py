@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import LambdaEventsError, ends_the_run, hides_frames
+from ..journal.attempts import PlannedFaultMet
+from ..journal.entry import Subject
+from ..journal.journal import Journal
 from ..simulation.clock import VirtualClock
-from ..simulation.journal import Journal, Subject
 from .failures import Failure
 
 __tracebackhide__ = hides_frames
@@ -152,5 +154,5 @@ class Faults:
             if is_unmet and plan.applies_to(context, now):
                 plan.outranked_by = chosen
         chosen.times_met += 1
-        self._journal.write("fault", context.subject, failure=str(chosen.failure))
+        self._journal.write(PlannedFaultMet(context.subject, str(chosen.failure)))
         return chosen.failure

@@ -5,21 +5,23 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry, Journal
+from ..journal.attempts import AttemptBegun, AttemptRefused, Ended, NotFound, ServiceFailed, Started, Throttled
+from ..journal.batches import BatchResult, Checkpointed, Deleted
+from ..journal.entry import Entry
+from ..journal.events import Accepted, EventEnded
+from ..journal.journal import Journal
 
 if TYPE_CHECKING:
     from .event_source_mapping import EventSourceMapping
 
 Json = Any
 Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
-_ENDINGS = ("succeeded", "discarded")
-_OUTCOMES_WITHOUT_START: dict[str, Outcome] = {
-    "throttled": "throttled", "service_error": "service_error", "not_found": "not_found",
+_OUTCOMES: Mapping[type[Entry], Outcome] = {
+    Throttled: "throttled", ServiceFailed: "service_error", NotFound: "not_found",
 }  # fmt: skip
 
 
@@ -103,33 +105,56 @@ class Batch(Attempt):
     all records from the lowest one that the response names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JournaledAttempt:
-    """The journal entries about an attempt: its start, its end, and the result of its batch."""
+    """The journal's entries about one attempt: what began it, what ended it, and for a batch its result.
 
-    first: Entry
-    last: Entry | None = None
-    judged: Entry | None = None
+    `is_beginning` is whether it is looked at as it begins, when a refusal does not show yet.
+    """
+
+    first: AttemptBegun
+    ended: Ended | None = None
+    result: BatchResult | None = None
+    is_beginning: bool = False
+
+    @property
+    def last(self) -> Entry | None:
+        """What ended it: a refusal does so immediately."""
+        is_refused = isinstance(self.first, AttemptRefused) and not self.is_beginning
+        return self.first if is_refused else self.ended
 
     @property
     def is_batch(self) -> bool:
-        """Whether it is an attempt of a batch."""
-        return "event_source_mapping" in self.first.detail
+        """Whether an event source led to it."""
+        return self.first.batch is not None
+
+    @property
+    def event_source_mapping(self) -> str:
+        """The UUID of the mapping that made its batch, empty if it has none."""
+        return "" if self.first.batch is None else self.first.batch.origin.event_source_mapping
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What it came to. None while it runs."""
+        if self.ended is not None:
+            return self.ended.outcome
+        return None if self.is_beginning else _OUTCOMES.get(type(self.first))
 
 
 def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
-    """Returns the attempts in journal entries, in the order of their start."""
-    index: dict[tuple[str | None, int | None], int] = {}
+    """Returns the attempts that journal entries are about, in the order in which they started."""
+    known: dict[tuple[str | None, int | None], JournaledAttempt] = {}
     found: list[JournaledAttempt] = []
     for entry in entries:
-        key = (entry.request_id, entry.attempt)
-        if entry.kind == "started" or entry.kind in _OUTCOMES_WITHOUT_START:
-            index[key] = len(found)
-            found.append(JournaledAttempt(entry, None if entry.kind == "started" else entry))
-        elif entry.kind == "ended":
-            found[index[key]] = replace(found[index[key]], last=entry)
-        elif entry.kind == "judged" and key in index:
-            found[index[key]] = replace(found[index[key]], judged=entry)
+        if isinstance(entry, AttemptBegun):
+            one = known[entry.request_id, entry.attempt] = JournaledAttempt(entry)
+            found.append(one)
+        elif isinstance(entry, Ended):
+            known[entry.request_id, entry.attempt].ended = entry
+        elif isinstance(entry, BatchResult):
+            one_known = known.get((entry.request_id, entry.attempt))
+            if one_known is not None:
+                one_known.result = entry
     return found
 
 
@@ -141,8 +166,9 @@ def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
     known: dict[str, str] = {}
     found = []
     for entry in entries:
-        keys = [key for key in (entry.request_id, entry.detail.get("event_source_mapping")) if key is not None]
-        arn = entry.detail.get("invoked_arn") or next((known[key] for key in keys if key in known), None)
+        mapping = None if entry.origin is None else entry.origin.event_source_mapping
+        keys = [key for key in (entry.request_id, mapping) if key is not None]
+        arn = entry.invoked_arn or next((known[key] for key in keys if key in known), None)
         if arn is not None:
             known |= dict.fromkeys(keys, arn)
             if arn.split(":")[7:] == [qualifier]:
@@ -159,38 +185,36 @@ def batch_of(one: JournaledAttempt, mapping: EventSourceMapping) -> Batch:
     """Returns the attempt of a batch for the test."""
     values = _plain(one)
     records = values["event"]["Records"]
-    failed = () if one.judged is None else one.judged.detail["failed"]
+    batch = one.first.batch
     return Batch(
         **values,
         records=records,
         data=[data_of(record) for record in records],
-        shard_id=one.first.detail.get("shard_id"),
+        shard_id=None if batch is None else batch.origin.shard_id,
         event_source_mapping=mapping,
-        batch_item_failures=list(failed),
+        batch_item_failures=[] if one.result is None else list(one.result.failed),
     )
 
 
 def _plain(one: JournaledAttempt) -> dict[str, Any]:
-    """Returns the values of the fields of `Attempt`."""
-    first, last = one.first, one.last
-    detail = last.detail if last is not None else {}
-    response = detail.get("payload") if last is not first else None
+    """The values of `Attempt`'s fields."""
+    first, ended, last = one.first, one.ended, one.last
     return {
         "number": first.attempt or 1,
         "request_id": first.request_id or "",
         "function_name": first.function_name or "",
-        "executed_version": first.detail.get("executed_version"),
-        "event": decoded(first.detail["payload"]),
-        "response": None if response is None else decoded(response),
+        "executed_version": first.version,
+        "event": decoded(first.payload),
+        "response": None if ended is None else decoded(ended.payload),
         "started_at": first.at,
         "started_after_seconds": first.after_seconds,
         "ended_at": None if last is None else last.at,
         "ended_after_seconds": None if last is None else last.after_seconds,
-        "outcome": _OUTCOMES_WITHOUT_START.get(first.kind) or detail.get("outcome"),
-        "error_type": detail.get("error_type"),
-        "error_message": detail.get("error_message"),
-        "is_cold_start": first.detail.get("is_cold_start", False),
-        "logs": list(detail.get("logs", ())),
+        "outcome": one.outcome,
+        "error_type": None if ended is None else ended.error_type,
+        "error_message": None if ended is None else ended.error_message,
+        "is_cold_start": isinstance(first, Started) and first.is_cold_start,
+        "logs": [] if ended is None else list(ended.logs),
     }
 
 
@@ -201,13 +225,11 @@ def records_done(entries: Iterable[Entry]) -> int:
     """
     done: set[tuple[object, ...]] = set()
     for entry in entries:
-        detail = entry.detail
-        if detail.get("reason", "processed") != "processed":
-            continue
-        found, stale = identifiers(detail), detail.get("stale", ())
-        for identifier, place in zip(found, detail.get("places") or (0,) * len(found), strict=True):
-            if identifier not in stale:
-                done.add((detail["source"], detail.get("shard_id"), identifier, place))
+        if isinstance(entry, Deleted) and entry.reason == "processed":
+            done.update((entry.origin.source, None, one, 0) for one in entry.ids if one not in entry.stale)
+        elif isinstance(entry, Checkpointed):
+            origin, places = entry.origin, entry.places or (0,) * len(entry.ids)
+            done.update((origin.source, origin.shard_id, *one) for one in zip(entry.ids, places, strict=True))
     return len(done)
 
 
@@ -253,7 +275,7 @@ class AsyncEvent:
     @property
     def payload(self) -> Json:
         """The event that the handler receives, decoded."""
-        return decoded(self._accepted.detail["payload"])
+        return decoded(self._accepted.payload)
 
     @property
     def accepted_at(self) -> datetime:
@@ -274,7 +296,7 @@ class AsyncEvent:
     def condition(self) -> str | None:
         """The condition of its invocation record, such as `Success` or `RetriesExhausted`. None while it is pending."""
         ending = self._ending
-        return None if ending is None else ending.detail["condition"]
+        return None if ending is None else ending.condition
 
     @property
     def ended_at(self) -> datetime | None:
@@ -289,14 +311,16 @@ class AsyncEvent:
         return None if ending is None else ending.after_seconds
 
     @property
-    def _accepted(self) -> Entry:
-        return self._journal.of_request(self.request_id)[0]
+    def _accepted(self) -> Accepted:
+        accepted = self._journal.of_request(self.request_id)[0]
+        assert isinstance(accepted, Accepted)
+        return accepted
 
     @property
-    def _ending(self) -> Entry | None:
+    def _ending(self) -> EventEnded | None:
         # Entries about deliveries follow the ending.
         entries = reversed(self._journal.of_request(self.request_id))
-        return next((entry for entry in entries if entry.kind in _ENDINGS), None)
+        return next((entry for entry in entries if isinstance(entry, EventEnded)), None)
 
     def __repr__(self) -> str:
         return f"<AsyncEvent {self.request_id} {self.condition or 'pending'}, {len(self.attempts)} attempts>"

@@ -12,11 +12,13 @@ from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.failures import FailureKind
 from ..faults.plans import Plan
+from ..journal.entry import Entry
+from ..journal.events import Accepted
+from ..journal.journal import of_type
 from ..limits import RESERVED_LIMIT_REASON
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
-from ..simulation.journal import Entry, of_kind
 from .attempts import (
     AsyncEvent,
     Attempt,
@@ -123,7 +125,7 @@ class Function:
     @property
     def records_processed(self) -> int:
         """The number of records that were deleted or checkpointed after success. Each counts once (SQS-41)."""
-        return records_done(of_kind(self._entries, "deleted", "checkpointed"))
+        return records_done(self._entries)
 
     @property
     def invocation_records(self) -> list[InvocationRecord]:
@@ -131,7 +133,7 @@ class Function:
         records = []
         for entry in self._accepted:
             with suppress(NotARecord):
-                records.append(invocation_record.read(entry.detail["payload"].decode(errors="replace")))
+                records.append(invocation_record.read(entry.payload.decode(errors="replace")))
         return records
 
     @property
@@ -140,8 +142,8 @@ class Function:
         return [line for attempt in self.attempts for line in attempt.logs]
 
     @property
-    def _accepted(self) -> list[Entry]:
-        return of_kind(self._entries, "accepted")
+    def _accepted(self) -> list[Accepted]:
+        return of_type(self._entries, Accepted)
 
     @property
     def _entries(self) -> Sequence[Entry]:
@@ -149,7 +151,7 @@ class Function:
         return entries if self.qualifier is None else of_qualifier(entries, self.qualifier)
 
     def _batch(self, one: JournaledAttempt) -> Batch:
-        return batch_of(one, self._mapping(one.first.detail["event_source_mapping"]))
+        return batch_of(one, self._mapping(one.event_source_mapping))
 
     def _mapping(self, uuid: str) -> EventSourceMapping:
         place, _, _ = self._function_arn.partition(":function:")

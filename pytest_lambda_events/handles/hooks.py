@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..simulation.journal import Entry
+from ..journal.attempts import AttemptBegun, AttemptRefused, Ended
+from ..journal.batches import BatchResult
+from ..journal.entry import Entry
 from ..simulation.threads import real_monotonic
 from .attempts import Attempt, JournaledAttempt, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
@@ -49,19 +51,20 @@ class AttemptWatch:
     def __call__(self, entry: Entry) -> None:
         """The next entry."""
         key = (entry.request_id, entry.attempt)
-        if entry.kind == "started":
-            self._open[key] = JournaledAttempt(entry)
-            self._before(JournaledAttempt(entry))
-        elif entry.kind in ("throttled", "service_error", "not_found"):
-            self._before(JournaledAttempt(replace(entry, kind="started")))
-            self._ended(key, JournaledAttempt(entry, entry))
-        elif entry.kind == "ended":
-            self._ended(key, replace(self._open.pop(key), last=entry))
-        elif entry.kind == "judged" and key in self._open:
-            self._after(replace(self._open.pop(key), judged=entry))
+        if isinstance(entry, AttemptBegun):
+            self._before(JournaledAttempt(entry, is_beginning=True))
+            one = JournaledAttempt(entry)
+            if isinstance(entry, AttemptRefused):
+                self._ended(key, one)
+            else:
+                self._open[key] = one
+        elif isinstance(entry, Ended):
+            self._ended(key, replace(self._open.pop(key), ended=entry))
+        elif isinstance(entry, BatchResult) and key in self._open:
+            self._after(replace(self._open.pop(key), result=entry))
 
     def _ended(self, key: tuple[str | None, int | None], one: JournaledAttempt) -> None:
-        """What failed of a batch is judged right after its attempt."""
+        """The result of a batch follows directly on its attempt."""
         if one.is_batch:
             self._open[key] = one
         else:
@@ -78,5 +81,6 @@ class AttemptWatch:
     def _view(self, one: JournaledAttempt) -> Attempt:
         if not one.is_batch:
             return attempt_of(one)
-        uuid, place = one.first.detail["event_source_mapping"], one.first.detail["invoked_arn"].partition(":function:")[0]
+        uuid = one.event_source_mapping
+        place = (one.first.invoked_arn or "").partition(":function:")[0]
         return batch_of(one, EventSourceMapping(self._api, uuid, f"{place}:event-source-mapping:{uuid}"))

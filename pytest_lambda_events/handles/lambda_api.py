@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..arguments import Kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.plans import Plan
-from ..simulation.journal import Journal
+from ..journal.journal import Journal
 from .attempts import InvokeResponse
 
 if TYPE_CHECKING:

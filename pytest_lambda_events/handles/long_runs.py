@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from ..journal.attempts import Ended, Started
+from ..journal.batches import BatchResult
+from ..journal.entry import Entry
+from ..journal.journal import Journal
 from ..report.lines import instant
-from ..simulation.journal import Entry, Journal
 from ..simulation.simulation import Simulation
 from ..sources.ports import Queue
 
@@ -150,12 +153,13 @@ def work_of(entries: Iterable[Entry]) -> Work:
     failed: Counter[str] = Counter()
     failing: Counter[str] = Counter()
     for entry in entries:
-        if entry.kind == "started":
-            attempts[entry.function_name or "", entry.detail.get("source", "")] += 1
-        elif entry.kind == "ended" and entry.detail["outcome"] != "success":
-            failed[entry.function_name or ""] += 1
-        elif entry.kind == "judged" and entry.detail["failed"]:
-            failing[entry.detail["source"]] += 1
+        if isinstance(entry, Started):
+            attempts[entry.function_name or "", entry.source or ""] += 1
+        elif isinstance(entry, Ended):
+            if not entry.is_success:
+                failed[entry.function_name or ""] += 1
+        elif isinstance(entry, BatchResult) and entry.failed:
+            failing[entry.origin.source] += 1
     return Work(attempts, failed, [arn for arn, _ in failing.most_common()])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.journal import Journal
 from ..service.metrics import UNITS, MappingSource, Source, samples_of
-from ..simulation.journal import Journal
 from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .misuse import reports_misuse
@@ -36,7 +36,7 @@ class Metrics:
             raise LambdaEventsError(f"Metric {shown(metric_name)} does not exist. {names}")
         wanted = _source_of(source)
         entries = self._journal.of_function(source.name) if isinstance(source, Function) else self._journal
-        found = [sample for sample in samples_of(entries) if sample.metric_name == metric_name and sample.source == wanted]
+        found = [sample for sample in samples_of(entries, metric_name) if sample.source == wanted]
         return [sample.value for sample in sorted(found, key=lambda sample: sample.instant)]
 
     def sum(self, metric_name: str, source: Function | EventSourceMapping) -> float:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..journal.attempts import AttemptBegun
+from ..journal.entry import Entry
+from ..journal.events import Accepted
+from ..journal.journal import Journal, of_type
+from ..journal.pending import OfQueue, OfShard, OfStream, QueuePoll, ShardAttempt
 from ..report.batches import content
 from ..report.lines import instant
-from ..simulation.journal import Entry, Journal
 from .messages import Message
 from .queue import Queue, Queues
 
@@ -31,7 +35,7 @@ def pending_text(
 
     Events and records are told by what they carry, which `journal` knows.
     """
-    awaited = [_awaited(entry, queues) if _is_of_queue(entry) else None for entry in work[:most]]
+    awaited = [_awaited(entry, queues) if isinstance(entry, QueuePoll) else None for entry in work[:most]]
     lines = [
         _line(entry, journal) if message is None else message.line(start, queues.now())
         for entry, message in zip(work, awaited, strict=False)
@@ -42,43 +46,41 @@ def pending_text(
     return "\n".join(lines + ([f"- and {left} more"] if left else [])), advice
 
 
-def _is_of_queue(entry: Entry) -> bool:
-    return entry.kind == "poll" and "queue" in entry.detail
-
-
-def _is_of_batch(entry: Entry) -> bool:
-    return entry.kind == "attempt" and "stream" in entry.detail
-
-
 def _advice(entry: Entry) -> str:
-    return _RETRIES if _is_of_batch(entry) else REPEATS
+    return _RETRIES if isinstance(entry, ShardAttempt) else REPEATS
 
 
 def _line(entry: Entry, journal: Journal) -> str:
     who = f"{entry.function_name}: " if entry.function_name else ""
     attempt = f" {entry.attempt}" if entry.attempt is not None else ""
     event = f" of event {_payload(entry.request_id, journal)}" if entry.request_id else ""
-    queue = f" of queue {entry.detail['queue']}" if "queue" in entry.detail else ""
-    stream = f"{_count(entry, journal)} of stream {entry.detail['stream']}" if "stream" in entry.detail else ""
-    shard = f", {entry.detail['shard_id']}" if "shard_id" in entry.detail else ""
-    return f"- {who}{entry.kind}{attempt}{event}{queue}{stream}{shard}, due at {instant(entry.after_seconds)}"
+    return f"- {who}{entry.kind}{attempt}{event}{_place(entry, journal)}, due at {instant(entry.after_seconds)}"
+
+
+def _place(entry: Entry, journal: Journal) -> str:
+    """The queue, or the stream and the shard, that the work is about."""
+    if isinstance(entry, OfQueue):
+        return f" of queue {entry.queue}"
+    if not isinstance(entry, OfStream):
+        return ""
+    count = _count(entry, journal) if isinstance(entry, ShardAttempt) else ""
+    shard = f", {entry.shard_id}" if isinstance(entry, OfShard) else ""
+    return f"{count} of stream {entry.stream}{shard}"
 
 
 def _payload(request_id: str, journal: Journal) -> str:
-    """What the event carries; the id of what is no event."""
-    accepted = next((entry for entry in journal.of_request(request_id) if entry.kind == "accepted"), None)
-    return request_id if accepted is None else _short(accepted.detail["payload"].decode(errors="replace"))
+    """What the event carries. The id if it is not an event."""
+    accepted = next(iter(of_type(journal.of_request(request_id), Accepted)), None)
+    return request_id if accepted is None else _short(accepted.payload.decode(errors="replace"))
 
 
-def _count(entry: Entry, journal: Journal) -> str:
-    """How many records are tried, if the entry is about an attempt, and what a single one carries."""
-    if not _is_of_batch(entry):
-        return ""
-    numbers = entry.detail["sequence_numbers"]
+def _count(entry: ShardAttempt, journal: Journal) -> str:
+    """How many records the attempt has, and what a single one carries."""
+    numbers = entry.sequence_numbers
     if len(numbers) != 1:
         return f" of {len(numbers)} records"
-    attempts = journal.of_function(entry.function_name or "")
-    known = next((text for tried in reversed(attempts) if (text := content(tried, numbers[0])) is not None), None)
+    earlier = (one for one in reversed(journal.of_function(entry.function_name or "")) if isinstance(one, AttemptBegun))
+    known = next((text for one in earlier if (text := content(one, numbers[0])) is not None), None)
     return " of 1 record" if known is None else f" of 1 record, {known},"
 
 
@@ -136,9 +138,9 @@ class _AwaitedMessage:
         )
 
 
-def _awaited(entry: Entry, queues: Queues) -> _AwaitedMessage | None:
+def _awaited(entry: QueuePoll, queues: Queues) -> _AwaitedMessage | None:
     """The message that can be received next from the queue that is to be polled."""
-    name = entry.detail["queue"]
+    name = entry.queue
     messages = Queue(queues, name).messages if name in queues.names() else []
     if not messages:
         return None

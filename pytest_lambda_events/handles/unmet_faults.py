@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..faults.plans import Plan
-from ..simulation.journal import Entry, of_kind
+from ..journal.entry import Entry
+from ..journal.events import Accepted, EventEnded
+from ..journal.journal import of_type
 from .attempts import JournaledAttempt, attempts_of, of_qualifier
 from .faults import impossible, sources_of
 from .lambda_api import Api
@@ -160,8 +162,8 @@ class _Story:
         self.entries: Sequence[Entry] = entries if plan.qualifier is None else of_qualifier(entries, plan.qualifier)
         self.attempts = attempts_of(self.entries)
         self.numbers = sorted({one.first.attempt or 1 for one in self.attempts})
-        self.accepted = of_kind(self.entries, "accepted")
-        self.endings = of_kind(self.entries, "succeeded", "discarded")
+        self.accepted = of_type(self.entries, Accepted)
+        self.endings = of_type(self.entries, EventEnded)
 
     def what_ran(self) -> str:
         """What became of the attempts, in one line."""
@@ -179,13 +181,13 @@ class _Story:
     def _ended(self) -> list[str]:
         """How its event ended, if there was one, or how many ended so."""
         if len(self.endings) != 1:
-            return [f"{count} {what}" for what, count in Counter(one.detail["condition"] for one in self.endings).items()]
+            return [f"{count} {what}" for what, count in Counter(one.condition for one in self.endings).items()]
         [ending] = self.endings
         setting = ""
-        if ending.detail["condition"] == "RetriesExhausted" and self._is_there:
+        if ending.condition == "RetriesExhausted" and self._is_there:
             retries = dict(_of_events(self._api, self._plan.function_name)).get("maximum_retry_attempts", 2)
             setting = f" (maximum_retry_attempts={retries})"
-        return [f"{ending.detail['condition']} at {ending.after_seconds:g} s{setting}"]
+        return [f"{ending.condition} at {ending.after_seconds:g} s{setting}"]
 
     def advice(self) -> str:
         """What would let the fault be met, for the beginning of a sentence."""
@@ -235,7 +237,7 @@ def _attempts(numbers: Sequence[int]) -> str:
 
 
 def _outcome(one: JournaledAttempt) -> str:
-    return "still running" if one.last is None else str(one.last.detail.get("outcome", one.last.kind))
+    return one.outcome or "still running"
 
 
 def _outcomes(outcomes: Counter[str]) -> str:
@@ -246,5 +248,5 @@ def _outcomes(outcomes: Counter[str]) -> str:
 
 
 def _shortened(one: JournaledAttempt) -> str:
-    text = str(one.first.detail["payload"].decode(errors="replace"))
+    text = str(one.first.payload.decode(errors="replace"))
     return text if len(text) <= _SHOWN_EVENT else f"{text[:_SHOWN_EVENT]}..."

@@ -8,6 +8,9 @@ from datetime import timedelta
 from ..arguments import is_number, is_whole, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.attempts import Ended
+from ..journal.batches import GivenUp
+from ..journal.events import EventEnded
 from ..report.journal import Journal, last_lines
 from ..report.lines import instant
 from ..simulation.clock import microseconds_of
@@ -135,7 +138,11 @@ class Waiting:
         last = next((entry for entry in reversed(self._journal) if entry.function_name), None)
         if last is None:
             return " Nothing had happened."
-        condition = last.detail.get("condition") or last.detail.get("outcome") or last.kind
+        condition = last.kind
+        if isinstance(last, (EventEnded, GivenUp)):
+            condition = last.condition
+        elif isinstance(last, Ended):
+            condition = last.outcome
         return f" The last event: {last.function_name} {last.kind}, {condition}."
 
     def _never_idle(self, limit: str) -> LambdaEventsError:

@@ -96,6 +96,10 @@ class Entry:
     `attempt` and `detail` are the same for all of them.
     """
 
+    MEMBERS: ClassVar[tuple[str, ...]] = (
+        "kind", "at", "after_seconds", "function_name", "request_id", "attempt", "detail",
+    )  # fmt: skip
+    """What every entry has for users, in the order in which it is shown."""
     kind: ClassVar[str] = ""
     """What happened, or is scheduled. The page about the timeline lists the kinds."""
     KEYS: ClassVar[tuple[str, ...]] = ()
@@ -150,10 +154,8 @@ class Entry:
                 yield name, value
 
     def __repr__(self) -> str:
-        about = [(name, getattr(self, name)) for name in ("function_name", "request_id", "attempt")]
-        known = [(name, value) for name, value in about if value is not None]
-        members = ", ".join(f"{name}={value!r}" for name, value in (*known, *self._facts()))
-        return f"{type(self).__name__}(after_seconds={self.after_seconds!r}{', ' if members else ''}{members})"
+        members = {**{name: getattr(self, name) for name in self.MEMBERS}, "detail": dict(self._facts())}
+        return f"Entry({', '.join(f'{name}={value!r}' for name, value in members.items())})"
 
     # What several kinds have, for readers that do not care which kind it is. A field of the same name takes its place;
     # it is declared with `field()`, because a dataclass would take the property for its default.

@@ -34,10 +34,17 @@ class Retried(Entry):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EventEnded(Entry):
-    """An event ended: the base of `Succeeded` and `Discarded`. `attempts` counts all of its attempts."""
+    """An event ended: the base of `Succeeded` and `Discarded`.
+
+    `attempts` counts all attempts. `invoke_count` leaves out those that were throttled or failed in Lambda itself: for a
+    discarded event it is AWS's `approximateInvokeCount`.
+    """
+
+    KEYS: ClassVar[tuple[str, ...]] = ("condition", "attempts", "invoke_count")
 
     condition: str
     attempts: int
+    invoke_count: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,21 +52,13 @@ class Succeeded(EventEnded):
     """The function succeeded with an event."""
 
     kind: ClassVar[str] = "succeeded"
-    KEYS: ClassVar[tuple[str, ...]] = ("condition", "attempts")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Discarded(EventEnded):
-    """An event ended without success.
-
-    `attempts` counts all attempts. `invoke_count` is AWS's `approximateInvokeCount`: it leaves out those that were throttled
-    or failed in Lambda itself.
-    """
+    """An event ended without success."""
 
     kind: ClassVar[str] = "discarded"
-    KEYS: ClassVar[tuple[str, ...]] = ("condition", "attempts", "invoke_count")
-
-    invoke_count: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -116,6 +116,10 @@ class Journal(Sequence[Entry]):
         _check_text("of_request", "a request id", request_id)
         return self._selected(self._by_request.get(request_id))
 
+    def positions_of_request(self, request_id: str) -> Sequence[int]:
+        """Where the entries of one event or invocation stand."""
+        return self._by_request.get(request_id, ())
+
     def of_function(self, function_name: str) -> Sequence[Entry]:
         """The entries of one function, whatever its version."""
         _check_text("of_function", "the name of a function", function_name)

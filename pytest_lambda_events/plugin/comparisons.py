@@ -79,17 +79,18 @@ def _differences(left: object, right: object, say: Say) -> list[str] | None:
         differences = getattr(other, "differences", None)
         if _is_ours(value) and not _is_ours(other) and callable(differences):
             return [str(line) for line in differences(value)]
-    if not _is_ours(left) or type(left) is not type(right):
+    if not _is_ours(left) or _kind(left) != _kind(right):
         return None
-    names = [field.name for field in fields(left) if field.compare]  # type: ignore[arg-type]
+    known: Any = left
+    names = getattr(known, "MEMBERS", None) or [field.name for field in fields(known) if field.compare]
     differing = [name for name in names if getattr(left, name) != getattr(right, name)]
-    repeating = _REPEATING.get(type(left).__name__, ())
+    repeating = _REPEATING.get(_kind(left), ())
     shown = [name for name in differing if name not in repeating] or [name for name in repeating if name in differing][:1]
     return [line for name in shown for line in _field(name, getattr(left, name), getattr(right, name), say)]
 
 
 def _field(name: str, left: object, right: object, say: Say) -> list[str]:
-    if _is_ours(left) and type(left) is type(right):
+    if _is_ours(left) and _kind(left) == _kind(right):
         return [f"{name}:", *(f"  {line}" for line in _differences(left, right, say) or ())]
     pretty = (_pretty(left), _pretty(right))
     if None in pretty:
@@ -120,8 +121,12 @@ def _diff(left: Sequence[str], right: Sequence[str]) -> list[str]:
 
 def _is_ours(value: object) -> bool:
     """Compares names, so that no module has to be loaded."""
-    kind = type(value)
-    return kind.__name__ in KINDS and kind.__module__.partition(".")[0] == PACKAGE
+    return type(value).__module__.partition(".")[0] == PACKAGE and _kind(value) in KINDS
+
+
+def _kind(value: object) -> str:
+    """Returns the name of its class, or of its base that is in `KINDS`: each kind of journal entry has a class of its own."""
+    return next((one.__name__ for one in type(value).__mro__ if one.__name__ in KINDS), type(value).__name__)
 
 
 def _name(value: object) -> str:
@@ -129,7 +134,7 @@ def _name(value: object) -> str:
     if not _is_ours(value):
         return _short(value)
     known: Any = value
-    kind, which = type(value).__name__, ""
+    kind, which = _kind(value), ""
     if kind in ("Attempt", "Batch"):
         which = f" {known.number} of {known.function_name}"
     elif kind == "Message":
@@ -144,7 +149,7 @@ def _content(value: object, say: Say) -> str:
     if not _is_ours(value) or say is _whole:
         return ""
     known: Any = value
-    kind = type(value).__name__
+    kind = _kind(value)
     if kind in ("Message", "DeadLetter"):
         return f" with {_cut(known.body)}"
     if kind == "InvocationRecord" and known.batch_info is None:
@@ -155,7 +160,7 @@ def _content(value: object, say: Say) -> str:
 
 
 def _items(values: Sequence[object]) -> str:
-    kinds = {type(value).__name__ for value in values}
+    kinds = {_kind(value) for value in values}
     of = f" of {', '.join(sorted(kinds))}" if kinds else ""
     return f"{type(values).__name__} with {len(values)} item{'' if len(values) == 1 else 's'}{of}"
 

@@ -17,9 +17,9 @@ from ..errors import LambdaEventsError
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
+    from ..journal.entry import Entry
     from ..report.page.index import TestRow
     from ..report.page.templates import Templates
-    from ..simulation.journal import Entry
 
 _FLAG = "--lambda-events-report"
 _LONGEST_NAME = 80

@@ -11,7 +11,7 @@ from . import pages
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
-    from ..simulation.journal import Entry
+    from ..journal.entry import Entry
 
 ENVIRONMENT: pytest.StashKey[LambdaEvents] = pytest.StashKey()
 """In the stash of a test, or of the class, module or session whose fixture opened the environment."""

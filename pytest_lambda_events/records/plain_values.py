@@ -12,6 +12,7 @@ from typing import Any
 
 from ..arguments import shown
 from ..errors import LambdaEventsError
+from ..journal.entry import Entry
 from .invocation_record import InvocationRecord
 
 Json = Any
@@ -108,7 +109,7 @@ def _refuse(name: str) -> None:
 
 def _fields_of(value: object) -> Json:
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value)]
+        names = Entry.MEMBERS if isinstance(value, Entry) else [field.name for field in fields(value)]
         repeated = _TOLD_TWICE.get(type(value).__name__, set()) | {twin for at, twin in _twins(names)}
         return {name: plain(getattr(value, name)) for name in names if name not in repeated}
     if all(hasattr(value, name) for name in _OF_AN_EVENT):

@@ -8,8 +8,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry
+from ..journal.attempts import Ended
+from ..journal.batches import (
+    Checkpointed,
+    Deleted,
+    GivenUp,
+    MessageExpired,
+    MessagesStopped,
+    OfRecords,
+    Polled,
+    RecordsExpired,
+    RecordsFiltered,
+    Redriven,
+)
+from ..journal.entry import Entry
+from ..journal.events import Accepted, Delivered, Discarded, Succeeded
 
 Place = Literal["processed", "filtered", "pending", "dead", "at_destination", "lost"]
 Cause = Literal["ignored failure", "expired", "discarded", "given up", "recursion"]
@@ -109,10 +122,11 @@ def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str]
     sources = set(mapped)
     targets = set()
     for entry in entries:
-        if entry.kind == "polled" and "message_ids" in entry.detail:
-            sources.add(entry.detail["source"])
-        elif entry.kind == "redriven":
-            targets.add(entry.detail["target"])
+        if isinstance(entry, Polled):
+            if not entry.origin.is_stream:
+                sources.add(entry.origin.source)
+        elif isinstance(entry, Redriven):
+            targets.add(entry.target)
     return sources, sources | targets
 
 
@@ -131,8 +145,10 @@ def balance(entries: Iterable[Entry], holdings: Holdings) -> Balance:
 
 
 def _lost_at(fate: Fate) -> float:
+    if isinstance(fate.entry, MessageExpired):
+        return fate.entry.expired_after_seconds
     if fate.entry is not None:
-        return float(fate.entry.detail.get("expired_after_seconds", fate.entry.after_seconds))
+        return fate.entry.after_seconds
     return 0.0 if fate.owed is None else fate.owed.gone_after_seconds or 0.0
 
 
@@ -148,7 +164,7 @@ class _Books:
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
-        take_in = _READERS.get(entry.kind)
+        take_in = _READERS.get(type(entry))
         if take_in is not None:
             take_in(self, entry)
 
@@ -180,47 +196,47 @@ class _Books:
 
     # ------------------------------------------------------------------ events
 
-    def accepted(self, entry: Entry) -> None:
+    def accepted(self, entry: Accepted) -> None:
         self.fates["event", entry.request_id] = PENDING
 
-    def succeeded(self, entry: Entry) -> None:
+    def succeeded(self, entry: Succeeded) -> None:
         self._end(("event", entry.request_id), Fate("processed", entry))
 
-    def discarded(self, entry: Entry) -> None:
+    def discarded(self, entry: Discarded) -> None:
         self._end(("event", entry.request_id), Fate("lost", entry, "discarded"))
 
-    def delivered(self, entry: Entry) -> None:
+    def delivered(self, entry: Delivered) -> None:
         """A letter makes an event dead, and a destination that has a record of it counts more."""
         key = ("event", entry.request_id)
         fate = self.fates.get(key)
         if fate is not None and fate.place in ("lost", "dead"):
-            place: Place = "dead" if entry.detail["route"] == "dead_letter_queue" else "at_destination"
+            place: Place = "dead" if entry.route == "dead_letter_queue" else "at_destination"
             self.fates[key] = Fate(place, fate.entry)
 
     # ------------------------------------------------------------------ batches
 
-    def ended(self, entry: Entry) -> None:
-        payload = entry.detail["payload"]
-        if entry.detail["outcome"] == "success" and b"batchItemFailures" in payload:
-            self._named[entry.request_id or ""] = named_failures(payload)
+    def ended(self, entry: Ended) -> None:
+        if b"batchItemFailures" in entry.payload and entry.is_success:
+            self._named[entry.request_id or ""] = named_failures(entry.payload)
 
-    def polled(self, entry: Entry) -> None:
-        self._received |= {("message", message_id): None for message_id in entry.detail.get("message_ids", ())}
+    def polled(self, entry: Polled) -> None:
+        if not entry.origin.is_stream:
+            for message_id in entry.ids:
+                self._received["message", message_id] = None
 
-    def filtered(self, entry: Entry) -> None:
+    def filtered(self, entry: RecordsFiltered) -> None:
         for key, _ in _records(entry):
             self._end(key, Fate("filtered", entry))
 
-    def deleted(self, entry: Entry) -> None:
+    def deleted(self, entry: Deleted) -> None:
         """Of several copies of a message the best result counts, whichever receipt deletes the message."""
-        detail = entry.detail
-        for message_id in detail["message_ids"]:
-            key, fate = ("message", message_id), self._done(entry, message_id, detail["reason"])
+        for message_id in entry.ids:
+            key, fate = ("message", message_id), self._done(entry, message_id, entry.reason)
             earlier = self._done_as.get(key, fate)
             self._done_as[key] = fate = fate if _RESULTS[fate.place] >= _RESULTS[earlier.place] else earlier
             before = self.fates.get(key)
             # A stale receipt deletes nothing. It counts once another copy was deleted or the message has expired.
-            if message_id not in detail["stale"] or (before is not None and before.place in _RESULTS):
+            if message_id not in entry.stale or (before is not None and before.place in _RESULTS):
                 self._end(key, fate)
 
     def _done(self, entry: Entry, identifier: str, reason: Place = "processed") -> Fate:
@@ -228,63 +244,63 @@ class _Books:
             return Fate("lost", entry, "ignored failure")
         return Fate(reason, entry)
 
-    def recursion_stopped(self, entry: Entry) -> None:
+    def recursion_stopped(self, entry: MessagesStopped) -> None:
         """A message of a loop is lost, unless its queue moves it to a dead-letter queue: that follows."""
-        stale = entry.detail.get("stale", ())
-        for message_id in entry.detail.get("message_ids", ()):
-            if message_id not in stale:
+        for message_id in entry.ids:
+            if message_id not in entry.stale:
                 self._end(("message", message_id), Fate("lost", entry, "recursion"))
 
-    def redriven(self, entry: Entry) -> None:
-        key = ("message", entry.detail["message_id"])
-        if entry.detail["source"] in self._mapped or key in self.fates:
+    def redriven(self, entry: Redriven) -> None:
+        key = ("message", entry.message_id)
+        if entry.source in self._mapped or key in self.fates:
             self._end(key, Fate("dead", entry))
 
-    def expired(self, entry: Entry) -> None:
+    def message_expired(self, entry: MessageExpired) -> None:
+        key = ("message", entry.message_id)
+        if key in self._done_as:
+            self._end(key, self._done_as[key])
+        elif entry.source in self._mapped or key in self.fates:
+            self._end(key, Fate("lost", entry, "expired"))
+
+    def records_expired(self, entry: RecordsExpired) -> None:
         for key, _ in _records(entry):
             self._end(key, Fate("lost", entry, "expired"))
-        if "message_id" in entry.detail:
-            key = ("message", entry.detail["message_id"])
-            if key in self._done_as:
-                self._end(key, self._done_as[key])
-            elif entry.detail["source"] in self._mapped or key in self.fates:
-                self._end(key, Fate("lost", entry, "expired"))
 
-    def checkpointed(self, entry: Entry) -> None:
+    def checkpointed(self, entry: Checkpointed) -> None:
         for key, number in _records(entry):
             self._end(key, self._done(entry, number))
 
-    def given_up(self, entry: Entry) -> None:
-        is_told = bool(entry.detail["destination"]) and entry.detail["counted_as"] == "delivered"
-        fate = Fate("at_destination", entry) if is_told else Fate("lost", entry, "given up")
+    def given_up(self, entry: GivenUp) -> None:
+        has_record = bool(entry.destination) and entry.counted_as == "delivered"
+        fate = Fate("at_destination", entry) if has_record else Fate("lost", entry, "given up")
         for key, _ in _records(entry):
             self._end(key, fate)
 
 
-_READERS: Mapping[str, Callable[[_Books, Entry], None]] = {
-    "accepted": _Books.accepted,
-    "succeeded": _Books.succeeded,
-    "discarded": _Books.discarded,
-    "delivered": _Books.delivered,
-    "ended": _Books.ended,
-    "polled": _Books.polled,
-    "filtered": _Books.filtered,
-    "deleted": _Books.deleted,
-    "recursion_stopped": _Books.recursion_stopped,
-    "redriven": _Books.redriven,
-    "expired": _Books.expired,
-    "checkpointed": _Books.checkpointed,
-    "given_up": _Books.given_up,
+_READERS: Mapping[type[Entry], Callable[[_Books, Any], None]] = {
+    Accepted: _Books.accepted,
+    Succeeded: _Books.succeeded,
+    Discarded: _Books.discarded,
+    Delivered: _Books.delivered,
+    Ended: _Books.ended,
+    Polled: _Books.polled,
+    RecordsFiltered: _Books.filtered,
+    Deleted: _Books.deleted,
+    MessagesStopped: _Books.recursion_stopped,
+    Redriven: _Books.redriven,
+    MessageExpired: _Books.message_expired,
+    RecordsExpired: _Books.records_expired,
+    Checkpointed: _Books.checkpointed,
+    GivenUp: _Books.given_up,
 }
 
 
-def _records(entry: Entry) -> Iterator[tuple[Key, str]]:
+def _records(entry: OfRecords) -> Iterator[tuple[Key, str]]:
     """The records of a stream that an entry is about, as books know them, with their sequence numbers."""
-    detail = entry.detail
-    numbers = detail.get("sequence_numbers", ())
-    places = detail.get("places") or (0,) * len(numbers)
-    for number, place in zip(numbers, places, strict=True):
-        yield ("record", detail["event_source_mapping"], detail["shard_id"], number, place), number
+    origin = entry.origin
+    places = entry.places or (0,) * len(entry.ids)
+    for number, place in zip(entry.ids, places, strict=True):
+        yield ("record", origin.event_source_mapping, origin.shard_id, number, place), number
 
 
 def named_failures(payload: bytes) -> set[str]:
@@ -302,8 +318,4 @@ def named_failures(payload: bytes) -> set[str]:
 
 def is_about(entry: Entry, ids: Collection[str]) -> bool:
     """Whether an entry is about an event, a message or a record of these ids."""
-    return (
-        entry.request_id in ids
-        or entry.detail.get("message_id") in ids
-        or any(identifier in ids for identifier in identifiers(entry.detail))
-    )
+    return entry.request_id in ids or any(identifier in ids for identifier in entry.ids)

@@ -7,15 +7,26 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry
+from ..journal.attempts import AttemptBegun, Ended, PlannedFaultMet
+from ..journal.batches import (
+    BatchResult,
+    Deleted,
+    GivenUp,
+    MessageExpired,
+    MessagesFiltered,
+    MessagesStopped,
+    RecordsExpired,
+    RecordsFiltered,
+    Redriven,
+    Released,
+)
+from ..journal.entry import Entry
 
 NAMED = 3
 """Up to so many messages are named, more are counted."""
 BODY_WIDTH = 48
 ITEM_WIDTH = 100
 """For an item that a filter dropped: its types take room."""
-TRIES = ("started", "throttled", "service_error", "not_found")
 
 
 class Batches:
@@ -26,9 +37,9 @@ class Batches:
 
     def __init__(self) -> None:
         self._labels: dict[str, str] = {}
-        self._attempts: dict[str | None, Entry] = {}
-        self._outcomes: dict[str | None, str] = {}
-        self._seen_in: dict[str, Entry] = {}
+        self._attempts: dict[str | None, AttemptBegun] = {}
+        self._has_succeeded: dict[str | None, bool] = {}
+        self._seen_in: dict[str, AttemptBegun] = {}
         self._filtered: dict[str, str] = {}
         self._shown: set[tuple[str, bool]] = set()
         # Functions, and then messages, of which a planned fault makes a queue deliver one more copy.
@@ -37,24 +48,31 @@ class Batches:
 
     def read(self, entry: Entry) -> None:
         """Take in the next entry."""
-        detail = entry.detail
-        if entry.kind in TRIES and "event_source_mapping" in detail:
-            self._attempts[entry.request_id] = entry
-            self._seen_in |= dict.fromkeys(identifiers(detail), entry)
-            if entry.function_name in self._duplicating:
-                self._duplicated.update(identifiers(detail))
-                self._duplicating.discard(entry.function_name)
-        if entry.kind == "fault" and detail["failure"] == "duplicate" and entry.request_id is None:
-            self._duplicating.add(entry.function_name)
-        if "bodies" in detail:
-            self._filtered |= zip(detail["message_ids"], map(_quoted, detail["bodies"]), strict=True)
-        if entry.kind == "filtered" and "first_records" in detail:
+        if entry.ids:
+            self.name(entry)
+        if isinstance(entry, AttemptBegun):
+            self._begin(entry)
+        elif isinstance(entry, Ended):
+            self._has_succeeded[entry.request_id] = entry.is_success
+        elif isinstance(entry, PlannedFaultMet):
+            if entry.failure == "duplicate" and entry.request_id is None:
+                self._duplicating.add(entry.function_name)
+        elif isinstance(entry, (MessagesFiltered, MessagesStopped)):
+            self._filtered |= zip(entry.ids, map(_quoted, entry.bodies), strict=True)
+        elif isinstance(entry, RecordsFiltered):
             # Of many there are the first few only, and many are counted.
-            first = [_as_filters_see_it(json.loads(record)) for record in detail["first_records"]]
-            self._filtered |= zip(detail["sequence_numbers"], first, strict=False)
-        if entry.kind == "ended":
-            self._outcomes[entry.request_id] = detail["outcome"]
-        self.name(entry)
+            first = [_as_filters_see_it(json.loads(record)) for record in entry.first_records]
+            self._filtered |= zip(entry.ids, first, strict=False)
+
+    def _begin(self, entry: AttemptBegun) -> None:
+        if entry.batch is None:
+            return
+        self._attempts[entry.request_id] = entry
+        for identifier in entry.batch.ids:
+            self._seen_in[identifier] = entry
+        if entry.function_name in self._duplicating:
+            self._duplicated.update(entry.batch.ids)
+            self._duplicating.discard(entry.function_name)
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -67,93 +85,87 @@ class Batches:
 
     def name(self, entry: Entry) -> None:
         """Give numbers to the messages and records that an entry names first."""
-        detail = entry.detail
-        for message_id in (*detail.get("message_ids", ()), *_single(detail)):
-            self._labels.setdefault(message_id, f"message-id-{len(self._labels) + 1}")
-        for number in detail.get("sequence_numbers", ()):
-            self._labels.setdefault(number, f"record-{len(self._labels) + 1}")
+        labels = self._labels
+        for identifier in entry.ids:
+            if identifier not in labels:
+                kind = "record" if entry.origin is not None and entry.origin.is_stream else "message-id"
+                labels[identifier] = f"{kind}-{len(labels) + 1}"
 
     def records_of(self, entry: Entry) -> str:
-        """How many records an entry's attempt has, and from where, for the front of its text; nothing if it is no batch's."""
+        """How many records an entry's attempt has, and from where, for the front of its text; nothing if it has no batch."""
         begun = self._attempts.get(entry.request_id)
-        return "" if begun is None else f"{len(identifiers(begun.detail))} from {source_name(begun)}, "
+        return "" if begun is None else f"{len(begun.ids)} from {source_name(begun)}, "
 
     def told(self, entry: Entry) -> tuple[str, str]:
         """The words for what happened to records outside an attempt that ran, and to which; empty for other entries."""
-        detail = entry.detail
-        if entry.kind == "deleted" and detail["reason"] == "filtered":
-            return "filtered", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}"
-        if entry.kind == "filtered" and "sequence_numbers" in detail:
-            return "filtered", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
-        if entry.kind == "recursion_stopped" and "message_ids" in detail:
-            return "refused", f"{self._introduced(detail['message_ids'])} from {source_name(entry)}: a recursive loop"
-        if entry.kind == "given_up":
-            return "given up", f"{self._introduced(identifiers(detail)) or 'a window'} from {source_name(entry)}"
-        if entry.kind == "expired" and "sequence_numbers" in detail:
-            return "expired", f"{self._introduced(identifiers(detail))} from {source_name(entry)}"
-        if entry.kind == "judged" and entry.request_id not in self._attempts:
-            return f"attempt {entry.attempt}", f"{detail['records']} from {source_name(entry)}, refused: {detail['reason']}"
-        if entry.kind == "released":
-            return "released", f"{self._introduced(detail['message_ids'])} to {source_name(entry)}"
-        if entry.kind in ("redriven", "expired"):
-            return entry.kind, f"{self._labels[detail['message_id']]}{self._body(detail['message_id'])}"
+        if isinstance(entry, Deleted) and entry.reason == "filtered":
+            return "filtered", f"{self._introduced(entry.ids)} from {source_name(entry)}"
+        if isinstance(entry, RecordsFiltered):
+            return "filtered", f"{self._introduced(entry.ids)} from {source_name(entry)}"
+        if isinstance(entry, MessagesStopped):
+            return "refused", f"{self._introduced(entry.ids)} from {source_name(entry)}: a recursive loop"
+        if isinstance(entry, GivenUp):
+            return "given up", f"{self._introduced(entry.ids) or 'a window'} from {source_name(entry)}"
+        if isinstance(entry, RecordsExpired):
+            return "expired", f"{self._introduced(entry.ids)} from {source_name(entry)}"
+        if isinstance(entry, BatchResult) and entry.request_id not in self._attempts:
+            return f"attempt {entry.attempt}", f"{entry.records} from {source_name(entry)}, refused: {entry.reason}"
+        if isinstance(entry, Released):
+            return "released", f"{self._introduced(entry.ids)} to {source_name(entry)}"
+        if isinstance(entry, (Redriven, MessageExpired)):
+            return entry.kind, f"{self._labels[entry.message_id]}{self._body(entry.message_id)}"
         return "", ""
 
     def follow(self, entry: Entry) -> str:
         """What became of messages by an attempt, or by what `told` says."""
-        detail = entry.detail
-        if entry.kind == "redriven":
-            return f"to {detail['target'].rpartition(':')[2]}"
-        if entry.kind == "given_up":
-            return f"{detail['condition']}, count {detail['invoke_count']}"
-        if entry.kind == "deleted":
-            return self._deleted(detail)
-        if entry.kind == "recursion_stopped" and "message_ids" in detail:
-            return self._stopped(detail)
-        if entry.kind == "judged":
-            return self._failed(detail, self._outcomes.get(entry.request_id))
+        if isinstance(entry, BatchResult):
+            return self._failed(entry)
+        if isinstance(entry, Deleted):
+            return self._deleted(entry)
+        if isinstance(entry, Redriven):
+            return f"to {entry.target.rpartition(':')[2]}"
+        if isinstance(entry, GivenUp):
+            return f"{entry.condition}, count {entry.invoke_count}"
+        if isinstance(entry, MessagesStopped):
+            return self._stopped(entry)
         return ""
 
-    def _failed(self, detail: Mapping[str, Any], outcome: str | None) -> str:
+    def _failed(self, entry: BatchResult) -> str:
         """Of an attempt that did not run there is nothing to add: the batch is tried again, or released."""
-        if outcome is None or not detail["failed"]:
+        has_succeeded = self._has_succeeded.get(entry.request_id)
+        if has_succeeded is None or not entry.failed:
             return ""
-        reason = f" ({detail['reason']})" if outcome == "success" and detail["reason"] else ""
-        return f"{self._introduced(detail['failed'])} failed{reason}"
+        reason = f" ({entry.reason})" if has_succeeded and entry.reason else ""
+        return f"{self._introduced(entry.failed)} failed{reason}"
 
-    def _stopped(self, detail: Mapping[str, Any]) -> str:
-        stale = detail["stale"]
-        gone = len(detail["message_ids"]) - len(stale)
-        target = detail["target"]
+    def _stopped(self, entry: MessagesStopped) -> str:
+        gone = len(entry.ids) - len(entry.stale)
+        target = entry.target
         where = f"moved to {target.rpartition(':')[2]}" if target else "lost, the queue has no dead-letter queue"
-        parts = [f"{gone} {where}" if gone else "", f"{self._introduced(stale)} not deleted" if stale else ""]
+        stale = f"{self._introduced(entry.stale)} not deleted" if entry.stale else ""
+        parts = [f"{gone} {where}" if gone else "", stale]
         return ", ".join(part for part in parts if part)
 
-    def _deleted(self, detail: Mapping[str, Any]) -> str:
-        stale = detail["stale"]
-        gone = len(detail["message_ids"]) - len(stale)
-        why = self._why_not(detail)
-        parts = [f"{gone} deleted" if gone else "", f"{self._introduced(stale)} not deleted: {why}" if stale else ""]
-        return ", ".join(part for part in parts if part)
+    def _deleted(self, entry: Deleted) -> str:
+        gone = len(entry.ids) - len(entry.stale)
+        if not entry.stale:
+            return f"{gone} deleted" if gone else ""
+        stale = f"{self._introduced(entry.stale)} not deleted: {self._why_not(entry)}"
+        return f"{gone} deleted, {stale}" if gone else stale
 
-    def _why_not(self, detail: Mapping[str, Any]) -> str:
-        if "failed" in detail:
+    def _why_not(self, entry: Deleted) -> str:
+        if entry.failed is not None:
             return "sqs:DeleteMessage failed"
-        if "denied" in detail:
+        if entry.denied is not None:
             return "sqs:DeleteMessage is denied"
-        if self._duplicated.issuperset(detail["stale"]):
+        if self._duplicated.issuperset(entry.stale):
             return "it was delivered once more meanwhile (stale receipt)"
         return "the visibility timeout was over (stale receipt)"
 
     def is_of_stream(self, request_id: str | None) -> bool:
         """Whether a request is an attempt of a stream's batch."""
         begun = self._attempts.get(request_id)
-        return begun is not None and "shard_id" in begun.detail
-
-    def _named(self, message_ids: Sequence[str]) -> str:
-        if len(message_ids) > NAMED:
-            return f"{len(message_ids)}"
-        return ", ".join(self._labels.get(message_id, message_id) for message_id in message_ids)
+        return begun is not None and begun.batch is not None and begun.batch.origin.is_stream
 
     def _introduced(self, message_ids: Sequence[str]) -> str:
         """The same, each message with its body when it is named first, and again when it is first alone: it is the culprit."""
@@ -178,11 +190,11 @@ class Batches:
         return "" if text is None else f" {text}"
 
 
-def content(entry: Entry, identifier: str) -> str | None:
-    """What a message or record carries, in few words, if the entry is an attempt that has it; else None."""
-    if entry.kind not in TRIES or identifier not in identifiers(entry.detail):
+def content(entry: AttemptBegun, identifier: str) -> str | None:
+    """What a message or record of an attempt carries, in few words. None if the attempt does not have it."""
+    if identifier not in entry.ids:
         return None
-    records = json.loads(entry.detail["payload"]).get("Records", ())
+    records = json.loads(entry.payload).get("Records", ())
     found = next((record for record in records if identifier in _ids(record)), None)
     return None if found is None else _shown(found)
 
@@ -224,12 +236,13 @@ def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 def source_name(entry: Entry) -> str:
     """The name of the source that an entry is about."""
-    name = str(entry.detail["source"]).split(":", 5)[5]
+    return name_of_source(entry.source or "")
+
+
+def name_of_source(arn: str) -> str:
+    """The name of a queue, a stream or a table, given its ARN."""
+    name = arn.split(":", 5)[5]
     return name.split("/")[1] if "/" in name else name
-
-
-def _single(detail: Mapping[str, Any]) -> tuple[str, ...]:
-    return (detail["message_id"],) if "message_id" in detail else ()
 
 
 def _short(body: str) -> str:

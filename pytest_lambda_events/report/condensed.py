@@ -8,12 +8,25 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count, islice, pairwise, repeat, takewhile
-from operator import attrgetter, itemgetter, sub
-from typing import Any
+from operator import attrgetter, sub
 
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry, position_of
-from .batches import TRIES
+from ..journal.attempts import AttemptBegun, Ended, PlannedFaultMet
+from ..journal.batches import (
+    BatchResult,
+    Checkpointed,
+    Deleted,
+    GivenUp,
+    MessageExpired,
+    MessagesFiltered,
+    OfMessage,
+    Polled,
+    RecordsExpired,
+    RecordsFiltered,
+    Redriven,
+    Released,
+)
+from ..journal.entry import Entry
+from ..journal.events import Accepted, Discarded, EventEnded, Retried, Sending, Succeeded, Warned
 from .index import EntryClass, Selection, is_read
 from .lines import Line, lines_of_some
 from .shortening import UnreadGap, gap_text, kept_of, span_text, totals_text
@@ -28,23 +41,22 @@ OF_A_REQUEST = 15
 """So many entries of a request are read from its start, and from its end."""
 LOOKED_BACK = 2_000
 """So many entries are searched for the attempt that had a message."""
-_FOLLOWING = (
-    "ended", "judged", "deleted", "checkpointed", "given_up", "retried", "succeeded", "discarded", "delivered",
-    "delivery_failed", "released",
-)  # fmt: skip
+_FOLLOWING = (Ended, BatchResult, Deleted, Checkpointed, GivenUp, Retried, EventEnded, Sending, Released)
 """What follows from an attempt, directly behind it in its request."""
-_NAMING = ("polled", "redriven", "expired")
-_KEYS = ("message_ids", "sequence_numbers", "message_id")
+_NAMING = (Polled, OfMessage, RecordsExpired)
 
 Shown = Line | UnreadGap
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a journal, or all of it. `has` tells whether an entry of one of its requests belongs to it too."""
+    """A part of a journal, or all of it.
+
+    `of_request` gives the positions of a request's entries. `has` tells whether an entry of one of its requests belongs to it.
+    """
 
     selection: Selection
-    of_request: Callable[[str], Sequence[Entry]]
+    of_request: Callable[[str], Sequence[int]]
     has: Callable[[Entry], bool] = field(default=lambda entry: True)
 
     @property
@@ -61,14 +73,14 @@ class Part:
         """Its entries, in order."""
         return [self.entries[position] for position in sorted(chain.from_iterable(self.selection.positions.values()))]
 
-    def of_kind(self, kind: str) -> list[Entry]:
-        """Its entries of a kind, in order."""
-        found = [positions for one, positions in self.selection.positions.items() if one.kind == kind]
+    def of_type(self, kind: type[Entry]) -> list[Entry]:
+        """Its entries of a class, in order."""
+        found = [positions for one, positions in self.selection.positions.items() if issubclass(one.type, kind)]
         return [self.entries[position] for position in sorted(chain.from_iterable(found))]
 
-    def without(self, kind: str) -> Part:
-        """The part without the entries of a kind."""
-        left = {one: found for one, found in self.selection.positions.items() if one.kind != kind}
+    def without(self, kind: type[Entry]) -> Part:
+        """The part without the entries of a class."""
+        left = {one: found for one, found in self.selection.positions.items() if not issubclass(one.type, kind)}
         return replace(self, selection=Selection(self.entries, left, self.selection.running))
 
 
@@ -93,11 +105,10 @@ def last_of(part: Part, number: int) -> list[Line]:
 
 def _lines_at(part: Part, positions: Iterable[int]) -> list[Line]:
     """The lines of entries, with those of other entries of their requests."""
-    around = chain.from_iterable(_dependencies(part, part.entries[position]) for position in positions)
-    read = sorted({position_of(entry) for entry in around if part.has(entry)})
-    entries, selection = [part.entries[position] for position in read], part.selection
-    labels = _labels(selection, entries)
-    found = lines_of_some(entries, labels=labels, is_labeled=selection.count("accepted") > 1)
+    around = set(chain.from_iterable(_around(part, position) for position in positions))
+    selection = part.selection
+    read = [(position, part.entries[position]) for position in sorted(around) if part.has(part.entries[position])]
+    found = lines_of_some(read, labels=_labels(selection, read), is_labeled=selection.count(Accepted) > 1)
     # Of an attempt whose end was not read, nothing is known.
     return [line for line in found if line.outcome != "not ended" or line.position in selection.running]
 
@@ -117,16 +128,16 @@ def condensed_totals(selection: Selection) -> list[str]:
         attempts[who]["not ended"] += 1
         failures[who] += 1
     for one, found in selection.positions.items():
-        failures[one.who] += len(found) * (one.is_bad and (bool(one.name) or one.kind == "judged"))
-        left[one.who] += len(found) * _ENDS.get(one.kind, 0)
-        if one.kind in ("succeeded", "discarded", "given_up"):
+        failures[one.who] += len(found) * (one.is_bad and (bool(one.name) or one.type is BatchResult))
+        left[one.who] += len(found) * _ENDS.get(one.type, 0)
+        if issubclass(one.type, (EventEnded, GivenUp)):
             endings[one.who][str(one.text)] += len(found)
-        elif one.kind in ("redriven", "expired"):
-            endings[one.who][one.kind] += len(found)
+        elif issubclass(one.type, (Redriven, MessageExpired, RecordsExpired)):
+            endings[one.who][one.type.kind] += len(found)
     return totals_text(attempts, endings, +left, failures)
 
 
-_ENDS = {"accepted": 1, "succeeded": -1, "discarded": -1}
+_ENDS: Mapping[type[Entry], int] = {Accepted: 1, Succeeded: -1, Discarded: -1}
 
 
 # ---------------------------------------------------------------------- what is read
@@ -136,14 +147,14 @@ def _chosen(part: Part) -> set[int]:
     """The positions of the entries that are read for themselves."""
     positions: set[int] = set()
     classes = sorted(
-        (one for one in part.selection.positions if is_read(one)), key=lambda one: (one.kind != "warning", not one.is_bad)
+        (one for one in part.selection.positions if is_read(one)), key=lambda one: (one.type is not Warned, not one.is_bad)
     )
     for one in classes:
         found = part.selection.positions[one]
-        if one.kind == "warning" and one.text is None:
+        if one.type is Warned and one.text is None:
             # Warnings of too many different texts are told apart when they are read.
             positions.update(found)
-        elif one.kind == "warning" or len(positions) < ENTRIES:
+        elif one.type is Warned or len(positions) < ENTRIES:
             times = 1 + one.is_bad
             positions.update(found[: FIRST * times], found[-LAST * times :])
     positions.update(islice(part.selection.running, OF_A_REQUEST))
@@ -153,41 +164,47 @@ def _chosen(part: Part) -> set[int]:
     return positions
 
 
-def _dependencies(part: Part, entry: Entry) -> Iterator[Entry]:
+def _around(part: Part, position: int) -> Iterator[int]:
     """The entries that the lines of an entry need: those of its request, and what stands right before its attempts."""
-    tried = _attempt_with(part.entries, entry) if "message_id" in entry.detail else ()
-    for anchor in (entry, *tried):
-        for one in _of_request(part, anchor) if anchor.request_id is not None else (anchor,):
+    entries = part.entries
+    for anchor in (position, *_attempt_with(entries, position)):
+        request_id = entries[anchor].request_id
+        for one in (anchor,) if request_id is None else _of_request(part, request_id, anchor):
             yield one
-            if one.kind in TRIES or one.kind == "deleted":
-                before = part.entries[max(0, position_of(one) - 3) : position_of(one)]
-                needed = "filtered" if one.kind == "deleted" else "fault"
-                yield from (more for more in before if more.kind == needed and more.function_name == one.function_name)
+            entry = entries[one]
+            if isinstance(entry, (AttemptBegun, Deleted)):
+                needed = (MessagesFiltered, RecordsFiltered) if isinstance(entry, Deleted) else PlannedFaultMet
+                for before in range(max(0, one - 3), one):
+                    if isinstance(entries[before], needed) and entries[before].function_name == entry.function_name:
+                        yield before
 
 
-def _of_request(part: Part, entry: Entry) -> Iterable[Entry]:
+def _of_request(part: Part, request_id: str, position: int) -> Iterable[int]:
     """All entries of a request, or of one that has many the attempts at its start, at its end and of the entry."""
-    of_request = part.of_request(entry.request_id or "")
+    of_request = part.of_request(request_id)
     if len(of_request) <= 2 * OF_A_REQUEST:
         return of_request
-    place = bisect_left(of_request, position_of(entry), key=position_of)
-    return chain.from_iterable(_of_attempt(of_request, one) for one in (0, place, len(of_request) - 1))
+    place = bisect_left(of_request, position)
+    return chain.from_iterable(_of_attempt(part.entries, of_request, one) for one in (0, place, len(of_request) - 1))
 
 
-def _of_attempt(of_request: Sequence[Entry], place: int) -> Iterator[Entry]:
+def _of_attempt(entries: Sequence[Entry], of_request: Sequence[int], place: int) -> Iterator[int]:
     """The entry at a place, with the start of its attempt, some entries before it, and what followed from it."""
     earliest = max(0, place - LOOKED_BACK)
-    begun = next((one for one in range(place, earliest, -1) if of_request[one].kind in TRIES), place)
+    begun = next((one for one in range(place, earliest, -1) if isinstance(entries[of_request[one]], AttemptBegun)), place)
     yield of_request[begun]
     yield from of_request[max(begun, place - OF_A_REQUEST) : place + 1]
-    yield from takewhile(lambda one: one.kind in _FOLLOWING, islice(of_request, place + 1, None))
+    yield from takewhile(lambda one: isinstance(entries[one], _FOLLOWING), islice(of_request, place + 1, None))
 
 
-def _attempt_with(entries: Sequence[Entry], entry: Entry) -> Iterator[Entry]:
+def _attempt_with(entries: Sequence[Entry], position: int) -> Iterator[int]:
     """The attempt shortly before an entry that had its message, for the body."""
-    message_id, position = entry.detail["message_id"], position_of(entry)
-    for earlier in reversed(entries[max(0, position - LOOKED_BACK) : position]):
-        if earlier.kind in TRIES and message_id in identifiers(earlier.detail):
+    entry = entries[position]
+    if not isinstance(entry, OfMessage):
+        return
+    for earlier in range(position - 1, max(0, position - LOOKED_BACK) - 1, -1):
+        one = entries[earlier]
+        if isinstance(one, AttemptBegun) and entry.message_id in one.ids:
             yield earlier
             return
 
@@ -195,19 +212,18 @@ def _attempt_with(entries: Sequence[Entry], entry: Entry) -> Iterator[Entry]:
 # ---------------------------------------------------------------------- numbers of events and messages
 
 
-def _labels(selection: Selection, entries: Iterable[Entry]) -> dict[str, str]:
+def _labels(selection: Selection, entries: Iterable[tuple[int, Entry]]) -> dict[str, str]:
     """The numbers of requests, messages and records that entries name: those that they have in the whole part."""
     named: dict[str, str] = {}
-    accepted = [found for one, found in selection.positions.items() if one.kind == "accepted"]
+    accepted = [found for one, found in selection.positions.items() if one.type is Accepted]
     wanted: dict[str, str] = {}
-    for entry in entries:
-        if entry.kind == "accepted" and entry.request_id is not None:
-            number = 1 + sum(bisect_left(found, position_of(entry)) for found in accepted)
+    for position, entry in entries:
+        if isinstance(entry, Accepted) and entry.request_id is not None:
+            number = 1 + sum(bisect_left(found, position) for found in accepted)
             named[entry.request_id] = f"request-id-{number}"
-        for key in _KEYS:
-            ids = entry.detail.get(key, ())
-            kind = "record" if key == "sequence_numbers" else "message-id"
-            wanted |= dict.fromkeys([ids] if isinstance(ids, str) else ids, kind)
+        if entry.ids:
+            is_record = entry.origin is not None and entry.origin.is_stream
+            wanted |= dict.fromkeys(entry.ids, "record" if is_record else "message-id")
     if wanted:
         numbers = _numbers(selection)
         named |= {name: f"{kind}-{numbers[name]}" for name, kind in wanted.items() if name in numbers}
@@ -216,22 +232,11 @@ def _labels(selection: Selection, entries: Iterable[Entry]) -> dict[str, str]:
 
 def _numbers(selection: Selection) -> dict[str, int]:
     """The number of each message and record, in order of appearance. A pass over all polls, by means that are fast."""
-    named = [(found, _ids(selection.entries, found)) for one, found in selection.positions.items() if one.kind in _NAMING]
-    if len(named) == 1:
-        ids: Iterable[Iterable[str]] = named[0][1]
-    else:
-        pairs = sorted(chain.from_iterable(zip(found, ids, strict=True) for found, ids in named), key=itemgetter(0))
-        ids = map(itemgetter(1), pairs)
+    entries = selection.entries
+    naming = [found for one, found in selection.positions.items() if issubclass(one.type, _NAMING)]
+    positions = naming[0] if len(naming) == 1 else sorted(chain.from_iterable(naming))
+    ids = map(attrgetter("ids"), map(entries.__getitem__, positions))
     return dict(zip(dict.fromkeys(chain.from_iterable(ids)), count(1)))
-
-
-def _ids(entries: Sequence[Entry], found: Sequence[int]) -> Iterator[Iterable[str]]:
-    """The messages or records that each entry of a class names."""
-    details: Iterator[Mapping[str, Any]] = map(attrgetter("detail"), map(entries.__getitem__, found))
-    key = next((key for key in _KEYS if key in entries[found[0]].detail), None)
-    if key is None:
-        return repeat((), len(found))
-    return zip(map(itemgetter(key), details)) if key == "message_id" else map(itemgetter(key), details)
 
 
 # ---------------------------------------------------------------------- what is left out

@@ -8,11 +8,34 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..simulation.journal import Entry
-from .batches import TRIES, source_name
+from ..journal.attempts import AttemptBegun, AttemptRefused, Called, Ended, InvokeRefused, PlannedFaultMet, Started, Suspended
+from ..journal.batches import (
+    BatchResult,
+    Checkpointed,
+    Deleted,
+    GivenUp,
+    MessagesFiltered,
+    OfMapping,
+    OfMessage,
+    Polled,
+    RecordsFiltered,
+)
+from ..journal.entry import Entry
+from ..journal.events import (
+    Accepted,
+    Delivered,
+    DeliveryFailed,
+    Discarded,
+    EventEnded,
+    Retried,
+    Sending,
+    Succeeded,
+    Warned,
+)
+from .batches import source_name
 
 VARIANTS = 8
 """Texts of more than so many kinds are not told apart."""
@@ -26,7 +49,7 @@ class EntryClass(NamedTuple):
     failures of one kind apart, as long as they are few.
     """
 
-    kind: str
+    type: type[Entry]
     function_name: str | None
     name: str
     text: str | bytes | None = None
@@ -38,27 +61,25 @@ class EntryClass(NamedTuple):
     @property
     def is_attempt(self) -> bool:
         """Whether its entries end an attempt."""
-        return self.kind in _ATTEMPTS
+        return issubclass(self.type, (Ended, AttemptRefused))
 
 
 RETURNED_FAILURES = "returned failures"
-_ATTEMPTS = ("ended", *TRIES[1:])
 _NAMES = {
-    "accepted": "accepted", "called": "called", "throttled": "throttled", "service_error": "service error",
+    "accepted": "accepted", "throttled": "throttled", "service_error": "service error",
     "not_found": "function not found", "denied": "denied", "recursion_stopped": "refused", "warning": "warning",
     "redriven": "redriven", "expired": "expired", "released": "released",
 }  # fmt: skip
 _BAD = (
-    "throttled", "service_error", "not_found", "redriven", "expired", "released", "delivery_failed", "denied",
-    "recursion_stopped", "given_up",
+    "throttled", "service_error", "not_found", "redriven", "expired", "released", "denied", "recursion_stopped",
 )  # fmt: skip
-_QUIET = ("polled", "started", "suspended", "retried", "checkpointed")
-"""Kinds whose entries are read only with others of their request."""
+_QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
+"""Entries that are read only with others of their request."""
 
 
 def is_read(one: EntryClass) -> bool:
     """Whether entries of the class are worth reading for themselves."""
-    return one.kind not in _QUIET and (bool(one.name) or one.is_bad)
+    return not issubclass(one.type, _QUIET) and (bool(one.name) or one.is_bad)
 
 
 class Index:
@@ -70,62 +91,88 @@ class Index:
         """The positions of the starts of attempts that have not ended."""
         self._variants: dict[tuple[object, ...], set[object]] = {}
 
-    def add(self, entry: Entry, request: Sequence[Entry]) -> None:
-        """One more entry, in order. `request` are the entries of its request so far, with it at their end."""
-        if entry.kind == "started":
-            self.running[entry.request_id, entry.attempt] = entry._position
-        elif entry.kind == "ended":
-            self.running.pop((entry.request_id, entry.attempt), None)
-        one = self._class_of(entry, request)
+    def add(self, entry: Entry, position: int, entries: Sequence[Entry], request: Sequence[int]) -> None:
+        """One more entry, in order. `entries` is the journal, `request` the positions of the entry's request."""
+        classify = _CLASSIFY.get(type(entry))
+        if classify is not None:
+            one = classify(self, entry, entry.subject.function_name)
+        elif isinstance(entry, Started):
+            self.running[entry.subject.request_id, entry.subject.attempt] = position
+            one = EntryClass(Started, entry.subject.function_name, "", None, _source_of(entry))
+        elif isinstance(entry, Ended):
+            begun = self.running.pop((entry.subject.request_id, entry.subject.attempt), None)
+            one = self._of_ended(entry, None if begun is None else _source_of(entries[begun]))
+        elif isinstance(entry, BatchResult):
+            one = self._of_result(entry, has_succeeded=len(request) > 1 and _has_succeeded(entries[request[-2]]))
+        else:
+            one = self._of_others(entry)
+        self._put(one, position)
+
+    def add_failed_call(self, entry: Called, position: int) -> None:
+        """A call that is in the index already has failed."""
+        error = "" if entry.failure is None else entry.failure.error
+        self._put(EntryClass(Called, entry.function_name, "", error[:TEXT_WIDTH], is_bad=True), position)
+
+    def _put(self, one: EntryClass, position: int) -> None:
         found = self.positions.get(one)
         if found is None:
-            found = self.positions[one] = array("q")
-        found.append(entry._position)
+            found = self.positions[one] = array("I")
+        found.append(position)
 
-    def add_failed_call(self, entry: Entry) -> None:
-        """A call that is in the index already has failed."""
-        one = EntryClass("called", entry.function_name, "", str(entry.detail["error"])[:TEXT_WIDTH], is_bad=True)
-        self.positions.setdefault(one, array("q")).append(entry._position)
+    # ------------------------------------------------------------------ what begins no line
 
-    def _class_of(self, entry: Entry, request: Sequence[Entry]) -> EntryClass:
-        kind, who, detail = entry.kind, entry.function_name, entry.detail
-        if kind == "ended":
-            first = request[0]
-            # A planned fault may come first.
-            return self._of_ended(entry, first if first.kind != "fault" else request[min(1, len(request) - 1)])
-        source, target = detail.get("source"), detail.get("target")
-        if kind in _NAMES:
-            text = self._text(kind, who, _text_of(kind, detail))
-            if kind == "called":
-                return EntryClass(kind, who, "called", text, who=who or "")
-            named = source_name(entry) if who is None and kind in ("redriven", "expired") and source else who or ""
-            return EntryClass(kind, who, _NAMES[kind], text, source, target, named, kind in _BAD)
-        if kind in ("delivered", "delivery_failed"):
-            route = detail["route"]
-            is_bad = kind == "delivery_failed" or route != "on_success"
-            return EntryClass(kind, who, route, None, source, target, who or "", is_bad)
-        if kind in ("succeeded", "discarded", "given_up"):
-            return EntryClass(kind, who, "", detail["condition"], source, None, who or "", kind != "succeeded")
-        if kind == "judged":
-            returned = bool(detail["failed"]) and _has_succeeded(request)
-            return EntryClass(kind, who, "", RETURNED_FAILURES if returned else None, source, None, who or "", returned)
-        if kind == "fault":
-            # A fault of no known request belongs to the next attempt.
-            return EntryClass(kind, who, "", None, source, None, who or "", entry.request_id is not None)
-        if kind == "deleted":
-            name = "filtered" if detail["reason"] == "filtered" else ""
-            return EntryClass(kind, who, name, None, source, None, who or "", bool(detail["stale"]))
-        is_filtered = kind == "filtered" and "sequence_numbers" in detail
-        return EntryClass(kind, who, "filtered" if is_filtered else "", None, source, None, who or "")
+    def quiet(self, entry: Entry, who: str | None) -> EntryClass:
+        return EntryClass(type(entry), who, "", None, entry.source, None, who or "")
 
-    def _of_ended(self, entry: Entry, first: Entry) -> EntryClass:
-        who, detail, source = entry.function_name, entry.detail, first.detail.get("source")
-        if detail["outcome"] == "success":
-            text = self._text("ended", who, detail["payload"][:TEXT_WIDTH])
-            return EntryClass("ended", who, "returned", text, source, None, who or "")
-        name = str(detail["error_type"])
-        text = self._text(name, who, str(detail["error_message"])[:TEXT_WIDTH])
-        return EntryClass("ended", who, name, text, source, None, who or "", True)
+    def of_mapping(self, entry: OfMapping, who: str | None) -> EntryClass:
+        return EntryClass(type(entry), who, "", None, entry.origin.source, None, who or "")
+
+    def deleted(self, entry: Deleted, who: str | None) -> EntryClass:
+        name = "filtered" if entry.reason == "filtered" else ""
+        return EntryClass(Deleted, who, name, None, entry.origin.source, None, who or "", bool(entry.stale))
+
+    def ending(self, entry: EventEnded | GivenUp, who: str | None) -> EntryClass:
+        is_bad = not isinstance(entry, Succeeded)
+        return EntryClass(type(entry), who, "", entry.condition, entry.source, None, who or "", is_bad)
+
+    def planned(self, entry: PlannedFaultMet, who: str | None) -> EntryClass:
+        """A fault of no known request belongs to the next attempt."""
+        return EntryClass(PlannedFaultMet, who, "", None, None, None, who or "", entry.request_id is not None)
+
+    # ------------------------------------------------------------------ what begins one
+
+    def filtered(self, entry: RecordsFiltered, who: str | None) -> EntryClass:
+        return EntryClass(RecordsFiltered, who, "filtered", None, entry.origin.source, None, who or "")
+
+    def sending(self, entry: Sending, who: str | None) -> EntryClass:
+        is_bad = isinstance(entry, DeliveryFailed) or entry.route != "on_success"
+        return EntryClass(type(entry), who, entry.route, None, entry.source, entry.target, who or "", is_bad)
+
+    def called(self, entry: Called, who: str | None) -> EntryClass:
+        text = self._text("called", who, f"{entry.service}.{entry.operation}")
+        return EntryClass(Called, who, "called", text, who=who or "")
+
+    def _of_others(self, entry: Entry) -> EntryClass:
+        kind, who = entry.kind, entry.function_name
+        name = _NAMES.get(kind)
+        if name is None:
+            return self.quiet(entry, who)
+        text = self._text(kind, who, _text_of(entry))
+        named = source_name(entry) if who is None and isinstance(entry, OfMessage) else who or ""
+        return EntryClass(type(entry), who, name, text, entry.source, entry.target, named, kind in _BAD)
+
+    def _of_result(self, entry: BatchResult, *, has_succeeded: bool) -> EntryClass:
+        who, returned = entry.subject.function_name, bool(entry.failed) and has_succeeded
+        text = RETURNED_FAILURES if returned else None
+        return EntryClass(BatchResult, who, "", text, entry.origin.source, None, who or "", returned)
+
+    def _of_ended(self, entry: Ended, source: str | None) -> EntryClass:
+        who = entry.subject.function_name
+        if entry.error_type is None:
+            text = self._text("ended", who, entry.payload[:TEXT_WIDTH])
+            return EntryClass(Ended, who, "returned", text, source, None, who or "")
+        text = self._text(entry.error_type, who, str(entry.error_message)[:TEXT_WIDTH])
+        return EntryClass(Ended, who, entry.error_type, text, source, None, who or "", True)
 
     def _text(self, kind: str, who: str | None, text: str | bytes | None) -> str | bytes | None:
         """A text that tells entries apart; None if there are too many different ones."""
@@ -142,21 +189,30 @@ class Index:
         return text
 
 
-def _has_succeeded(request: Sequence[Entry]) -> bool:
-    """Whether the handler of the attempt that is judged now returned: an error has an entry of its own."""
-    before = request[-2] if len(request) > 1 else None
-    return before is not None and before.kind == "ended" and before.detail["outcome"] == "success"
+_CLASSIFY: Mapping[type[Entry], Callable[[Index, Any, str | None], EntryClass]] = {
+    Polled: Index.of_mapping, Checkpointed: Index.of_mapping, MessagesFiltered: Index.of_mapping, Deleted: Index.deleted,
+    Suspended: Index.quiet, Retried: Index.quiet, Succeeded: Index.ending, Discarded: Index.ending, GivenUp: Index.ending,
+    PlannedFaultMet: Index.planned, RecordsFiltered: Index.filtered, Delivered: Index.sending,
+    DeliveryFailed: Index.sending, Called: Index.called,
+}  # fmt: skip
 
 
-def _text_of(kind: str, detail: Mapping[str, Any]) -> str | bytes | None:
-    if kind == "accepted":
-        payload: bytes = detail["payload"][:TEXT_WIDTH]
-        return payload
-    if kind == "called":
-        return f"{detail['service']}.{detail['operation']}"
-    if kind == "warning":
-        return str(detail["message"])
-    return str(detail["reason"])[:TEXT_WIDTH] if kind in ("throttled", "service_error") else None
+def _source_of(begun: Entry) -> str | None:
+    batch = begun.batch if isinstance(begun, AttemptBegun) else None
+    return None if batch is None else batch.origin.source
+
+
+def _has_succeeded(before: Entry) -> bool:
+    """Whether the handler of the attempt whose result comes now returned: an error has an entry of its own."""
+    return isinstance(before, Ended) and before.error_type is None
+
+
+def _text_of(entry: Entry) -> str | bytes | None:
+    if isinstance(entry, Accepted):
+        return entry.payload[:TEXT_WIDTH]
+    if isinstance(entry, Warned):
+        return entry.message
+    return entry.reason[:TEXT_WIDTH] if isinstance(entry, InvokeRefused) else None
 
 
 class Selection:
@@ -174,9 +230,9 @@ class Selection:
     def __len__(self) -> int:
         return sum(map(len, self.lines.values()))
 
-    def count(self, kind: str) -> int:
-        """How many entries of a kind there are."""
-        return sum(len(found) for one, found in self.positions.items() if one.kind == kind)
+    def count(self, kind: type[Entry]) -> int:
+        """How many entries of a class there are."""
+        return sum(len(found) for one, found in self.positions.items() if issubclass(one.type, kind))
 
     def ordinal(self, position: int) -> int:
         """How many lines begin before a position."""

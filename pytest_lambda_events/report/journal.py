@@ -7,9 +7,9 @@ from typing import Protocol
 
 from ..arguments import is_whole, shown
 from ..errors import LambdaEventsError
-from ..simulation import journal
-from ..simulation.clock import VirtualClock
-from ..simulation.journal import Entry
+from ..journal import journal
+from ..journal.attempts import Called, Ended
+from ..journal.entry import Entry
 from .condensed import LONG, Part, condensed, last_of
 from .index import Index, Selection
 from .timeline import table, timeline
@@ -31,7 +31,7 @@ class _Named(Protocol):
 class Journal(journal.Journal):
     """A sequence of all entries in order of time, and at the same time in order of cause."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: journal.Clock) -> None:
         super().__init__(clock)
         self._index = Index()
 
@@ -55,12 +55,12 @@ class Journal(journal.Journal):
             return timeline(part.all(), limit)
         return "\n".join(table(condensed(part, limit)))
 
-    def _appended(self, entry: Entry) -> None:
-        self._index.add(entry, self._by_request[entry.request_id] if entry.request_id is not None else ())
+    def _appended(self, entry: Entry, position: int) -> None:
+        request_id = entry.request_id
+        self._index.add(entry, position, self._entries, self._by_request[request_id] if request_id is not None else ())
 
-    def _completed(self, entry: Entry) -> None:
-        if "error" in entry.detail:
-            self._index.add_failed_call(entry)
+    def _call_failed(self, entry: Called, position: int) -> None:
+        self._index.add_failed_call(entry, position)
 
     def _about(self, about: _HasHistory | _Named) -> Sequence[Entry]:
         history: list[Entry] | None = getattr(about, "history", None)
@@ -72,26 +72,26 @@ class Journal(journal.Journal):
     def _of_function(self, name: str) -> Sequence[Entry]:
         """Its entries, and what the queues that feed it did by themselves."""
         entries = self.of_function(name)
-        sources = {entry.detail["source"] for entry in entries if "source" in entry.detail}
+        sources = {entry.source for entry in entries} - {None}
         if not sources:
             return entries
         return [
             entry
-            for entry in self
-            if entry.function_name == name or (entry.function_name is None and entry.detail.get("source") in sources)
+            for entry in self._entries
+            if entry.function_name == name or (entry.function_name is None and entry.source in sources)
         ]
 
     def _of_source(self, arn: str) -> list[Entry]:
-        """What names it as source or target, and what else is told of the attempts that do."""
+        """What names it as source or target, and what else is known of the attempts that do."""
         attempts: set[str] = set()
         found = []
-        for entry in self:
-            is_fed = _is_of(entry.detail.get("source"), arn)
-            if is_fed or entry.detail.get("target") == arn:
+        for entry in self._entries:
+            is_fed = _is_of(entry.source, arn)
+            if is_fed or entry.target == arn:
                 found.append(entry)
                 if is_fed and entry.request_id is not None:
                     attempts.add(entry.request_id)
-            elif entry.kind == "ended" and entry.request_id in attempts:
+            elif isinstance(entry, Ended) and entry.request_id in attempts:
                 found.append(entry)
         return found
 
@@ -108,13 +108,13 @@ def long_part(journal: Journal, about: _HasHistory | _Named | None = None) -> Pa
         return None
     positions = journal._index.positions
     if about is None:
-        return Part(Selection(journal._entries, positions, journal._index.running.values()), journal.of_request)
+        return Part(Selection(journal._entries, positions, journal._index.running.values()), journal.positions_of_request)
     arn = _arn_of(about)
     if _is_source(arn):
         of_source = {one: found for one, found in positions.items() if _is_of(one.source, arn) or one.target == arn}
         return Part(
-            Selection(journal._entries, of_source, _running(journal, lambda entry: _is_of(entry.detail.get("source"), arn))),
-            journal.of_request,
+            Selection(journal._entries, of_source, _running(journal, lambda entry: _is_of(entry.source, arn))),
+            journal.positions_of_request,
             lambda entry: _is_about_source(entry, arn),
         )
     name = getattr(about, "name", "")
@@ -125,7 +125,7 @@ def long_part(journal: Journal, about: _HasHistory | _Named | None = None) -> Pa
         if one.function_name == name or (one.function_name is None and one.source in sources)
     }
     running = _running(journal, lambda entry: entry.function_name == name)
-    return Part(Selection(journal._entries, of_function, running), journal.of_request)
+    return Part(Selection(journal._entries, of_function, running), journal.positions_of_request)
 
 
 def _running(journal: Journal, has: Callable[[Entry], bool]) -> list[int]:
@@ -153,7 +153,7 @@ def _is_source(arn: str) -> bool:
 
 def _is_about_source(entry: Entry, arn: str) -> bool:
     """Whether an entry of an attempt belongs to the part of a source."""
-    return _is_of(entry.detail.get("source"), arn) or entry.detail.get("target") == arn or entry.kind == "ended"
+    return _is_of(entry.source, arn) or entry.target == arn or isinstance(entry, Ended)
 
 
 def _is_of(source: str | None, arn: str) -> bool:

@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..faults.plans import PLANNED
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry, position_of
+from ..journal.attempts import (
+    AttemptRefused,
+    Called,
+    CallFailure,
+    Ended,
+    InvokeRefused,
+    NotFound,
+    PlannedFaultMet,
+    ServiceFailed,
+    Started,
+    Suspended,
+    Throttled,
+)
+from ..journal.batches import (
+    BatchResult,
+    Checkpointed,
+    Deleted,
+    GivenUp,
+    MessageExpired,
+    MessagesStopped,
+    OfMessage,
+    Polled,
+    RecordsExpired,
+    Redriven,
+    Released,
+)
+from ..journal.entry import Entry
+from ..journal.events import (
+    Accepted,
+    CallStopped,
+    Delivered,
+    DeliveryFailed,
+    Denied,
+    Discarded,
+    EventEnded,
+    Retried,
+    Sending,
+    Warned,
+)
 from .batches import NAMED, Batches, source_name
 from .brief import brief
-from .missing_variables import hint_of
+from .missing_variables import hint_of_attempt
 
 PAYLOAD_WIDTH = 48
 ATTEMPT = "attempt"
@@ -43,7 +80,7 @@ class Line:
     about: tuple[str, ...] = ()
     is_bad: bool = False
     is_planned: bool = False
-    ended: Entry | None = None
+    ended: Ended | None = None
     position: int = -1
     hint: str = ""
 
@@ -59,25 +96,28 @@ class Line:
 
 
 def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line]:
-    """The lines of `entries`, in order. Where several events were accepted, each line of an attempt says whose it is.
+    """The lines of `entries`, in order. Where several events were accepted, the line of an attempt names its event.
 
     Of a part of a journal, `whole` is all of it: events, messages and records then have the numbers that they have there.
     """
-    told = list(entries)
-    reader = _Reader(is_labeled=sum(entry.kind == "accepted" for entry in told) > 1)
+    part = list(entries)
+    reader = _Reader(is_labeled=sum(isinstance(entry, Accepted) for entry in part) > 1)
     for entry in whole:
         reader.name(entry)
-    for entry in told:
+    for entry in part:
         reader.read(entry)
     return reader.lines
 
 
-def lines_of_some(entries: Iterable[Entry], *, labels: Mapping[str, str], is_labeled: bool) -> list[Line]:
-    """The lines of some entries of many. `labels` are the numbers of the events, messages and records that they name."""
+def lines_of_some(entries: Iterable[tuple[int, Entry]], *, labels: Mapping[str, str], is_labeled: bool) -> list[Line]:
+    """The lines of some entries of many, which are given with their positions in the journal.
+
+    `labels` are the numbers of the events, messages and records that they name.
+    """
     reader = _Reader(is_labeled=is_labeled)
     reader.preset(labels)
-    for entry in entries:
-        reader.read(entry)
+    for position, entry in entries:
+        reader.read(entry, position)
     return reader.lines
 
 
@@ -86,15 +126,17 @@ def instant(seconds: float) -> str:
     return f"{seconds:.6f}".rstrip("0").rstrip(".") + " s"
 
 
-_BESIDE = ("called", "delivered", "delivery_failed")
+_BESIDE = (Called, Sending)
 """What does not become the line on which the endings of its request stand."""
-_BEFORE = ("polled", "called", "suspended", "started")
+_BEFORE = (Polled, Called, Suspended, Started)
 """What may stand between a planned failure and what it leads to."""
 _BAD = (
-    "throttled", "service_error", "not_found", "discarded", "given_up", "redriven", "expired", "released",
-    "delivery_failed", "denied", "recursion_stopped",
+    AttemptRefused, Discarded, GivenUp, Redriven, RecordsExpired, MessageExpired, Released, DeliveryFailed, Denied,
+    CallStopped, MessagesStopped,
 )  # fmt: skip
-_OUTCOMES = {"throttled": "throttled", "service_error": "service error", "not_found": "function not found"}
+_OUTCOMES: Mapping[type[Entry], str] = {
+    Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
+}  # fmt: skip
 _THROTTLES = {
     "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
     "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
@@ -106,25 +148,32 @@ _OUTCOME_OF_BATCH = "returned failures"
 
 
 class _Reader:
+    """Reads entries in order. The table at its end says which method reads which class."""
+
     def __init__(self, *, is_labeled: bool) -> None:
-        self._lines: list[Line] = []
+        self._lines: list[Line | _Open] = []
         self._is_labeled = is_labeled
         self._labels: dict[str, str] = {}
         self._last_of: dict[str, Line] = {}
-        self._begun: dict[tuple[str | None, int | None], Line] = {}
+        self._begun: dict[tuple[str | None, int | None], _Open] = {}
         self._planned: dict[str, str] = {}
         self._batches = Batches()
+        self._position = -1
 
     @property
     def lines(self) -> list[Line]:
-        """What was read so far."""
-        not_ended = {id(line) for line in self._begun.values()}
-        return [line for line in self._lines if line.outcome != "not ended" or id(line) in not_ended]
+        """What was read so far. An attempt that has ended has one line, at its end."""
+        open_ones = set(map(id, self._begun.values()))
+        return [
+            self._not_ended(one) if isinstance(one, _Open) else one
+            for one in self._lines
+            if not isinstance(one, _Open) or id(one) in open_ones
+        ]
 
     def name(self, entry: Entry) -> None:
         """Give numbers to what an entry names first, as `read` does."""
         self._batches.name(entry)
-        if entry.kind == "accepted":
+        if isinstance(entry, Accepted):
             self._label(entry)
 
     def preset(self, labels: Mapping[str, str]) -> None:
@@ -135,77 +184,142 @@ class _Reader:
     def _label(self, entry: Entry) -> str:
         return self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
 
-    def read(self, entry: Entry) -> None:
+    def read(self, entry: Entry, position: int = -1) -> None:
         """Take in the next entry."""
         self._batches.read(entry)
+        self._position = position
+        read = _READ.get(type(entry))
+        if read is None:
+            self._tell(entry)
+        else:
+            read(self, entry)
+
+    # ------------------------------------------------------------------ the kinds that occur most
+
+    def pass_over(self, entry: Entry) -> None:
+        """Nothing is said of it; it may stand on the line of its request."""
+        line = self._last_of.get(entry.request_id or "")
+        if line is not None:
+            _keep(line, entry.kind)
+
+    def begin(self, entry: Started) -> None:
+        one = _Open(entry, f"{self._batches.records_of(entry)}has not ended", self._label_of(entry), self._position)
+        self._lines.append(one)
+        self._begun[entry.request_id, entry.attempt] = one
+
+    def end(self, entry: Ended) -> None:
+        begun = self._begun.pop((entry.request_id, entry.attempt), None)
+        text = f"{self._batches.records_of(entry)}{_outcome(entry)}"
+        if begun is not None and begun.entry.microseconds != entry.microseconds:
+            text = f"{text} (began at {instant(begun.entry.after_seconds)})"
+        line = self._introduced(entry, f"attempt {entry.attempt}", text)
+        line.kind, line.ended = ATTEMPT, entry
+        if entry.error_type is None:
+            line.outcome = "returned"
+            return
+        line.outcome, line.is_bad = str(entry.error_type), True
+        line.hint = "" if line.is_planned else hint_of_attempt(entry)
+
+    def plan(self, entry: PlannedFaultMet) -> None:
         line = self._last_of.get(entry.request_id or "")
         again = self._again(entry)
         if line is not None and again:
             # Nothing follows it in the journal but the next attempt.
             line.then = ", ".join(part for part in (line.then, again) if part)
             line.is_bad = True
-        elif entry.kind == "fault":
-            self._planned[entry.request_id or entry.function_name or ""] = str(entry.detail.get("failure", ""))
-        elif entry.kind == "started":
-            self._begin(entry)
         else:
-            self._tell(entry)
+            self._planned[entry.request_id or entry.function_name or ""] = entry.failure
 
-    def _again(self, entry: Entry) -> str:
-        """Why the batch of a stream comes again after success, if that is planned."""
-        failure = str(entry.detail["failure"]) if entry.kind == "fault" else ""
-        if failure == "checkpoint":
-            return "checkpoint failed (planned)"
-        is_repeated = failure == "duplicate" and self._batches.is_of_stream(entry.request_id)
-        return "comes once more (planned duplicate)" if is_repeated else ""
+    def refuse(self, entry: AttemptRefused) -> None:
+        outcome = _OUTCOMES[type(entry)]
+        reason = f": {_THROTTLES.get(entry.reason, entry.reason)}" if isinstance(entry, InvokeRefused) else ""
+        text = f"{self._batches.records_of(entry)}{outcome}{reason}"
+        line = self._introduced(entry, f"attempt {entry.attempt}", text)
+        line.kind, line.outcome, line.is_bad = ATTEMPT, outcome, True
 
-    def _begin(self, entry: Entry) -> None:
-        line = self._new(entry, f"attempt {entry.attempt}", f"{self._batches.records_of(entry)}has not ended")
-        line.kind, line.outcome, line.is_bad = ATTEMPT, "not ended", True
-        self._begun[entry.request_id, entry.attempt] = line
+    def judge(self, entry: BatchResult) -> None:
+        line = self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
+        if line is None:
+            return
+        line.kind = line.kind or ATTEMPT
+        if entry.failed:
+            line.outcome = _OUTCOME_OF_BATCH if line.outcome in ("", "returned") else line.outcome
+            line.is_bad = True
+            line.about = (*line.about, *entry.failed) if len(entry.failed) <= NAMED else line.about
+
+    # ------------------------------------------------------------------ all others
 
     def _tell(self, entry: Entry) -> None:
-        line = self._last_of.get(entry.request_id or "")
-        follow, of_messages = _follow(entry), self._batches.follow(entry)
-        is_of_line = follow or (of_messages and line is not None and line.at == entry.after_seconds)
-        if line is not None and is_of_line:
-            said = f"{follow or of_messages}{self._mark(entry)}"
-            line.then = said if follow else ", ".join(part for part in (line.then, said) if part)
-            if line.kind == "accepted" and not self._is_labeled:
-                line.label = ""
-        else:
-            line = self._introduced(entry, follow or of_messages or _reason(entry)) or line
+        line = self._end_of_event(entry) if isinstance(entry, (Retried, EventEnded)) else None
+        line = line or self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
         if line is not None:
             _note(line, entry)
 
-    def _introduced(self, entry: Entry, then: str) -> Line | None:
-        """The line that begins with this entry, if one does."""
-        begun = self._begun.pop((entry.request_id, entry.attempt), None) if entry.kind == "ended" else None
+    def _end_of_event(self, entry: Retried | EventEnded) -> Line | None:
+        """What follows stands on the line of the attempt, or of the acceptance."""
+        line = self._last_of.get(entry.request_id or "")
+        follow = _follow(entry)
+        if line is None:
+            return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
+        line.then = f"{follow}{self._mark(entry)}"
+        if line.kind == "accepted" and not self._is_labeled:
+            line.label = ""
+        return line
+
+    def _follow(self, entry: Entry, said: str) -> Line | None:
+        """What became of messages stands on the line of their attempt, if that has just ended; else it has its own line."""
+        line = self._last_of.get(entry.request_id or "")
+        if line is not None and said and line.at == entry.after_seconds:
+            said += self._mark(entry)
+            line.then = f"{line.then}, {said}" if line.then else said
+            return line
         what, text = _told(entry, self._batches)
-        if not what:
-            return None
-        if begun is not None and begun.at != entry.after_seconds:
-            text = f"{text} (began at {begun.instant})"
-        mark = self._mark(entry)
+        return self._introduced(entry, what, text, said or _reason(entry)) if what else None
+
+    # ------------------------------------------------------------------ parts
+
+    def _again(self, entry: PlannedFaultMet) -> str:
+        """Why the batch of a stream comes again after success, if that is planned."""
+        if entry.failure == "checkpoint":
+            return "checkpoint failed (planned)"
+        is_repeated = entry.failure == "duplicate" and self._batches.is_of_stream(entry.request_id)
+        return "comes once more (planned duplicate)" if is_repeated else ""
+
+    def _introduced(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
+        """The line that begins with this entry."""
+        mark = self._mark(entry) if self._planned else ""
         line = self._new(entry, what, f"{text}{mark}", "" if mark and then == PLANNED else then)
         line.is_planned = bool(mark)
-        if entry.kind == "accepted":
+        if isinstance(entry, Accepted):
             line.label = self._label(entry)
-        if entry.request_id and entry.kind not in _BESIDE:
+        if entry.request_id and not isinstance(entry, _BESIDE):
             self._last_of[entry.request_id] = line
         return line
 
     def _new(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
-        label = self._labels.get(entry.request_id or "", "") if self._is_labeled and entry.kind not in _BESIDE else ""
-        about = (entry.request_id,) if entry.request_id else ()
-        position = position_of(entry)
-        line = Line(entry.after_seconds, _who(entry), what, text, then, label, about=about, position=position)
+        request_id = entry.request_id
+        line = Line(
+            entry.after_seconds, _who(entry), what, text, then, self._label_of(entry),
+            about=(request_id,) if request_id else (), position=self._position,
+        )  # fmt: skip
         self._lines.append(line)
         return line
 
+    def _label_of(self, entry: Entry) -> str:
+        if not self._is_labeled or isinstance(entry, _BESIDE):
+            return ""
+        return self._labels.get(entry.request_id or "", "")
+
+    def _not_ended(self, one: _Open) -> Line:
+        entry = one.entry
+        return Line(
+            entry.after_seconds, _who(entry), f"attempt {entry.attempt}", one.text, label=one.label, kind=ATTEMPT,
+            outcome="not ended", about=(entry.request_id,) if entry.request_id else (), is_bad=True, position=one.position,
+        )  # fmt: skip
+
     def _mark(self, entry: Entry) -> str:
         """What tells a planned failure from one that the code under test has. Of a batch it may not know the request yet."""
-        if not self._planned or entry.kind in _BEFORE:
+        if not self._planned or isinstance(entry, _BEFORE):
             return ""
         for key in (entry.request_id or "", entry.function_name or ""):
             if key in self._planned:
@@ -214,100 +328,109 @@ class _Reader:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An attempt that has begun, with what its line says if it does not end."""
+
+    entry: Started
+    text: str
+    label: str
+    position: int
+
+
+_READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
+    Polled: _Reader.pass_over,
+    Suspended: _Reader.pass_over,
+    Checkpointed: _Reader.pass_over,
+    Started: _Reader.begin,
+    Ended: _Reader.end,
+    Throttled: _Reader.refuse,
+    ServiceFailed: _Reader.refuse,
+    NotFound: _Reader.refuse,
+    BatchResult: _Reader.judge,
+    PlannedFaultMet: _Reader.plan,
+}
+"""What reads a class of entries. All others are read by `_Reader._tell`."""
+
+
+def _keep(line: Line, kind: str, condition: str = "") -> None:
+    """Keep on a line that an entry of a kind followed."""
+    line.kind = line.kind or kind
+    line.ends = (*line.ends, condition or kind)
+    line.condition = condition or line.condition or (kind if kind in ("redriven", "expired") else "")
+
+
 def _note(line: Line, entry: Entry) -> None:
     """Keep of an entry what a reader of many lines looks for."""
-    kind, detail = entry.kind, entry.detail
-    failed: Sequence[str] = ()
-    if kind == "ended":
-        line.kind, line.ended = ATTEMPT, entry
-        has_failed = detail["outcome"] != "success"
-        line.outcome = str(detail["error_type"]) if has_failed else "returned"
-        line.is_bad = line.is_bad or has_failed
-        line.hint = hint_of(detail) if has_failed and not line.is_planned else ""
-    elif kind in _OUTCOMES:
-        line.kind, line.outcome = ATTEMPT, _OUTCOMES[kind]
-    elif kind == "judged":
-        failed = detail["failed"]
-        line.kind = line.kind or ATTEMPT
-        line.outcome = _OUTCOME_OF_BATCH if failed and line.outcome in ("", "returned") else line.outcome
-        line.is_bad = line.is_bad or bool(failed)
-    else:
-        line.kind = line.kind or kind
-        line.ends = (*line.ends, str(detail.get("condition", kind)))
-        line.condition = str(detail.get("condition", line.condition or (kind if kind in ("redriven", "expired") else "")))
-        failed = detail.get("stale", ()) or (identifiers(detail) if kind in _BAD else ())
-        line.is_bad = line.is_bad or bool(detail.get("stale"))
-        failed = failed or ((detail["message_id"],) if "message_id" in detail else ())
-    line.is_bad = line.is_bad or kind in _BAD or detail.get("route") in ("on_failure", "dead_letter_queue")
-    line.is_bad = line.is_bad or (kind == "called" and "error" in detail)
+    _keep(line, entry.kind, entry.condition if isinstance(entry, (EventEnded, GivenUp)) else "")
+    failed = entry.ids if isinstance(entry, _BAD) else ()
+    if isinstance(entry, (Deleted, MessagesStopped)) and entry.stale:
+        failed, line.is_bad = entry.stale, True
+    if isinstance(entry, _BAD) or (isinstance(entry, Sending) and entry.route != "on_success"):
+        line.is_bad = True
+    if isinstance(entry, Called) and entry.failure is not None:
+        line.is_bad = True
     if len(failed) <= NAMED:
         line.about = (*line.about, *failed)
 
 
 def _who(entry: Entry) -> str:
     """The function, or the source that did something by itself."""
-    if entry.function_name is None and entry.kind in ("redriven", "expired"):
+    if isinstance(entry, OfMessage) and entry.function_name is None:
         return source_name(entry)
     return entry.function_name or ""
 
 
-def _follow(entry: Entry) -> str:
-    if entry.kind == "retried":
-        return f"retry at {instant(entry.detail['due_after_seconds'])}"
-    if entry.kind == "succeeded":
-        return "Success"
-    if entry.kind == "discarded":
-        return f"{entry.detail['condition']}, count {entry.detail['attempts']}"
-    return ""
+def _follow(entry: Retried | EventEnded) -> str:
+    if isinstance(entry, Retried):
+        return f"retry at {instant(entry.due_after_seconds)}"
+    if isinstance(entry, Discarded):
+        return f"{entry.condition}, count {entry.invoke_count}"
+    return "Success"
 
 
 def _reason(entry: Entry) -> str:
     """Reasons are long: they stand at the end, where they widen no column."""
-    return str(entry.detail["reason"]) if entry.kind in ("delivery_failed", "denied") else ""
+    return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
 
 
 def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
-    detail = entry.detail
-    number, records = f"attempt {entry.attempt}", batches.records_of(entry)
-    if entry.kind == "accepted":
-        return "accepted", _short(detail["payload"])
-    if entry.kind == "ended":
-        return number, f"{records}{_outcome(entry.request_id, detail)}"
-    if entry.kind in ("throttled", "service_error"):
-        return number, f"{records}{_OUTCOMES[entry.kind]}: {_THROTTLES.get(detail['reason'], detail['reason'])}"
-    if entry.kind == "not_found":
-        return number, f"{records}{_OUTCOMES[entry.kind]}"
-    if entry.kind == "called":
-        target = f" {detail['target']}" if detail.get("target") else ""
-        failure = f": {failure_of(detail)}" if "error" in detail else ""
-        return "called", f"{detail['service']}.{detail['operation']}{target}{failure}"
-    if entry.kind in ("succeeded", "discarded"):
-        return "ended", _follow(entry)
-    if entry.kind == "delivered":
-        return detail["route"], f"to {detail['target']}"
-    if entry.kind == "delivery_failed":
-        return detail["route"], f"lost to {detail['target']}"
-    if entry.kind == "denied":
+    if isinstance(entry, Accepted):
+        return "accepted", _short(entry.payload)
+    if isinstance(entry, Called):
+        target = f" {entry.target}" if entry.target else ""
+        failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
+        return "called", f"{entry.service}.{entry.operation}{target}{failure}"
+    if isinstance(entry, Delivered):
+        return entry.route, f"to {entry.target}"
+    if isinstance(entry, DeliveryFailed):
+        return entry.route, f"lost to {entry.target}"
+    if isinstance(entry, Denied):
         return "denied", ""
-    if entry.kind == "recursion_stopped" and "message_ids" not in detail:
+    if isinstance(entry, CallStopped):
         return "refused", "a recursive loop"
-    if entry.kind == "warning":
-        return "warning", str(detail["message"])
+    if isinstance(entry, Warned):
+        return "warning", entry.message
     return batches.told(entry)
 
 
-def _outcome(request_id: str | None, detail: Mapping[str, Any]) -> str:
-    if detail["outcome"] == "success":
-        return f"returned {_failures(detail['payload']) or _short(detail['payload'])}"
-    message = str(detail["error_message"]).removeprefix(f"RequestId: {request_id} Error: ")
-    return f"{detail['error_type']}: {brief(message)}" if message.strip() else str(detail["error_type"])
+def _outcome(entry: Ended) -> str:
+    if entry.error_type is None:
+        return f"returned {_failures(entry.payload) or _short(entry.payload)}"
+    message = str(entry.error_message).removeprefix(f"RequestId: {entry.request_id} Error: ")
+    return f"{entry.error_type}: {brief(message)}" if message.strip() else entry.error_type
+
+
+def failure_text(failure: CallFailure) -> str:
+    """Returns the error of a failed AWS call in one line, its code first."""
+    message = brief(failure.message)
+    note = f" ({failure.note})" if failure.note else ""
+    return f"{failure.error}: {message}{note}" if message else f"{failure.error}{note}"
 
 
 def failure_of(called: Mapping[str, Any]) -> str:
-    """Returns the error of a failed AWS call in one line, its code first."""
-    message = brief(str(called["message"]))
-    note = f" ({called['note']})" if called.get("note") else ""
-    return f"{called['error']}: {message}{note}" if message else f"{called['error']}{note}"
+    """The same from the detail of the entry."""
+    return failure_text(CallFailure(called["error"], called["message"], called.get("note")))
 
 
 def _failures(payload: bytes) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ..journal.attempts import AttemptBegun, Ended
+from ..journal.batches import GivenUp, MessageExpired, MessagesFiltered, MessagesStopped, Polled, Redriven
+from ..journal.entry import Entry
+from ..journal.events import Accepted, DeliveryFailed, Discarded
+from ..journal.journal import of_type
 from ..limits import RECURSION_LIMIT
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry, of_kind
 from .balance import Balance, Fate, Key, is_about
 from .batches import data_text, source_name
 from .brief import brief
@@ -63,15 +66,11 @@ class _Loss:
         self._id = _id(key)
         self._fate = fate
         mapping = key[1] if key[0] == "record" else None
-        self._about = [
-            entry
-            for entry in entries
-            if is_about(entry, (self._id,)) and mapping in (None, entry.detail.get("event_source_mapping"))
-        ]
+        self._about = [entry for entry in entries if is_about(entry, (self._id,)) and mapping in (None, _mapping_of(entry))]
         batches = {entry.request_id for entry in self._about if entry.request_id is not None}
-        self._ends = [entry for entry in of_kind(entries, "ended") if entry.request_id in batches]
+        self._ends = [entry for entry in of_type(entries, Ended) if entry.request_id in batches]
         ending = fate.entry.request_id if fate.entry is not None else None
-        self._undelivered = [entry for entry in of_kind(entries, "delivery_failed") if ending and entry.request_id == ending]
+        self._undelivered = [entry for entry in of_type(entries, DeliveryFailed) if ending and entry.request_id == ending]
         self._words = {"event": self._of_event, "message": self._of_message, "record": self._of_record}[self._kind]()
 
     @property
@@ -87,14 +86,16 @@ class _Loss:
     # ------------------------------------------------------------------ of each kind
 
     def _of_event(self) -> tuple[str, str]:
-        entry, accepted = self._entry, self._about[0]
-        what = f"function {entry.function_name}: event {_short_bytes(accepted.detail['payload'])}"
-        attempts = entry.detail["attempts"]
-        attempts = (
+        entry, accepted = self._fate.entry, self._about[0]
+        assert isinstance(entry, Discarded)
+        assert isinstance(accepted, Accepted)
+        what = f"function {entry.function_name}: event {_short_bytes(accepted.payload)}"
+        attempts = entry.attempts
+        attempts_text = (
             f"after {attempts} attempt{'' if attempts == 1 else 's'}{self._last_failure}" if attempts else "without an attempt"
         )
-        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}, {attempts}."
-        if entry.detail["condition"] == RECURSION_TERMINATED and not self._undelivered:
+        line = f"{what}, {entry.condition} at {_instant(entry)}, {attempts_text}."
+        if entry.condition == RECURSION_TERMINATED and not self._undelivered:
             return (
                 line,
                 f"{_LOOP} Its function has neither on_failure nor a dead_letter_queue: give it one to keep them (ASY-92).",
@@ -113,13 +114,14 @@ class _Loss:
             return f"{what}, stopped at {_instant(entry)} as part of a recursive loop of {entry.function_name!r}.", (
                 f"{_LOOP} The queue has no dead_letter_queue: give it one to keep them (ASY-92)."
             )
-        line = f"{what}, expired at {instant(entry.detail['expired_after_seconds'])}"
-        redriven = next(iter(of_kind(self._about, "redriven")), None)
+        assert isinstance(entry, MessageExpired)
+        line = f"{what}, expired at {instant(entry.expired_after_seconds)}"
+        redriven = next(iter(of_type(self._about, Redriven)), None)
         if redriven is not None:
             return f"{line}, on the dead-letter queue since {_instant(redriven)}.", (
                 "Nobody took it from there in time: give that queue an event source, or a longer message_retention_period."
             )
-        polled = of_kind(self._about, "polled")
+        polled = of_type(self._about, Polled)
         if not polled:
             return f"{line} unread.", (
                 "No event source received it within the message_retention_period: look whether its event source was enabled, "
@@ -133,7 +135,7 @@ class _Loss:
     def _of_record(self) -> tuple[str, str]:
         entry, owed = self._fate.entry, self._fate.owed
         function_name = owed.function_name if owed is not None else self._entry.function_name
-        source = owed.source if owed is not None else self._entry.detail["source"]
+        source = owed.source if owed is not None else self._entry.source or ""
         what = f"{_source_text(source)}: record {self._data}"
         attempts = _attempts(self._ends)
         if entry is None:
@@ -150,7 +152,8 @@ class _Loss:
                 "A failing batch is tried until its records expire, and those leave no record: give its event source "
                 "maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
             )
-        line = f"{what}, {entry.detail['condition']} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
+        assert isinstance(entry, GivenUp)
+        line = f"{what}, {entry.condition} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
         return line, self._why_untold("KIN-78", "KIN-78") or (
             "Its event source has no on_failure, so nothing is left that tells of it: give it one (KIN-70)."
         )
@@ -164,32 +167,31 @@ class _Loss:
 
     @property
     def _last_failure(self) -> str:
-        """What the last attempt that ran came to."""
-        if not self._ends or self._ends[-1].detail["outcome"] == "success":
+        """How the last attempt that ran failed."""
+        if not self._ends or self._ends[-1].is_success:
             return ""
-        detail = self._ends[-1].detail
-        return f", the last {detail['error_type']}: {brief(str(detail['error_message']))}"
+        return f", the last {self._ends[-1].error_type}: {brief(self._ends[-1].error_message or '')}"
 
     def _why_untold(self, of_destination: str, of_letter: str) -> str:
         """Why what should have told of it did not arrive; empty if nothing should have."""
         if not self._undelivered:
             return ""
-        detail = self._undelivered[-1].detail
-        is_letter = detail["route"] == "dead_letter_queue"
+        failed = self._undelivered[-1]
+        is_letter = failed.route == "dead_letter_queue"
         what, rule = ("dead letter", of_letter) if is_letter else ("record", of_destination)
-        return f"Its {what} could not be delivered to {detail['target']}: {detail['reason']} ({rule})."
+        return f"Its {what} could not be delivered to {failed.target}: {failed.reason} ({rule})."
 
     @property
     def _body(self) -> str:
         """That of a message."""
-        if "body" in self._entry.detail:
-            return _short(self._entry.detail["body"])
-        if "bodies" in self._entry.detail:
-            bodies = dict(zip(self._entry.detail["message_ids"], self._entry.detail["bodies"], strict=True))
-            return _short(bodies[self._id])
-        for entry in self._about:
-            if "payload" in entry.detail and self._id in identifiers(entry.detail):
-                records = json.loads(entry.detail["payload"])["Records"]
+        entry = self._entry
+        if isinstance(entry, MessageExpired):
+            return _short(entry.body)
+        if isinstance(entry, (MessagesFiltered, MessagesStopped)):
+            return _short(dict(zip(entry.ids, entry.bodies, strict=True))[self._id])
+        for attempt in of_type(self._about, AttemptBegun):
+            if self._id in attempt.ids:
+                records = json.loads(attempt.payload)["Records"]
                 return next((_short(one["body"]) for one in records if one["messageId"] == self._id), self._id)
         return self._id
 
@@ -197,11 +199,16 @@ class _Loss:
     def _data(self) -> str:
         """That of a record, as far as it is known."""
         if self._fate.owed is None:
-            return f"{self._id} of {self._entry.detail['shard_id']}"
+            origin = self._entry.origin
+            return f"{self._id} of {None if origin is None else origin.shard_id}"
         return _short(data_text(json.loads(self._fate.owed.json())))
 
 
-def _attempts(ends: Sequence[Entry]) -> str:
+def _mapping_of(entry: Entry) -> str | None:
+    return None if entry.origin is None else entry.origin.event_source_mapping
+
+
+def _attempts(ends: Sequence[Ended]) -> str:
     return f" after {len(ends)} attempt{'' if len(ends) == 1 else 's'}" if ends else " without an attempt"
 
 

@@ -6,12 +6,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..journal.attempts import Ended
+
 NAMED = 3
 """How many variables are named."""
 
 
+def hint_of_attempt(ended: Ended) -> str:
+    """Returns the hint for an attempt that has ended, empty if it missed no variable."""
+    return hint(ended.missing_variables or (), ended.error_message or "")
+
+
 def hint_of(ended: Mapping[str, Any]) -> str:
-    """Returns the hint for an attempt from the detail of its `ended` entry, empty if it missed no variable."""
+    """The same from the detail of the entry."""
     return hint(ended.get("missing_variables", ()), str(ended.get("error_message") or ""))
 
 

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any
 
-from ..simulation.journal import Entry
+from ..journal.attempts import Ended
 from .lines import Line
-from .missing_variables import hint_of
+from .missing_variables import hint_of_attempt
 from .timeline import plain
 
 SHOWN = 6
@@ -41,8 +41,8 @@ def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
     """
     if line.ended is None:
         return ()
-    written = [f"| {text}" for text in _shown([_read(text) for text in line.ended.detail.get("logs", ())])]
-    missing = "" if line.hint or line.is_planned else hint_of(line.ended.detail)
+    written = [f"| {text}" for text in _shown([_read(text) for text in line.ended.logs])]
+    missing = "" if line.hint or line.is_planned else hint_of_attempt(line.ended)
     return (*written, *([missing] if missing else ()), *(() if line.is_planned else _where(line.ended, root)))
 
 
@@ -76,10 +76,10 @@ def _read(text: str) -> str:
     return text
 
 
-def _where(ended: Entry, root: Path | None) -> Iterator[str]:
-    if ended.detail["outcome"] == "success":
+def _where(ended: Ended, root: Path | None) -> Iterator[str]:
+    if ended.is_success:
         return
-    answer = _parsed(ended.detail["payload"])
+    answer = _parsed(ended.payload)
     trace = answer.get("stackTrace") if isinstance(answer, dict) else None
     found = [frame for text in trace or () if (frame := _FRAME.match(str(text)))]
     own = [frame for frame in found if not _LIBRARIES.search(frame[1])]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..simulation.journal import Entry
+from ..journal.entry import Entry
+from ..journal.events import Warned
 from .condensed import Part, Shown, condensed, condensed_totals
 from .journal import Journal, long_part
 from .lines import Line, lines_of
@@ -58,8 +59,8 @@ def _read(entries: Iterable[Entry]) -> _Parts:
 
 
 def _condensed(part: Part) -> _Parts:
-    rest = part.without("warning")
-    return condensed(rest, LINES), lambda: condensed_totals(rest.selection), lines_of(part.of_kind("warning"))
+    rest = part.without(Warned)
+    return condensed(rest, LINES), lambda: condensed_totals(rest.selection), lines_of(part.of_type(Warned))
 
 
 def _warnings(lines: Sequence[Line]) -> Iterator[str]:

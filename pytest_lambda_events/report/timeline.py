@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ..simulation.journal import Entry
+from ..journal.entry import Entry
 from .lines import Line, lines_of
 from .shortening import Gap, UnreadGap, shortened
 

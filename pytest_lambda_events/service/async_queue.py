@@ -9,8 +9,11 @@ from typing import Protocol
 from .. import limits
 from ..errors import hides_frames
 from ..faults.plans import FaultContext, fault_context_of
+from ..journal.attempts import NotFound
+from ..journal.entry import Subject
+from ..journal.events import Accepted, Discarded, Retried, Succeeded
+from ..journal.pending import EventAttempt
 from ..simulation.clock import seconds_between
-from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .errors import ServiceError
 from .invoke_request import InvokeRequest, Result
@@ -145,21 +148,13 @@ class AsyncQueue:
             tenant_id=tenant_id,
         )  # fmt: skip
         event.remember(target)
-        self._simulation.journal.write(
-            "accepted", event.subject(), payload=payload, qualifier=target.qualifier, invoked_arn=target.invoked_arn
-        )
+        self._simulation.journal.write(Accepted(event.subject(), payload, target.qualifier, target.invoked_arn))
         self._schedule(event, 0)
         return event
 
     def _schedule(self, event: QueuedEvent, delay: float) -> None:
-        self._simulation.scheduler.call_after(
-            delay,
-            lambda: self._begin_attempt(event),
-            "attempt",
-            event.subject(event.attempts + 1),
-            unordered=True,
-            payload=event.payload,
-        )
+        work = EventAttempt(event.subject(event.attempts + 1), event.payload)
+        self._simulation.scheduler.call_after(delay, lambda: self._begin_attempt(event), work, unordered=True)
 
     def _begin_attempt(self, event: QueuedEvent) -> None:
         discard = before_attempt(self._settings(event), self._age(event))
@@ -217,7 +212,7 @@ class AsyncQueue:
         event.invoke_count += 1
         event.throttles = 0
         event.last = LastResponse(404)
-        self._simulation.journal.write("not_found", event.subject(event.attempts), payload=event.payload)
+        self._simulation.journal.write(NotFound(event.subject(event.attempts), event.payload))
         self._follow(event, after_function_error(self._settings(event), self._age(event), event.invoke_count))
 
     def _follow(self, event: QueuedEvent, decision: Decision) -> None:
@@ -225,12 +220,14 @@ class AsyncQueue:
             self._end(event, decision.condition)
             return
         due = self._simulation.clock.elapsed + decision.delay
-        self._simulation.journal.write("retried", event.subject(event.attempts), due_after_seconds=due)
+        self._simulation.journal.write(Retried(event.subject(event.attempts), due))
         self._schedule(event, decision.delay)
 
     def _end(self, event: QueuedEvent, condition: str) -> None:
-        kind = "succeeded" if condition == SUCCESS else "discarded"
-        self._simulation.journal.write(kind, event.subject(), condition=condition, attempts=event.invoke_count)
+        # An attempt that would go on a loop is not made.
+        attempts = event.attempts - (condition == RECURSION_TERMINATED)
+        kind = Succeeded if condition == SUCCESS else Discarded
+        self._simulation.journal.write(kind(event.subject(), condition, attempts, event.invoke_count))
         self._on_ended(EndedEvent(event, condition))
 
     def _found(self, find: Callable[[str, str | None], Target], event: QueuedEvent) -> Target | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from .. import limits
 from ..faults.plans import PLANNED, FaultContext, Faults
+from ..journal import events
+from ..journal.entry import Origin, Subject
+from ..journal.events import Delivered, Route
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
-from ..simulation.journal import Subject
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .authorization import Authorizer
@@ -20,8 +22,6 @@ from .model import LATEST, Target
 from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
 from .tracing import Trace
-
-Route = Literal["on_success", "on_failure", "dead_letter_queue"]
 
 ACTIONS = {
     "sqs": "sqs:SendMessage",
@@ -89,16 +89,24 @@ class DestinationSender:
         self._authority = authority
         self._planned = planned
 
-    def send(self, subject: Subject, route: Route, target_arn: str, delivery: Delivery, **detail: object) -> bool:
-        """Returns whether the message was delivered. `detail` is added to the journal entry."""
+    def send(
+        self,
+        subject: Subject,
+        route: Route,
+        target_arn: str,
+        delivery: Delivery,
+        origin: Origin | None = None,
+        invoked_arn: str | None = None,
+    ) -> bool:
+        """Returns whether the message was delivered. `origin` and `invoked_arn` are added to the journal entry."""
         try:
             self._check_planned(route, delivery.fault_context)
             self._check(target_arn, delivery)
             self._deliveries.send(target_arn, delivery)
         except DeliveryFailed as failure:
-            self._journal.write("delivery_failed", subject, route=route, target=target_arn, reason=str(failure), **detail)
+            self._journal.write(events.DeliveryFailed(subject, route, target_arn, str(failure), origin, invoked_arn))
             return False
-        self._journal.write("delivered", subject, route=route, target=target_arn, body=delivery.body, **detail)
+        self._journal.write(Delivered(subject, route, target_arn, delivery.body, origin, invoked_arn))
         return True
 
     def _check_planned(self, route: Route, fault_context: FaultContext) -> None:

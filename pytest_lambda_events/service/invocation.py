@@ -10,9 +10,11 @@ from .. import limits
 from ..errors import LambdaEventsError, hides_frames
 from ..faults import in_handler
 from ..faults.failures import Failure
+from ..journal.attempts import Ended, Started
+from ..journal.entry import Subject
+from ..journal.pending import AttemptEnd, Timeout
 from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
-from ..simulation.journal import Subject
 from ..simulation.scheduler import Timer
 from ..simulation.tasks import Task, TaskEnded
 from .environments import ExecutionEnvironment
@@ -68,12 +70,11 @@ class Invocation:
     def begin(self) -> None:
         """Runs to the end, or to the first suspension."""
         simulation, environment = self.invoker.simulation, self.environment
-        simulation.journal.write(
-            "started", self.subject,
+        simulation.journal.write(Started(
+            self.subject, self.request.payload, self.request.batch,
             invoked_arn=self.target.invoked_arn, executed_version=self.configuration.version,
-            payload=self.request.payload, is_cold_start=self.was_cold, log_stream=environment.log_stream,
-            **self.request.detail,
-        )  # fmt: skip
+            is_cold_start=self.was_cold, log_stream=environment.log_stream,
+        ))  # fmt: skip
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
         # While its module is loaded, a process has no trace yet.
@@ -84,7 +85,7 @@ class Invocation:
         self.invoker.invocations[id(task)] = self
         simulation.tasks.start(task)
         if not self.is_over and not task.is_finished:
-            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, Timeout(self.subject), rank=TIMEOUTS)
 
     def body(self) -> None:
         """Runs in the task. A `BaseException` such as `pytest.fail` is raised in the test. On AWS it would end the process."""
@@ -199,9 +200,9 @@ class Invocation:
         simulation = self.invoker.simulation
         end = simulation.clock.microseconds + round(self.task.charged * MICROSECONDS)
         if end >= self.deadline and self.task.charged:
-            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, "timeout", self.subject, rank=TIMEOUTS)
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, Timeout(self.subject), rank=TIMEOUTS)
         elif self.task.charged:
-            simulation.scheduler.call_at(end, self.finish, "ends", self.subject, rank=TIMEOUTS)
+            simulation.scheduler.call_at(end, self.finish, AttemptEnd(self.subject), rank=TIMEOUTS)
         else:
             self.finish()
 
@@ -215,18 +216,16 @@ class Invocation:
         if not self.ends_environment:
             self.invoker.environments.give_back(self.environment)
         keep_log(self.invoker, self.environment, self.log)
-        self.invoker.simulation.journal.write(
-            "ended", self.subject,
-            outcome="success" if error is None else "function_error", payload=payload,
-            error_type=error and error.error_type, error_message=error and error.error_message,
-            executed_version=self.configuration.version, logs=tuple(self.log.lines), **self.missing_variables(),
-        )  # fmt: skip
+        self.invoker.simulation.journal.write(Ended(
+            self.subject, payload, self.configuration.version,
+            None if error is None else error.error_type, None if error is None else error.error_message,
+            tuple(self.log.lines), self.missing_variables(),
+        ))  # fmt: skip
         self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
 
-    def missing_variables(self) -> dict[str, tuple[str, ...]]:
-        """Returns the text for the journal about variables that only the test process has."""
-        names = self.environment.state.missing_variables("" if self.error is None else self.error.error_message)
-        return {"missing_variables": names} if names else {}
+    def missing_variables(self) -> tuple[str, ...] | None:
+        """The variables that it read and lacked, and that the test process has; None if there are none."""
+        return self.environment.state.missing_variables("" if self.error is None else self.error.error_message) or None
 
 
 def _raising(error: LambdaEventsError) -> Callable[..., object]:

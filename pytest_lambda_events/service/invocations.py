@@ -10,7 +10,8 @@ from typing import Any
 
 from .. import limits
 from ..errors import NotSimulatedError, hides_frames
-from ..simulation.journal import Subject
+from ..journal.entry import Subject
+from ..journal.events import CallStopped
 from ..simulation.simulation import Simulation
 from ..simulation.wait_signal import Signal
 from .api_response import ApiResponse
@@ -138,7 +139,7 @@ class Invocations:
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
             subject = Subject(target.function.name)
-            self._simulation.journal.write("recursion_stopped", subject, invoked_arn=target.invoked_arn)
+            self._simulation.journal.write(CallStopped(subject, target.invoked_arn))
             self._invoker.warn_of_recursion(target)
             raise ServiceError(
                 "RecursiveInvocationException",

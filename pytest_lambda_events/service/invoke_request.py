@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ..simulation.journal import NOTHING
+from ..journal.entry import BatchFacts
 from .runtime.error_payloads import ErrorPayload
 from .tracing import Trace
 
@@ -14,8 +13,8 @@ from .tracing import Trace
 class InvokeRequest:
     """One attempt of an event or a batch, or one synchronous call. `attempt` counts from 1.
 
-    `detail` is added to journal entries, such as the mapping of a batch. `began_at` is when the attempt began, and None means
-    now. `is_synchronous` is whether a caller waits for the response.
+    `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
+    means now. `is_synchronous` is whether a caller waits for the response.
     """
 
     request_id: str
@@ -23,7 +22,7 @@ class InvokeRequest:
     trace: Trace
     attempt: int = 1
     client_context: str | None = None
-    detail: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    batch: BatchFacts | None = None
     began_at: int | None = None
     tenant_id: str = ""
     is_synchronous: bool = False

@@ -9,7 +9,9 @@ from typing import NoReturn, Protocol
 from .. import limits
 from ..errors import hides_frames
 from ..faults.plans import FaultContext, Faults, fault_context_of
-from ..simulation.journal import Subject
+from ..journal import attempts
+from ..journal.entry import Subject
+from ..journal.events import Warned
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
@@ -84,11 +86,11 @@ class Invoker:
         return None if self.planned.met("service_error", fault_context) is None else Unavailable()
 
     def _refused(self, target: Target, request: InvokeRequest, refusal: Refusal) -> Refusal:
-        self.simulation.journal.write(
-            refusal.kind, Subject(target.function.name, request.request_id, request.attempt),
+        kind = attempts.Throttled if isinstance(refusal, Throttled) else attempts.ServiceFailed
+        self.simulation.journal.write(kind(
+            Subject(target.function.name, request.request_id, request.attempt), request.payload, request.batch,
             invoked_arn=target.invoked_arn, reason=refusal.reason, executed_version=target.configuration.version,
-            payload=request.payload, **request.detail,
-        )  # fmt: skip
+        ))  # fmt: skip
         return refusal
 
     def is_recursion_limit_reached(self, target: Target, trace: Trace) -> bool:
@@ -105,12 +107,12 @@ class Invoker:
         name = target.function.name
         if target.function.arn not in self._stopped:
             self._stopped.add(target.function.arn)
-            self.simulation.journal.write(
-                "warning", Subject(name),
-                message=f"Lambda stopped a recursive loop: {name!r} ran {limits.RECURSION_LIMIT} times in one chain of "
+            warning = (
+                f"Lambda stopped a recursive loop: {name!r} ran {limits.RECURSION_LIMIT} times in one chain of "
                 "invocations, because it invokes itself directly or through a queue, topic or bucket (ASY-91). To allow the "
-                f"loop, call put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow').",
-            )  # fmt: skip
+                f"loop, call put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow')."
+            )
+            self.simulation.journal.write(Warned(Subject(name), warning))
 
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
         """Warns once for each version whose code was not loaded ahead of invocations. `missing` may be empty."""
@@ -118,7 +120,7 @@ class Invoker:
             self._warned.add(configuration.code_revision)
             name = configuration.function_name
             message = f"The code of {name!r} failed to initialize for provisioned concurrency: {missing}."
-            self.simulation.journal.write("warning", Subject(name), message=message)
+            self.simulation.journal.write(Warned(Subject(name), message))
 
     def initialize(self, configuration: Configuration, count: int, done: Callable[[bool], None]) -> None:
         """Initializes `count` environments ahead of invocations (FUN-42). Calls `done` with whether all could load their

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from ..records.identifiers import identifiers
-from ..simulation.journal import Entry
+from ..journal.attempts import AttemptBegun, Ended, Started, Throttled
+from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
+from ..journal.entry import Entry
+from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, EventEnded, Succeeded
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
 
@@ -113,8 +116,7 @@ def _place(arn: str) -> tuple[str, str]:
     return account_id, region_name
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One value of one metric, as published for one source.
 
     `instant` is when the measured action began: the start of an attempt, not its end (MET-03).
@@ -131,156 +133,189 @@ class Sample:
         return UNITS[self.metric_name]
 
 
-def samples_of(entries: Iterable[Entry]) -> list[Sample]:
-    """Returns the samples of journal entries, in the order of the entries. They must begin with the journal's first entry."""
-    samples = Samples()
+def samples_of(entries: Iterable[Entry], metric_name: str | None = None) -> list[Sample]:
+    """Returns the samples that entries of the journal lead to, those of one metric if it is named.
+
+    They are in the order of the entries, which begin with the journal's first.
+    """
+    samples = Samples() if metric_name is None else Samples([metric_name])
     return [sample for entry in entries for sample in samples.read(entry)]
 
 
-class Samples:
-    """Reads the journal entry by entry, and stores what the samples of later entries need."""
+class _Sources:
+    """The sources that an invoked ARN publishes for. Each is made once."""
 
     def __init__(self) -> None:
-        self._accepted: dict[str | None, datetime] = {}
-        self._sources: dict[str | None, Source] = {}
-        self._started: dict[tuple[str | None, int | None], datetime] = {}
+        self._of_arns: dict[str, tuple[Source, ...]] = {}
+        self._of_versions: dict[tuple[str, str], tuple[Source, ...]] = {}
+
+    def of(self, arn: str) -> tuple[Source, ...]:
+        """All of the function, and the name as invoked."""
+        found = self._of_arns.get(arn)
+        if found is None:
+            source = Source.as_invoked(arn)
+            found = self._of_arns[arn] = (source.of_function, source)
+        return found
+
+    def of_version(self, arn: str, version: str) -> tuple[Source, ...]:
+        """The same, and what an alias ran."""
+        found = self._of_versions.get((arn, version))
+        if found is None:
+            sources = self.of(arn)
+            ran = sources[1].ran(version)
+            found = self._of_versions[arn, version] = sources if ran is None else (*sources, ran)
+        return found
+
+
+class Samples:
+    """Reads the journal entry by entry, and remembers of it what the samples of later entries need.
+
+    It gives the samples of `metric_names`, of all metrics by default.
+    """
+
+    def __init__(self, metric_names: Iterable[str] = UNITS) -> None:
+        self._wanted = frozenset(metric_names)
+        self._accepted: dict[str | None, int] = {}
+        self._arns: dict[str | None, str] = {}
+        self._started: dict[tuple[str | None, int | None], Started] = {}
         self._busy: Counter[Source] = Counter()
-        self._mappings = MappingSamples()
-        self._readers: Mapping[str, Callable[[Entry, Source], Iterator[Sample]]] = {
-            "accepted": self._read_accepted,
-            "started": self._read_started,
-            "ended": self._read_ended,
-            "throttled": self._read_throttled,
-            "succeeded": self._read_end_of_event,
-            "discarded": self._read_end_of_event,
-            "delivery_failed": self._read_delivery_failed,
-            "recursion_stopped": self._read_recursion_stopped,
-            "judged": self._read_judged,
-        }
+        self._sources = _Sources()
+        self._mappings = MappingSamples(self._wanted)
 
     def read(self, entry: Entry) -> list[Sample]:
         """Returns the samples of the next entry."""
-        read = None if _is_without_age(entry) else self._readers.get(entry.kind)
-        of_function = [] if read is None else list(read(entry, self._source_of(entry)))
-        return of_function + self._mappings.read(entry)
+        read = _READERS.get(type(entry))
+        found = [] if read is None else read(self, entry)
+        origin = entry.origin
+        return found if origin is None or not origin.counts else found + self._mappings.read(entry)
 
-    def _source_of(self, entry: Entry) -> Source:
-        arn = entry.detail.get("invoked_arn")
+    def arn_of(self, entry: Entry) -> str:
+        """What was invoked, as this entry or an earlier one of its request names it."""
+        arn = entry.invoked_arn
         if arn is None:
-            return self._sources[entry.request_id]
-        source = Source.as_invoked(arn)
-        self._sources[entry.request_id] = source
-        return source
+            return self._arns[entry.request_id]
+        self._arns[entry.request_id] = arn
+        return arn
 
-    def _read_accepted(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def accepted(self, entry: Accepted) -> list[Sample]:
         """Counts once for each event, never for a retry (MET-10)."""
-        self._accepted[entry.request_id] = entry.at
-        yield from _published("AsyncEventsReceived", source, entry.at, 1)
+        self._accepted[entry.request_id] = entry.microseconds
+        return self._published(entry, AsyncEventsReceived=1)
 
-    def _read_started(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def started(self, entry: Started) -> list[Sample]:
         """Returns the age of the event (MET-17), and the number of busy execution environments including this one (MET-20)."""
-        self._started[entry.request_id, entry.attempt] = entry.at
-        for busy in (source.of_function, source):
+        self._started[entry.request_id, entry.attempt] = entry
+        sources, found = self._sources.of(self.arn_of(entry)), []
+        for busy in sources:
             self._busy[busy] += 1
-            yield Sample("ConcurrentExecutions", busy, entry.at, self._busy[busy])
+        if "ConcurrentExecutions" in self._wanted:
+            at = entry.at
+            found = [Sample("ConcurrentExecutions", busy, at, self._busy[busy]) for busy in sources]
         accepted = self._accepted.get(entry.request_id)
         if accepted is not None:
-            yield from _published("AsyncEventAge", source, entry.at, _milliseconds(entry.at - accepted))
+            found += self._published(entry, AsyncEventAge=(entry.microseconds - accepted) / 1000)
+        return found
 
-    def _read_ended(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def ended(self, entry: Ended) -> list[Sample]:
         """Returns the samples of an attempt that ran, whatever its result (MET-11 to 13, 18, 35)."""
-        started = self._started.pop((entry.request_id, entry.attempt))
-        self._busy.subtract((source.of_function, source))
+        started, arn = self._started.pop((entry.request_id, entry.attempt)), self.arn_of(entry)
+        for busy in self._sources.of(arn):
+            self._busy[busy] -= 1
+        if not self._wanted & _OF_ATTEMPTS:
+            return []
         values = {
             "Invocations": 1,
-            "Errors": 0 if entry.detail["outcome"] == "success" else 1,
+            "Errors": 0 if entry.error_type is None else 1,
             "Throttles": 0,
-            "Duration": _milliseconds(entry.at - started),
+            "Duration": (entry.microseconds - started.microseconds) / 1000,
         }
-        for name, value in values.items():
-            yield from _published(name, source, started, value, source.ran(entry.detail["executed_version"]))
+        at, sources = started.at, self._sources.of_version(arn, entry.executed_version)
+        return [
+            Sample(name, source, at, value) for name, value in values.items() if name in self._wanted for source in sources
+        ]
 
-    def _read_throttled(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def throttled(self, entry: Throttled) -> list[Sample]:
         """An attempt that did not run is not an invocation (MET-12, 13, 30)."""
-        yield from _published("Errors", source, entry.at, 0)
-        yield from _published("Throttles", source, entry.at, 1)
+        return self._published(entry, Errors=0, Throttles=1)
 
-    def _read_end_of_event(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def event_ended(self, entry: EventEnded) -> list[Sample]:
         """Counts once for each event. Events sent to a destination or dead-letter queue also count as dropped (MET-14, 19,
         33).
         """
-        yield from _published("AsyncEventsDropped", source, entry.at, 0 if entry.kind == "succeeded" else 1)
-        if entry.detail["condition"] == RECURSION_TERMINATED:
-            yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
+        loops = {"RecursiveInvocationsDropped": 1} if entry.condition == RECURSION_TERMINATED else {}
+        return self._published(entry, AsyncEventsDropped=0 if isinstance(entry, Succeeded) else 1, **loops)
 
-    def _read_delivery_failed(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def delivery_failed(self, entry: DeliveryFailed) -> list[Sample]:
         """Counts each route that failed (MET-15, 16). Without a failure there is no sample (MET-04)."""
-        yield from _published(_FAILED_DELIVERIES[entry.detail["route"]], source, entry.at, 1)
+        return self._published(entry, **{_FAILED_DELIVERIES[entry.route]: 1})
 
-    def _read_judged(self, entry: Entry, source: Source) -> Iterator[Sample]:
+    def batch_result(self, entry: BatchResult) -> list[Sample]:
         """Returns the age of the last record of a stream batch at the end of its invocation (MET-21, KIN-98)."""
-        yield from _published("IteratorAge", source, entry.at, entry.detail["iterator_age_ms"])
+        age = entry.iterator_age_ms
+        return [] if age is None else self._published(entry, IteratorAge=age)
 
-    def _read_recursion_stopped(self, entry: Entry, source: Source) -> Iterator[Sample]:
-        """Counts a synchronous call that would have continued a recursive loop (MET-19)."""
-        yield from _published("RecursiveInvocationsDropped", source, entry.at, 1)
+    def recursion_stopped(self, entry: CallStopped | MessagesStopped) -> list[Sample]:
+        """Counts a synchronous call, or messages, that would have continued a recursive loop (MET-19)."""
+        return self._published(entry, RecursiveInvocationsDropped=1)
+
+    def _published(self, entry: Entry, **values: float) -> list[Sample]:
+        """Returns values for the function, and for the name in the invocation."""
+        sources, at = self._sources.of(self.arn_of(entry)), entry.at
+        return [
+            Sample(name, source, at, value) for name, value in values.items() if name in self._wanted for source in sources
+        ]
+
+
+_OF_ATTEMPTS = frozenset({"Invocations", "Errors", "Throttles", "Duration"})
+_READERS: Mapping[type[Entry], Callable[[Samples, Any], list[Sample]]] = {
+    Accepted: Samples.accepted,
+    Started: Samples.started,
+    Ended: Samples.ended,
+    Throttled: Samples.throttled,
+    Succeeded: Samples.event_ended,
+    Discarded: Samples.event_ended,
+    DeliveryFailed: Samples.delivery_failed,
+    CallStopped: Samples.recursion_stopped,
+    MessagesStopped: Samples.recursion_stopped,
+    BatchResult: Samples.batch_result,
+}
 
 
 class MappingSamples:
     """Reads the samples of event source mappings that have metrics (SQS-95), entry by entry."""
 
-    def __init__(self) -> None:
+    def __init__(self, metric_names: Iterable[str] = UNITS) -> None:
+        self._wanted = frozenset(metric_names)
         self._begun: dict[str | None, datetime] = {}
 
     def read(self, entry: Entry) -> list[Sample]:
         """Returns the samples of the next entry. Without activity there is none (MET-41)."""
-        detail = entry.detail
-        if not detail.get("counts"):
+        origin = entry.origin
+        if origin is None or not origin.counts:
             return []
-        source = MappingSource(detail["event_source_mapping"], detail["source"])
-        return [Sample(name, source, instant, count) for name, count, instant in self._counts(entry) if count]
+        source = MappingSource(origin.event_source_mapping, origin.source)
+        counts = self._counts(entry)
+        return [Sample(name, source, instant, count) for name, count, instant in counts if count and name in self._wanted]
 
     def _counts(self, entry: Entry) -> Iterator[tuple[str, int, datetime]]:
         """Returns the metric, the number of records and the time of an entry. For an attempt this is its start (MET-03)."""
-        detail = entry.detail
-        if entry.kind == "polled":
-            yield "PolledEventCount", len(identifiers(detail)), entry.at
-        elif entry.kind == "filtered":
-            yield "FilteredOutEventCount", len(identifiers(detail)), entry.at
-        elif entry.kind == "deleted":
-            yield "DeletedEventCount", len(identifiers(detail)) - len(detail["stale"]), entry.at
-        elif entry.kind in _TRIES_OF_BATCHES:
+        if isinstance(entry, Polled):
+            yield "PolledEventCount", len(entry.ids), entry.at
+        elif isinstance(entry, (MessagesFiltered, RecordsFiltered)):
+            yield "FilteredOutEventCount", len(entry.ids), entry.at
+        elif isinstance(entry, Deleted):
+            yield "DeletedEventCount", len(entry.ids) - len(entry.stale), entry.at
+        elif isinstance(entry, AttemptBegun):
             self._begun[entry.request_id] = entry.at
-            yield "InvokedEventCount", len(identifiers(detail)), entry.at
-        elif entry.kind == "judged":
+            yield "InvokedEventCount", len(entry.ids), entry.at
+        elif isinstance(entry, BatchResult):
             begun = self._begun.pop(entry.request_id, None)
             if begun is None:
                 # An event that is too large counts as an attempt, and is refused before it starts (KIN-29).
-                yield "InvokedEventCount", detail["records"], entry.at
-            yield "FailedInvokeEventCount", len(detail["failed"]), begun or entry.at
-        elif entry.kind == "given_up" and detail["counted_as"] is not None:
-            yield _GIVEN_UP[detail["counted_as"]], len(identifiers(detail)), entry.at
+                yield "InvokedEventCount", entry.records, entry.at
+            yield "FailedInvokeEventCount", len(entry.failed), begun or entry.at
+        elif isinstance(entry, GivenUp) and entry.counted_as is not None:
+            yield _GIVEN_UP[entry.counted_as], len(entry.ids), entry.at
 
 
 _GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}
-_TRIES_OF_BATCHES = ("started", "throttled", "service_error", "not_found")
-
-
-def _is_without_age(entry: Entry) -> bool:
-    """Returns whether it is the result of an attempt that did not run, or not of stream records. Its source may be missing."""
-    return entry.kind == "judged" and entry.detail.get("iterator_age_ms") is None
-
-
-def _published(
-    metric_name: str, source: Source, instant: datetime, value: float, ran: Source | None = None
-) -> Iterator[Sample]:
-    """Returns a value for each source of publication: the function, the name in the invocation, and the version of an
-    alias.
-    """
-    for one in (source.of_function, source, ran):
-        if one is not None:
-            yield Sample(metric_name, one, instant, value)
-
-
-def _milliseconds(duration: timedelta) -> float:
-    return duration / timedelta(milliseconds=1)

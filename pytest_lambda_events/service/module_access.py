@@ -7,8 +7,8 @@ from types import ModuleType
 
 from ..arguments import name_kind, shown
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.entry import Subject
 from ..report.missing_variables import hint
-from ..simulation.journal import Subject
 from ..simulation.tasks import Task
 from .environments import ExecutionEnvironment
 from .invocation import keep_log, new_log

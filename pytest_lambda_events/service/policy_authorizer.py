@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..simulation.journal import Journal, Subject
+from ..journal.entry import Subject
+from ..journal.events import Denied
+from ..journal.journal import Journal
 from . import policies
 from .authorization import NOTHING, PushSource
 from .control_plane import arns
@@ -74,7 +76,7 @@ class PolicyAuthorizer:
         for action, suffix in DELIVERIES.get(target_arn.split(":")[2], ()):
             reason = self.allowed(role_arn, action, target_arn + suffix)
             if reason is not None:
-                self._journal.write("denied", Subject(function_name), reason=reason)
+                self._journal.write(Denied(Subject(function_name), reason))
                 return action
         return None
 
@@ -87,7 +89,7 @@ class PolicyAuthorizer:
         context = {"lambda:SourceFunctionArn": caller.function_arn}
         reason = self._judged(Principal(caller.role, session_arn), caller.role, action, resource_arn, context)
         if reason is not None:
-            self._journal.write("denied", Subject(caller.function_name), reason=reason)
+            self._journal.write(Denied(Subject(caller.function_name), reason))
         return reason
 
     def admits(self, function_arn: str, source: PushSource) -> str | None:
@@ -106,7 +108,7 @@ class PolicyAuthorizer:
         if refusal is None:
             return None
         reason = _reason(source.principal, call, refusal)
-        self._journal.write("denied", Subject(arns.parse(function_arn).name), reason=reason)
+        self._journal.write(Denied(Subject(arns.parse(function_arn).name), reason))
         return reason
 
     def _judged(self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]) -> str | None:

@@ -6,12 +6,12 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.entry import Instant, stamped
+from ..journal.pending import Work
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
-from .journal import Entry, Journal, Subject
 
 __tracebackhide__ = hides_frames
 
@@ -24,7 +24,7 @@ class Timer:
     rank: int
     sequence: int
     action: Callable[[], None] | None = field(compare=False)
-    pending: Entry = field(compare=False)
+    pending: Work = field(compare=False)
     background: bool = field(compare=False, default=False)
     on_done: Callable[[Timer], None] | None = field(compare=False, default=None, repr=False)
 
@@ -48,9 +48,8 @@ class Scheduler:
     schedules) runs when its instant comes but is not waited for by `run_until_idle`.
     """
 
-    def __init__(self, clock: VirtualClock, journal: Journal, chooser: Chooser, *, instant_limit: int = 1_000_000) -> None:
+    def __init__(self, clock: VirtualClock, chooser: Chooser, *, instant_limit: int = 1_000_000) -> None:
         self.clock = clock
-        self.journal = journal
         self._instant_limit = instant_limit
         self._counted_instant = -1
         self._at_this_instant = 0
@@ -64,32 +63,38 @@ class Scheduler:
         self,
         due: int,
         action: Callable[[], None],
-        kind: str,
-        subject: Subject = Subject(),
+        work: Work,
         *,
         background: bool = False,
         unordered: bool = False,
         rank: int = 0,
-        **detail: object,
     ) -> Timer:
         """Run `action` at `due` (microseconds since the start; the past means now).
 
-        `kind`, `subject` and `detail` describe it while it is pending. AWS promises no order among `unordered` pieces
+        `work` describes it while it is pending. AWS promises no order among `unordered` pieces
         of work due at one instant: the chooser ranks them. Otherwise a lower `rank` comes first.
         """
         due = max(due, self.clock.microseconds)
         rank = self._chooser.rank() if unordered else rank
-        pending = self.journal.draft(due, kind, subject, detail)
-        timer = Timer(due, rank, next(self._sequence), action, pending, background, self._gone)
+        stamped(work, Instant(due, self.clock.start))
+        timer = Timer(due, rank, next(self._sequence), action, work, background, self._gone)
         heapq.heappush(self._heap, timer)
         self._foreground += not background
         return timer
 
     def call_after(
-        self, seconds: float, action: Callable[[], None], kind: str, subject: Subject = Subject(), **options: Any
+        self,
+        seconds: float,
+        action: Callable[[], None],
+        work: Work,
+        *,
+        background: bool = False,
+        unordered: bool = False,
+        rank: int = 0,
     ) -> Timer:
         """`call_at`, counted from now."""
-        return self.call_at(self.clock.microseconds + microseconds_of(seconds), action, kind, subject, **options)
+        due = self.clock.microseconds + microseconds_of(seconds)
+        return self.call_at(due, action, work, background=background, unordered=unordered, rank=rank)
 
     @property
     def next_due(self) -> int | None:

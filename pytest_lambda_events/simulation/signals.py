@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from ..errors import NotSimulatedError, hides_frames
+from ..journal.pending import Alarm
 from .clock import microseconds_of, seconds_between
 from .scheduler import Timer
 from .simulation import Simulation
@@ -100,7 +101,7 @@ class HandlerSignals:
             simulation.interrupt(task, lambda: self._deliver(own, signal.SIGALRM))
 
         due = simulation.clock.microseconds + microseconds
-        return simulation.scheduler.call_at(due, strike, "alarm", task.subject, background=True)
+        return simulation.scheduler.call_at(due, strike, Alarm(task.subject), background=True)
 
     def _check_timer(self, which: int) -> None:
         if which != signal.ITIMER_REAL:

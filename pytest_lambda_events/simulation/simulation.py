@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..errors import ends_the_run, hides_frames
+from ..journal.attempts import Suspended
+from ..journal.entry import Subject
+from ..journal.journal import Journal
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
 from .identifiers import Identifiers
 from .instants import checked
-from .journal import Journal, Subject
 from .polling import Polling
 from .pools import pools_watched
 from .tasks import Task, TaskState, current_task
@@ -71,7 +73,7 @@ class Simulation(TimeControl):
         task = current_task()
         if task is not None:
             with self.lock.held():
-                self.journal.write("suspended", task.subject, seconds=seconds)
+                self.journal.write(Suspended(task.subject, seconds))
             return self._in_tasks.wait(task, signal, seconds, first)
         return self._in_owner.wait(signal, seconds, first)
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn, Protocol
 import greenlet
 
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.entry import Subject
 from .clock_reads import ClockReads
-from .journal import Subject
 
 __tracebackhide__ = hides_frames
 

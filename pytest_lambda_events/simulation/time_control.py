@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from ..arguments import is_number, shown
 from ..errors import LambdaEventsError, hides_frames
+from ..journal.journal import Journal
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
 from .identifiers import Identifiers
 from .instants import checked
-from .journal import Journal
 from .scheduler import Scheduler, Timer
 from .simulation_lock import SimulationLock
 from .tasks import Task, TaskEnded, Tasks, current_task
@@ -38,7 +38,7 @@ class TimeControl:
         self.identifiers = identifiers
         self.chooser = chooser
         self.journal = journal
-        self.scheduler = Scheduler(clock, journal, chooser, instant_limit=instant_limit)
+        self.scheduler = Scheduler(clock, chooser, instant_limit=instant_limit)
         self.lock = SimulationLock()
         self.tasks = Tasks(self.lock.put_down)
         self.tasks.record_misuse = self._record_misuse

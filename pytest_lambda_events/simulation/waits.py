@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 
 from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ..journal.entry import NOBODY, Subject
+from ..journal.pending import Resumption, ThreadRequest
 from .clock import microseconds_of, seconds_between
-from .journal import Subject
 from .scheduler import Timer
 from .tasks import Task, TaskEnded, current_task
 from .threads import STANDSTILL_SECONDS, SimulationThread, real_monotonic, real_sleep
@@ -109,7 +110,7 @@ class _TaskWait:
         self.answers.append(True)
         if not self._on_hub:
             control, task, resume = self._control, self._task, self._resume
-            control.scheduler.call_at(control.clock.microseconds, lambda: resume(task), "resumed", task.subject)
+            control.scheduler.call_at(control.clock.microseconds, lambda: resume(task), Resumption(task.subject))
 
     def expire(self) -> None:
         """Ends the wait because its time is over."""
@@ -218,7 +219,7 @@ class ThreadWaits:
                 signal.add(wake)
             timer = _timer(control, seconds, lambda: answer(False), Subject())
             if first is not None:
-                control.scheduler.call_at(control.clock.microseconds, first, "requested")
+                control.scheduler.call_at(control.clock.microseconds, first, ThreadRequest(NOBODY))
             if record is not None:
                 record.waiting = True
         try:
@@ -289,7 +290,7 @@ def _timer(control: TimeControl, seconds: float | None, action: Callable[[], Non
     if seconds is None:
         return None
     return control.scheduler.call_at(
-        control.clock.microseconds + _at_least_a_microsecond(seconds), action, "resumed", subject,
+        control.clock.microseconds + _at_least_a_microsecond(seconds), action, Resumption(subject),
         background=subject.function_name is None, rank=RESUMES,
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def seen(environment: LambdaEvents, *left_out: str) -> list[Entry]:
     entries = [
         (entry.kind, entry.after_seconds, entry.function_name, entry.request_id, entry.attempt, _plain(entry.detail, left_out))
         for entry in environment.journal
-        if entry.kind != "fault"
+        if entry.kind != "planned_fault"
     ]
     messages = [
         (name, message.message_id, STACK_TRACE.sub("", message.body), message.attributes, message.message_attributes)

@@ -365,7 +365,7 @@ def test_one_seed_gives_one_journal_with_faults_too() -> None:
     first, second = story_with_faults(1), story_with_faults(1)
 
     assert first == second
-    assert sum("kind='fault'" in line for line in first) == 12
+    assert sum("kind='planned_fault'" in line for line in first) == 12
 
 
 def test_balance_counts_what_came_twice_once(lambda_events: LambdaEvents) -> None:

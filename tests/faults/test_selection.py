@@ -286,7 +286,7 @@ def test_journal_tells_of_a_fault_right_before_the_attempt(lambda_events: Lambda
     lambda_events.advance(0)
 
     entries = [(entry.kind, entry.attempt) for entry in event.history]
-    assert entries == [("accepted", None), ("fault", 1), ("started", 1), ("ended", 1), ("retried", 1)]
+    assert entries == [("accepted", None), ("planned_fault", 1), ("started", 1), ("ended", 1), ("retried", 1)]
     assert event.history[1].detail == {"failure": "ValueError('broken')"}
 
 

@@ -155,8 +155,8 @@ REMEMBERED: dict[type, set[str]] = {
 
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found", "FunctionCode",
-    "FunctionSettings", "Hooks", "InvokeResponse", "LongRuns", "MappingSettings", "Message", "Metrics", "Queues",
-    "QueueSettings", "Services", "Shard", "StreamRecord", "Streams", "Tables", "Try", "Waiting", "Work",
+    "FunctionSettings", "Hooks", "InvokeResponse", "JournaledAttempt", "LongRuns", "MappingSettings", "Message", "Metrics",
+    "Queues", "QueueSettings", "Services", "Shard", "StreamRecord", "Streams", "Tables", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""
 

@@ -33,7 +33,7 @@ def outcomes(event: AsyncEvent) -> list[str | None]:
 
 def count(event: AsyncEvent) -> int:
     """The number that the event's record would have as its `approximateInvokeCount`."""
-    number: int = event.history[-1].detail["attempts"]
+    number: int = event.history[-1].detail["invoke_count"]
     return number
 
 

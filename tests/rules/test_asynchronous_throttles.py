@@ -31,7 +31,7 @@ def outcomes(event: AsyncEvent) -> list[str | None]:
 
 def count(event: AsyncEvent) -> int:
     """The number that the event's record would have as its `approximateInvokeCount`."""
-    number: int = event.history[-1].detail["attempts"]
+    number: int = event.history[-1].detail["invoke_count"]
     return number
 
 
@@ -105,3 +105,17 @@ def test_the_back_off_starts_anew_after_an_attempt(lambda_events: LambdaEvents) 
 
     assert starts(event) == [0, 1, 3, 63, 64, 66]
     assert outcomes(event) == ["throttled", "throttled", "function_error", "throttled", "throttled", "function_error"]
+
+
+def test_the_end_of_an_event_counts_all_its_attempts_and_apart_from_them_those_that_aws_counts(
+    lambda_events: LambdaEvents,
+) -> None:
+    function = lambda_events.function(work, maximum_retry_attempts=1)
+    function.throttle(times=1)
+    event = function.invoke_async({"fails": True})
+
+    lambda_events.run_until_idle()
+
+    ending = event.history[-1].detail
+    assert (len(event.attempts), ending["attempts"], ending["invoke_count"]) == (3, 3, 2)
+    assert list(ending) == ["condition", "attempts", "invoke_count"]

@@ -11,7 +11,8 @@ from moto.sqs.responses import SQSResponse
 from queue_calls import Calls
 
 from pytest_lambda_events.errors import NotSimulatedError
-from pytest_lambda_events.simulation.journal import of_kind
+from pytest_lambda_events.journal.batches import MessageExpired, Redriven
+from pytest_lambda_events.journal.journal import of_type
 
 
 def redriving(environment: BareAws, count: int, *, name: str = "orders", dead: str = "dead") -> tuple[Calls, Calls]:
@@ -161,7 +162,7 @@ def test_a_redrive_is_in_the_journal(bare: BareAws) -> None:
     bare.simulation.advance(10)
     orders.receive()
 
-    (entry,) = of_kind(bare.simulation.journal, "redriven")
+    (entry,) = of_type(bare.simulation.journal, Redriven)
 
     assert entry.after_seconds == 10
     assert entry.detail == {
@@ -277,7 +278,7 @@ def test_an_expiry_is_in_the_journal_once(bare: BareAws) -> None:
     queue.receive()
     queue.receive()
 
-    (entry,) = of_kind(bare.simulation.journal, "expired")
+    (entry,) = of_type(bare.simulation.journal, MessageExpired)
 
     assert entry.detail == {
         "source": queue.arn, "message_id": sent["MessageId"], "body": "hello", "expired_after_seconds": 60,

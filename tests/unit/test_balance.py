@@ -2,55 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from itertools import permutations
-from typing import Any
 
 import pytest
+from entries import accepted, delivered, discarded, ended, succeeded
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_lambda_events.journal.batches import (
+    Checkpointed,
+    Deleted,
+    DeletionReason,
+    GivenUp,
+    MessageExpired,
+    Polled,
+    RecordsExpired,
+    RecordsFiltered,
+    Redriven,
+)
+from pytest_lambda_events.journal.entry import NOBODY, E, Entry, Instant, Origin, Subject, stamped
 from pytest_lambda_events.report.balance import BalanceSheet, Holdings, OwedRecord, balance, named_failures
 from pytest_lambda_events.report.batches import data_text
-from pytest_lambda_events.simulation.journal import Entry
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
 DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+BATCH = Subject("charge", "batch")
+ORIGIN = Origin("mapping", QUEUE, False)
 MAPPED = Holdings(mapped_queues=(QUEUE,))
 
 
-def entry(kind: str, request_id: str | None = None, **detail: Any) -> Entry:
-    return Entry(kind, START, 0.0, "charge", request_id, None, detail)
+def of_event(kind: Callable[[Subject], Entry], request_id: str) -> Entry:
+    return at_start(kind(Subject("charge", request_id)))
 
 
-def of_queue(kind: str, *message_ids: str, **detail: Any) -> Entry:
-    return entry(kind, "batch", source=QUEUE, message_ids=message_ids, **detail)
+def at_start(entry: E) -> E:
+    return stamped(entry, Instant(0, START))
 
 
-def deleted(*message_ids: str, stale: tuple[str, ...] = ()) -> Entry:
-    return of_queue("deleted", *message_ids, reason="processed", stale=stale)
+def polled(*message_ids: str) -> Entry:
+    return at_start(Polled(BATCH, ORIGIN, message_ids))
+
+
+def deleted(
+    *message_ids: str, request_id: str = "batch", reason: DeletionReason = "processed", stale: tuple[str, ...] = ()
+) -> Entry:
+    return at_start(Deleted(Subject("charge", request_id), ORIGIN, message_ids, reason=reason, stale=stale))
 
 
 def expired(message_id: str, source: str = QUEUE) -> Entry:
-    return entry("expired", source=source, message_id=message_id, body="", expired_after_seconds=60.0)
+    return at_start(MessageExpired(NOBODY, source=source, message_id=message_id, body="", expired_after_seconds=60.0))
 
 
 def redriven(message_id: str) -> Entry:
-    return entry("redriven", source=QUEUE, target=DEAD, message_id=message_id, receive_count=1)
+    return at_start(Redriven(NOBODY, source=QUEUE, target=DEAD, message_id=message_id, receive_count=1))
 
 
-def of_stream(kind: str, *numbers: str, mapping: str = "mapping", **detail: Any) -> Entry:
-    return entry(
-        kind, "batch", event_source_mapping=mapping, source=STREAM, shard_id="shard", sequence_numbers=numbers, **detail
-    )  # fmt: skip
+def of_stream(
+    kind: type[Polled | Checkpointed | RecordsExpired],
+    *numbers: str,
+    mapping: str = "mapping",
+    places: tuple[int, ...] | None = None,
+) -> Entry:
+    return at_start(kind(BATCH, Origin(mapping, STREAM, False, "shard"), numbers, places=places))
 
 
-def given_up(*numbers: str, destination: str | None = None, **detail: Any) -> Entry:
-    counted_as = "dropped" if destination is None else "delivered"
-    return of_stream("given_up", *numbers, condition="", destination=destination, counted_as=counted_as, **detail)
+def filtered(*numbers: str) -> Entry:
+    return at_start(RecordsFiltered(BATCH, Origin("mapping", STREAM, False, "shard"), numbers, ()))
+
+
+def given_up(*numbers: str, destination: str | None = None, places: tuple[int, ...] | None = None) -> Entry:
+    return at_start(GivenUp(
+        BATCH, Origin("mapping", STREAM, False, "shard"), numbers, condition="", invoke_count=1, destination=destination,
+        counted_as="dropped" if destination is None else "delivered", places=places,
+    ))  # fmt: skip
+
+
+def reporting(request_id: str, answer: bytes) -> Entry:
+    return at_start(ended(Subject("charge", request_id, 1), payload=answer))
 
 
 def owed(number: str, gone: float | None = None) -> OwedRecord:
@@ -65,21 +98,21 @@ def sheet(*entries: Entry, holdings: Holdings = MAPPED) -> BalanceSheet:
 
 
 def test_a_message_in_two_copies_is_processed_once() -> None:
-    assert sheet(of_queue("polled", "A"), of_queue("polled", "A"), deleted("A")) == BalanceSheet(accepted=1, processed=1)
+    assert sheet(polled("A"), polled("A"), deleted("A")) == BalanceSheet(accepted=1, processed=1)
 
 
 @pytest.mark.rule("SQS-48")
 def test_a_message_whose_receipt_no_longer_counted_is_pending_while_it_is_held() -> None:
     held = replace(MAPPED, messages={QUEUE: ["A"]})
 
-    assert sheet(of_queue("polled", "A"), deleted("A", stale=("A",)), holdings=held) == BalanceSheet(accepted=1, pending=1)
+    assert sheet(polled("A"), deleted("A", stale=("A",)), holdings=held) == BalanceSheet(accepted=1, pending=1)
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["expires first", "succeeds first"])
 def test_a_message_that_a_function_succeeded_with_is_not_lost_when_it_expires(is_first: bool) -> None:
     late = [expired("A"), deleted("A", stale=("A",))]
 
-    found = sheet(of_queue("polled", "A"), *(late if is_first else reversed(late)))
+    found = sheet(polled("A"), *(late if is_first else reversed(late)))
 
     assert found == BalanceSheet(accepted=1, processed=1)
 
@@ -89,8 +122,8 @@ def test_a_message_that_one_copy_was_processed_of_is_not_lost_by_what_another_re
     processed = deleted("a", stale=("a",))
     answer = b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'
     reported = (
-        entry("ended", "other", outcome="success", payload=answer),
-        entry("deleted", "other", source=QUEUE, message_ids=("a",), reason="processed", stale=()),
+        reporting("other", answer),
+        deleted("a", request_id="other"),
     )
 
     story = (processed, *reported) if is_first else (*reported, processed)
@@ -103,10 +136,10 @@ def _copies() -> dict[str, list[Entry]]:
     answer = b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'
     return {
         "processed": [deleted("a", stale=("a",))],
-        "filtered": [of_queue("deleted", "a", reason="filtered", stale=())],
+        "filtered": [deleted("a", reason="filtered")],
         "lost": [
-            entry("ended", "other", outcome="success", payload=answer),
-            entry("deleted", "other", source=QUEUE, message_ids=("a",), reason="processed", stale=("a",)),
+            reporting("other", answer),
+            deleted("a", request_id="other", stale=("a",)),
         ],
     }
 
@@ -130,13 +163,13 @@ def test_the_best_result_of_the_copies_of_a_message_counts_in_any_order(
 
 
 def test_a_message_that_nobody_holds_and_nobody_was_done_with_is_not_counted() -> None:
-    assert sheet(of_queue("polled", "A")) == BalanceSheet()
+    assert sheet(polled("A")) == BalanceSheet()
 
 
 def test_a_message_that_is_moved_back_to_its_queue_is_pending_again() -> None:
     held = replace(MAPPED, messages={QUEUE: ["A"], DEAD: []})
 
-    assert sheet(of_queue("polled", "A"), redriven("A"), holdings=held) == BalanceSheet(accepted=1, pending=1)
+    assert sheet(polled("A"), redriven("A"), holdings=held) == BalanceSheet(accepted=1, pending=1)
 
 
 def test_what_lies_or_expires_on_a_queue_without_a_mapping_is_not_counted() -> None:
@@ -153,24 +186,24 @@ def test_a_letter_that_expires_is_lost() -> None:
 
 
 def test_a_record_that_was_processed_is_not_lost_when_it_is_read_again() -> None:
-    found = sheet(of_stream("checkpointed", "1"), of_stream("polled", "1"), given_up("1"))
+    found = sheet(of_stream(Checkpointed, "1"), of_stream(Polled, "1"), given_up("1"))
 
     assert found == BalanceSheet(accepted=1, processed=1)
 
 
 def test_a_record_that_was_given_up_and_read_again_may_be_processed_after_all() -> None:
-    assert sheet(given_up("1"), of_stream("checkpointed", "1")) == BalanceSheet(accepted=1, processed=1)
+    assert sheet(given_up("1"), of_stream(Checkpointed, "1")) == BalanceSheet(accepted=1, processed=1)
 
 
 @pytest.mark.rule("KIN-34")
 def test_records_of_one_aggregate_have_fates_of_their_own() -> None:
-    found = sheet(of_stream("checkpointed", "1", "1", places=(1, 2)), given_up("1", places=(3,)))
+    found = sheet(of_stream(Checkpointed, "1", "1", places=(1, 2)), given_up("1", places=(3,)))
 
     assert found == BalanceSheet(accepted=3, processed=2, lost=1)
 
 
 def test_records_with_one_number_in_two_mappings_are_two() -> None:
-    found = sheet(of_stream("checkpointed", "1"), of_stream("checkpointed", "1", mapping="another"))
+    found = sheet(of_stream(Checkpointed, "1"), of_stream(Checkpointed, "1", mapping="another"))
 
     assert found == BalanceSheet(accepted=2, processed=2)
 
@@ -192,25 +225,23 @@ def test_losses_are_in_order_of_loss() -> None:
 
 
 def test_the_window_of_a_stream_that_expires_is_no_record() -> None:
-    assert sheet(of_stream("expired")) == BalanceSheet()
+    assert sheet(of_stream(RecordsExpired)) == BalanceSheet()
 
 
 # ---------------------------------------------------------------------- all of them
 
 IDS = st.lists(st.sampled_from("ABC"), min_size=1, max_size=3, unique=True)
 ENTRIES = st.one_of(
-    st.sampled_from(["accepted", "succeeded", "discarded"]).flatmap(
-        lambda kind: st.sampled_from("XYZ").map(lambda request_id: entry(kind, request_id))
-    ),
-    st.sampled_from("XYZ").map(lambda request_id: entry("delivered", request_id, route="on_failure")),
-    st.sampled_from("XYZ").map(lambda request_id: entry("delivered", request_id, route="dead_letter_queue")),
-    IDS.map(lambda ids: of_queue("polled", *ids)),
+    st.builds(of_event, st.sampled_from([accepted, succeeded, discarded]), st.sampled_from("XYZ")),
+    st.builds(of_event, st.just(lambda subject: delivered(subject, "on_failure")), st.sampled_from("XYZ")),
+    st.builds(of_event, st.just(lambda subject: delivered(subject, "dead_letter_queue")), st.sampled_from("XYZ")),
+    IDS.map(lambda ids: polled(*ids)),
     IDS.map(lambda ids: deleted(*ids)),
     IDS.map(lambda ids: deleted(*ids, stale=tuple(ids[1:]))),
     IDS.map(lambda ids: expired(ids[0])),
     IDS.map(lambda ids: redriven(ids[0])),
-    IDS.map(lambda ids: of_stream("checkpointed", *ids)),
-    IDS.map(lambda ids: of_stream("filtered", *ids)),
+    IDS.map(lambda ids: of_stream(Checkpointed, *ids)),
+    IDS.map(lambda ids: filtered(*ids)),
     IDS.map(lambda ids: given_up(*ids)),
 )
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from entries import ended, started
 from mapping_journals import FUNCTION, ORDERS, UUID, MappingStory
 
 from pytest_lambda_events import Batch, EventSourceMapping, Function, LambdaEventsError
 from pytest_lambda_events.handles.event_source_mapping import mapping_arns, mapping_parameters
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Journal, Subject
 
 MAPPING_ARN = f"arn:aws:lambda:us-east-1:123456789012:event-source-mapping:{UUID}"
 
@@ -92,7 +95,7 @@ def test_the_failures_of_a_batch_are_those_that_were_judged(clock: VirtualClock)
     story = MappingStory(clock)
     subject = story.started("a", "b")
     story.ended(subject, payload=b'{"batchItemFailures":[{"itemIdentifier":"b"}]}')
-    story.judged(subject, 2, ["b"])
+    story.result(subject, 2, ["b"])
 
     [batch] = ship(story).batches
 
@@ -116,8 +119,8 @@ def test_attempts_list_batches_among_all_other_attempts(clock: VirtualClock) -> 
     story = MappingStory(clock)
     story.succeeds("a")
     call = Subject("ship", "call", 1)
-    story.journal.write("started", call, payload=b"{}", invoked_arn=FUNCTION, executed_version="$LATEST")
-    story.journal.write("ended", call, outcome="success", payload=b"null", executed_version="$LATEST", logs=())
+    story.journal.write(started(call, arn=FUNCTION))
+    story.journal.write(ended(call))
     story.succeeds("b")
     function = ship(story)
 
@@ -138,13 +141,12 @@ def test_batches_go_by_the_qualifier_that_the_mapping_names(
 ) -> None:
     story = MappingStory(clock)
     story.succeeds("a", attempt=1)
-    story.invoked_arn, story.uuid = f"{FUNCTION}:live", "of-the-alias"
+    story.invoked_arn, story.origin = f"{FUNCTION}:live", replace(story.origin, event_source_mapping="of-the-alias")
     story.fails("b", attempt=2)
-    story.invoked_arn, story.uuid = f"{FUNCTION}:1", "of-the-version"
+    story.invoked_arn, story.origin = f"{FUNCTION}:1", replace(story.origin, event_source_mapping="of-the-version")
     story.succeeds("c", attempt=3)
-    story.uuid = "of-the-alias"
+    story.invoked_arn, story.origin = f"{FUNCTION}:live", replace(story.origin, event_source_mapping="of-the-alias")
     story.not_found("b", attempt=4)
-    story.invoked_arn = f"{FUNCTION}:live"
     story.succeeds("b", attempt=5)
 
     function = ship(story, qualifier)

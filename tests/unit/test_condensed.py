@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import Any
 
 import pytest
 from counting import calls_of
+from entries import accepted, discarded, ended, refused, started, succeeded
 
+from pytest_lambda_events.journal.attempts import Called, CallFailure
+from pytest_lambda_events.journal.batches import BatchResult, Deleted, Polled, Redriven
+from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Entry, Origin, Subject
+from pytest_lambda_events.journal.events import Discarded, Retried, Warned
 from pytest_lambda_events.report import journal as journals
 from pytest_lambda_events.report.journal import Journal, last_lines
 from pytest_lambda_events.report.section import section
 from pytest_lambda_events.report.timeline import timeline
 from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
-from pytest_lambda_events.simulation.journal import Entry, Subject
 
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
 DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"
@@ -46,41 +49,33 @@ class Told:
         self._made += 1
         message_id = message_id or f"message-{self._made}"
         subject = Subject(function, f"request-{self._made}", attempt)
-        about: dict[str, Any] = {"event_source_mapping": "uuid", "source": ORDERS, "counts": False}
+        origin, ids = Origin("uuid", ORDERS, False), (message_id,)
         payload = f'{{"Records":[{{"messageId":"{message_id}","body":"order"}}]}}'.encode()
         write = self.journal.write
-        write("polled", Subject(function), message_ids=(message_id,), **about)
-        write("started", subject, invoked_arn=FUNCTION + function, payload=payload, message_ids=(message_id,), **about)
+        write(Polled(Subject(function), origin, ids))
+        write(started(subject, payload, BatchFacts(origin, ids), arn=FUNCTION + function))
         self.ended(subject, error)
-        write("judged", subject, records=1, failed=(message_id,) if error else (), reason=error, **about)
+        write(BatchResult(subject, origin, 1, ids if error else (), error))
         if error is None:
-            write("deleted", subject, message_ids=(message_id,), reason="processed", stale=(), **about)
+            write(Deleted(subject, origin, ids, reason="processed", stale=()))
         return message_id
 
     def ended(self, subject: Subject, error: str | None = None) -> None:
-        outcome = "function_error" if error else "success"
-        error_type = "ValueError" if error else None
-        self.journal.write(
-            "ended", subject, outcome=outcome, payload=b"null", error_type=error_type, error_message=error, logs=(),
-            executed_version="$LATEST",
-        )  # fmt: skip
+        self.journal.write(ended(subject, error))
 
     def event(self, function: str = "charge", error: str | None = None) -> None:
         """An asynchronous event with one attempt."""
         self._made += 1
         request_id = f"request-{self._made}"
         write = self.journal.write
-        write("accepted", Subject(function, request_id), payload=b'{"order": 1}', qualifier=None, invoked_arn=FUNCTION)
-        write("started", Subject(function, request_id, 1), invoked_arn=FUNCTION + function, payload=b'{"order": 1}')
+        write(accepted(Subject(function, request_id), b'{"order": 1}', FUNCTION))
+        write(started(Subject(function, request_id, 1), b'{"order": 1}', arn=FUNCTION + function))
         self.ended(Subject(function, request_id, 1), error)
-        kind, condition = ("discarded", "RetriesExhausted") if error else ("succeeded", "Success")
-        write(kind, Subject(function, request_id), condition=condition, attempts=1)
+        write(discarded(Subject(function, request_id)) if error else succeeded(Subject(function, request_id)))
 
     def called(self, request_id: str, times: int) -> None:
         for _ in range(times):
-            self.journal.write(
-                "called", Subject("charge", request_id, 1), service="sqs", operation="SendMessage", target="url"
-            )
+            self.journal.write(Called(Subject("charge", request_id, 1), "sqs", "SendMessage", "url"))
 
 
 def poison(told: Told) -> None:
@@ -118,13 +113,13 @@ def events_and_batches(told: Told) -> None:
         told.event()
         told.batch(error="no address" if number == 1_234 else None)
         told.wait(1)
-    told.journal.write("warning", Subject("ship"), message="Queue orders has a short visibility timeout.")
+    told.journal.write(Warned(Subject("ship"), "Queue orders has a short visibility timeout."))
 
 
 def equal_warnings(told: Told) -> None:
     for number in range(LONG):
         told.batch()
-        told.journal.write("warning", Subject(), message=f"Rule 'orders' could not deliver to queue {number % 2}.")
+        told.journal.write(Warned(NOBODY, f"Rule 'orders' could not deliver to queue {number % 2}."))
         told.wait(1)
 
 
@@ -135,7 +130,7 @@ def redriven_at_the_end(told: Told) -> None:
     for attempt in (1, 2):
         told.batch(error="no address", message_id="poison", attempt=attempt)
         told.wait(30)
-    told.journal.write("redriven", source=ORDERS, target=DEAD, message_id="poison", receive_count=2)
+    told.journal.write(Redriven(NOBODY, source=ORDERS, target=DEAD, message_id="poison", receive_count=2))
 
 
 STORIES = [
@@ -227,7 +222,7 @@ def test_forty_lines_cost_some_hundred_calls_each(short_and_long: tuple[Journal,
 
 def test_the_index_costs_a_few_calls_for_an_entry() -> None:
     told, bare = Told(), Told()
-    bare.journal._index.add = lambda entry, request: None  # type: ignore[method-assign]
+    bare.journal._index.add = lambda entry, position, entries, request: None  # type: ignore[method-assign]
 
     indexed, not_indexed = (calls_of(lambda one=one: [one.batch() for _ in range(200)]) for one in (told, bare))
 
@@ -239,7 +234,7 @@ def test_the_index_costs_a_few_calls_for_an_entry() -> None:
 
 def test_an_attempt_that_still_runs_is_shown() -> None:
     told = Told()
-    told.journal.write("started", Subject("slow", "running", 1), invoked_arn=FUNCTION + "slow", payload=b"{}")
+    told.journal.write(started(Subject("slow", "running", 1), arn=FUNCTION + "slow"))
     for _ in range(LONG):
         told.batch()
 
@@ -266,7 +261,7 @@ def test_a_small_part_of_a_long_journal_is_shown_as_a_whole() -> None:
 
 def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None:
     told = Told()
-    told.journal.write("started", Subject("charge", "long", 1), invoked_arn=FUNCTION, payload=b"{}")
+    told.journal.write(started(Subject("charge", "long", 1), arn=FUNCTION))
     told.called("long", journals.LONG)
     told.wait(5)
     told.ended(Subject("charge", "long", 1), "card expired")
@@ -280,17 +275,15 @@ def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None
 
 def test_an_event_that_was_tried_often_never_shows_what_followed_from_another_attempt() -> None:
     told = Told()
-    told.journal.write("accepted", Subject("charge", "often"), payload=b"{}", qualifier=None, invoked_arn=FUNCTION)
+    told.journal.write(accepted(Subject("charge", "often"), arn=FUNCTION))
     for attempt in range(1, journals.LONG // 2):
         at = told.clock.elapsed
         subject = Subject("charge", "often", attempt)
-        told.journal.write("throttled", subject, invoked_arn=FUNCTION, payload=b"{}", reason="busy", executed_version="1")
-        told.journal.write("retried", subject, due_after_seconds=at + 2)
+        told.journal.write(refused("throttled", subject, reason="busy", arn=FUNCTION))
+        told.journal.write(Retried(subject, at + 2))
         told.wait(2)
-    told.journal.write(
-        "throttled", Subject("charge", "often", attempt + 1), invoked_arn=FUNCTION, payload=b"{}", reason="busy"
-    )
-    told.journal.write("discarded", Subject("charge", "often"), condition="EventAgeExceeded", attempts=0)
+    told.journal.write(refused("throttled", Subject("charge", "often", attempt + 1), reason="busy", arn=FUNCTION))
+    told.journal.write(Discarded(Subject("charge", "often"), "EventAgeExceeded", attempt + 1, 0))
 
     lines = told.journal.timeline(limit=12).splitlines()
 
@@ -305,10 +298,9 @@ def test_a_failed_call_is_among_what_is_shown() -> None:
     for number in range(LONG):
         told.batch()
         if number == 2_000:
-            entry = told.journal.write(
-                "called", Subject("ship", f"request-{number}", 1), service="dynamodb", operation="PutItem", target="t"
-            )
+            position = len(told.journal)
+            told.journal.write(Called(Subject("ship", f"request-{number}", 1), "dynamodb", "PutItem", "t"))
             told.batch()
-            told.journal.complete(entry, error="ResourceNotFoundException", message="no such table")
+            told.journal.call_failed(position, CallFailure("ResourceNotFoundException", "no such table"))
 
     assert "ResourceNotFoundException: no such table" in told.journal.timeline(limit=12)

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_lambda_events.journal.entry import NOBODY
+from pytest_lambda_events.journal.pending import Work
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.sources.mapping import EventSourceMapping, Settings
@@ -107,7 +109,7 @@ def test_settings_in_force_are_those_of_the_last_update_in_the_end(simulation: S
     story.settle()
 
     story.update(batch_size=5)
-    simulation.scheduler.call_after(3, lambda: story.update(batch_size=6), "work")
+    simulation.scheduler.call_after(3, lambda: story.update(batch_size=6), Work(NOBODY))
 
     assert story.settle() == [(7, "changed", True, 5), (10, "changed", True, 6)]
 

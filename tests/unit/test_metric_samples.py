@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from entries import accepted, delivered, delivery_failed, discarded, ended, started, succeeded
 from mapping_journals import FUNCTION as SHIP
 from mapping_journals import ORDERS, UUID, MappingStory
 
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.events import Route
+from pytest_lambda_events.journal.journal import Journal
 from pytest_lambda_events.service.metrics import MappingSource, Sample, Samples, Source, samples_of
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Journal, Subject
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 EVENT = Subject("charge", "id")
 ATTEMPT = Subject("charge", "id", 1)
 
 
-def one_event(journal: Journal, *, arn: str = ARN, outcome: str = "success") -> None:
+def one_event(journal: Journal, *, arn: str = ARN, error: str | None = None) -> None:
     """An event with one attempt that takes no time."""
-    journal.write("accepted", EVENT, invoked_arn=arn)
-    journal.write("started", ATTEMPT, invoked_arn=arn)
-    journal.write("ended", ATTEMPT, outcome=outcome, executed_version="1")
+    journal.write(accepted(EVENT, arn=arn))
+    journal.write(started(ATTEMPT, arn=arn))
+    journal.write(ended(ATTEMPT, error, version="1"))
 
 
 def values(journal: Journal, metric_name: str) -> list[float]:
@@ -36,12 +39,12 @@ def values(journal: Journal, metric_name: str) -> list[float]:
     [("on_success", [], [1]), ("on_failure", [], [1]), ("dead_letter_queue", [1], [])],
 )
 def test_a_failed_delivery_counts_for_its_route(
-    clock: VirtualClock, route: str, dead_letter_errors: list[float], delivery_failures: list[float]
+    clock: VirtualClock, route: Route, dead_letter_errors: list[float], delivery_failures: list[float]
 ) -> None:
     journal = Journal(clock)
     one_event(journal)
 
-    journal.write("delivery_failed", EVENT, route=route, target="arn", reason="gone")
+    journal.write(delivery_failed(EVENT, route))
 
     assert values(journal, "DeadLetterErrors") == dead_letter_errors
     assert values(journal, "DestinationDeliveryFailures") == delivery_failures
@@ -53,7 +56,7 @@ def test_a_delivery_that_succeeds_leaves_no_sample(clock: VirtualClock) -> None:
     one_event(journal)
     before = samples_of(journal)
 
-    journal.write("delivered", EVENT, route="on_success", target="arn")
+    journal.write(delivered(EVENT, "on_success"))
 
     assert samples_of(journal) == before
 
@@ -63,8 +66,8 @@ def test_a_failed_delivery_does_not_make_a_success_an_error(clock: VirtualClock)
     journal = Journal(clock)
     one_event(journal)
 
-    journal.write("succeeded", EVENT, condition="Success", attempts=1)
-    journal.write("delivery_failed", EVENT, route="on_success", target="arn", reason="denied")
+    journal.write(succeeded(EVENT))
+    journal.write(delivery_failed(EVENT, "on_success", "denied"))
 
     assert values(journal, "Errors") == [0]
     assert values(journal, "AsyncEventsDropped") == [0]
@@ -73,10 +76,10 @@ def test_a_failed_delivery_does_not_make_a_success_an_error(clock: VirtualClock)
 @pytest.mark.rule("MET-33")
 def test_what_a_dead_letter_queue_took_is_dropped_all_the_same(clock: VirtualClock) -> None:
     journal = Journal(clock)
-    one_event(journal, outcome="function_error")
+    one_event(journal, error="no")
 
-    journal.write("discarded", EVENT, condition="RetriesExhausted", attempts=1)
-    journal.write("delivered", EVENT, route="dead_letter_queue", target="arn")
+    journal.write(discarded(EVENT))
+    journal.write(delivered(EVENT, "dead_letter_queue"))
 
     assert values(journal, "AsyncEventsDropped") == [1]
 
@@ -114,9 +117,9 @@ def test_an_invocation_is_published_for_each_set_of_its_dimensions(
 def test_a_run_is_dated_at_its_start(clock: VirtualClock) -> None:
     journal = Journal(clock)
     begun = clock.now
-    journal.write("started", ATTEMPT, invoked_arn=ARN)
+    journal.write(started(ATTEMPT, arn=ARN))
     clock.move_to(90_000_001)
-    journal.write("ended", ATTEMPT, outcome="success", executed_version="$LATEST")
+    journal.write(ended(ATTEMPT))
 
     found = {sample.metric_name: sample for sample in samples_of(journal) if sample.source == Source(ARN)}
 
@@ -128,7 +131,7 @@ def test_a_run_is_dated_at_its_start(clock: VirtualClock) -> None:
 def test_reading_entry_by_entry_gives_the_same_as_reading_all(clock: VirtualClock) -> None:
     journal = Journal(clock)
     one_event(journal)
-    journal.write("succeeded", EVENT, condition="Success", attempts=1)
+    journal.write(succeeded(EVENT))
     reader = Samples()
 
     read: list[Any] = [sample for entry in journal for sample in reader.read(entry)]
@@ -178,7 +181,7 @@ def one_of_three_listed_once(story: MappingStory) -> None:
     story.polled("a", "b", "c")
     subject = story.started("a", "b", "c")
     story.ended(subject)
-    story.judged(subject, 3, ["b"])
+    story.result(subject, 3, ["b"])
     story.deleted(subject, "a", "c")
     story.polled("b")
     story.succeeds("b", attempt=2)
@@ -248,7 +251,7 @@ def test_an_attempt_s_counts_are_dated_at_its_start(clock: VirtualClock) -> None
     subject = story.started("a")
     story.at(10)
     story.ended(subject, error_type="ValueError")
-    story.judged(subject, 1, ["a"])
+    story.result(subject, 1, ["a"])
 
     found = [sample for sample in samples_of(story.journal) if sample.source == MAPPING]
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_lambda_events import DeadLetter, LambdaEventsError, Message, normalize
+from pytest_lambda_events.journal.entry import NOBODY, Instant, stamped
+from pytest_lambda_events.journal.events import Warned
 from pytest_lambda_events.records.normalizing import normalized
-from pytest_lambda_events.simulation.journal import Entry
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 ID = "a5eb2945-aa3c-43de-978e-f47d09e7bf2d"
@@ -172,7 +173,7 @@ def test_a_start_that_is_no_instant_is_refused() -> None:
 
 
 def test_an_entry_tells_the_start_itself() -> None:
-    entry = Entry("ended", START + timedelta(days=90, seconds=5), 5.0)
+    entry = stamped(Warned(NOBODY, "look"), Instant(5_000_000, START + timedelta(days=90)))
 
     assert normalize([entry])[0]["at"] == "<T+5.000s>"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from entries import accepted, refused
 from event_journals import EventJournal
 from mapping_journals import MappingStory, poison_journal
 from stream_journals import StreamStory
 
+from pytest_lambda_events.journal.attempts import PlannedFaultMet
+from pytest_lambda_events.journal.entry import Entry, Subject
+from pytest_lambda_events.journal.events import Retried
 from pytest_lambda_events.report.page.chart import chart_of, kind_and_name
 from pytest_lambda_events.report.page.collapse import LANES, MARKS, collapsed, left_out
 from pytest_lambda_events.report.page.marks import Chart, Mark
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 
 def attempts(chart: Chart) -> list[Mark]:
@@ -42,7 +45,7 @@ def test_lanes_stand_in_the_order_of_cause_and_effect(clock: VirtualClock) -> No
     mapping = MappingStory(clock)
     mapping.polled("m1")
     mapping.ended(mapping.started("m1"), error_type="ValueError")
-    mapping.journal.write("accepted", Subject("charge", "id"), payload=b"{}")
+    mapping.journal.write(accepted(Subject("charge", "id")))
     mapping.at(60)
     mapping.redriven("m1", receive_count=2)
 
@@ -94,7 +97,7 @@ def test_each_shard_has_a_lane(clock: VirtualClock) -> None:
 
 @pytest.mark.parametrize("kind", ["throttled", "service_error", "not_found"])
 def test_an_attempt_that_was_refused_is_a_mark_that_takes_no_time(events: EventJournal, kind: str) -> None:
-    events.journal.write(kind, Subject("charge", "id", 1), reason="why", payload=b"{}")
+    events.journal.write(refused(kind, Subject("charge", "id", 1)))
 
     [mark] = chart_of(events.journal, elapsed_seconds=60).marks
 
@@ -112,7 +115,7 @@ def test_an_attempt_that_still_runs_goes_on_to_where_the_clock_is(events: EventJ
 def test_a_retry_to_come_stands_where_it_is_due(events: EventJournal) -> None:
     subject = events.started("id")
     events.ended(subject, "card expired")
-    events.journal.write("retried", subject, due_after_seconds=60.0)
+    events.journal.write(Retried(subject, 60.0))
 
     _, due = chart_of(events.journal, elapsed_seconds=5).marks
 
@@ -123,7 +126,7 @@ def test_a_batch_that_failed_in_part_looks_neither_good_nor_bad(clock: VirtualCl
     mapping = MappingStory(clock)
     subject = mapping.started("m1", "m2")
     mapping.ended(subject)
-    mapping.judged(subject, 2, ("m2",))
+    mapping.result(subject, 2, ("m2",))
 
     [mark] = attempts(chart_of(mapping.journal))
 
@@ -134,7 +137,7 @@ def test_a_batch_that_failed_as_a_whole_looks_like_a_failure(clock: VirtualClock
     mapping = MappingStory(clock)
     subject = mapping.started("m1", "m2")
     mapping.ended(subject)
-    mapping.judged(subject, 2, ("m1", "m2"))
+    mapping.result(subject, 2, ("m1", "m2"))
 
     [mark] = attempts(chart_of(mapping.journal))
 
@@ -190,7 +193,7 @@ def test_messages_that_could_not_be_deleted_are_not_done(
 
 def test_a_planned_fault_leads_to_the_attempt_that_it_makes_fail(events: EventJournal) -> None:
     events.accepted("id")
-    events.journal.write("fault", Subject("charge", "id", 1), failure="TimeoutError('bank is closed')")
+    events.journal.write(PlannedFaultMet(Subject("charge", "id", 1), "TimeoutError('bank is closed')"))
     events.ended(events.started("id"), "bank is closed")
 
     assert ("fault", "cause", "function_error#1") in links(chart_of(events.journal))
@@ -198,13 +201,13 @@ def test_a_planned_fault_leads_to_the_attempt_that_it_makes_fail(events: EventJo
 
 def test_a_planned_fault_after_the_handler_follows_from_its_attempt(events: EventJournal) -> None:
     events.ended(events.started("id"))
-    events.journal.write("fault", Subject("charge", "id", 1), failure="delete")
+    events.journal.write(PlannedFaultMet(Subject("charge", "id", 1), "delete"))
 
     assert links(chart_of(events.journal)) == [("success#1", "cause", "fault")]
 
 
 def test_kinds_of_entries_that_a_page_does_not_know_are_left_out(events: EventJournal) -> None:
-    events.journal.write("born_tomorrow", Subject("charge", "id", 1), anything=1)
+    events.journal.write(Entry(Subject("charge", "id", 1)))
 
     assert chart_of(events.journal).marks == ()
 

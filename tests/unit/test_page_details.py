@@ -164,7 +164,7 @@ def test_messages_have_labels_and_bodies_and_their_ids_only_on_hover(clock: Virt
     mapping.polled(MESSAGE, "m2")
     subject = mapping.started(MESSAGE, "m2", bodies=('{"id": 1}', '{"id": 2}'))
     mapping.ended(subject)
-    mapping.judged(subject, 2, (MESSAGE,))
+    mapping.result(subject, 2, (MESSAGE,))
 
     polled, attempt = details_in(mapping.journal)
 
@@ -199,7 +199,7 @@ def test_failed_messages_come_first_if_not_all_are_shown(clock: VirtualClock) ->
     ids = tuple(f"m{number}" for number in range(1, 31))
     subject = mapping.started(*ids)
     mapping.ended(subject)
-    mapping.judged(subject, 30, ("m30",))
+    mapping.result(subject, 30, ("m30",))
 
     [attempt] = details_in(mapping.journal)
 

@@ -8,16 +8,18 @@ from html.parser import HTMLParser
 
 import pytest
 from counting import calls_of
+from entries import refused
 from event_journals import EventJournal
 from mapping_journals import DEAD, poison_journal
 from mapping_journals import MappingStory as MappingJournal
 
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.events import Warned
 from pytest_lambda_events.report.page.document import TestResult, page_of
 from pytest_lambda_events.report.page.failure import Failure
 from pytest_lambda_events.report.page.mark_kinds import MARK_KINDS
 from pytest_lambda_events.report.page.templates import Templates
 from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 HOSTILE = "</script><b>bold</b><!--<script>alert(1)</script>&amp;\"'"
 
@@ -50,7 +52,7 @@ def hostile_page(events: EventJournal) -> str:
     subject = events.started("id", function_name=HOSTILE, payload=HOSTILE.encode())
     events.ended(subject, HOSTILE, logs=(HOSTILE,))
     events.delivered("id", f"arn:aws:sqs:us-east-1:123456789012:{HOSTILE}", HOSTILE.encode())
-    events.journal.write("warning", Subject(HOSTILE), message=HOSTILE)
+    events.journal.write(Warned(Subject(HOSTILE), HOSTILE))
     return html_of(TestResult(f"{HOSTILE}.py::{HOSTILE}", HOSTILE, events.journal, 0, (Failure("call", HOSTILE),)))
 
 
@@ -146,7 +148,8 @@ def test_the_failed_assertion_stands_before_the_picture_and_the_traceback(events
 )
 def test_a_failure_is_selected_first(events: EventJournal, kinds: list[str], shown: str) -> None:
     for number, kind in enumerate(kinds):
-        events.journal.write(kind, Subject("charge", f"id-{number}", 1), reason="why", payload=b"{}", message="a warning")
+        subject = Subject("charge", f"id-{number}", 1)
+        events.journal.write(Warned(subject, "a warning") if kind == "warning" else refused(kind, subject))
     events.ended(events.started("last"))
 
     data = json.loads(Elements(html_of(TestResult("test", "passed", events.journal))).scripts[0])

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from pytest_lambda_events.journal.journal import Journal
 from pytest_lambda_events.service.authorization import PushSource
 from pytest_lambda_events.service.errors import ServiceError
 from pytest_lambda_events.service.event_acceptor import SourceDenied
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Journal
 from pytest_lambda_events.sources.push import bucket_events, log_events, topic_events
 from pytest_lambda_events.sources.push.bucket_events import ObjectEvent
 from pytest_lambda_events.sources.push.deliveries import FunctionDeliveries

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.report.journal import Journal
+from pytest_lambda_events.journal.entry import NOBODY
+from pytest_lambda_events.journal.pending import QueuePoll, Work
 from pytest_lambda_events.simulation.choices import DocumentedChooser, SeededChooser
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.scheduler import Scheduler
@@ -17,7 +18,7 @@ def ran() -> list[str]:
 
 @pytest.fixture
 def scheduler(clock: VirtualClock) -> Scheduler:
-    return Scheduler(clock, Journal(clock), DocumentedChooser())
+    return Scheduler(clock, DocumentedChooser())
 
 
 def run_all(scheduler: Scheduler) -> None:
@@ -26,8 +27,8 @@ def run_all(scheduler: Scheduler) -> None:
 
 
 def test_work_runs_in_order_of_its_instants(scheduler: Scheduler, ran: list[str]) -> None:
-    scheduler.call_after(5, lambda: ran.append("late"), "work")
-    scheduler.call_after(1, lambda: ran.append("early"), "work")
+    scheduler.call_after(5, lambda: ran.append("late"), Work(NOBODY))
+    scheduler.call_after(1, lambda: ran.append("early"), Work(NOBODY))
 
     run_all(scheduler)
 
@@ -35,8 +36,8 @@ def test_work_runs_in_order_of_its_instants(scheduler: Scheduler, ran: list[str]
 
 
 def test_equal_instants_run_in_order_of_cause(scheduler: Scheduler, ran: list[str]) -> None:
-    scheduler.call_after(1, lambda: ran.append("first"), "work")
-    scheduler.call_after(1, lambda: ran.append("second"), "work")
+    scheduler.call_after(1, lambda: ran.append("first"), Work(NOBODY))
+    scheduler.call_after(1, lambda: ran.append("second"), Work(NOBODY))
 
     run_all(scheduler)
 
@@ -44,8 +45,8 @@ def test_equal_instants_run_in_order_of_cause(scheduler: Scheduler, ran: list[st
 
 
 def test_a_lower_rank_runs_first_at_one_instant(scheduler: Scheduler, ran: list[str]) -> None:
-    scheduler.call_after(1, lambda: ran.append("begins"), "work")
-    scheduler.call_after(1, lambda: ran.append("ends"), "work", rank=-1)
+    scheduler.call_after(1, lambda: ran.append("begins"), Work(NOBODY))
+    scheduler.call_after(1, lambda: ran.append("ends"), Work(NOBODY), rank=-1)
 
     run_all(scheduler)
 
@@ -54,7 +55,7 @@ def test_a_lower_rank_runs_first_at_one_instant(scheduler: Scheduler, ran: list[
 
 def test_the_clock_stands_at_the_instant_of_the_work(scheduler: Scheduler, clock: VirtualClock) -> None:
     seen: list[float] = []
-    scheduler.call_after(1.5, lambda: seen.append(clock.elapsed), "work")
+    scheduler.call_after(1.5, lambda: seen.append(clock.elapsed), Work(NOBODY))
 
     run_all(scheduler)
 
@@ -63,7 +64,7 @@ def test_the_clock_stands_at_the_instant_of_the_work(scheduler: Scheduler, clock
 
 @pytest.mark.parametrize(("until", "expected"), [(999_999, []), (1_000_000, ["work"]), (1_000_001, ["work"])])
 def test_work_due_at_the_limit_runs(scheduler: Scheduler, ran: list[str], until: int, expected: list[str]) -> None:
-    scheduler.call_after(1, lambda: ran.append("work"), "work")
+    scheduler.call_after(1, lambda: ran.append("work"), Work(NOBODY))
 
     scheduler.run_next(until)
 
@@ -71,7 +72,7 @@ def test_work_due_at_the_limit_runs(scheduler: Scheduler, ran: list[str], until:
 
 
 def test_cancelled_work_never_runs(scheduler: Scheduler, ran: list[str]) -> None:
-    timer = scheduler.call_after(1, lambda: ran.append("work"), "work")
+    timer = scheduler.call_after(1, lambda: ran.append("work"), Work(NOBODY))
 
     timer.cancel()
     timer.cancel()
@@ -83,7 +84,7 @@ def test_cancelled_work_never_runs(scheduler: Scheduler, ran: list[str]) -> None
 
 
 def test_many_cancelled_timers_leave_the_heap(scheduler: Scheduler) -> None:
-    for timer in [scheduler.call_at(NEVER, lambda: None, "work") for _ in range(1000)]:
+    for timer in [scheduler.call_at(NEVER, lambda: None, Work(NOBODY)) for _ in range(1000)]:
         timer.cancel()
 
     assert len(scheduler._heap) < 200
@@ -91,29 +92,29 @@ def test_many_cancelled_timers_leave_the_heap(scheduler: Scheduler) -> None:
 
 
 def test_background_work_is_not_waited_for(scheduler: Scheduler) -> None:
-    scheduler.call_after(1, lambda: None, "work", background=True)
+    scheduler.call_after(1, lambda: None, Work(NOBODY), background=True)
 
     assert scheduler.is_idle
     assert scheduler.next_due == 1_000_000
 
 
 def test_pending_work_is_described_in_the_order_in_which_it_would_run(scheduler: Scheduler) -> None:
-    scheduler.call_after(2, lambda: None, "second", text="b")
-    scheduler.call_after(1, lambda: None, "first", text="a")
+    scheduler.call_after(2, lambda: None, QueuePoll(NOBODY, "b"))
+    scheduler.call_after(1, lambda: None, QueuePoll(NOBODY, "a"))
 
     pending = [timer.pending for timer in scheduler.pending()]
 
-    assert [(entry.kind, entry.after_seconds, entry.detail["text"]) for entry in pending] == [
-        ("first", 1, "a"),
-        ("second", 2, "b"),
+    assert [(entry.kind, entry.after_seconds, entry.detail["queue"]) for entry in pending] == [
+        ("poll", 1, "a"),
+        ("poll", 2, "b"),
     ]
 
 
 def test_a_seeded_chooser_reorders_only_what_aws_leaves_open(clock: VirtualClock, ran: list[str]) -> None:
-    scheduler = Scheduler(clock, Journal(clock), SeededChooser(1))
+    scheduler = Scheduler(clock, SeededChooser(1))
     for name in "abcdefgh":
-        scheduler.call_after(1, lambda name=name: ran.append(name), "work", unordered=True)
-    scheduler.call_after(1, lambda: ran.append("ordered"), "work")
+        scheduler.call_after(1, lambda name=name: ran.append(name), Work(NOBODY), unordered=True)
+    scheduler.call_after(1, lambda: ran.append("ordered"), Work(NOBODY))
 
     run_all(scheduler)
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from entries import accepted, ended, started
 from mapping_journals import MappingStory
 
+from pytest_lambda_events.journal.attempts import PlannedFaultMet
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.events import Warned
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.report.section import section
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 FRAMES = [
     '  File "/home/me/app/shop.py", line 21, in charge\n    call_bank(event["order"])\n',
@@ -33,11 +36,9 @@ def tried(
 ) -> None:
     """An attempt of an event that ends in an error."""
     subject = Subject("charge", request_id, number)
-    journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
-    journal.write(
-        "ended", subject, outcome="function_error", error_type="CardExpired", error_message=error, logs=logs,
-        payload=json.dumps({"stackTrace": list(frames)}).encode(),
-    )  # fmt: skip
+    journal.write(started(subject))
+    payload = json.dumps({"stackTrace": list(frames)}).encode()
+    journal.write(ended(subject, error, error_type="CardExpired", payload=payload, logs=logs))
 
 
 def below(journal: Journal) -> list[str]:
@@ -101,7 +102,7 @@ def test_lines_that_repeat_are_counted(clock: VirtualClock) -> None:
 def test_what_two_events_write_alike_is_shown_with_both(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for request_id in ("id", "other"):
-        journal.write("accepted", Subject("charge", request_id), payload=b"{}")
+        journal.write(accepted(Subject("charge", request_id)))
 
     tried(journal, 1, logs=("left 10",), frames=FRAMES[:1])
     tried(journal, 1, logs=("left 10",), frames=FRAMES[:1], request_id="other")
@@ -143,7 +144,7 @@ def test_an_error_is_shown_with_the_innermost_line_of_the_user_s_code(
 
 def test_a_planned_failure_has_no_place_in_the_code(clock: VirtualClock) -> None:
     journal = Journal(clock)
-    journal.write("fault", Subject("charge", "id", 1), failure="ValueError()")
+    journal.write(PlannedFaultMet(Subject("charge", "id", 1), "ValueError()"))
 
     tried(journal, logs=("charging",), frames=FRAMES)
 
@@ -179,18 +180,16 @@ def test_a_section_never_has_more_than_fifty_lines_and_some_around(clock: Virtua
     journal = Journal(clock)
     for number in range(300):
         subject = Subject(f"function-{number}", f"id-{number}", 1)
-        journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
-        journal.write(
-            "ended", subject, outcome="function_error", error_type=f"Error{number}", error_message="no",
-            payload=b"{}", logs=("one", "two", f"three {number}"),
-        )  # fmt: skip
+        journal.write(started(subject))
+        logs = ("one", "two", f"three {number}")
+        journal.write(ended(subject, "no", error_type=f"Error{number}", payload=b"{}", logs=logs))
 
     assert 30 < len(section(journal).splitlines()) <= 55
 
 
 def test_what_is_left_to_do_stands_behind_the_timeline(clock: VirtualClock) -> None:
     story = a_poison_message(clock, 1)
-    story.journal.write("warning", Subject("ship"), message="queue orders looks wrong")
+    story.journal.write(Warned(Subject("ship"), "queue orders looks wrong"))
 
     lines = section(story.journal, left="Not idle at 0 s. Pending:\n- ship: a\x00b").splitlines()
 
@@ -204,7 +203,7 @@ def test_what_is_left_to_do_is_told_where_nothing_has_happened(clock: VirtualClo
 def test_equal_warnings_stand_there_once_with_their_number(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for number in range(1_200):
-        journal.write("warning", Subject("ship"), message=f"queue {number % 2} looks wrong")
+        journal.write(Warned(Subject("ship"), f"queue {number % 2} looks wrong"))
         clock.move_to(clock.microseconds + 1_000_000)
 
     assert section(journal).splitlines() == [
@@ -217,7 +216,7 @@ def test_equal_warnings_stand_there_once_with_their_number(clock: VirtualClock) 
 def test_warnings_stand_at_the_end_whole_and_all(clock: VirtualClock) -> None:
     story = a_poison_message(clock, 100)
     messages = [f"queue {number} looks wrong, {'because of this ' * 20}" for number in range(60)]
-    written = [story.journal.write("warning", Subject("ship"), message=message) for message in messages]
+    written = [story.journal.write(Warned(Subject("ship"), message)) for message in messages]
 
     lines = section(story.journal).splitlines()
 

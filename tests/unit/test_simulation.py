@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 
 from pytest_lambda_events.errors import LambdaEventsError, NotSimulatedError
-from pytest_lambda_events.simulation.journal import Subject
+from pytest_lambda_events.journal.entry import NOBODY, Subject
+from pytest_lambda_events.journal.pending import Work
 from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.simulation.tasks import Task, TaskEnded
 from pytest_lambda_events.simulation.threads import real_monotonic
@@ -107,7 +108,7 @@ def test_a_wait_with_a_limit_ends_without_its_notice(simulation: Simulation) -> 
 
 def test_a_notice_ends_a_wait_before_its_limit(simulation: Simulation) -> None:
     notice = Signal()
-    simulation.scheduler.call_after(4, notice.notify, "work")
+    simulation.scheduler.call_after(4, notice.notify, Work(NOBODY))
 
     assert simulation.wait(notice, 20) is True
     assert simulation.clock.elapsed == 4
@@ -188,7 +189,7 @@ def test_a_task_may_not_move_the_clock(simulation: Simulation) -> None:
         with pytest.raises(LambdaEventsError):
             body()
 
-    simulation.scheduler.call_after(0, lambda: begin(simulation, swallowing) and None, "work")
+    simulation.scheduler.call_after(0, lambda: begin(simulation, swallowing) and None, Work(NOBODY))
     told = r"'charge' called lambda_events.advance\(60\) in its handler, at 0 s in attempt 1"
     with pytest.raises(LambdaEventsError, match=told):
         simulation.advance(0)
@@ -203,7 +204,7 @@ def test_time_that_cannot_pass_is_refused(simulation: Simulation, seconds: float
 
 
 def test_what_runs_on_the_way_may_not_move_the_clock(simulation: Simulation) -> None:
-    simulation.scheduler.call_after(1, lambda: simulation.advance(1), "work")
+    simulation.scheduler.call_after(1, lambda: simulation.advance(1), Work(NOBODY))
 
     with pytest.raises(LambdaEventsError, match="The clock is already moving"):
         simulation.advance(2)
@@ -374,7 +375,7 @@ def test_a_handlers_thread_may_not_wait_for_a_result(simulation: Simulation) -> 
         thread.start()
         thread.join()
 
-    simulation.scheduler.call_after(0, lambda: begin(simulation, body) and None, "work")
+    simulation.scheduler.call_after(0, lambda: begin(simulation, body) and None, Work(NOBODY))
     with pytest.raises(NotSimulatedError, match="only the handler's own thread can wait"):
         simulation.advance(0)
 

@@ -66,7 +66,7 @@ def test_a_batch_has_its_shard_and_the_numbers_that_failed(clock: VirtualClock) 
     story = StreamStory(clock)
     subject = story.started("1", "2", "3")
     story.ended(subject)
-    story.judged(subject, ("1", "2", "3"), ("2", "3"), reason="batchItemFailures names 2", age=0)
+    story.result(subject, ("1", "2", "3"), ("2", "3"), reason="batchItemFailures names 2", age=0)
 
     [batch] = index(story).batches
 
@@ -283,7 +283,7 @@ def test_a_record_is_shown_with_its_data_where_it_first_fails(clock: VirtualCloc
     subject = story.started("1", records=[record])
     story.ended(subject, error_type="ValueError")
 
-    story.judged(subject, ["1"], ["1"])
+    story.result(subject, ["1"], ["1"])
     story.expired("1")
 
     attempt, expiry = story.journal.timeline().splitlines()

@@ -3,26 +3,30 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from entries import accepted, discarded, ended, refused, started, succeeded
 from mapping_journals import DEAD, FUNCTION, ORDERS, MappingStory
 
 from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.journal.attempts import PlannedFaultMet
+from pytest_lambda_events.journal.batches import Deleted
+from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.events import CallStopped, Retried
 from pytest_lambda_events.report.brief import brief
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.journal import Subject
 
 
 def one_life(journal: Journal, clock: VirtualClock) -> None:
     """One event that fails three times."""
-    journal.write("accepted", Subject("charge", "id"), payload=b'{"order": 7}')
+    journal.write(accepted(Subject("charge", "id"), b'{"order": 7}'))
     for number, delay in ((1, 60), (2, 120), (3, 0)):
         subject = Subject("charge", "id", number)
-        journal.write("started", subject, payload=b'{"order": 7}', executed_version="$LATEST")
-        journal.write("ended", subject, outcome="function_error", error_type="CardExpired", error_message="card expired")
+        journal.write(started(subject, b'{"order": 7}'))
+        journal.write(ended(subject, "card expired", error_type="CardExpired"))
         if delay:
-            journal.write("retried", subject, due_after_seconds=clock.elapsed + delay)
+            journal.write(Retried(subject, clock.elapsed + delay))
             clock.move_to(clock.microseconds + delay * 1_000_000)
-    journal.write("discarded", Subject("charge", "id"), condition="RetriesExhausted", attempts=3)
+    journal.write(discarded(Subject("charge", "id"), attempts=3))
 
 
 def test_a_line_tells_of_an_attempt_and_of_what_follows(clock: VirtualClock) -> None:
@@ -42,11 +46,9 @@ def test_of_an_error_message_of_several_lines_the_first_and_the_last_are_shown(c
     journal = Journal(clock)
     subject = Subject("charge", "id", 1)
 
-    journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
-    journal.write(
-        "ended", subject, outcome="function_error", error_type="BatchError", error_message="2 failed: \n\nTraceback\nNoCard"
-    )
-    journal.write("discarded", Subject("charge", "id"), condition="RetriesExhausted", attempts=1)
+    journal.write(started(subject))
+    journal.write(ended(subject, "2 failed: \n\nTraceback\nNoCard", error_type="BatchError"))
+    journal.write(discarded(Subject("charge", "id")))
 
     assert journal.timeline() == "0 s   charge   attempt 1   BatchError: 2 failed: ... NoCard   RetriesExhausted, count 1"
 
@@ -72,7 +74,7 @@ def test_an_empty_journal_has_no_timeline(clock: VirtualClock) -> None:
 def test_a_timeline_can_be_about_one_event(clock: VirtualClock) -> None:
     journal = Journal(clock)
     one_life(journal, clock)
-    journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+    journal.write(accepted(Subject("audit", "other")))
 
     event = SimpleNamespace(history=list(journal.of_request("other")))
 
@@ -82,7 +84,7 @@ def test_a_timeline_can_be_about_one_event(clock: VirtualClock) -> None:
 def test_entries_are_kept_for_each_function_and_each_event(clock: VirtualClock) -> None:
     journal = Journal(clock)
     one_life(journal, clock)
-    journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+    journal.write(accepted(Subject("audit", "other")))
 
     assert [entry.kind for entry in journal.of_function("audit")] == ["accepted"]
     assert len(journal.of_request("id")) == len(journal) - 1
@@ -92,7 +94,7 @@ def test_a_closed_journal_takes_nothing_more(clock: VirtualClock) -> None:
     journal = Journal(clock)
     journal.close()
 
-    journal.write("accepted", Subject("charge", "id"), payload=b"{}")
+    journal.write(accepted(Subject("charge", "id")))
 
     assert len(journal) == 0
 
@@ -100,7 +102,7 @@ def test_a_closed_journal_takes_nothing_more(clock: VirtualClock) -> None:
 def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
-    journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+    journal.write(CallStopped(Subject("charge"), "arn"))
 
     assert journal.timeline() == "0 s   charge   refused   a recursive loop"
 
@@ -108,12 +110,12 @@ def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> No
 def test_where_several_events_were_accepted_each_line_says_whose_it_is(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for name in ("one", "two"):
-        journal.write("accepted", Subject("charge", name), payload=b"{}")
+        journal.write(accepted(Subject("charge", name)))
 
     for name in ("two", "one"):
         subject = Subject("charge", name, 1)
-        journal.write("ended", subject, outcome="success", payload=b"null")
-        journal.write("succeeded", Subject("charge", name), condition="Success", attempts=1)
+        journal.write(ended(subject))
+        journal.write(succeeded(Subject("charge", name)))
 
     assert journal.timeline().splitlines() == [
         "0 s   charge   accepted    {}              request-id-1",
@@ -127,9 +129,9 @@ def test_an_attempt_that_took_time_says_when_it_began(clock: VirtualClock) -> No
     journal = Journal(clock)
     subject = Subject("charge", "id", 1)
 
-    journal.write("started", subject, payload=b"{}", executed_version="$LATEST")
+    journal.write(started(subject))
     clock.move_to(2_500_000)
-    journal.write("ended", subject, outcome="success", payload=b"null")
+    journal.write(ended(subject))
 
     assert journal.timeline() == "2.5 s   charge   attempt 1   returned null (began at 0 s)"
 
@@ -137,7 +139,7 @@ def test_an_attempt_that_took_time_says_when_it_began(clock: VirtualClock) -> No
 def test_an_attempt_that_has_not_ended_has_a_line(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
-    journal.write("started", Subject("charge", "id", 1), payload=b"{}", executed_version="$LATEST")
+    journal.write(started(Subject("charge", "id", 1)))
 
     assert journal.timeline() == "0 s   charge   attempt 1   has not ended"
 
@@ -146,9 +148,7 @@ def test_a_timeout_is_told_without_the_request_s_id(clock: VirtualClock) -> None
     journal = Journal(clock)
     message = "RequestId: id Error: Task timed out after 3.00 seconds"
 
-    journal.write(
-        "ended", Subject("charge", "id", 1), outcome="function_error", error_type="Sandbox.Timedout", error_message=message
-    )
+    journal.write(ended(Subject("charge", "id", 1), message, error_type="Sandbox.Timedout"))
 
     assert journal.timeline() == "0 s   charge   attempt 1   Sandbox.Timedout: Task timed out after 3.00 seconds"
 
@@ -162,7 +162,7 @@ def test_an_instant_is_exact(clock: VirtualClock, microseconds: int, shown: str)
     journal = Journal(clock)
     clock.move_to(microseconds)
 
-    journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+    journal.write(CallStopped(Subject("charge"), "arn"))
 
     assert journal.timeline().startswith(f"{shown}   charge")
 
@@ -170,7 +170,7 @@ def test_an_instant_is_exact(clock: VirtualClock, microseconds: int, shown: str)
 def test_a_timeline_is_complete_unless_a_limit_is_given(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for _ in range(1000):
-        journal.write("recursion_stopped", Subject("charge"), invoked_arn="arn")
+        journal.write(CallStopped(Subject("charge"), "arn"))
 
     assert len(journal.timeline().splitlines()) == 1000
     assert journal.timeline(limit=3).splitlines() == [
@@ -186,14 +186,13 @@ def test_a_timeline_is_complete_unless_a_limit_is_given(clock: VirtualClock) -> 
 @pytest.mark.parametrize("fault_is_first", [True, False], ids=["before the handler", "after the handler"])
 def test_the_attempt_that_a_planned_failure_led_to_is_marked(clock: VirtualClock, *, fault_is_first: bool) -> None:
     journal = Journal(clock)
-    entries = [("fault", {"failure": "TimeoutError()"}), ("started", {"payload": b"{}", "executed_version": "$LATEST"})]
+    subject = Subject("charge", "id", 1)
+    entries = [PlannedFaultMet(subject, "TimeoutError()"), started(subject)]
 
-    for kind, detail in entries if fault_is_first else reversed(entries):
-        journal.write(kind, Subject("charge", "id", 1), **detail)
+    for entry in entries if fault_is_first else reversed(entries):
+        journal.write(entry)
     for number in (1, 2):
-        journal.write(
-            "ended", Subject("charge", "id", number), outcome="function_error", error_type="TimeoutError", error_message="x"
-        )
+        journal.write(ended(Subject("charge", "id", number), "x", error_type="TimeoutError"))
 
     assert journal.timeline().splitlines() == [
         "0 s   charge   attempt 1   TimeoutError: x (planned)",
@@ -209,8 +208,8 @@ def test_the_attempt_that_a_planned_failure_led_to_is_marked(clock: VirtualClock
 def test_an_attempt_that_was_refused_as_planned_is_marked(clock: VirtualClock, kind: str, text: str) -> None:
     journal = Journal(clock)
 
-    journal.write("fault", Subject("charge", "id", 1), failure=kind)
-    journal.write(kind, Subject("charge", "id", 1), reason="Why", payload=b"{}", invoked_arn="arn", executed_version="1")
+    journal.write(PlannedFaultMet(Subject("charge", "id", 1), kind))
+    journal.write(refused(kind, Subject("charge", "id", 1), reason="Why"))
 
     assert journal.timeline() == f"0 s   charge   attempt 1   {text}"
 
@@ -219,9 +218,9 @@ def test_a_planned_failure_of_a_checkpoint_stands_on_the_attempt_before_it(clock
     journal = Journal(clock)
     subject = Subject("index", "batch", 1)
 
-    journal.write("ended", subject, outcome="success", payload=b"null")
-    journal.write("fault", subject, failure="checkpoint")
-    journal.write("ended", Subject("index", "batch", 2), outcome="success", payload=b"null")
+    journal.write(ended(subject))
+    journal.write(PlannedFaultMet(subject, "checkpoint"))
+    journal.write(ended(Subject("index", "batch", 2)))
 
     assert journal.timeline().splitlines() == [
         "0 s   index   attempt 1   returned null   checkpoint failed (planned)",
@@ -262,8 +261,8 @@ def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
     subject = story.started("a")
     story.ended(subject)
 
-    story.journal.write("fault", subject, failure="delete")
-    story.journal.write("deleted", subject, source=ORDERS, message_ids=("a",), stale=("a",), reason="processed", failed="x")
+    story.journal.write(PlannedFaultMet(subject, "delete"))
+    story.journal.write(Deleted(subject, story.origin, ("a",), reason="processed", stale=("a",), failed="x"))
 
     [line] = lines(story)
     assert line.endswith('message-id-1 "a" not deleted: sqs:DeleteMessage failed (planned)')
@@ -272,7 +271,7 @@ def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
 def test_a_batch_that_was_split_as_planned_says_so(clock: VirtualClock) -> None:
     story = MappingStory(clock)
 
-    story.journal.write("fault", Subject("ship", None, 1), failure="split")
+    story.journal.write(PlannedFaultMet(Subject("ship", None, 1), "split"))
     story.succeeds("a")
 
     assert lines(story) == ["0 s ship attempt 1 1 from orders, returned null (planned split) 1 deleted"]
@@ -302,7 +301,7 @@ def a_poison_message(story: MappingStory) -> None:
     story.polled("a", "b")
     subject = story.started("a", "b", bodies=BODIES)
     story.ended(subject, payload=b'{"batchItemFailures": []}')
-    story.judged(subject, 2, ["b"])
+    story.result(subject, 2, ["b"])
     story.deleted(subject, "a")
     story.at(60)
     story.polled("b")
@@ -343,7 +342,7 @@ def test_a_timeline_can_be_about_what_a_message_passed(
 ) -> None:
     story = MappingStory(clock)
     a_poison_message(story)
-    story.journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+    story.journal.write(accepted(Subject("audit", "other")))
 
     assert story.journal.timeline(about).splitlines() == expected
 
@@ -386,7 +385,7 @@ def test_an_answer_that_could_not_be_taken_says_why(clock: VirtualClock) -> None
     subject = story.started("a")
     story.ended(subject, payload=b'"x"')
 
-    story.judged(subject, 1, ["a"], reason='the answer is no object: "x"')
+    story.result(subject, 1, ["a"], reason='the answer is no object: "x"')
 
     assert lines(story) == [
         '0 s ship attempt 1 1 from orders, returned "x" message-id-1 "a" failed (the answer is no object: "x")'
@@ -397,7 +396,7 @@ def test_a_stale_receipt_deletes_nothing(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a", "b")
     story.ended(subject)
-    story.judged(subject, 2)
+    story.result(subject, 2)
 
     story.deleted(subject, "a", "b", stale=["b"])
 
@@ -421,6 +420,6 @@ def test_batches_take_no_number_of_a_request(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     story.succeeds("a")
 
-    story.journal.write("accepted", Subject("audit", "other"), payload=b"{}")
+    story.journal.write(accepted(Subject("audit", "other")))
 
     assert lines(story)[1] == "0 s audit accepted {} request-id-1"

@@ -13,6 +13,8 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
+from ...journal.entry import NOBODY
+from ...journal.pending import ItemExpiry
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.simulation import Simulation
@@ -106,7 +108,7 @@ class _TableExpiries:
             self._timer.cancel()
         if due is not None:
             self._timer = self._simulation.scheduler.call_at(
-                due, self._expire, "item expiry", background=True, table=str(self._table.name)
+                due, self._expire, ItemExpiry(NOBODY, str(self._table.name)), background=True
             )
 
     def _first_due(self) -> int | None:

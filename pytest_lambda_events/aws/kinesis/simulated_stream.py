@@ -12,6 +12,8 @@ from typing import Any
 from moto.kinesis.models import Record, Stream
 from moto.kinesis.models import Shard as MotoShard
 
+from ...journal.entry import NOBODY
+from ...journal.events import Warned
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
@@ -165,11 +167,11 @@ class SimulatedStream:
 
     def warn_of_lost(self, record: KinesisRecord, count: int) -> None:
         """Warns of an aggregate that consumers never receive; AWS gives no such warning (KIN-34)."""
-        self._simulation.journal.write(
-            "warning",
-            message=f"An aggregate of {count} records in {record.shard_id} of {self.stream.stream_name} is lost to consumers: "
-            f"the hash key of one of them belongs to another shard (KIN-34). Sequence number {record.sequence_number}.",
+        warning = (
+            f"An aggregate of {count} records in {record.shard_id} of {self.stream.stream_name} is lost to consumers: "
+            f"the hash key of one of them belongs to another shard (KIN-34). Sequence number {record.sequence_number}."
         )
+        self._simulation.journal.write(Warned(NOBODY, warning))
 
     # ------------------------------------------------------------------ changing
 

@@ -14,8 +14,8 @@ from unittest import mock
 
 import moto.backends
 
+from ...journal.entry import Entry
 from ...service.metrics import Sample, Samples
-from ...simulation.journal import Entry
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import MetricDatumBase, Statistics

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ...config import LambdaEventsConfig
+from ...journal.entry import Subject
+from ...journal.events import Warned
+from ...journal.journal import Journal
 from ...service.authorization import Authorizer
 from ...service.control_plane.dependencies import Dependencies, Environments
 from ...service.control_plane.images import Handlers
 from ...service.model import Configuration
-from ...simulation.journal import Journal, Subject
 from ...simulation.simulation import Simulation
 from .endpoint import runtime_names
 from .iam import Roles
@@ -44,7 +46,7 @@ class Collaborators:
         """Writes a warning about a function, each text once."""
         if (function_name, note) not in self._notes:
             self._notes.add((function_name, note))
-            self._journal.write("warning", Subject(function_name), message=note)
+            self._journal.write(Warned(Subject(function_name), note))
 
 
 def log_store_of(configuration: Configuration) -> LogStore:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...simulation.journal import Journal, Subject
+from ...journal.attempts import Called, CallFailure
+from ...journal.entry import Subject
+from ...journal.journal import Journal
 from ...simulation.simulation import Simulation
 from .elsewhere import Elsewhere
 from .routing import OnCallFailed
@@ -36,12 +38,13 @@ class HandlerCalls:
         task = self._simulation.handler_task
         subject = Subject() if task is None else task.subject
         with self._simulation.locked():
-            entry = self._journal.write("called", subject, service=service, operation=operation, target=target)
+            position = len(self._journal)
+            self._journal.write(Called(subject, service, operation, target))
 
         def failed(code: str, message: str, client: Any) -> None:
             with self._simulation.locked():
                 note = self._elsewhere.note(service, target, code, client)
-                self._journal.complete(entry, error=code, message=message, **({"note": note} if note else {}))
+                self._journal.call_failed(position, CallFailure(code, message, note or None))
 
         return failed
 

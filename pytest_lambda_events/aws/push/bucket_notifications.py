@@ -18,9 +18,10 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from ...arns import parse
+from ...journal.entry import NOBODY
+from ...journal.events import Warned
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
-from ...simulation.journal import Subject
 from ...simulation.simulation import Simulation
 from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, notification, on_default_bus, overlap, source
 from ...sources.push.event_rules import EventBuses
@@ -79,7 +80,7 @@ class BucketNotifications:
             return
         except (ServiceError, ServiceException) as refusal:
             what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
-            self._simulation.journal.write("warning", Subject(), message=f"{what}: {refusal}. The notification is lost.")
+            self._simulation.journal.write(Warned(NOBODY, f"{what}: {refusal}. The notification is lost."))
 
     def _to_function(self, arn: str, body: str, event: ObjectEvent) -> None:
         self._acceptor.accept(arn, body.encode(), source=source(event.bucket_arn, event.account_id))

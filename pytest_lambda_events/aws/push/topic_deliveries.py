@@ -16,7 +16,8 @@ from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 
 from ...arns import parse
-from ...simulation.journal import Subject
+from ...journal.entry import NOBODY
+from ...journal.events import Warned
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_events
 from ...sources.push.deliveries import FunctionDeliveries
@@ -129,4 +130,4 @@ def _what(subscription: Any, refusal: object) -> str:
 
 
 def _warn(simulation: Simulation, message: str) -> None:
-    simulation.journal.write("warning", Subject(), message=message)
+    simulation.journal.write(Warned(NOBODY, message))

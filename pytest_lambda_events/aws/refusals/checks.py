@@ -10,7 +10,8 @@ from typing import Any
 from unittest import mock
 
 from ...errors import NotSimulatedError, hides_frames
-from ...simulation.journal import Subject
+from ...journal.entry import NOBODY
+from ...journal.events import Warned
 from ...simulation.simulation import Simulation
 from .conditions import Parameters
 from .other_services import REFUSED, WARNED, NotDelivered
@@ -65,7 +66,7 @@ class Refusals:
             if is_refused:
                 raise self._simulation.record_misuse(message, NotSimulatedError)
             task = self._simulation.handler_task
-            self._simulation.journal.write("warning", Subject() if task is None else task.subject, message=message)
+            self._simulation.journal.write(Warned(NOBODY if task is None else task.subject, message))
 
 
 @contextmanager

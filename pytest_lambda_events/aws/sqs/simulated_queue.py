@@ -11,8 +11,9 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import Message, Queue, sqs_backends
 
+from ...journal.batches import MessageExpired, Redriven
+from ...journal.entry import NOBODY
 from ...simulation.clock import MICROSECONDS
-from ...simulation.journal import Subject
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
 from ...sources.ports import ReceivedMessage
@@ -339,10 +340,11 @@ class SimulatedQueue:
         for held in exhausted:
             message: Message = held.payload
             dead.take_over(message, held.sent_at, self.queue.queue_arn)
-            self._simulation.journal.write(
-                "redriven", Subject(), source=self.queue.queue_arn, target=target.queue_arn,
-                message_id=message.id, receive_count=message.approximate_receive_count,
+            moved = Redriven(
+                NOBODY, source=self.queue.queue_arn, target=target.queue_arn, message_id=message.id,
+                receive_count=message.approximate_receive_count,
             )  # fmt: skip
+            self._simulation.journal.write(moved)
         dead.changed.notify()
 
     def take_over(self, message: Any, sent_at: int, source_arn: str) -> None:
@@ -358,10 +360,11 @@ class SimulatedQueue:
     def _tell_expired(self, held: StoredMessage) -> None:
         """It may be noticed long after."""
         message: Message = held.payload
-        self._simulation.journal.write(
-            "expired", Subject(), source=self.queue.queue_arn, message_id=message.id, body=message.body,
+        expired = MessageExpired(
+            NOBODY, source=self.queue.queue_arn, message_id=message.id, body=message.body,
             expired_after_seconds=(held.sent_at + self._store.retention) / MICROSECONDS,
         )  # fmt: skip
+        self._simulation.journal.write(expired)
 
 
 def _receipt_handle() -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...journal.entry import Entry
 from ...records.identifiers import identifiers
-from ...simulation.journal import Entry
 from .axis import duration_text
 from .errors import raised_in
 from .marks import Chart, Lane, Link, LinkKind, Mark
@@ -20,7 +20,7 @@ _POINTS_OF_SOURCES = {
 }  # fmt: skip
 _WARNINGS = ("warning", "denied", "recursion_stopped")
 _REFUSALS = ("throttled", "service_error", "not_found")
-_OF_AN_ATTEMPT = ("judged", "retried", "succeeded", "discarded", "called", "suspended")
+_OF_AN_ATTEMPT = ("batch_result", "retried", "succeeded", "discarded", "called", "suspended")
 
 
 def chart_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Chart:
@@ -67,7 +67,7 @@ class _Reader:
             self._point_at_source(entry)
         elif kind in _WARNINGS and entry.function_name is not None:
             self._point(self._function(entry.function_name), "warning", entry)
-        elif kind == "fault":
+        elif kind == "planned_fault":
             self._meet_fault(entry)
         elif kind in _OF_AN_ATTEMPT:
             self._add_to_attempt(entry)
@@ -143,7 +143,7 @@ class _Reader:
             mark.entries.append(entry)
         if entry.kind == "retried":
             self._due[entry.request_id or ""] = (entry.detail["due_after_seconds"], mark)
-        elif entry.kind == "judged" and entry.detail["failed"]:
+        elif entry.kind == "batch_result" and entry.detail["failed"]:
             if mark.kind == "success":
                 failed, of_all = len(entry.detail["failed"]), entry.detail["records"]
                 mark.kind, mark.words = "partial" if failed < of_all else "all_failed", f"{failed} of {of_all} failed"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from ...journal.entry import Entry
 from ...records.identifiers import identifiers
-from ...simulation.journal import Entry
 from ..lines import failure_of
 from ..missing_variables import hint_of
 from .axis import duration_text, seconds_text
@@ -146,7 +146,7 @@ class _Facts:
 
     def _event(self, entry: Entry) -> Iterator[Fact]:
         detail = entry.detail
-        failed = self._by_kind["judged"].detail["failed"] if "judged" in self._by_kind else ()
+        failed = self._by_kind["batch_result"].detail["failed"] if "batch_result" in self._by_kind else ()
         ids = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
         if ids:
             name = "Records" if "sequence_numbers" in detail else "Messages"
@@ -176,8 +176,8 @@ class _Facts:
         if entry.kind == "retried":
             yield self._fact("Then", f"retry at {seconds_text(detail['due_after_seconds'])}")
         elif entry.kind == "discarded":
-            yield self._fact("Then", f"event discarded: {detail['condition']}, invoke count {detail['attempts']}")
-        elif entry.kind == "judged":
+            yield self._fact("Then", f"event discarded: {detail['condition']}, invoke count {detail['invoke_count']}")
+        elif entry.kind == "batch_result":
             reason = str(detail.get("reason") or "")
             if reason and not any(reason.startswith(str(ended.detail.get("error_type"))) for ended in self._ended()):
                 yield self._fact("Why", reason)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...simulation.journal import Entry
+from ...journal.entry import Entry
 from ..timeline import timeline
 from .axis import duration_text
 from .chart import chart_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...simulation.journal import Entry
+from ...journal.entry import Entry
 
 LinkKind = Literal["cause", "retry"]
 

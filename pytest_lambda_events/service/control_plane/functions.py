@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...simulation.journal import Subject
+from ...journal.entry import Subject
+from ...journal.pending import StateChange
 from ...simulation.scheduler import Timer
 from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import ServiceError, conflict, invalid_parameter
@@ -211,7 +212,7 @@ class Functions:
             self._settled(function)
             return
         self._settling[function.name] = self._dependencies.scheduler.call_after(
-            seconds, lambda: self._settled(function), "state_change", Subject(function.name), background=True
+            seconds, lambda: self._settled(function), StateChange(Subject(function.name)), background=True
         )
 
     def _stop_settling(self, function: Function) -> None:

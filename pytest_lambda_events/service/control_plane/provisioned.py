@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ... import limits
-from ...simulation.journal import Subject
+from ...journal.entry import Subject
+from ...journal.pending import Initialization
 from ..api_response import ApiResponse, Operation, Parameters, page
 from ..concurrency import provisioned_total, unreserved
 from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_limit
@@ -155,7 +156,7 @@ class ProvisionedConcurrencyConfigs:
                 function.provisioned[qualifier] = replace(config, status=FAILED, status_reason="FUNCTION_ERROR_INIT_FAILURE")
 
         self._dependencies.scheduler.call_after(
-            self._dependencies.state_change_seconds, initialize, "initialization", Subject(function.name), background=True
+            self._dependencies.state_change_seconds, initialize, Initialization(Subject(function.name)), background=True
         )
 
     def _in_force(self, function: Function, qualifier: str, config: ProvisionedConcurrency) -> Configuration | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...simulation.journal import Subject
+from ...journal.entry import Subject
+from ...journal.pending import Initialization
 from ..model import Configuration, Function
 from .dependencies import Dependencies
 from .region import Region
@@ -51,8 +52,7 @@ class Snapshots:
                 function.versions[version.version] = replace(current, revision_id=uuid, **state)
 
         delay = 0.0 if immediately else self._dependencies.state_change_seconds
-        subject = Subject(function.name)
-        self._dependencies.scheduler.call_after(delay, initialize, "initialization", subject, background=True)
+        self._dependencies.scheduler.call_after(delay, initialize, Initialization(Subject(function.name)), background=True)
         return replace(version, **(_ACTIVE if immediately else _PENDING))
 
     def is_pending(self, function_name: str, version: str) -> bool:

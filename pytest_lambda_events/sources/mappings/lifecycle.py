@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ...journal.entry import Subject
+from ...journal.pending import MappingChange
 from ...service.control_plane.arns import parse
-from ...simulation.journal import Subject
 from ...simulation.scheduler import Scheduler, Timer
 from ..mapping import EventSourceMapping, Settings
 from ..registry import PollerRegistry
@@ -113,6 +114,5 @@ class Lifecycle:
         mapping = kept.mapping
         name = parse(mapping.settings.function_arn).name
         return self._scheduler.call_after(
-            seconds, action, "mapping", Subject(name),
-            event_source_mapping=mapping.uuid, source=mapping.event_source_arn, state=state,
-        )  # fmt: skip
+            seconds, action, MappingChange(Subject(name), mapping.uuid, mapping.event_source_arn, state)
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ...arns import parse_or_none
+from ...journal.entry import Subject
+from ...journal.events import Warned
+from ...journal.journal import Journal
 from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
-from ...simulation.journal import Journal, Subject
 
 
 class FunctionDeliveries:
@@ -28,6 +30,6 @@ class FunctionDeliveries:
         except ServiceError as refusal:
             arn = parse_or_none(function_arn)
             message = f"A delivery to {function_arn} was refused: {refusal.message}"
-            self._journal.write("warning", Subject(arn.name if arn else function_arn), message=message)
+            self._journal.write(Warned(Subject(arn.name if arn else function_arn), message))
             return False
         return True

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ...arns import parse
+from ...journal.entry import NOBODY
+from ...journal.events import Warned
+from ...journal.journal import Journal
 from ...service.authorization import PushSource
-from ...simulation.journal import Journal, Subject
 from ..filtering import patterns
 
 Event = Mapping[str, Any]
@@ -174,4 +176,4 @@ class EventBuses:
 
     def warn(self, message: str) -> None:
         """Writes a warning into the journal."""
-        self._journal.write("warning", Subject(), message=message)
+        self._journal.write(Warned(NOBODY, message))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from ...errors import hides_frames
 from ...faults.plans import PLANNED, fault_context_of
+from ...journal.attempts import NotFound
+from ...journal.batches import Deleted, DeletionReason, Released
+from ...journal.entry import BatchFacts
+from ...journal.pending import QueueAttempt, QueueRelease
 from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
 from ...service.refusals import Refusal, Throttled
@@ -24,6 +29,14 @@ __tracebackhide__ = hides_frames
 
 RELEASES = -1
 """At one instant the end of a batch's visibility comes before polls, which may receive its messages again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why messages cannot be deleted: a permission is missing, or a planned fault happens."""
+
+    denied: str | None = None
+    failed: str | None = None
 
 
 class Deliveries:
@@ -57,7 +70,7 @@ class Deliveries:
         trace = self._deps.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         request = InvokeRequest(
             self._simulation.identifiers.uuid(), batch.payload(), trace, attempt,
-            detail={**self._mapping_journal.detail(batch.settings), "message_ids": batch.message_ids},
+            batch=BatchFacts(self._mapping_journal.origin(batch.settings), batch.message_ids),
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
         if target is None:
@@ -81,16 +94,16 @@ class Deliveries:
 
     def _ended(self, batch: Batch, request: InvokeRequest, result: Result) -> None:
         """What did not fail is deleted, what did is left to its visibility timeout (SQS-41, 42)."""
-        verdict = self._verdict(batch, result)
-        self._mapping_journal.judged(batch, request, verdict)
-        failed = set(verdict.failed)
+        outcome = self._result(batch, result)
+        self._mapping_journal.batch_result(batch, request, outcome)
+        failed = set(outcome.failed)
         done = [item.message for item in batch.items if item.message.message_id not in failed]
         queue = self._queue
         if done and queue is not None:
             self.delete(queue, done, "processed", batch.settings, request)
         self._on_finished()
 
-    def _verdict(self, batch: Batch, result: Result) -> BatchResult:
+    def _result(self, batch: Batch, result: Result) -> BatchResult:
         if result.error is not None:
             return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
@@ -102,7 +115,7 @@ class Deliveries:
         self,
         queue: Queue,
         messages: Sequence[ReceivedMessage],
-        reason: str,
+        reason: DeletionReason,
         settings: Settings,
         request: InvokeRequest | None = None,
     ) -> None:
@@ -115,24 +128,25 @@ class Deliveries:
         queue.changed.notify()
         for message_id in deleted:
             self._earlier.pop(message_id, None)
-        self._mapping_journal.write(
-            "deleted", settings, None if request is None else self._mapping_journal.of_attempt(request),
-            message_ids=message_ids, reason=reason,
-            stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
-            **hindrance,
-        )  # fmt: skip
+        journal = self._mapping_journal
+        journal.write(Deleted(
+            journal.subject if request is None else journal.of_attempt(request), journal.origin(settings), message_ids,
+            reason=reason, stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
+            denied=None if hindrance is None else hindrance.denied, failed=None if hindrance is None else hindrance.failed,
+        ))  # fmt: skip
 
-    def _hindrance(self, queue: Queue, settings: Settings, request: InvokeRequest | None) -> dict[str, str]:
-        """Why nothing can be deleted, as the journal says it: a permission that was lost, or a planned failure."""
+    def _hindrance(self, queue: Queue, settings: Settings, request: InvokeRequest | None) -> _Hindrance | None:
+        """Why nothing can be deleted: a permission that was lost, or a planned failure."""
         denial = self._deps.refusal(settings, "sqs:DeleteMessage", queue.arn)
         if denial is not None:
-            return {"denied": denial}
+            return _Hindrance(denied=denial)
         if request is None:
-            return {}
+            return None
         fault_context = fault_context_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at
         )  # fmt: skip
-        return {} if self._deps.invoker.planned.met("delete", fault_context) is None else {"failed": PLANNED}
+        is_planned = self._deps.invoker.planned.met("delete", fault_context) is not None
+        return _Hindrance(failed=PLANNED) if is_planned else None
 
     # ------------------------------------------------------------------ it must not
 
@@ -149,7 +163,7 @@ class Deliveries:
             return
         batch.items = list(division.delivered)
         queue, messages = self._queue, [item.message for item in division.stopped]
-        hindrance = {} if queue is None else self._hindrance(queue, batch.settings, None)
+        hindrance = None if queue is None else self._hindrance(queue, batch.settings, None)
         counting = [one for one in messages if queue is not None and not hindrance and queue.can_delete(one.receipt_handle)]
         deleted = {message.message_id for message in counting}
         self._mapping_journal.stopped(batch, target, messages, deleted, None if queue is None else queue.dead_letter_queue_arn)
@@ -167,24 +181,23 @@ class Deliveries:
         self._keep(batch, request, refusal.reason, target.configuration.timeout)
 
     def _gone(self, batch: Batch, request: InvokeRequest) -> None:
-        self._simulation.journal.write(
-            "not_found", self._mapping_journal.of_attempt(request), invoked_arn=batch.settings.function_arn,
-            payload=request.payload, **request.detail,
-        )  # fmt: skip
+        subject = self._mapping_journal.of_attempt(request)
+        self._simulation.journal.write(NotFound(subject, request.payload, request.batch, batch.settings.function_arn))
         self._keep(batch, request, "the function does not exist", 0)
 
     def _keep(self, batch: Batch, request: InvokeRequest, reason: str, timeout: int) -> None:
         """Try again under the same receive while that can end in time, else give up when visibility ends (SQS-60 to 62)."""
-        self._mapping_journal.judged(batch, request, BatchResult(batch.message_ids, reason))
+        self._mapping_journal.batch_result(batch, request, BatchResult(batch.message_ids, reason))
         simulation, subject, queue = self._simulation, self._mapping_journal.subject, self._mapping_journal.queue_name
         again = decisions.next_attempt_at(simulation.clock.microseconds, batch.attempts, batch.lease_ends_at, timeout)
         if again is not None:
-            simulation.scheduler.call_at(again, partial(self.begin, batch), "attempt", subject, queue=queue)
+            simulation.scheduler.call_at(again, partial(self.begin, batch), QueueAttempt(subject, queue))
         else:
             release = partial(self._release, batch)
-            simulation.scheduler.call_at(batch.lease_ends_at, release, "release", subject, rank=RELEASES, queue=queue)
+            simulation.scheduler.call_at(batch.lease_ends_at, release, QueueRelease(subject, queue), rank=RELEASES)
 
     def _release(self, batch: Batch) -> None:
         """Its visibility is over: whoever receives its messages next counts one receive more (SQS-61)."""
-        self._mapping_journal.write("released", batch.settings, message_ids=batch.message_ids)
+        journal = self._mapping_journal
+        journal.write(Released(journal.subject, journal.origin(batch.settings), batch.message_ids))
         self._on_finished()

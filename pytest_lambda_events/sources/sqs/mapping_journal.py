@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from ... import limits
+from ...journal import batches as entries
+from ...journal.entry import Entry, Origin, Subject
+from ...journal.events import Warned
+from ...journal.journal import Journal
 from ...service.invoke_request import InvokeRequest
 from ...service.model import Target
-from ...simulation.journal import Journal, Subject
 from .. import batch_response
 from ..batch_response import BatchResult
 from ..filtering import filters
@@ -23,6 +26,7 @@ class MappingJournal:
     def __init__(self, mapping: EventSourceMapping, journal: Journal) -> None:
         self._mapping = mapping
         self._journal = journal
+        self._origins: dict[bool, Origin] = {}
         self._warned: set[str] = set()
 
     @property
@@ -39,24 +43,22 @@ class MappingJournal:
         """Whom entries about one attempt are about."""
         return Subject(self.subject.function_name, request.request_id, request.attempt)
 
-    def detail(self, settings: Settings) -> dict[str, object]:
-        """What every entry says of the mapping; `counts` is whether its own metrics are wanted."""
-        return {
-            "event_source_mapping": self._mapping.uuid,
-            "source": self._mapping.event_source_arn,
-            "counts": settings.counts_events,
-        }
+    def origin(self, settings: Settings) -> Origin:
+        """What every entry says of the mapping. It is shared by them."""
+        counts = settings.counts_events
+        if counts not in self._origins:
+            self._origins[counts] = Origin(self._mapping.uuid, self._mapping.event_source_arn, counts)
+        return self._origins[counts]
 
-    def write(self, kind: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
+    def write(self, entry: Entry) -> None:
         """One entry."""
-        self._journal.write(kind, subject or self.subject, **self.detail(settings), **detail)
+        self._journal.write(entry)
 
-    def judged(self, batch: Batch, request: InvokeRequest, verdict: BatchResult) -> None:
-        """What an attempt of a batch came to."""
-        self.write(
-            "judged", batch.settings, self.of_attempt(request),
-            records=len(batch.items), failed=verdict.failed, reason=verdict.reason,
-        )  # fmt: skip
+    def batch_result(self, batch: Batch, request: InvokeRequest, result: BatchResult) -> None:
+        """What Lambda takes as failed after an attempt of a batch."""
+        self._journal.write(entries.BatchResult(
+            self.of_attempt(request), self.origin(batch.settings), len(batch.items), result.failed, result.reason
+        ))  # fmt: skip
 
     def stopped(
         self, batch: Batch, target: Target, messages: Sequence[ReceivedMessage], deleted: Container[str],
@@ -64,18 +66,18 @@ class MappingJournal:
     ) -> None:  # fmt: skip
         """Messages that are not delivered because they belong to a loop."""
         message_ids = tuple(message.message_id for message in messages)
-        self.write(
-            "recursion_stopped", batch.settings, invoked_arn=target.invoked_arn,
-            message_ids=message_ids, bodies=tuple(message.body for message in messages),
+        self._journal.write(entries.MessagesStopped(
+            self.subject, self.origin(batch.settings), message_ids, invoked_arn=target.invoked_arn,
+            bodies=tuple(message.body for message in messages),
             stale=tuple(message_id for message_id in message_ids if message_id not in deleted), target=dead_letter_queue_arn,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     # ------------------------------------------------------------------ warnings
 
     def _warn(self, about: str, message: str) -> None:
         if about not in self._warned:
             self._warned.add(about)
-            self._journal.write("warning", self.subject, message=message)
+            self._journal.write(Warned(self.subject, message))
 
     def check_visibility(self, queue: Queue | None, target: Target, window: int) -> None:
         """Warn of a visibility timeout that is shorter than AWS recommends (SQS-46)."""

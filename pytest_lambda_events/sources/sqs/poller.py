@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from ... import limits
 from ...errors import hides_frames
+from ...journal.batches import MessagesFiltered, Polled
+from ...journal.events import Denied
+from ...journal.pending import OfQueue, QueuePoll, QueueScaling, QueueWindow
 from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS, seconds_between
 from ...simulation.scheduler import Timer
@@ -94,8 +97,7 @@ class QueuePoller:
             self._timer.cancel()
         if due is not None:
             self._timer = self._simulation.scheduler.call_at(
-                due, self._poll, "poll", self._mapping_journal.subject,
-                unordered=True, queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
+                due, self._poll, self._work(QueuePoll), unordered=True,
             )  # fmt: skip
 
     def _next_poll_at(self) -> int | None:
@@ -129,7 +131,7 @@ class QueuePoller:
         """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
         reason = self._deps.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
-            self._simulation.journal.write("denied", self._mapping_journal.subject, reason=reason)
+            self._simulation.journal.write(Denied(self._mapping_journal.subject, reason))
         self._denial = reason
         return reason is not None
 
@@ -154,6 +156,10 @@ class QueuePoller:
             if timer is not None:
                 timer.cancel()
         self._timer = self._growth = self._backlog_since = None
+
+    def _work(self, kind: type[OfQueue]) -> OfQueue:
+        """Scheduled work as `lambda_events.pending` shows it."""
+        return kind(self._mapping_journal.subject, self._mapping_journal.queue_name, self._mapping.uuid)
 
     # ------------------------------------------------------------------ how many
 
@@ -182,8 +188,7 @@ class QueuePoller:
             minute = 60 * MICROSECONDS
             minutes = (self._now - self._backlog_since) // minute + 1
             self._growth = self._simulation.scheduler.call_at(
-                self._backlog_since + minutes * minute, self._arm, "scaling", self._mapping_journal.subject,
-                background=True, queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
+                self._backlog_since + minutes * minute, self._arm, self._work(QueueScaling), background=True,
             )  # fmt: skip
 
     # ------------------------------------------------------------------ receiving
@@ -202,7 +207,8 @@ class QueuePoller:
         if not received:
             return
         self._standstill.check(received)
-        self._mapping_journal.write("polled", settings, message_ids=tuple(message.message_id for message in received))
+        subject, origin = self._mapping_journal.subject, self._mapping_journal.origin(settings)
+        self._mapping_journal.write(Polled(subject, origin, tuple(message.message_id for message in received)))
         items = self._passed(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
             for item in items:
@@ -239,10 +245,10 @@ class QueuePoller:
             else:
                 dropped.append(message)
         if dropped:
-            self._mapping_journal.write(
-                "filtered", settings, message_ids=tuple(message.message_id for message in dropped),
-                bodies=tuple(message.body for message in dropped),
-            )  # fmt: skip
+            self._mapping_journal.write(MessagesFiltered(
+                self._mapping_journal.subject, self._mapping_journal.origin(settings),
+                tuple(message.message_id for message in dropped), tuple(message.body for message in dropped),
+            ))  # fmt: skip
             self._deliveries.delete(queue, dropped, "filtered", settings)
         return passed
 
@@ -269,8 +275,7 @@ class QueuePoller:
     def _opened(self, settings: Settings) -> Gathering:
         seconds = max(settings.maximum_batching_window_in_seconds, self._config.sqs_low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
-            seconds, lambda: self._window_over(gathering), "window", self._mapping_journal.subject,
-            queue=self._mapping_journal.queue_name, event_source_mapping=self._mapping.uuid,
+            seconds, lambda: self._window_over(gathering), self._work(QueueWindow),
         )  # fmt: skip
         gathering = Gathering(Batch(settings), timer)
         self._gatherings.append(gathering)

@@ -9,9 +9,12 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
+from ...journal.attempts import NotFound
+from ...journal.batches import BatchResult, Checkpointed, RecordsExpired
+from ...journal.entry import BatchFacts, Origin, Subject
+from ...journal.pending import ShardAttempt
 from ...service.invoke_request import InvokeRequest, Result
 from ...simulation.clock import MICROSECONDS
-from ...simulation.journal import Subject
 from ...simulation.scheduler import Timer
 from ..ports import StreamRecord
 from . import decisions
@@ -130,11 +133,9 @@ class BatchDelivery:
     def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
         batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
         batch.trace = batch.trace or self._deps.invoker.chains.new()
-        detail = self._context.detail(self._owner.shard_id, batch.settings)
-        detail["sequence_numbers"] = batch.sequence_numbers
-        if batch.call is not None:
-            detail["window"] = batch.call.window.shown()
-        return InvokeRequest(batch.request_id, payload, batch.trace, batch.number, detail=detail)
+        window = None if batch.call is None else batch.call.window.shown()
+        facts = BatchFacts(self._origin(batch), batch.sequence_numbers, window)
+        return InvokeRequest(batch.request_id, payload, batch.trace, batch.number, batch=facts)
 
     def _has_something_to_send(self, batch: StreamBatch) -> bool:
         """Records that expired are lost, those that are too old are given up; the rest is tried (KIN-42, 45, 46)."""
@@ -146,7 +147,7 @@ class BatchDelivery:
         records = (item.record for item in batch.items)
         expired = list(takewhile(lambda record: context.age_seconds(record) >= kept, records))
         batch.without({record.position for record in expired})
-        context.write_records("expired", shard_id, batch.settings, expired)
+        context.write_records(RecordsExpired, shard_id, batch.settings, expired)
         self._give_up_old(batch)
         return bool(batch.items)
 
@@ -156,7 +157,7 @@ class BatchDelivery:
         batch.begun_at = context.now if batch.begun_at is None else batch.begun_at
         age = (context.now - batch.begun_at) / MICROSECONDS
         if age >= context.retention_seconds():
-            context.write("expired", shard_id, batch.settings, sequence_numbers=())
+            context.write(RecordsExpired(context.subject, self._origin(batch), ()))
             return False
         if decisions.is_too_old(age, batch.settings):
             give_up(context, shard_id, batch, RECORD_AGE_EXCEEDED, self._owner.state)
@@ -185,15 +186,13 @@ class BatchDelivery:
     # ------------------------------------------------------------------ the function did not run
 
     def _gone(self, batch: StreamBatch, request: InvokeRequest) -> None:
-        self._simulation.journal.write(
-            "not_found", self._subject(request), invoked_arn=batch.settings.function_arn, payload=request.payload,
-            **request.detail,
-        )  # fmt: skip
+        subject = self._subject(request)
+        self._simulation.journal.write(NotFound(subject, request.payload, request.batch, batch.settings.function_arn))
         self._hold(batch, request, "the function does not exist")
 
     def _hold(self, batch: StreamBatch, request: InvokeRequest, reason: str) -> None:
         """What fails before the function runs is tried again and costs no retry (KIN-41)."""
-        self._write_judged(batch, request, Outcome(0, reason))
+        self._write_result(batch, request, Outcome(0, reason))
         self._again(batch, self._delay_after(batch.attempts))
 
     # ------------------------------------------------------------------ it did
@@ -214,7 +213,7 @@ class BatchDelivery:
         self._judged(batch, request, outcome, ran=True)
 
     def _judged(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
-        self._write_judged(batch, request, outcome, ran=ran)
+        self._write_result(batch, request, outcome, ran=ran)
         if not outcome.is_success:
             self._failed(batch, outcome)
         elif not self._is_stopped and self._planned.repeats(batch):
@@ -251,10 +250,8 @@ class BatchDelivery:
         self._planned.forget(batch)
         if is_success and batch.items:
             subject = Subject(self._context.subject.function_name, (of or batch).request_id)
-            self._context.write(
-                "checkpointed", self._owner.shard_id, batch.settings, subject, sequence_numbers=batch.sequence_numbers,
-                **self._context.places(item.record for item in batch.items),
-            )  # fmt: skip
+            places = self._context.places(item.record for item in batch.items)
+            self._context.write(Checkpointed(subject, self._origin(batch), batch.sequence_numbers, places=places))
         self._left.extendleft(reversed(self._owner.done(batch, state, is_success=is_success)))
         self._follow()
 
@@ -288,23 +285,27 @@ class BatchDelivery:
     def _again(self, batch: StreamBatch, delay: float) -> None:
         self._current = batch
         self._timer = self._simulation.scheduler.call_after(
-            delay, lambda: self._attempt(batch), "attempt", self._context.subject,
-            stream=self._context.source_name, shard_id=self._owner.shard_id, event_source_mapping=self._context.mapping.uuid,
-            sequence_numbers=batch.sequence_numbers,
+            delay, lambda: self._attempt(batch),
+            ShardAttempt(
+                self._context.subject, self._context.source_name, self._context.mapping.uuid, self._owner.shard_id,
+                batch.sequence_numbers,
+            ),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ the journal
 
+    def _origin(self, batch: StreamBatch) -> Origin:
+        return self._context.origin(self._owner.shard_id, batch.settings)
+
     def _subject(self, request: InvokeRequest) -> Subject:
         return Subject(self._context.subject.function_name, request.request_id, request.attempt)
 
-    def _write_judged(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
+    def _write_result(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
         numbers = batch.sequence_numbers
         age = None
         if ran and batch.items:
             age = (self._context.now - batch.items[-1].record.arrived_at) * 1000 / MICROSECONDS
+        failed = () if outcome.failed_from is None else numbers[outcome.failed_from :]
         self._context.write(
-            "judged", self._owner.shard_id, batch.settings, self._subject(request),
-            records=len(numbers), failed=() if outcome.failed_from is None else numbers[outcome.failed_from :],
-            reason=outcome.reason, iterator_age_ms=age,
-        )  # fmt: skip
+            BatchResult(self._subject(request), self._origin(batch), len(numbers), failed, outcome.reason, age)
+        )

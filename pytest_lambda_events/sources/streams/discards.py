@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...faults.plans import fault_context_of
+from ...journal.batches import CountedAs, GivenUp
+from ...journal.entry import Subject
 from ...records import batch_record
 from ...records.batch_record import BatchEnding
 from ...service.destinations import Delivery
-from ...simulation.journal import Subject
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch
@@ -21,21 +22,21 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
     subject = Subject(context.subject.function_name, request_id)
     # A record that aged out counts as one attempt more than it had (KIN-76).
     count = batch.invoke_count + (condition == RECORD_AGE_EXCEEDED)
-    destination = batch.settings.on_failure
+    origin, destination = context.origin(shard_id, batch.settings), batch.settings.on_failure
     delivered = None
     if destination:
         body = _body(context, shard_id, batch, condition, request_id, count, state)
-        detail = {**context.detail(shard_id, batch.settings), "invoked_arn": batch.settings.function_arn}
         delivery = _delivery(context, shard_id, batch, body, state, request_id)
-        delivered = context.deps.destinations.send(subject, "on_failure", destination, delivery, **detail)
-    context.write(
-        "given_up", shard_id, batch.settings, subject,
-        sequence_numbers=batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
-        counted_as=_counted_as(context, delivered), **context.places(item.record for item in batch.items),
-    )  # fmt: skip
+        delivered = context.deps.destinations.send(
+            subject, "on_failure", destination, delivery, origin, batch.settings.function_arn
+        )
+    context.write(GivenUp(
+        subject, origin, batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
+        counted_as=_counted_as(context, delivered), places=context.places(item.record for item in batch.items),
+    ))  # fmt: skip
 
 
-def _counted_as(context: MappingContext, delivered: bool | None) -> str | None:
+def _counted_as(context: MappingContext, delivered: bool | None) -> CountedAs | None:
     """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
     if delivered is None and not context.deps.config.stream_counts_discards_without_destination:
         return None

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ... import limits
+from ...journal.batches import Polled, RecordsExpired
+from ...journal.entry import Entry, Origin, Subject
+from ...journal.events import Denied, Warned
 from ...simulation.clock import MICROSECONDS, microseconds_of
-from ...simulation.journal import Subject
 from ...simulation.wait_signal import Signal
 from .. import batch_response
 from ..dependencies import PollerDependencies
@@ -39,6 +41,7 @@ class MappingContext:
     _role_arn: str = ""
     _retention_seconds: int = limits.RECORD_RETENTION_SECONDS
     _warned: set[str] = field(default_factory=set)
+    _origins: dict[tuple[str, bool], Origin] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kind: StreamType = stream_type_of(self.mapping.event_source_arn)
@@ -68,7 +71,7 @@ class MappingContext:
         if refused is not None:
             problem = f"PROBLEM: {self._as_session(refused)}"
             if self.mapping.last_processing_result != problem:
-                self.simulation.journal.write("denied", self.subject, reason=refused)
+                self.simulation.journal.write(Denied(self.subject, refused))
             self.mapping.last_processing_result = problem
         return None if self.blocked else found
 
@@ -138,30 +141,28 @@ class MappingContext:
         """The stream's name, or the table's."""
         return self.mapping.event_source_arn.split("/")[1]
 
-    def detail(self, shard_id: str, settings: Settings) -> dict[str, object]:
-        """What every entry says of the mapping."""
-        return {
-            "event_source_mapping": self.mapping.uuid,
-            "source": self.mapping.event_source_arn,
-            "counts": settings.counts_events,
-            "shard_id": shard_id,
-        }
+    def origin(self, shard_id: str, settings: Settings) -> Origin:
+        """What every entry says of the mapping and the shard. It is shared by them."""
+        key = (shard_id, settings.counts_events)
+        if key not in self._origins:
+            self._origins[key] = Origin(self.mapping.uuid, self.mapping.event_source_arn, settings.counts_events, shard_id)
+        return self._origins[key]
 
-    def places(self, records: Iterable[StreamRecord]) -> dict[str, tuple[int, ...]]:
+    def places(self, records: Iterable[StreamRecord]) -> tuple[int, ...] | None:
         """Which of its aggregate's records each is, which share a sequence number: only consumers tell them apart (KIN-34)."""
-        return {"places": tuple(record.position[1] for record in records)} if self.kind is CONSUMER else {}
+        return tuple(record.position[1] for record in records) if self.kind is CONSUMER else None
 
-    def write(self, kind: str, shard_id: str, settings: Settings, subject: Subject | None = None, /, **detail: object) -> None:
+    def write(self, entry: Entry) -> None:
         """One entry."""
-        self.simulation.journal.write(kind, subject or self.subject, **self.detail(shard_id, settings), **detail)
+        self.simulation.journal.write(entry)
 
     def write_records(
-        self, kind: str, shard_id: str, settings: Settings, records: Sequence[StreamRecord], **detail: object
+        self, kind: type[Polled | RecordsExpired], shard_id: str, settings: Settings, records: Sequence[StreamRecord]
     ) -> None:
         """One entry about records, if there are any."""
         if records:
-            numbers = tuple([record.sequence_number for record in records])
-            self.write(kind, shard_id, settings, sequence_numbers=numbers, **self.places(records), **detail)
+            origin = self.origin(shard_id, settings)
+            self.write(kind(self.subject, origin, numbers_of(records), places=self.places(records)))
 
     def check_ignored_failures(self, answer: bytes) -> None:
         """Warn of an answer that names failures to a mapping that does not ask for them (KIN-60)."""
@@ -184,4 +185,9 @@ class MappingContext:
     def _warn(self, about: str, message: str) -> None:
         if about not in self._warned:
             self._warned.add(about)
-            self.simulation.journal.write("warning", self.subject, message=message)
+            self.simulation.journal.write(Warned(self.subject, message))
+
+
+def numbers_of(records: Iterable[StreamRecord]) -> tuple[str, ...]:
+    """The sequence numbers of records."""
+    return tuple([record.sequence_number for record in records])

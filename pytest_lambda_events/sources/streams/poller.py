@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import hides_frames
+from ...journal.pending import StreamStart
 from ...report.balance import OwedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
@@ -62,9 +63,8 @@ class StreamPoller:
             self._run()
             return None
         return self._context.simulation.scheduler.call_after(
-            delay, self._run, "start", self._context.subject, stream=self._context.source_name,
-            event_source_mapping=self._mapping.uuid,
-        )  # fmt: skip
+            delay, self._run, StreamStart(self._context.subject, self._context.source_name, self._mapping.uuid)
+        )
 
     def _run(self) -> None:
         self._is_running = True

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
+from ...journal.batches import Polled, RecordsFiltered
+from ...journal.pending import ShardPoll
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
 from ..events import FRAME_BYTES
@@ -17,7 +19,7 @@ from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Window
 from .delivery import BatchDelivery
 from .discards import give_up
-from .mapping_context import MappingContext
+from .mapping_context import MappingContext, numbers_of
 from .stream_batch import Item, StreamBatch, WindowCall
 
 __tracebackhide__ = hides_frames
@@ -122,8 +124,9 @@ class ShardWorker:
             return
         self._cancel()
         self._timer = self._context.simulation.scheduler.call_at(
-            due, self._read, "poll", self._context.subject, unordered=True, stream=self._context.source_name,
-            shard_id=self.shard_id, event_source_mapping=self._context.mapping.uuid,
+            due, self._read,
+            ShardPoll(self._context.subject, self._context.source_name, self._context.mapping.uuid, self.shard_id),
+            unordered=True,
         )  # fmt: skip
 
     def _cancel(self) -> None:
@@ -226,9 +229,12 @@ class ShardWorker:
         self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
     ) -> None:
         """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
-        self._context.write_records("polled", self.shard_id, settings, seen)
+        self._context.write_records(Polled, self.shard_id, settings, seen)
         shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
-        self._context.write_records("filtered", self.shard_id, settings, filtered, first_records=shown)
+        if filtered:
+            places, origin = self._context.places(filtered), self._context.origin(self.shard_id, settings)
+            numbers = numbers_of(filtered)
+            self._context.write(RecordsFiltered(self._context.subject, origin, numbers, shown, places=places))
         for start in range(0, len(old), settings.batch_size):
             items = tuple(old[start : start + settings.batch_size])
             batch = StreamBatch(items, items[-1].record.position, settings)
