@@ -113,7 +113,7 @@ def test_a_throttled_event_backs_off_and_keeps_its_retries(lambda_events: Lambda
 
 
 @pytest.mark.rule("ASY-74", "DST-24")
-def test_zero_concurrency_ends_an_event_at_once(lambda_events: LambdaEvents) -> None:
+def test_zero_concurrency_ends_an_event_immediately(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     charge = lambda_events.function(shop.charge, reserved_concurrent_executions=0, on_failure=failures)
 
@@ -515,7 +515,7 @@ def test_your_queue_is_our_queue(orders_url: str, lambda_events: LambdaEvents) -
     assert [batch.data for batch in audit.batches] == [["hello"]]
 
 
-def test_time_stops_where_the_test_says(lambda_events: LambdaEvents) -> None:
+def test_time_stops_where_the_test_stops_it(lambda_events: LambdaEvents) -> None:
     event = lambda_events.function(shop.charge).invoke_async(EXPIRED)
 
     lambda_events.run(until=60)
@@ -535,7 +535,7 @@ def test_everything_reads_one_clock(lambda_events: LambdaEvents) -> None:
     assert tell.invoke().payload == "2026-03-29T01:00:00+00:00"
 
 
-def test_one_seed_one_story() -> None:
+def test_one_seed_gives_one_journal() -> None:
     def story(seed: int) -> str:
         with LambdaEvents(seed=seed) as env:
             env.function(shop.charge).invoke_async(EXPIRED)

@@ -246,7 +246,7 @@ def test_no_modules_know_each_other_in_a_circle_even_for_types() -> None:
 
 
 @pytest.mark.parametrize("door", ["", "plugin"], ids=["package", "plugin"])
-def test_a_door_loads_nothing_heavy(door: str) -> None:
+def test_an_entry_module_imports_no_large_library(door: str) -> None:
     libraries = {name.split(".")[0] for name in loaded_with(door, our_sources())}
 
     assert libraries & NOT_LOADED_WHEN_UNUSED == set()
@@ -328,7 +328,7 @@ def test_an_import_inside_a_function_makes_no_cycle() -> None:
     assert import_cycle(house) == []
 
 
-def test_what_a_door_loads_is_followed_through_the_house() -> None:
+def test_imports_of_an_entry_module_are_followed_through_the_package() -> None:
     house = {"": "", "plugin": "from .report import timeline", "report.timeline": "import greenlet"}
 
     assert "greenlet" in loaded_with("plugin", house)

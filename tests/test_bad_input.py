@@ -46,7 +46,7 @@ def test_a_handler_string_that_leads_nowhere_is_refused(lambda_events: LambdaEve
     assert list(lambda_events.functions) == []
 
 
-def test_a_handler_that_cannot_be_called_is_refused(lambda_events: LambdaEvents) -> None:
+def test_a_handler_that_is_not_callable_is_refused(lambda_events: LambdaEvents) -> None:
     with pytest.raises(LambdaEventsError, match=r"The handler 42 is not callable\. Pass a callable, or text"):
         lambda_events.function(42)  # type: ignore[arg-type]
 
@@ -181,7 +181,7 @@ def test_an_environment_that_has_closed_is_not_used_again() -> None:
     ],
     ids=["unknown", "account", "no instant", "out of range", "no offset", "choices", "concurrency"],
 )
-def test_an_option_that_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
+def test_an_invalid_option_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(LambdaEventsError) as raised:
         LambdaEvents(**options)
 
@@ -201,7 +201,7 @@ def test_an_instant_that_is_past_is_refused(lambda_events: LambdaEvents) -> None
         lambda_events.run(until=5)
 
 
-def test_a_condition_that_never_comes_true_says_what_happened_last(lambda_events: LambdaEvents) -> None:
+def test_the_error_of_a_condition_that_stays_false_shows_the_last_entry(lambda_events: LambdaEvents) -> None:
     def never() -> bool:
         return False
 
@@ -215,7 +215,7 @@ def test_a_condition_that_never_comes_true_says_what_happened_last(lambda_events
     )
 
 
-def test_what_never_becomes_idle_says_what_is_pending(lambda_events: LambdaEvents) -> None:
+def test_the_error_of_a_run_that_does_not_become_idle_lists_pending_work(lambda_events: LambdaEvents) -> None:
     def failing(event: Any, context: Any) -> None:
         raise ValueError
 
@@ -248,7 +248,7 @@ def test_idle_is_asserted_with_what_is_left(lambda_events: LambdaEvents) -> None
         lambda_events.assert_idle()
 
 
-def test_a_handler_that_is_nested_in_a_test_whose_name_says_at_length_what_it_shows_and_would_be_too_long_for_aws_is_taken(
+def test_a_handler_nested_in_a_test_whose_long_name_makes_the_qualified_name_of_the_handler_too_long_for_aws_is_accepted(
     lambda_events: LambdaEvents,
 ) -> None:
     def handler(event: object, context: object) -> str:
@@ -265,7 +265,7 @@ def test_a_starting_timestamp_is_a_datetime(lambda_events: LambdaEvents) -> None
         fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp="yesterday")
 
 
-def test_the_messages_of_a_deleted_queue_cannot_be_read(lambda_events: LambdaEvents) -> None:
+def test_reading_the_messages_of_a_deleted_queue_is_refused(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     orders.delete()
 

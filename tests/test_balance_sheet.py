@@ -319,7 +319,7 @@ def test_a_record_counts_once_for_each_mapping_that_reads_it(lambda_events: Lamb
 
 
 @pytest.mark.rule("KIN-70")
-def test_a_record_that_is_given_up_without_a_destination_is_lost(lambda_events: LambdaEvents) -> None:
+def test_a_record_discarded_without_a_destination_is_lost(lambda_events: LambdaEvents) -> None:
     clicks = lambda_events.stream("clicks")
     function = lambda_events.function(fail, name="index")
     function.add_event_source(clicks, starting_position="TRIM_HORIZON", maximum_retry_attempts=1)
@@ -455,7 +455,7 @@ def test_more_than_ten_losses_are_counted_and_the_timeline_is_short(lambda_event
     assert len(told) < 40
 
 
-def test_work_that_is_left_is_told_with_the_last_lines_of_the_timeline(lambda_events: LambdaEvents) -> None:
+def test_pending_work_is_listed_with_the_last_lines_of_the_timeline(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(fail).add_event_source(orders)
     orders.send({"id": 2})

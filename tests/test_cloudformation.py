@@ -55,7 +55,7 @@ def outputs_of(stacks: Any) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def test_a_stacks_function_is_active_at_once_and_runs(stacks: Any, aws_lambda: Any) -> None:
+def test_the_function_of_a_stack_is_active_immediately_and_runs(stacks: Any, aws_lambda: Any) -> None:
     properties = {"Timeout": "10", "Environment": {"Variables": {"STAGE": "test"}}, "ReservedConcurrentExecutions": 5}
 
     stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(**properties)))

@@ -178,7 +178,7 @@ def test_a_module_without_a_package_can_be_isolated_too(
         ({"handler": "whole_i.app.handler", "isolated": True, "code_uri": "src"}, "exclude each other"),
     ],
 )
-def test_what_cannot_be_isolated_is_refused(
+def test_an_invalid_isolated_handler_is_refused(
     lambda_events: LambdaEvents, src: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], message: str
 ) -> None:
     write(src, {"one/spaced_i/app.py": "", "two/spaced_i/other.py": "", "one/whole_i/__init__.py": ""})

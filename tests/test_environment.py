@@ -63,7 +63,7 @@ def test_a_client_is_made_once_for_configurations_of_the_same_options(bare: Bare
     assert clients[0].meta.config.s3 == paths
 
 
-def test_a_client_with_a_keyword_that_cannot_be_hashed_is_made_all_the_same(bare: BareAws) -> None:
+def test_a_client_with_an_unhashable_keyword_is_created(bare: BareAws) -> None:
     class Unhashable(Config):
         __hash__ = None  # type: ignore[assignment]
 
@@ -240,7 +240,7 @@ def test_pauses_of_botocores_own_retries_pass_virtually_and_follow_from_the_seed
 # ---------------------------------------------------------------------- calls of handlers
 
 
-def test_calls_of_a_handler_are_told_with_their_target_and_those_of_the_test_are_not(bare: BareAws) -> None:
+def test_calls_of_a_handler_are_in_the_journal_with_their_target_and_those_of_the_test_are_not(bare: BareAws) -> None:
     url = bare.queue()
 
     bare.run_handler(lambda: boto3.client("sqs").send_message(QueueUrl=url, MessageBody="hello"))

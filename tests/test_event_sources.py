@@ -73,7 +73,7 @@ def test_an_update_points_a_mapping_at_another_function(lambda_events: LambdaEve
 
 
 @pytest.mark.rule("SQS-08")
-def test_a_mapping_is_enabled_at_once_and_disabled_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_mapping_is_enabled_and_disabled_immediately(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     function = lambda_events.function(ship)
     mapping = function.add_event_source(orders, enabled=False)

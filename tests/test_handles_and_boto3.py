@@ -93,7 +93,7 @@ def through_a_handle(payloads: list[bytes], settings: dict[str, Any]) -> list[tu
     ],
     ids=["retries", "age", "throttles", "zero concurrency"],
 )
-def test_an_event_lives_the_same_life_by_either_door(
+def test_an_event_is_processed_the_same_way_through_handles_and_boto3(
     payloads: list[bytes], api_calls: dict[str, dict[str, int]], settings: dict[str, Any]
 ) -> None:
     by_boto3, by_handle = through_boto3(payloads, api_calls), through_a_handle(payloads, settings)

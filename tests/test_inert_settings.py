@@ -97,7 +97,9 @@ def test_settings_that_are_emptied_are_gone(create: Any, aws_lambda: Any) -> Non
     assert "FileSystemConfigs" not in left
 
 
-def test_a_mounted_folder_is_missing_and_the_report_says_so(create: Any, aws_lambda: Any, lambda_events: LambdaEvents) -> None:
+def test_a_mounted_folder_is_missing_and_the_report_has_a_warning(
+    create: Any, aws_lambda: Any, lambda_events: LambdaEvents
+) -> None:
     create("def handler(event, context): return open('/mnt/data/x').read()", FileSystemConfigs=FILES)
 
     answer = lambda_events.functions["f"].invoke().payload

@@ -92,7 +92,7 @@ def test_the_path_of_modules_is_in_the_order_of_lambda(lambda_events: LambdaEven
     assert function.invoke().payload == ["code", "site-packages", "python"]
 
 
-def test_packages_for_another_runtime_are_not_found_and_the_report_says_why(
+def test_packages_for_another_runtime_are_not_found_and_the_report_has_the_reason(
     lambda_events: LambdaEvents, tmp_path: Path
 ) -> None:
     write(tmp_path, {"src/app.py": HANDLER, "layer/python/lib/python3.11/site-packages/shared.py": "NAME = 'shared'"})

@@ -103,7 +103,7 @@ def test_the_fields_of_a_settings_class_that_lists_all_variables_are_found(
     assert sorted(names) == ["SHOP_TABLE", "STAGE"]
 
 
-def test_the_names_in_the_error_are_told_and_no_others(lambda_events: LambdaEvents) -> None:
+def test_only_the_names_in_the_error_are_reported(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> str:
         return os.environ.get("HOME", "") + os.environ["STAGE"]
 
@@ -120,9 +120,7 @@ def test_the_names_in_the_error_are_told_and_no_others(lambda_events: LambdaEven
     )
 
 
-def test_reads_of_a_module_that_is_loaded_are_told_in_every_place_where_it_fails(
-    lambda_events: LambdaEvents, tmp_path: Path
-) -> None:
+def test_reads_at_import_are_reported_for_every_failure(lambda_events: LambdaEvents, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import os\nSTAGE = os.environ['STAGE']\ndef handler(event, context): ...\n")
     function = lambda_events.function("app.handler", code_uri=tmp_path, name="loaded")
 

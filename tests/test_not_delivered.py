@@ -210,7 +210,7 @@ def test_what_is_not_delivered_is_refused_by_name(lambda_events: LambdaEvents, n
         make(lambda_events)
 
 
-def test_a_refusal_says_which_call_and_what_to_use_instead(lambda_events: LambdaEvents) -> None:
+def test_a_refusal_names_the_call_and_what_to_use_instead(lambda_events: LambdaEvents) -> None:
     with pytest.raises(NotSimulatedError) as refusal:
         REFUSED["a pipe"][0](lambda_events)
 

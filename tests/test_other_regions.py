@@ -29,7 +29,7 @@ def answer(event: Any, context: Any) -> None:
     """A handler that does nothing."""
 
 
-def test_a_failed_call_says_in_which_region_its_target_exists(lambda_events: LambdaEvents) -> None:
+def test_a_failed_call_names_the_region_in_which_its_target_exists(lambda_events: LambdaEvents) -> None:
     lambda_events.queue("orders")
     lambda_events.topic("orders")
     lambda_events.stream("orders")

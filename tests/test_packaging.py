@@ -46,7 +46,7 @@ def test_pytest_finds_the_plugin_by_its_entry_point(wheel: zipfile.ZipFile) -> N
     assert entry_points.split("\n", 2)[:2] == ["[pytest11]", "lambda_events = pytest_lambda_events.plugin"]
 
 
-def test_the_wheel_says_what_it_is(metadata: Message) -> None:
+def test_the_wheel_has_its_metadata(metadata: Message) -> None:
     classifiers = metadata.get_all("Classifier", [])
 
     assert metadata["License-Expression"] == "Apache-2.0"

@@ -215,7 +215,7 @@ def test_a_sheet_that_is_not_finished_may_have_untested_rules(check: ModuleType,
     assert check.problems(check.read_status(root)) == []
 
 
-def test_the_page_says_what_to_trust(check: ModuleType, project: Project) -> None:
+def test_the_page_shows_certainty_and_status_of_each_rule(check: ModuleType, project: Project) -> None:
     root = project(tests=marked("ZEB-01"), listed='ZEB-02 = "Zebras stand still."\n"ZEB Z1" = "No room to run."')
 
     page = check.fidelity(check.read_status(root))

@@ -159,7 +159,7 @@ def test_another_seed_alone_leaves_messages_to_the_same_pollers() -> None:
     assert len(stories) == 1
 
 
-def test_another_seed_gives_other_ids_and_the_same_story() -> None:
+def test_another_seed_gives_other_ids_and_otherwise_the_same_journal() -> None:
     first, second = tried(seed=1), tried(seed=2)
 
     assert [instant for _, instant in first] == [instant for _, instant in second] == [0, 0, 1, 3, 7, 15, 75, 195]

@@ -108,7 +108,7 @@ def test_an_alarm_interrupts_a_coroutine(lambda_events: LambdaEvents) -> None:
     assert lambda_events.elapsed == 2
 
 
-def test_what_is_left_of_an_alarm_is_told(lambda_events: LambdaEvents) -> None:
+def test_setting_an_alarm_returns_the_remaining_time(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> list[Any]:
         answers: list[Any] = [captured_alarm(10)]
         time.sleep(2.5)

@@ -114,7 +114,7 @@ def test_a_handle_waits_for_the_code_of_its_version(lambda_events: LambdaEvents,
     "source",
     ["raise ValueError('load')", "from snapshot_restore_py import *\nregister_before_snapshot(int, 'a')\nhandler = 1"],
 )
-def test_a_version_whose_code_cannot_be_loaded_fails(
+def test_a_version_whose_code_fails_to_load_fails(
     lambda_events: LambdaEvents, aws_lambda: Any, code: Any, source: str
 ) -> None:
     function = lambda_events.function("app.handler", code_uri=code(source), name="f", snap_start=True)

@@ -111,7 +111,7 @@ def test_the_queues_own_wait_time_counts(bare: BareAws) -> None:
     assert bare.elapsed == 7
 
 
-def test_a_long_poll_returns_at_once_what_is_there(bare: BareAws) -> None:
+def test_a_long_poll_returns_available_messages_immediately(bare: BareAws) -> None:
     url = bare.queue()
     send(url)
 

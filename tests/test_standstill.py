@@ -47,7 +47,9 @@ def test_a_queue_that_hides_nothing_feeds_its_function(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("SQS-03", "SQS-11", "SQS-40")
-def test_a_queue_that_hides_nothing_gives_a_message_to_all_that_may_run_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_queue_with_visibility_timeout_zero_gives_a_message_to_all_concurrent_invocations(
+    lambda_events: LambdaEvents,
+) -> None:
     orders = hiding_nothing(lambda_events, lambda event, context: time.sleep(1))
 
     orders.send("1")
@@ -73,7 +75,7 @@ def test_a_message_that_fails_for_ever_at_one_instant_is_named(move: str, lambda
 
 
 @pytest.mark.rule("SQS-42")
-def test_a_handler_may_ask_for_another_try_without_delay(lambda_events: LambdaEvents) -> None:
+def test_a_handler_can_request_another_attempt_without_delay(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     fn = lambda_events.function(showing_at_once(orders, failures=999), name="fn")
     fn.add_event_source(orders)

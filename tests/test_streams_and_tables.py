@@ -117,7 +117,7 @@ def test_nothing_can_be_put(clicks: Stream) -> None:
     assert clicks.put(partition_key="alice") == []
 
 
-def test_data_that_cannot_be_said_as_json_is_refused(clicks: Stream) -> None:
+def test_data_that_json_cannot_represent_is_refused(clicks: Stream) -> None:
     with pytest.raises(LambdaEventsError, match=r"^Cannot encode .* as JSON: "):
         clicks.put({"page": object()}, partition_key="alice")
 
@@ -209,7 +209,7 @@ def test_a_batch_of_a_stream_knows_its_shard(lambda_events: LambdaEvents, clicks
     assert (mapping.checkpoints, mapping.last_processing_result) == ({put[0].shard_id: put[1].sequence_number}, "OK")
 
 
-def test_records_that_are_given_up_are_not_processed(lambda_events: LambdaEvents, clicks: Stream, function: Function) -> None:
+def test_discarded_records_are_not_processed(lambda_events: LambdaEvents, clicks: Stream, function: Function) -> None:
     failures = lambda_events.queue("failures")
     mapping = function.add_event_source(
         clicks, starting_position="TRIM_HORIZON", batch_size=1, maximum_retry_attempts=0, on_failure=failures
@@ -367,7 +367,7 @@ def test_a_table_without_a_stream_feeds_nothing(lambda_events: LambdaEvents, fun
         function.add_event_source(orders, starting_position="TRIM_HORIZON")
 
 
-def test_a_timeline_says_when_records_are_given_up(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_a_timeline_shows_when_records_are_discarded(lambda_events: LambdaEvents, clicks: Stream) -> None:
     def fail(event: Any, context: Any) -> None:
         raise ValueError("broken")
 

@@ -43,7 +43,7 @@ def warnings(lambda_events: LambdaEvents) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", GONE)
-def test_an_event_for_a_target_that_is_gone_goes_to_the_dead_letter_queue_at_once(
+def test_an_event_for_a_deleted_target_goes_to_the_dead_letter_queue_immediately(
     lambda_events: LambdaEvents, kind: str
 ) -> None:
     lost = lambda_events.queue("lost")
@@ -312,7 +312,7 @@ def test_sequencers_grow(lambda_events: LambdaEvents) -> None:
 
 
 @pytest.mark.rule("PSH-52")
-def test_a_delete_in_an_unversioned_bucket_is_told_also_of_a_missing_key(lambda_events: LambdaEvents) -> None:
+def test_a_delete_in_an_unversioned_bucket_notifies_also_for_a_missing_key(lambda_events: LambdaEvents) -> None:
     s3, function = watched(lambda_events, "s3:ObjectRemoved:*")
     s3.put_object(Bucket="scans", Key="a", Body=b"x")
 

@@ -830,7 +830,7 @@ wrong("unknown region", lambda shop: LambdaEvents(region_name="us-easst-1").__en
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_wrong_call_says_what_is_wrong_and_changes_nothing(shop: Shop, row: Wrong) -> None:
+def test_a_wrong_call_raises_an_error_with_the_reason_and_changes_nothing(shop: Shop, row: Wrong) -> None:
     with pytest.raises(row.error) as raised:
         row.call(shop)
 

@@ -43,7 +43,7 @@ def test_an_item_is_gone_once_the_clock_passes_its_second(seconds: float, count:
 
 @pytest.mark.rule("DDB-E7")
 @pytest.mark.scenario("DDB D16")
-def test_the_record_of_an_expiry_says_that_dynamodb_deleted_the_item(table: TableCalls) -> None:
+def test_the_record_of_an_expired_item_names_dynamodb_as_its_origin(table: TableCalls) -> None:
     table.put(until=second(10))
 
     time.sleep(10)
@@ -109,7 +109,7 @@ def test_a_change_of_time_to_live_that_is_refused_changes_nothing(
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
 
 
-def test_time_to_live_that_is_disabled_cannot_be_disabled(table: TableCalls) -> None:
+def test_disabling_a_disabled_time_to_live_is_refused(table: TableCalls) -> None:
     table.expire_by("until", enabled=False)
 
     with pytest.raises(ClientError, match="TimeToLive is already disabled"):
@@ -138,7 +138,9 @@ class Named:
     ],
     ids=["past", "now", "five years ago", "earlier", "text", "milliseconds", "list"],
 )  # fmt: skip
-def test_an_item_expires_at_once_or_not_by_what_it_names(value: dict[str, Any], count: int, table: TableCalls) -> None:
+def test_an_item_with_a_past_time_expires_immediately_if_the_time_is_valid(
+    value: dict[str, Any], count: int, table: TableCalls
+) -> None:
     table.put(until=value)
 
     table.environment.simulation.advance(0)
@@ -217,7 +219,7 @@ def test_items_that_moto_held_before_the_environment_expire() -> None:
 
 
 @pytest.mark.parametrize(("enabled", "count"), [(True, 0), (False, 1)], ids=["enabled", "disabled"])
-def test_a_stacks_table_expires_items_as_its_template_says(enabled: bool, count: int, bare: BareAws) -> None:
+def test_the_table_of_a_stack_expires_items_as_in_its_template(enabled: bool, count: int, bare: BareAws) -> None:
     properties = {
         "TableName": "orders",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

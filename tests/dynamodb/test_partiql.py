@@ -104,7 +104,9 @@ def places(items: Sequence[Json]) -> list[str]:
         ("where city = 'It''s'", [], ""),
     ],
 )
-def test_select_finds_what_its_condition_says(where: str, parameters: list[Json], found: str, orders: TableCalls) -> None:
+def test_select_returns_the_items_that_match_its_condition(
+    where: str, parameters: list[Json], found: str, orders: TableCalls
+) -> None:
     items = execute(orders, f'SELECT * FROM "orders" {where}', *parameters)
 
     assert places(items) == found.split()

@@ -258,7 +258,7 @@ def test_a_record_has_the_members_of_the_event_in_their_order() -> None:
     ],
     ids=["keys only", "new", "old", "both"],
 )
-def test_the_view_type_says_which_images_a_record_has(view_type: str, images: list[list[str]], bare: BareAws) -> None:
+def test_the_view_type_determines_the_images_of_a_record(view_type: str, images: list[list[str]], bare: BareAws) -> None:
     table = TableCalls(bare, view_type)
     table.put()
     table.put(x={"N": "1"})
@@ -364,7 +364,7 @@ CHANGES: dict[str, Callable[[TableCalls], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_those_that_wait_for_the_stream_are_told(change: Callable[[TableCalls], object], table: TableCalls) -> None:
+def test_waiting_readers_of_the_stream_are_notified(change: Callable[[TableCalls], object], table: TableCalls) -> None:
     table.put()
     told: list[bool] = []
     table.source.changed.add(lambda: told.append(True))
@@ -374,7 +374,7 @@ def test_those_that_wait_for_the_stream_are_told(change: Callable[[TableCalls], 
     assert told
 
 
-def test_nobody_is_told_of_a_write_that_changes_nothing(table: TableCalls) -> None:
+def test_a_write_that_changes_nothing_notifies_nobody(table: TableCalls) -> None:
     table.put()
     told: list[bool] = []
     table.source.changed.add(lambda: told.append(True))

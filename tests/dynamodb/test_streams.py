@@ -312,7 +312,7 @@ def test_a_shard_that_is_not_there_holds_nothing(table: TableCalls) -> None:
     ],
     ids=["trim horizon", "latest", "at", "after"],
 )  # fmt: skip
-def test_an_iterator_begins_where_its_kind_says(kind: str, keys: list[str], table: TableCalls) -> None:
+def test_an_iterator_begins_at_the_position_of_its_type(kind: str, keys: list[str], table: TableCalls) -> None:
     for key in "abc":
         table.put(key)
     number = table.records[1].sequence_number

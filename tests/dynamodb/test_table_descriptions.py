@@ -163,7 +163,7 @@ def test_a_waiter_waits_in_virtual_time(bare: BareAws) -> None:
     assert (status, table.table_status, bare.elapsed) == ("CREATING", "ACTIVE", 20)
 
 
-def test_a_waiter_returns_at_once_without_a_delay() -> None:
+def test_a_waiter_returns_immediately_without_a_delay() -> None:
     with bare_environment() as environment:
         table = boto3.resource("dynamodb").create_table(**PLAIN)
         status = table.table_status
@@ -174,7 +174,7 @@ def test_a_waiter_returns_at_once_without_a_delay() -> None:
         assert (status, table.table_status, environment.elapsed) == ("CREATING", "ACTIVE", 0)
 
 
-def test_a_table_of_a_handle_or_a_stack_is_active_at_once() -> None:
+def test_a_table_of_a_handle_or_a_stack_is_active_immediately() -> None:
     template = """{"Resources": {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": {
         "TableName": "of_a_stack", "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -198,7 +198,7 @@ def test_each_table_has_an_id_of_its_own(bare: BareAws) -> None:
 # ---------------------------------------------------------------------- updating
 
 
-def test_the_answer_to_update_table_says_that_the_table_is_being_updated(bare: BareAws) -> None:
+def test_the_response_of_update_table_has_the_status_updating(bare: BareAws) -> None:
     created(bare, PLAIN)
     bare.simulation.advance(10)
 
@@ -285,7 +285,7 @@ def test_an_update_that_is_refused_changes_nothing(changes: Json, code: str, mes
 # ---------------------------------------------------------------------- deleting
 
 
-def test_the_answer_to_delete_table_says_that_the_table_is_being_deleted(bare: BareAws) -> None:
+def test_the_response_of_delete_table_has_the_status_deleting(bare: BareAws) -> None:
     table_id = created(bare, PLAIN)["TableId"]
 
     answer = bare.client("dynamodb").delete_table(TableName="orders")["TableDescription"]

@@ -285,7 +285,7 @@ def test_fifo_queue_delivers_no_message_twice_and_no_group_in_pieces(
         lambda_events.run_until_idle()
 
 
-def test_batches_of_fifo_queues_alone_are_refused_to_be_split_at_once(lambda_events: LambdaEvents) -> None:
+def test_splitting_batches_of_fifo_queues_is_refused_immediately(lambda_events: LambdaEvents) -> None:
     fn = lambda_events.function(lambda event, context: None, name="audit")
     fn.add_event_source(lambda_events.queue("orders.fifo"))
 

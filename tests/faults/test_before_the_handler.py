@@ -105,7 +105,7 @@ def test_event_that_is_refused_until_it_is_too_old_is_recorded_with_the_last_sta
 @pytest.mark.rule("KIN-41", "KIN-44")
 @pytest.mark.parametrize("source", STREAMS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_records_that_are_refused_until_they_are_too_old_are_given_up(
+def test_records_that_are_refused_until_they_are_too_old_are_discarded(
     lambda_events: LambdaEvents, kind: str, source: str
 ) -> None:
     story = story_of(lambda_events, source, maximum_retry_attempts=0, maximum_record_age_in_seconds=60)
@@ -119,7 +119,7 @@ def test_records_that_are_refused_until_they_are_too_old_are_given_up(
 
 
 @pytest.mark.rule("CON-20", "CON-21")
-def test_caller_who_waits_is_told_the_reason_of_a_throttle(lambda_events: LambdaEvents) -> None:
+def test_synchronous_caller_gets_the_reason_of_a_throttle(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async")
     story.plan("throttle", reason=REASON)
 
@@ -131,7 +131,7 @@ def test_caller_who_waits_is_told_the_reason_of_a_throttle(lambda_events: Lambda
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
-def test_caller_who_waits_is_told_that_lambda_failed(lambda_events: LambdaEvents) -> None:
+def test_synchronous_caller_gets_the_error_of_lambda(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async")
     story.plan("service_error")
 

@@ -110,7 +110,7 @@ def test_event_that_always_fails_so_is_recorded_and_left_with_that_error(lambda_
 
 @pytest.mark.parametrize("source", STREAMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_batch_of_a_stream_that_always_fails_so_is_given_up_with_a_record(
+def test_stream_batch_that_always_fails_is_discarded_with_a_record(
     lambda_events: LambdaEvents, name: str, source: str
 ) -> None:
     fault, story = FAULTS[name], story_of(lambda_events, source, maximum_retry_attempts=1)
@@ -284,7 +284,7 @@ def test_what_a_handler_printed_before_its_answer_was_lost_is_kept(lambda_events
     assert fn.attempts[0].logs == ["charged"]
 
 
-def test_exception_says_that_it_comes_from_the_handler(lambda_events: LambdaEvents) -> None:
+def test_exception_is_shown_as_one_of_the_handler(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async")
     story.plan(ValueError("broken"))
 

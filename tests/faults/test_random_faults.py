@@ -124,7 +124,9 @@ def test_every_record_is_processed_at_last_and_first_in_order(
     age=st.sampled_from([None, 60, 200]),
 )
 @settings(max_examples=examples(60))
-def test_every_event_ends_once_and_is_told_once(chosen: list[Any], count: int, retries: int | None, age: int | None) -> None:
+def test_every_event_ends_once_and_is_reported_once(
+    chosen: list[Any], count: int, retries: int | None, age: int | None
+) -> None:
     with LambdaEvents() as env:
         told = {name: env.queue(name) for name in ("successes", "failures", "dead")}
         fn = env.function(

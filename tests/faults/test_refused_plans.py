@@ -118,7 +118,7 @@ def work(lambda_events: LambdaEvents) -> Function:
 
 
 @pytest.mark.parametrize(("failure", "options", "message"), WRONG.values(), ids=WRONG)
-def test_failure_that_cannot_be_is_refused_and_nothing_is_planned(
+def test_invalid_failure_is_refused_and_nothing_is_planned(
     work: Function, failure: Any, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(LambdaEventsError) as caught:
@@ -131,9 +131,7 @@ def test_failure_that_cannot_be_is_refused_and_nothing_is_planned(
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG_THROTTLES.values(), ids=WRONG_THROTTLES)
-def test_throttle_that_cannot_be_is_refused_and_nothing_is_planned(
-    work: Function, options: dict[str, Any], message: str
-) -> None:
+def test_invalid_throttle_is_refused_and_nothing_is_planned(work: Function, options: dict[str, Any], message: str) -> None:
     with pytest.raises(LambdaEventsError) as caught:
         work.throttle(**options)
 

@@ -175,7 +175,7 @@ def test_predicate_may_answer_with_anything(lambda_events: LambdaEvents, story: 
     assert outcomes == [None, "Unhandled", None]
 
 
-def test_predicate_that_fails_says_so_with_the_event(lambda_events: LambdaEvents, story: Story) -> None:
+def test_error_of_a_predicate_shows_the_event(lambda_events: LambdaEvents, story: Story) -> None:
     def is_unlucky(event: Any) -> bool:
         return bool(event["number"] == 13)
 

@@ -9,7 +9,7 @@ from pytest_lambda_events import LambdaEvents
 
 
 @pytest.mark.rule("DST-50", "DST-54", "MET-34")
-def test_success_that_cannot_be_told_is_a_success(lambda_events: LambdaEvents) -> None:
+def test_success_whose_delivery_fails_is_a_success(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async")
     story.plan("destination")
 
@@ -22,7 +22,7 @@ def test_success_that_cannot_be_told_is_a_success(lambda_events: LambdaEvents) -
 
 
 @pytest.mark.rule("DST-50", "DLQ-31")
-def test_failure_that_cannot_be_told_to_its_destination_still_reaches_the_dead_letter_queue(
+def test_failure_whose_delivery_to_the_destination_fails_reaches_the_dead_letter_queue(
     lambda_events: LambdaEvents,
 ) -> None:
     story = story_of(lambda_events, "async", maximum_retry_attempts=0)
@@ -38,7 +38,7 @@ def test_failure_that_cannot_be_told_to_its_destination_still_reaches_the_dead_l
 
 
 @pytest.mark.rule("DLQ-30", "DLQ-31")
-def test_failure_that_cannot_be_left_still_reaches_its_destination(lambda_events: LambdaEvents) -> None:
+def test_failure_whose_dead_letter_fails_reaches_its_destination(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async", maximum_retry_attempts=0)
     story.plan(ValueError("broken"))
     planned = story.plan("dead_letter_queue")
@@ -53,7 +53,7 @@ def test_failure_that_cannot_be_left_still_reaches_its_destination(lambda_events
 
 @pytest.mark.rule("KIN-78", "KIN-99", "DDB-25")
 @pytest.mark.parametrize("source", STREAMS)
-def test_batch_whose_record_cannot_be_told_is_given_up_all_the_same(lambda_events: LambdaEvents, source: str) -> None:
+def test_batch_whose_failure_record_is_not_delivered_is_discarded(lambda_events: LambdaEvents, source: str) -> None:
     story = story_of(lambda_events, source, maximum_retry_attempts=0, metrics=["EventCount"])
     [mapping] = lambda_events.event_source_mappings.values()
     story.plan(ValueError("broken"), times=1)
@@ -81,7 +81,7 @@ def test_delivery_belongs_to_the_attempt_that_it_follows(
     assert bool(story.failures.messages) is arrives
 
 
-def test_delivery_may_fail_by_what_the_event_says(lambda_events: LambdaEvents) -> None:
+def test_delivery_can_fail_depending_on_the_event(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "async")
     story.plan("destination", when=lambda event: event["order"] == 13)
 

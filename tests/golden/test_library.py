@@ -14,7 +14,7 @@ REWRITE = "rewrite them with: make golden"
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_what_its_stories_make(name: str) -> None:
+def test_a_page_has_the_current_values_of_its_examples(name: str) -> None:
     assert PAGES[name].made() == (FOLDER / name).read_text(encoding="utf-8"), REWRITE
 
 
@@ -22,7 +22,7 @@ def test_the_index_leads_to_every_page() -> None:
     assert index_of(PAGES) == (FOLDER / "README.md").read_text(encoding="utf-8"), REWRITE
 
 
-def test_there_is_no_page_that_no_story_makes() -> None:
+def test_each_page_is_generated() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {*PAGES, "README.md"}
 
 
@@ -32,7 +32,7 @@ def test_a_page_has_nothing_that_differs_from_run_to_run(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_story_has_a_title_of_its_own(name: str) -> None:
+def test_each_example_has_its_own_title(name: str) -> None:
     titles = [golden.title for golden in PAGES[name].goldens]
 
     assert sorted(titles) == sorted(set(titles))

@@ -11,7 +11,7 @@ from pytest_lambda_events.errors import NotSimulatedError
 
 
 @pytest.mark.rule("KIN-02")
-def test_the_arn_of_a_consumer_says_when_it_was_made(bare: BareAws) -> None:
+def test_the_arn_of_a_consumer_ends_with_its_creation_time(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     bare.simulation.advance(90)
 
@@ -66,7 +66,7 @@ def test_a_consumer_is_removed_and_no_other(by_name: bool, bare: BareAws) -> Non
     assert find_stream(arn) is None
 
 
-def test_a_consumer_that_is_not_there_cannot_be_removed(bare: BareAws) -> None:
+def test_deregistering_a_missing_consumer_is_refused(bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     with pytest.raises(stream.kinesis.exceptions.ResourceNotFoundException):

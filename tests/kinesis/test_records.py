@@ -274,7 +274,7 @@ def test_an_iterator_can_be_used_for_five_minutes(seconds: float, bare: BareAws)
     assert stream.get(place)["Records"] == []
 
 
-def test_an_iterator_cannot_be_used_after_five_minutes(bare: BareAws) -> None:
+def test_an_iterator_expires_after_five_minutes(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     place = stream.iterator()
 
@@ -353,7 +353,7 @@ def test_a_longer_retention_period_does_not_bring_back_what_is_gone(bare: BareAw
     assert stream.data() == []
 
 
-def test_a_shorter_retention_period_drops_what_is_older_at_once(bare: BareAws) -> None:
+def test_a_shorter_retention_period_removes_older_records_immediately(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.retain(48)
     stream.put("a")

@@ -125,7 +125,7 @@ def test_a_reader_that_waited_at_the_end_of_a_shard_hears_that_it_closed(bare: B
 
 
 @pytest.mark.parametrize("kind", ["TRIM_HORIZON", "LATEST"])
-def test_an_empty_closed_shard_ends_at_once(kind: str, bare: BareAws) -> None:
+def test_an_empty_closed_shard_ends_immediately(kind: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.split()
 
@@ -241,7 +241,7 @@ def test_a_stream_gets_as_many_open_shards_as_asked_for(before: int, after: int,
     [(2, 5, "up over double"), (4, 1, "down below half")],
     ids=["more than double", "less than half"],
 )
-def test_a_stream_is_not_scaled_further_at_once(before: int, after: int, said: str, bare: BareAws) -> None:
+def test_a_stream_is_scaled_to_half_or_double_at_most(before: int, after: int, said: str, bare: BareAws) -> None:
     stream = StreamCalls(bare, before)
 
     with pytest.raises(ClientError, match=f"cannot scale {said} your current open shard count") as raised:

@@ -388,7 +388,9 @@ def test_one_record_of_another_shard_takes_the_whole_aggregate_with_it(bare: Bar
 
 @pytest.mark.rule("KIN-34")
 @pytest.mark.parametrize(("key", "data"), [("a", ["x"]), ("1", [])], ids=["of this shard", "of the other"])
-def test_a_record_without_a_hash_key_belongs_where_its_partition_key_says(key: str, data: list[str], bare: BareAws) -> None:
+def test_a_record_without_a_hash_key_belongs_to_the_shard_of_its_partition_key(
+    key: str, data: list[str], bare: BareAws
+) -> None:
     stream, aggregator = StreamCalls(bare, 2), RecordAggregator()
     aggregator.add_user_record(key, b"x", None)
     stream.put(bytes(aggregator.clear_and_get().get_contents()[2]), hash_key=0)

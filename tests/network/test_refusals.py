@@ -142,7 +142,7 @@ def test_a_transfer_uses_botocore_where_awscrt_is_installed() -> None:
         assert bucket.get_object("a") == b"content"
 
 
-def test_monitoring_of_a_developer_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_monitoring_of_a_developer_receives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CSM_ENABLED", "true")
     session = boto3.Session(**KEYS)
     client = session.client("sqs")

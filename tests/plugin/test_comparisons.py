@@ -55,7 +55,7 @@ class Never:
         return [f"{type(value).__name__} is never right"]
 
 
-def test_only_the_fields_that_differ_are_told() -> None:
+def test_only_the_fields_that_differ_are_shown() -> None:
     lines = explained(attempt(), attempt(2, outcome="success"))
 
     assert lines == [
@@ -65,7 +65,7 @@ def test_only_the_fields_that_differ_are_told() -> None:
     ]
 
 
-def test_json_is_told_as_a_diff_with_the_left_side_in_plus() -> None:
+def test_json_is_shown_as_a_diff_with_the_left_side_in_plus() -> None:
     lines = explained(message('{"id": 1, "address": null, "tags": [1]}'), message('{"id": 1, "address": "x", "tags": [1]}'))
 
     assert lines == [
@@ -86,7 +86,7 @@ def test_json_that_is_only_written_otherwise_is_called_that() -> None:
     ]  # fmt: skip
 
 
-def test_text_that_is_no_json_is_told_as_it_is() -> None:
+def test_text_that_is_not_json_is_shown_unchanged() -> None:
     assert explained(message("{one"), message("{two")) == ["Message id == Message id", "body: '{one' != '{two'"]
 
 
@@ -97,7 +97,7 @@ def test_a_record_is_not_told_a_second_time_as_text_and_as_json() -> None:
     ]
 
 
-def test_what_only_its_json_has_is_told_of_a_record() -> None:
+def test_keys_that_only_the_json_of_a_record_has_are_shown() -> None:
     other = record("Success")
     other.json["version"] = "2.0"
 
@@ -108,7 +108,7 @@ def test_what_only_its_json_has_is_told_of_a_record() -> None:
     assert '  +  "version": "1.0",' in lines
 
 
-def test_sheets_and_letters_are_told_by_field() -> None:
+def test_balance_sheets_and_dead_letters_are_shown_by_field() -> None:
     letter = DeadLetter(body="7", json=7, request_id="id", error_code=200, error_message="card expired")
 
     assert explained(BalanceSheet(accepted=2, lost=2), BalanceSheet(accepted=2, processed=2)) == [
@@ -126,13 +126,13 @@ def test_sheets_and_letters_are_told_by_field() -> None:
     ],
     ids=["a message", "a record", "an attempt"],
 )
-def test_what_is_missing_is_told_with_what_it_carries(value: Any, told: str) -> None:
+def test_missing_items_are_shown_with_their_content(value: Any, told: str) -> None:
     assert explained([value], []) == [
         f"list with 1 item of {type(value).__name__} == list with 0 items", f"[0] is missing on the right: {told}"
     ]  # fmt: skip
 
 
-def test_of_lists_the_items_that_differ_are_told_by_index() -> None:
+def test_differing_items_of_lists_are_shown_by_index() -> None:
     left, right = [attempt(1), attempt(2), attempt(3)], [attempt(1), attempt(2, outcome="success")]
 
     assert explained(left, right) == [
@@ -182,7 +182,7 @@ def test_a_matcher_in_a_list_tells_its_own_differences() -> None:
     ]
 
 
-def test_a_value_in_the_place_of_something_else_is_told_as_such() -> None:
+def test_a_value_of_another_type_is_shown_as_such() -> None:
     assert explained([attempt()], ["success"]) == [
         "list with 1 item of Attempt == list with 1 item of str",
         "[0] Attempt 1 of charge != 'success'",

@@ -288,7 +288,7 @@ def test_one(lambda_events):
     )
 
 
-def test_a_marker_for_a_function_where_there_is_none_says_so(pytester: pytest.Pytester) -> None:
+def test_a_marker_fails_the_test_if_there_is_no_function(pytester: pytest.Pytester) -> None:
     result = run(pytester, "@pytest.mark.lambda_throttle('charge')\ndef test_one(lambda_events):\n    pass")
 
     assert told(result, "ERROR at teardown of test_one") == (
@@ -315,7 +315,7 @@ def test_one(lambda_events):
     )
 
 
-def test_a_fault_that_was_never_met_fails_the_test_and_says_what_ran(pytester: pytest.Pytester) -> None:
+def test_a_planned_fault_that_did_not_happen_fails_the_test_and_shows_what_ran(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -408,7 +408,7 @@ def test_one(lambda_events):
     )
 
 
-def test_an_alias_that_was_not_invoked_is_told_from_its_function(pytester: pytest.Pytester) -> None:
+def test_an_alias_that_was_not_invoked_is_distinguished_from_its_function(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -447,7 +447,7 @@ def test_one(lambda_events):
     )
 
 
-def test_a_call_that_another_call_has_made_idle_is_told_which(pytester: pytest.Pytester) -> None:
+def test_a_call_that_had_no_effect_names_the_call_that_was_used(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -498,7 +498,7 @@ class TestIt:
     assert told(result, "ERROR at teardown of TestIt.test_one") == NEVER_TRIED.format("throttle", 5)
 
 
-def test_a_fault_that_is_impossible_for_its_function_says_why(pytester: pytest.Pytester) -> None:
+def test_the_message_of_an_impossible_fault_has_the_reason(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -518,7 +518,7 @@ def test_call(lambda_events):
     )
 
 
-def test_a_fault_that_was_met_says_nothing(pytester: pytest.Pytester) -> None:
+def test_a_fault_that_happened_writes_nothing(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -591,7 +591,7 @@ def test_a_marker_asks_for_all_faults_where_the_ini_file_does_not(pytester: pyte
     result.assert_outcomes(passed=1, errors=1)
 
 
-def test_a_misspelt_name_is_told_also_where_faults_may_be_unmet(pytester: pytest.Pytester) -> None:
+def test_a_misspelt_name_is_reported_also_without_the_check_of_planned_faults(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nlambda_events_assert_all_faults_met = false")
 
     result = run(pytester, '@pytest.mark.lambda_throttle("nobody")\ndef test_one(lambda_events):\n    pass')
@@ -628,7 +628,7 @@ def test_one(lambda_events):
 
 @pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest has subtests since 9.0")
 @pytest.mark.parametrize(("ends", "is_asked"), [("assert False", False), ("pass", True)], ids=["failed", "passed"])
-def test_a_test_of_which_a_subtest_has_failed_is_not_asked_for_faults(
+def test_a_test_with_a_failed_subtest_is_not_checked_for_planned_faults(
     pytester: pytest.Pytester, ends: str, is_asked: bool
 ) -> None:
     result = run(
@@ -772,7 +772,7 @@ def test_a_fault_that_was_never_met_hides_no_exception_of_the_block(pytester: py
         ),
     ],
 )
-def test_a_marker_that_cannot_be_fails_the_test_at_once(pytester: pytest.Pytester, marker: str, message: str) -> None:
+def test_an_invalid_marker_fails_the_test_immediately(pytester: pytest.Pytester, marker: str, message: str) -> None:
     result = run(pytester, f"@pytest.mark.{marker}\ndef test_one(lambda_events):\n    print('RAN')")
 
     result.assert_outcomes(errors=1)

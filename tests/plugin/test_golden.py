@@ -261,7 +261,7 @@ def test_parts_are_left_out_as_syrupy_does_it(pytester: pytest.Pytester) -> None
     assert "requestContext" not in text
 
 
-def test_without_syrupy_it_says_what_to_install_and_the_plain_form_still_works(
+def test_without_syrupy_the_message_names_the_extra_and_normalize_works(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p pytest_lambda_events.plugin")
@@ -281,7 +281,7 @@ def test_without_syrupy_it_says_what_to_install_and_the_plain_form_still_works(
     result.stdout.no_fnmatch_line("*ModuleNotFoundError*")
 
 
-def test_with_the_plugin_of_syrupy_turned_off_it_says_so(pytester: pytest.Pytester) -> None:
+def test_the_message_names_the_plugin_of_syrupy_if_it_is_turned_off(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_story=STORY)
 
     result = pytester.runpytest("-p", "no:syrupy")

@@ -190,7 +190,7 @@ def test_a_hook_that_asserts_at_the_end_fails_the_test_in_its_teardown(pytester:
 # ------------------------------------------------------------------ attempts
 
 
-def test_hooks_are_told_of_each_attempt_of_an_event_when_it_begins_and_when_all_of_it_is_known(
+def test_hooks_are_called_at_the_start_and_at_the_end_of_each_attempt_of_an_event(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makeconftest(WATCH)
@@ -221,7 +221,7 @@ def test_one(lambda_events):
     ]
 
 
-def test_hooks_are_told_of_synchronous_attempts_and_of_those_within_handlers(pytester: pytest.Pytester) -> None:
+def test_hooks_are_called_for_synchronous_attempts_also_from_handlers(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(
@@ -246,7 +246,7 @@ def test_one(lambda_events):
     ]
 
 
-def test_hooks_are_told_of_an_attempt_that_found_no_function(pytester: pytest.Pytester) -> None:
+def test_hooks_are_called_for_an_attempt_without_a_function(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(
@@ -288,7 +288,7 @@ def test_one(lambda_events):
     assert told(result) == ["before 5", "before 2", "after 2 2.0", "after 5 5.0"]
 
 
-def test_hooks_are_told_of_an_attempt_that_times_out_once(pytester: pytest.Pytester) -> None:
+def test_hooks_are_called_once_for_an_attempt_that_times_out(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         def pytest_lambda_events_after_attempt(attempt):
@@ -356,7 +356,7 @@ def test_one(lambda_events):
 
 
 @pytest.mark.parametrize("ending", ["mapping.delete()", "clicks.delete()", "function.delete()"])
-def test_hooks_are_told_of_the_end_of_a_batch_whose_resources_are_gone(pytester: pytest.Pytester, ending: str) -> None:
+def test_hooks_are_called_for_the_end_of_a_batch_whose_resources_are_deleted(pytester: pytest.Pytester, ending: str) -> None:
     pytester.makeconftest(WATCH)
 
     result = run(

@@ -103,7 +103,7 @@ def test_the_pauses_of_a_test_go_on_from_call_to_call(pytester: pytest.Pytester)
     )
 
 
-def test_a_run_that_takes_no_long_says_nothing(pytester: pytest.Pytester) -> None:
+def test_a_short_run_writes_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(STORY)
 
     result = pytester.runpytest()

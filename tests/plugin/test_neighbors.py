@@ -36,21 +36,21 @@ def story(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.usefixtures("beside_all", "story")
 @pytest.mark.parametrize("arguments", [("-p", "no:randomly"), ("-p", "no:xdist")], ids=["in order", "shuffled"])
-def test_the_same_story_in_any_order(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+def test_the_same_journal_in_any_order_of_tests(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     result = pytester.runpytest(*arguments)
 
     result.assert_outcomes(passed=6)
 
 
 @pytest.mark.usefixtures("beside_all", "story")
-def test_the_same_story_in_another_process(pytester: pytest.Pytester) -> None:
+def test_the_same_journal_in_another_process(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=6)
 
 
 @pytest.mark.usefixtures("story")
-def test_the_same_story_in_two_workers(pytester: pytest.Pytester) -> None:
+def test_the_same_journal_in_two_workers(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("-p", "xdist.plugin", "-n", "2")
 
     result.assert_outcomes(passed=6)

@@ -166,7 +166,7 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
     ],
     ids=["timeline", "seed", "bool", "account", "choices", "zero", "nan", "negative", "instant", "offset", "region"],
 )
-def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pytester, flag: str, message: str) -> None:
+def test_an_invalid_flag_stops_the_run_with_one_line(pytester: pytest.Pytester, flag: str, message: str) -> None:
     pytester.makepyfile(CONFIG)
 
     result = pytester.runpytest(flag)
@@ -189,7 +189,7 @@ def test_a_flag_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pyte
     ],
     ids=["timeline", "seed", "account", "region", "infinite"],
 )
-def test_an_ini_value_that_cannot_be_stops_the_run_with_one_line(pytester: pytest.Pytester, line: str, message: str) -> None:
+def test_an_invalid_ini_value_stops_the_run_with_one_line(pytester: pytest.Pytester, line: str, message: str) -> None:
     pytester.makeini(f"[pytest]\n{line}")
     pytester.makepyfile(CONFIG)
 
@@ -216,7 +216,7 @@ OPTIONS = "Its options: region_name, account_id, *seed, start_time, *"
     ],
     ids=["unknown", "positional", "account", "type", "instant", "text for a bool", "region", "huge"],
 )
-def test_a_marker_that_cannot_be_fails_its_test_with_one_line(pytester: pytest.Pytester, arguments: str, message: str) -> None:
+def test_an_invalid_marker_fails_its_test_with_one_line(pytester: pytest.Pytester, arguments: str, message: str) -> None:
     pytester.makepyfile(f"import pytest\npytestmark = pytest.mark.lambda_events({arguments})\n{_dedented(CONFIG)}")
 
     result = pytester.runpytest()

@@ -91,7 +91,7 @@ def test_a_region_that_was_changed_meanwhile_is_not_undone(monkeypatch: pytest.M
     assert OUR_DEFAULT not in os.environ
 
 
-def test_variables_set_by_a_fixture_or_conftest_become_the_region_unless_an_option_says_otherwise(
+def test_variables_set_by_a_fixture_or_conftest_become_the_region_without_an_option(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)

@@ -141,7 +141,7 @@ def test_pages_are_where_the_shell_was_also_if_a_test_goes_elsewhere(pytester: p
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/below"])
-def test_a_file_in_the_place_of_the_folder_is_refused(pytester: pytest.Pytester, folder: str) -> None:
+def test_a_file_instead_of_the_folder_is_refused(pytester: pytest.Pytester, folder: str) -> None:
     pytester.makefile("", taken="a file")
 
     result = pytester.runpytest(f"--lambda-events-report={folder}")
@@ -150,7 +150,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(pytester: pytest.Pytester,
     result.stderr.fnmatch_lines([f"ERROR: --lambda-events-report={folder}: *taken is a file. Pass a folder."])
 
 
-def test_a_folder_that_cannot_be_made_is_refused(pytester: pytest.Pytester) -> None:
+def test_a_folder_that_the_plugin_cannot_create_is_refused(pytester: pytest.Pytester) -> None:
     too_long = "x" * 300
 
     result = pytester.runpytest(f"--lambda-events-report={too_long}")

@@ -37,7 +37,7 @@ def test_a_failing_test_shows_its_timeline(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(LINES)
 
 
-def test_a_test_that_let_too_little_time_pass_is_told_what_is_left(pytester: pytest.Pytester) -> None:
+def test_the_report_shows_pending_work_if_too_little_time_passed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         def test_nothing_ran(lambda_events):

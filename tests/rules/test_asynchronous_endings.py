@@ -114,7 +114,7 @@ def test_throttles_never_exhaust_retries(lambda_events: LambdaEvents, age: int, 
 
 
 @pytest.mark.rule("ASY-74")
-def test_zero_concurrency_ends_an_event_at_once(lambda_events: LambdaEvents) -> None:
+def test_zero_concurrency_ends_an_event_immediately(lambda_events: LambdaEvents) -> None:
     ran: list[Any] = []
     function = lambda_events.function(
         lambda event, context: ran.append(event), name="stopped", reserved_concurrent_executions=0
@@ -240,7 +240,7 @@ def test_an_alias_deleted_before_the_first_attempt_is_a_target_that_is_gone(
 
 
 @pytest.mark.rule("ASY-82")
-def test_a_function_made_anew_under_its_name_receives_the_old_event(lambda_events: LambdaEvents) -> None:
+def test_a_function_created_again_with_its_name_receives_the_old_event(lambda_events: LambdaEvents) -> None:
     seen: list[tuple[str, Any]] = []
     function = lambda_events.function(work)
     event = function.invoke_async({"fails": True, "order": 7})
@@ -255,7 +255,7 @@ def test_a_function_made_anew_under_its_name_receives_the_old_event(lambda_event
 
 
 @pytest.mark.rule("ASY-82")
-def test_an_alias_made_anew_under_its_name_receives_the_old_event(lambda_events: LambdaEvents) -> None:
+def test_an_alias_created_again_with_its_name_receives_the_old_event(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work)
     version = function.publish_version().version
     live = function.create_alias("live", function_version=version)

@@ -94,7 +94,7 @@ def test_an_event_that_is_always_throttled_is_tried_for_six_hours(lambda_events:
 
 
 @pytest.mark.rule("ASY-62")
-def test_the_back_off_starts_anew_after_an_attempt(lambda_events: LambdaEvents) -> None:
+def test_the_back_off_starts_again_after_an_attempt(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=10, reserved_concurrent_executions=1)
     function.invoke_async({"seconds": 2})
     event = function.invoke_async({"fails": True})

@@ -314,7 +314,7 @@ def test_two_units_serve_two_events_and_the_third_backs_off(lambda_events: Lambd
 
 
 @pytest.mark.scenario("CON C6")
-def test_without_a_reservation_all_events_start_at_once(lambda_events: LambdaEvents) -> None:
+def test_without_a_reservation_all_events_start_at_the_same_time(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=20)
     events = [function.invoke_async({"seconds": 5}) for _ in range(3)]
 

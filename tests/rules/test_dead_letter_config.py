@@ -80,7 +80,7 @@ OTHER_REGION = (
     ],
     ids=["SQS FIFO", "SNS FIFO", "Lambda", "EventBridge", "S3", "queue elsewhere", "topic elsewhere"],
 )
-def test_what_cannot_be_a_dead_letter_queue_is_refused(
+def test_an_invalid_dead_letter_queue_is_refused(
     charge: Function, aws_lambda: Any, refused: Refused, target: str, reason: str
 ) -> None:
     charge.update(dead_letter_queue=QUEUE)

@@ -93,7 +93,7 @@ def test_a_success_after_a_failure_leaves_no_letter(lambda_events: LambdaEvents)
 
 
 @pytest.mark.rule("DLQ-10")
-def test_an_event_too_old_for_a_retry_is_a_dead_letter_at_once(lambda_events: LambdaEvents) -> None:
+def test_an_event_too_old_for_a_retry_becomes_a_dead_letter_immediately(lambda_events: LambdaEvents) -> None:
     dead = lambda_events.queue("dead")
 
     lambda_events.function(decline, dead_letter_queue=dead, maximum_event_age_in_seconds=60).invoke_async()
@@ -132,7 +132,7 @@ def test_the_letter_is_the_event_byte_for_byte(lambda_events: LambdaEvents) -> N
 
 @pytest.mark.rule("DLQ-22", "DLQ-23")
 @pytest.mark.scenario("DLQ Q2")
-def test_the_letter_of_a_timeout_says_so(lambda_events: LambdaEvents) -> None:
+def test_the_dead_letter_of_a_timeout_has_its_message(lambda_events: LambdaEvents) -> None:
     dead = lambda_events.queue("dead")
 
     event = lambda_events.function(sleep, dead_letter_queue=dead, maximum_retry_attempts=0).invoke_async(5)
@@ -161,7 +161,7 @@ def test_the_letter_of_zero_concurrency_has_no_code(lambda_events: LambdaEvents)
 
 @pytest.mark.rule("DLQ-22", "DLQ-23", "CON-38")
 @pytest.mark.scenario("DLQ Q4")
-def test_the_letter_of_a_throttled_event_says_429(lambda_events: LambdaEvents) -> None:
+def test_the_dead_letter_of_a_throttled_event_has_the_code_429(lambda_events: LambdaEvents) -> None:
     dead = lambda_events.queue("dead")
     function = lambda_events.function(
         sleep, timeout=300, dead_letter_queue=dead, maximum_event_age_in_seconds=60, reserved_concurrent_executions=1

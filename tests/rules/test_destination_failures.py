@@ -230,7 +230,7 @@ def test_a_target_that_is_back_in_time_gets_the_record(lambda_events: LambdaEven
 
 @pytest.mark.rule("DST-10")
 @pytest.mark.parametrize("target", [f"{QUEUE}:orders.fifo", f"{TOPIC}:orders.fifo"], ids=["SQS", "SNS"])
-def test_a_fifo_target_that_is_in_force_all_the_same_gets_nothing(lambda_events: LambdaEvents, target: str) -> None:
+def test_a_fifo_target_that_was_configured_before_receives_nothing(lambda_events: LambdaEvents, target: str) -> None:
     lambda_events.queue("orders.fifo")
     lambda_events.client("sns").create_topic(Name="orders.fifo", Attributes={"FifoTopic": "true"})
     function = lambda_events.function(leave, maximum_retry_attempts=0)

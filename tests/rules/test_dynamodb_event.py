@@ -94,7 +94,7 @@ def test_ids_of_records_are_32_hexadecimal_digits_and_numbers_ascend(
     ],
     ids=["keys", "new", "old", "both"],
 )
-def test_the_view_type_says_which_images_a_function_sees(
+def test_the_view_type_determines_the_images_that_a_function_receives(
     view_type: str, expected: list[list[str]], lambda_events: LambdaEvents
 ) -> None:
     items, fn = table(lambda_events, stream_view_type=view_type), lambda_events.function(succeed)

@@ -150,9 +150,7 @@ def test_an_answer_that_names_nothing_is_success(answer: Any, lambda_events: Lam
     [{"itemIdentifier": ""}, {"itemIdentifier": None}, {"foo": 123}, {"foo": None}, {"itemIdentifier": "123"}],
     ids=json.dumps,
 )
-def test_an_entry_that_cannot_be_taken_leaves_no_function_error(
-    entry: Any, lambda_events: LambdaEvents, failures: Queue
-) -> None:
+def test_an_invalid_entry_leaves_no_function_error(entry: Any, lambda_events: LambdaEvents, failures: Queue) -> None:
     items, fn = table(lambda_events), lambda_events.function(lambda event, context: {"batchItemFailures": [entry]}, name="fn")
     fed(fn, items, function_response_types=PARTIAL, maximum_retry_attempts=3, on_failure=failures)
 

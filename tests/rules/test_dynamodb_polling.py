@@ -31,7 +31,7 @@ def test_a_shard_with_nothing_left_is_read_four_times_a_second(
 
 
 @pytest.mark.rule("DDB-02")
-def test_what_came_while_the_function_ran_is_read_at_once(lambda_events: LambdaEvents) -> None:
+def test_records_that_arrived_while_the_function_ran_are_read_immediately(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(1.1)
 

@@ -74,7 +74,7 @@ def test_a_write_that_changes_nothing_is_no_record(lambda_events: LambdaEvents) 
 
 @pytest.mark.scenario("DDB D16")
 @pytest.mark.rule("DDB-E7", "DDB-E8")
-def test_an_item_that_dynamodb_deletes_says_so(lambda_events: LambdaEvents) -> None:
+def test_the_record_of_an_item_that_dynamodb_deletes_has_its_identity(lambda_events: LambdaEvents) -> None:
     items = table(lambda_events, time_to_live="ends")
     fn = lambda_events.function(succeed)
     fn.add_event_source(items, starting_position="TRIM_HORIZON", filters=[{"eventName": ["REMOVE"]}])
@@ -111,7 +111,7 @@ def test_a_record_that_fails_is_retried_then_given_up(lambda_events: LambdaEvent
 
 @pytest.mark.scenario("DDB D6")
 @pytest.mark.rule("DDB-33")
-def test_partial_progress_begins_the_retries_anew(lambda_events: LambdaEvents) -> None:
+def test_partial_progress_restarts_the_retries(lambda_events: LambdaEvents) -> None:
     items, failures = table(lambda_events), lambda_events.queue("failures")
     fn = lambda_events.function(reporting("6"), name="fn")
     fn.add_event_source(
@@ -132,7 +132,7 @@ def test_partial_progress_begins_the_retries_anew(lambda_events: LambdaEvents) -
 @pytest.mark.parametrize(
     "entry", [{"itemIdentifier": ""}, {"itemIdentifier": None}, {"foo": 123}, {"itemIdentifier": "123"}], ids=json.dumps
 )
-def test_an_entry_that_cannot_be_taken_fails_the_batch(entry: Any, lambda_events: LambdaEvents) -> None:
+def test_an_invalid_entry_fails_the_batch(entry: Any, lambda_events: LambdaEvents) -> None:
     items, failures = table(lambda_events), lambda_events.queue("failures")
     fn = lambda_events.function(lambda event, context: {"batchItemFailures": [entry]}, name="fn")
     fn.add_event_source(
@@ -197,7 +197,7 @@ def test_bisecting_and_partial_answers_together(lambda_events: LambdaEvents) -> 
 
 
 @pytest.mark.rule("DDB-34", "KIN-66")
-def test_what_makes_no_progress_is_given_up_as_a_whole(lambda_events: LambdaEvents) -> None:
+def test_a_batch_without_progress_is_discarded_as_a_whole(lambda_events: LambdaEvents) -> None:
     items, failures = table(lambda_events), lambda_events.queue("failures")
     fn = lambda_events.function(reporting("2"), name="fn")
     fn.add_event_source(
@@ -243,7 +243,7 @@ def test_a_bad_record_blocks_its_shard_until_it_is_trimmed(lambda_events: Lambda
 
 @pytest.mark.scenario("DDB D17")
 @pytest.mark.rule("DDB-55")
-def test_a_record_that_aged_while_the_mapping_was_disabled_is_given_up(lambda_events: LambdaEvents) -> None:
+def test_a_record_that_aged_while_the_mapping_was_disabled_is_discarded(lambda_events: LambdaEvents) -> None:
     items, failures = table(lambda_events), lambda_events.queue("failures")
     fn = lambda_events.function(succeed)
     mapping = fn.add_event_source(
@@ -401,7 +401,7 @@ def test_a_state_too_large_ends_its_part_of_the_window(lambda_events: LambdaEven
     [("allowed", [1, 1, 1], [], []), ("denied", [], [1, 1, 1], [1, 1, 1]), ("none", [], [1, 1, 1], [])],
 )
 @pytest.mark.lambda_events(enforce_permissions=True)
-def test_what_is_given_up_is_counted_by_what_became_of_it(
+def test_discarded_records_are_counted_by_their_delivery(
     kind: str, delivered: list[float], dropped: list[float], failed: list[float], lambda_events: LambdaEvents
 ) -> None:
     items, failures = table(lambda_events), lambda_events.queue("failures")

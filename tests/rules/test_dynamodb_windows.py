@@ -154,7 +154,7 @@ def test_the_child_of_a_shard_begins_the_same_window_with_no_state(lambda_events
 
 
 @pytest.mark.rule("DDB-40", "DDB-56")
-def test_a_last_call_that_fails_is_given_up_with_its_window_alone(lambda_events: LambdaEvents) -> None:
+def test_a_failed_final_call_is_discarded_with_its_window_only(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(counting_without_end, name="fn")
     failures = lambda_events.queue("failures")
     fed(fn, items, tumbling_window_in_seconds=10, maximum_retry_attempts=0, on_failure=failures)
@@ -175,7 +175,7 @@ def test_a_last_call_that_fails_is_given_up_with_its_window_alone(lambda_events:
 
 
 @pytest.mark.rule("DDB-56")
-def test_records_of_a_window_that_are_given_up_name_it(lambda_events: LambdaEvents) -> None:
+def test_the_failure_record_of_a_window_names_the_window(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(lambda event, context: None, name="fn")
     failures = lambda_events.queue("failures")
     fed(fn, items, tumbling_window_in_seconds=10, maximum_retry_attempts=0, on_failure=failures)

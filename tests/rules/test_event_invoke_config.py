@@ -217,7 +217,7 @@ def test_list_needs_a_function(aws_lambda: Any, refused: Refused) -> None:
      ("nobody", f"{ARN.replace('charge', 'nobody')}:$LATEST")],
     ids=["function", "alias", "unknown alias", "unknown function"],
 )  # fmt: skip
-def test_what_is_not_configured_cannot_be_read_or_deleted(
+def test_reading_or_deleting_a_missing_configuration_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, name: str, shown: str
 ) -> None:
     refusals = [
@@ -319,7 +319,7 @@ def test_a_destination_must_look_like_one(charge: None, aws_lambda: Any, refused
     ],
     ids=["no such function", "no such version", "itself", "another service", "SQS FIFO", "SNS FIFO", "S3 on success"],
 )  # fmt: skip
-def test_what_cannot_be_a_destination_is_refused(
+def test_an_invalid_destination_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, side: str, destination: str, message: str
 ) -> None:
     create_function("ship", SOURCE)

@@ -128,7 +128,7 @@ def test_a_record_of_zero_concurrency_ends_after_the_payload(lambda_events: Lamb
 
 @pytest.mark.rule("CON-36", "DST-04", "DLQ-10")
 @pytest.mark.scenario("CON C2")
-def test_zero_concurrency_serves_destination_and_dead_letter_queue_at_once(lambda_events: LambdaEvents) -> None:
+def test_zero_concurrency_sends_to_destination_and_dead_letter_queue_immediately(lambda_events: LambdaEvents) -> None:
     failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
     function = lambda_events.function(
         take, on_failure=failures, dead_letter_queue=dead, reserved_concurrent_executions=0
@@ -144,7 +144,7 @@ def test_zero_concurrency_serves_destination_and_dead_letter_queue_at_once(lambd
 
 @pytest.mark.rule("DST-18", "DST-20", "DST-21", "CON-38")
 @pytest.mark.scenario("DST D5")
-def test_a_record_of_an_event_throttled_to_death_says_429(lambda_events: LambdaEvents) -> None:
+def test_the_record_of_an_event_throttled_until_it_expires_has_status_429(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     function = lambda_events.function(
         sleep, timeout=300, on_failure=failures, maximum_event_age_in_seconds=60, reserved_concurrent_executions=1

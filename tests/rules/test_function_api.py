@@ -145,13 +145,13 @@ def test_a_function_is_active_exactly_when_its_time_has_come(
 
 @pytest.mark.rule("FUN-09")
 @pytest.mark.lambda_events(state_change_seconds=0)
-def test_states_change_at_once_where_they_are_set_to_take_no_time(create: Make) -> None:
+def test_states_change_immediately_if_they_take_no_time(create: Make) -> None:
     assert create()["State"] == "Active"
 
 
 @pytest.mark.rule("FUN-09", "ASY-07")
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
-def test_a_pending_function_cannot_be_invoked(create: Make, aws_lambda: Any, refused: Refused, kind: str) -> None:
+def test_invoking_a_pending_function_is_refused(create: Make, aws_lambda: Any, refused: Refused, kind: str) -> None:
     create()
 
     refusal = refused(aws_lambda.invoke, FunctionName="charge", InvocationType=kind)
@@ -482,7 +482,7 @@ def test_a_deleted_function_is_gone_with_all_that_belongs_to_it(
     assert [one["Version"] for one in aws_lambda.list_versions_by_function(FunctionName="charge")["Versions"]] == ["$LATEST"]
 
 
-def test_a_version_that_an_alias_stands_for_cannot_be_deleted(versions: None, aws_lambda: Any, refused: Refused) -> None:
+def test_deleting_the_version_of_an_alias_is_refused(versions: None, aws_lambda: Any, refused: Refused) -> None:
     aws_lambda.create_alias(FunctionName="charge", Name="live", FunctionVersion="1")
 
     refusal = refused(aws_lambda.delete_function, FunctionName="charge", Qualifier="1")
@@ -584,7 +584,7 @@ def test_an_unknown_alias_is_not_found(charge: None, aws_lambda: Any, refused: R
     ],
     ids=["taken", "a number", "no such version", "no such second version", "twice the same", "above 1", "$LATEST"],
 )
-def test_what_cannot_be_an_alias_is_refused(
+def test_an_invalid_alias_is_refused(
     versions: None, aws_lambda: Any, refused: Refused, given: dict[str, Any], code: str
 ) -> None:
     aws_lambda.create_alias(FunctionName="charge", Name="live", FunctionVersion="1")

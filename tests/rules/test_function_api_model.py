@@ -179,7 +179,7 @@ def test_a_newer_member_of_create_function_is_refused_by_name(
 
 
 @pytest.mark.rule("FUN-74")
-def test_a_durable_execution_cannot_be_started(create: Any, lambda_events: LambdaEvents, aws_lambda: Any) -> None:
+def test_starting_a_durable_execution_is_refused(create: Any, lambda_events: LambdaEvents, aws_lambda: Any) -> None:
     create()
     lambda_events.advance(1)
 

@@ -155,7 +155,7 @@ def test_publishing_does_not_copy_a_policy(lambda_events: LambdaEvents, function
     ],
     ids=["latest", "twice", "principal", "get", "remove"],
 )  # fmt: skip
-def test_a_policy_call_that_cannot_be_is_refused(
+def test_an_invalid_policy_call_is_refused(
     lambda_events: LambdaEvents,
     function: Function,
     refused: Refused,
@@ -360,7 +360,7 @@ def notify(lambda_events: LambdaEvents) -> None:
     [{}, {"SourceArn": "arn:aws:s3:::other"}, {"SourceArn": "arn:aws:s3:::orders", "SourceAccount": ACCOUNT[::-1]}],
     ids=["nothing", "another bucket", "another account"],
 )
-def test_a_bucket_without_permission_cannot_be_configured(
+def test_configuring_a_bucket_without_permission_is_refused(
     lambda_events: LambdaEvents, function: Function, refused: Refused, granted: dict[str, str]
 ) -> None:
     lambda_events.bucket("orders")
@@ -401,7 +401,7 @@ def subscribe_logs(lambda_events: LambdaEvents) -> None:
 
 @enforced
 @pytest.mark.rule("PRM-13")
-def test_a_log_group_without_permission_cannot_be_subscribed_to(
+def test_subscribing_to_a_log_group_without_permission_is_refused(
     lambda_events: LambdaEvents, function: Function, refused: Refused
 ) -> None:
     lambda_events.client("logs").create_log_group(logGroupName="/shop/orders")

@@ -228,7 +228,9 @@ def test_a_shards_next_batch_waits_for_the_one_before(lambda_events: LambdaEvent
 
 
 @pytest.mark.rule("KIN-27", "KIN-40")
-def test_a_shards_next_batch_waits_until_the_one_before_is_given_up(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_the_next_batch_of_a_shard_waits_until_the_previous_one_is_discarded(
+    lambda_events: LambdaEvents, clicks: Stream
+) -> None:
     fn = lambda_events.function(raising("r1"), name="fn")
     fed(fn, clicks, batch_size=1, maximum_retry_attempts=2)
 
@@ -274,7 +276,9 @@ def running(fn: Function, at: float) -> list[Any]:
 
 @pytest.mark.rule("KIN-30")
 @pytest.mark.parametrize(("factor", "most"), [(1, 2), (2, 4), (3, 6)])
-def test_so_many_batches_run_at_once_as_shards_times_the_factor(lambda_events: LambdaEvents, factor: int, most: int) -> None:
+def test_as_many_batches_run_concurrently_as_shards_times_the_factor(
+    lambda_events: LambdaEvents, factor: int, most: int
+) -> None:
     clicks = clicks_of(lambda_events, shard_count=2)
     fn = lambda_events.function(sleeping(10), timeout=20)
     fed(fn, clicks, batch_size=1, parallelization_factor=factor)

@@ -86,7 +86,7 @@ def test_what_a_partial_answer_leaves_may_be_split_further(lambda_events: Lambda
 
 
 @pytest.mark.rule("KIN-54", "KIN-47")
-def test_each_record_that_is_given_up_is_told_of_by_itself(
+def test_each_discarded_record_has_its_own_failure_record(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising("r1", "r2", "r4"), name="fn")
@@ -132,7 +132,7 @@ def test_each_half_is_a_batch_of_its_own(lambda_events: LambdaEvents, clicks: St
 
 
 @pytest.mark.rule("KIN-56", "KIN-49")
-def test_halves_follow_at_once_and_only_single_records_wait(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_halves_follow_immediately_and_only_single_records_wait(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(raising("r2"), name="fn")
     fed(fn, clicks, maximum_retry_attempts=2, bisect_batch_on_function_error=True)
 
@@ -145,7 +145,7 @@ def test_halves_follow_at_once_and_only_single_records_wait(lambda_events: Lambd
 
 @pytest.mark.rule("KIN-56", "KIN-74")
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_a_single_record_is_given_up_after_its_own_attempts(
+def test_a_single_record_is_discarded_after_its_own_attempts(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, retries: int
 ) -> None:
     fn = lambda_events.function(raising("r2"), name="fn")
@@ -188,7 +188,7 @@ def test_a_throttled_batch_is_not_split(lambda_events: LambdaEvents, clicks: Str
 
 
 @pytest.mark.rule("KIN-55", "KIN-45")
-def test_a_half_that_aged_out_is_given_up_and_the_other_is_tried(
+def test_a_half_that_is_too_old_is_discarded_and_the_other_is_invoked(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising("r1"), name="fn")

@@ -164,9 +164,7 @@ def test_a_record_that_aged_out_after_attempts_has_no_response(
 
 
 @pytest.mark.rule("KIN-73", "KIN-75", "KIN-76")
-def test_a_record_that_was_never_tried_has_a_request_id_all_the_same(
-    lambda_events: LambdaEvents, clicks: Stream, failures: Queue
-) -> None:
+def test_a_record_without_an_attempt_has_a_request_id(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     fn = lambda_events.function(succeed, name="fn")
     put(clicks, "r1")
     lambda_events.advance(61)
@@ -184,7 +182,7 @@ def test_a_record_that_was_never_tried_has_a_request_id_all_the_same(
 @pytest.mark.parametrize(
     ("handler", "error"), [(raising(), '"Unhandled"'), (reporting("r1"), "null")], ids=["exception", "reported failure"]
 )
-def test_a_record_says_whether_the_function_raised(
+def test_a_failure_record_shows_whether_the_function_raised(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, handler: Any, error: str
 ) -> None:
     fn = lambda_events.function(handler, name="fn")
@@ -217,7 +215,7 @@ def test_a_record_names_the_alias_and_the_version_that_ran(
 
 
 @pytest.mark.rule("KIN-70", "KIN-71")
-def test_success_is_told_to_nobody(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_success_is_not_sent_to_a_destination(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     fn = lambda_events.function(raising(times=2), name="fn")
     fed(fn, clicks, maximum_retry_attempts=2, on_failure=failures)
 
@@ -407,7 +405,7 @@ def test_each_attempt_that_ran_has_an_iterator_age(lambda_events: LambdaEvents, 
 
 
 @pytest.mark.rule("KIN-71", "KIN-17")
-def test_what_is_given_up_goes_where_the_mapping_says_then(
+def test_discarded_records_go_to_the_current_destination_of_the_mapping(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     other = lambda_events.queue("other")

@@ -60,7 +60,7 @@ def test_without_partial_answers_a_position_moves_only_with_a_whole_batch(lambda
 
 
 @pytest.mark.rule("KIN-61")
-def test_from_the_lowest_number_on_all_is_tried_again_at_once(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_all_records_from_the_lowest_number_on_are_retried_immediately(lambda_events: LambdaEvents, clicks: Stream) -> None:
     answers = [["r2", "r4"], []]
 
     def handler(event: Any, context: Any) -> Any:
@@ -104,9 +104,7 @@ def test_the_lowest_number_counts_in_whatever_order_they_are_named(
 
 @pytest.mark.rule("KIN-64")
 @pytest.mark.parametrize("other", [{"itemIdentifier": ""}, {"itemIdentifier": None}, {"foo": 1}, {"itemIdentifier": "123"}])
-def test_one_entry_that_cannot_be_taken_fails_the_whole_batch(
-    lambda_events: LambdaEvents, clicks: Stream, other: dict[str, Any]
-) -> None:
+def test_one_invalid_entry_fails_the_whole_batch(lambda_events: LambdaEvents, clicks: Stream, other: dict[str, Any]) -> None:
     def handler(event: Any, context: Any) -> Any:
         return {"batchItemFailures": [{"itemIdentifier": of_number(event, "r2")}, other]}
 

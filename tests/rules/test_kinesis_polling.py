@@ -422,7 +422,9 @@ def test_fewer_retries_free_a_shard_that_is_blocked(lambda_events: LambdaEvents,
 
 
 @pytest.mark.rule("KIN-17", "KIN-23")
-def test_without_a_window_what_was_gathered_goes_at_once(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_without_a_window_collected_records_are_invoked_immediately(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function
+) -> None:
     mapping = fed(fn, clicks, maximum_batching_window_in_seconds=300)
     put(clicks, "r1")
     lambda_events.advance(10)
@@ -434,7 +436,7 @@ def test_without_a_window_what_was_gathered_goes_at_once(lambda_events: LambdaEv
 
 
 @pytest.mark.rule("KIN-15", "KIN-24")
-def test_a_window_begins_anew_with_polling(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_a_window_restarts_with_polling(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     mapping = fed(fn, clicks, maximum_batching_window_in_seconds=10)
     put(clicks, "r1")
     lambda_events.advance(4)

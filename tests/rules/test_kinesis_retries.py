@@ -109,7 +109,7 @@ def test_the_last_retry_may_succeed(lambda_events: LambdaEvents, clicks: Stream,
 
 
 @pytest.mark.rule("KIN-47")
-def test_the_shard_goes_on_behind_what_is_given_up(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_the_shard_continues_after_discarded_records(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     fn = lambda_events.function(raising("r1"), name="fn")
     mapping = fed(fn, clicks, batch_size=1, maximum_retry_attempts=0, on_failure=failures)
 
@@ -204,7 +204,9 @@ def test_a_mapping_that_is_enabled_again_during_an_attempt_counts_that_attempt(
 
 
 @pytest.mark.rule("KIN-41", "KIN-44", "KIN-76")
-def test_what_is_throttled_is_given_up_only_for_its_age(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_throttled_records_are_discarded_only_for_their_age(
+    lambda_events: LambdaEvents, clicks: Stream, failures: Queue
+) -> None:
     fn = lambda_events.function(succeed, reserved_concurrent_executions=0)
     fed(fn, clicks, maximum_retry_attempts=0, maximum_record_age_in_seconds=60, on_failure=failures)
 
@@ -309,7 +311,7 @@ def test_a_record_that_is_too_old_when_it_is_read_is_never_sent(
 
 
 @pytest.mark.rule("KIN-45")
-def test_a_record_that_aged_while_its_mapping_was_disabled_is_given_up(
+def test_a_record_that_aged_while_its_mapping_was_disabled_is_discarded(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(succeed, name="fn")
@@ -327,7 +329,7 @@ def test_a_record_that_aged_while_its_mapping_was_disabled_is_given_up(
 
 @pytest.mark.rule("KIN-45")
 @pytest.mark.parametrize(("batch_size", "sizes"), [(1, [1, 1, 1]), (2, [2, 1]), (10, [3])])
-def test_records_that_are_too_old_are_given_up_by_the_batch(
+def test_records_that_are_too_old_are_discarded_by_the_batch(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, batch_size: int, sizes: list[int]
 ) -> None:
     fn = lambda_events.function(succeed, name="fn")
@@ -341,7 +343,7 @@ def test_records_that_are_too_old_are_given_up_by_the_batch(
 
 
 @pytest.mark.rule("KIN-45", "KIN-46", "KIN-4D")
-def test_of_a_batch_that_is_retried_only_what_is_too_old_is_given_up(
+def test_only_the_records_that_are_too_old_are_discarded_from_a_retried_batch(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising(times=9), name="fn")
@@ -358,7 +360,7 @@ def test_of_a_batch_that_is_retried_only_what_is_too_old_is_given_up(
 
 
 @pytest.mark.rule("KIN-45", "KIN-15")
-def test_what_is_given_up_for_its_age_is_given_up_once(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_records_that_are_too_old_are_discarded_once(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     fn = lambda_events.function(raising(times=1), name="fn")
     put(clicks, "r1")
     lambda_events.advance(70)
@@ -396,7 +398,7 @@ def test_retries_are_looked_at_when_an_attempt_fails_and_age_before_the_next(
 
 
 @pytest.mark.rule("KIN-4B")
-def test_what_is_exhausted_is_given_up_as_the_last_attempt_fails(
+def test_an_exhausted_batch_is_discarded_when_the_last_attempt_fails(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue
 ) -> None:
     fn = lambda_events.function(raising(), name="fn")
@@ -523,7 +525,7 @@ def test_a_partial_answer_is_no_problem(lambda_events: LambdaEvents, clicks: Str
 
 
 @pytest.mark.rule("KIN-4C", "KIN-45")
-def test_what_is_given_up_unread_is_no_result(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_discarded_unread_are_not_a_processing_result(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(succeed, name="fn")
     put(clicks, "r1")
     lambda_events.advance(70)

@@ -199,7 +199,7 @@ def test_a_batch_that_fails_is_retried_then_given_up(lambda_events: LambdaEvents
 @pytest.mark.parametrize(
     "entry", [{"itemIdentifier": ""}, {"itemIdentifier": None}, {"foo": 123}, {"itemIdentifier": "123"}], ids=json.dumps
 )
-def test_an_entry_that_cannot_be_taken_fails_the_batch(entry: Any, lambda_events: LambdaEvents) -> None:
+def test_an_invalid_entry_fails_the_batch(entry: Any, lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     fn = lambda_events.function(lambda event, context: {"batchItemFailures": [entry]}, name="fn")
     fn.add_event_source(
@@ -235,7 +235,7 @@ def test_an_answer_without_failures_is_a_complete_success(answer: Any, lambda_ev
 
 @pytest.mark.scenario("KIN K6")
 @pytest.mark.rule("KIN-61", "KIN-65")
-def test_partial_progress_begins_the_retries_anew(lambda_events: LambdaEvents) -> None:
+def test_partial_progress_restarts_the_retries(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     fn = lambda_events.function(reporting("r6"), name="fn")
     fn.add_event_source(
@@ -287,7 +287,7 @@ def test_a_record_that_ages_out_while_it_is_retried(lambda_events: LambdaEvents)
 
 @pytest.mark.scenario("KIN K11")
 @pytest.mark.rule("KIN-45", "KIN-46")
-def test_only_what_is_too_old_is_given_up_unread(lambda_events: LambdaEvents) -> None:
+def test_only_records_that_are_too_old_are_discarded_unread(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     fn = lambda_events.function(succeed)
     put(clicks, "r0")
@@ -417,7 +417,7 @@ def test_only_a_single_record_uses_up_retries(lambda_events: LambdaEvents) -> No
 
 @pytest.mark.scenario("KIN K24")
 @pytest.mark.rule("KIN-53", "KIN-57")
-def test_a_partial_answer_splits_where_it_says(lambda_events: LambdaEvents) -> None:
+def test_a_partial_response_splits_the_batch_at_its_number(lambda_events: LambdaEvents) -> None:
     clicks, failures = lambda_events.stream("clicks"), lambda_events.queue("failures")
     fn = lambda_events.function(reporting("r2"), name="fn")
     fn.add_event_source(
@@ -527,7 +527,7 @@ def test_a_state_too_large_ends_its_part_of_the_window(lambda_events: LambdaEven
 
 @pytest.mark.scenario("KIN K26")
 @pytest.mark.rule("KIN-86", "KIN-E6", "KIN-E7", "KIN-7A")
-def test_a_final_call_that_fails_is_given_up_like_any_other(lambda_events: LambdaEvents) -> None:
+def test_a_failed_final_call_is_discarded_like_any_other(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> Any:
         if event["isFinalInvokeForWindow"]:
             raise ValueError("broken")

@@ -79,7 +79,7 @@ def test_children_that_are_made_while_the_parent_is_read_are_read_after_it(
     [({"maximum_retry_attempts": 2}, 0.6), ({"maximum_record_age_in_seconds": 60}, 102.2), ({}, 86_400)],
     ids=["retries", "age", "retention"],
 )
-def test_children_wait_until_the_parents_last_batch_is_given_up(
+def test_children_wait_until_the_last_batch_of_the_parent_is_discarded(
     lambda_events: LambdaEvents, clicks: Stream, settings: Any, begin: float
 ) -> None:
     fn = lambda_events.function(raising("p1"), name="fn")

@@ -238,7 +238,7 @@ def test_a_window_outlives_a_pause_of_its_mapping(lambda_events: LambdaEvents, c
 
 @pytest.mark.rule("KIN-17", "KIN-82")
 @pytest.mark.parametrize(("length", "windowed"), [(120, True), (0, False)], ids=["another", "none"])
-def test_windows_of_another_length_begin_anew(
+def test_windows_of_another_length_start_with_new_state(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function, length: int, windowed: bool
 ) -> None:
     mapping = fed(fn, clicks, tumbling_window_in_seconds=60)

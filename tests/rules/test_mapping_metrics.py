@@ -59,7 +59,7 @@ def test_every_throttled_try_of_a_lease_counts_as_invoked_and_failed(lambda_even
 
 @pytest.mark.rule("MET-41", "MET-42", "SQS-61")
 @pytest.mark.scenario("MET M21")
-def test_each_lease_polls_anew(lambda_events: LambdaEvents) -> None:
+def test_each_receive_counts_as_polled_again(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     function = lambda_events.function(ship, timeout=30, reserved_concurrent_executions=0)
     mapping = function.add_event_source(orders, metrics=COUNTED)

@@ -115,7 +115,7 @@ def test_a_retry_that_succeeds_drops_nothing(lambda_events: LambdaEvents) -> Non
 
 @pytest.mark.scenario("MET M4")
 @pytest.mark.rule("MET-04", "MET-33")
-def test_what_is_sent_to_a_destination_and_a_dead_letter_queue_is_dropped_all_the_same(lambda_events: LambdaEvents) -> None:
+def test_events_sent_to_a_destination_and_a_dead_letter_queue_count_as_dropped(lambda_events: LambdaEvents) -> None:
     failures, dead = lambda_events.queue("failures"), lambda_events.queue("dead")
     function = lambda_events.function(fail, on_failure=failures, dead_letter_queue=dead)
     function.invoke_async()
@@ -175,9 +175,7 @@ def test_targets_that_are_gone_fail_once_for_each_event(lambda_events: LambdaEve
 
 @pytest.mark.rule("MET-37")
 @pytest.mark.parametrize("service", ["sqs", "sns"])
-def test_a_fifo_destination_that_is_in_force_all_the_same_is_a_failed_delivery(
-    lambda_events: LambdaEvents, service: str
-) -> None:
+def test_a_fifo_destination_that_was_configured_before_is_a_failed_delivery(lambda_events: LambdaEvents, service: str) -> None:
     function = lambda_events.function(work)
     configs = lambda_events._open_wiring.planes.home.region.functions["work"].event_invoke_configs
     configs["$LATEST"] = EventInvokeConfig(on_success=f"arn:aws:{service}:us-east-1:123456789012:orders.fifo")
@@ -328,7 +326,7 @@ def test_functions_of_one_name_in_two_regions_are_kept_apart(lambda_events: Lamb
 
 
 @pytest.mark.rule("MET-17", "MET-36")
-def test_an_event_s_age_is_told_at_each_invocation(lambda_events: LambdaEvents) -> None:
+def test_the_age_of_an_event_is_measured_at_each_invocation(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(fail)
     function.invoke_async()
 
@@ -483,7 +481,7 @@ def test_however_an_attempt_fails_it_is_one_invocation_and_one_error(
 
 
 @pytest.mark.rule("MET-35")
-def test_code_that_cannot_be_loaded_is_one_invocation_and_one_error(lambda_events: LambdaEvents) -> None:
+def test_code_that_fails_to_load_is_one_invocation_and_one_error(lambda_events: LambdaEvents) -> None:
     create_function("broken", "import missing")
     lambda_events.advance(5)
     function = lambda_events.functions["broken"]

@@ -185,7 +185,7 @@ def test_a_topic_whose_policy_denies_the_role_is_refused(lambda_events: LambdaEv
 
 
 @pytest.mark.rule("PRM-40")
-def test_a_refused_configuration_is_told_with_action_and_resource(lambda_events: LambdaEvents) -> None:
+def test_the_denial_of_a_configuration_names_action_and_resource(lambda_events: LambdaEvents) -> None:
     queue = lambda_events.queue("outcomes")
     function = lambda_events.function(charge, role_policy=[])
     reason = (

@@ -115,7 +115,7 @@ def test_an_alias_uses_its_own_or_its_versions_environments(
 
 @pytest.mark.rule("FUN-41")
 @pytest.mark.scenario("FUN F8")
-def test_initialization_is_given_up_after_six_attempts(aws_lambda: Any, lambda_events: LambdaEvents) -> None:
+def test_initialization_stops_after_six_attempts(aws_lambda: Any, lambda_events: LambdaEvents) -> None:
     create_function("charge", BROKEN, Publish=True)
     lambda_events.advance(1)
     provision(aws_lambda, "1", 1)
@@ -163,7 +163,7 @@ def test_latest_has_no_provisioned_concurrency(charge: None, aws_lambda: Any, re
     ],
     ids=["version", "function", "alias", "alias of no function", "configuration"],
 )  # fmt: skip
-def test_what_is_not_there_cannot_be_read(
+def test_reading_a_missing_configuration_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, name: str, qualifier: str, code: str, message: str
 ) -> None:
     refusal = refused(aws_lambda.get_provisioned_concurrency_config, FunctionName=name, Qualifier=qualifier)
@@ -177,7 +177,7 @@ def test_what_is_not_there_cannot_be_read(
     [("live", f"Cannot find alias arn: {ARN.replace('charge', 'nobody')}:live"),
      ("3", f"Function not found: {ARN.replace('charge', 'nobody')}:3")],
 )  # fmt: skip
-def test_a_function_that_is_not_there_cannot_be_provisioned(
+def test_provisioning_a_missing_function_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, qualifier: str, message: str
 ) -> None:
     refusal = refused(

@@ -154,7 +154,7 @@ def test_an_event_that_was_accepted_runs_although_the_permission_is_gone(lambda_
 
 @enforced
 @pytest.mark.rule("PRM-02")
-def test_a_denied_call_is_told_with_action_and_resource(lambda_events: LambdaEvents) -> None:
+def test_the_denial_of_a_call_names_action_and_resource(lambda_events: LambdaEvents) -> None:
     lambda_events.function(charge)
 
     lambda_events.function(ask, role_policy=[]).invoke({"FunctionName": "charge"})

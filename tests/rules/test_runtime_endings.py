@@ -75,9 +75,7 @@ def test_an_exit_is_answered_with_two_keys_in_compact_form(lambda_events: Lambda
 
 @pytest.mark.rule("RUN-45", "RUN-50")
 @pytest.mark.parametrize("sleeps", [False, True])
-def test_a_handler_that_catches_what_ends_its_process_has_ended_all_the_same(
-    lambda_events: LambdaEvents, sleeps: bool
-) -> None:
+def test_a_handler_that_catches_its_process_exit_still_ends(lambda_events: LambdaEvents, sleeps: bool) -> None:
     def handler(event: Any, context: Any) -> str:
         try:
             os._exit(3)

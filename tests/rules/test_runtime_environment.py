@@ -173,7 +173,7 @@ def test_overlapping_invocations_have_globals_of_their_own(lambda_events: Lambda
     ],
     ids=["configuration", "code"],
 )
-def test_a_changed_function_starts_anew(lambda_events: LambdaEvents, change: Callable[[Any], Any]) -> None:
+def test_a_changed_function_starts_in_a_new_environment(lambda_events: LambdaEvents, change: Callable[[Any], Any]) -> None:
     fn = uploaded(lambda_events, COUNTING)
     before = [fn.invoke().payload, fn.invoke().payload]
 

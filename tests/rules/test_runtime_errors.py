@@ -120,7 +120,7 @@ def test_every_function_error_is_unhandled_and_a_success_of_the_call(
 
 @pytest.mark.rule("RUN-33")
 @pytest.mark.scenario("RUN R9")
-def test_a_datetime_cannot_be_returned(lambda_events: LambdaEvents) -> None:
+def test_returning_a_datetime_is_an_error(lambda_events: LambdaEvents) -> None:
     uploaded(lambda_events, "import datetime\ndef handler(event, context): return datetime.datetime(2026, 1, 1)")
 
     _, _, request_id, payload = answer("charge")
@@ -247,7 +247,7 @@ def test_a_missing_dependency_fails_every_attempt_without_a_request_id(lambda_ev
         ("bad.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'bad': invalid syntax (bad.py, line 1)"),
     ],
 )
-def test_a_handler_that_cannot_be_had_is_an_error_of_the_invocation(
+def test_a_missing_handler_is_an_error_of_the_invocation(
     lambda_events: LambdaEvents, handler: str, error_type: str, message: str
 ) -> None:
     create_function("charge", {"app.py": "", "bad.py": "?"}, Handler=handler)

@@ -54,7 +54,7 @@ def tail(**parameters: Any) -> tuple[str, bytes]:
 
 
 @pytest.mark.rule("RUN-80", "RUN-81")
-def test_an_invocation_is_framed_and_a_cold_start_is_told_of(lambda_events: LambdaEvents) -> None:
+def test_an_invocation_has_start_and_end_lines_and_a_cold_start_line(lambda_events: LambdaEvents) -> None:
     source = "import time\ndef handler(event, context):\n    print('charging')\n    time.sleep(1.5004)\n    print('charged')\n"
     fn = uploaded(lambda_events, source)
     cold = fn.invoke_async()

@@ -250,7 +250,9 @@ def test_an_event_is_decoded_as_by_the_client(client: dict[str, Run], ours: dict
 
 @pytest.mark.rule("RUN-20")
 @pytest.mark.parametrize("name", ["arity", "not callable"])
-def test_what_cannot_be_called_fails_in_the_clients_frame(client: dict[str, Run], ours: dict[str, Run], name: str) -> None:
+def test_a_handler_that_is_not_callable_fails_in_the_frame_of_the_client(
+    client: dict[str, Run], ours: dict[str, Run], name: str
+) -> None:
     expected = client[name].answers["id-untraced"]
 
     answer = ours[name].answers["id-untraced"]

@@ -167,7 +167,7 @@ def test_a_window_that_is_longer_than_the_visibility_timeout_gathers_a_message_t
 
 
 @pytest.mark.rule("SQS-60")
-def test_a_batch_that_is_throttled_when_its_visibility_is_over_is_given_up_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_batch_throttled_after_its_visibility_timeout_is_released_immediately(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     fn = lambda_events.function(succeed, reserved_concurrent_executions=0)
     mapping = fn.add_event_source(orders, maximum_batching_window_in_seconds=40)

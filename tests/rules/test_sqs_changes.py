@@ -35,7 +35,7 @@ def test_a_lower_maximum_concurrency_lets_what_runs_end(lambda_events: LambdaEve
 
 
 @pytest.mark.rule("SQS-20")
-def test_a_higher_maximum_concurrency_is_used_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_higher_maximum_concurrency_applies_immediately(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders", visibility_timeout=300), lambda_events.function(sleep_ten, timeout=20)
     mapping = fn.add_event_source(orders, batch_size=1, maximum_concurrency=2)
     orders.send(*"12345678")
@@ -165,7 +165,7 @@ def test_a_handler_that_deletes_its_function_is_the_last_and_messages_wait_for_a
 
 
 @pytest.mark.rule("SQS-37", "SQS-E4")
-def test_messages_of_a_mebibyte_come_five_at_once(lambda_events: LambdaEvents) -> None:
+def test_five_messages_of_a_mebibyte_are_in_one_batch(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     fn.add_event_source(orders)
 

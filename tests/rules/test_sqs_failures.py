@@ -220,7 +220,7 @@ def test_a_heartbeat_of_the_handler_prevents_the_duplicate(lambda_events: Lambda
 
 
 @pytest.mark.rule("SQS-42")
-def test_a_handler_that_makes_its_message_visible_and_fails_is_tried_again_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_handler_that_makes_its_message_visible_and_fails_is_retried_immediately(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     client = lambda_events.client("sqs")
 
@@ -326,7 +326,7 @@ def test_a_message_is_handed_over_as_often_as_its_redrive_policy_allows(lambda_e
 
 
 @pytest.mark.rule("SQS-54", "SQS-56", "DLQ-41")
-def test_a_function_that_reads_the_dead_letter_queue_is_told_where_a_message_came_from(lambda_events: LambdaEvents) -> None:
+def test_a_function_that_reads_the_dead_letter_queue_gets_the_source_of_a_message(lambda_events: LambdaEvents) -> None:
     dead = lambda_events.queue("dead")
     orders = lambda_events.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=1)
     lambda_events.function(fail).add_event_source(orders)

@@ -118,7 +118,7 @@ def test_what_may_no_longer_be_deleted_is_delivered_again(lambda_events: LambdaE
     assert fn.records_processed == 1
 
 
-def test_the_timeline_says_that_deleting_was_denied(lambda_events: LambdaEvents) -> None:
+def test_the_timeline_shows_that_deleting_was_denied(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     fn = lambda_events.function(succeed, role_policy=[may(orders, *ACTIONS)])
     fn.add_event_source(orders)

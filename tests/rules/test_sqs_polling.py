@@ -161,7 +161,7 @@ def test_a_queue_that_five_can_keep_up_with_adds_none(lambda_events: LambdaEvent
 
 @pytest.mark.rule("SQS-13", "SQS-14")
 @pytest.mark.lambda_events(concurrent_executions=2000)
-def test_no_mapping_runs_more_than_1250_at_once(lambda_events: LambdaEvents) -> None:
+def test_no_mapping_runs_more_than_1250_concurrent_invocations(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(600)
 
@@ -302,7 +302,9 @@ def test_thirty_messages_arrive_in_two_batches(lambda_events: LambdaEvents) -> N
 
 @pytest.mark.rule("SQS-25")
 @pytest.mark.parametrize(("messages", "first"), [(19, 19), (20, 20), (21, 20)])
-def test_two_provisioned_pollers_run_twenty_at_once(lambda_events: LambdaEvents, messages: int, first: int) -> None:
+def test_two_provisioned_pollers_run_twenty_concurrent_invocations(
+    lambda_events: LambdaEvents, messages: int, first: int
+) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=60)
     fn = lambda_events.function(sleep_ten, timeout=20)
     fn.add_event_source(orders, batch_size=1, minimum_pollers=2, maximum_pollers=2)

@@ -150,7 +150,7 @@ def test_the_asynchronous_processor_waits_for_all_of_a_batch_at_the_same_time(
 
 
 @pytest.mark.rule("SQS-11", "SQS-71")
-def test_two_asynchronous_batches_at_once(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_two_concurrent_asynchronous_batches(lambda_events: LambdaEvents, orders: Queue) -> None:
     fn = lambda_events.function(powertools_handlers.ship_concurrently)
     fn.add_event_source(orders, function_response_types=PARTIAL, batch_size=1)
 

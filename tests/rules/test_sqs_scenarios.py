@@ -297,7 +297,7 @@ def test_a_message_that_is_always_throttled_is_redriven_without_having_run(lambd
 
 @pytest.mark.scenario("SQS S15")
 @pytest.mark.rule("SQS-11", "SQS-14")
-def test_a_standard_queue_starts_with_five_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_standard_queue_starts_with_five_concurrent_invocations(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders", visibility_timeout=300), lambda_events.function(sleep_ten, timeout=15)
     fn.add_event_source(orders, batch_size=1)
 
@@ -366,7 +366,7 @@ def test_a_throttled_batch_is_kept_and_tried_again_without_a_receive(lambda_even
 
 @pytest.mark.scenario("SQS S22")
 @pytest.mark.rule("SQS-61", "SQS-62")
-def test_a_lease_that_is_too_short_for_another_try_costs_a_receive(lambda_events: LambdaEvents) -> None:
+def test_a_visibility_timeout_too_short_for_another_attempt_costs_a_receive(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(0 if "Records" in event else 33)
 

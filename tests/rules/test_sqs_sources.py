@@ -331,7 +331,7 @@ def test_a_batch_whose_queue_is_gone_ends_without_a_delete(lambda_events: Lambda
     assert fn.records_processed == 0
 
 
-def test_what_is_purged_in_an_open_window_is_invoked_all_the_same(lambda_events: LambdaEvents) -> None:
+def test_messages_purged_in_an_open_window_are_still_invoked(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     fn.add_event_source(orders, maximum_batching_window_in_seconds=10)
     orders.send("m1")

@@ -92,7 +92,7 @@ def test_a_lease_that_ends_costs_a_receive(lambda_events: LambdaEvents, seconds:
 
 
 @pytest.mark.rule("SQS-60")
-def test_what_is_given_up_is_not_deleted_and_visible_again(lambda_events: LambdaEvents) -> None:
+def test_a_released_batch_is_not_deleted_and_visible_again(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     mapping = lambda_events.function(succeed, reserved_concurrent_executions=0).add_event_source(orders)
     orders.send("m1")

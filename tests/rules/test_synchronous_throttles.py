@@ -44,7 +44,7 @@ def provisioned(lambda_events: LambdaEvents, function: Function) -> Function:
 
 @pytest.mark.rule("CON-21", "CON-37")
 @pytest.mark.lambda_events(concurrent_executions=1)
-def test_a_call_that_the_account_has_no_unit_for_is_told_so(lambda_events: LambdaEvents) -> None:
+def test_a_call_without_free_account_concurrency_is_throttled(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, timeout=20)
     function.invoke_async({"seconds": 10})
     lambda_events.advance(1)
@@ -93,7 +93,7 @@ def test_every_call_of_a_function_without_concurrency_is_refused(lambda_events: 
 
 
 @pytest.mark.rule("CON-20")
-def test_a_handle_that_is_throttled_raises_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_throttled_handle_raises_immediately(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(work, reserved_concurrent_executions=0)
 
     with pytest.raises(ClientError, match="TooManyRequestsException"):
@@ -126,7 +126,7 @@ def test_a_client_of_its_own_accord_retries_a_throttle(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("CON-24")
-def test_a_client_told_not_to_retry_reports_a_throttle_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_client_without_retries_raises_a_throttle_immediately(lambda_events: LambdaEvents) -> None:
     lambda_events.function(work, reserved_concurrent_executions=0)
 
     response = refusal_of(lambda_events)

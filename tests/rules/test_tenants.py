@@ -106,7 +106,7 @@ def test_a_tenant_has_modules_of_its_own(lambda_events: LambdaEvents, code: Path
         function.module("app")
 
 
-def test_tenancy_cannot_be_changed(lambda_events: LambdaEvents) -> None:
+def test_changing_tenancy_is_refused(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(lambda event, context: 1, name="f")
 
     with pytest.raises(LambdaEventsError, match="AWS does not allow tenancy to change"):

@@ -24,7 +24,7 @@ def redriving(environment: BareAws, count: int, *, name: str = "orders", dead: s
 
 @pytest.mark.rule("SQS-53")
 @pytest.mark.parametrize("count", [1, 3], ids=str)
-def test_a_message_is_given_as_often_as_the_policy_says(count: int, bare: BareAws) -> None:
+def test_a_message_is_received_as_often_as_the_policy_allows(count: int, bare: BareAws) -> None:
     orders, dead = redriving(bare, count)
     orders.send()
 

@@ -216,7 +216,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_pollers_are_told_of(change: object, bare: BareAws) -> None:
+def test_pollers_are_notified_of(change: object, bare: BareAws) -> None:
     queue = Calls(bare, "orders.fifo")
     queue.send_group("a", "1", "2")
     handle = queue.handle()

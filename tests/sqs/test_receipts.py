@@ -203,7 +203,7 @@ def test_a_message_that_was_hidden_again_is_deleted_by_the_same_receipt(bare: Ba
 
 
 @pytest.mark.rule("SQS-4A")
-def test_a_message_that_was_shown_at_once_can_be_shown_again_or_hidden(orders: Calls) -> None:
+def test_a_message_made_visible_immediately_can_be_made_visible_or_hidden_again(orders: Calls) -> None:
     handle = orders.handle()
     orders.change(handle, 0)
 
@@ -226,7 +226,7 @@ def test_a_message_that_is_shown_again_and_again_is_received_once(bare: BareAws,
     assert orders.counts() == (0, 1, 0)
 
 
-def test_the_visibility_of_a_deleted_message_cannot_be_changed(orders: Calls) -> None:
+def test_changing_the_visibility_of_a_deleted_message_is_refused(orders: Calls) -> None:
     handle = orders.handle()
     orders.delete(handle)
 
@@ -249,7 +249,7 @@ def test_an_older_receipt_changes_no_visibility(bare: BareAws, orders: Calls) ->
     assert orders.counts() == (0, 1, 0)
 
 
-def test_the_visibility_by_a_handle_that_was_never_given_out_cannot_be_changed(orders: Calls) -> None:
+def test_changing_the_visibility_with_an_unknown_receipt_handle_is_refused(orders: Calls) -> None:
     with pytest.raises(orders.sqs.exceptions.ReceiptHandleIsInvalid):
         orders.change("nonsense", 60)
 

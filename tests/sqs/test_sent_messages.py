@@ -275,7 +275,7 @@ def test_a_batch_with_wrong_ids_is_refused_as_a_whole(ids: list[str], error: str
     ],
     ids=["name", "number", "binary"],
 )
-def test_a_system_attribute_that_cannot_be_sent_is_refused(attributes: Any, message: str, orders: Calls) -> None:
+def test_an_invalid_system_attribute_is_refused(attributes: Any, message: str, orders: Calls) -> None:
     with pytest.raises(ClientError, match=message):
         orders.send(MessageSystemAttributes=attributes)
 

@@ -215,7 +215,7 @@ def test_an_event_source_is_made_with_aws_s_parameters_and_the_function_s_qualif
     ]
 
 
-def test_what_is_none_at_creation_is_not_given(clock: VirtualClock) -> None:
+def test_settings_that_are_none_at_creation_are_not_sent(clock: VirtualClock) -> None:
     api = RecordedApi(Journal(clock), {"UUID": UUID})
     function = Function(api, "ship", FUNCTION)  # type: ignore[arg-type]
 
@@ -242,7 +242,7 @@ def test_none_removes_what_can_be_removed(setting: dict[str, Any], parameter: di
 
 
 @pytest.mark.parametrize("setting", ["enabled", "batch_size", "maximum_batching_window_in_seconds"])
-def test_what_always_has_a_value_cannot_be_removed(setting: str) -> None:
+def test_removing_a_setting_that_always_has_a_value_is_refused(setting: str) -> None:
     with pytest.raises(LambdaEventsError, match=f"{setting}=None: an event source always has {setting}. Pass "):
         mapping_parameters({setting: None})
 

@@ -47,5 +47,5 @@ def test_a_notification_matches_by_event_and_key(
         ),
     ],
 )  # fmt: skip
-def test_overlapping_notifications_are_told(first: Notifications, second: Notifications, told: str) -> None:
+def test_overlapping_notifications_are_reported(first: Notifications, second: Notifications, told: str) -> None:
     assert (overlap([first, second]) or "").startswith(f"Configuration is {told}" if told == "ambiguously" else told)

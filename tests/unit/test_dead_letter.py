@@ -28,7 +28,7 @@ def test_a_letter_has_three_attributes_in_this_order() -> None:
     ],
     ids=["no code", "no message", "neither"],
 )
-def test_what_there_is_not_has_no_attribute(code: int | None, message: str, names: list[str]) -> None:
+def test_missing_values_have_no_attribute(code: int | None, message: str, names: list[str]) -> None:
     assert list(attributes("id", code, message)) == names
 
 
@@ -68,7 +68,7 @@ def test_a_record_has_the_size_of_its_body() -> None:
     assert size("é".encode(), {}) == 2
 
 
-def test_a_letter_that_is_read_says_what_was_sent() -> None:
+def test_a_dead_letter_that_is_read_equals_the_one_that_was_sent() -> None:
     letter = read(' {"order": 7}\n', {"RequestID": "id", "ErrorCode": "200", "ErrorMessage": "boom"})
 
     assert (letter.body, letter.json) == (' {"order": 7}\n', {"order": 7})

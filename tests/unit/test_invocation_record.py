@@ -125,7 +125,7 @@ def test_the_timestamp_is_in_utc() -> None:
     assert iso_milliseconds(instant) == "2025-12-31T23:30:00.000Z"
 
 
-def test_a_record_that_is_read_says_what_was_written() -> None:
+def test_a_record_that_is_read_equals_the_one_that_was_written() -> None:
     text = written(
         replace(
             ENDING, status_code=200, executed_version="3", function_error="Unhandled", response_payload=b'{"errorType": "E"}'
@@ -188,7 +188,7 @@ RANGE = {"startSequenceNumber": "495", "endSequenceNumber": "496", "batchSize": 
 
 @pytest.mark.rule("DDB-50", "KIN-72", "KIN-74")
 @pytest.mark.parametrize("key", ["KinesisBatchInfo", "DDBStreamBatchInfo"])
-def test_a_record_of_a_batch_says_which_records_it_is_about(key: str) -> None:
+def test_a_record_of_a_batch_names_its_stream_records(key: str) -> None:
     record = read(json.dumps({**BATCH, key: {**SHARD, **RANGE}}))
 
     assert record.batch_info == BatchInfo(SHARD["shardId"], SHARD["streamArn"], 2, "495", "496")

@@ -158,7 +158,7 @@ def test_polling_ends_when_the_mapping_is_gone(simulation: Simulation, transitio
 
 
 @pytest.mark.rule("ESM-53")
-def test_a_disabled_mapping_is_gone_at_once(simulation: Simulation) -> None:
+def test_a_disabled_mapping_is_deleted_immediately(simulation: Simulation) -> None:
     story = Story(simulation, transition=10, enabled=False)
     story.create()
 

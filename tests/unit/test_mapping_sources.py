@@ -60,7 +60,7 @@ def test_a_stream_may_be_read_from_an_instant_up_to_now(timestamp: float) -> Non
 
 
 @pytest.mark.rule("ESM-16", "KIN-12")
-def test_a_stream_cannot_be_read_from_an_instant_after_now() -> None:
+def test_reading_a_stream_from_a_future_time_is_refused() -> None:
     given = {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": NOW + 0.001}
 
     with pytest.raises(ServiceError, match="must not be in the future"):

@@ -83,7 +83,7 @@ def test_a_dead_letter_matches(record: InvocationRecord, letter: DeadLetter) -> 
     assert matches_dead_letter() != record
 
 
-def test_an_attribute_that_a_record_lacks_is_refused_at_once() -> None:
+def test_an_unknown_attribute_of_a_record_is_refused_immediately() -> None:
     with pytest.raises(LambdaEventsError) as caught:
         matches_record(conditon="Success")
 
@@ -95,7 +95,7 @@ def test_an_attribute_that_a_record_lacks_is_refused_at_once() -> None:
     )
 
 
-def test_an_attribute_that_a_dead_letter_lacks_is_refused_at_once() -> None:
+def test_an_unknown_attribute_of_a_dead_letter_is_refused_immediately() -> None:
     with pytest.raises(
         LambdaEventsError,
         match=r"^matches_dead_letter\(condition=\.\.\.\): this attribute does not exist. Attributes of ",

@@ -74,7 +74,7 @@ def test_a_failed_delivery_does_not_make_a_success_an_error(clock: VirtualClock)
 
 
 @pytest.mark.rule("MET-33")
-def test_what_a_dead_letter_queue_took_is_dropped_all_the_same(clock: VirtualClock) -> None:
+def test_events_in_a_dead_letter_queue_count_as_dropped(clock: VirtualClock) -> None:
     journal = Journal(clock)
     one_event(journal, error="no")
 

@@ -152,7 +152,7 @@ def test_an_instant_becomes_an_offset(value: dict[str, object], expected: str) -
     assert next(iter(normalize(value).values())) == expected
 
 
-def test_the_window_of_a_batch_is_told_in_offsets() -> None:
+def test_the_window_of_a_batch_is_normalized_to_offsets() -> None:
     value = {"window": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:01:00Z"}}
 
     assert normalize(value) == {"window": {"start": "<T+0.000s>", "end": "<T+60.000s>"}}
@@ -236,7 +236,7 @@ def test_the_order_of_keys_stays() -> None:
     assert list(normalize({"b": 1, "a": 2, "c": 3})) == ["b", "a", "c"]
 
 
-def test_a_message_is_told_once() -> None:
+def test_a_message_is_normalized_once() -> None:
     message = Message(ID, '{"order": 7}', sent_at=START, visible_at=START + timedelta(seconds=30))
 
     assert normalize(message) == {
@@ -250,7 +250,7 @@ def test_a_message_is_told_once() -> None:
     }
 
 
-def test_a_dead_letter_is_told_once() -> None:
+def test_a_dead_letter_is_normalized_once() -> None:
     letter = DeadLetter('{"order": 7}', {"order": 7}, ID, 200, "card expired")
 
     assert normalize(letter) == {

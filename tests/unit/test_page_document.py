@@ -157,7 +157,7 @@ def test_a_failure_is_selected_first(events: EventJournal, kinds: list[str], sho
     assert data["marks"][data["first"]]["title"].endswith(f": {shown}")
 
 
-def test_the_page_of_a_test_in_which_nothing_happened_says_so() -> None:
+def test_the_page_of_a_test_without_entries_has_a_note() -> None:
     assert "Nothing happened in this test." in Elements(html_of(TestResult("test", "passed", ()))).texts
 
 

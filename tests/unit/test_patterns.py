@@ -240,7 +240,7 @@ def test_a_pattern_is_refused(pattern: str) -> None:
 
 
 @pytest.mark.rule("FIL-10")
-def test_a_refusal_says_what_is_wrong() -> None:
+def test_a_refusal_has_the_reason() -> None:
     with pytest.raises(PatternInvalid, match="there is no operator 'equals'"):
         compiled('{"a":[{"equals":"x"}]}')
 

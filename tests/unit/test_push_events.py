@@ -197,7 +197,7 @@ def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal) -
 
 
 @pytest.mark.rule("EVB-92", "EVB-95")
-def test_the_dead_letter_queue_of_a_target_is_told_why(journal: Journal) -> None:
+def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal) -> None:
     targets = Targets(QUEUE, orders=[rule({"Id": "1", "Arn": QUEUE, "DeadLetterConfig": {"Arn": LOST}})])
 
     EventBuses(journal, targets).put(BUS, EVENT)

@@ -111,7 +111,7 @@ class FailingPaths(PathMap):
 
 
 @pytest.mark.rule("RUN-45")
-def test_text_that_cannot_be_encoded_ends_the_process_with_status_1() -> None:
+def test_text_that_is_not_valid_unicode_ends_the_process_with_status_1() -> None:
     with pytest.raises(SystemExit) as caught:
         to_bytes(Unencodable("text"))
 
@@ -119,7 +119,7 @@ def test_text_that_cannot_be_encoded_ends_the_process_with_status_1() -> None:
 
 
 @pytest.mark.rule("RUN-45")
-def test_an_error_payload_that_cannot_be_built_ends_the_process_with_status_1() -> None:
+def test_an_error_while_building_an_error_payload_ends_the_process_with_status_1() -> None:
     def handler(event: object, context: object) -> None:
         raise ValueError("card expired")
 

@@ -157,7 +157,7 @@ def test_in_json_an_error_is_an_object(clock: VirtualClock) -> None:
 
 
 @pytest.mark.rule("RUN-88")
-def test_a_timeout_says_when_and_after_how_long(log: InvocationLog, clock: VirtualClock) -> None:
+def test_the_log_of_a_timeout_has_its_time_and_its_duration(log: InvocationLog, clock: VirtualClock) -> None:
     log.start(cold=False)
     clock.move_to(timedelta(seconds=3) // timedelta(microseconds=1))
 

@@ -42,7 +42,7 @@ def test_the_functions_own_variables_win_where_they_may() -> None:
 
 
 @pytest.mark.rule("RUN-86")
-def test_the_log_format_is_told_when_it_is_json() -> None:
+def test_the_log_format_is_a_variable_if_it_is_json() -> None:
     variables = environment_variables(**SETTINGS, log_format="JSON", log_level="INFO")
 
     assert (variables["AWS_LAMBDA_LOG_FORMAT"], variables["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", "INFO")

@@ -99,7 +99,7 @@ def test_lines_that_repeat_are_counted(clock: VirtualClock) -> None:
     assert below(journal) == ["| ping", "| shipping  (1,200 times)", "| ping"]
 
 
-def test_what_two_events_write_alike_is_shown_with_both(clock: VirtualClock) -> None:
+def test_equal_output_of_two_events_is_shown_with_both(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for request_id in ("id", "other"):
         journal.write(accepted(Subject("charge", request_id)))
@@ -170,7 +170,7 @@ def test_a_poison_message_s_days_are_a_handful_of_lines(clock: VirtualClock) -> 
     assert text.startswith("ship: 12,000 attempts: 12,000 ValueError\n")
 
 
-def test_a_shortened_section_says_how_to_see_all(clock: VirtualClock) -> None:
+def test_a_shortened_section_shows_how_to_print_all(clock: VirtualClock) -> None:
     story = a_poison_message(clock, 100)
 
     assert "print(lambda_events.journal.timeline())" in section(story.journal)
@@ -196,7 +196,7 @@ def test_what_is_left_to_do_stands_behind_the_timeline(clock: VirtualClock) -> N
     assert lines[-6:-2] == ["", "Not idle at 0 s. Pending:", r"- ship: a\x00b", ""]
 
 
-def test_what_is_left_to_do_is_told_where_nothing_has_happened(clock: VirtualClock) -> None:
+def test_pending_work_is_listed_if_nothing_happened(clock: VirtualClock) -> None:
     assert section(Journal(clock), left="Not idle at 0 s. Pending:\n- poll") == "Not idle at 0 s. Pending:\n- poll"
 
 

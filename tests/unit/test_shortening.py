@@ -28,7 +28,7 @@ def test_few_lines_stay_as_they_are() -> None:
     assert shortened(lines, 30) == lines
 
 
-def test_a_run_of_attempts_that_are_alike_is_counted_with_its_interval() -> None:
+def test_a_run_of_similar_attempts_is_counted_with_its_interval() -> None:
     lines = [tried(at * 30, about=str(at)) for at in range(10_000)]
 
     shown = texts(shortened(lines, 6))
@@ -44,7 +44,7 @@ def test_a_run_of_another_rhythm_is_counted_from_its_first_to_its_last() -> None
     assert shown[2] == "37 more similar attempts (ValueError), from 4 s to 274877906944 s"
 
 
-def test_what_is_left_out_and_not_alike_is_counted_by_kind() -> None:
+def test_different_lines_that_are_left_out_are_counted_by_kind() -> None:
     lines = [tried(0), *[tried(5, outcome) for outcome in ("returned", "throttled", "throttled") * 10], tried(9)]
 
     shown = texts(shortened(lines, 3))
@@ -160,7 +160,7 @@ def test_totals_begin_with_the_function_that_failed_most_and_name_five() -> None
     assert told[5:] == ["and 5 others"]
 
 
-def test_totals_of_functions_that_failed_alike_are_in_order_of_appearance() -> None:
+def test_totals_of_functions_with_similar_failures_are_in_order_of_appearance() -> None:
     names = ["e", "b", "d", "a", "c"]
 
     told = totals([tried(0, who=name) for name in names])

@@ -88,7 +88,7 @@ def test_a_task_waits_for_another_that_sleeps(simulation: Simulation) -> None:
     assert story == [("inner", 3), ("outer", 3)]
 
 
-def test_a_task_that_waits_for_one_that_ends_at_once_goes_on_in_the_same_turn(simulation: Simulation) -> None:
+def test_a_task_that_waits_for_one_that_ends_immediately_continues_in_the_same_turn(simulation: Simulation) -> None:
     story: list[str] = []
     done = Signal()
 

@@ -69,7 +69,7 @@ def test_the_groups_of_a_fifo_queue_limit_it_by_themselves(maximum: int | None, 
     ],
     ids=str,
 )
-def test_a_provisioned_poller_runs_ten_at_once(pollers: dict[str, int], backlog: float, expected: int) -> None:
+def test_a_provisioned_poller_runs_ten_concurrent_invocations(pollers: dict[str, int], backlog: float, expected: int) -> None:
     given = settings(**pollers)
 
     assert decisions.allowed_concurrency(given, is_fifo=False, backlog_seconds=backlog, growth_per_minute=300) == expected

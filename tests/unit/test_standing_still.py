@@ -40,7 +40,7 @@ def test_a_long_time_in_which_nobody_looked_counts_for_little(watched: Simulatio
     assert looks(watched, [0, 100, 200]) == [False, False, False]
 
 
-def test_a_thread_that_moves_is_watched_anew(watched: SimulationThread) -> None:
+def test_the_watchdog_restarts_for_a_thread_that_makes_progress(watched: SimulationThread) -> None:
     looks(watched, [number * 0.001 for number in range(14)])
 
     moved = looks(watched, [0.014, 0.015, 0.016])

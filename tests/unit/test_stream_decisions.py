@@ -59,7 +59,7 @@ def test_an_answer_without_failures_is_a_complete_success(answer: object) -> Non
      {"batchItemFailures": "9"}],
     ids=json.dumps,
 )  # fmt: skip
-def test_an_answer_that_cannot_be_taken_fails_the_whole_batch(answer: object) -> None:
+def test_an_invalid_response_fails_the_whole_batch(answer: object) -> None:
     outcome = judged(answer, function_response_types=PARTIAL)
 
     assert outcome.failed_from == 0

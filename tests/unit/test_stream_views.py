@@ -101,7 +101,7 @@ def test_a_window_s_final_call_has_no_records(clock: VirtualClock) -> None:
 # ---------------------------------------------------------------------- records that are done
 
 
-def test_what_is_checkpointed_is_processed_and_what_is_given_up_is_not(clock: VirtualClock) -> None:
+def test_checkpointed_records_are_processed_and_discarded_records_are_not(clock: VirtualClock) -> None:
     story = StreamStory(clock)
     story.succeeds("1", "2")
     story.fails("3")
@@ -158,9 +158,7 @@ def test_an_alias_has_processed_what_its_own_batches_had(clock: VirtualClock) ->
     ],
     ids=["delivered", "dropped", "not counted"],
 )
-def test_records_that_are_given_up_count_in_one_metric(
-    clock: VirtualClock, counted_as: str | None, metric: dict[str, float]
-) -> None:
+def test_discarded_records_count_in_one_metric(clock: VirtualClock, counted_as: str | None, metric: dict[str, float]) -> None:
     story = StreamStory(clock)
     story.polled("1", "2", "3")
     story.fails("1", "2", "3")
@@ -247,7 +245,7 @@ def test_a_batch_is_from_the_stream_or_the_table_by_name(clock: VirtualClock, so
     assert story.journal.timeline() == f"0 s   index   attempt 1   2 from {name}, returned null"
 
 
-def test_a_poison_record_s_way_is_one_story(clock: VirtualClock) -> None:
+def test_the_timeline_of_a_poison_record_is_readable(clock: VirtualClock) -> None:
     story = StreamStory(clock)
 
     story.filtered("1")
@@ -311,7 +309,7 @@ def test_an_item_that_matches_no_filter_is_shown_with_its_types(
     assert story.journal.timeline() == f"0 s   index   filtered   record-1 MODIFY {shown} from clicks"
 
 
-def test_of_many_records_that_match_no_filter_is_told_how_many(clock: VirtualClock) -> None:
+def test_many_records_that_match_no_filter_are_counted(clock: VirtualClock) -> None:
     story = StreamStory(clock)
 
     story.filtered("1", "2", "3", "4")

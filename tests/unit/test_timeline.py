@@ -107,7 +107,7 @@ def test_a_call_that_was_stopped_as_a_loop_has_a_line(clock: VirtualClock) -> No
     assert journal.timeline() == "0 s   charge   refused   a recursive loop"
 
 
-def test_where_several_events_were_accepted_each_line_says_whose_it_is(clock: VirtualClock) -> None:
+def test_each_line_names_its_event_if_several_were_accepted(clock: VirtualClock) -> None:
     journal = Journal(clock)
     for name in ("one", "two"):
         journal.write(accepted(Subject("charge", name)))
@@ -125,7 +125,7 @@ def test_where_several_events_were_accepted_each_line_says_whose_it_is(clock: Vi
     ]
 
 
-def test_an_attempt_that_took_time_says_when_it_began(clock: VirtualClock) -> None:
+def test_an_attempt_that_took_time_shows_when_it_started(clock: VirtualClock) -> None:
     journal = Journal(clock)
     subject = Subject("charge", "id", 1)
 
@@ -144,7 +144,7 @@ def test_an_attempt_that_has_not_ended_has_a_line(clock: VirtualClock) -> None:
     assert journal.timeline() == "0 s   charge   attempt 1   has not ended"
 
 
-def test_a_timeout_is_told_without_the_request_s_id(clock: VirtualClock) -> None:
+def test_a_timeout_is_shown_without_the_request_id(clock: VirtualClock) -> None:
     journal = Journal(clock)
     message = "RequestId: id Error: Task timed out after 3.00 seconds"
 
@@ -256,7 +256,7 @@ def test_a_planned_duplicate_of_a_queue_s_message_is_why_its_receipt_is_stale(la
     )
 
 
-def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
+def test_a_failed_deletion_is_shown(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a")
     story.ended(subject)
@@ -268,7 +268,7 @@ def test_a_deletion_that_failed_says_so(clock: VirtualClock) -> None:
     assert line.endswith('message-id-1 "a" not deleted: sqs:DeleteMessage failed (planned)')
 
 
-def test_a_batch_that_was_split_as_planned_says_so(clock: VirtualClock) -> None:
+def test_a_batch_that_was_split_as_planned_is_marked(clock: VirtualClock) -> None:
     story = MappingStory(clock)
 
     story.journal.write(PlannedFaultMet(Subject("ship", None, 1), "split"))
@@ -320,7 +320,7 @@ POISON = [
 ]
 
 
-def test_a_poison_message_s_way_to_the_dead_letter_queue_is_one_story(clock: VirtualClock) -> None:
+def test_the_timeline_of_a_poison_message_ends_at_the_dead_letter_queue(clock: VirtualClock) -> None:
     story = MappingStory(clock)
 
     a_poison_message(story)
@@ -380,7 +380,7 @@ def test_many_messages_are_counted_and_not_named(clock: VirtualClock) -> None:
     assert lines(story) == ["0 s ship attempt 1 4 from orders, ValueError: no address 4 failed"]
 
 
-def test_an_answer_that_could_not_be_taken_says_why(clock: VirtualClock) -> None:
+def test_an_invalid_response_is_shown_with_the_reason(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a")
     story.ended(subject, payload=b'"x"')

@@ -87,7 +87,7 @@ def without_state(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.rule("ESM-82")
-def test_an_update_says_when_it_was_made(lambda_events: LambdaEvents, uuid: str, aws_lambda: Any) -> None:
+def test_an_update_has_the_time_of_the_call(lambda_events: LambdaEvents, uuid: str, aws_lambda: Any) -> None:
     lambda_events.advance(90)
 
     updated = aws_lambda.update_event_source_mapping(UUID=uuid, BatchSize=5)["LastModified"]

@@ -161,7 +161,7 @@ def test_filters_under_a_disabled_key_give_an_error_in_their_place(
 
 
 @pytest.mark.rule("FIL-0B", "ESM-2D")
-def test_a_disabled_key_cannot_be_removed_alone(
+def test_removing_only_a_disabled_key_is_refused(
     lambda_events: LambdaEvents, create: Create, aws_lambda: Any, refused: Refused, key: str
 ) -> None:
     uuid = create(FilterCriteria=criteria(PATTERN), KMSKeyArn=key)["UUID"]
@@ -203,7 +203,7 @@ def test_a_key_that_can_be_used_can_be_removed(create: Create, aws_lambda: Any, 
 
 
 @pytest.mark.rule("FIL-0B")
-def test_filters_cannot_be_put_under_a_key_that_does_not_exist(create: Create, refused: Refused, key: str) -> None:
+def test_filters_with_a_missing_key_are_refused(create: Create, refused: Refused, key: str) -> None:
     refusal = refused(create, FilterCriteria=criteria(PATTERN), KMSKeyArn=key[:-4] + "0000")
 
     assert refusal["code"] == "InvalidParameterValueException"

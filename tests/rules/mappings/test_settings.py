@@ -146,7 +146,7 @@ def test_a_refused_update_changes_nothing(create: Create, uuid: str, aws_lambda:
 
 
 @pytest.mark.rule("ESM-21")
-def test_a_window_cannot_be_taken_from_a_batch_of_more_than_10(create: Create, aws_lambda: Any, refused: Refused) -> None:
+def test_removing_the_window_of_batches_of_more_than_10_is_refused(create: Create, aws_lambda: Any, refused: Refused) -> None:
     uuid = create(BatchSize=11, MaximumBatchingWindowInSeconds=1)["UUID"]
 
     refusal = refused(aws_lambda.update_event_source_mapping, UUID=uuid, MaximumBatchingWindowInSeconds=0)
@@ -292,7 +292,7 @@ def test_a_queue_has_no_starting_timestamp(create: Create, refused: Refused) -> 
 
 
 @pytest.mark.rule("ESM-28", "SQS-24")
-def test_provisioned_mode_and_a_maximum_concurrency_cannot_be_made_together(create: Create, refused: Refused) -> None:
+def test_creating_provisioned_mode_with_a_maximum_concurrency_is_refused(create: Create, refused: Refused) -> None:
     refusal = refused(
         create, ScalingConfig={"MaximumConcurrency": 2}, ProvisionedPollerConfig={"MinimumPollers": 2}
     )  # fmt: skip
@@ -376,7 +376,7 @@ EVERYTHING: dict[str, Any] = {
 
 
 @pytest.mark.rule("ESM-70", "ESM-71", "ESM-72")
-def test_what_an_update_gives_is_answered_and_got_at_once(uuid: str, aws_lambda: Any) -> None:
+def test_an_update_is_visible_immediately_in_its_response_and_in_get(uuid: str, aws_lambda: Any) -> None:
     answer = aws_lambda.update_event_source_mapping(UUID=uuid, **EVERYTHING)
 
     got = aws_lambda.get_event_source_mapping(UUID=uuid)

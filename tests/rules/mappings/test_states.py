@@ -39,7 +39,7 @@ def test_a_new_mapping_is_creating_and_then_enabled(create: Create, aws_lambda: 
 
 @pytest.mark.rule("ESM-51")
 @pytest.mark.scenario("ESM V13")
-def test_a_mapping_made_disabled_is_disabled_at_once(create: Create, aws_lambda: Any) -> None:
+def test_a_mapping_created_disabled_is_disabled_immediately(create: Create, aws_lambda: Any) -> None:
     made = create(Enabled=False)
 
     assert made["State"] == "Disabled"
@@ -192,7 +192,7 @@ def test_a_disabled_mapping_is_deleted_without_delay(create: Create, aws_lambda:
 
 @slow
 @pytest.mark.rule("ESM-55", "ESM-03")
-def test_a_mapping_in_transition_cannot_be_changed(
+def test_changing_a_mapping_in_transition_is_refused(
     lambda_events: LambdaEvents, uuid: str, aws_lambda: Any, refused: Refused
 ) -> None:
     lambda_events.advance(9.999)

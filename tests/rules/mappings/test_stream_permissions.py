@@ -66,7 +66,7 @@ def test_three_actions_on_a_kinesis_stream_are_enough(lambda_events: LambdaEvent
 
 @pytest.mark.rule("PRM-16", "ESM-1A", "ESM-2D")
 @pytest.mark.parametrize("action", OF_STREAM)
-def test_without_one_of_them_a_kinesis_stream_cannot_be_mapped(
+def test_mapping_a_kinesis_stream_without_one_of_them_is_refused(
     lambda_events: LambdaEvents, clicks: str, aws_lambda: Any, refused: Refused, action: str
 ) -> None:
     lambda_events.function(charge_cards, name="charge", role_policy=[may(without(action, OF_STREAM), clicks)])
@@ -98,7 +98,7 @@ def test_four_actions_on_the_stream_and_one_on_the_consumer_are_enough(
 
 @pytest.mark.rule("PRM-17", "ESM-1A")
 @pytest.mark.parametrize("action", [*OF_CONSUMER, "kinesis:SubscribeToShard"])
-def test_without_one_of_them_a_consumer_cannot_be_mapped(
+def test_mapping_a_consumer_without_one_of_them_is_refused(
     lambda_events: LambdaEvents, clicks: str, consumer: str, aws_lambda: Any, refused: Refused, action: str
 ) -> None:
     denied = may([action], clicks, consumer, Effect="Deny")
@@ -128,7 +128,7 @@ def test_three_actions_on_a_dynamodb_stream_are_enough(lambda_events: LambdaEven
 
 @pytest.mark.rule("PRM-18", "ESM-1A")
 @pytest.mark.parametrize("action", OF_TABLE)
-def test_without_one_of_them_a_dynamodb_stream_cannot_be_mapped(
+def test_mapping_a_dynamodb_stream_without_one_of_them_is_refused(
     lambda_events: LambdaEvents, changes: str, aws_lambda: Any, refused: Refused, action: str
 ) -> None:
     lambda_events.function(charge_cards, name="charge", role_policy=[may(without(action, OF_TABLE), changes)])

@@ -173,7 +173,7 @@ def test_a_streams_mapping_can_be_pointed_at_another_function(lambda_events: Lam
 @pytest.mark.parametrize(
     "given", [{"StartingPosition": "LATEST"}, {"StartingPositionTimestamp": 0}], ids=lambda given: next(iter(given))
 )
-def test_a_starting_position_cannot_be_changed(lambda_events: LambdaEvents, uuid: str, given: dict[str, Any]) -> None:
+def test_changing_a_starting_position_is_refused(lambda_events: LambdaEvents, uuid: str, given: dict[str, Any]) -> None:
     with pytest.raises(ParamValidationError):
         lambda_events.client("lambda").update_event_source_mapping(UUID=uuid, **given)
 
@@ -311,7 +311,7 @@ def test_what_only_queues_have_is_refused_in_an_update(uuid: str, aws_lambda: An
     [DEAD, "arn:aws:sns:us-east-1:123456789012:alarms", "arn:aws:s3:::archive"],
     ids=["queue", "topic", "bucket"],
 )
-def test_records_that_are_given_up_go_to_a_queue_a_topic_or_a_bucket(
+def test_discarded_records_go_to_a_queue_a_topic_or_a_bucket(
     create_of: Create, stream: str, aws_lambda: Any, destination: str
 ) -> None:
     made = create_of(stream, DestinationConfig=on_failure(destination))

@@ -266,7 +266,7 @@ def test_every_member_of_a_streams_mapping_is_on_the_wire_in_alphabetical_order(
 
 
 @pytest.mark.rule("KIN-4C", "ESM-80")
-def test_the_answer_says_how_the_last_batch_went(
+def test_the_response_has_the_result_of_the_last_batch(
     lambda_events: LambdaEvents, create_of: Create, clicks: str, aws_lambda: Any
 ) -> None:
     uuid = create_of(clicks)["UUID"]

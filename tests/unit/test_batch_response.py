@@ -1,4 +1,4 @@
-"""What an answer with ReportBatchItemFailures says of its batch."""
+"""The result of a batch from a response with ReportBatchItemFailures."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None
         ),
     ],
 )
-def test_an_answer_that_cannot_be_taken_fails_the_whole_batch(answer: bytes, reason: str) -> None:
+def test_an_invalid_response_fails_the_whole_batch(answer: bytes, reason: str) -> None:
     verdict = batch_response.judge(answer, IDS)
 
     assert verdict.failed == IDS
