@@ -191,7 +191,7 @@ def test_a_record_that_was_processed_is_not_lost_when_it_is_read_again() -> None
     assert found == BalanceSheet(accepted=1, processed=1)
 
 
-def test_a_record_that_was_given_up_and_read_again_may_be_processed_after_all() -> None:
+def test_a_record_that_was_discarded_and_read_again_can_still_be_processed() -> None:
     assert sheet(given_up("1"), of_stream(Checkpointed, "1")) == BalanceSheet(accepted=1, processed=1)
 
 
@@ -275,7 +275,7 @@ def test_the_failures_that_an_answer_names(answer: bytes, expected: set[str]) ->
     assert named_failures(answer) == expected
 
 
-def test_a_change_of_an_item_is_told_by_its_keys() -> None:
+def test_a_change_of_an_item_is_shown_by_its_keys() -> None:
     change = {"eventName": "MODIFY", "dynamodb": {"Keys": {"id": {"S": "A"}, "at": {"N": "3"}}}}
 
     assert data_text(change) == 'MODIFY {"id": "A", "at": "3"}'
