@@ -137,7 +137,6 @@ def test_the_event_of_a_log_group_is_compressed() -> None:
 # --------------------------------------------------------------------------------- S3
 
 
-@pytest.mark.rule("PSH-6E", "PSH-6F", "PSH-6G")
 def test_the_event_of_an_object_on_the_default_bus_names_the_bucket_as_its_resource() -> None:
     created = ObjectEvent(
         "ObjectCreated:Put", "scans", "arn:aws:s3:::scans", "eu-west-1", "123456789012", "a b", AT, "01", "R", "H", size=3
@@ -158,7 +157,7 @@ def test_the_event_of_an_object_on_the_default_bus_names_the_bucket_as_its_resou
         ({}, True),
         ({"pattern": '{"source": ["bank"]}'}, False),
         ({"is_enabled": False}, False),
-        pytest.param({"pattern": ""}, False, marks=pytest.mark.rule("EVB-49")),
+        ({"pattern": ""}, False),
     ],
     ids=["pattern matches", "pattern does not match", "disabled", "schedule alone"],
 )
@@ -185,7 +184,6 @@ def test_an_event_for_a_bus_that_does_not_exist_is_not_kept(journal: Journal) ->
     assert buses.events == {}
 
 
-@pytest.mark.rule("EVB-76")
 def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal) -> None:
     buses = EventBuses(journal, Targets(orders=[rule(OTHER_BUS)], audit=[rule(THIRD_BUS)], archive=[]))
 
@@ -196,7 +194,6 @@ def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal) -
     assert "has come from another event bus already" in message
 
 
-@pytest.mark.rule("EVB-92", "EVB-95")
 def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal) -> None:
     targets = Targets(QUEUE, orders=[rule({"Id": "1", "Arn": QUEUE, "DeadLetterConfig": {"Arn": LOST}})])
 
