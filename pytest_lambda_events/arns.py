@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 
@@ -15,6 +15,7 @@ class Arn:
     """An ARN of any service. `region_name` and `account_id` are empty where a service leaves them out, as S3 does.
 
     `resource` is all that follows the account, such as `function:charge:live`, `orders` or `stream/clicks`.
+    `parse` and `parse_or_none` make it once for each text.
     """
 
     partition: str
@@ -22,23 +23,24 @@ class Arn:
     region_name: str
     account_id: str
     resource: str
+    name: str = field(init=False, repr=False, compare=False)
+    """The name of the resource, without its type: of a function, queue, topic, stream, table, event bus or bucket.
+
+    Of parts of a resource, such as a table's stream, it is the name of the whole.
+    """
+    qualifier: str | None = field(init=False, repr=False, compare=False)
+    """The version or alias in the ARN of a Lambda function; None if there is none."""
+
+    def __post_init__(self) -> None:
+        separator = ":" if self.service == "lambda" else "/"
+        # At most a type, a name and the rest.
+        parts = self.resource.split(separator, 2)
+        is_qualified = self.service == "lambda" and len(parts) == 3
+        object.__setattr__(self, "name", parts[1] if len(parts) > 1 else parts[0])
+        object.__setattr__(self, "qualifier", parts[2] if is_qualified else None)
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:{self.service}:{self.region_name}:{self.account_id}:{self.resource}"
-
-    @property
-    def name(self) -> str:
-        """The name of the resource, without its type: of a function, queue, topic, stream, table, event bus or bucket.
-
-        Of parts of a resource, such as a table's stream, it is the name of the whole.
-        """
-        kind, separator, rest = self.resource.partition(":" if self.service == "lambda" else "/")
-        return rest.split(":" if self.service == "lambda" else "/", 1)[0] if separator else kind
-
-    @property
-    def qualifier(self) -> str | None:
-        """The version or alias in the ARN of a Lambda function; None if there is none."""
-        return self.resource.split(":", 2)[2] if self.resource.count(":") > 1 else None
 
 
 @lru_cache(maxsize=1024)

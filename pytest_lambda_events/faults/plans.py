@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..arns import parse
 from ..errors import LambdaEventsError, ends_the_run, hides_frames
 from ..journal.attempts import PlannedFaultMet
 from ..journal.entry import Subject
@@ -60,8 +61,8 @@ def fault_context_of(
     function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
 ) -> FaultContext:
     """Returns the context of an attempt. `function_arn` ends with the qualifier as invoked."""
-    _, _, _, _, _, _, name, *qualifier = function_arn.split(":")
-    return FaultContext(name, qualifier[0] if qualifier else None, request_id, attempt, payload, began_at)
+    arn = parse(function_arn)
+    return FaultContext(arn.name, arn.qualifier, request_id, attempt, payload, began_at)
 
 
 @dataclass(eq=False, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from ..arguments import SHOWN_CHARACTERS, alternatives, is_whole, shown
+from ..arns import parse
 from ..errors import LambdaEventsError, hides_frames
 from ..faults import failures
 from ..faults.failures import Failure
@@ -180,11 +181,11 @@ def impossible(api: Api, plan: Plan) -> str | None:
 
 def sources_of(api: Api, name: str) -> list[Mapping[str, Any]]:
     """Returns the event source mappings of a function and of its versions and aliases."""
-    return [mapping for mapping in mappings_shown(api) if mapping["FunctionArn"].split(":")[6] == name]
+    return [mapping for mapping in mappings_shown(api) if parse(mapping["FunctionArn"]).name == name]
 
 
 def _sources(api: Api, name: str, *services: str) -> bool:
-    return any(mapping["EventSourceArn"].split(":")[2] in services for mapping in sources_of(api, name))
+    return any(parse(mapping["EventSourceArn"]).service in services for mapping in sources_of(api, name))
 
 
 def _has_source_without_groups(api: Api, name: str) -> bool:

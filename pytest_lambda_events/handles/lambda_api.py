@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import Kind, is_text, shown
+from ..arns import parse_or_none
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.plans import Plan
 from ..journal.journal import Journal
@@ -112,7 +113,8 @@ def resource_kind(noun: str, example: str, *services: str) -> Kind:
         arn = _arn(value)
         if not services:
             return bool(arn) and is_text(arn)
-        return arn is not None and arn.count(":") >= 5 and arn.split(":")[2] in services
+        parsed = parse_or_none(arn or "")
+        return parsed is not None and parsed.service in services
 
     return Kind(noun, accepts, example, "a handle or an ARN")
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from ..arns import parse
 from ..journal.attempts import Ended, Started
 from ..journal.batches import BatchResult
 from ..journal.entry import Entry
@@ -106,19 +107,19 @@ class LongRuns:
         """What ends the attempts of what fails, for each of the first few sources."""
         for arn in failing[:NAMED]:
             queue = self._queue(arn)
-            name = arn.split(":", 5)[5]
+            source = parse(arn)
             if queue is not None:
-                yield _stop_of_queue(name, queue)
-            elif arn.split(":")[2] != "sqs":
+                yield _stop_of_queue(source.name, queue)
+            elif source.service != "sqs":
                 yield (
-                    f"A failed batch of {name.split('/')[1]} is tried again until its records expire, unless its event source "
+                    f"A failed batch of {source.name} is tried again until its records expire, unless its event source "
                     "has maximum_retry_attempts or maximum_record_age_in_seconds."
                 )
 
 
 def _stop_of_queue(name: str, queue: Queue) -> str:
     if queue.dead_letter_queue_arn is not None:
-        target = queue.dead_letter_queue_arn.rpartition(":")[2]
+        target = parse(queue.dead_letter_queue_arn).name
         return f"A failed message of queue {name} moves to {target} after {queue.max_receive_count} receives."
     retention, hidden = queue.retention_seconds, queue.visibility_timeout
     attempts = f", after {-(-retention // hidden):,} attempts" if hidden else ""
@@ -164,6 +165,6 @@ def work_of(entries: Iterable[Entry]) -> Work:
 
 
 def _source_text(arn: str) -> str:
-    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(arn.split(":")[2], "source")
-    name = arn.split(":", 5)[5]
-    return f"{kind} {name.split('/')[1] if '/' in name else name}"
+    source = parse(arn)
+    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(source.service, "source")
+    return f"{kind} {source.name}"

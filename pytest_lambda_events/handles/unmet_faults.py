@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..arns import parse
 from ..faults.plans import Plan
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
@@ -107,9 +108,9 @@ def _settings(api: Api, name: str) -> str:
 
 
 def _source(mapping: Mapping[str, Any]) -> str:
-    _, _, service, _, _, resource = mapping["EventSourceArn"].split(":", 5)
-    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(service, service)
-    name = resource.split("/")[1] if "/" in resource else resource
+    source = parse(mapping["EventSourceArn"])
+    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(source.service, source.service)
+    name = source.name
     given = [
         f"{_snake_case(key)}={mapping[key]}" for key, default in _SOURCE_DEFAULTS.items()
         if mapping.get(key) not in (None, default)

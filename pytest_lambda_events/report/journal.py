@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..arguments import is_whole, shown
+from ..arns import parse_or_none
 from ..errors import LambdaEventsError
 from ..journal import journal
 from ..journal.attempts import Called, Ended
@@ -132,14 +133,14 @@ def _running(journal: Journal, has: Callable[[Entry], bool]) -> list[int]:
     return [position for position in journal._index.running.values() if has(journal._entries[position])]
 
 
-_SOURCES = (["sqs"], ["kinesis"], ["dynamodb"])
+_SOURCES = ("sqs", "kinesis", "dynamodb")
 
 
 def _arn_of(about: object) -> str:
     """The ARN of a handle. Raises `LambdaEventsError` for what is neither a function nor a source of events."""
     arn = getattr(about, "arn", None)
-    service = arn.split(":")[2:3] if isinstance(arn, str) and not isinstance(about, type) else []
-    if service not in (*_SOURCES, ["lambda"]):
+    parsed = parse_or_none(arn) if isinstance(arn, str) and not isinstance(about, type) else None
+    if parsed is None or parsed.service not in (*_SOURCES, "lambda"):
         raise LambdaEventsError(
             f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
             "function, queue, stream or table."
@@ -148,7 +149,8 @@ def _arn_of(about: object) -> str:
 
 
 def _is_source(arn: str) -> bool:
-    return arn.split(":")[2:3] in _SOURCES
+    parsed = parse_or_none(arn)
+    return parsed is not None and parsed.service in _SOURCES
 
 
 def _is_about_source(entry: Entry, arn: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ..arns import parse
 from ..journal.attempts import AttemptBegun, Ended
 from ..journal.batches import GivenUp, MessageExpired, MessagesFiltered, MessagesStopped, Polled, Redriven
 from ..journal.entry import Entry
@@ -213,8 +214,8 @@ def _attempts(ends: Sequence[Ended]) -> str:
 
 
 def _source_text(arn: str) -> str:
-    kind = "table" if arn.split(":")[2] == "dynamodb" else "stream"
-    return f"{kind} {arn.split('/')[1]}"
+    source = parse(arn)
+    return f"{'table' if source.service == 'dynamodb' else 'stream'} {source.name}"
 
 
 def _instant(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from .api_response import Parameters
 from .authorization import Authorizer
-from .control_plane import arns
+from .control_plane import function_names
 from .errors import ServiceError
 from .model import Configuration
 
@@ -42,8 +42,8 @@ class CallerPermissions:
         name, action = parameters.get("FunctionName"), ACTIONS.get(operation)
         if caller is None or name is None or action is None:
             return
-        reference = arns.parse(name, parameters.get("Qualifier"))
-        arn = arns.function_arn(
+        reference = function_names.parse(name, parameters.get("Qualifier"))
+        arn = function_names.function_arn(
             reference.account_id or account_id, reference.region_name or region_name, reference.name, reference.qualifier
         )
         reason = self._authority.may_call(caller, action, arn)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .. import limits
+from ..arns import parse
 from ..faults.plans import PLANNED, FaultContext, Faults
 from ..journal import events
 from ..journal.entry import Origin, Subject
@@ -115,7 +116,7 @@ class DestinationSender:
             raise DeliveryFailed(PLANNED)
 
     def _check(self, target_arn: str, delivery: Delivery) -> None:
-        service = target_arn.split(":")[2]
+        service = parse(target_arn).service
         # The objects of a function or a mapping share this prefix. Policies may contain it.
         resource = f"{target_arn}/aws/lambda/{delivery.folder}/" if service == "s3" else target_arn
         needed = [(ACTIONS[service], resource)]

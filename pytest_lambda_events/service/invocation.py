@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import limits
+from ..arns import parse
 from ..errors import LambdaEventsError, hides_frames
 from ..faults import in_handler
 from ..faults.failures import Failure
@@ -288,7 +289,7 @@ def new_log(invoker: Invoker, configuration: Configuration, request_id: str, ten
         version=configuration.version,
         memory_size=configuration.memory_size,
         runtime=configuration.runtime,
-        region=configuration.function_arn.split(":")[3],
+        region=parse(configuration.function_arn).region_name,
         log_format=configuration.log_format,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ..arns import parse
 from ..journal.attempts import AttemptBegun, Ended, Started, Throttled
 from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
 from ..journal.entry import Entry
@@ -62,8 +63,9 @@ class Source:
     @classmethod
     def as_invoked(cls, arn: str) -> Source:
         """Returns the source that an ARN with or without a qualifier names."""
-        parts = arn.split(":")
-        return cls(":".join(parts[:7]), ":".join(parts[6:]))
+        qualifier = parse(arn).qualifier
+        function_arn = arn if qualifier is None else arn.removesuffix(f":{qualifier}")
+        return cls(function_arn, arn.partition(":function:")[2])
 
     @property
     def place(self) -> tuple[str, str]:
@@ -112,8 +114,8 @@ class MappingSource:
 
 
 def _place(arn: str) -> tuple[str, str]:
-    _, _, _, region_name, account_id, *_ = arn.split(":")
-    return account_id, region_name
+    parsed = parse(arn)
+    return parsed.account_id, parsed.region_name
 
 
 class Sample(NamedTuple):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from ..arns import parse
 from .control_plane.validation import not_simulated
 
 Statement = Mapping[str, Any]
@@ -40,7 +41,7 @@ class Principal:
     @property
     def account_id(self) -> str | None:
         """Returns the account of a role. A service has none."""
-        return None if self.role_arn is None else self.role_arn.split(":")[4]
+        return None if self.role_arn is None else parse(self.role_arn).account_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..arns import parse, parse_or_none
 from ..journal.entry import Subject
 from ..journal.events import Denied
 from ..journal.journal import Journal
 from . import policies
 from .authorization import NOTHING, PushSource
-from .control_plane import arns
+from .control_plane import function_names
 from .model import Configuration, Function
 from .policies import Call, Principal, Refusal, Statement
 
@@ -73,7 +74,7 @@ class PolicyAuthorizer:
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
         """Returns None if the function's role may deliver to a target, else the missing action, such as `sqs:SendMessage`."""
-        for action, suffix in DELIVERIES.get(target_arn.split(":")[2], ()):
+        for action, suffix in DELIVERIES.get(parse(target_arn).service, ()):
             reason = self.allowed(role_arn, action, target_arn + suffix)
             if reason is not None:
                 self._journal.write(Denied(Subject(function_name), reason))
@@ -108,7 +109,7 @@ class PolicyAuthorizer:
         if refusal is None:
             return None
         reason = _reason(source.principal, call, refusal)
-        self._journal.write(Denied(Subject(arns.parse(function_arn).name), reason))
+        self._journal.write(Denied(Subject(function_names.parse(function_arn).name), reason))
         return reason
 
     def _judged(self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]) -> str | None:
@@ -128,7 +129,7 @@ class PolicyAuthorizer:
         function = self._find(arn)
         if function is None:
             return None
-        policy = function.policies.get(arns.parse(arn).qualifier or "")
+        policy = function.policies.get(function_names.parse(arn).qualifier or "")
         return Owned(_account_of(function.arn), () if policy is None else tuple(policy.statements.values()))
 
 
@@ -140,8 +141,8 @@ def _named(action: str, resource_arn: str) -> str:
 
 def _account_of(arn: str) -> str:
     """Returns the account in an ARN. ARNs of buckets have none."""
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 4 else ""
+    parsed = parse_or_none(arn)
+    return "" if parsed is None else parsed.account_id
 
 
 def _context(role_arn: str, resource: str, owner: str) -> Mapping[str, str]:

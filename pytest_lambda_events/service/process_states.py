@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..arns import parse
 from .environments import ExecutionEnvironment
 from .model import Configuration
 from .runtime.code import Loader
@@ -34,7 +35,7 @@ class ProcessStates:
             memory_size=configuration.memory_size,
             runtime=configuration.runtime,
             handler=configuration.handler,
-            region=configuration.function_arn.split(":")[3],
+            region=parse(configuration.function_arn).region_name,
             log_group=configuration.log_group,
             log_stream=environment.log_stream,
             initialization_type=environment.initialization_type,

@@ -1,76 +1,50 @@
-"""How a call names a function."""
+"""The parts of ARNs."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.service.control_plane.arns import Reference, parse, within
-from pytest_lambda_events.service.errors import ServiceError
+from pytest_lambda_events.arns import ArnInvalid, parse, parse_or_none
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
-
-
-@pytest.mark.parametrize(
-    ("text", "reference"),
-    [
-        ("charge", Reference("charge")),
-        ("charge:live", Reference("charge", "live")),
-        ("charge:$LATEST", Reference("charge", "$LATEST")),
-        ("function:charge", Reference("charge")),
-        ("function:charge:1", Reference("charge", "1")),
-        (f"{ACCOUNT}:function:charge", Reference("charge", account_id=ACCOUNT)),
-        (f"{ACCOUNT}:charge", Reference("charge", account_id=ACCOUNT)),
-        (f"{ACCOUNT}:function:charge:1", Reference("charge", "1", account_id=ACCOUNT)),
-        (f"{REGION}:{ACCOUNT}:function:charge", Reference("charge", None, REGION, ACCOUNT)),
-        (f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:charge", Reference("charge", None, REGION, ACCOUNT)),
-        (f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:charge:live", Reference("charge", "live", REGION, ACCOUNT)),
-        (f"arn:aws-cn:lambda:cn-north-1:{ACCOUNT}:function:charge", Reference("charge", None, "cn-north-1", ACCOUNT)),
-        (f"arn:aws-us-gov:lambda:us-gov-west-1:{ACCOUNT}:function:f", Reference("f", None, "us-gov-west-1", ACCOUNT)),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_every_form_of_a_name_is_understood(text: str, reference: Reference) -> None:
-    assert parse(text) == reference
+PLACE = "us-east-1:123456789012"
+ARNS = {
+    "queue": f"arn:aws:sqs:{PLACE}:orders",
+    "topic": f"arn:aws-cn:sns:{PLACE}:orders",
+    "function": f"arn:aws:lambda:{PLACE}:function:orders",
+    "version": f"arn:aws:lambda:{PLACE}:function:orders:7",
+    "table": f"arn:aws:dynamodb:{PLACE}:table/orders",
+    "table's stream": f"arn:aws:dynamodb:{PLACE}:table/orders/stream/2026-01-01T00:00:00.000",
+    "stream": f"arn:aws:kinesis:{PLACE}:stream/orders",
+    "consumer": f"arn:aws:kinesis:{PLACE}:stream/orders/consumer/reader:1",
+    "event bus": f"arn:aws:events:{PLACE}:event-bus/orders",
+    "bucket": "arn:aws:s3:::orders",
+}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a b", "charge:", "charge:live:1", ":charge", "arn:aws:sqs:us-east-1:123456789012:q", "charge/py"]
-)
-def test_what_is_no_name_is_refused(text: str) -> None:
-    with pytest.raises(ServiceError, match="satisfy regular expression pattern") as refused:
+@pytest.mark.parametrize("arn", ARNS.values(), ids=ARNS)
+def test_an_arn_has_the_name_of_its_resource(arn: str) -> None:
+    assert parse(arn).name == "orders"
+
+
+@pytest.mark.parametrize("arn", ARNS.values(), ids=ARNS)
+def test_an_arn_is_written_as_it_was_read(arn: str) -> None:
+    assert str(parse(arn)) == arn
+
+
+def test_an_arn_has_five_parts() -> None:
+    arn = parse(ARNS["topic"])
+
+    assert (arn.partition, arn.service, arn.region_name, arn.account_id) == ("aws-cn", "sns", "us-east-1", "123456789012")
+    assert arn.resource == "orders"
+
+
+@pytest.mark.parametrize(("kind", "qualifier"), [("function", None), ("version", "7"), ("queue", None)])
+def test_only_the_arn_of_a_version_or_an_alias_has_a_qualifier(kind: str, qualifier: str | None) -> None:
+    assert parse(ARNS[kind]).qualifier == qualifier
+
+
+@pytest.mark.parametrize("text", ["orders", "arn:aws:sqs:us-east-1", "", f"urn:aws:sqs:{PLACE}:orders"])
+def test_what_is_not_an_arn_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ArnInvalid, match=r"is not an ARN\. An ARN has the form arn:PARTITION:SERVICE:REGION"):
         parse(text)
-
-    assert refused.value.code == "ValidationException"
-
-
-@pytest.mark.rule("ASY-28")
-@pytest.mark.parametrize(
-    ("text", "qualifier", "found"),
-    [("charge", "live", "live"), ("charge:live", None, "live"), ("charge:live", "live", "live")],
-    ids=["of the call", "of the name", "of both"],
-)
-def test_the_qualifier_comes_from_the_call_or_the_name(text: str, qualifier: str | None, found: str) -> None:
-    assert parse(text, qualifier).qualifier == found
-
-
-@pytest.mark.rule("ASY-28")
-def test_two_different_qualifiers_are_refused() -> None:
-    with pytest.raises(ServiceError, match="does not match the specified qualifier"):
-        parse("charge:live", "1")
-
-
-def test_a_function_of_another_region_is_not_reachable() -> None:
-    reference = parse(f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:charge")
-
-    with pytest.raises(ServiceError, match="'eu-west-1' are not reachable in this region \\('us-east-1'\\)"):
-        within(reference, ACCOUNT, REGION)
-
-
-def test_a_function_of_another_account_is_denied() -> None:
-    reference = parse("arn:aws:lambda:us-east-1:999999999999:function:charge")
-
-    with pytest.raises(ServiceError) as refused:
-        within(reference, ACCOUNT, REGION)
-
-    assert (refused.value.code, refused.value.status) == ("AccessDeniedException", 403)
+    assert parse_or_none(text) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...arns import parse
 from ...config import LambdaEventsConfig
 from ...journal.entry import Subject
 from ...journal.events import Warned
@@ -51,5 +52,5 @@ class Collaborators:
 
 def log_store_of(configuration: Configuration) -> LogStore:
     """Returns the store of a function's log, which is in the account and region of the function."""
-    _, _, _, region_name, account_id, *_ = configuration.function_arn.split(":")
-    return LogStore(account_id, region_name)
+    arn = parse(configuration.function_arn)
+    return LogStore(arn.account_id, arn.region_name)

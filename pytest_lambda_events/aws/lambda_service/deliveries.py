@@ -11,6 +11,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from ...arns import parse
 from ...service.destinations import Delivery, DeliveryFailed
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
@@ -48,7 +49,7 @@ class MotoDeliveries:
             "lambda": self._to_function,
             "events": self._to_bus,
             "s3": self._to_bucket,
-        }.get(target_arn.split(":")[2])
+        }.get(parse(target_arn).service)
         if send is None:
             raise DeliveryFailed(f"{target_arn} is no kind of target that Lambda sends to")
         # What a destination sends on belongs to the same trace, without its lineage (DST-31, DST-39).
@@ -56,8 +57,8 @@ class MotoDeliveries:
             send(target_arn, delivery)
 
     def _to_queue(self, arn: str, delivery: Delivery) -> None:
-        _, _, _, region, account, name = arn.split(":", 5)
-        backend = _of_region(sqs_backends, account, region)
+        target = parse(arn)
+        backend, name = _of_region(sqs_backends, target.account_id, target.region_name), target.name
         queue = backend.queues.get(name)
         if queue is None:
             raise DeliveryFailed(f"queue {name} does not exist")
@@ -86,8 +87,8 @@ class MotoDeliveries:
         return f"AROA{role}:awslambda_1_{instant}"
 
     def _to_topic(self, arn: str, delivery: Delivery) -> None:
-        _, _, _, region, account, name = arn.split(":", 5)
-        topic = _of_region(sns_backends, account, region).topics.get(arn)
+        target = parse(arn)
+        topic, name = _of_region(sns_backends, target.account_id, target.region_name).topics.get(arn), target.name
         if topic is None:
             raise DeliveryFailed(f"topic {name} does not exist")
         if name.endswith(".fifo"):
@@ -105,10 +106,10 @@ class MotoDeliveries:
             raise DeliveryFailed(refusal.message) from refusal
 
     def _to_bus(self, arn: str, delivery: Delivery) -> None:
-        _, _, _, region, account, resource = arn.split(":", 5)
-        backend = _of_region(events_backends, account, region)
-        if resource.rpartition("/")[2] not in backend.event_buses:
-            raise DeliveryFailed(f"event bus {resource.rpartition('/')[2]} does not exist")
+        target = parse(arn)
+        backend, name = _of_region(events_backends, target.account_id, target.region_name), target.resource.rpartition("/")[2]
+        if name not in backend.event_buses:
+            raise DeliveryFailed(f"event bus {name} does not exist")
         ending = "Success" if delivery.is_success else "Failure"
         backend.put_events(
             [
@@ -124,8 +125,8 @@ class MotoDeliveries:
         )
 
     def _to_bucket(self, arn: str, delivery: Delivery) -> None:
-        name = arn.rpartition(":::")[2]
-        backend = _of_region(s3_backends, self._account_id, arn.split(":")[1])
+        target = parse(arn)
+        backend, name = _of_region(s3_backends, self._account_id, target.partition), target.resource
         if name not in backend.buckets:
             raise DeliveryFailed(f"bucket {name} does not exist")
         key = f"aws/lambda/{delivery.folder}/{delivery.at:%Y/%m/%d}/{delivery.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"

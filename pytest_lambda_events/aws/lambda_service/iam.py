@@ -14,6 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.utilities.utils import get_partition
 
+from ...arns import parse_or_none
 from ...service.policies import statements_of, trusts
 from .policies import role_of
 
@@ -34,7 +35,8 @@ class Roles:
 
     def role_exists(self, arn: str) -> bool:
         """Whether there is a role of this ARN, in whichever account it names, that Lambda may assume (PRM-36)."""
-        role = role_of(arn) if arn.split(":")[1:2] == [self._partition] else None
+        parsed = parse_or_none(arn)
+        role = role_of(arn) if parsed is not None and parsed.partition == self._partition else None
         return role is not None and _lets_lambda_in(role.assume_role_policy_document)
 
 

@@ -10,6 +10,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from ...arns import parse
 from ...service.destinations import DeliveryFailed
 
 
@@ -53,7 +54,8 @@ class MotoKeys:
 def find_key(named: str, account_id: str, region_name: str) -> Key | None:
     """The key of an id, an alias, or an ARN of either."""
     if named.startswith("arn:"):
-        region_name, account_id = named.split(":")[3:5]
+        arn = parse(named)
+        region_name, account_id = arn.region_name, arn.account_id
     backend = kms_backends[account_id][region_name]
     try:
         return backend.keys.get(backend.any_id_to_key_id(named))
@@ -63,7 +65,8 @@ def find_key(named: str, account_id: str, region_name: str) -> Key | None:
 
 
 def _named(target_arn: str, account_id: str) -> str | None:
-    _, partition, service, region, account, name = target_arn.split(":", 5)
+    arn = parse(target_arn)
+    service, region, account, name = arn.service, arn.region_name, arn.account_id, arn.resource
     found: Any = None
     if service == "sqs":
         found = getattr(sqs_backends[account][region].queues.get(name), "kms_master_key_id", None)
@@ -73,7 +76,7 @@ def _named(target_arn: str, account_id: str) -> str | None:
         bus = events_backends[account][region].event_buses.get(name.rpartition("/")[2])
         found = getattr(bus, "kms_key_identifier", None)
     elif service == "s3":
-        found = _of_bucket(s3_backends[account_id][partition].buckets.get(name))
+        found = _of_bucket(s3_backends[account_id][arn.partition].buckets.get(name))
     return found or None
 
 

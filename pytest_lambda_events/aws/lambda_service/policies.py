@@ -15,6 +15,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.utils import PARTITION_NAMES
 
+from ...arns import parse, parse_or_none
 from ...service.control_plane.validation import not_simulated
 from ...service.policies import Statement, statements_of
 from ...service.policy_authorizer import Owned
@@ -35,9 +36,10 @@ class MotoPolicies:
 
     def of_resource(self, arn: str) -> Owned | None:
         """A queue, topic, stream, bucket, event bus or key with its policy; None for all else and what does not exist."""
-        _, partition, service, region, account_id, name = arn.split(":", 5)
+        parsed = parse(arn)
+        service, region, account_id, name = parsed.service, parsed.region_name, parsed.account_id, parsed.resource
         if service == "s3":
-            return _bucket(partition, name)
+            return _bucket(parsed.partition, name)
         if service == "kinesis" and region in kinesis_backends[account_id]:
             policies = kinesis_backends[account_id][region].resource_policies
             return Owned(account_id, statements_of(_parsed(policies.get(arn))))
@@ -57,10 +59,10 @@ class MotoPolicies:
 
 def role_of(role_arn: str) -> Any:
     """moto's role of this ARN, in whichever account it names; None if there is none."""
-    parts = role_arn.split(":")
-    if len(parts) != 6 or parts[1] not in PARTITION_NAMES:
+    arn = parse_or_none(role_arn)
+    if arn is None or arn.partition not in PARTITION_NAMES:
         return None
-    roles = iam_backends[parts[4]][parts[1]].get_roles()
+    roles = iam_backends[arn.account_id][arn.partition].get_roles()
     return next((role for role in roles if role.arn == role_arn), None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from ...arns import parse_or_none
 from ...service.control_plane.region import Region
 from .signing import account_of
 
@@ -75,7 +76,8 @@ def name_of(service: str, target: str) -> str:
     """Returns the name in what a call is about: a name, a URL or an ARN, of a function perhaps with a qualifier."""
     if service == "lambda":
         return target.partition(":function:")[2].partition(":")[0] or target.partition(":")[0]
-    resource = target.split(":", 5)[5] if target.startswith("arn:") and target.count(":") >= 5 else target
+    arn = parse_or_none(target)
+    resource = target if arn is None else arn.resource
     return resource.rstrip("/").rpartition("/")[2] if service == "sqs" else re.sub("^(?:table|stream)/", "", resource)
 
 

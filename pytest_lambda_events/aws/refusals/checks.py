@@ -6,9 +6,11 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from ...arns import parse_or_none
 from ...errors import NotSimulatedError, hides_frames
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
@@ -90,11 +92,12 @@ def _definition(parameters: Parameters) -> Parameters:
     """The definition of the state machine that is to be executed; its ARN may have a version or an alias."""
     from moto.stepfunctions.models import stepfunctions_backends
 
-    parts = str(parameters.get("stateMachineArn") or "").split(":")
-    if len(parts) < 7:
+    arn = parse_or_none(str(parameters.get("stateMachineArn") or ""))
+    if arn is None or ":" not in arn.resource:
         return {}
-    machines = stepfunctions_backends[parts[4]][parts[3]].state_machines
-    return {"definition": next((one.definition for one in machines if one.arn == ":".join(parts[:7])), "")}
+    machines = stepfunctions_backends[arn.account_id][arn.region_name].state_machines
+    machine_arn = str(replace(arn, resource=":".join(arn.resource.split(":")[:2])))
+    return {"definition": next((one.definition for one in machines if one.arn == machine_arn), "")}
 
 
 def _actions(parameters: Parameters) -> Parameters:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ...arns import parse, parse_or_none
+
 Parameters = Mapping[str, Any]
 """The parameters of a call, or the properties of a resource, with what the service has stored about it."""
 Condition = Callable[[Parameters], bool]
@@ -104,9 +106,14 @@ def has_a_bus_elsewhere(parameters: Parameters) -> bool:
     """Whether a rule has an event bus of another Region or account as target."""
     if "RuleArn" not in parameters:
         return False
-    own = parameters["RuleArn"].split(":")[3:5]
+    own = _place(parameters["RuleArn"])
     buses = [arn for target in _targets(parameters) if kind_of_target(arn := str(target["Arn"])) == "event-bus"]
-    return any(arn.split(":")[3:5] != own for arn in buses)
+    return any(_place(arn) != own for arn in buses)
+
+
+def _place(arn: str) -> tuple[str, str]:
+    parsed = parse(arn)
+    return parsed.account_id, parsed.region_name
 
 
 def input_is_transformed(parameters: Parameters) -> bool:
@@ -123,10 +130,10 @@ def has_other_targets(parameters: Parameters) -> bool:
 
 def kind_of_target(arn: str) -> str:
     """Returns the service of a target's ARN; of EventBridge's own targets the kind of resource, such as `event-bus`."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
+    parsed = parse_or_none(arn)
+    if parsed is None:
         return "malformed"
-    return parts[5].partition("/")[0] if parts[2] == "events" else parts[2]
+    return parsed.resource.partition("/")[0] if parsed.service == "events" else parsed.service
 
 
 def _targets(parameters: Parameters) -> Sequence[Parameters]:

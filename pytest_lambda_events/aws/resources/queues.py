@@ -11,6 +11,7 @@ from moto.sqs.exceptions import QueueDoesNotExist, SQSException
 from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
+from ...arns import parse
 from ...errors import LambdaEventsError, hides_frames
 from ...handles.messages import Message
 from ...service.errors import ServiceError
@@ -131,8 +132,8 @@ def _instant(milliseconds: float) -> datetime:
 
 def topic_messages(arn: str) -> list[Message]:
     """What was published on a topic, in order; moto keeps no instants of it."""
-    _, _, _, region, account, _ = arn.split(":", 5)
-    topic = sns_backends[account][region].topics.get(arn)
+    parsed = parse(arn)
+    topic = sns_backends[parsed.account_id][parsed.region_name].topics.get(arn)
     if topic is None:
         return []
     return [

@@ -11,6 +11,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import Message, Queue, sqs_backends
 
+from ...arns import parse
 from ...journal.batches import MessageExpired, Redriven
 from ...journal.entry import NOBODY
 from ...simulation.clock import MICROSECONDS
@@ -329,8 +330,8 @@ class SimulatedQueue:
         policy = self.queue.redrive_policy
         if not policy or self.queue.dead_letter_queue is None:
             return None
-        _, _, _, region, account, name = policy["deadLetterTargetArn"].split(":", 5)
-        found: Queue | None = sqs_backends[account][region].queues.get(name)
+        target = parse(policy["deadLetterTargetArn"])
+        found: Queue | None = sqs_backends[target.account_id][target.region_name].queues.get(target.name)
         return found
 
     def _redrive(self, exhausted: list[StoredMessage]) -> None:

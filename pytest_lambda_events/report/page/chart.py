@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...arns import parse
 from ...journal.entry import Entry
 from ...records.identifiers import identifiers
 from .axis import duration_text
@@ -244,10 +245,8 @@ def _error_words(entry: Entry) -> str:
 
 def kind_and_name(arn: str) -> tuple[str, str]:
     """Returns what an ARN names, in AWS's words, such as ("queue", "orders")."""
-    service, name = arn.split(":")[2], arn.split(":", 5)[-1]
-    if service == "lambda":
-        return "function", name.split(":")[1]
-    return _KINDS.get(service, "target"), name.split("/")[1] if "/" in name else name
+    parsed = parse(arn)
+    return "function" if parsed.service == "lambda" else _KINDS.get(parsed.service, "target"), parsed.name
 
 
 def _short_shard(shard_id: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ... import limits
+from ...arns import parse_or_none
 from ..api_response import Parameters
 from ..errors import ServiceError, invalid_parameter
 from ..model import LATEST, Code, Configuration
@@ -85,11 +86,11 @@ def _dead_letter_target(arn: str, region_name: str) -> str | None:
     """Returns the target, or None for the empty ARN, which removes it (DLQ-05). Raises `ServiceError` (DLQ-01 to 03)."""
     if not arn:
         return None
-    parts = arn.split(":")
-    service = parts[2] if len(parts) == 6 else ""
+    parsed = parse_or_none(arn)
+    service = "" if parsed is None or ":" in parsed.resource else parsed.service
     if service not in _DEAD_LETTER_KINDS:
         reason = "The service specified by the TargetArn is not supported for dead letter configuration."
-    elif parts[3] != region_name:
+    elif parsed is not None and parsed.region_name != region_name:
         reason = (
             "The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with."
         )

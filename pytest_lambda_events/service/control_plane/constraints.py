@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import limits
-from . import arns
+from . import function_names
 
 DESTINATION_PATTERN = (
     r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"
@@ -71,7 +71,7 @@ _TAGGED = Constraint(
 _INSTANCES = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig."
 _DESTINATION = Constraint(0, 350, DESTINATION_PATTERN)
 CONSTRAINTS: Mapping[str, Constraint] = {
-    "FunctionName": Constraint(1, 256, arns.NAMESPACED_PATTERN),
+    "FunctionName": Constraint(1, 256, function_names.NAMESPACED_PATTERN),
     "Timeout": _number(*limits.TIMEOUT_SECONDS),
     "MemorySize": _number(*limits.MEMORY_MEGABYTES),
     "EphemeralStorage.Size": _number(*limits.EPHEMERAL_STORAGE_MEGABYTES),
@@ -167,9 +167,9 @@ MANAGED: Mapping[str, Constraint] = {
 }
 """The constraints of functions on Managed Instances."""
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
-_OF_ONE_FUNCTION = {"FunctionName": Constraint(1, 140, arns.PATTERN)}
+_OF_ONE_FUNCTION = {"FunctionName": Constraint(1, 140, function_names.PATTERN)}
 _PROVISIONED = {**_OF_ONE_FUNCTION, "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)")}
-_RECURSION = {"FunctionName": Constraint(1, 140, arns.UNQUALIFIED_PATTERN)}
+_RECURSION = {"FunctionName": Constraint(1, 140, function_names.UNQUALIFIED_PATTERN)}
 _LISTED_MAPPINGS: Mapping[str, Constraint] = {
     "EventSourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
 }

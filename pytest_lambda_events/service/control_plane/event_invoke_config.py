@@ -9,9 +9,9 @@ from typing import Any
 from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import ServiceError, invalid_parameter, not_found
 from ..model import LATEST, EventInvokeConfig, Function
-from . import arns
-from .arns import Reference
+from . import function_names
 from .dependencies import Dependencies
+from .function_names import Reference
 from .outcome_targets import check_delivery, check_target, invalid_target
 from .region import Region
 
@@ -148,7 +148,7 @@ class EventInvokeConfigs:
     def _shown(self, name: str, qualifier: str, config: EventInvokeConfig) -> dict[str, Any]:
         body: dict[str, Any] = {
             "LastModified": config.last_modified,
-            "FunctionArn": arns.function_arn(self._region.account_id, self._region.name, name, qualifier),
+            "FunctionArn": function_names.function_arn(self._region.account_id, self._region.name, name, qualifier),
         }
         for member, field in _SETTINGS.items():
             if getattr(config, field) is not None:

@@ -12,10 +12,10 @@ from ...simulation.scheduler import Timer
 from ..api_response import ApiResponse, Operation, Parameters, page
 from ..errors import ServiceError, conflict, invalid_parameter
 from ..model import LATEST, LATEST_PUBLISHED, Code, Configuration, Function, Image
-from . import arns, configuration, images, inert, layers
-from .arns import Reference
+from . import configuration, function_names, images, inert, layers
 from .checks import check_latest, check_ready, check_revision
 from .dependencies import Dependencies
+from .function_names import Reference
 from .region import Region
 from .snap_start import check_combinations
 from .tags import check_count
@@ -251,11 +251,11 @@ class Functions:
             )
 
     def _check_name(self, name: str) -> None:
-        if len(name) > arns.NAME_LENGTH:
+        if len(name) > function_names.NAME_LENGTH:
             raise ServiceError(
                 "ValidationException",
                 f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {arns.NAME_LENGTH}",
+                f"Member must have length less than or equal to {function_names.NAME_LENGTH}",
             )
 
     def get_function(self, parameters: Parameters) -> ApiResponse:

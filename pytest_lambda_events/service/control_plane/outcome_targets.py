@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ...arns import parse_or_none
 from ..authorization import Authorizer
 from ..errors import ServiceError, invalid_parameter
 
@@ -12,14 +13,14 @@ SIDES = ("OnSuccess", "OnFailure")
 
 def check_target(side: str, destination: str, services: Collection[str]) -> str:
     """Returns the service of a destination. Raises 400 unless it is one of `services`, and for FIFO targets (DST-09 to 11)."""
-    parts = destination.split(":")
-    service = parts[2] if len(parts) > 5 else ""
-    if service not in services:
+    parsed = parse_or_none(destination)
+    if parsed is None or parsed.service not in services:
         shown = dict.fromkeys(SIDES, "null") | {side: f"{side}(destination={destination})"}
         raise invalid_parameter(
             f"The provided destination config DestinationConfig(onSuccess={shown['OnSuccess']}, "
             f"onFailure={shown['OnFailure']}) is invalid."
         )
+    service = parsed.service
     if service == "sns" and destination.endswith(".fifo"):
         raise invalid_parameter("FIFO-type Amazon SNS topics aren't supported as a destination.")
     if (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):

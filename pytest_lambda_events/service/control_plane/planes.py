@@ -9,10 +9,10 @@ from ..api_response import ApiResponse, Operation, Parameters
 from ..model import Code, Function, Target
 from .account import Account
 from .aliases import Aliases
-from .arns import parse
 from .code_signing import CodeSigningConfigs
 from .dependencies import Dependencies
 from .event_invoke_config import EventInvokeConfigs
+from .function_names import parse
 from .functions import Functions
 from .members import refuse_unknown
 from .permissions import Permissions

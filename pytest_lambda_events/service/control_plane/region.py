@@ -12,8 +12,8 @@ from typing import Protocol
 from ...simulation.choices import Chooser
 from ..errors import not_found
 from ..model import LATEST, Alias, Configuration, Function, Target
-from . import arns
-from .arns import Reference
+from . import function_names
+from .function_names import Reference
 
 
 class Places(Protocol):
@@ -44,17 +44,17 @@ class Region:
 
     def arn(self, name: str, qualifier: str | None = None) -> str:
         """Returns the ARN of a function with this name."""
-        return arns.function_arn(self.account_id, self.name, name, qualifier)
+        return function_names.function_arn(self.account_id, self.name, name, qualifier)
 
     def reference(self, name: str, qualifier: str | None = None) -> Reference:
         """Parses the function name of a call. Raises `ServiceError` if it is invalid, has two qualifiers or is in another
         region.
         """
-        return arns.within(arns.parse(name, qualifier), self.account_id, self.name)
+        return function_names.within(function_names.parse(name, qualifier), self.account_id, self.name)
 
     def find(self, function_arn: str) -> Function | None:
         """Returns the function with a name or an ARN, if it exists. The qualifier is ignored."""
-        return self.functions.get(arns.parse(function_arn).name)
+        return self.functions.get(function_names.parse(function_arn).name)
 
     def function(self, reference: Reference, shown: str | None = None) -> Function:
         """Returns the function. Raises 404, whose message shows the ARN with the qualifier `shown`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ... import limits
 from ..api_response import ApiResponse, Operation, Parameters
 from ..errors import invalid_parameter, not_found
-from .arns import parse
+from .function_names import parse
 from .region import Region
 from .validation import not_simulated
 

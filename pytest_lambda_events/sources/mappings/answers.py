@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...service.control_plane.arns import parse
+from ...service.control_plane.function_names import parse
 from ..mapping import EventSourceMapping, Settings
 
 _MINUTE = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...journal.entry import Subject
 from ...journal.pending import MappingChange
-from ...service.control_plane.arns import parse
+from ...service.control_plane.function_names import parse
 from ...simulation.scheduler import Scheduler, Timer
 from ..mapping import EventSourceMapping, Settings
 from ..registry import PollerRegistry

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ... import limits
 from ...service.api_response import ApiResponse, Operation, Parameters, page
-from ...service.control_plane import arns
+from ...service.control_plane import function_names
 from ...service.control_plane.dependencies import Dependencies
 from ...service.control_plane.outcome_targets import check_delivery
 from ...service.control_plane.region import Region
@@ -193,9 +193,9 @@ class EventSourceMappings:
 
     def _arn_anywhere(self, name: str) -> str:
         """The same, without asking whether the function can be reached from here."""
-        reference = arns.parse(name)
+        reference = function_names.parse(name)
         account_id, region_name = reference.account_id or self._region.account_id, reference.region_name or self._region.name
-        return arns.function_arn(account_id, region_name, reference.name, reference.qualifier)
+        return function_names.function_arn(account_id, region_name, reference.name, reference.qualifier)
 
     def _target(self, function_arn: str) -> Target:
         try:
