@@ -5,8 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...arns import parse
+from ...journal.attempts import AttemptBegun, AttemptRefused, Called, Ended, InvokeRefused, PlannedFaultMet, Started, Suspended
+from ...journal.batches import (
+    BatchResult,
+    Checkpointed,
+    Deleted,
+    GivenUp,
+    MessageExpired,
+    MessagesFiltered,
+    MessagesStopped,
+    Polled,
+    RecordsExpired,
+    RecordsFiltered,
+    Redriven,
+    Released,
+)
 from ...journal.entry import Entry
-from ...records.identifiers import identifiers
+from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Succeeded, Warned
 from .axis import duration_text
 from .errors import raised_in
 from .marks import Chart, Lane, Link, LinkKind, Mark
@@ -15,13 +30,6 @@ EVENTS = "events"
 NOTES_OF_ONE_MARK = 50
 """How many entries are kept with a mark: a handler may call AWS ten thousand times."""
 _KINDS = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "sns": "topic", "events": "bus", "s3": "bucket"}
-_POINTS_OF_SOURCES = {
-    "given_up": "discarded", "expired": "expired", "released": "released", "filtered": "filtered",
-    "deleted": "done", "checkpointed": "done", "polled": "polled",
-}  # fmt: skip
-_WARNINGS = ("warning", "denied", "recursion_stopped")
-_REFUSALS = ("throttled", "service_error", "not_found")
-_OF_AN_ATTEMPT = ("batch_result", "retried", "succeeded", "discarded", "called", "suspended")
 
 
 def chart_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Chart:
@@ -51,27 +59,28 @@ class _Reader:
 
     def read(self, entry: Entry) -> None:
         """Reads the next entry."""
-        kind = entry.kind
-        if kind == "accepted":
-            self._accept(entry)
-        elif kind == "started":
-            self._running[entry.request_id, entry.attempt] = self._attempt(entry, "pending")
-        elif kind in _REFUSALS:
-            self._refuse(entry)
-        elif kind == "ended":
-            self._end(entry)
-        elif kind in ("delivered", "delivery_failed"):
-            self._deliver(entry)
-        elif kind == "redriven":
-            self._redrive(entry)
-        elif kind in _POINTS_OF_SOURCES:
-            self._point_at_source(entry)
-        elif kind in _WARNINGS and entry.function_name is not None:
-            self._point(self._function(entry.function_name), "warning", entry)
-        elif kind == "planned_fault":
-            self._meet_fault(entry)
-        elif kind in _OF_AN_ATTEMPT:
-            self._add_to_attempt(entry)
+        match entry:
+            case Accepted():
+                self._accept(entry)
+            case Started():
+                self._running[entry.request_id, entry.attempt] = self._attempt(entry, "pending")
+            case AttemptRefused():
+                self._refuse(entry)
+            case Ended():
+                self._end(entry)
+            case Delivered() | DeliveryFailed():
+                self._deliver(entry)
+            case Redriven():
+                self._redrive(entry)
+            case PlannedFaultMet():
+                self._meet_fault(entry)
+            case BatchResult() | Retried() | Succeeded() | Discarded() | Called() | Suspended():
+                self._add_to_attempt(entry)
+            case Warned() | Denied() | CallStopped() | MessagesStopped():
+                if entry.function_name is not None:
+                    self._point(self._function(entry.function_name), "warning", entry)
+            case _:
+                self._read_of_source(entry)
 
     def chart(self, last: float) -> Chart:
         """Returns what was read. Running attempts last until `last`; each retry to come has a mark at its instant."""
@@ -94,14 +103,13 @@ class _Reader:
 
     # ------------------------------------------------------------------ attempts
 
-    def _accept(self, entry: Entry) -> None:
-        payload = entry.detail["payload"]
-        words = payload.decode(errors="replace") if len(payload) < 200 else ""
+    def _accept(self, entry: Accepted) -> None:
+        words = entry.payload.decode(errors="replace") if len(entry.payload) < 200 else ""
         mark = self._point(self._events(), "accepted", entry, words=words)
         self._last_of[entry.request_id or ""] = mark
 
-    def _attempt(self, entry: Entry, kind: str) -> Mark:
-        at, request_id, ids = entry.after_seconds, entry.request_id or "", identifiers(entry.detail)
+    def _attempt(self, entry: AttemptBegun, kind: str) -> Mark:
+        at, request_id, ids = entry.after_seconds, entry.request_id or "", entry.ids
         lane = self._function(entry.function_name or "")
         mark = self._mark(Mark(lane, kind, at, at, entry.attempt, is_bar=True, entries=[entry]))
         before = self._last_of.get(request_id)
@@ -116,20 +124,20 @@ class _Reader:
         self._due.pop(request_id, None)
         return mark
 
-    def _refuse(self, entry: Entry) -> None:
+    def _refuse(self, entry: AttemptRefused) -> None:
         mark = self._running.pop((entry.request_id, entry.attempt), None)
         if mark is None:
             mark = self._attempt(entry, entry.kind)
         else:
             mark.entries.append(entry)
         mark.kind, mark.ends = entry.kind, entry.after_seconds
-        mark.words = "function not found" if entry.kind == "not_found" else str(entry.detail.get("reason", ""))
+        mark.words = entry.reason if isinstance(entry, InvokeRefused) else "function not found"
 
-    def _end(self, entry: Entry) -> None:
+    def _end(self, entry: Ended) -> None:
         mark = self._running.pop((entry.request_id, entry.attempt), None)
         if mark is None:
             return
-        mark.ends, mark.kind = entry.after_seconds, "success" if entry.detail["outcome"] == "success" else "function_error"
+        mark.ends, mark.kind = entry.after_seconds, entry.outcome
         mark.entries.append(entry)
         if mark.kind == "success" and mark.ends > mark.begins:
             mark.words = duration_text(mark.ends - mark.begins)
@@ -140,22 +148,22 @@ class _Reader:
         mark = self._last_of.get(entry.request_id or "")
         if mark is None:
             return
-        if len(mark.entries) < NOTES_OF_ONE_MARK or entry.kind not in ("called", "suspended"):
+        if len(mark.entries) < NOTES_OF_ONE_MARK or not isinstance(entry, (Called, Suspended)):
             mark.entries.append(entry)
-        if entry.kind == "retried":
-            self._due[entry.request_id or ""] = (entry.detail["due_after_seconds"], mark)
-        elif entry.kind == "batch_result" and entry.detail["failed"]:
-            if mark.kind == "success":
-                failed, of_all = len(entry.detail["failed"]), entry.detail["records"]
-                mark.kind, mark.words = "partial" if failed < of_all else "all_failed", f"{failed} of {of_all} failed"
-        elif entry.kind == "discarded":
-            discarded = self._point(self._events(), "discarded", entry, words=str(entry.detail["condition"]))
-            self._link(mark, discarded, "cause")
+        match entry:
+            case Retried():
+                self._due[entry.request_id or ""] = (entry.due_after_seconds, mark)
+            case BatchResult() if entry.failed and mark.kind == "success":
+                failed = len(entry.failed)
+                mark.kind = "partial" if failed < entry.records else "all_failed"
+                mark.words = f"{failed} of {entry.records} failed"
+            case Discarded():
+                self._link(mark, self._point(self._events(), "discarded", entry, words=entry.condition), "cause")
 
-    def _meet_fault(self, entry: Entry) -> None:
+    def _meet_fault(self, entry: PlannedFaultMet) -> None:
         """Links a planned fault to the attempt that it makes fail, or to the attempt that has begun before it."""
         lane = self._function(entry.function_name or "")
-        fault = self._point(lane, "fault", entry, words=str(entry.detail.get("failure", "")))
+        fault = self._point(lane, "fault", entry, words=entry.failure)
         attempt = self._last_of.get(entry.request_id or "")
         if attempt is not None and attempt.is_bar and attempt.number == entry.attempt:
             self._link(attempt, fault, "cause")
@@ -164,41 +172,50 @@ class _Reader:
 
     # ------------------------------------------------------------------ points
 
-    def _point_at_source(self, entry: Entry) -> None:
-        detail = entry.detail
-        if "source" not in detail or (entry.kind == "deleted" and detail["reason"] == "filtered"):
-            return
-        ids: Sequence[str] = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
-        words = str(detail.get("condition", "")) if entry.kind == "given_up" else ""
-        kind, count = _POINTS_OF_SOURCES[entry.kind], len(ids)
-        if detail.get("stale"):
-            words = f"{len(detail['stale'])} not deleted"
-            count -= len(detail["stale"])
-            kind = kind if count else "kept"
-        mark = self._point(self._source(entry), kind, entry, count if count > 1 else None, words)
-        if entry.kind == "polled":
-            self._polled.update(dict.fromkeys(ids, mark))
-            return
+    def _read_of_source(self, entry: Entry) -> None:
+        """Adds a mark for what happened to messages or records at their source."""
+        match entry:
+            case Polled():
+                self._polled.update(dict.fromkeys(entry.ids, self._point_at_source("polled", entry)))
+            case GivenUp():
+                self._follow(entry, self._point_at_source("discarded", entry, entry.condition))
+            case MessagesFiltered() | RecordsFiltered():
+                self._follow(entry, self._point_at_source("filtered", entry))
+            case Deleted(reason="processed", stale=()) | Checkpointed():
+                self._follow(entry, self._point_at_source("done", entry))
+            case Deleted(reason="processed", stale=stale):
+                done = len(entry.ids) - len(stale)
+                kind = "done" if done else "kept"
+                self._follow(entry, self._point_at_source(kind, entry, f"{len(stale)} not deleted", done))
+            case RecordsExpired() | MessageExpired():
+                self._follow(entry, self._point_at_source("expired", entry))
+            case Released():
+                self._follow(entry, self._point_at_source("released", entry))
+
+    def _point_at_source(self, kind: str, entry: Entry, words: str = "", count: int | None = None) -> Mark:
+        count = len(entry.ids) if count is None else count
+        return self._point(self._source(entry), kind, entry, count if count > 1 else None, words)
+
+    def _follow(self, entry: Entry, mark: Mark) -> None:
+        """Links a mark to the attempt that led to it, or to where its records were last seen."""
         attempt = self._last_of.get(entry.request_id or "")
-        for cause in [attempt] if attempt else _distinct(self._attempted, ids) or _distinct(self._polled, ids):
+        for cause in [attempt] if attempt else _distinct(self._attempted, entry.ids) or _distinct(self._polled, entry.ids):
             self._link(cause, mark, "cause")
 
-    def _deliver(self, entry: Entry) -> None:
-        route = str(entry.detail["route"])
-        if entry.kind == "delivery_failed":
-            kind, words = "lost", str(entry.detail["reason"])
-        else:
-            kind, words = "delivered" if route == "on_success" else "failure_record", route
-        mark = self._point(self._target(entry.detail["target"]), kind, entry, words=words)
+    def _deliver(self, entry: Delivered | DeliveryFailed) -> None:
+        kind, words = ("delivered" if entry.route == "on_success" else "failure_record"), str(entry.route)
+        if isinstance(entry, DeliveryFailed):
+            kind, words = "lost", entry.reason
+        mark = self._point(self._target(entry.target), kind, entry, words=words)
         cause = self._last_of.get(entry.request_id or "")
         if cause is not None:
             self._link(cause, mark, "cause")
 
-    def _redrive(self, entry: Entry) -> None:
-        moved = self._point(self._source(entry), "redriven", entry, words=f"received {entry.detail['receive_count']} times")
-        for cause in _distinct(self._attempted, [entry.detail["message_id"]]):
+    def _redrive(self, entry: Redriven) -> None:
+        moved = self._point(self._source(entry), "redriven", entry, words=f"received {entry.receive_count} times")
+        for cause in _distinct(self._attempted, entry.ids):
             self._link(cause, moved, "cause")
-        self._link(moved, self._point(self._target(entry.detail["target"]), "failure_record", entry), "cause")
+        self._link(moved, self._point(self._target(entry.target), "failure_record", entry), "cause")
 
     def _point(self, lane: str, kind: str, entry: Entry, number: int | None = None, words: str = "") -> Mark:
         return self._mark(Mark(lane, kind, entry.after_seconds, entry.after_seconds, number, words, entries=[entry]))
@@ -224,7 +241,7 @@ class _Reader:
         return self._lane(f"function {name}", "function", name, name)
 
     def _source(self, entry: Entry) -> str:
-        arn, shard_id = str(entry.detail["source"]), str(entry.detail.get("shard_id", ""))
+        arn, shard_id = entry.source or "", entry.origin.shard_id or "" if entry.origin is not None else ""
         kind, name = kind_and_name(arn)
         if shard_id:
             name += f" {_short_shard(shard_id)}"
@@ -237,10 +254,10 @@ class _Reader:
         return self._function(name) if kind == "function" else self._lane(arn, kind, name, arn)
 
 
-def _error_words(entry: Entry) -> str:
+def _error_words(entry: Ended) -> str:
     """Returns the error of an attempt in one line. Of errors that a library has grouped, that is the first of them."""
-    first = raised_in(entry.detail)[0]
-    return f"{first.text} (in {entry.detail['error_type']})" if first.is_inner else first.text
+    first = raised_in(entry)[0]
+    return f"{first.text} (in {entry.error_type})" if first.is_inner else first.text
 
 
 def kind_and_name(arn: str) -> tuple[str, str]:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from ...journal.attempts import AttemptBegun, Called, Ended, Started, Suspended
+from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesStopped
 from ...journal.entry import Entry
-from ...records.identifiers import identifiers
-from ..lines import failure_of
-from ..missing_variables import hint_of
+from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Warned
+from ...journal.journal import of_type
+from ..lines import failure_text
+from ..missing_variables import hint_of_attempt
 from .axis import duration_text, seconds_text
 from .chart import kind_and_name
 from .errors import Frame, RaisedError, raised_in
@@ -24,7 +27,6 @@ RECORDS = 10
 """How many messages or records a fact shows."""
 ERRORS = 5
 """How many of the errors that are grouped in one are shown."""
-_REFUSED = ("throttled", "service_error", "not_found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,7 @@ class Known:
 def data_of(marks: Sequence[Mark]) -> dict[str, str]:
     """Returns the data of the messages and records in the events of `marks`, by their identifiers."""
     payloads = dict.fromkeys(
-        entry.detail["payload"]
-        for mark in marks
-        for entry in mark.entries[:1]
-        if "event_source_mapping" in entry.detail and "payload" in entry.detail
+        begun.payload for mark in marks for begun in of_type(mark.entries[:1], AttemptBegun) if begun.batch
     )
     return {record.identifier: record.data for payload in payloads for record in records_in(payload)}
 
@@ -92,12 +91,14 @@ def when_of(mark: Mark) -> str:
 
 
 class _Facts:
+    """The facts of one mark. `ended` and `failed` are the end of its attempt, and the failed records of its batch."""
+
     def __init__(self, mark: Mark, known: Known) -> None:
         self._mark = mark
         self._known = known
-        self._by_kind: dict[str, Entry] = {}
-        for entry in mark.entries:
-            self._by_kind.setdefault(entry.kind, entry)
+        self._first = next(iter(mark.entries), None)
+        self._ended = next(iter(of_type(mark.entries, Ended)), None)
+        self._failed = {identifier for result in of_type(mark.entries, BatchResult) for identifier in result.failed}
 
     def all(self) -> Iterator[Fact]:
         """Yields what a reader asks first before what takes much room."""
@@ -109,29 +110,30 @@ class _Facts:
         yield from self._errors()
         for entry in mark.entries:
             yield from self._consequences(entry)
-        for entry in mark.entries[:1]:
-            yield from self._event(entry)
+        if self._first is not None:
+            yield from self._event(self._first)
         yield from self._of_the_run()
-        for entry in mark.entries[:1]:
-            yield from self._origin(entry)
-        yield from self._raw()
+        if self._first is not None:
+            yield from self._origin(self._first)
+            yield from self._raw(self._first)
 
-    def _fact(self, name: str, text: str, tone: str = "", *, is_folded: bool = False) -> Fact:
-        shown = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT:,} characters more"
+    def _fact(self, name: str, text: str | None, tone: str = "", *, is_folded: bool = False) -> Fact:
+        shown = text or ""
+        if len(shown) > LONGEST_TEXT:
+            shown = f"{shown[:LONGEST_TEXT]}\n… {len(shown) - LONGEST_TEXT:,} characters more"
         return Fact(name, tuple(pieces_of(shown, self._known.labels, tone)), is_folded)
 
     # ------------------------------------------------------------------ errors
 
     def _errors(self) -> Iterator[Fact]:
-        ended = self._by_kind.get("ended")
-        if ended is None or ended.detail["outcome"] == "success":
+        if self._ended is None or self._ended.is_success:
             return
-        errors = raised_in(ended.detail)
+        errors = raised_in(self._ended)
         for error in [*errors[:-1][:ERRORS], errors[-1]]:
             grouped = len(errors) > 1 and not error.is_inner
             yield self._fact("Raised as" if grouped else "Error", error.text, "bad")
             yield self._stack(error, is_folded=grouped)
-        yield self._fact("Note", hint_of(ended.detail))
+        yield self._fact("Note", hint_of_attempt(self._ended))
 
     def _stack(self, error: RaisedError, *, is_folded: bool) -> Fact:
         """Returns the frames, the innermost last as Python prints them; those of libraries are quiet."""
@@ -145,19 +147,19 @@ class _Facts:
     # ------------------------------------------------------------------ events and records
 
     def _event(self, entry: Entry) -> Iterator[Fact]:
-        detail = entry.detail
-        failed = self._by_kind["batch_result"].detail["failed"] if "batch_result" in self._by_kind else ()
-        ids = identifiers(detail) or ((detail["message_id"],) if "message_id" in detail else ())
-        if ids:
-            name = "Records" if "sequence_numbers" in detail else "Messages"
-            yield Fact(name, tuple(self._records(ids, set(failed), dict(zip(ids, detail.get("bodies", ()), strict=False)))))
-        elif entry.kind in ("accepted", "started", *_REFUSED):
-            yield self._fact("Event", pretty(detail.get("payload")))
-        if detail.get("stale"):
-            yield Fact("Not deleted", tuple(self._records(detail["stale"], set(), {})))
+        match entry:
+            case Entry(ids=(_, *_)):
+                bodies = entry.bodies if isinstance(entry, (MessagesFiltered, MessagesStopped)) else ()
+                name = "Records" if entry.origin is not None and entry.origin.is_stream else "Messages"
+                yield Fact(name, tuple(self._records(entry.ids, dict(zip(entry.ids, bodies, strict=False)))))
+            case Accepted() | AttemptBegun():
+                yield self._fact("Event", pretty(entry.payload))
+        if isinstance(entry, (Deleted, MessagesStopped)) and entry.stale:
+            yield Fact("Not deleted", tuple(self._records(entry.stale, {})))
 
-    def _records(self, ids: Sequence[str], failed: set[str], bodies: Mapping[str, str]) -> Iterator[Piece]:
+    def _records(self, ids: Sequence[str], bodies: Mapping[str, str]) -> Iterator[Piece]:
         """Yields a line for each record; of many, those that failed come first."""
+        failed = self._failed
         shown = ids if len(ids) <= RECORDS else sorted(ids, key=lambda identifier: identifier not in failed)[:RECORDS]
         for number, identifier in enumerate(shown):
             tone = "bad" if identifier in failed else ""
@@ -172,59 +174,56 @@ class _Facts:
     # ------------------------------------------------------------------ what followed
 
     def _consequences(self, entry: Entry) -> Iterator[Fact]:
-        detail = entry.detail
-        if entry.kind == "retried":
-            yield self._fact("Then", f"retry at {seconds_text(detail['due_after_seconds'])}")
-        elif entry.kind == "discarded":
-            yield self._fact("Then", f"event discarded: {detail['condition']}, invoke count {detail['invoke_count']}")
-        elif entry.kind == "batch_result":
-            reason = str(detail.get("reason") or "")
-            if reason and not any(reason.startswith(str(ended.detail.get("error_type"))) for ended in self._ended()):
-                yield self._fact("Why", reason)
-        elif entry.kind in ("delivered", "delivery_failed"):
-            yield self._fact("Route", str(detail["route"]))
-            yield self._fact("Record", pretty(detail.get("body")))
-        elif entry.kind not in ("accepted", "started", "ended", "called", "suspended", *_REFUSED):
-            names = ("message", "reason", "failure", "condition", "denied")
-            yield from (
-                self._fact(name.capitalize(), str(detail[name]))
-                for name in names
-                if detail.get(name) and str(detail[name]) != self._mark.words
-            )
-
-    def _ended(self) -> list[Entry]:
-        return [entry for entry in self._mark.entries if entry.kind == "ended"]
+        match entry:
+            case Retried():
+                yield self._fact("Then", f"retry at {seconds_text(entry.due_after_seconds)}")
+            case Discarded():
+                yield self._fact("Then", f"event discarded: {entry.condition}, invoke count {entry.invoke_count}")
+            case BatchResult():
+                is_told = self._ended is not None and not self._ended.is_success
+                yield self._fact("Why", "" if is_told else entry.reason)
+            case Delivered():
+                yield self._fact("Route", entry.route)
+                yield self._fact("Record", pretty(entry.body))
+            case DeliveryFailed():
+                yield self._fact("Route", entry.route)
+            case Deleted():
+                yield self._fact("Denied", entry.denied)
+                yield self._fact("Reason", entry.failed)
+            case Warned():
+                yield self._fact("Message", entry.message)
+            case Denied():
+                yield self._fact("Reason", entry.reason)
+            case CallStopped() | MessagesStopped():
+                yield self._fact("Reason", "it continues a recursive loop")
 
     def _of_the_run(self) -> Iterator[Fact]:
         """Yields what the handler returned, did and wrote."""
-        for ended in self._ended():
-            if ended.detail["outcome"] == "success":
-                yield self._fact("Response", pretty(ended.detail.get("payload")))
-        calls = [entry for entry in self._mark.entries if entry.kind in ("called", "suspended")]
-        yield self._fact("In the handler", "\n".join(map(_call, calls)))
-        for ended in self._ended():
-            yield self._fact("Logs", "\n".join(str(line).rstrip("\n") for line in ended.detail.get("logs") or ()))
+        if self._ended is not None and self._ended.is_success:
+            yield self._fact("Response", pretty(self._ended.payload))
+        calls = [_call(entry) for entry in self._mark.entries if isinstance(entry, (Called, Suspended))]
+        yield self._fact("In the handler", "\n".join(calls))
+        if self._ended is not None:
+            yield self._fact("Logs", "\n".join(line.rstrip("\n") for line in self._ended.logs))
 
     def _origin(self, entry: Entry) -> Iterator[Fact]:
-        detail = entry.detail
-        if "source" in detail:
-            yield Fact("Source", (_resource(str(detail["source"])), Piece(f" {detail.get('shard_id') or ''}".rstrip())))
-        if detail.get("target"):
-            yield Fact("Target", (_resource(str(detail["target"])),))
+        if entry.source:
+            shard = f" {entry.origin.shard_id}" if entry.origin is not None and entry.origin.shard_id else ""
+            yield Fact("Source", (_resource(entry.source), Piece(shard)))
+        if entry.target:
+            yield Fact("Target", (_resource(entry.target),))
         if entry.request_id:
             yield Fact("Request id", (identifier_piece(entry.request_id, self._known.labels),))
-        version = str(detail.get("executed_version") or "")
+        version = entry.version if isinstance(entry, AttemptBegun) else ""
         yield self._fact("Version", version if version != "$LATEST" else "")
-        yield self._fact("Start", "cold" if detail.get("is_cold_start") else "")
+        yield self._fact("Start", "cold" if isinstance(entry, Started) and entry.is_cold_start else "")
 
-    def _raw(self) -> Iterator[Fact]:
-        """Yields what was passed and returned as JSON, where it is shown decoded above."""
-        for entry in self._mark.entries[:1]:
-            if identifiers(entry.detail) and "payload" in entry.detail:
-                yield self._fact("Event as JSON", pretty(entry.detail["payload"]), is_folded=True)
-        for ended in self._ended():
-            if ended.detail["outcome"] != "success":
-                yield self._fact("Error as JSON", pretty(ended.detail.get("payload")), is_folded=True)
+    def _raw(self, entry: Entry) -> Iterator[Fact]:
+        """Yields the JSON of what is shown decoded above."""
+        if isinstance(entry, AttemptBegun) and entry.ids:
+            yield self._fact("Event as JSON", pretty(entry.payload), is_folded=True)
+        if self._ended is not None and not self._ended.is_success:
+            yield self._fact("Error as JSON", pretty(self._ended.payload), is_folded=True)
 
 
 def _frame_pieces(frame: Frame, root: Path | None, *, is_first: bool) -> Iterator[Piece]:
@@ -244,9 +243,9 @@ def _resource(arn: str) -> Piece:
     return Piece(" ".join(kind_and_name(arn)), arn) if arn.count(":") >= 5 else Piece(arn)
 
 
-def _call(entry: Entry) -> str:
-    detail, at = entry.detail, seconds_text(entry.after_seconds)
-    if entry.kind == "suspended":
-        return f"{at}  sleeps or waits {duration_text(float(detail.get('seconds') or 0))}"
-    call = f"{at}  {detail['service']}.{detail['operation']} {detail.get('target') or ''}".rstrip()
-    return f"{call}: {failure_of(detail)}" if "error" in detail else call
+def _call(entry: Called | Suspended) -> str:
+    at = seconds_text(entry.after_seconds)
+    if isinstance(entry, Suspended):
+        return f"{at}  sleeps or waits {duration_text(entry.seconds or 0)}"
+    call = f"{at}  {entry.service}.{entry.operation} {entry.target or ''}".rstrip()
+    return f"{call}: {failure_text(entry.failure)}" if entry.failure is not None else call

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...journal.entry import Entry
+from ...journal.events import Warned
 from ..timeline import timeline
 from .axis import duration_text
 from .chart import chart_of
@@ -68,7 +69,7 @@ def page_of(test: TestResult, templates: Templates) -> Page:
     details = [details_of(mark, lanes[mark.lane], known) for mark in chart.marks]
     elapsed = max([test.elapsed_seconds, *(entry.after_seconds for entry in test.entries[-1:])])
     path, _, name = test.node_id.partition("::")
-    warnings = [str(entry.detail["message"])[:LONGEST_LINE] for entry in test.entries if entry.kind == "warning"]
+    warnings = [entry.message[:LONGEST_LINE] for entry in test.entries if isinstance(entry, Warned)]
     html = templates.render(
         "page.html",
         path=path, name=name or path, outcome=test.outcome, attempts=whole.attempts, elapsed=duration_text(elapsed),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ...journal.attempts import Ended
 from .json_text import parsed
 
 _TRACEBACK = re.compile(r"^.*Traceback \(most recent call last\):$", re.MULTILINE)
@@ -40,15 +40,15 @@ class RaisedError:
     is_inner: bool = False
 
 
-def raised_in(ended: Mapping[str, Any]) -> list[RaisedError]:
+def raised_in(ended: Ended) -> list[RaisedError]:
     """Returns the errors of a failed attempt, those grouped in the outer error first, each once.
 
     Powertools writes the traceback of each failed record into the message of its `BatchProcessingError`.
     """
-    error_type, message = str(ended.get("error_type") or "Error"), str(ended.get("error_message") or "")
-    heading, *tracebacks = _TRACEBACK.split(message)
+    error_type = ended.error_type or "Error"
+    heading, *tracebacks = _TRACEBACK.split(ended.error_message or "")
     inner = [error for text in tracebacks if (error := _of_traceback(text)).text]
-    answer = parsed(ended.get("payload") or b"")
+    answer = parsed(ended.payload)
     trace = answer.get("stackTrace") if isinstance(answer, dict) else None
     frames = _frames_of("".join(map(str, trace)) if isinstance(trace, Sequence) else "")
     outer = RaisedError(f"{error_type}: {heading.strip()}" if heading.strip() else error_type, frames)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...journal.entry import Entry
+from ...journal.events import Accepted
 from ..batches import Batches
 
 _LONG_IDENTIFIER = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b\d{40,}\b")
@@ -26,7 +27,7 @@ def labels_of(entries: Iterable[Entry]) -> dict[str, str]:
     batches, events = Batches(), dict[str, str]()
     for entry in entries:
         batches.name(entry)
-        if entry.kind == "accepted" and entry.request_id is not None:
+        if isinstance(entry, Accepted) and entry.request_id is not None:
             events.setdefault(entry.request_id, f"request-id-{len(events) + 1}")
     return {**batches.labels, **events}
 
