@@ -60,5 +60,4 @@ class EventJournal:
 
     def delivered(self, request_id: str, target: str = FAILURES, body: bytes = b"{}", route: Route = "on_failure") -> None:
         """A record at a destination."""
-        subject = Subject("charge", request_id)
-        self.journal.write(delivered(subject, route, target, body))
+        self.journal.write(delivered(Subject("charge", request_id), route, target, body))

@@ -10,7 +10,7 @@ from stream_journals import StreamStory
 
 from pytest_lambda_events.journal.attempts import PlannedFaultMet
 from pytest_lambda_events.journal.entry import Entry, Subject
-from pytest_lambda_events.journal.events import Retried
+from pytest_lambda_events.journal.events import Retried, Route
 from pytest_lambda_events.report.page.chart import chart_of, kind_and_name
 from pytest_lambda_events.report.page.collapse import LANES, MARKS, collapsed, left_out
 from pytest_lambda_events.report.page.marks import Chart, Mark
@@ -147,7 +147,7 @@ def test_a_batch_that_failed_as_a_whole_looks_like_a_failure(clock: VirtualClock
 @pytest.mark.parametrize(
     ("route", "kind"), [("on_success", "delivered"), ("on_failure", "failure_record"), ("dead_letter_queue", "failure_record")]
 )
-def test_a_delivery_after_success_differs_from_one_after_a_failure(events: EventJournal, route: str, kind: str) -> None:
+def test_a_delivery_after_success_differs_from_one_after_a_failure(events: EventJournal, route: Route, kind: str) -> None:
     events.delivered("id", route=route)
 
     assert kinds(chart_of(events.journal)) == [kind]

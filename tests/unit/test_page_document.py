@@ -13,7 +13,7 @@ from event_journals import EventJournal
 from mapping_journals import DEAD, poison_journal
 from mapping_journals import MappingStory as MappingJournal
 
-from pytest_lambda_events.journal.entry import Subject
+from pytest_lambda_events.journal.entry import Entry, Subject
 from pytest_lambda_events.journal.events import Warned
 from pytest_lambda_events.report.page.document import TestResult, page_of
 from pytest_lambda_events.report.page.failure import Failure
@@ -149,7 +149,8 @@ def test_the_failed_assertion_stands_before_the_picture_and_the_traceback(events
 def test_a_failure_is_selected_first(events: EventJournal, kinds: list[str], shown: str) -> None:
     for number, kind in enumerate(kinds):
         subject = Subject("charge", f"id-{number}", 1)
-        events.journal.write(Warned(subject, "a warning") if kind == "warning" else refused(kind, subject))
+        entry: Entry = Warned(subject, "a warning") if kind == "warning" else refused(kind, subject)
+        events.journal.write(entry)
     events.ended(events.started("last"))
 
     data = json.loads(Elements(html_of(TestResult("test", "passed", events.journal))).scripts[0])
