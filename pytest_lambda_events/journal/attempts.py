@@ -107,13 +107,14 @@ class Ended(Entry):
     """The handler has ended. The error is None for a success.
 
     `missing_variables` are the environment variables that the code read and lacked, and that the test process has.
+    `grouped_errors` are the tracebacks of the errors in an exception group.
     """
 
     kind: ClassVar[str] = "ended"
     KEYS: ClassVar[tuple[str, ...]] = (
-        "outcome", "payload", "error_type", "error_message", "executed_version", "logs", "missing_variables",
+        "outcome", "payload", "error_type", "error_message", "executed_version", "logs", "missing_variables", "grouped_errors",
     )  # fmt: skip
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"missing_variables"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"missing_variables", "grouped_errors"})
 
     payload: bytes
     executed_version: str
@@ -121,6 +122,7 @@ class Ended(Entry):
     error_message: str | None = None
     logs: tuple[str, ...] = ()
     missing_variables: tuple[str, ...] | None = None
+    grouped_errors: str | None = None
 
     @property
     def is_success(self) -> bool:

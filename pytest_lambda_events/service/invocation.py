@@ -220,7 +220,7 @@ class Invocation:
         self.invoker.simulation.journal.write(Ended(
             self.subject, payload, self.configuration.version,
             None if error is None else error.error_type, None if error is None else error.error_message,
-            tuple(self.log.lines), self.missing_variables(),
+            tuple(self.log.lines), self.missing_variables(), (error and error.grouped) or None,
         ))  # fmt: skip
         self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
 

@@ -112,6 +112,28 @@ def test_a_fixture_that_fails_after_the_environment_opened_has_a_page(pytester: 
     assert "Failed in setup" in page
 
 
+def test_the_errors_in_an_exception_group_are_on_the_page_before_the_group(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import sys
+
+        if sys.version_info < (3, 11):
+            from exceptiongroup import ExceptionGroup
+
+        def charge(event, context):
+            raise ExceptionGroup("many", [ExceptionGroup("inner", [KeyError("sku")]), ValueError("no address")])
+
+        def test_group(lambda_events):
+            lambda_events.function(charge).invoke({})
+    """)
+
+    pytester.runpytest(FLAG)
+
+    [page] = pages(pytester).values()
+    errors = ["KeyError: \\u0027sku\\u0027", "ValueError: no address", "ExceptionGroup: many (2 sub-exceptions)"]
+    places = [page.index(f'["{error}", "", "bad"]') for error in errors]
+    assert places == sorted(places)
+
+
 def test_what_still_runs_at_the_end_of_a_test_goes_on_to_its_last_instant(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import time

@@ -92,7 +92,17 @@ def test_each_shard_has_a_lane(clock: VirtualClock) -> None:
     stream.shard_id = "shardId-000000000011"
     stream.polled("2")
 
-    assert [lane.name for lane in chart_of(stream.journal).lanes] == ["clicks shard 0", "clicks shard 11"]
+    assert [lane.full_name for lane in chart_of(stream.journal).lanes] == ["clicks shard 0", "clicks shard 11"]
+
+
+def test_the_lane_of_a_shard_of_a_table_has_a_short_name(clock: VirtualClock) -> None:
+    stream = StreamStory(clock)
+    stream.shard_id = "shardId-00000001767225600000-7048f9c7"
+    stream.polled("1")
+
+    [lane] = chart_of(stream.journal).lanes
+
+    assert (lane.name, lane.shard) == ("clicks", "shard 7048f9c7")
 
 
 @pytest.mark.parametrize("kind", ["throttled", "service_error", "not_found"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from event_journals import EventJournal
 from mapping_journals import MappingStory
 from stream_journals import StreamStory
 
-from pytest_lambda_events.report.journal import Journal
+from pytest_lambda_events.journal.attempts import Ended
+from pytest_lambda_events.journal.entry import Entry
 from pytest_lambda_events.report.page.chart import chart_of
 from pytest_lambda_events.report.page.details import Details, Fact, Known, data_of, details_of
 from pytest_lambda_events.report.page.failure import MESSAGE_LINES, Failure, shown_failure
@@ -27,7 +29,7 @@ FRAMES = [
 ]
 
 
-def details_in(journal: Journal, root: Path | None = None) -> list[Details]:
+def details_in(journal: Sequence[Entry], root: Path | None = None) -> list[Details]:
     """The details of all marks."""
     chart = chart_of(journal)
     lanes = {lane.key: lane for lane in chart.lanes}
@@ -146,6 +148,26 @@ def test_equal_inner_errors_are_shown_once(events: EventJournal) -> None:
     [details] = details_in(events.journal)
 
     assert [text for name, text in facts(details) if name == "Error"] == ["KeyError: 'sku'"]
+
+
+def test_the_errors_in_an_exception_group_come_before_the_group(events: EventJournal) -> None:
+    traceback = "Traceback (most recent call last):\n  File \"orders.py\", line 1, in f\nKeyError: 'sku'\n"
+    subject = events.started("id")
+    message = "many (1 sub-exception)"
+    events.journal.write(Ended(subject, b"{}", "$LATEST", "ExceptionGroup", message, grouped_errors=traceback))
+
+    [details] = details_in(events.journal)
+
+    errors = [text for name, text in facts(details) if name in ("Error", "Raised as")]
+    assert errors == ["KeyError: 'sku'", "ExceptionGroup: many (1 sub-exception)"]
+
+
+def test_the_request_id_in_the_message_of_a_killed_process_is_left_out(events: EventJournal) -> None:
+    failed(events, "RequestId: id Error: Runtime exited with error: signal: killed", "Runtime.ExitError", [])
+
+    [details] = details_in(events.journal)
+
+    assert facts(details)[0] == ("Error", "Runtime.ExitError: Runtime exited with error: signal: killed")
 
 
 def test_an_error_without_a_message_is_shown_by_its_type(events: EventJournal) -> None:

@@ -158,6 +158,16 @@ def test_a_failure_is_selected_first(events: EventJournal, kinds: list[str], sho
     assert data["marks"][data["first"]]["title"].endswith(f": {shown}")
 
 
+def test_the_last_attempt_is_selected_first_if_all_went_well(clock: VirtualClock) -> None:
+    mapping = MappingJournal(clock)
+    mapping.polled("m1")
+    mapping.succeeds("m1")
+
+    data = json.loads(Elements(html_of(TestResult("test", "passed", mapping.journal))).scripts[0])
+
+    assert data["marks"][data["first"]]["title"] == "ship attempt 1: succeeded"
+
+
 def test_the_page_of_a_test_without_entries_has_a_note() -> None:
     assert "Nothing happened in this test." in Elements(html_of(TestResult("test", "passed", ()))).texts
 

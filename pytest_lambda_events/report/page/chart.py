@@ -229,9 +229,9 @@ class _Reader:
 
     # ------------------------------------------------------------------ lanes
 
-    def _lane(self, key: str, kind: str, name: str, title: str) -> str:
+    def _lane(self, key: str, kind: str, name: str, title: str, shard: str = "") -> str:
         if key not in self._lanes:
-            self._lanes[key] = Lane(key, kind, name, title)
+            self._lanes[key] = Lane(key, kind, name, title, shard)
         return key
 
     def _events(self) -> str:
@@ -243,11 +243,9 @@ class _Reader:
     def _source(self, entry: Entry) -> str:
         arn, shard_id = entry.source or "", entry.origin.shard_id or "" if entry.origin is not None else ""
         kind, name = kind_and_name(arn)
-        if shard_id:
-            name += f" {_short_shard(shard_id)}"
         key = f"{arn} {shard_id}".rstrip()
         self._sources.add(key)
-        return self._lane(key, kind, name, key)
+        return self._lane(key, kind, name, key, _short_shard(shard_id) if shard_id else "")
 
     def _target(self, arn: str) -> str:
         kind, name = kind_and_name(arn)
@@ -267,9 +265,12 @@ def kind_and_name(arn: str) -> tuple[str, str]:
 
 
 def _short_shard(shard_id: str) -> str:
-    """Returns `shard 3` for `shardId-000000000003`. The id of a table's shard ends in a long random part."""
-    number = shard_id.removeprefix("shardId-").partition("-")[0].lstrip("0") or "0"
-    return f"shard {number}"
+    """Returns `shard 3` for `shardId-000000000003`.
+
+    The number of a table's shard is an instant, so the end of its id tells shards apart.
+    """
+    number, _, end = shard_id.removeprefix("shardId-").partition("-")
+    return f"shard {end or number.lstrip('0') or '0'}"
 
 
 def _distinct(marks: dict[str, Mark], ids: Sequence[str]) -> list[Mark]:

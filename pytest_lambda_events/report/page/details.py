@@ -77,9 +77,9 @@ def details_of(mark: Mark, lane: Lane, known: Known) -> Details:
 def title_of(mark: Mark, lane: Lane) -> str:
     """Returns one line that says what a mark is."""
     if mark.kind == "more":
-        return f"{lane.name}: {mark.label}, not in the picture"
+        return f"{lane.full_name}: {mark.label}, not in the picture"
     attempt = f" attempt {mark.number}" if mark.is_bar and mark.number is not None else ""
-    return f"{lane.name}{attempt}: {MARK_KINDS[mark.kind].words}"
+    return f"{lane.full_name}{attempt}: {MARK_KINDS[mark.kind].words}"
 
 
 def when_of(mark: Mark) -> str:

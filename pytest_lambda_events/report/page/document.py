@@ -171,7 +171,8 @@ def _cut(pieces: Sequence[Piece], limit: int) -> list[str | list[str]]:
 
 
 def first_selected(marks: Sequence[Mark]) -> int:
-    """Returns the index of the mark that is selected first: the last attempt with a failure, or other trouble, or the last."""
+    """Returns the index of the mark that is selected first: the last failed attempt, other trouble, attempt or mark."""
     troubles = [number for number, mark in enumerate(marks) if mark.kind in _TROUBLE]
-    attempts = [number for number in troubles if marks[number].is_bar]
-    return next((found[-1] for found in (attempts, troubles) if found), len(marks) - 1)
+    failed = [number for number in troubles if marks[number].is_bar]
+    attempts = [number for number, mark in enumerate(marks) if mark.is_attempt]
+    return next((found[-1] for found in (failed, troubles, attempts) if found), len(marks) - 1)

@@ -43,10 +43,12 @@ class RaisedError:
 def raised_in(ended: Ended) -> list[RaisedError]:
     """Returns the errors of a failed attempt, those grouped in the outer error first, each once.
 
-    Powertools writes the traceback of each failed record into the message of its `BatchProcessingError`.
+    Powertools writes the traceback of each failed record into the message of its `BatchProcessingError`. The journal has those
+    of an exception group.
     """
     error_type = ended.error_type or "Error"
-    heading, *tracebacks = _TRACEBACK.split(ended.error_message or "")
+    message = (ended.error_message or "").removeprefix(f"RequestId: {ended.request_id} Error: ")
+    heading, *tracebacks = _TRACEBACK.split(f"{message}\n{ended.grouped_errors}" if ended.grouped_errors else message)
     inner = [error for text in tracebacks if (error := _of_traceback(text)).text]
     answer = parsed(ended.payload)
     trace = answer.get("stackTrace") if isinstance(answer, dict) else None

@@ -13,12 +13,22 @@ LinkKind = Literal["cause", "retry"]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A horizontal strip. `kind` is AWS's word, such as queue; `title` is the full name, such as an ARN and a shard."""
+    """A horizontal strip.
+
+    `kind` is AWS's word, such as queue, and `title` the full name, such as an ARN with a shard. Each shard has a lane of its
+    own.
+    """
 
     key: str
     kind: str
     name: str
     title: str
+    shard: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name, with the shard."""
+        return f"{self.name} {self.shard}".rstrip()
 
 
 @dataclass(eq=False, slots=True)

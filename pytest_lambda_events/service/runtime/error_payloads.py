@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ... import limits
 from .encoding import encode_json, to_bytes
 from .errors import InitFault, RuntimeFault
+from .grouped_errors import grouped_errors
 from .paths import UNCHANGED, PathMap
 from .stack import call_frame, format_stack
 
@@ -26,13 +27,17 @@ _NO_BREAK_SPACE = "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class ErrorPayload:
-    """An error in the form of a response. `stack_trace` is None if the service created it, not the runtime client."""
+    """An error in the form of a response. `stack_trace` is None if the service created it, not the runtime client.
+
+    `grouped` are the tracebacks of the errors in an exception group. The payload does not have them.
+    """
 
     error_type: str
     error_message: str
     payload: bytes
     request_id: str = ""
     stack_trace: tuple[str, ...] | None = None
+    grouped: str = ""
 
     @property
     def log_text(self) -> str:
@@ -70,7 +75,9 @@ def _indented(stack_trace: Sequence[str]) -> list[str]:
 def from_exception(exception: BaseException, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
     """Returns the payload of an exception that the handler raised (RUN-40 to 43)."""
     stack_trace = format_stack(exception.__traceback__, call_frame(runtime))
-    return _reported(type(exception).__name__, str(exception), request_id, stack_trace, runtime, paths)
+    error = _reported(type(exception).__name__, str(exception), request_id, stack_trace, runtime, paths)
+    grouped = grouped_errors(exception)
+    return replace(error, grouped=paths.translate(grouped)) if grouped else error
 
 
 def from_fault(fault: RuntimeFault, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
