@@ -141,7 +141,6 @@ _THROTTLES = {
     "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
     "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
 }
-"""AWS's reasons in words that are shorter and say more; the others are shown as they are."""
 _DELIVERIES = ("duplicate", "split")
 """Planned failures that do not show in what an attempt came to."""
 _OUTCOME_OF_BATCH = "returned failures"
@@ -232,7 +231,7 @@ class _Reader:
 
     def refuse(self, entry: AttemptRefused) -> None:
         outcome = _OUTCOMES[type(entry)]
-        reason = f": {_THROTTLES.get(entry.reason, entry.reason)}" if isinstance(entry, InvokeRefused) else ""
+        reason = f": {reason_text(entry.reason)}" if isinstance(entry, InvokeRefused) else ""
         text = f"{self._batches.records_of(entry)}{outcome}{reason}"
         line = self._introduced(entry, f"attempt {entry.attempt}", text)
         line.kind, line.outcome, line.is_bad = ATTEMPT, outcome, True
@@ -417,8 +416,18 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
 def _outcome(entry: Ended) -> str:
     if entry.error_type is None:
         return f"returned {_failures(entry.payload) or _short(entry.payload)}"
-    message = str(entry.error_message).removeprefix(f"RequestId: {entry.request_id} Error: ")
+    message = message_of(entry)
     return f"{entry.error_type}: {brief(message)}" if message.strip() else entry.error_type
+
+
+def message_of(ended: Ended) -> str:
+    """Returns the message of an attempt's error, without the request id with which Lambda's own messages begin."""
+    return (ended.error_message or "").removeprefix(f"RequestId: {ended.request_id} Error: ")
+
+
+def reason_text(reason: str) -> str:
+    """Returns AWS's reason for a throttle in words that are shorter and say more. Other reasons stay as they are."""
+    return _THROTTLES.get(reason, reason)
 
 
 def failure_text(failure: CallFailure) -> str:
@@ -426,11 +435,6 @@ def failure_text(failure: CallFailure) -> str:
     message = brief(failure.message)
     note = f" ({failure.note})" if failure.note else ""
     return f"{failure.error}: {message}{note}" if message else f"{failure.error}{note}"
-
-
-def failure_of(called: Mapping[str, Any]) -> str:
-    """The same from the detail of the entry."""
-    return failure_text(CallFailure(called["error"], called["message"], called.get("note")))
 
 
 def _failures(payload: bytes) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ..journal.attempts import Ended
 
@@ -15,11 +14,6 @@ NAMED = 3
 def hint_of_attempt(ended: Ended) -> str:
     """Returns the hint for an attempt that has ended, empty if it missed no variable."""
     return hint(ended.missing_variables or (), ended.error_message or "")
-
-
-def hint_of(ended: Mapping[str, Any]) -> str:
-    """The same from the detail of the entry."""
-    return hint(ended.get("missing_variables", ()), str(ended.get("error_message") or ""))
 
 
 def hint(names: Iterable[str], error_message: str = "") -> str:

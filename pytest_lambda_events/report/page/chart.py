@@ -22,6 +22,7 @@ from ...journal.batches import (
 )
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Succeeded, Warned
+from ..lines import reason_text
 from .axis import duration_text
 from .errors import raised_in
 from .marks import Chart, Lane, Link, LinkKind, Mark
@@ -131,7 +132,7 @@ class _Reader:
         else:
             mark.entries.append(entry)
         mark.kind, mark.ends = entry.kind, entry.after_seconds
-        mark.words = entry.reason if isinstance(entry, InvokeRefused) else "function not found"
+        mark.words = reason_text(entry.reason) if isinstance(entry, InvokeRefused) else "function not found"
 
     def _end(self, entry: Ended) -> None:
         mark = self._running.pop((entry.request_id, entry.attempt), None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...journal.attempts import Ended
+from ..lines import message_of
 from .json_text import parsed
 
 _TRACEBACK = re.compile(r"^.*Traceback \(most recent call last\):$", re.MULTILINE)
@@ -47,8 +48,7 @@ def raised_in(ended: Ended) -> list[RaisedError]:
     of an exception group.
     """
     error_type = ended.error_type or "Error"
-    message = (ended.error_message or "").removeprefix(f"RequestId: {ended.request_id} Error: ")
-    heading, *tracebacks = _TRACEBACK.split(f"{message}\n{ended.grouped_errors}" if ended.grouped_errors else message)
+    heading, *tracebacks = _TRACEBACK.split("\n".join([message_of(ended), ended.grouped_errors or ""]))
     inner = [error for text in tracebacks if (error := _of_traceback(text)).text]
     answer = parsed(ended.payload)
     trace = answer.get("stackTrace") if isinstance(answer, dict) else None
