@@ -83,7 +83,7 @@ class StreamStory:
 
     def refused(self, number: str, *, attempt: int = 1) -> None:
         """An attempt whose event is too large to be sent."""
-        reason = "the event has 7000000 bytes, and Lambda takes 6291456"
+        reason = "the event has 7000000 bytes, and the limit is 6291456"
         self.result(Subject("index", "batch", attempt), (number,), (number,), reason=reason)
 
     def ended(self, subject: Subject, *, error_type: str | None = None) -> None:

@@ -92,7 +92,7 @@ def test_an_answer_that_would_leave_the_process_is_refused_by_name(lambda_events
     with (
         mock.patch("socket.create_connection") as connect,
         mock.patch("socket.getaddrinfo") as look_up,
-        pytest.raises(NotSimulatedError, match=r"^cfnresponse\.send puts the answer to cloudformation-custom-resource"),
+        pytest.raises(NotSimulatedError, match=r"^cfnresponse\.send sends its response to cloudformation-custom-resource"),
     ):
         fn.invoke(EVENT)
 

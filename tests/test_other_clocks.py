@@ -157,7 +157,7 @@ def test_a_freeze_time_that_is_stopped_twice_inside_is_named_and_everything_thaw
             # freezegun does not expect it and raises an AttributeError.
             other.stop()
 
-    with pytest.raises(LambdaEventsError, match="freeze_time was stopped once more than it was started"):
+    with pytest.raises(LambdaEventsError, match="freeze_time was stopped more often than it was started"):
         stop_twice()
 
     assert freeze_factories == []

@@ -393,7 +393,7 @@ def test_a_handlers_thread_may_not_invoke_and_wait(lambda_events: LambdaEvents) 
             pool.submit(client.invoke, FunctionName="sleeper", Payload=b'{"seconds": 1}').result()
 
     fn = lambda_events.function(handler)
-    with pytest.raises(NotSimulatedError, match="only the handler's own thread can wait"):
+    with pytest.raises(NotSimulatedError, match="Make the call in the handler's own thread"):
         fn.invoke()
 
 

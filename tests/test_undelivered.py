@@ -79,7 +79,7 @@ def test_a_dead_letter_queue_that_is_gone_is_warned_of(lambda_events: LambdaEven
     put(lambda_events)
 
     [message] = warnings(lambda_events)
-    assert "Its dead-letter queue does not take the event either: queue gone does not exist." in message
+    assert "Its dead-letter queue refused the event too: queue gone does not exist." in message
 
 
 def test_a_target_that_fails_does_not_keep_the_event_from_others(lambda_events: LambdaEvents) -> None:

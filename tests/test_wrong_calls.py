@@ -178,7 +178,7 @@ wrong("unknown option", lambda shop: LambdaEvents(sead=1), "has no option 'sead'
 
 NO_TIME = "the time is not a finite number of seconds, 0 or more. Pass such a number, or a timedelta"
 NO_INSTANT = "is not an instant. Pass seconds or a timedelta since the start, or an aware datetime"
-AFTER = "lies after the year 9999, where Python's dates end. The clock started at 2026-01-01T00:00:00+00:00: pass at most"
+AFTER = "is after the year 9999, the last year of Python's dates. The clock started at 2026-01-01T00:00:00+00:00. Pass at most"
 
 for _value, _text in {
     "-1": -1, "-0.001": -0.001, "nan": math.nan, "inf": math.inf, "'1'": "1", "True": True, "None": None, "[1]": [1],

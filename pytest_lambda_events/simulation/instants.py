@@ -32,7 +32,7 @@ def checked(clock: VirtualClock, what: str, microseconds: int) -> int:
     """Returns an instant in microseconds since the start. Raises `LambdaEventsError` if it lies after the last one."""
     if microseconds > clock.last:
         raise LambdaEventsError(
-            f"{what} lies after the year 9999, where Python's dates end. The clock started at {clock.start.isoformat()}: pass "
-            f"at most {(clock.last - clock.microseconds) // MICROSECONDS} seconds from now."
+            f"{what} is after the year 9999, the last year of Python's dates. The clock started at {clock.start.isoformat()}. "
+            f"Pass at most {(clock.last - clock.microseconds) // MICROSECONDS} seconds from now."
         )
     return microseconds

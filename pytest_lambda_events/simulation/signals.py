@@ -154,7 +154,7 @@ class HandlerSignals:
         if callable(handler):
             handler(number, sys._getframe(1))
         elif handler == signal.SIG_DFL and name in _STOPS:
-            raise self._refused(f"stops itself with {name}", "Nothing can let it go on")
+            raise self._refused(f"stops itself with {name}", "Remove this: nothing would continue it")
         elif handler == signal.SIG_DFL and name not in _IGNORED:
             self._kill((signal.strsignal(number) or name).lower())
 

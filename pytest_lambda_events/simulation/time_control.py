@@ -151,7 +151,7 @@ class TimeControl:
             )
         if self.is_driving:
             raise LambdaEventsError(
-                "The clock is already moving: what runs meanwhile (a hook, a condition, a predicate) cannot move it again. "
+                "The clock is already moving, and code that runs meanwhile (a hook, condition or predicate) must not move it. "
                 "Move the clock after this call has returned."
             )
 

@@ -171,7 +171,8 @@ class OwnerWaits:
         """Gives other threads real time: nothing is due, so only they can end the wait."""
         if not [known for known in self._control.threads.alive() if not known.waiting]:
             raise LambdaEventsError(
-                f"Nothing is due after {self._control.clock.elapsed:g} s that could end this wait: it would never end."
+                f"This wait would never end: no work is scheduled after {self._control.clock.elapsed:g} s. Send what it waits "
+                "for first, or give it a timeout."
             )
         real_sleep(STANDSTILL_SECONDS)
 
@@ -250,8 +251,8 @@ class ThreadWaits:
             if gives_up and now - stuck_since > OWNER_STUCK_SECONDS:
                 frame = sys._current_frames()[control.threads.owner.ident or 0]
                 raise LambdaEventsError(
-                    f"This thread waits for a result, and the test's own thread stands in {frame.f_code.co_filename}:"
-                    f"{frame.f_lineno} and lets no time pass. Join this thread there, or sleep."
+                    "This thread waits for a result, but the test's own thread does not let virtual time pass: it is at "
+                    f"{frame.f_code.co_filename}:{frame.f_lineno}. Join this thread there, or call time.sleep."
                 )
 
 
@@ -265,8 +266,8 @@ class HandlerThreadWaits:
         """Charges the handler with `seconds`. Returns False, and raises `NotSimulatedError` for a wait for a signal."""
         if signal is not None or seconds is None:
             raise self._control.record_misuse(
-                "A thread that a handler started called AWS and would have to wait there (a synchronous invoke or a long "
-                "poll). That is not simulated: only the handler's own thread can wait.", NotSimulatedError,
+                "A thread that a handler started called AWS with a call that waits (a synchronous invoke or a long poll). "
+                "Waiting in such a thread is not simulated. Make the call in the handler's own thread.", NotSimulatedError,
             )  # fmt: skip
         self.charge(record, task, seconds)
         return False

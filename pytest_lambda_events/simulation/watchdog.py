@@ -173,7 +173,7 @@ def _computing_text(task: Task, frame: FrameType | None, seconds: float) -> str:
     return (
         f"{subject.function_name!r} has used {seconds:g} s of CPU time {what} without a pause, and is stopped. Virtual time "
         "does not pass while code computes, so the function's timeout is never reached. If a loop waits for something, let "
-        "it sleep or read the clock. If the code really computes for so long, raise real_time_limit_seconds, or set it to 0 "
+        "it sleep or read the clock. If the code really computes this long, raise real_time_limit_seconds, or set it to 0 "
         "for no limit.\n"
         f"It was stopped in:\n{_stack([] if frame is None else traceback.extract_stack(frame))}"
     )

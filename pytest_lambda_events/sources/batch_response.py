@@ -25,16 +25,16 @@ def judge(answer: bytes, identifiers: Sequence[str]) -> BatchResult:
     try:
         response = json.loads(answer) if answer.strip() else None
     except ValueError:
-        return BatchResult(whole, "the answer is not JSON")
+        return BatchResult(whole, "the response is not JSON")
     if response in (None, "", []):
         return BatchResult(())
     if not isinstance(response, dict):
-        return BatchResult(whole, f"the answer is no object: {_short(response)}")
+        return BatchResult(whole, f"the response is not an object: {_short(response)}")
     entries = response.get("batchItemFailures")
     if entries is None:
         return BatchResult(())
     if not isinstance(entries, list):
-        return BatchResult(whole, f"batchItemFailures is no list: {_short(entries)}")
+        return BatchResult(whole, f"batchItemFailures is not a list: {_short(entries)}")
     known = set(identifiers)
     reasons = [reason for entry in entries if (reason := _refused(entry, known)) is not None]
     if reasons:
@@ -46,14 +46,14 @@ def judge(answer: bytes, identifiers: Sequence[str]) -> BatchResult:
 def _refused(entry: Any, known: set[str]) -> str | None:
     """Why an entry cannot be taken."""
     if not isinstance(entry, dict):
-        return f"an entry of batchItemFailures is no object: {_short(entry)}"
+        return f"an entry of batchItemFailures is not an object: {_short(entry)}"
     if not entry:
         return None
     if "itemIdentifier" not in entry:
         return f"an entry of batchItemFailures has no itemIdentifier: {_short(entry)}"
     identifier = entry["itemIdentifier"]
     if not isinstance(identifier, str) or not identifier:
-        return f"itemIdentifier is no text: {_short(identifier)}"
+        return f"itemIdentifier is not text: {_short(identifier)}"
     if identifier not in known:
         return f"itemIdentifier {identifier!r} is not in the batch"
     return None

@@ -79,7 +79,7 @@ def test_a_thread_of_a_test_is_refused_after_the_end(before: dict[str, object]) 
 
     message = late.finish(thread)
     assert message.startswith("sqs.ListQueues was called in thread")
-    assert "environment that is closed. Nothing was sent. Let the handler or the test wait" in message
+    assert "is closed. Nothing was sent. Let the handler or the test wait" in message
 
 
 def test_a_thread_of_a_handler_is_refused_after_the_end(before: dict[str, object]) -> None:

@@ -507,7 +507,7 @@ def test_synchronous(lambda_events):
     )
 
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["E *LambdaEventsError: The clock is already moving: *"] * 2)
+    result.stdout.fnmatch_lines(["E *LambdaEventsError: The clock is already moving, *"] * 2)
 
 
 def test_hooks_of_attempts_are_called_under_xdist(pytester: pytest.Pytester) -> None:

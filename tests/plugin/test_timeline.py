@@ -153,5 +153,5 @@ def test_a_warning_about_a_queue_is_in_the_report_once(pytester: pytest.Pytester
     warned = [line for line in result.stdout.lines if "ReportBatchItemFailures" in line]
     assert len(warned) == 1
     result.stdout.fnmatch_lines(
-        ["Warnings:", "  0 s   ship   'ship' answered with batchItemFailures, and Lambda ignores them*"], consecutive=True
+        ["Warnings:", "  0 s   ship   'ship' returned batchItemFailures, but Lambda ignores them*"], consecutive=True
     )

@@ -60,14 +60,14 @@ def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None
     ("answer", "reason"),
     [
         pytest.param(b"{", "not JSON", id="not JSON"),
-        pytest.param(b'"done"', "no object", id="text"),
-        pytest.param(b"7", "no object", id="number"),
-        pytest.param(b'{"batchItemFailures": "x"}', "no list", id="not a list"),
-        pytest.param(b'{"batchItemFailures": ["m1"]}', "no object", id="entry that is no object"),
+        pytest.param(b'"done"', "not an object", id="text"),
+        pytest.param(b"7", "not an object", id="number"),
+        pytest.param(b'{"batchItemFailures": "x"}', "not a list", id="not a list"),
+        pytest.param(b'{"batchItemFailures": ["m1"]}', "not an object", id="entry that is not an object"),
         pytest.param(b'{"batchItemFailures": [{"foo": "notvalid"}]}', "no itemIdentifier", id="wrong key"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": ""}]}', "no text", id="empty identifier"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": null}]}', "no text", id="null identifier"),
-        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": 7}]}', "no text", id="number as identifier"),
+        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": ""}]}', "not text", id="empty identifier"),
+        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": null}]}', "not text", id="null identifier"),
+        pytest.param(b'{"batchItemFailures": [{"itemIdentifier": 7}]}', "not text", id="number as identifier"),
         pytest.param(
             b'{"batchItemFailures": [{"itemIdentifier": "m9"}]}', "'m9' is not in the batch", id="unknown identifier"
         ),

@@ -323,7 +323,7 @@ def test_a_result_that_the_tests_thread_never_lets_come_is_refused(simulation: S
     threading.Thread(target=call).start()
     held.acquire()
 
-    assert "lets no time pass" in str(errors[0])
+    assert "does not let virtual time pass" in str(errors[0])
 
 
 def test_a_sleep_in_a_handlers_thread_is_charged_to_it(simulation: Simulation) -> None:
@@ -376,7 +376,7 @@ def test_a_handlers_thread_may_not_wait_for_a_result(simulation: Simulation) -> 
         thread.join()
 
     simulation.scheduler.call_after(0, lambda: begin(simulation, body) and None, Work(NOBODY))
-    with pytest.raises(NotSimulatedError, match="only the handler's own thread can wait"):
+    with pytest.raises(NotSimulatedError, match="Make the call in the handler's own thread"):
         simulation.advance(0)
 
 

@@ -333,7 +333,7 @@ def test_an_event_that_is_too_large_has_a_line_for_each_attempt(clock: VirtualCl
     story.refused("1", attempt=2)
     story.given_up("1", count=2)
 
-    refused = "1 from clicks, refused: the event has 7000000 bytes, and Lambda takes 6291456"
+    refused = "1 from clicks, refused: the event has 7000000 bytes, and the limit is 6291456"
     assert story.journal.timeline().splitlines() == [
         f"0 s   index   attempt 1   {refused}",
         f"0 s   index   attempt 2   {refused}   RetryAttemptsExhausted, count 2",

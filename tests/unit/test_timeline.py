@@ -385,10 +385,10 @@ def test_an_invalid_response_is_shown_with_the_reason(clock: VirtualClock) -> No
     subject = story.started("a")
     story.ended(subject, payload=b'"x"')
 
-    story.result(subject, 1, ["a"], reason='the answer is no object: "x"')
+    story.result(subject, 1, ["a"], reason='the response is not an object: "x"')
 
     assert lines(story) == [
-        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 "a" failed (the answer is no object: "x")'
+        '0 s ship attempt 1 1 from orders, returned "x" message-id-1 "a" failed (the response is not an object: "x")'
     ]
 
 

@@ -21,8 +21,8 @@ from .late_imports import modules_prepared
 __tracebackhide__ = hides_frames
 
 STOPPED_TOO_OFTEN = (
-    "freeze_time was stopped once more than it was started inside lambda_events, which stopped the virtual clock. "
-    "Stop only what was started, or remove freeze_time and set the start of the virtual clock: "
+    "freeze_time was stopped more often than it was started inside lambda_events, and this stopped the virtual clock. "
+    "Stop it once for each start, or remove freeze_time and set the start of the virtual clock: "
     '@pytest.mark.lambda_events(start_time="...").'
 )
 

@@ -20,7 +20,7 @@ _UVLOOP = "uvloop"
 _ADVICE = {
     _TRIO: (
         'trio waits in real time, and its tasks would not see the virtual clock. Use asyncio.run; with anyio use the backend '
-        '"asyncio", in tests by a fixture anyio_backend that returns it.'
+        '"asyncio": in tests, a fixture anyio_backend returns it.'
     ),
     _UVLOOP: (
         "A loop of uvloop waits in real time, and its timers would not see the virtual clock. Use asyncio's own loop: "

@@ -168,8 +168,8 @@ class SimulatedStream:
     def warn_of_lost(self, record: KinesisRecord, count: int) -> None:
         """Warns of an aggregate that consumers never receive; AWS gives no such warning (KIN-34)."""
         warning = (
-            f"An aggregate of {count} records in {record.shard_id} of {self.stream.stream_name} is lost to consumers: "
-            f"the hash key of one of them belongs to another shard (KIN-34). Sequence number {record.sequence_number}."
+            f"Consumers do not receive an aggregate of {count} records in {record.shard_id} of {self.stream.stream_name}: "
+            f"the hash key of one record belongs to another shard (KIN-34). Sequence number {record.sequence_number}."
         )
         self._simulation.journal.write(Warned(NOBODY, warning))
 

@@ -72,7 +72,7 @@ class LambdaBackend:
         if name.startswith("__"):
             raise AttributeError(name)
         raise self._simulation.record_misuse(
-            str(not_simulated(f"What another service does with Lambda's {name}")), NotSimulatedError
+            str(not_simulated(f"The call {name} of another service to Lambda")), NotSimulatedError
         )
 
     def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> DeliveredTo:

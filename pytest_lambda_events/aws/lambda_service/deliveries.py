@@ -51,7 +51,7 @@ class MotoDeliveries:
             "s3": self._to_bucket,
         }.get(parse(target_arn).service)
         if send is None:
-            raise DeliveryFailed(f"{target_arn} is no kind of target that Lambda sends to")
+            raise DeliveryFailed(f"Lambda does not send to this kind of target: {target_arn}")
         # What a destination sends on belongs to the same trace, without its lineage (DST-31, DST-39).
         with self._passed.passing(delivery.trace.header_without_lineage()):
             send(target_arn, delivery)
@@ -65,7 +65,7 @@ class MotoDeliveries:
         if name.endswith(".fifo"):
             raise DeliveryFailed(f"queue {name} is FIFO")
         if not delivery.body:
-            raise DeliveryFailed("a queue takes no empty message")
+            raise DeliveryFailed("a queue does not accept an empty message")
         _check_characters(delivery, _SQS_REFUSES)
         attributes = {
             name: {"DataType": attribute.data_type, "StringValue": attribute.value}
@@ -139,11 +139,11 @@ def _of_region(backends: Any, account_id: str, region_name: str) -> Any:
     try:
         return backends[account_id][region_name]
     except KeyError:
-        raise DeliveryFailed(f"there is no region {region_name!r}") from None
+        raise DeliveryFailed(f"region {region_name!r} does not exist") from None
 
 
 def _check_characters(delivery: Delivery, refused: re.Pattern[str]) -> None:
     for name, attribute in delivery.attributes.items():
         found = refused.search(attribute.value)
         if found is not None:
-            raise DeliveryFailed(f"the attribute {name} has the character U+{ord(found[0]):04X}, which cannot be sent")
+            raise DeliveryFailed(f"the attribute {name} contains the character U+{ord(found[0]):04X}, which is not allowed")

@@ -146,8 +146,8 @@ class Network:
         calls = self._calls
         if thread in self._strays and (calls is None or not calls.in_own_thread()):
             raise NotSimulatedError(
-                f"{what()} was called in thread {thread.name!r}, which does work that was started in an environment that is "
-                "closed. Nothing was sent. Let the handler or the test wait for its threads before it ends."
+                f"{what()} was called in thread {thread.name!r}, but the environment in which its work began is closed. "
+                "Nothing was sent. Let the handler or the test wait for its threads before it ends."
             )
         return calls
 

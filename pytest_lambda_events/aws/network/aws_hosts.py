@@ -43,6 +43,6 @@ def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) ->
 def _refusal(name: str) -> str:
     return (
         f"A connection to {name} is not simulated: it is a host of AWS, and only boto3 reaches the simulated AWS. Nothing was "
-        "sent. Call AWS with boto3, a presigned URL of S3 with requests, which the simulated S3 answers, or replace the call "
-        f'in the test. allow_endpoints=["https://{name}"] allows the connection.'
+        "sent. Call AWS with boto3, call presigned URLs of S3 with requests, or replace the call in the test. To allow the "
+        f'connection, set allow_endpoints=["https://{name}"].'
     )

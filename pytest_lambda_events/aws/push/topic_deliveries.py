@@ -121,7 +121,7 @@ def _redrive(simulation: Simulation, subscription: Any, queue_arn: str, body: st
     try:
         sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
     except ServiceException as second:
-        what = f"{_what(subscription, refusal)} Its dead-letter queue {queue_arn} does not take it either: {second}."
+        what = f"{_what(subscription, refusal)} Its dead-letter queue {queue_arn} refused it too: {second}."
         _warn(simulation, f"{what} The message is lost.")
 
 

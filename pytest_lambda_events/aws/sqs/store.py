@@ -13,13 +13,13 @@ from .stored_message import StoredMessage
 
 
 class ReceiptStatus(Enum):
-    """What a receipt handle is worth now."""
+    """Whether a receipt handle is valid now."""
 
-    UNKNOWN = "was never given out by this queue"
-    GONE = "is of a message that is no longer there"
-    STALE = "is older than the newest of its message"
-    ENDED = "is of a message whose visibility timeout is over, and that nobody has received since"
-    IN_FLIGHT = "is of a message that is in flight by it"
+    UNKNOWN = "is not from this queue"
+    GONE = "belongs to a message that was deleted or has expired"
+    STALE = "is not the newest one of its message"
+    ENDED = "belongs to a message whose visibility timeout is over and that was not received again"
+    IN_FLIGHT = "belongs to a message in flight"
 
     @property
     def is_newest(self) -> bool:

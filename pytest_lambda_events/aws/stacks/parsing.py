@@ -93,9 +93,9 @@ def _crashes_of(logical_id: str, template: Any, refused: Refused) -> Iterator[No
         if ends_the_run(error):
             raise
         raise refused(
-            f"Resource {logical_id} ({template['Type']}) of a stack is not simulated: moto, which makes it, failed with "
+            f"Resource {logical_id} ({template['Type']}) of a stack is not simulated: moto, which creates it, failed with "
             f"{type(error).__name__}: {error}. If AWS accepts its properties, leave it out of the template that the test "
-            "passes, and make it with boto3."
+            "passes, and create it with boto3."
         ) from error
 
 

@@ -56,8 +56,8 @@ def _refusing(kind: type[HTTPConnection]) -> type[HTTPConnection]:
             if self.host in _LOOPBACK:
                 return super()._new_conn()
             message = (
-                f"cfnresponse.send puts the answer to {self.host}, which is not simulated: nothing leaves the process. "
-                "Replace urllib3.PoolManager.request in the test, or give as ResponseURL the presigned URL of an "
+                f"cfnresponse.send sends its response to {self.host}, which is not simulated. Nothing was sent. "
+                "Replace urllib3.PoolManager.request in the test, or set ResponseURL to the presigned URL of an "
                 "object in a bucket of this environment."
             )
             simulation = process().simulation

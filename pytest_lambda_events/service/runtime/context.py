@@ -35,7 +35,8 @@ class CognitoIdentity(_Record):
 class Client(_Record):
     """The mobile application that made the call (RUN-63)."""
 
-    # `repr` has this order. noqa: RUF023
+    # `repr` has this order.
+    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")  # noqa: RUF023
 
 
 class ClientContext(_Record):

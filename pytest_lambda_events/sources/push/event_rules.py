@@ -157,7 +157,7 @@ class EventBuses:
     def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
         """Puts an event on another bus, which keeps the event as it is but sends it no further (EVB-76)."""
         if hops:
-            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event has come from another event bus already")
+            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event already came from another event bus")
         if not self.put(bus_arn, event, hops=hops + 1):
             self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
 
@@ -172,7 +172,7 @@ class EventBuses:
         try:
             self._targets.send_to_queue(letter.queue_arn, text, letter.attributes)
         except Undeliverable as second:
-            self.warn(f"{what} Its dead-letter queue does not take the event either: {second.message}. The event is lost.")
+            self.warn(f"{what} Its dead-letter queue refused the event too: {second.message}. The event is lost.")
 
     def warn(self, message: str) -> None:
         """Writes a warning into the journal."""

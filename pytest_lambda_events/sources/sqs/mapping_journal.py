@@ -98,7 +98,7 @@ class MappingJournal:
             self._warn(
                 "receives",
                 f"Queue {self.queue_name} has maxReceiveCount {count}, and {self.subject.function_name!r} is throttled. Each "
-                "receive counts, so messages can reach the dead-letter queue without the function having run; AWS "
+                "receive counts, so messages can move to the dead-letter queue although the function never ran. AWS "
                 f"recommends at least {limits.SQS_SAFE_RECEIVE_COUNT} (SQS-55).",
             )
 
@@ -107,8 +107,8 @@ class MappingJournal:
         if batch_response.names_failures(answer):
             self._warn(
                 "failures",
-                f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "
-                f'mapping on queue {self.queue_name} has no function_response_types=["ReportBatchItemFailures"], so all '
+                f"{self.subject.function_name!r} returned batchItemFailures, but Lambda ignores them: its event source "
+                f'mapping on queue {self.queue_name} has no function_response_types=["ReportBatchItemFailures"]. All '
                 "messages of the batch were deleted (SQS-70).",
             )
 
@@ -117,6 +117,6 @@ class MappingJournal:
         for key in filters.unknown_keys(settings.filters, "sqs"):
             self._warn(
                 f"filter {key}",
-                f"A filter of the event source mapping on queue {self.queue_name} names {key!r}, which no record of SQS has "
-                "(FIL-21).",
+                f"A filter of the event source mapping on queue {self.queue_name} uses the key {key!r}, but SQS records do "
+                "not have this key (FIL-21).",
             )

@@ -35,8 +35,8 @@ def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue)
     failure = invoker.planned.met(stage, fault_context_of(batch.settings.function_arn, None, attempt, batch.payload()))
     if failure is not None and queue.is_fifo:
         raise LambdaEventsError(
-            f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. A FIFO queue delivers a message once "
-            "at a time, and its groups in order: plan it for a standard queue."
+            f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. This failure cannot happen to a FIFO "
+            "queue, which delivers each message group in order. Plan it for a standard queue."
         )
     return failure
 

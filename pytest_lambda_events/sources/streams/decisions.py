@@ -46,7 +46,7 @@ def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) ->
         except ValueError:
             response = None
         if not isinstance(response, Mapping) or not isinstance(response.get("state"), Mapping):
-            return Outcome(0, "the answer has no state, which a mapping with tumbling windows needs")
+            return Outcome(0, "the response has no state, but a mapping with tumbling windows needs it")
         state = response["state"]
     if not settings.reports_batch_item_failures:
         return Outcome(state=state)

@@ -118,7 +118,7 @@ class BatchDelivery:
             batch.is_too_large = True
             batch.invoke_count += 1
             self._judged(
-                batch, request, Outcome(0, f"the event has {len(payload)} bytes, and Lambda takes {limits.EVENT_BYTES}")
+                batch, request, Outcome(0, f"the event has {len(payload)} bytes, and the limit is {limits.EVENT_BYTES}")
             )
             return
         target = self._deps.resolved(batch.settings)

@@ -169,7 +169,7 @@ class MappingContext:
         if batch_response.names_failures(answer):
             self._warn(
                 "failures",
-                f"{self.subject.function_name!r} answered with batchItemFailures, and Lambda ignores them: its event source "
+                f"{self.subject.function_name!r} returned batchItemFailures, but Lambda ignores them: its event source "
                 f'mapping on {self.source_name} has no function_response_types=["ReportBatchItemFailures"] (KIN-60).',
             )
 
@@ -178,8 +178,8 @@ class MappingContext:
         for key in filters.unknown_keys(self.settings.filters, self.kind.service):
             self._warn(
                 f"filter {key}",
-                f"A filter of the event source mapping on {self.source_name} names {key!r}, which no record of "
-                f"{self.kind.service} has (FIL-21).",
+                f"A filter of the event source mapping on {self.source_name} uses the key {key!r}, but "
+                f"{self.kind.service} records do not have this key (FIL-21).",
             )
 
     def _warn(self, about: str, message: str) -> None:
