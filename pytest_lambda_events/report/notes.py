@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
 
 from ..journal.attempts import Ended
+from .frames import frames_of_error
+from .json_text import parsed
 from .lines import Line
 from .missing_variables import hint_of_attempt
 from .timeline import plain
@@ -27,8 +28,6 @@ _OF_THE_PLATFORM = frozenset(
     }
 )  # fmt: skip
 """Members of a JSON log record that Lambda or Powertools puts into each: what the code under test adds is shown."""
-_FRAME = re.compile(r'\s*File "(.+)", line (\d+), in (.+)')
-_LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+|Lib)[/\\]|^<")
 
 
 def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
@@ -67,7 +66,7 @@ def _read(text: str) -> str:
     if found := _LOGGED.fullmatch(text):
         return f"[{found[1]}] {found[2]}"
     if text.startswith("{"):
-        record = _parsed(text)
+        record = parsed(text)
         if isinstance(record, dict) and {"level", "message"} <= record.keys():
             message = record["message"]
             more = {name: value for name, value in record.items() if name not in _OF_THE_PLATFORM}
@@ -77,28 +76,10 @@ def _read(text: str) -> str:
 
 
 def _where(ended: Ended, root: Path | None) -> Iterator[str]:
-    if ended.is_success:
-        return
-    answer = _parsed(ended.payload)
-    trace = answer.get("stackTrace") if isinstance(answer, dict) else None
-    found = [frame for text in trace or () if (frame := _FRAME.match(str(text)))]
-    own = [frame for frame in found if not _LIBRARIES.search(frame[1])]
+    own = [] if ended.is_success else [frame for frame in frames_of_error(ended.payload) if not frame.is_library]
     if not own:
         return
     frame = own[-1]
-    code = " ".join(frame.string[frame.end() :].strip().partition("\n")[0].split())
-    text = f"at {_path(frame[1], root)}:{frame[2]} in {frame[3]}{f': {code}' if code else ''}"
+    code = " ".join(frame.code.split())
+    text = f"at {frame.place(root)} in {frame.function}{f': {code}' if code else ''}"
     yield text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
-
-
-def _path(path: str, root: Path | None) -> str:
-    if root is not None and Path(path).is_relative_to(root):
-        return str(Path(path).relative_to(root))
-    return str(PurePath(*PurePath(path).parts[-2:]))
-
-
-def _parsed(text: str | bytes) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from ...journal.attempts import AttemptBegun, Called, Ended, Started, Suspended
 from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesStopped
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Warned
 from ...journal.journal import of_type
+from ..frames import Frame
+from ..json_text import pretty
 from ..lines import failure_text
 from ..missing_variables import hint_of_attempt
 from .axis import duration_text, seconds_text
 from .chart import kind_and_name
-from .errors import Frame, RaisedError, raised_in
-from .json_text import pretty
+from .errors import RaisedError, raised_in
 from .labels import Piece, identifier_piece, pieces_of
 from .mark_kinds import MARK_KINDS
 from .marks import Lane, Mark
@@ -229,14 +230,8 @@ class _Facts:
 def _frame_pieces(frame: Frame, root: Path | None, *, is_first: bool) -> Iterator[Piece]:
     tone = "quiet" if frame.is_library else ""
     yield Piece("" if is_first else "\n", tone=tone)
-    yield Piece(f"{_shown_path(frame.path, root)}:{frame.line}", f"{frame.path}:{frame.line}", tone)
+    yield Piece(frame.place(root), f"{frame.path}:{frame.line}", tone)
     yield Piece(f" in {frame.function}" + (f"\n    {frame.code}" if frame.code else ""), tone=tone)
-
-
-def _shown_path(path: str, root: Path | None) -> str:
-    if root is not None and Path(path).is_relative_to(root):
-        return str(Path(path).relative_to(root))
-    return str(PurePath(*PurePath(path).parts[-2:]))
 
 
 def _resource(arn: str) -> Piece:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .json_text import parsed
+from ..json_text import parsed
 
 
 class Record(NamedTuple):
