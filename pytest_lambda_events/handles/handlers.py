@@ -24,7 +24,7 @@ def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -
         return named(handler) or _looked_up(handler), handler
     _check(handler, f"The handler {shown(handler)}")
     name = getattr(handler, "__qualname__", type(handler).__qualname__)
-    # A callable that is nested in a test with a long name has a name too long for AWS: its end says the most.
+    # A callable that is nested in a test with a long name has a name too long for AWS. Its end is the useful part.
     return handler, f"{getattr(handler, '__module__', None) or 'module'}.{name}"[-HANDLER_LENGTH:]
 
 

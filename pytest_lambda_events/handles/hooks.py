@@ -31,7 +31,7 @@ class Hooks:
     before_attempt: Callable[[Attempt], object] | None = None
     after_attempt: Callable[[Attempt], object] | None = None
     tell: Callable[[str], object] = to_stderr
-    """Shows a note at once, while the test runs."""
+    """Shows a note immediately, while the test runs."""
     real_seconds: Callable[[], float] = real_monotonic
 
     @property

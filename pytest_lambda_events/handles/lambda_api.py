@@ -106,7 +106,7 @@ def resource_kind(noun: str, example: str, *services: str) -> Kind:
     Args:
         noun: What messages call it, such as "a queue".
         example: One as a test writes it.
-        services: The services, as ARNs name them, of which resources are accepted. None: AWS decides.
+        services: The accepted services, with their names in ARNs. None: AWS decides.
     """
 
     def accepts(value: object) -> bool:

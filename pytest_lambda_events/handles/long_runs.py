@@ -1,4 +1,4 @@
-"""Says in real time what a call that moves the clock is busy with, once it has taken long."""
+"""Shows what a call that moves the clock is running, if the call takes long in real time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ..simulation.simulation import Simulation
 from ..sources.ports import Queue
 
 FIRST_NOTE_SECONDS = 5.0
-"""So many real seconds a call runs before the first note. Each pause between notes is twice as long as the one before."""
+"""The real seconds before the first note. Each pause between notes is twice as long as the previous one."""
 NAMED = 3
-"""Up to so many functions, and queues or streams, a note names."""
+"""The most functions, and the most queues or streams, that a note names."""
 
 
 def to_stderr(text: str) -> None:
@@ -44,7 +44,7 @@ class _Call:
 class LongRuns:
     """Watches the calls that move the clock of one environment, and tells of those that take long.
 
-    Real time decides only when a note is told. Notes read the journal and settings and change nothing, so a test cannot
+    Real time decides only when a note is shown. Notes read the journal and settings and change nothing, so a test cannot
     observe them.
     """
 
@@ -83,7 +83,7 @@ class LongRuns:
 
     @contextmanager
     def call(self, call: str, stop: str) -> Iterator[None]:
-        """One call of the test. `stop` says what ends it, for the note."""
+        """A call of the test. `stop` is the part of the note that explains how the call ends."""
         outer, began = self._call, self._real_seconds()
         if outer is None:
             self._call, self._next = _Call(call, stop, began, len(self._journal)), began + self._pause

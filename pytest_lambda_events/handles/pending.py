@@ -33,7 +33,7 @@ def pending_text(
 ) -> tuple[str, str]:
     """The lines that list what is left to do, `most` of it, and what a test can do about it. Instants count from `start`.
 
-    Events and records are told by what they carry, which `journal` knows.
+    Events and records are shown with their content, which comes from `journal`.
     """
     awaited = [_awaited(entry, queues) if isinstance(entry, QueuePoll) else None for entry in work[:most]]
     lines = [

@@ -1,4 +1,4 @@
-"""What there is in an environment, by name."""
+"""The resources of an environment, by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Found(Mapping[str, T]):
-    """What there is now of one kind. A name that is missing is refused with the names that would be right."""
+    """The current resources of one kind. The error for a missing name lists the existing names."""
 
     def __init__(
         self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], handle: Callable[[str], T]

@@ -1,4 +1,4 @@
-"""What a test is told at its end of faults that were never met, and of those that no function was there for."""
+"""The message about planned faults that did not happen, and about those whose function does not exist."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SOURCE_DEFAULTS: Mapping[str, object] = {
 
 
 class FaultNotMet(AssertionError):
-    """A planned fault was never met. The message says what did happen."""
+    """Raised if a planned fault did not happen. The message shows what ran instead."""
 
 
 def unmet_text(api: Api, plans: Iterable[Plan], names: Sequence[str], *, asks_for_all: bool) -> str:
@@ -216,7 +216,7 @@ _ADVICE: Mapping[str, str] = {
     "handler": "Let an attempt reach the handler",
     "service_error": "Let an attempt get past its throttles",
     "destination": "Let something be sent to a destination",
-    "dead_letter_queue": "Let an event be given up",
+    "dead_letter_queue": "Let an event be discarded",
     "delete": "Let a batch succeed",
     "checkpoint": "Let a batch succeed",
 }
@@ -229,7 +229,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _attempts(numbers: Sequence[int]) -> str:
-    """Numbers of attempts, in order and each once, as a test's reader says them."""
+    """Returns numbers of attempts as text, in order and without duplicates."""
     if len(numbers) == 1:
         return f"attempt {numbers[0]}"
     if list(numbers) == list(range(numbers[0], numbers[-1] + 1)):

@@ -1,4 +1,4 @@
-"""Letting time pass until something holds, and what a test is told when it never does."""
+"""Lets time pass until a condition is true, and builds the error if it stays false."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __tracebackhide__ = hides_frames
 LAST_LINES = 10
 """Of the timeline, where work is left."""
 OF_A_REPORT = 3
-"""So many pieces of work are listed in a report, which has the timeline besides."""
+"""The most work items in a report, which also contains the timeline."""
 
 
 class Waiting:

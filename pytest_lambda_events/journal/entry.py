@@ -48,7 +48,7 @@ class Facts:
 class Origin(Facts):
     """An event source mapping, as all of its entries name it.
 
-    `counts` says whether it has metrics of its own. `shard_id` is None for queues.
+    `counts` is whether it has metrics of its own. `shard_id` is None for queues.
     """
 
     event_source_mapping: str

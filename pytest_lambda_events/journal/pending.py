@@ -43,7 +43,7 @@ class QueuePoll(OfQueue):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class QueueScaling(OfQueue):
-    """The next growth of the number of batches that run at once."""
+    """The next increase of the number of concurrent batches."""
 
     kind: ClassVar[str] = "scaling"
 

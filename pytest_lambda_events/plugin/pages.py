@@ -53,9 +53,7 @@ def configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file. Pass a folder.")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise pytest.UsageError(
-            f"{_FLAG}={given}: this folder cannot be created: {error.strerror}. Pass another one."
-        ) from None
+        raise pytest.UsageError(f"{_FLAG}={given}: creating this folder failed: {error.strerror}. Pass another one.") from None
     config.stash[_PAGES] = pages = Pages(folder)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Index(pages), "lambda_events_index")

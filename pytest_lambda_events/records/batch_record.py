@@ -1,4 +1,4 @@
-"""The record of a batch of a stream that was given up, as AWS writes it (KIN, DDB: invocation record)."""
+"""The failure record of a discarded stream batch, in AWS's form (KIN, DDB: invocation record)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .invocation_record import iso_milliseconds
 
 @dataclass(frozen=True, slots=True)
 class BatchEnding:
-    """What the record of a batch says.
+    """The content of the failure record of a batch.
 
     `status_code` is None where the function never answered (KIN-75). `batch_info_key` is `KinesisBatchInfo` or
     `DDBStreamBatchInfo`, `batch_info` what stands there; `time_window_info` is of windows only (KIN-E7).

@@ -1,4 +1,4 @@
-"""The identifiers of records in what the journal says of a batch."""
+"""The identifiers of records in the journal entries of a batch."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _TOLD_TWICE = {"Batch": {"records", "data"}, "DeadLetter": {"json"}}
 """Fields that repeat what another field of the same value holds."""
 _INSTANTS = (("at", "after_seconds"), ("started_at", "started_after_seconds"), ("accepted_at", "accepted_after_seconds"))
 _UNTOLD = datetime(1970, 1, 1, tzinfo=timezone.utc)
-"""The instant of a message of which none is known: a topic keeps none."""
+"""The time of a message without a known time. Topics do not store it."""
 _OF_AN_EVENT = ("request_id", "payload", "accepted_at", "attempts", "condition", "ended_at")
 
 

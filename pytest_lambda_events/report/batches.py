@@ -1,4 +1,4 @@
-"""What a timeline says of batches and of the messages in them."""
+"""The parts of timeline lines about batches and their messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..journal.batches import (
 from ..journal.entry import Entry
 
 NAMED = 3
-"""Up to so many messages are named, more are counted."""
+"""The most messages that a line names. More are counted."""
 BODY_WIDTH = 48
 ITEM_WIDTH = 100
 """For an item that a filter dropped: its types take room."""
@@ -42,7 +42,7 @@ class Batches:
         self._seen_in: dict[str, AttemptBegun] = {}
         self._filtered: dict[str, str] = {}
         self._shown: set[tuple[str, bool]] = set()
-        # Functions, and then messages, of which a planned fault makes a queue deliver one more copy.
+        # Functions, and then messages, that a planned fault delivers again.
         self._duplicating: set[str | None] = set()
         self._duplicated: set[str] = set()
 
@@ -117,7 +117,7 @@ class Batches:
         return "", ""
 
     def follow(self, entry: Entry) -> str:
-        """What became of messages by an attempt, or by what `told` says."""
+        """Returns the results of messages in an attempt, or in `told`."""
         if isinstance(entry, BatchResult):
             return self._failed(entry)
         if isinstance(entry, Deleted):

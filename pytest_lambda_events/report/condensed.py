@@ -34,13 +34,13 @@ from .shortening import UnreadGap, gap_text, kept_of, span_text, totals_text
 LONG = 20_000
 """A journal with more entries than this is condensed by its index. Shorter ones are read as a whole."""
 ENTRIES = 2_000
-"""About so many entries are read, beside those of their requests."""
+"""The approximate number of entries that are read, without those of their requests."""
 FIRST, LAST = 3, 2
 """How many entries of each class are read, from its start and from its end: of failures twice as many."""
 OF_A_REQUEST = 15
-"""So many entries of a request are read from its start, and from its end."""
+"""The number of entries that are read from the start and from the end of a request."""
 LOOKED_BACK = 2_000
-"""So many entries are searched for the attempt that had a message."""
+"""The number of entries that are searched for the attempt of a message."""
 _FOLLOWING = (Ended, BatchResult, Deleted, Checkpointed, GivenUp, Retried, EventEnded, Sending, Released)
 """What follows from an attempt, directly behind it in its request."""
 _NAMING = (Polled, OfMessage, RecordsExpired)
@@ -114,7 +114,7 @@ def _lines_at(part: Part, positions: Iterable[int]) -> list[Line]:
 
 
 def condensed_totals(selection: Selection) -> list[str]:
-    """What `totals` says of all lines of a part."""
+    """Returns the totals of all lines of a part."""
     attempts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     endings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     left: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def _chosen(part: Part) -> set[int]:
     for one in classes:
         found = part.selection.positions[one]
         if one.type is Warned and one.text is None:
-            # Warnings of too many different texts are told apart when they are read.
+            # If there are too many different warnings, they are distinguished when they are read.
             positions.update(found)
         elif one.type is Warned or len(positions) < ENTRIES:
             times = 1 + one.is_bad

@@ -38,7 +38,7 @@ from ..journal.events import (
 from .batches import source_name
 
 VARIANTS = 8
-"""Texts of more than so many kinds are not told apart."""
+"""The most different texts that are distinguished."""
 TEXT_WIDTH = 120
 
 

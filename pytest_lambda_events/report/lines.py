@@ -60,11 +60,11 @@ ATTEMPT = "attempt"
 class Line:
     """One line of a timeline; what follows from it is added while the journal is read.
 
-    `at` is in seconds since the start, and `text` and `then` are what the line says. The rest is what a reader of many
+    `at` is in seconds since the start, and `text` and `then` are the text of the line. The rest is what a reader of many
     lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
     event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
     `ended` is the entry of an attempt that ran, and `is_planned` whether a planned failure led to the line. `position` is
-    the position of the line's first entry in the journal. `hint` says why the attempt may have failed and what to do.
+    the position of the line's first entry in the journal. `hint` explains why the attempt may have failed and what to do.
     """
 
     at: float
@@ -147,7 +147,7 @@ _OUTCOME_OF_BATCH = "returned failures"
 
 
 class _Reader:
-    """Reads entries in order. The table at its end says which method reads which class."""
+    """Reads entries in order. The table at its end maps classes to methods."""
 
     def __init__(self, *, is_labeled: bool) -> None:
         self._lines: list[Line | _Open] = []
@@ -329,7 +329,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """An attempt that has begun, with what its line says if it does not end."""
+    """An attempt that has started, with the text of its line if it does not end."""
 
     entry: Started
     text: str

@@ -21,7 +21,7 @@ from .timeline import timeline
 SHOWN = 10
 BODY_WIDTH = 100
 LINES = 20
-"""Of the timeline around the losses so many lines are shown."""
+"""The number of timeline lines that are shown around the losses."""
 RECURSION_TERMINATED = "RecursiveInvocationTerminated"
 """The condition of an event that was stopped."""
 _LOOP = f"Lambda drops what continues a chain in which the function ran {RECURSION_LIMIT} times."

@@ -33,7 +33,7 @@ _OF_THE_PLATFORM = frozenset(
 def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
     """What an attempt that ran wrote, and of an error the innermost line of the user's own code; empty for other lines.
 
-    Environment variables that an attempt read and lacked are told too: of a failed attempt, its line tells them.
+    Also names missing environment variables that an attempt read. The line of a failed attempt already shows them.
 
     What the runtime adds to a log record, its instant and request id, is left out: the attempt's line has them. Paths
     below `root` are shown from there.

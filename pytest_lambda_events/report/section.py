@@ -1,4 +1,4 @@
-"""What the report of a failing test says of its environment: the timeline, short, with what handlers wrote, and warnings."""
+"""The section in the report of a failing test: a short timeline with the output of handlers, and warnings."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ _NUMBER = re.compile(r"\d+")
 
 
 def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") -> str:
-    """The text of a report's section, plain and short, whatever happened; empty if nothing did.
+    """Returns the text of the section of a report. It is empty if nothing happened.
 
-    A long timeline is shortened around what failed, and begins with how much of what happened. Warnings that differ are
-    never cut: they stand at the end, behind `left`, the text of what is left to do. `root` is the folder from which paths
-    are told.
+    A long timeline is shortened around failures, and begins with totals. Different warnings are never cut. They follow
+    `left`, the text about pending work. Paths are relative to `root`.
     """
     part = long_part(entries) if isinstance(entries, Journal) else None
     shown, all_totals, warnings = _read(entries) if part is None else _condensed(part)

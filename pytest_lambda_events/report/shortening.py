@@ -1,4 +1,4 @@
-"""Many lines made few: those around what failed or is odd stay, and those alike are counted."""
+"""Shortens a timeline: lines around failures and unusual lines stay, and similar lines are counted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from itertools import pairwise
 from .lines import ATTEMPT, Line, instant
 
 WHOLE = 20
-"""Up to so many lines nothing is left out."""
+"""The most lines of a timeline that is not shortened."""
 SHAPES = 4
-"""Texts of more different shapes than this are not told apart: they are alike in what happened."""
+"""The most text shapes that are distinguished. More are compared only by what happened."""
 OF_A_STORY = 6
 """How many lines of one event or message are kept, because one of them is kept."""
 NAMES = 5
@@ -48,14 +48,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class UnreadGap:
-    """Lines that are left out and were not read, one or more, and what is told of them."""
+    """One or more lines that are left out and were not read, and the text about them."""
 
     count: int
     text: str
 
 
 def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool) -> str:
-    """What is told of lines, given how many there are by whom they are about and by name."""
+    """Returns the text about lines that are left out, from their numbers by subject and by name."""
     counts: Counter[str] = Counter()
     for (_, name), count in names.items():
         counts[name] += count
@@ -164,11 +164,11 @@ def span_text(first: float, last: float, step: float | None) -> str:
     return f"from {instant(first)} to {instant(last)}"
 
 
-# ---------------------------------------------------------------------- what is alike
+# ---------------------------------------------------------------------- similar lines
 
 
 def _groups(lines: Sequence[Line]) -> list[list[int]]:
-    """The indices of lines that are alike, each group in order, the groups by their first line."""
+    """Returns the indices of similar lines, each group in order, the groups in the order of their first line."""
     kinds = [(line.who, line.kind, line.what if line.kind != ATTEMPT else "", line.outcome, line.ends) for line in lines]
     texts = [_VARYING.sub("#", line.text) for line in lines]
     shapes: defaultdict[Hashable, set[str]] = defaultdict(set)

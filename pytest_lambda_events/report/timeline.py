@@ -11,11 +11,11 @@ from .shortening import Gap, UnreadGap, shortened
 
 
 def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable[Entry] = ()) -> str:
-    """The entries as text: instant, function, what happened, and what follows from it.
+    """Returns the entries as text: time, function, what happened, and what followed.
 
-    Retries and endings stand on the line of the attempt that led to them, and so does what became of a batch's messages.
-    Request ids and message ids are numbered in order of appearance, in `whole` if it is given. With a `limit` the text
-    has so many lines at most, those around what failed: the others are counted where they are left out.
+    Retries, endings and the results of messages are on the line of the attempt that caused them. Request ids and message
+    ids are numbered in order of appearance, in `whole` if it is given. `limit` is the most lines. Lines around failures
+    stay, and other lines are counted where they are left out.
     """
     lines = lines_of(entries, whole)
     return "\n".join(table(lines if limit is None else shortened(lines, limit)))

@@ -178,7 +178,7 @@ def test_a_folder_that_the_plugin_cannot_create_is_refused(pytester: pytest.Pyte
     result = pytester.runpytest(f"--lambda-events-report={too_long}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report=xxx*: this folder cannot be created: *. Pass another one."])
+    result.stderr.fnmatch_lines(["ERROR: --lambda-events-report=xxx*: creating this folder failed: *. Pass another one."])
 
 
 def test_an_empty_folder_name_is_refused(pytester: pytest.Pytester) -> None:

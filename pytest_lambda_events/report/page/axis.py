@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A stretch of so many seconds that is not drawn in proportion."""
+    """A stretch of the axis, with its length in seconds, that is not drawn in proportion."""
 
     x: float
     width: float
@@ -61,7 +61,7 @@ class Axis:
 
 
 def axis_of(instants: Mapping[float, Sequence[float]]) -> Axis:
-    """The axis for these instants, each with the width of its steps, of which it has at least one."""
+    """Returns the axis for these times, each with the width of its steps. Each time has at least one step."""
     order = sorted(instants)
     lengths = [after - before for before, after in pairwise(order)]
     longest = longest_in_proportion(lengths)

@@ -76,7 +76,7 @@ def details_of(mark: Mark, lane: Lane, known: Known) -> Details:
 
 
 def title_of(mark: Mark, lane: Lane) -> str:
-    """Returns one line that says what a mark is."""
+    """Returns one line that describes a mark."""
     if mark.kind == "more":
         return f"{lane.full_name}: {mark.label}, not in the picture"
     attempt = f" attempt {mark.number}" if mark.is_bar and mark.number is not None else ""

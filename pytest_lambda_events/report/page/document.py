@@ -53,7 +53,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as HTML, and what the index says about its test."""
+    """A page as HTML, and the line of the index about its test."""
 
     html: str
     attempts: int
@@ -61,7 +61,7 @@ class Page:
 
 
 def page_of(test: TestResult, templates: Templates) -> Page:
-    """Returns the page of a test. Long journals are collapsed, and the page says how much is left out."""
+    """Returns the page of a test. Long journals are collapsed, and the page shows how much is left out."""
     whole = chart_of(test.entries, test.elapsed_seconds)
     chart = collapsed(whole)
     lanes = {lane.key: lane for lane in chart.lanes}
@@ -83,7 +83,7 @@ def page_of(test: TestResult, templates: Templates) -> Page:
 
 
 def _shown(failure: Failure, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Returns a failure for the template, with labels in the place of long identifiers."""
+    """Returns a failure for the template, with labels instead of long identifiers."""
     shown = shown_failure(Failure(failure.when, ends_of(failure.text)))
     statement = shown.statement if shown.statement != shown.message else ""
     return {
@@ -114,7 +114,7 @@ def _axis_line(layout: Layout) -> str:
 
 
 def _numbers(marks: Sequence[Mark]) -> list[tuple[str, str]]:
-    """Returns what the legend says about the numbers in marks, with examples from the picture."""
+    """Returns the part of the legend about the numbers in marks, with examples from the picture."""
     attempts = [mark.label for mark in marks if mark.is_attempt and mark.label]
     counts = [mark.label for mark in marks if not mark.is_bar and mark.label]
     found = []

@@ -33,7 +33,7 @@ def labels_of(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def pieces_of(text: str, labels: Mapping[str, str], tone: str = "") -> Iterator[Piece]:
-    """Yields a text in pieces, with a label in the place of each long identifier."""
+    """Yields a text in pieces, with a label instead of each long identifier."""
     end = 0
     for found in _LONG_IDENTIFIER.finditer(text):
         if found.start() > end:

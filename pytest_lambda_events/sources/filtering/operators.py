@@ -162,7 +162,7 @@ def _ignoring_case(operand: tuple[tuple[str, Any], ...]) -> str:
     """The text of `{"equals-ignore-case": ..}` below prefix or suffix (FIL-36)."""
     name, text = _only_member(operand)
     if name != "equals-ignore-case":
-        raise PatternInvalid(f"{name!r} cannot be part of a prefix or suffix")
+        raise PatternInvalid(f"{name!r} is not allowed in a prefix or suffix")
     return _text(text, name)
 
 
@@ -247,7 +247,7 @@ def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
     """An operator inside anything-but, with one string or a list of them (FIL-3C)."""
     name, listed = _only_member(operand)
     if name not in _INSIDE_ANYTHING_BUT:
-        raise PatternInvalid(f"{name!r} cannot be part of anything-but")
+        raise PatternInvalid(f"{name!r} is not allowed in anything-but")
     texts = [_text(one, name) for one in (listed if isinstance(listed, list) else [listed])]
     if not texts or ("" in texts and name in ("prefix", "suffix")):
         raise PatternInvalid(f"anything-but with {name} takes texts that are not empty")
