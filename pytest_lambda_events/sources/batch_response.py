@@ -1,4 +1,4 @@
-"""What an answer with ReportBatchItemFailures says of its batch (SQS-71 to 78, KIN-61 to 69)."""
+"""Reads which items of a batch failed, from a response with ReportBatchItemFailures (SQS-71 to 78, KIN-61 to 69)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Which of the batch's items failed, in its order; `reason` says why where the answer could not be taken."""
+    """The items that failed, in the order of the batch. `reason` states why the response is invalid, if it is."""
 
     failed: tuple[str, ...]
     reason: str | None = None
 
 
-def judge(answer: bytes, identifiers: Sequence[str]) -> BatchResult:
-    """The items that an answer names, by message id or sequence number.
+def batch_result(response: bytes, identifiers: Sequence[str]) -> BatchResult:
+    """Returns the items of a batch that a response names, by message id or sequence number.
 
-    One entry that cannot be taken fails the whole batch. An entry that says nothing at all, `{}`, fails nothing.
+    One invalid entry fails the whole batch. An empty entry, `{}`, fails no item.
     """
     whole = tuple(identifiers)
     try:
-        response = json.loads(answer) if answer.strip() else None
+        value = json.loads(response) if response.strip() else None
     except ValueError:
         return BatchResult(whole, "the response is not JSON")
-    if response in (None, "", []):
+    if value in (None, "", []):
         return BatchResult(())
-    if not isinstance(response, dict):
-        return BatchResult(whole, f"the response is not an object: {_short(response)}")
-    entries = response.get("batchItemFailures")
+    if not isinstance(value, dict):
+        return BatchResult(whole, f"the response is not an object: {_short(value)}")
+    entries = value.get("batchItemFailures")
     if entries is None:
         return BatchResult(())
     if not isinstance(entries, list):
@@ -44,7 +44,7 @@ def judge(answer: bytes, identifiers: Sequence[str]) -> BatchResult:
 
 
 def _refused(entry: Any, known: set[str]) -> str | None:
-    """Why an entry cannot be taken."""
+    """Returns why an entry is invalid, or None."""
     if not isinstance(entry, dict):
         return f"an entry of batchItemFailures is not an object: {_short(entry)}"
     if not entry:
@@ -59,15 +59,15 @@ def _refused(entry: Any, known: set[str]) -> str | None:
     return None
 
 
-def names_failures(answer: bytes) -> bool:
-    """Whether an answer lists failures, which Lambda ignores unless the mapping has ReportBatchItemFailures (SQS-70)."""
-    if b"batchItemFailures" not in answer:
+def names_failures(response: bytes) -> bool:
+    """Returns whether a response lists failures. Lambda ignores them without ReportBatchItemFailures (SQS-70)."""
+    if b"batchItemFailures" not in response:
         return False
     try:
-        response = json.loads(answer)
+        value = json.loads(response)
     except ValueError:
         return False
-    return isinstance(response, Mapping) and bool(response.get("batchItemFailures"))
+    return isinstance(value, Mapping) and bool(value.get("batchItemFailures"))
 
 
 def _short(value: Any) -> str:

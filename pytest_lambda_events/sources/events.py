@@ -1,4 +1,4 @@
-"""The event of a batch as JSON, whatever its source: records one after the other, and how many bytes that takes."""
+"""Events of batches as JSON, and their size. They are the same for all event sources."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ FRAME_BYTES = sum(map(len, _FRAME))
 
 
 def encoded(value: Mapping[str, Any]) -> bytes:
-    """A JSON object as it counts towards the event's size."""
+    """Returns a JSON object as it is in the event."""
     return _JSON.encode(value).encode()
 
 
-def event(records: Iterable[bytes], beside: Mapping[str, Any] | None = None) -> bytes:
-    """The event of encoded records; `beside` are the members that it has behind them."""
+def event(records: Iterable[bytes], members: Mapping[str, Any] | None = None) -> bytes:
+    """Returns the event of encoded records. `members` follow after `Records`."""
     frame = _FRAME[0] + b",".join(records)
-    return frame + (_FRAME[1] if beside is None else b"]," + encoded(beside)[1:])
+    return frame + (_FRAME[1] if members is None else b"]," + encoded(members)[1:])

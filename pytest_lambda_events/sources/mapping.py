@@ -1,4 +1,4 @@
-"""An event source mapping: which source feeds which function, and by what settings."""
+"""Event source mappings and their settings."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ STREAM_SERVICES = frozenset({"kinesis", "dynamodb"})
 
 
 FOREVER = -1
-"""As MaximumRetryAttempts or MaximumRecordAgeInSeconds: until the record expires (KIN-43, 44)."""
+"""The value of MaximumRetryAttempts or MaximumRecordAgeInSeconds for: until the record expires (KIN-43, 44)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be changed of a mapping, with AWS's defaults for a queue (ESM, section 3).
+    """The settings of a mapping that can be changed, with AWS's defaults for a queue (ESM, section 3).
 
-    `function_arn` names the function as it was referred to, with its qualifier if it had one (ESM-60). Times are in
-    whole seconds; `filters` are the texts of the patterns. From `parallelization_factor` on they are for streams only;
-    `on_failure` is the ARN of their destination.
+    Times are in whole seconds. Only streams have `parallelization_factor` and the fields after it.
+
+    Args:
+        function_arn: The ARN of the function as the call named it, with the qualifier if it had one (ESM-60).
+        filters: The patterns as JSON text.
+        on_failure: The ARN of the destination.
     """
 
     function_arn: str
@@ -42,18 +45,18 @@ class Settings:
 
     @property
     def reports_batch_item_failures(self) -> bool:
-        """Whether an answer may name the records that failed (SQS-70)."""
+        """Whether a response may name the records that failed (SQS-70)."""
         return REPORT_BATCH_ITEM_FAILURES in self.function_response_types
 
     @property
     def counts_events(self) -> bool:
-        """Whether the mapping has metrics of its own (SQS-95)."""
+        """Whether the mapping publishes its own metrics (SQS-95)."""
         return EVENT_COUNT in self.metrics
 
 
 @dataclass(frozen=True, slots=True)
 class StartingPosition:
-    """Where a stream is read from at first: `TRIM_HORIZON`, `LATEST`, or `AT_TIMESTAMP` with seconds since the epoch."""
+    """Where reading of a stream begins: `TRIM_HORIZON`, `LATEST`, or `AT_TIMESTAMP` with seconds since the epoch."""
 
     kind: str
     timestamp: float | None = None
@@ -61,10 +64,14 @@ class StartingPosition:
 
 @dataclass(eq=False, slots=True)
 class EventSourceMapping:
-    """One mapping. `settings` are those that answers show, `in_force` those that its poller goes by (SQS-09).
+    """One mapping.
 
-    `is_polled` is False while the mapping is not enabled, or not yet. `last_processing_result` and `checkpoints` (the
-    last sequence number that is done, by shard id) are its poller's; queues have neither.
+    Args:
+        settings: The settings that API responses show.
+        in_force: The settings that the poller uses; an update takes effect later (SQS-09).
+        is_polled: Whether the source is polled. It is False while the mapping is disabled or is being enabled.
+        last_processing_result: The last result of the poller. Only mappings of streams have it.
+        checkpoints: The last sequence number that was processed, by shard id. Only mappings of streams have them.
     """
 
     uuid: str
@@ -80,15 +87,15 @@ class EventSourceMapping:
 
     @property
     def service(self) -> str:
-        """That of its source, as ARNs name it: `sqs`, `kinesis` or `dynamodb`."""
+        """The service of the event source, as in its ARN: `sqs`, `kinesis` or `dynamodb`."""
         return service_of(self.event_source_arn)
 
     @property
     def is_of_a_stream(self) -> bool:
-        """Whether its source is a stream, or a consumer of one."""
+        """Whether the event source is a stream or a consumer of a stream."""
         return self.service in STREAM_SERVICES
 
 
 def service_of(event_source_arn: str) -> str:
-    """The service that an ARN names."""
+    """Returns the service in an ARN."""
     return event_source_arn.split(":")[2]

@@ -1,4 +1,7 @@
-"""What mappings need of the sources that they read. Instants are microseconds since the clock's start."""
+"""The event sources as pollers use them. `aws/` has the classes that satisfy these protocols.
+
+Instants are microseconds since the clock's start.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from ..simulation.wait_signal import Signal
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """One message as one receive gave it, hidden until `visible_at`.
+    """One message as one receive returned it, hidden until `visible_at`.
 
-    `attributes` are SQS's own, all text, in AWS's order (SQS-E1 to E5); `message_attributes` are the sender's as boto3
-    has them: `DataType`, and `StringValue` or `BinaryValue` (bytes).
+    Args:
+        attributes: SQS's own attributes, all text, in AWS's order (SQS-E1 to E5).
+        message_attributes: The attributes of the sender as boto3 has them: `DataType`, and `StringValue` or `BinaryValue`.
     """
 
     message_id: str
@@ -28,11 +32,11 @@ class ReceivedMessage:
 
 
 class Queue(Protocol):
-    """One SQS queue. What it holds is shared with boto3: both see the same messages in the same state."""
+    """One SQS queue. boto3 uses the same messages in the same state."""
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The ARN of the queue."""
 
     @property
     def is_fifo(self) -> bool:
@@ -40,47 +44,47 @@ class Queue(Protocol):
 
     @property
     def visibility_timeout(self) -> int:
-        """In seconds, as set now."""
+        """The current visibility timeout, in seconds."""
 
     @property
     def retention_seconds(self) -> int:
-        """How long it keeps a message, as set now."""
+        """How long the queue keeps a message now, in seconds."""
 
     @property
     def max_receive_count(self) -> int | None:
-        """That of its redrive policy, if it has one."""
+        """The `maxReceiveCount` of the redrive policy, if the queue has a redrive policy and its target exists."""
 
     @property
     def dead_letter_queue_arn(self) -> str | None:
-        """The target of its redrive policy, if it has one and the target exists."""
+        """The target of the redrive policy, if the queue has a redrive policy and its target exists."""
 
     @property
     def changed(self) -> Signal:
-        """Notified whenever a message may have become receivable, or sooner than was known."""
+        """Notified whenever a message may have become receivable, or may become receivable earlier than expected."""
 
     def message_ids(self) -> Sequence[str]:
         """Returns the ids of all messages, hidden or not, in order of arrival."""
 
     def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
-        """Up to `count` messages that can be received now; others go to the dead-letter queue on the way (SQS-53).
+        """Receives up to `count` messages and hides them for `visibility_timeout` seconds, by default the queue's timeout.
 
-        They are hidden for `visibility_timeout` seconds, by default the queue's.
+        A receive also moves messages that were received too often to the dead-letter queue (SQS-53).
         """
 
     def receive_again(self, receipt_handle: str) -> Sequence[ReceivedMessage]:
-        """The message that is in flight by a receipt, once more (SQS-03); none if it is not in flight by it."""
+        """Receives the message that is in flight by a receipt once more (SQS-03); none if it is not in flight by it."""
 
     def delete(self, receipt_handle: str) -> bool:
-        """Delete by the receipt of one delivery. False if that receipt no longer counts, and nothing was deleted (SQS-48)."""
+        """Deletes a message by the receipt of one receive. Returns False if that receipt is not valid any more (SQS-48)."""
 
     def can_delete(self, receipt_handle: str) -> bool:
-        """Whether `delete` by this receipt would delete the message."""
+        """Returns whether `delete` by this receipt would delete the message."""
 
-    def give_up(self, receipt_handle: str) -> None:
-        """Move the message of a receipt that still counts to the dead-letter queue, or delete it where there is none."""
+    def discard(self, receipt_handle: str) -> None:
+        """Moves the message of a valid receipt to the dead-letter queue. Deletes it if there is no such queue."""
 
     def next_receivable_at(self) -> int | None:
-        """The first instant, now at the earliest, at which a receive would return or redrive a message; None if never."""
+        """Returns the first instant, now or later, at which a receive would return or redrive a message; None if never."""
 
 
 FindQueue = Callable[[str], Queue | None]
@@ -88,7 +92,7 @@ FindQueue = Callable[[str], Queue | None]
 
 
 Position = tuple[int, int]
-"""A place in a shard: behind the record of this sequence number, of an aggregate behind so many of its user records."""
+"""A place in a shard: behind the record with this sequence number. In an aggregate: behind so many of its user records."""
 TRIM_HORIZON: Position = (-1, 0)
 """The place before the oldest record."""
 
@@ -98,27 +102,27 @@ class StreamRecord(Protocol):
 
     @property
     def position(self) -> Position:
-        """The place behind it."""
+        """The place behind the record."""
 
     @property
     def sequence_number(self) -> str:
-        """As the event has it."""
+        """The sequence number as the event has it."""
 
     @property
     def arrived_at(self) -> int:
-        """In microseconds since the clock's start, as the record states its arrival."""
+        """The arrival that the record states, in microseconds since the clock's start."""
 
     @property
     def key(self) -> str:
-        """What order is kept by within a shard: the partition key, or an item's whole primary key (KIN-31, DDB-12)."""
+        """The key by which a shard keeps order: the partition key, or the whole primary key of an item (KIN-31, DDB-12)."""
 
     def json(self, ending: str = "}") -> str:
-        """The event's record, without spaces. `ending` closes it, with what the mapping and its function add."""
+        """Returns the record of the event, without spaces. `ending` closes it with the members that a mapping adds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One shard as it is now. A closed one gets no more records; its children come after it (KIN-90)."""
+    """One shard as it is now. A closed shard gets no more records. Its children are read after it (KIN-90)."""
 
     shard_id: str
     parent_ids: tuple[str, ...] = ()
@@ -126,37 +130,37 @@ class Shard:
 
 
 class Stream(Protocol):
-    """One stream, shared with boto3."""
+    """One stream. boto3 uses the same records."""
 
     @property
     def arn(self) -> str:
-        """The ARN by which it was asked for: of the stream, or of one of its consumers."""
+        """The ARN of the stream or of the consumer."""
 
     @property
     def retention_seconds(self) -> int:
-        """How long it keeps a record."""
+        """How long the stream keeps a record."""
 
     @property
     def changed(self) -> Signal:
         """Notified whenever there may be a new record or shard."""
 
     def shards(self) -> Sequence[Shard]:
-        """Those that are open, or closed not longer ago than a record is kept; in order of creation.
+        """Returns the shards that are open, or that closed within the retention period, in order of creation.
 
-        One that was closed empty is there too: its children come after its parents (KIN-90).
+        A shard that closed without records is included: its children are read after its parents (KIN-90).
         """
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
-        """Up to `limit` records behind a place, in order, that are still kept. Costs nothing that grows with the stream."""
+        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
 
     def expired(self) -> Iterable[tuple[str, StreamRecord, int]]:
-        """The records that it no longer keeps, each with its shard's id and the instant of its end."""
+        """Returns the records that are no longer kept, each with the id of its shard and the instant of its end."""
 
     def latest(self, shard_id: str) -> Position:
-        """The place behind all records that the shard has now."""
+        """Returns the place behind all records that the shard has now."""
 
     def before(self, shard_id: str, instant: int) -> Position:
-        """The place before the first record that arrived at `instant` or later."""
+        """Returns the place before the first record that arrived at `instant` or later."""
 
 
 FindStream = Callable[[str], Stream | None]
@@ -164,7 +168,7 @@ FindStream = Callable[[str], Stream | None]
 
 
 class Keys(Protocol):
-    """KMS, as far as filters are encrypted with its keys."""
+    """The KMS keys with which filters are encrypted."""
 
     def failure(self, key_arn: str) -> str | None:
-        """The error that using the key gives now, as in `DisabledException`; None if it can be used."""
+        """Returns the error of using a key now, such as `DisabledException`; None if it can be used."""

@@ -14,7 +14,7 @@ IDS = ("m1", "m2", "m3")
 
 def failed(answer: object) -> tuple[str, ...]:
     """The messages that a JSON answer names as failed."""
-    return batch_response.judge(json.dumps(answer).encode(), IDS).failed
+    return batch_response.batch_result(json.dumps(answer).encode(), IDS).failed
 
 
 def named(*identifiers: object) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_what_an_answer_names_has_failed_and_nothing_else(identifiers: list[str]
     ],
 )
 def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None:
-    assert batch_response.judge(answer, IDS) == batch_response.BatchResult(())
+    assert batch_response.batch_result(answer, IDS) == batch_response.BatchResult(())
 
 
 @pytest.mark.rule("SQS-73", "SQS-74")
@@ -74,10 +74,10 @@ def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None
     ],
 )
 def test_an_invalid_response_fails_the_whole_batch(answer: bytes, reason: str) -> None:
-    verdict = batch_response.judge(answer, IDS)
+    result = batch_response.batch_result(answer, IDS)
 
-    assert verdict.failed == IDS
-    assert reason in (verdict.reason or "")
+    assert result.failed == IDS
+    assert reason in (result.reason or "")
 
 
 @pytest.mark.rule("SQS-73")

@@ -35,7 +35,7 @@ def record(body: str, attribute: str = "x") -> dict[str, Any]:
 
 
 def passes(body: str, *patterns: str, attribute: str = "x") -> bool:
-    return filters.compile(patterns).verdict_sqs(record(body, attribute))
+    return filters.compile(patterns).match_sqs(record(body, attribute))
 
 
 @pytest.mark.rule("FIL-40", "FIL-42", "FIL-43", "FIL-45", "FIL-46")
@@ -163,7 +163,7 @@ def test_a_record_stays_as_it_was_when_it_is_judged() -> None:
     judged = record('{"k": "a", "n": 1.0}')
     before = copy.deepcopy(judged)
 
-    filters.compile([WITH_K]).verdict_sqs(judged)
+    filters.compile([WITH_K]).match_sqs(judged)
 
     assert judged == before
 
@@ -233,7 +233,7 @@ def click(data: bytes, partition_key: str = "1") -> dict[str, Any]:
 
 
 def click_passes(data: bytes, *patterns: str) -> bool:
-    return filters.compile(patterns, "kinesis").verdict_kinesis(click(data))
+    return filters.compile(patterns, "kinesis").match_kinesis(click(data))
 
 
 DATA_WITH_K = '{"data":{"k":["a"]}}'
@@ -290,7 +290,7 @@ def test_without_the_data_the_other_keys_of_a_kinesis_record_decide(data: bytes,
 def test_the_data_and_other_keys_must_both_match(partition_key: str, expected: bool) -> None:
     record = click(b'{"k":"a"}', partition_key)
 
-    assert filters.compile(['{"data":{"k":["a"]},"partitionKey":["1"]}'], "kinesis").verdict_kinesis(record) is expected
+    assert filters.compile(['{"data":{"k":["a"]},"partitionKey":["1"]}'], "kinesis").match_kinesis(record) is expected
 
 
 @pytest.mark.rule("FIL-03", "FIL-05")
@@ -308,7 +308,7 @@ def test_a_kinesis_record_stays_as_it_was_when_it_is_judged() -> None:
     judged = click(b'{"k": "a"}')
     before = copy.deepcopy(judged)
 
-    filters.compile([DATA_WITH_K], "kinesis").verdict_kinesis(judged)
+    filters.compile([DATA_WITH_K], "kinesis").match_kinesis(judged)
 
     assert judged == before
 
@@ -353,7 +353,7 @@ def change(number: str = "101", event_name: str = "INSERT") -> dict[str, Any]:
 
 
 def change_passes(record: dict[str, Any], *patterns: str) -> bool:
-    return filters.compile(patterns, "dynamodb").verdict_dynamodb(record)
+    return filters.compile(patterns, "dynamodb").match_dynamodb(record)
 
 
 @pytest.mark.rule("FIL-50", "FIL-57", "FIL-20")

@@ -237,7 +237,7 @@ class SimulatedQueue:
         """Returns whether `delete` by this receipt would delete the message."""
         return self._store.can_delete(receipt_handle, self._now())
 
-    def give_up(self, receipt_handle: str) -> None:
+    def discard(self, receipt_handle: str) -> None:
         """Moves the message of a valid receipt to the dead-letter queue. Deletes it if there is no such queue."""
         held = self._store.find(receipt_handle)
         self._store.delete(receipt_handle, self._now())

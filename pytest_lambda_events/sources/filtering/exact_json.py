@@ -1,6 +1,6 @@
-"""JSON text read without loss: a key that comes twice is kept twice, and numbers have their exact value (FIL-0A, 3L).
+"""Reads JSON text without loss: duplicate keys are kept, and numbers have their exact value (FIL-0A, 3L).
 
-Arrays are lists; objects are dictionaries, or `Pairs` where a dictionary would lose something.
+Arrays become lists. Objects become dictionaries, or `Pairs` if a dictionary would lose a duplicate key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Pairs = tuple[tuple[str, Any], ...]
 
 
 def object_or_array(text: str) -> Any:
-    """What a text says if it is a JSON object or array, else None: `5` and `"a"` are plain text (FIL-46)."""
+    """Returns the JSON object or array in a text, else None: `5` and `"a"` are plain text (FIL-46)."""
     if text.lstrip(" \t\n\r")[:1] not in ("{", "["):
         return None
     try:
@@ -24,7 +24,7 @@ def object_or_array(text: str) -> Any:
 
 
 def with_pairs(text: str) -> Any:
-    """The same for any JSON text, with all objects as `Pairs`. ValueError if it is none."""
+    """Returns the value of any JSON text, with all objects as `Pairs`. Raises `ValueError` if the text is not JSON."""
     try:
         return _STRICT.decode(text)
     except RecursionError:
@@ -32,12 +32,12 @@ def with_pairs(text: str) -> Any:
 
 
 def is_number(value: object) -> TypeGuard[Decimal | int | float]:
-    """Whether a value is a JSON number, read here or made by Python."""
+    """Returns whether a value is a JSON number: a `Decimal` that was read here, or a number of Python."""
     return isinstance(value, (Decimal, int, float)) and not isinstance(value, bool)
 
 
 def exact(number: Decimal | float) -> Decimal:
-    """The decimal value that JSON text would give a number."""
+    """Returns the decimal value of a number, as its JSON text has it."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
@@ -45,7 +45,7 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        # An exponent of twenty digits: infinite or zero, as it is for everybody.
+        # The exponent has twenty digits. Other JSON readers also return infinity or zero.
         return Decimal(float(text))
 
 

@@ -1,4 +1,4 @@
-"""What a mapping's FilterCriteria let pass (FIL): the data of a record is decoded for judging, never for delivering."""
+"""The FilterCriteria of event source mappings (FIL). Data of a record is decoded to be compared, never to be delivered."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .patterns import Conjunction, PatternInvalid
 __all__ = ["Filters", "PatternInvalid", "compile", "unknown_keys"]
 
 Form = Literal["text", "json"]
-"""How data is written, or expected to be."""
+"""How the data of a record is written, or how a pattern expects it."""
 
 DATA_KEYS: Mapping[str, str] = {"sqs": "body", "kinesis": "data", "dynamodb": "dynamodb"}
-"""The key that patterns have for the data of a record, by service (FIL-20)."""
+"""The key by which patterns name the data of a record, by service (FIL-20)."""
 RECORD_KEYS: Mapping[str, frozenset[str]] = {
     "sqs": frozenset(
         {
@@ -37,12 +37,12 @@ RECORD_KEYS: Mapping[str, frozenset[str]] = {
         }
     ),
 }  # fmt: skip
-"""The keys that a record can have, by service; for Kinesis with those of its member `kinesis` (FIL-21)."""
+"""The keys that a record can have, by service. For Kinesis they include the keys of its member `kinesis` (FIL-21)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to pass a filter, and the forms of data that it needs: none if it does not name the data (FIL-47)."""
+    """One set of conditions that passes a filter. `forms` are the forms of data that it needs, if it names data (FIL-47)."""
 
     conditions: Conjunction
     forms: frozenset[Form]
@@ -50,24 +50,24 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of one mapping, compiled. A record passes by any of them, and by none if there is none (FIL-03, 05)."""
+    """The compiled filters of one mapping. A record matches if any filter matches, or if there is no filter (FIL-03, 05)."""
 
     alternatives: tuple[Alternative, ...]
 
-    def verdict_sqs(self, record: Mapping[str, Any]) -> bool:
-        """Whether a message's record passes; else it is dropped. The record itself stays as it is (FIL-09).
+    def match_sqs(self, record: Mapping[str, Any]) -> bool:
+        """Returns whether the record of a message matches. The record is not changed (FIL-09).
 
-        Plain text against a pattern for JSON is dropped, and the other way round (FIL-40 to 45).
+        Plain text does not match a pattern for JSON, and JSON does not match a pattern for plain text (FIL-40 to 45).
         """
         if not self.alternatives:
             return True
         body = object_or_array(record["body"]) if self._read_data else None
         return self._pass(record, "body", body)
 
-    def verdict_kinesis(self, record: Mapping[str, Any]) -> bool:
-        """The same for a record of Kinesis: patterns name its data, decoded, and what lies beside the data (FIL-56, 21).
+    def match_kinesis(self, record: Mapping[str, Any]) -> bool:
+        """Returns whether a record of Kinesis matches. Patterns name its decoded data and its other members (FIL-56, 21).
 
-        What is not JSON in UTF-8 is dropped by a pattern that names the data (FIL-50 to 54).
+        Data that is not JSON in UTF-8 does not match a pattern that names the data (FIL-50 to 54).
         """
         if not self.alternatives:
             return True
@@ -75,26 +75,27 @@ class Filters:
         data = _json_of(inner["data"]) if self._read_data else None
         return self._pass({**record, **inner}, "data", data)
 
-    def verdict_dynamodb(self, record: Mapping[str, Any]) -> bool:
-        """The same for a record of DynamoDB, whose data is always JSON."""
+    def match_dynamodb(self, record: Mapping[str, Any]) -> bool:
+        """Returns whether a record of DynamoDB matches. Its data is always JSON."""
         return not self.alternatives or self._pass(record, "dynamodb", record["dynamodb"])
 
     @property
     def _read_data(self) -> bool:
-        """Whether any pattern names the data: else its form does not matter (FIL-47, 51, 54)."""
+        """Whether any pattern names the data. If none does, the form of the data does not matter (FIL-47, 51, 54)."""
         return any(one.forms for one in self.alternatives)
 
     def _pass(self, record: Mapping[str, Any], data_key: str, data: Any) -> bool:
-        """Judge a record with its data as read; None is data that is plain text."""
+        """Returns whether a record with its decoded data matches. `data` is None if it is plain text."""
         form: Form = "text" if data is None else "json"
         event = record if data is None else {**record, data_key: data}
         return any(one.forms <= {form} and one.conditions.matches(event) for one in self.alternatives)
 
 
 def compile(texts: Sequence[str], service: str = "sqs") -> Filters:
-    """The filters of a mapping. PatternInvalid for what AWS refuses as a definition (FIL-10); lengths are not looked at.
+    """Returns the filters of a mapping. The length of patterns is not checked.
 
-    Data of streams is JSON: patterns for plain text are refused there (FIL-15, 52, 55).
+    Raises:
+        PatternInvalid: AWS refuses a pattern (FIL-10). For streams it also refuses patterns for plain text (FIL-15, 52, 55).
     """
     conjunctions = [one for text in texts for one in patterns.compile(text).alternatives]
     alternatives = tuple(Alternative(one, _forms(one, DATA_KEYS[service])) for one in conjunctions)
@@ -104,7 +105,7 @@ def compile(texts: Sequence[str], service: str = "sqs") -> Filters:
 
 
 def unknown_keys(texts: Sequence[str], service: str = "sqs") -> list[str]:
-    """The keys on top of the patterns that no record of the service has, sorted: they hardly mean what they say (FIL-21)."""
+    """Returns the top-level keys of patterns that no record of the service has, sorted (FIL-21)."""
     named = {
         condition.path.partition(".")[0]
         for text in texts
@@ -115,7 +116,7 @@ def unknown_keys(texts: Sequence[str], service: str = "sqs") -> list[str]:
 
 
 def _forms(conjunction: Conjunction, data_key: str) -> frozenset[Form]:
-    """A list right at the data key is about plain text, anything below it about JSON (FIL-46)."""
+    """A list at the data key compares plain text, and a key below it compares JSON (FIL-46)."""
     paths = [condition.path for condition in conjunction.conditions]
     forms: set[Form] = set()
     if data_key in paths:
@@ -126,7 +127,7 @@ def _forms(conjunction: Conjunction, data_key: str) -> frozenset[Form]:
 
 
 def _json_of(data: str) -> Any:
-    """The object or array that the data of a Kinesis record is, else None (FIL-56)."""
+    """Returns the JSON object or array in the data of a Kinesis record. None if it is something else (FIL-56)."""
     try:
         return object_or_array(base64.b64decode(data).decode())
     except UnicodeDecodeError:

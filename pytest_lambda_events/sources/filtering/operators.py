@@ -1,6 +1,6 @@
-"""The operators of event patterns (FIL-30 to 3M): what one list of a pattern accepts as the value of a leaf.
+"""The operators of event patterns (FIL-30 to 3M): which values of a leaf one list of a pattern accepts.
 
-Operands are JSON as `exact_json.with_pairs` reads it.
+Operands are JSON as `exact_json.with_pairs` returns it.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ Test = Callable[[object], bool]
 RESERVED = frozenset(
     {"prefix", "suffix", "numeric", "exists", "cidr", "wildcard", "equals-ignore-case", "anything-but", "exactly"}
 )
-"""Names that no field may have inside `$or` (FIL-3K)."""
+"""Names that a field inside `$or` must not have (FIL-3K)."""
 
 PLACES_OF_A_WILDCARD = 100
-"""In how many places of one wildcard pattern a text may be at once: AWS gives no number for "too complex" (FIL-3D)."""
+"""How many places of one wildcard pattern a text may match at once. AWS gives no number for "too complex" (FIL-3D)."""
 
 
 class PatternInvalid(ValueError):
-    """A pattern that AWS refuses with `Invalid filter pattern definition.`; the text says what is wrong with it."""
+    """A pattern that AWS refuses with `Invalid filter pattern definition.` The text of the error states the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What one list of a pattern accepts: any of its members (FIL-04, FIL-3B), or that there is no leaf at all."""
+    """What one list of a pattern accepts: any of its members (FIL-04, FIL-3B), or the absence of the leaf."""
 
     texts: frozenset[str]
     tests: tuple[Test, ...]
     absence: bool
 
     def accepts(self, value: object) -> bool:
-        """Whether a leaf that is there passes. Booleans, numbers, texts and null are all different (FIL-30)."""
+        """Returns whether a leaf is accepted. Booleans, numbers, texts and null are all different (FIL-30)."""
         if isinstance(value, str) and value in self.texts:
             return True
         return any(test(value) for test in self.tests)
 
 
 def accepted_by(members: list[Any]) -> Accepted:
-    """One list of a pattern. PatternInvalid if it is empty, or for any member that is no match (FIL-11, FIL-17)."""
+    """Returns what a list accepts. Raises `PatternInvalid` if it is empty or has an invalid member (FIL-11, FIL-17)."""
     if not members:
         raise PatternInvalid("a list of values is empty")
     texts, tests, absence = set(), [], False
@@ -104,7 +104,7 @@ def _is_carried_by_a_double(number: Decimal) -> bool:
 
 
 def _same_number(literal: Decimal) -> Test:
-    """By value where a double carries the literal; else an integer by its text, and others never (FIL-3H, FIL-3L)."""
+    """Compares values if a double can hold the literal. Else only an integer matches, by its text (FIL-3H, FIL-3L)."""
     if _is_carried_by_a_double(literal):
         return lambda value: is_number(value) and exact(value) == literal
     if literal.as_tuple().exponent != 0:
@@ -123,7 +123,7 @@ _LOWER, _UPPER = (">", ">="), ("<", "<=")
 
 
 def _numeric(operand: object) -> Test:
-    """One comparison, or a lower bound and then a larger upper one (FIL-37, FIL-3G)."""
+    """Takes one comparison, or a lower bound followed by a larger upper bound (FIL-37, FIL-3G)."""
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         raise PatternInvalid("numeric takes one comparison, or two")
     names, bounds = operand[::2], [_operand_number(bound) for bound in operand[1::2]]
@@ -159,7 +159,7 @@ def _suffix(operand: object) -> Test:
 
 
 def _ignoring_case(operand: tuple[tuple[str, Any], ...]) -> str:
-    """The text of `{"equals-ignore-case": ..}` below prefix or suffix (FIL-36)."""
+    """Returns the text of `{"equals-ignore-case": ..}` in a prefix or suffix (FIL-36)."""
     name, text = _only_member(operand)
     if name != "equals-ignore-case":
         raise PatternInvalid(f"{name!r} is not allowed in a prefix or suffix")
@@ -172,7 +172,7 @@ def _equals_ignore_case(operand: object) -> Test:
 
 
 def _wildcard(operand: object) -> Test:
-    """`*` is any run of characters, `?` is itself, and an empty pattern matches nothing (FIL-3D)."""
+    """`*` matches any characters, `?` matches only a question mark, and an empty pattern matches nothing (FIL-3D)."""
     text = _text(operand, "wildcard")
     parts = _parts_between_stars(text)
     if _places_at_once(parts) > PLACES_OF_A_WILDCARD:
@@ -200,7 +200,7 @@ def _parts_between_stars(text: str) -> list[str]:
 
 
 def _has_parts(text: str, parts: list[str]) -> bool:
-    """Whether the text is the parts in order, with anything between them."""
+    """Returns whether a text consists of the parts in order, with any characters between them."""
     first, *middle, last = parts
     if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
         return False
@@ -214,7 +214,7 @@ def _has_parts(text: str, parts: list[str]) -> bool:
 
 
 def _places_at_once(parts: list[str]) -> int:
-    """In how many places of the pattern its own text is at once, at most: stars and repetitions after them add up."""
+    """Returns how many places of the pattern its own text matches at once, at most. Repetitions after stars add places."""
     letters = "".join(parts)
     stars = set(accumulate(len(part) for part in parts[:-1]))
     places, most = {0}, 1
@@ -230,7 +230,7 @@ def _places_at_once(parts: list[str]) -> int:
 
 
 def _anything_but(operand: object) -> Test:
-    """All but what is listed, of any type, null too (FIL-39, FIL-3F, FIL-3M)."""
+    """Accepts any value that is not listed, of any type, null included (FIL-39, FIL-3F, FIL-3M)."""
     if isinstance(operand, tuple):
         return _nothing_like(operand)
     listed = operand if isinstance(operand, list) else [operand]
@@ -244,7 +244,7 @@ def _anything_but(operand: object) -> Test:
 
 
 def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
-    """An operator inside anything-but, with one string or a list of them (FIL-3C)."""
+    """Takes an operator inside anything-but, with one string or a list of strings (FIL-3C)."""
     name, listed = _only_member(operand)
     if name not in _INSIDE_ANYTHING_BUT:
         raise PatternInvalid(f"{name!r} is not allowed in anything-but")
@@ -256,7 +256,7 @@ def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
 
 
 def _cidr(operand: object) -> Test:
-    """Addresses of a range that is larger than one address (FIL-3E)."""
+    """Accepts the addresses of a range, which must be larger than one address (FIL-3E)."""
     text = _text(operand, "cidr")
     address, _, length = text.partition("/")
     if not re.fullmatch(r"[0-9]{1,3}", length) or "%" in address or (":" in address and "." in address):
@@ -270,7 +270,7 @@ def _cidr(operand: object) -> Test:
 
     def is_inside(value: object) -> bool:
         if not isinstance(value, str):
-            # AWS compares digits, and to the widest range a number is digits too.
+            # AWS compares digits. In the range of all addresses a number matches too.
             return network.prefixlen == 0 and is_number(value)
         try:
             return ip_address(value) in network

@@ -1,6 +1,6 @@
-"""Event patterns: which records a filter of a mapping lets pass (FIL, sections 2 to 4). Values only, no AWS.
+"""Event patterns: which records match a filter of a mapping (FIL, sections 2 to 4). It needs no AWS.
 
-A path is the keys to a leaf, joined by dots: a key with a dot in it and two keys say the same (FIL-23).
+A path is the keys to a leaf, joined by dots. A key with a dot in it means the same as two keys (FIL-23).
 """
 
 from __future__ import annotations
@@ -15,38 +15,40 @@ from .operators import RESERVED, Accepted, PatternInvalid, accepted_by
 __all__ = ["Condition", "Conjunction", "Pattern", "PatternInvalid", "compile"]
 
 COMBINATIONS = 1_000
-"""How many patterns without `$or` one pattern may stand for (FIL-3K)."""
+"""How many patterns without `$or` one pattern may be expanded to (FIL-3K)."""
 PATH_LENGTH = 100
-"""How many keys a path may have: far more than any record, and few enough to walk."""
+"""How many keys a path may have. No record has so many, and Python can still recurse so deeply."""
 
 Event = Mapping[str, Any] | Pairs
-"""A record as `exact_json` reads it."""
+"""A record as `exact_json` returns it."""
 Option = tuple[int, int]
-"""One choice of elements in the lists of an event, as bits by condition: those that are met by a leaf, and those that
-accept an absence but have a leaf."""
+"""One choice of elements in the lists of an event, as two sets of bits, one bit for each condition.
+
+The first has the conditions that a leaf meets, the second those that accept an absence although there is a leaf.
+"""
 
 _NOTHING: tuple[Option, ...] = ((0, 0),)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the leaf at one path must be. `keys` are the path as the pattern spells it."""
+    """What the leaf at one path must be. `keys` are the keys of the path as the pattern has them."""
 
     keys: tuple[str, ...]
     accepted: Accepted
 
     @property
     def path(self) -> str:
-        """Its keys, joined."""
+        """The keys, joined by dots."""
         return ".".join(self.keys)
 
     def is_about(self, keys: tuple[str, ...]) -> bool:
-        """Whether an event's spelling of the path counts: one side has no dots in its keys, or both the same (FIL-23)."""
+        """Returns whether `keys` of an event are this path: one side has no dots in its keys, or both are equal (FIL-23)."""
         return _is_plain(self.keys) or _is_plain(keys) or keys == self.keys
 
 
 class Conjunction:
-    """Conditions that must all be met, those on one list of objects by the same element (FIL-04, FIL-26)."""
+    """Conditions that must all be met. The same element of a list must meet all conditions on that list (FIL-04, FIL-26)."""
 
     __slots__ = ("_absences", "_all", "_by_path", "_on_the_way", "conditions")
 
@@ -58,7 +60,7 @@ class Conjunction:
         self._absences = sum(bit for bit, one in self._by_path.values() if one.accepted.absence)
 
     def matches(self, event: Event) -> bool:
-        """Whether some choice of elements meets every condition. An absence is judged in the chosen elements (FIL-27)."""
+        """Returns whether some choice of elements meets every condition. An absence refers to the chosen elements (FIL-27)."""
         options = self._of_members(event if isinstance(event, tuple) else event.items(), "", ())
         return any((met | (self._absences & ~present)) == self._all for met, present in options)
 
@@ -80,7 +82,7 @@ class Conjunction:
         return self._of_leaf(value, path, keys)
 
     def _of_list(self, value: list[Any], path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
-        """One of its elements, or none: then the leaves of all of them are there."""
+        """Returns the options of a list: one element is chosen, or none. Without a choice the leaves of all are present."""
         options = [option for element in _flattened(value) for option in self._of(element, path, keys)]
         present = 0
         for _, one in options:
@@ -96,17 +98,17 @@ class Conjunction:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern, as the combinations that its `$or` members stand for: one without has one."""
+    """One pattern. It has one alternative for each combination of its `$or` members, and one if it has no `$or`."""
 
     alternatives: tuple[Conjunction, ...]
 
     def matches(self, event: Event) -> bool:
-        """Whether a record matches, whatever it holds."""
+        """Returns whether a record matches."""
         return any(alternative.matches(event) for alternative in self.alternatives)
 
 
 def compile(text: str) -> Pattern:
-    """The pattern of a JSON text. PatternInvalid if AWS refuses it (FIL-10 to 14, FIL-17)."""
+    """Returns the pattern of a JSON text. Raises `PatternInvalid` if AWS refuses it (FIL-10 to 14, FIL-17)."""
     try:
         members = with_pairs(text)
     except ValueError as error:
@@ -124,7 +126,7 @@ Combination = dict[str, Condition]
 
 
 def _with_members(combinations: list[Combination], members: Pairs, above: tuple[str, ...]) -> list[Combination]:
-    """The combinations with an object's conditions added; what comes later in the text replaces (FIL-0A, FIL-3K)."""
+    """Returns the combinations with the conditions of an object added. A later duplicate key replaces (FIL-0A, FIL-3K)."""
     if not members:
         raise PatternInvalid("an object is empty")
     for key, value in members:
@@ -140,7 +142,7 @@ def _with_members(combinations: list[Combination], members: Pairs, above: tuple[
 
 
 def _with_either(combinations: list[Combination], either: object, above: tuple[str, ...]) -> list[Combination]:
-    """Each combination once with each member of `$or` (FIL-3K)."""
+    """Returns each combination once with each member of `$or` (FIL-3K)."""
     if not isinstance(either, list) or len(either) < 2 or not all(isinstance(one, tuple) for one in either):
         raise PatternInvalid("$or takes a list of two objects or more")
     expanded: list[Combination] = []
@@ -170,12 +172,12 @@ def _is_plain(keys: tuple[str, ...]) -> bool:
 
 
 def _parts_of(path: str) -> list[str]:
-    """A path and all paths above it, however its keys are spelled."""
+    """Returns a path and all paths above it, whether its dots separate keys or are part of keys."""
     return [path, *(path[:index] for index, letter in enumerate(path) if letter == ".")]
 
 
 def _flattened(value: list[Any]) -> list[Any]:
-    """The elements of a list and of the lists in it, to any depth (FIL-24)."""
+    """Returns the elements of a list and of the lists in it, to any depth (FIL-24)."""
     elements: list[Any] = []
     waiting = [value]
     while waiting:
@@ -193,7 +195,7 @@ def _combined(first: tuple[Option, ...], second: tuple[Option, ...]) -> tuple[Op
 
 
 def _best(options: set[Option]) -> tuple[Option, ...]:
-    """Those to which no other is preferable: one that meets as much, with no leaf more that should be absent."""
+    """Drops each option if another one meets as much and has no more leaves that must be absent."""
     if len(options) == 1:
         return tuple(options)
     return tuple(one for one in options if not any(_is_preferable(other, one) for other in options))

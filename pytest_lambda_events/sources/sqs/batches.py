@@ -1,4 +1,4 @@
-"""Messages in hand: gathered until they are a batch, then tried until they are judged."""
+"""Batches of messages: gathered, then invoked until each message is processed or released."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..ports import ReceivedMessage
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A message with its record as JSON."""
+    """A message and its record as JSON."""
 
     message: ReceivedMessage
     record: bytes
@@ -22,9 +22,9 @@ class Item:
 
 @dataclass(eq=False, slots=True)
 class Batch:
-    """Messages that are invoked together, by the settings that were in force when they were received.
+    """Messages that are invoked together, with the settings that were in force when they were received.
 
-    `is_final` is one that planned faults have made of another.
+    `is_final` is True once planned faults were applied: they split or repeat a batch only once.
     """
 
     settings: Settings
@@ -35,34 +35,34 @@ class Batch:
 
     @property
     def message_ids(self) -> tuple[str, ...]:
-        """In the order of the event."""
+        """The message ids in the order of the event."""
         return tuple(item.message.message_id for item in self.items)
 
     @property
     def lease_ends_at(self) -> int:
-        """When the first of its messages can be received again."""
+        """The instant at which the first of its messages becomes visible again."""
         return min(item.message.visible_at for item in self.items)
 
     def payload(self) -> bytes:
-        """The event."""
+        """Returns the event as JSON."""
         return event(item.record for item in self.items)
 
     def has_room_for(self, item: Item) -> bool:
-        """Whether the event stays within BatchSize and 6 MB with one more (SQS-34, 37)."""
+        """Returns whether the event stays within BatchSize and 6 MB with one more message (SQS-34, 37)."""
         return len(self.items) < self.settings.batch_size and self._with(item) <= limits.EVENT_BYTES
 
     @property
     def is_full(self) -> bool:
-        """Whether it has as many messages as it may."""
+        """Whether it has BatchSize messages."""
         return len(self.items) >= self.settings.batch_size
 
     @property
     def room(self) -> int:
-        """How many more messages it may have."""
+        """How many more messages fit into BatchSize."""
         return self.settings.batch_size - len(self.items)
 
     def add(self, item: Item) -> None:
-        """Append a message. The first goes in whatever its size."""
+        """Appends a message. The first message is added whatever its size."""
         self.size = self._with(item)
         self.items.append(item)
 
@@ -71,15 +71,15 @@ class Batch:
 
 
 @dataclass(eq=False, slots=True)
-class Gathering:
-    """A batch whose window is open until `timer` is due."""
+class OpenWindow:
+    """A batch that gathers messages until its batching window ends, when `timer` is due."""
 
     batch: Batch
     timer: Timer
 
 
-def cut(settings: Settings, items: list[Item]) -> Iterator[Batch]:
-    """What one receive gave, in as many batches as it takes (SQS-33, 37)."""
+def batches_of(settings: Settings, items: list[Item]) -> Iterator[Batch]:
+    """Divides the messages of one receive into as few batches as possible (SQS-33, 37)."""
     batch = Batch(settings)
     for item in items:
         if batch.items and not batch.has_room_for(item):

@@ -107,7 +107,7 @@ class Deliveries:
         if result.error is not None:
             return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
         if batch.settings.reports_batch_item_failures:
-            return batch_response.judge(result.payload, batch.message_ids)
+            return batch_response.batch_result(result.payload, batch.message_ids)
         self._mapping_journal.check_ignored_failures(result.payload)
         return BatchResult(())
 
@@ -170,7 +170,7 @@ class Deliveries:
         invoker.warn_of_recursion(target)
         for message in counting:
             assert queue is not None
-            queue.give_up(message.receipt_handle)
+            queue.discard(message.receipt_handle)
             self._earlier.pop(message.message_id, None)
 
     # ------------------------------------------------------------------ it has not

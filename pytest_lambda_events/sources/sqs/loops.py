@@ -1,4 +1,4 @@
-"""Messages that a chain of invocations sent to its own queue: which of a batch are stopped (ASY-90, ASY-91)."""
+"""Stops messages that a chain of invocations sends to its own queue in a loop (ASY-90, ASY-91)."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from .batches import Item
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The messages of a batch that are delivered, and those that are stopped, each in the order of the batch."""
+    """The messages of a batch that are delivered and those that are stopped, both in the order of the batch."""
 
     delivered: Sequence[Item]
     stopped: Sequence[Item]
 
 
 def trace_of(message: ReceivedMessage) -> Trace | None:
-    """The trace that a message carries, if it carries one."""
+    """Returns the X-Ray trace in the attributes of a message, if it has one."""
     return parse(message.attributes.get("AWSTraceHeader"))
 
 
 def divided(items: Sequence[Item], executions: Callable[[Trace], int], limit: int | None) -> Division:
-    """Stops the messages of chains in which the function already ran `limit` times; None stops no message.
+    """Divides a batch: messages of chains in which the function already ran `limit` times are stopped.
 
-    `executions` counts how often the function ran in the chain of a trace. AWS does not document what happens to a batch
-    in which only some messages belong to a loop: here the others are delivered without them.
+    A limit of None stops no message. `executions` returns how often the function ran in the chain of a trace. AWS does not
+    document what happens to a batch in which only some messages belong to a loop: here the other messages are delivered.
     """
     if limit is None:
         return Division(items, ())

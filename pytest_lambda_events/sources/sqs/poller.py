@@ -21,7 +21,7 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..ports import Queue, ReceivedMessage
 from . import decisions
-from .batches import Batch, Gathering, Item, cut
+from .batches import Batch, Item, OpenWindow, batches_of
 from .delivery import Deliveries
 from .mapping_journal import MappingJournal
 from .planned_faults import planned_batches
@@ -52,7 +52,7 @@ class QueuePoller:
         self._timer: Timer | None = None
         self._listening_to: Signal | None = None
         self._denial: str | None = None
-        self._gatherings: list[Gathering] = []
+        self._open_windows: list[OpenWindow] = []
         self._gathered = 0
         self._complete: deque[Batch] = deque()
         self._invoking = 0
@@ -166,7 +166,7 @@ class QueuePoller:
     @property
     def _free(self) -> int:
         """How many more batches may be taken in hand."""
-        return self._allowed - self._invoking - len(self._gatherings) - len(self._complete)
+        return self._allowed - self._invoking - len(self._open_windows) - len(self._complete)
 
     @property
     def _allowed(self) -> int:
@@ -214,15 +214,15 @@ class QueuePoller:
             for item in items:
                 self._gather(item, settings)
         else:
-            self._complete.extend(cut(settings, items))
+            self._complete.extend(batches_of(settings, items))
             self._invoke_complete()
 
     def _wanted(self, settings: Settings) -> int:
         """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
         room = settings.batch_size
         if settings.maximum_batching_window_in_seconds:
-            unopened = min(self._config.sqs_parallel_buffers - len(self._gatherings), self._free)
-            room = sum(one.batch.room for one in self._gatherings) + max(0, unopened) * settings.batch_size
+            unopened = min(self._config.sqs_parallel_buffers - len(self._open_windows), self._free)
+            room = sum(one.batch.room for one in self._open_windows) + max(0, unopened) * settings.batch_size
         return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
@@ -240,7 +240,7 @@ class QueuePoller:
         dropped: list[ReceivedMessage] = []
         for message in received:
             shown = record(message, queue.arn, has_window=has_window)
-            if self._filters.verdict_sqs(shown):
+            if self._filters.match_sqs(shown):
                 passed.append(Item(message, encoded(shown)))
             else:
                 dropped.append(message)
@@ -255,40 +255,40 @@ class QueuePoller:
     # ------------------------------------------------------------------ gathering
 
     def _gather(self, item: Item, settings: Settings) -> None:
-        """Put a message into the batch whose turn it is: invoked when it is full or its window ends (SQS-34)."""
-        gathering = self._next_gathering(settings)
-        if gathering.batch.items and not gathering.batch.has_room_for(item):
-            self._close(gathering)
-            gathering = self._opened(settings)
-        gathering.batch.add(item)
-        if gathering.batch.is_full:
-            self._close(gathering)
+        """Adds a message to a batch, which is invoked when it is full or when its window ends (SQS-34)."""
+        window = self._next_window(settings)
+        if window.batch.items and not window.batch.has_room_for(item):
+            self._close(window)
+            window = self._opened(settings)
+        window.batch.add(item)
+        if window.batch.is_full:
+            self._close(window)
 
-    def _next_gathering(self, settings: Settings) -> Gathering:
-        """Batches fill in turns, one by default (SQS-3B); a window opens with its first message (SQS-35)."""
+    def _next_window(self, settings: Settings) -> OpenWindow:
+        """Returns the window for the next message: open windows take turns (SQS-3B). A message opens a window (SQS-35)."""
         turn = self._gathered % self._config.sqs_parallel_buffers
         self._gathered += 1
-        if turn < len(self._gatherings):
-            return self._gatherings[turn]
-        return self._opened(settings) if self._free > 0 or not self._gatherings else self._gatherings[-1]
+        if turn < len(self._open_windows):
+            return self._open_windows[turn]
+        return self._opened(settings) if self._free > 0 or not self._open_windows else self._open_windows[-1]
 
-    def _opened(self, settings: Settings) -> Gathering:
+    def _opened(self, settings: Settings) -> OpenWindow:
         seconds = max(settings.maximum_batching_window_in_seconds, self._config.sqs_low_traffic_window_seconds)
         timer = self._simulation.scheduler.call_after(
-            seconds, lambda: self._window_over(gathering), self._work(QueueWindow),
+            seconds, lambda: self._window_ended(window), self._work(QueueWindow),
         )  # fmt: skip
-        gathering = Gathering(Batch(settings), timer)
-        self._gatherings.append(gathering)
-        return gathering
+        window = OpenWindow(Batch(settings), timer)
+        self._open_windows.append(window)
+        return window
 
-    def _window_over(self, gathering: Gathering) -> None:
-        self._close(gathering)
+    def _window_ended(self, window: OpenWindow) -> None:
+        self._close(window)
         self._arm()
 
-    def _close(self, gathering: Gathering) -> None:
-        gathering.timer.cancel()
-        self._gatherings.remove(gathering)
-        self._complete.append(gathering.batch)
+    def _close(self, window: OpenWindow) -> None:
+        window.timer.cancel()
+        self._open_windows.remove(window)
+        self._complete.append(window.batch)
         self._invoke_complete()
 
     # ------------------------------------------------------------------ invoking

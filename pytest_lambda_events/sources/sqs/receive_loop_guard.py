@@ -1,4 +1,4 @@
-"""Notices a message that comes back for ever while no time passes."""
+"""Detects a message that is received again and again while no time passes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __tracebackhide__ = hides_frames
 
 
 class ReceiveLoopGuard:
-    """The receives of one mapping at one instant.
+    """Counts the receives of one mapping at one instant.
 
-    On AWS a message that is visible again at once costs time all the same; here it would hold the clock for ever.
+    On AWS each receive takes time. Here a message that is visible again immediately would stop the clock.
     """
 
     def __init__(self, clock: VirtualClock, queue_name: str, function_name: str | None) -> None:
@@ -27,7 +27,7 @@ class ReceiveLoopGuard:
         self._receives: Counter[str] = Counter()
 
     def check(self, received: Sequence[ReceivedMessage]) -> None:
-        """Raise `LambdaEventsError` for a message that was received oftener than any redrive policy allows."""
+        """Raises `LambdaEventsError` for a message that was received more often than any redrive policy allows."""
         now = self._clock.microseconds
         if now != self._instant:
             self._instant = now

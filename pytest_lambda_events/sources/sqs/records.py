@@ -1,4 +1,4 @@
-"""A message as the event has it (SQS-E1 to E5)."""
+"""Messages as records of an event (SQS-E1 to E5)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from ..ports import ReceivedMessage
 
 
 def record(message: ReceivedMessage, queue_arn: str, *, has_window: bool) -> dict[str, Any]:
-    """One record. The key `md5OfMessageAttributes` is there with null where a window is set, and absent else (SQS-E1)."""
+    """Returns the record of a message.
+
+    Without message attributes, `md5OfMessageAttributes` is null if the mapping has a window. Else it is left out (SQS-E1).
+    """
     digest = message.md5_of_message_attributes
     return {
         "messageId": message.message_id,
@@ -27,7 +30,7 @@ def record(message: ReceivedMessage, queue_arn: str, *, has_window: bool) -> dic
 
 
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value under the name that its type has, then what SQS always adds (SQS-E2)."""
+    """Returns a message attribute: its value under the name of its type, then the members that SQS always adds (SQS-E2)."""
     if "BinaryValue" in value:
         shown = {"binaryValue": base64.b64encode(value["BinaryValue"]).decode()}
     else:

@@ -50,7 +50,7 @@ def judge(answer: bytes, sequence_numbers: Sequence[str], settings: Settings) ->
         state = response["state"]
     if not settings.reports_batch_item_failures:
         return Outcome(state=state)
-    verdict = batch_response.judge(answer, sequence_numbers)
+    verdict = batch_response.batch_result(answer, sequence_numbers)
     if not verdict.failed and verdict.reason is None:
         return Outcome(state=state)
     if verdict.reason is not None:

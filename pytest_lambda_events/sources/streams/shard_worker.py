@@ -201,8 +201,8 @@ class ShardWorker:
     def _passes(self, item: Item) -> bool:
         filters, shown = self._context.filters, json.loads(item.encoded)
         if self._context.kind.service == "kinesis":
-            return filters.verdict_kinesis(shown)
-        return filters.verdict_dynamodb(shown)
+            return filters.match_kinesis(shown)
+        return filters.match_dynamodb(shown)
 
     def _frame_bytes(self, settings: Settings) -> int:
         """What the event has besides records: of a window its state too, which is the same for all of a batch."""
