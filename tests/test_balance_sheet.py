@@ -79,8 +79,8 @@ def test_an_event_without_a_destination_is_lost_and_told_with_its_timeline(lambd
         "1 of 2 accepted was lost: processed 1, filtered 0, pending 0, dead 0, at destination 0, lost 1\n"
         '- function charge: event {"order": 7, "card": "expired"}, RetriesExhausted at 180 s, after 3 attempts, '
         "the last ValueError: card expired.\n"
-        "  Its function has neither on_failure nor a dead_letter_queue, so nothing is left of it: give it one (ASY-76).\n"
-        "The timeline of it:\n"
+        "  Its function has neither on_failure nor a dead_letter_queue. Add one to keep such events (ASY-76).\n"
+        "Timeline of the losses:\n"
         '    0 s   charge   accepted    {"order": 7, "card": "expired"}   request-id-2\n'
         "    0 s   charge   attempt 1   ValueError: card expired          retry at 60 s\n"
         "   60 s   charge   attempt 2   ValueError: card expired          retry at 180 s\n"
@@ -139,7 +139,7 @@ def test_an_event_whose_record_is_not_delivered_is_lost(lambda_events: LambdaEve
     lambda_events.run_until_idle()
 
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, lost=1)
-    assert f"Its record could not be delivered to {failures.arn}: " in losses_of(lambda_events)
+    assert f"The delivery of its record to {failures.arn} failed: " in losses_of(lambda_events)
 
 
 # ---------------------------------------------------------------------- messages
@@ -168,10 +168,11 @@ def test_a_message_that_is_deleted_though_the_handler_named_it_is_lost(lambda_ev
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=2, processed=1, lost=1)
     assert losses_of(lambda_events).startswith(
         "1 of 2 accepted was lost: processed 1, filtered 0, pending 0, dead 0, at destination 0, lost 1\n"
-        '- queue orders: message {"id": 2, "address": "broken"}, deleted at 0 s although \'ship\' named it in '
+        '- queue orders: message {"id": 2, "address": "broken"}, deleted at 0 s although \'ship\' reported it in '
         "batchItemFailures.\n"
-        '  Its event source has no function_response_types=["ReportBatchItemFailures"], so Lambda ignored the list (SQS-70).\n'
-        "The timeline of it:\n"
+        "  Lambda ignored the failures, because its event source has no "
+        'function_response_types=["ReportBatchItemFailures"]. Add it (SQS-70).\n'
+        "Timeline of the losses:\n"
         "  0 s   ship   attempt 1   2 from orders, returned "
     )
 
@@ -218,7 +219,7 @@ def test_a_message_that_fails_until_it_expires_is_lost_with_its_last_failure(lam
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, lost=1)
     assert (
         "- queue orders: message {\"id\": 1}, expired at 70 s, received 3 times by 'fail', the last ValueError: no address.\n"
-        "  A message comes back until it is deleted or expires: give its queue a dead_letter_queue (SQS-51, SQS-52).\n"
+        "  A failed message is delivered again until it expires. Give its queue a dead_letter_queue (SQS-51, SQS-52).\n"
     ) in losses_of(lambda_events)
 
 
@@ -332,7 +333,7 @@ def test_a_record_discarded_without_a_destination_is_lost(lambda_events: LambdaE
     assert told.splitlines()[1:4] == [
         f'- stream clicks: record {{"page": 1}}, {ending}',
         f'- stream clicks: record {{"page": 2}}, {ending}',
-        "  Its event source has no on_failure, so nothing is left that tells of it: give it one (KIN-70).",
+        "  Its event source has no on_failure. Add one to keep such records (KIN-70).",
     ]
 
 
@@ -349,7 +350,7 @@ def test_a_record_is_at_its_destination_unless_the_delivery_failed(lambda_events
     lambda_events.run_until_idle()
 
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=2, at_destination=1, lost=1)
-    assert f"Its record could not be delivered to {failures.arn}: " in losses_of(lambda_events)
+    assert f"The delivery of its record to {failures.arn} failed: " in losses_of(lambda_events)
 
 
 @pytest.mark.rule("KIN-60")
@@ -360,7 +361,7 @@ def test_a_record_that_is_passed_over_though_the_handler_named_it_is_lost(lambda
     lambda_events.run_until_idle()
 
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=2, processed=1, lost=1)
-    assert ("- stream clicks: record two, passed over at 0 s although 'index' named it in batchItemFailures.\n") in losses_of(
+    assert ("- stream clicks: record two, skipped at 0 s although 'index' reported it in batchItemFailures.\n") in losses_of(
         lambda_events
     )
 
@@ -376,7 +377,9 @@ def test_a_record_that_expires_unread_is_lost(lambda_events: LambdaEvents) -> No
 
     assert kept == BalanceSheet(accepted=1, pending=1)
     assert lambda_events.balance_sheet() == BalanceSheet(accepted=1, lost=1)
-    assert "- stream clicks: record {\"page\": 1}, expired at 86400 s, never given to 'index'.\n" in losses_of(lambda_events)
+    assert "- stream clicks: record {\"page\": 1}, expired at 86400 s, never delivered to 'index'.\n" in losses_of(
+        lambda_events
+    )
 
 
 def test_a_record_that_its_stream_lets_go_while_a_function_has_it_is_pending(lambda_events: LambdaEvents) -> None:

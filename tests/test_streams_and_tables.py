@@ -380,5 +380,5 @@ def test_a_timeline_shows_when_records_are_discarded(lambda_events: LambdaEvents
     *_, before, last = lambda_events.journal.timeline().splitlines()
     assert before.strip().startswith("51 s")
     assert "RecordAgeExceeded" not in before
-    assert last.strip().startswith("102.2 s   fn   given up")
+    assert last.strip().startswith("102.2 s   fn   discarded")
     assert last.endswith("RecordAgeExceeded, count 10")

@@ -42,7 +42,7 @@ def test_order_is_lost_without_report_batch_item_failures(lambda_events: LambdaE
 
     with pytest.raises(AssertionError, match="1 of 2 accepted was lost") as failure:
         lambda_events.assert_no_data_lost()
-    assert "deleted at 0 s although 'ship' named it in batchItemFailures" in str(failure.value)
+    assert "deleted at 0 s although 'ship' reported it in batchItemFailures" in str(failure.value)
 
 
 def test_failed_event_without_a_destination_is_lost(lambda_events: LambdaEvents) -> None:

@@ -105,7 +105,7 @@ class Batches:
         if isinstance(entry, MessagesStopped):
             return "refused", f"{self._introduced(entry.ids)} from {source_name(entry)}: a recursive loop"
         if isinstance(entry, GivenUp):
-            return "given up", f"{self._introduced(entry.ids) or 'a window'} from {source_name(entry)}"
+            return "discarded", f"{self._introduced(entry.ids) or 'a window'} from {source_name(entry)}"
         if isinstance(entry, RecordsExpired):
             return "expired", f"{self._introduced(entry.ids)} from {source_name(entry)}"
         if isinstance(entry, BatchResult) and entry.request_id not in self._attempts:
@@ -159,7 +159,7 @@ class Batches:
         if entry.denied is not None:
             return "sqs:DeleteMessage is denied"
         if self._duplicated.issuperset(entry.stale):
-            return "it was delivered once more meanwhile (stale receipt)"
+            return "it was received again meanwhile (stale receipt)"
         return "the visibility timeout was over (stale receipt)"
 
     def is_of_stream(self, request_id: str | None) -> bool:

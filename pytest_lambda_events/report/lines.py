@@ -282,7 +282,7 @@ class _Reader:
         if entry.failure == "checkpoint":
             return "checkpoint failed (planned)"
         is_repeated = entry.failure == "duplicate" and self._batches.is_of_stream(entry.request_id)
-        return "comes once more (planned duplicate)" if is_repeated else ""
+        return "is delivered again (planned duplicate)" if is_repeated else ""
 
     def _introduced(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
         """The line that begins with this entry."""
@@ -403,7 +403,7 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
     if isinstance(entry, Delivered):
         return entry.route, f"to {entry.target}"
     if isinstance(entry, DeliveryFailed):
-        return entry.route, f"lost to {entry.target}"
+        return entry.route, f"not delivered to {entry.target}"
     if isinstance(entry, Denied):
         return "denied", ""
     if isinstance(entry, CallStopped):

@@ -24,8 +24,10 @@ LINES = 20
 """The number of timeline lines that are shown around the losses."""
 RECURSION_TERMINATED = "RecursiveInvocationTerminated"
 """The condition of an event that was stopped."""
-_LOOP = f"Lambda drops what continues a chain in which the function ran {RECURSION_LIMIT} times."
-_RESPONSE_TYPES = 'Its event source has no function_response_types=["ReportBatchItemFailures"], so Lambda ignored the list'
+_LOOP = f"Lambda stops a chain of invocations in which the function ran {RECURSION_LIMIT} times."
+_RESPONSE_TYPES = (
+    'Lambda ignored the failures, because its event source has no function_response_types=["ReportBatchItemFailures"]. Add it'
+)
 
 
 def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
@@ -44,7 +46,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     if sheet.lost > len(shown):
         lines.append(f"- and {sheet.lost - len(shown)} more")
     around = timeline(relevant, LINES, entries).splitlines()
-    return "\n".join([*lines, *(["The timeline of it:", *(f"  {line}" for line in around)] if around else [])])
+    return "\n".join([*lines, *(["Timeline of the losses:", *(f"  {line}" for line in around)] if around else [])])
 
 
 def _dependencies(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
@@ -99,38 +101,39 @@ class _Loss:
         if entry.condition == RECURSION_TERMINATED and not self._undelivered:
             return (
                 line,
-                f"{_LOOP} Its function has neither on_failure nor a dead_letter_queue: give it one to keep them (ASY-92).",
+                f"{_LOOP} Its function has neither on_failure nor a dead_letter_queue. Add one to keep such events (ASY-92).",
             )
         return line, self._why_untold("DST-50", "DLQ-30") or (
-            "Its function has neither on_failure nor a dead_letter_queue, so nothing is left of it: give it one (ASY-76)."
+            "Its function has neither on_failure nor a dead_letter_queue. Add one to keep such events (ASY-76)."
         )
 
     def _of_message(self) -> tuple[str, str]:
         entry = self._entry
         what = f"queue {source_name(entry)}: message {self._body}"
         if self._fate.cause == "ignored failure":
-            line = f"{what}, deleted at {_instant(entry)} although {entry.function_name!r} named it in batchItemFailures."
+            line = f"{what}, deleted at {_instant(entry)} although {entry.function_name!r} reported it in batchItemFailures."
             return line, f"{_RESPONSE_TYPES} (SQS-70)."
         if self._fate.cause == "recursion":
             return f"{what}, stopped at {_instant(entry)} as part of a recursive loop of {entry.function_name!r}.", (
-                f"{_LOOP} The queue has no dead_letter_queue: give it one to keep them (ASY-92)."
+                f"{_LOOP} The queue has no dead_letter_queue. Add one to keep such messages (ASY-92)."
             )
         assert isinstance(entry, MessageExpired)
         line = f"{what}, expired at {instant(entry.expired_after_seconds)}"
         redriven = next(iter(of_type(self._about, Redriven)), None)
         if redriven is not None:
             return f"{line}, on the dead-letter queue since {_instant(redriven)}.", (
-                "Nobody took it from there in time: give that queue an event source, or a longer message_retention_period."
+                "Nothing received it there within the message_retention_period. Add an event source to the dead-letter queue, "
+                "or set a longer message_retention_period."
             )
         polled = of_type(self._about, Polled)
         if not polled:
             return f"{line} unread.", (
-                "No event source received it within the message_retention_period: look whether its event source was enabled, "
-                "allowed to poll, and fast enough (SQS-08)."
+                "No event source received it within the message_retention_period. Check whether its event source was enabled, "
+                "had the permission to poll, and was fast enough (SQS-08)."
             )
         times = "once" if len(polled) == 1 else f"{len(polled)} times"
         return f"{line}, received {times} by {polled[-1].function_name!r}{self._last_failure}.", (
-            "A message comes back until it is deleted or expires: give its queue a dead_letter_queue (SQS-51, SQS-52)."
+            "A failed message is delivered again until it expires. Give its queue a dead_letter_queue (SQS-51, SQS-52)."
         )
 
     def _of_record(self) -> tuple[str, str]:
@@ -141,22 +144,22 @@ class _Loss:
         attempts = _attempts(self._ends)
         if entry is None:
             gone = 0.0 if owed is None else owed.gone_after_seconds or 0.0
-            return f"{what}, expired at {instant(gone)}, never given to {function_name!r}.", (
-                "Its event source was disabled, blocked or busy with older records for as long as the stream keeps a record "
-                "(KIN-15, KIN-48)."
+            return f"{what}, expired at {instant(gone)}, never delivered to {function_name!r}.", (
+                "Its event source was disabled, blocked, or busy with older records until the retention period of the stream "
+                "ended (KIN-15, KIN-48)."
             )
         if self._fate.cause == "ignored failure":
-            line = f"{what}, passed over at {_instant(entry)} although {function_name!r} named it in batchItemFailures."
+            line = f"{what}, skipped at {_instant(entry)} although {function_name!r} reported it in batchItemFailures."
             return line, f"{_RESPONSE_TYPES} (KIN-60)."
         if self._fate.cause == "expired":
             return f"{what}, expired at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}.", (
-                "A failing batch is tried until its records expire, and those leave no record: give its event source "
-                "maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
+                "A failing batch is retried until its records expire, and expired records are not sent to on_failure. Give "
+                "its event source maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
             )
         assert isinstance(entry, GivenUp)
         line = f"{what}, {entry.condition} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
         return line, self._why_untold("KIN-78", "KIN-78") or (
-            "Its event source has no on_failure, so nothing is left that tells of it: give it one (KIN-70)."
+            "Its event source has no on_failure. Add one to keep such records (KIN-70)."
         )
 
     # ------------------------------------------------------------------ parts
@@ -180,7 +183,7 @@ class _Loss:
         failed = self._undelivered[-1]
         is_letter = failed.route == "dead_letter_queue"
         what, rule = ("dead letter", of_letter) if is_letter else ("record", of_destination)
-        return f"Its {what} could not be delivered to {failed.target}: {failed.reason} ({rule})."
+        return f"The delivery of its {what} to {failed.target} failed: {failed.reason} ({rule})."
 
     @property
     def _body(self) -> str:

@@ -20,7 +20,7 @@ LINES = 28
 NOTES = 12
 """How many lines of what handlers wrote a section has at most, below the attempts that wrote them."""
 _EVERYTHING = (
-    "All of them: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
+    "All lines: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
 )
 _NUMBER = re.compile(r"\d+")
 
@@ -37,7 +37,7 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     left_out = sum(line.count for line in shown if not isinstance(line, Line))
     if left_out:
         of_all = sum(isinstance(line, Line) for line in shown)
-        told = f"Shown are {of_all} of {of_all + left_out:,} lines, those around what failed."
+        told = f"This shows {of_all} of {of_all + left_out:,} lines: those around the failures."
         text = [*map(plain, all_totals()), "", *text, "", told, _EVERYTHING]
     if left:
         text += [*([""] if text else []), *map(plain, left.splitlines())]

@@ -19,8 +19,8 @@ ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 OTHER_ROOT = "1-67891233-abcdef012345678912345678"
 LOST = """\
 - queue drain: message still busy, stopped at 0 s as part of a recursive loop of 'loop'.
-  Lambda drops what continues a chain in which the function ran 16 times. \
-The queue has no dead_letter_queue: give it one to keep them (ASY-92)."""
+  Lambda stops a chain of invocations in which the function ran 16 times. \
+The queue has no dead_letter_queue. Add one to keep such messages (ASY-92)."""
 TERMINATED = "RecursiveInvocationTerminated"
 
 
@@ -338,7 +338,7 @@ def test_a_loop_through_a_bucket_stops(lambda_events: LambdaEvents) -> None:
     lambda_events.run_until_idle()
 
     assert [event.condition for event in function.events] == ["Success"] * LIMIT + [TERMINATED]
-    with pytest.raises(AssertionError, match="Lambda drops what continues a chain in which the function ran 16 times"):
+    with pytest.raises(AssertionError, match="Lambda stops a chain of invocations in which the function ran 16 times"):
         lambda_events.assert_no_data_lost()
 
 

@@ -124,7 +124,7 @@ def test_the_legend_has_the_kinds_and_the_numbers_of_the_picture(clock: VirtualC
     assert texts == [
         "succeeded", "received", "done",
         "#1", "the number of the attempt for its event, message or record",
-        "×2", "how many messages or records together",
+        "×2", "the number of messages or records",
     ]  # fmt: skip
 
 

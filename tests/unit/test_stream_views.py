@@ -322,7 +322,7 @@ def test_a_record_that_was_too_old_to_be_tried_has_a_line(clock: VirtualClock) -
 
     story.given_up("1", condition="RecordAgeExceeded")
 
-    assert story.journal.timeline() == "0 s   index   given up   record-1 from clicks   RecordAgeExceeded, count 1"
+    assert story.journal.timeline() == "0 s   index   discarded   record-1 from clicks   RecordAgeExceeded, count 1"
 
 
 @pytest.mark.rule("KIN-29")

@@ -237,7 +237,7 @@ def test_a_planned_duplicate_of_a_stream_s_batch_stands_on_the_attempt_before_it
     lambda_events.run_until_idle()
 
     assert lambda_events.journal.timeline().splitlines() == [
-        "0 s   index   attempt 1   1 from clicks, returned null   comes once more (planned duplicate)",
+        "0 s   index   attempt 1   1 from clicks, returned null   is delivered again (planned duplicate)",
         "0 s   index   attempt 2   1 from clicks, returned null",
     ]
 
@@ -251,7 +251,7 @@ def test_a_planned_duplicate_of_a_queue_s_message_is_why_its_receipt_is_stale(la
     lambda_events.run_until_idle()
 
     assert (
-        'message-id-1 {"id": 1} not deleted: it was delivered once more meanwhile (stale receipt)'
+        'message-id-1 {"id": 1} not deleted: it was received again meanwhile (stale receipt)'
         in (lambda_events.journal.timeline().splitlines()[0])
     )
 

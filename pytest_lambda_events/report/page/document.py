@@ -121,7 +121,7 @@ def _numbers(marks: Sequence[Mark]) -> list[tuple[str, str]]:
     if attempts:
         found.append((attempts[-1], "the number of the attempt for its event, message or record"))
     if counts:
-        found.append((counts[-1], "how many messages or records together"))
+        found.append((counts[-1], "the number of messages or records"))
     return found
 
 
