@@ -13,7 +13,9 @@ Outcome = Literal["success", "function_error"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttemptBegun(Entry):
-    """An attempt began: the base of `Started` and of the refusals. `batch` is None if no event source led to it."""
+    """An attempt began. Base of `Started` and of the refusals. `batch` is None if the attempt does not come from an event
+    source.
+    """
 
     payload: bytes
     batch: BatchFacts | None = None
@@ -86,14 +88,14 @@ class Throttled(InvokeRefused):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ServiceFailed(InvokeRefused):
-    """Lambda itself failed with a 5xx."""
+    """Lambda itself failed with a status 5xx."""
 
     kind: ClassVar[str] = "service_error"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NotFound(AttemptRefused):
-    """The function does not exist any more. Only an attempt of a batch names what it invoked."""
+    """The function was deleted. Only an attempt of a batch has the ARN that was invoked."""
 
     kind: ClassVar[str] = "not_found"
     KEYS: ClassVar[tuple[str, ...]] = ("invoked_arn", "payload", "batch")
@@ -106,7 +108,7 @@ class NotFound(AttemptRefused):
 class Ended(Entry):
     """The handler has ended. The error is None for a success.
 
-    `missing_variables` are the environment variables that the code read and lacked, and that the test process has.
+    `missing_variables` are the environment variables that the code read and did not have, although the test process has them.
     `grouped_errors` are the tracebacks of the errors in an exception group.
     """
 
@@ -131,7 +133,7 @@ class Ended(Entry):
 
     @property
     def outcome(self) -> Outcome:
-        """The same in a word."""
+        """The result as one word."""
         return "success" if self.error_type is None else "function_error"
 
 
@@ -175,7 +177,7 @@ class Suspended(Entry):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PlannedFaultMet(Entry):
-    """A planned fault happened. It stands before what it leads to."""
+    """A planned fault happened. The entry precedes the entries of its effects."""
 
     kind: ClassVar[str] = "planned_fault"
     KEYS: ClassVar[tuple[str, ...]] = ("failure",)

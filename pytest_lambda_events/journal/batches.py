@@ -14,7 +14,7 @@ CountedAs = Literal["delivered", "dropped"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OfMapping(Entry):
-    """Something that an event source mapping did: the base of the others."""
+    """An action of an event source mapping. Base of the others."""
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"places"})
 
@@ -30,7 +30,7 @@ class OfMapping(Entry):
 class OfRecords(OfMapping):
     """Something that happened to messages, or to records of a stream.
 
-    `places` tell records apart that were in one aggregate of Kinesis and share its sequence number.
+    `places` distinguish records that were in one aggregate of Kinesis and share its sequence number.
     """
 
     ids: tuple[str, ...] = field()
@@ -47,7 +47,7 @@ class Polled(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MessagesFiltered(OfRecords):
-    """Messages match no filter."""
+    """Messages that match no filter were deleted."""
 
     kind: ClassVar[str] = "filtered"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "bodies")
@@ -67,7 +67,7 @@ class RecordsFiltered(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BatchResult(OfMapping):
-    """What Lambda takes as failed after an attempt of a batch. `iterator_age_ms` is None if no handler ran."""
+    """The messages or records that Lambda treats as failed after an attempt. `iterator_age_ms` is None if no handler ran."""
 
     kind: ClassVar[str] = "batch_result"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "records", "failed", "reason", "iterator_age_ms")
@@ -84,7 +84,7 @@ class BatchResult(OfMapping):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Checkpointed(OfRecords):
-    """Records of a stream are done."""
+    """Records of a stream are finished, and the checkpoint moved."""
 
     kind: ClassVar[str] = "checkpointed"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places")
@@ -107,7 +107,7 @@ class GivenUp(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordsExpired(OfRecords):
-    """A stream does not keep records any more. A window's last call has none."""
+    """Records of a stream have expired. For the last call of a window there are none."""
 
     kind: ClassVar[str] = "expired"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "places")
@@ -117,8 +117,8 @@ class RecordsExpired(OfRecords):
 class Deleted(OfRecords):
     """Messages were deleted from their queue.
 
-    The receipts of `stale` did not count any more, or the deletion was `denied` or `failed` for the reason given: these
-    messages were not deleted.
+    The messages in `stale` were not deleted: their receipts were not valid any more, or the deletion was `denied` or `failed`
+    for the given reason.
     """
 
     kind: ClassVar[str] = "deleted"
@@ -133,7 +133,7 @@ class Deleted(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Released(OfRecords):
-    """A batch that waited for its function was left to its visibility timeout."""
+    """A batch that waited for its function was released: its visibility timeout will end."""
 
     kind: ClassVar[str] = "released"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids")
@@ -141,7 +141,9 @@ class Released(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class MessagesStopped(OfRecords):
-    """Messages were not delivered because they continue a recursive loop. `target` is the dead-letter queue that gets them."""
+    """Messages were not delivered because they continue a recursive loop. `target` is the dead-letter queue that receives
+    them.
+    """
 
     kind: ClassVar[str] = "recursion_stopped"
     KEYS: ClassVar[tuple[str, ...]] = ("origin", "invoked_arn", "ids", "bodies", "stale", "target")
@@ -154,7 +156,7 @@ class MessagesStopped(OfRecords):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OfMessage(Entry):
-    """Something that a queue did by itself with a message."""
+    """Something that a queue did itself with a message."""
 
     source: str = field()
     message_id: str
@@ -178,7 +180,7 @@ class Redriven(OfMessage):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class MessageExpired(OfMessage):
-    """The retention of a message has ended. `expired_after_seconds` may be long before it was noticed."""
+    """The retention period of a message has ended. `expired_after_seconds` may be long before this was noticed."""
 
     kind: ClassVar[str] = "expired"
     KEYS: ClassVar[tuple[str, ...]] = ("source", "message_id", "body", "expired_after_seconds")

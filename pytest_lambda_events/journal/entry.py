@@ -1,4 +1,4 @@
-"""What all entries have in common: an instant, a subject, and the view of them that tests read."""
+"""The common parts of all entries: an instant, a subject, and the attributes that tests read."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ NOBODY = Subject()
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A virtual instant: `microseconds` after `start`. All entries of one instant share it."""
+    """A virtual time: `microseconds` after `start`. All entries of the same time share it."""
 
     microseconds: int
     start: datetime = field(repr=False)
 
 
 class Facts:
-    """A part that several entries share. In `Entry.detail` its members stand in its place."""
+    """A part that several entries share. In `Entry.detail` its members replace it."""
 
     __slots__ = ()
 
@@ -46,9 +46,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Origin(Facts):
-    """An event source mapping, as all of its entries name it.
+    """An event source mapping, as in all of its entries.
 
-    `counts` is whether it has metrics of its own. `shard_id` is None for queues.
+    `counts` is whether it has its own metrics. `shard_id` is None for queues.
     """
 
     event_source_mapping: str
@@ -99,45 +99,45 @@ class Entry:
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "kind", "at", "after_seconds", "function_name", "request_id", "attempt", "detail",
     )  # fmt: skip
-    """What every entry has for users, in the order in which it is shown."""
+    """The attributes of every entry for users, in the order in which they are shown."""
     kind: ClassVar[str] = ""
     """What happened, or is scheduled. The page about the timeline lists the kinds."""
     KEYS: ClassVar[tuple[str, ...]] = ()
-    """The fields that are in `detail`, in its order."""
+    """The fields in `detail`, in its order."""
     OPTIONAL: ClassVar[frozenset[str]] = frozenset()
-    """Those of `KEYS` that `detail` has only if they are not None."""
+    """The fields of `KEYS` that are in `detail` only if they are not None."""
 
     instant: Instant = field(init=False, repr=False)
     subject: Subject
 
     @property
     def at(self) -> datetime:
-        """When."""
+        """The time."""
         return self.instant.start + timedelta(microseconds=self.instant.microseconds)
 
     @property
     def microseconds(self) -> int:
-        """When, in microseconds since the clock's start."""
+        """The time in microseconds since the clock's start."""
         return self.instant.microseconds
 
     @property
     def after_seconds(self) -> float:
-        """When, in seconds since the clock's start, as `LambdaEvents.elapsed` counts."""
+        """The time in seconds since the clock's start, as `LambdaEvents.elapsed` counts."""
         return self.instant.microseconds / MICROSECONDS
 
     @property
     def function_name(self) -> str | None:
-        """The function that it is about. None if it is about no function."""
+        """The function of this entry, or None."""
         return self.subject.function_name
 
     @property
     def request_id(self) -> str | None:
-        """The event or invocation that it is about. None if it is about none."""
+        """The event or invocation of this entry, or None."""
         return self.subject.request_id
 
     @property
     def attempt(self) -> int | None:
-        """The number of the attempt that it is about. None if it is about none."""
+        """The number of the attempt of this entry, or None."""
         return self.subject.attempt
 
     @property
@@ -157,37 +157,37 @@ class Entry:
         members = {**{name: getattr(self, name) for name in self.MEMBERS}, "detail": dict(self._facts())}
         return f"Entry({', '.join(f'{name}={value!r}' for name, value in members.items())})"
 
-    # What several kinds have, for readers that do not care which kind it is. A field of the same name takes its place;
-    # it is declared with `field()`, because a dataclass would take the property for its default.
+    # Attributes of several kinds, for readers that accept all kinds. A field with the same name replaces the property. Declare
+    # it with `field()`, because otherwise a dataclass would use the property as its default.
 
     @property
     def origin(self) -> Origin | None:
-        """The event source mapping that it is about."""
+        """The event source mapping of this entry."""
         return None
 
     @property
     def source(self) -> str | None:
-        """The ARN of the queue or stream that it is about."""
+        """The ARN of the queue or stream of this entry."""
         origin = self.origin
         return None if origin is None else origin.source
 
     @property
     def target(self) -> str | None:
-        """What something was sent to."""
+        """The target to which something was sent."""
         return None
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The message ids, or of a stream the sequence numbers, that it is about."""
+        """The message ids, or the sequence numbers of a stream, of this entry."""
         return NO_IDS
 
     @property
     def invoked_arn(self) -> str | None:
-        """The ARN that was invoked, with the qualifier if it was given."""
+        """The ARN that was invoked, with the qualifier if the call had one."""
         return None
 
 
 def stamped(entry: E, instant: Instant) -> E:
-    """Returns the entry, after giving it its instant."""
+    """Sets the instant of an entry, and returns the entry."""
     object.__setattr__(entry, "instant", instant)
     return entry

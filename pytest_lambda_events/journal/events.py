@@ -1,4 +1,4 @@
-"""Entries about asynchronous events, about what is sent when they end, and about permissions and warnings."""
+"""Entries about asynchronous events, about deliveries when they end, and about permissions and warnings."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Retried(Entry):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EventEnded(Entry):
-    """An event ended: the base of `Succeeded` and `Discarded`.
+    """An event ended. Base of `Succeeded` and `Discarded`.
 
-    `attempts` counts all attempts. `invoke_count` leaves out those that were throttled or failed in Lambda itself: for a
+    `attempts` counts all attempts. `invoke_count` does not count those that were throttled or failed in Lambda itself: for a
     discarded event it is AWS's `approximateInvokeCount`.
     """
 
@@ -63,9 +63,9 @@ class Discarded(EventEnded):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sending(Entry):
-    """Something was sent along a route: the base of `Delivered` and `DeliveryFailed`.
+    """Something was sent along a route. Base of `Delivered` and `DeliveryFailed`.
 
-    Only what a batch of a stream led to has an `origin` and an `invoked_arn`.
+    Only deliveries for stream batches have an `origin` and an `invoked_arn`.
     """
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"origin", "invoked_arn"})
@@ -88,7 +88,7 @@ class Delivered(Sending):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DeliveryFailed(Sending):
-    """It was lost on its way."""
+    """A delivery failed, and its content is lost."""
 
     kind: ClassVar[str] = "delivery_failed"
     KEYS: ClassVar[tuple[str, ...]] = ("route", "target", "reason", "origin", "invoked_arn")
@@ -120,7 +120,7 @@ class Denied(Entry):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Warned(Entry):
-    """Something looks like a mistake."""
+    """A possible mistake in the test or the code."""
 
     kind: ClassVar[str] = "warning"
     KEYS: ClassVar[tuple[str, ...]] = ("message",)

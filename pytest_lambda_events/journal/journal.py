@@ -1,4 +1,4 @@
-"""The list of all entries, in the order in which they happened: all views read it."""
+"""The list of all entries, in the order in which they happened. All views read it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ T = TypeVar("T", bound=Entry)
 
 
 class Clock(Protocol):
-    """The virtual clock, as the journal reads it."""
+    """The part of the virtual clock that the journal reads."""
 
     @property
     def start(self) -> datetime:
-        """The instant from which it counts."""
+        """The start of the clock."""
 
     @property
     def microseconds(self) -> int:
-        """The time since then."""
+        """The time since the start."""
 
 
 class Selected(Sequence[Entry]):
-    """Some entries of a journal, given by their positions in it. It grows with the journal."""
+    """Some entries of a journal, by their positions. It grows with the journal."""
 
     def __init__(self, entries: Sequence[Entry], positions: array[int]) -> None:
         self._entries = entries
@@ -57,7 +57,7 @@ class Selected(Sequence[Entry]):
 
 
 class Journal(Sequence[Entry]):
-    """Append-only; only `call_failed` adds to an entry. Entries are in order of time, and at one instant in order of cause."""
+    """An append-only list: only `call_failed` changes an entry. Entries are ordered by time, and at the same time by cause."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -69,7 +69,7 @@ class Journal(Sequence[Entry]):
         self._reader: Callable[[Entry], object] | None = None
 
     def write(self, entry: E) -> E:
-        """Append what happens now, and return it. A closed journal takes nothing more."""
+        """Appends an entry with the current time, and returns it. A closed journal ignores it."""
         now = self._clock.microseconds
         if self._instant.microseconds != now:
             self._instant = Instant(now, self._clock.start)
@@ -88,7 +88,7 @@ class Journal(Sequence[Entry]):
         return entry
 
     def call_failed(self, position: int, failure: CallFailure) -> None:
-        """Add the failure of a call to the entry at `position`: it is known only after the entry was written."""
+        """Adds the failure of a call to the entry at `position`. It is known only after the entry was written."""
         if not self._closed:
             entry = self._entries[position]
             assert isinstance(entry, Called)
@@ -96,32 +96,32 @@ class Journal(Sequence[Entry]):
             self._call_failed(entry, position)
 
     def _appended(self, entry: Entry, position: int) -> None:
-        """An entry was appended."""
+        """Is called when an entry was appended."""
 
     def _call_failed(self, entry: Called, position: int) -> None:
-        """A failure was added to an entry."""
+        """Is called when a failure was added to an entry."""
 
     def read_by(self, reader: Callable[[Entry], object]) -> None:
-        """Give each entry, as soon as it is written, to `reader`, the only one."""
+        """Passes each entry to `reader` as soon as it is written. There is only one reader."""
         if not callable(reader):
             raise LambdaEventsError(f"read_by({shown(reader)}): the reader is not callable. Pass a function of an entry.")
         self._reader = reader
 
     def close(self) -> None:
-        """Take nothing more: what tasks do while the simulation ends did not happen in it."""
+        """Ignores further entries: actions of tasks during the end of the simulation are not part of the test."""
         self._closed = True
 
     def of_request(self, request_id: str) -> Sequence[Entry]:
-        """The entries of one event or invocation."""
+        """Returns the entries of one event or invocation."""
         _check_text("of_request", "a request id", request_id)
         return self._selected(self._by_request.get(request_id))
 
     def positions_of_request(self, request_id: str) -> Sequence[int]:
-        """Where the entries of one event or invocation stand."""
+        """Returns the positions of the entries of one event or invocation."""
         return self._by_request.get(request_id, ())
 
     def of_function(self, function_name: str) -> Sequence[Entry]:
-        """The entries of one function, whatever its version."""
+        """Returns the entries of one function with all its versions."""
         _check_text("of_function", "the name of a function", function_name)
         return self._selected(self._by_function.get(function_name))
 
@@ -130,7 +130,7 @@ class Journal(Sequence[Entry]):
 
     @property
     def warnings(self) -> list[Entry]:
-        """What looks like a mistake but does not fail the test by itself."""
+        """Returns possible mistakes that do not fail the test."""
         return [entry for entry in self._entries if isinstance(entry, Warned)]
 
     @overload
@@ -148,7 +148,7 @@ class Journal(Sequence[Entry]):
 
 
 def of_type(entries: Iterable[Entry], kind: type[T]) -> list[T]:
-    """Returns those of `entries` that are of a class, in order."""
+    """Returns the entries of a class, in order."""
     return [entry for entry in entries if isinstance(entry, kind)]
 
 

@@ -1,4 +1,4 @@
-"""Scheduled work: what `lambda_events.pending` shows of it until it runs."""
+"""Scheduled work, as `lambda_events.pending` shows it until it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .entry import Entry
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Work(Entry):
-    """A piece of scheduled work: the base of the others."""
+    """Scheduled work. Base of the others."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,7 +102,7 @@ class ShardPoll(OfShard):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShardAttempt(OfShard):
-    """The next attempt of a batch of a stream."""
+    """The next attempt of a stream batch."""
 
     kind: ClassVar[str] = "attempt"
     KEYS: ClassVar[tuple[str, ...]] = ("stream", "shard_id", "event_source_mapping", "sequence_numbers")
@@ -162,14 +162,14 @@ class AttemptEnd(Work):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Resumption(Work):
-    """A handler, a thread or the test goes on."""
+    """A handler, a thread or the test continues."""
 
     kind: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ThreadRequest(Work):
-    """What another thread asked for."""
+    """A request of another thread."""
 
     kind: ClassVar[str] = "requested"
 

@@ -65,9 +65,9 @@ class BalanceSheet:
 
 @dataclass(frozen=True, slots=True)
 class OwedRecord:
-    """A record that a mapping has to process, or has processed. `json()` is the event's record.
+    """A record that a mapping has to process, or has processed. `json()` returns the record of the event.
 
-    `gone_after_seconds` is when its stream let it go, None while it is kept or in hand.
+    `gone_after_seconds` is when its stream discarded it. None while the record is kept or is being processed.
     """
 
     event_source_mapping: str
@@ -81,13 +81,15 @@ class OwedRecord:
 
     @property
     def key(self) -> Key:
-        """How books know it."""
+        """Returns the key of the record in the books."""
         return ("record", self.event_source_mapping, self.shard_id, self.sequence_number, self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What the environment holds now: the ARNs of mapped queues, the ids of messages by queue, and what streams owe."""
+    """The current contents of the environment: ARNs of mapped queues, ids of messages by queue, and records that streams
+    owe.
+    """
 
     mapped_queues: Collection[str] = ()
     messages: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Where one thing is, by which entry of the journal; of what is lost also why."""
+    """Where one item is, and the journal entry that shows it. For a lost item also the cause."""
 
     place: Place
     entry: Entry | None = None
@@ -106,19 +108,19 @@ class Fate:
 
 PENDING = Fate("pending")
 _RESULTS: Mapping[Place, int] = {"lost": 0, "filtered": 1, "processed": 2}
-"""The results of a copy of a message, the best last."""
+"""The results of a copy of a message, from worst to best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The sheet, and what was lost in order of loss."""
+    """The balance sheet, and the lost items in order of loss."""
 
     sheet: BalanceSheet
     lost: Mapping[Key, Fate]
 
 
 def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The ARNs of all queues that are or were mapped, and of those with the dead-letter queues that messages went to."""
+    """Returns the ARNs of all queues that are or were mapped, and with them the dead-letter queues that received messages."""
     sources = set(mapped)
     targets = set()
     for entry in entries:
@@ -131,7 +133,7 @@ def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str]
 
 
 def balance(entries: Iterable[Entry], holdings: Holdings) -> Balance:
-    """The books of an environment, by its journal and by what it holds now."""
+    """Returns the balance of an environment, from its journal and its current contents."""
     books = _Books(holdings.mapped_queues)
     for entry in entries:
         books.read(entry)
@@ -153,7 +155,7 @@ def _lost_at(fate: Fate) -> float:
 
 
 class _Books:
-    """Takes in the journal entry by entry. What is processed stays so, whatever comes later; else the last ending counts."""
+    """Reads the journal entry by entry. A processed item stays processed. Otherwise the last ending counts."""
 
     def __init__(self, mapped_queues: Collection[str]) -> None:
         self.fates: dict[Key, Fate] = {}
@@ -163,19 +165,20 @@ class _Books:
         self._done_as: dict[Key, Fate] = {}
 
     def read(self, entry: Entry) -> None:
-        """Take in the next entry."""
+        """Reads the next entry."""
         take_in = _READERS.get(type(entry))
         if take_in is not None:
             take_in(self, entry)
 
     def close(self, holdings: Holdings) -> None:
-        """Add what only a look at the environment tells."""
+        """Adds items that are known only from the environment."""
         for owed in holdings.records:
             self._close_record(owed)
         held = {message_id for queue in holdings.messages if queue in self._mapped for message_id in holdings.messages[queue]}
         for message_id in held:
             self.fates["message", message_id] = PENDING
-        # What a handler deleted by itself was done, if it went well. What the test took away is no longer of account.
+        # A message that a handler deleted itself counts as processed if the handler succeeded. Messages that the test removed
+        # do not count.
         for key in self._received:
             if key not in self.fates and key in self._done_as:
                 self.fates[key] = self._done_as[key]
@@ -194,8 +197,6 @@ class _Books:
         if before is None or before.place != "processed":
             self.fates[key] = fate
 
-    # ------------------------------------------------------------------ events
-
     def accepted(self, entry: Accepted) -> None:
         self.fates["event", entry.request_id] = PENDING
 
@@ -206,14 +207,12 @@ class _Books:
         self._end(("event", entry.request_id), Fate("lost", entry, "discarded"))
 
     def delivered(self, entry: Delivered) -> None:
-        """A letter makes an event dead, and a destination that has a record of it counts more."""
+        """A dead letter makes an event dead. A destination that has a record of it takes priority."""
         key = ("event", entry.request_id)
         fate = self.fates.get(key)
         if fate is not None and fate.place in ("lost", "dead"):
             place: Place = "dead" if entry.route == "dead_letter_queue" else "at_destination"
             self.fates[key] = Fate(place, fate.entry)
-
-    # ------------------------------------------------------------------ batches
 
     def ended(self, entry: Ended) -> None:
         if b"batchItemFailures" in entry.payload and entry.is_success:
@@ -229,13 +228,13 @@ class _Books:
             self._end(key, Fate("filtered", entry))
 
     def deleted(self, entry: Deleted) -> None:
-        """Of several copies of a message the best result counts, whichever receipt deletes the message."""
+        """If a message has several copies, the best result counts, regardless of the receipt that deletes the message."""
         for message_id in entry.ids:
             key, fate = ("message", message_id), self._done(entry, message_id, entry.reason)
             earlier = self._done_as.get(key, fate)
             self._done_as[key] = fate = fate if _RESULTS[fate.place] >= _RESULTS[earlier.place] else earlier
             before = self.fates.get(key)
-            # A stale receipt deletes nothing. It counts once another copy was deleted or the message has expired.
+            # A stale receipt deletes nothing. It counts only after another copy was deleted or the message has expired.
             if message_id not in entry.stale or (before is not None and before.place in _RESULTS):
                 self._end(key, fate)
 
@@ -245,7 +244,7 @@ class _Books:
         return Fate(reason, entry)
 
     def recursion_stopped(self, entry: MessagesStopped) -> None:
-        """A message of a loop is lost, unless its queue moves it to a dead-letter queue: that follows."""
+        """A message of a loop is lost, unless its queue then moves it to a dead-letter queue."""
         for message_id in entry.ids:
             if message_id not in entry.stale:
                 self._end(("message", message_id), Fate("lost", entry, "recursion"))
@@ -296,7 +295,7 @@ _READERS: Mapping[type[Entry], Callable[[_Books, Any], None]] = {
 
 
 def _records(entry: OfRecords) -> Iterator[tuple[Key, str]]:
-    """The records of a stream that an entry is about, as books know them, with their sequence numbers."""
+    """Returns the records of a stream in an entry as the books name them, with their sequence numbers."""
     origin = entry.origin
     places = entry.places or (0,) * len(entry.ids)
     for number, place in zip(entry.ids, places, strict=True):
@@ -304,7 +303,7 @@ def _records(entry: OfRecords) -> Iterator[tuple[Key, str]]:
 
 
 def named_failures(payload: bytes) -> set[str]:
-    """The identifiers in an answer's `batchItemFailures`, as far as it is one."""
+    """Returns the identifiers in the `batchItemFailures` of a response, as far as it is valid."""
     try:
         answer = json.loads(payload)
     except ValueError:
@@ -317,5 +316,5 @@ def named_failures(payload: bytes) -> set[str]:
 
 
 def is_about(entry: Entry, ids: Collection[str]) -> bool:
-    """Whether an entry is about an event, a message or a record of these ids."""
+    """Returns whether an entry is about an event, a message or a record with one of these ids."""
     return entry.request_id in ids or any(identifier in ids for identifier in entry.ids)

@@ -26,11 +26,11 @@ NAMED = 3
 """The most messages that a line names. More are counted."""
 BODY_WIDTH = 48
 ITEM_WIDTH = 100
-"""For an item that a filter dropped: its types take room."""
+"""The width of an item that a filter dropped. It is larger because of the types."""
 
 
 class Batches:
-    """Reads the entries of a timeline in order, and remembers of them what the text of later ones needs.
+    """Reads the entries of a timeline in order, and stores what the text of later entries needs.
 
     Messages and records of streams are numbered in order of appearance.
     """
@@ -47,7 +47,7 @@ class Batches:
         self._duplicated: set[str] = set()
 
     def read(self, entry: Entry) -> None:
-        """Take in the next entry."""
+        """Reads the next entry."""
         if entry.ids:
             self.name(entry)
         if isinstance(entry, AttemptBegun):
@@ -60,7 +60,7 @@ class Batches:
         elif isinstance(entry, (MessagesFiltered, MessagesStopped)):
             self._filtered |= zip(entry.ids, map(_quoted, entry.bodies), strict=True)
         elif isinstance(entry, RecordsFiltered):
-            # Of many there are the first few only, and many are counted.
+            # An entry with many ids has only the first few, and a count.
             first = [_as_filters_see_it(json.loads(record)) for record in entry.first_records]
             self._filtered |= zip(entry.ids, first, strict=False)
 
@@ -76,15 +76,15 @@ class Batches:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The numbers of messages and records so far."""
+        """Returns the numbers of messages and records so far."""
         return self._labels
 
     def preset(self, labels: Mapping[str, str]) -> None:
-        """Take these numbers for messages and records."""
+        """Sets these numbers for messages and records."""
         self._labels.update(labels)
 
     def name(self, entry: Entry) -> None:
-        """Give numbers to the messages and records that an entry names first."""
+        """Numbers the messages and records that appear first in an entry."""
         labels = self._labels
         for identifier in entry.ids:
             if identifier not in labels:
@@ -92,7 +92,9 @@ class Batches:
                 labels[identifier] = f"{kind}-{len(labels) + 1}"
 
     def records_of(self, entry: Entry) -> str:
-        """How many records an entry's attempt has, and from where, for the front of its text; nothing if it has no batch."""
+        """Returns the number of records of an attempt and their source, as the beginning of its text. Empty without a
+        batch.
+        """
         begun = self._attempts.get(entry.request_id)
         return "" if begun is None else f"{len(begun.ids)} from {source_name(begun)}, "
 
@@ -131,7 +133,7 @@ class Batches:
         return ""
 
     def _failed(self, entry: BatchResult) -> str:
-        """Of an attempt that did not run there is nothing to add: the batch is tried again, or released."""
+        """Returns nothing for an attempt that did not run, because its batch is attempted again or released."""
         has_succeeded = self._has_succeeded.get(entry.request_id)
         if has_succeeded is None or not entry.failed:
             return ""
@@ -163,12 +165,14 @@ class Batches:
         return "the visibility timeout was over (stale receipt)"
 
     def is_of_stream(self, request_id: str | None) -> bool:
-        """Whether a request is an attempt of a stream's batch."""
+        """Returns whether a request is an attempt of a stream batch."""
         begun = self._attempts.get(request_id)
         return begun is not None and begun.batch is not None and begun.batch.origin.is_stream
 
     def _introduced(self, message_ids: Sequence[str]) -> str:
-        """The same, each message with its body when it is named first, and again when it is first alone: it is the culprit."""
+        """Returns the messages as text. A message has its body when it appears first, and when it first appears alone, because
+        it is then the cause.
+        """
         if len(message_ids) > NAMED:
             return f"{len(message_ids)}"
         is_alone = len(message_ids) == 1
@@ -180,7 +184,7 @@ class Batches:
         )
 
     def _body(self, message_id: str) -> str:
-        """What it carries, where a function was given it or a filter dropped it."""
+        """Returns the content of a message, if a function received it or a filter dropped it."""
         if message_id in self._filtered:
             return f" {self._filtered[message_id]}"
         entry = self._seen_in.get(message_id)
@@ -191,7 +195,7 @@ class Batches:
 
 
 def content(entry: AttemptBegun, identifier: str) -> str | None:
-    """What a message or record of an attempt carries, in few words. None if the attempt does not have it."""
+    """Returns the content of a message or record in a few words. None if the attempt does not have it."""
     if identifier not in entry.ids:
         return None
     records = json.loads(entry.payload).get("Records", ())
@@ -205,7 +209,7 @@ def _shown(record: Mapping[str, Any]) -> str:
 
 
 def data_text(record: Mapping[str, Any]) -> str:
-    """What a record of an event carries, as text: a message's body, a change of an item by its keys."""
+    """Returns the content of a record as text: the body of a message, or the change of an item by its keys."""
     if "dynamodb" in record:
         keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
         return f"{record['eventName']} {json.dumps(keys)}"
@@ -219,7 +223,9 @@ def data_text(record: Mapping[str, Any]) -> str:
 
 
 def _as_filters_see_it(record: Mapping[str, Any]) -> str:
-    """The same, but of a change of an item all that it has, with the types that a pattern must name."""
+    """Returns the content as filters see it. For the change of an item this is everything, with the types that a pattern must
+    use.
+    """
     if "dynamodb" not in record:
         return _shown(record)
     change = record["dynamodb"]
@@ -229,18 +235,18 @@ def _as_filters_see_it(record: Mapping[str, Any]) -> str:
 
 
 def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """The identifiers of a record in an event: of each kind of source another one is there."""
+    """Returns the identifiers of a record in an event. Each kind of source has a different one."""
     of_stream = record.get("kinesis", {}).get("sequenceNumber"), record.get("dynamodb", {}).get("SequenceNumber")
     return (record.get("messageId"), *of_stream)
 
 
 def source_name(entry: Entry) -> str:
-    """The name of the source that an entry is about."""
+    """Returns the name of the source of an entry."""
     return name_of_source(entry.source or "")
 
 
 def name_of_source(arn: str) -> str:
-    """The name of a queue, a stream or a table, given its ARN."""
+    """Returns the name of a queue, a stream or a table from its ARN."""
     name = arn.split(":", 5)[5]
     return name.split("/")[1] if "/" in name else name
 
@@ -251,6 +257,6 @@ def _short(body: str) -> str:
 
 
 def _quoted(body: str) -> str:
-    """Text that is no JSON in quotes: words of its own would run into those of the line."""
+    """Puts text that is not JSON in quotes, to separate it from the words of the line."""
     text = _short(body)
     return text if text.startswith(("{", "[", '"', "b'")) else f'"{text}"'

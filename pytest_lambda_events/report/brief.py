@@ -1,10 +1,10 @@
-"""An error's message in one line: its first line, and its last, which often names the cause."""
+"""The message of an error in one line: its first line, and its last line, which often names the cause."""
 
 from __future__ import annotations
 
 LONGEST_LAST_LINE = 160
 _LINKS = ("For further information visit ",)
-"""Last lines that name no cause: those of pydantic's errors."""
+"""Last lines that do not name a cause: those of errors of pydantic."""
 
 
 def brief(message: str) -> str:

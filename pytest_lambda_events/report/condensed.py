@@ -1,4 +1,4 @@
-"""A short text of a long journal, at the cost of the lines that it shows: the others are counted by the journal's index."""
+"""A short text of a long journal. Its cost depends on the lines that it shows; the index of the journal counts the others."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ LONG = 20_000
 ENTRIES = 2_000
 """The approximate number of entries that are read, without those of their requests."""
 FIRST, LAST = 3, 2
-"""How many entries of each class are read, from its start and from its end: of failures twice as many."""
+"""How many entries of each class are read, from its start and from its end. For failures the numbers are doubled."""
 OF_A_REQUEST = 15
 """The number of entries that are read from the start and from the end of a request."""
 LOOKED_BACK = 2_000
 """The number of entries that are searched for the attempt of a message."""
 _FOLLOWING = (Ended, BatchResult, Deleted, Checkpointed, GivenUp, Retried, EventEnded, Sending, Released)
-"""What follows from an attempt, directly behind it in its request."""
+"""Entries that directly follow an attempt in its request."""
 _NAMING = (Polled, OfMessage, RecordsExpired)
 
 Shown = Line | UnreadGap
@@ -52,7 +52,8 @@ Shown = Line | UnreadGap
 class Part:
     """A part of a journal, or all of it.
 
-    `of_request` gives the positions of a request's entries. `has` tells whether an entry of one of its requests belongs to it.
+    `of_request` returns the positions of the entries of a request. `has` returns whether an entry of one of its requests
+    belongs to the part.
     """
 
     selection: Selection
@@ -61,31 +62,33 @@ class Part:
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """All entries of the journal, those of other parts too."""
+        """Returns all entries of the journal, including other parts."""
         return self.selection.entries
 
     @property
     def size(self) -> int:
-        """How many entries it has."""
+        """Returns the number of its entries."""
         return sum(map(len, self.selection.positions.values()))
 
     def all(self) -> list[Entry]:
-        """Its entries, in order."""
+        """Returns its entries, in order."""
         return [self.entries[position] for position in sorted(chain.from_iterable(self.selection.positions.values()))]
 
     def of_type(self, kind: type[Entry]) -> list[Entry]:
-        """Its entries of a class, in order."""
+        """Returns its entries of a class, in order."""
         found = [positions for one, positions in self.selection.positions.items() if issubclass(one.type, kind)]
         return [self.entries[position] for position in sorted(chain.from_iterable(found))]
 
     def without(self, kind: type[Entry]) -> Part:
-        """The part without the entries of a class."""
+        """Returns the part without the entries of a class."""
         left = {one: found for one, found in self.selection.positions.items() if not issubclass(one.type, kind)}
         return replace(self, selection=Selection(self.entries, left, self.selection.running))
 
 
 def condensed(part: Part, limit: int) -> list[Shown]:
-    """At most `limit` lines and gaps of a part, chosen as `shortened` does it among the first and the last of each class."""
+    """Returns at most `limit` lines and gaps of a part. It selects like `shortened`, from the first and last lines of each
+    class.
+    """
     selection, lines = part.selection, _lines_at(part, _chosen(part))
     places: list[int] = []
     for line in lines:
@@ -98,18 +101,18 @@ def condensed(part: Part, limit: int) -> list[Shown]:
 
 
 def last_of(part: Part, number: int) -> list[Line]:
-    """The last lines of a part."""
+    """Returns the last lines of a part."""
     ends = chain.from_iterable(found[-number:] for found in part.selection.lines.values())
     return _lines_at(part, sorted([*ends, *part.selection.running])[-number:])[-number:]
 
 
 def _lines_at(part: Part, positions: Iterable[int]) -> list[Line]:
-    """The lines of entries, with those of other entries of their requests."""
+    """Returns the lines of entries, with those of other entries of their requests."""
     around = set(chain.from_iterable(_around(part, position) for position in positions))
     selection = part.selection
     read = [(position, part.entries[position]) for position in sorted(around) if part.has(part.entries[position])]
     found = lines_of_some(read, labels=_labels(selection, read), is_labeled=selection.count(Accepted) > 1)
-    # Of an attempt whose end was not read, nothing is known.
+    # The end of this attempt was not read, so its line is left out.
     return [line for line in found if line.outcome != "not ended" or line.position in selection.running]
 
 
@@ -140,11 +143,8 @@ def condensed_totals(selection: Selection) -> list[str]:
 _ENDS: Mapping[type[Entry], int] = {Accepted: 1, Succeeded: -1, Discarded: -1}
 
 
-# ---------------------------------------------------------------------- what is read
-
-
 def _chosen(part: Part) -> set[int]:
-    """The positions of the entries that are read for themselves."""
+    """Returns the positions of the entries to read."""
     positions: set[int] = set()
     classes = sorted(
         (one for one in part.selection.positions if is_read(one)), key=lambda one: (one.type is not Warned, not one.is_bad)
@@ -165,7 +165,7 @@ def _chosen(part: Part) -> set[int]:
 
 
 def _around(part: Part, position: int) -> Iterator[int]:
-    """The entries that the lines of an entry need: those of its request, and what stands right before its attempts."""
+    """Returns the entries that the lines of an entry need: those of its request, and those right before its attempts."""
     entries = part.entries
     for anchor in (position, *_attempt_with(entries, position)):
         request_id = entries[anchor].request_id
@@ -180,7 +180,9 @@ def _around(part: Part, position: int) -> Iterator[int]:
 
 
 def _of_request(part: Part, request_id: str, position: int) -> Iterable[int]:
-    """All entries of a request, or of one that has many the attempts at its start, at its end and of the entry."""
+    """Returns all entries of a request. If there are many, returns only the attempts at its start, at its end and of the
+    entry.
+    """
     of_request = part.of_request(request_id)
     if len(of_request) <= 2 * OF_A_REQUEST:
         return of_request
@@ -189,7 +191,9 @@ def _of_request(part: Part, request_id: str, position: int) -> Iterable[int]:
 
 
 def _of_attempt(entries: Sequence[Entry], of_request: Sequence[int], place: int) -> Iterator[int]:
-    """The entry at a place, with the start of its attempt, some entries before it, and what followed from it."""
+    """Returns the entry at a place, with the start of its attempt, some entries before it, and the entries that follow from
+    it.
+    """
     earliest = max(0, place - LOOKED_BACK)
     begun = next((one for one in range(place, earliest, -1) if isinstance(entries[of_request[one]], AttemptBegun)), place)
     yield of_request[begun]
@@ -198,7 +202,7 @@ def _of_attempt(entries: Sequence[Entry], of_request: Sequence[int], place: int)
 
 
 def _attempt_with(entries: Sequence[Entry], position: int) -> Iterator[int]:
-    """The attempt shortly before an entry that had its message, for the body."""
+    """Returns a recent attempt before an entry that had its message. It contains the body."""
     entry = entries[position]
     if not isinstance(entry, OfMessage):
         return
@@ -209,11 +213,8 @@ def _attempt_with(entries: Sequence[Entry], position: int) -> Iterator[int]:
             return
 
 
-# ---------------------------------------------------------------------- numbers of events and messages
-
-
 def _labels(selection: Selection, entries: Iterable[tuple[int, Entry]]) -> dict[str, str]:
-    """The numbers of requests, messages and records that entries name: those that they have in the whole part."""
+    """Returns the numbers of requests, messages and records in entries. They are the same as in the whole part."""
     named: dict[str, str] = {}
     accepted = [found for one, found in selection.positions.items() if one.type is Accepted]
     wanted: dict[str, str] = {}
@@ -231,15 +232,12 @@ def _labels(selection: Selection, entries: Iterable[tuple[int, Entry]]) -> dict[
 
 
 def _numbers(selection: Selection) -> dict[str, int]:
-    """The number of each message and record, in order of appearance. A pass over all polls, by means that are fast."""
+    """Returns the number of each message and record, in order of appearance. It reads all polls in a fast way."""
     entries = selection.entries
     naming = [found for one, found in selection.positions.items() if issubclass(one.type, _NAMING)]
     positions = naming[0] if len(naming) == 1 else sorted(chain.from_iterable(naming))
     ids = map(attrgetter("ids"), map(entries.__getitem__, positions))
     return dict(zip(dict.fromkeys(chain.from_iterable(ids)), count(1)))
-
-
-# ---------------------------------------------------------------------- what is left out
 
 
 def _with_gaps(selection: Selection, kept: Sequence[Line]) -> Iterator[Shown]:
@@ -255,7 +253,7 @@ def _with_gaps(selection: Selection, kept: Sequence[Line]) -> Iterator[Shown]:
 
 
 def _gap(selection: Selection, after: int, before: int) -> UnreadGap | None:
-    """What lies between two positions."""
+    """Returns what is left out between two positions."""
     classes = list(selection.between(after, before))
     if not classes:
         return None
@@ -268,7 +266,7 @@ def _gap(selection: Selection, after: int, before: int) -> UnreadGap | None:
 
 
 def _step(entries: Sequence[Entry], classes: Sequence[tuple[EntryClass, array[int]]]) -> float | None:
-    """The time between two lines, if it is always the same."""
+    """Returns the time between two lines, if it is always the same."""
     positions: Sequence[int] = classes[0][1] if len(classes) == 1 else sorted(chain.from_iterable(one for _, one in classes))
     few = [entries[position].after_seconds for position in islice(positions, 10)]
     if len({round(after - before, 6) for before, after in pairwise(few)}) != 1:

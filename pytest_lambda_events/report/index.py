@@ -1,6 +1,6 @@
-"""Where the entries of each class stand in a journal, kept while it is written.
+"""The positions of the entries of each class in a journal, updated while it is written.
 
-A short text of a long journal counts by this index, and reads only the entries that it shows.
+A short text of a long journal uses the counts of this index, and reads only the entries that it shows.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ TEXT_WIDTH = 120
 
 
 class EntryClass(NamedTuple):
-    """What the entries of a class have in common.
+    """Common properties of the entries of a class.
 
-    `name` is what the line of such an entry is counted by, empty where the entry begins no line of its own. `text` tells
-    failures of one kind apart, as long as they are few.
+    `name` is the name by which the lines of such entries are counted. It is empty if the entry begins no line. `text`
+    distinguishes failures of the same kind, as long as there are few.
     """
 
     type: type[Entry]
@@ -60,7 +60,7 @@ class EntryClass(NamedTuple):
 
     @property
     def is_attempt(self) -> bool:
-        """Whether its entries end an attempt."""
+        """Returns whether its entries end an attempt."""
         return issubclass(self.type, (Ended, AttemptRefused))
 
 
@@ -74,11 +74,11 @@ _BAD = (
     "throttled", "service_error", "not_found", "redriven", "expired", "released", "denied", "recursion_stopped",
 )  # fmt: skip
 _QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
-"""Entries that are read only with others of their request."""
+"""Entries that are read only with other entries of their request."""
 
 
 def is_read(one: EntryClass) -> bool:
-    """Whether entries of the class are worth reading for themselves."""
+    """Returns whether entries of the class are read for themselves."""
     return not issubclass(one.type, _QUIET) and (bool(one.name) or one.is_bad)
 
 
@@ -92,7 +92,7 @@ class Index:
         self._variants: dict[tuple[object, ...], set[object]] = {}
 
     def add(self, entry: Entry, position: int, entries: Sequence[Entry], request: Sequence[int]) -> None:
-        """One more entry, in order. `entries` is the journal, `request` the positions of the entry's request."""
+        """Adds an entry. `entries` is the journal, and `request` contains the positions of the request's entries."""
         classify = _CLASSIFY.get(type(entry))
         if classify is not None:
             one = classify(self, entry, entry.subject.function_name)
@@ -109,7 +109,7 @@ class Index:
         self._put(one, position)
 
     def add_failed_call(self, entry: Called, position: int) -> None:
-        """A call that is in the index already has failed."""
+        """Changes the class of a call whose failure became known later."""
         error = "" if entry.failure is None else entry.failure.error
         self._put(EntryClass(Called, entry.function_name, "", error[:TEXT_WIDTH], is_bad=True), position)
 
@@ -118,8 +118,6 @@ class Index:
         if found is None:
             found = self.positions[one] = array("I")
         found.append(position)
-
-    # ------------------------------------------------------------------ what begins no line
 
     def quiet(self, entry: Entry, who: str | None) -> EntryClass:
         return EntryClass(type(entry), who, "", None, entry.source, None, who or "")
@@ -136,10 +134,8 @@ class Index:
         return EntryClass(type(entry), who, "", entry.condition, entry.source, None, who or "", is_bad)
 
     def planned(self, entry: PlannedFaultMet, who: str | None) -> EntryClass:
-        """A fault of no known request belongs to the next attempt."""
+        """A fault without a known request belongs to the next attempt."""
         return EntryClass(PlannedFaultMet, who, "", None, None, None, who or "", entry.request_id is not None)
-
-    # ------------------------------------------------------------------ what begins one
 
     def filtered(self, entry: RecordsFiltered, who: str | None) -> EntryClass:
         return EntryClass(RecordsFiltered, who, "filtered", None, entry.origin.source, None, who or "")
@@ -175,7 +171,7 @@ class Index:
         return EntryClass(Ended, who, entry.error_type, text, source, None, who or "", True)
 
     def _text(self, kind: str, who: str | None, text: str | bytes | None) -> str | bytes | None:
-        """A text that tells entries apart; None if there are too many different ones."""
+        """Returns a text that distinguishes entries; None if there are too many different texts."""
         if text is None:
             return None
         known = self._variants.get((kind, who))
@@ -203,7 +199,7 @@ def _source_of(begun: Entry) -> str | None:
 
 
 def _has_succeeded(before: Entry) -> bool:
-    """Whether the handler of the attempt whose result comes now returned: an error has an entry of its own."""
+    """Returns whether the handler of the attempt succeeded. An error has its own entry."""
     return isinstance(before, Ended) and before.error_type is None
 
 
@@ -216,7 +212,7 @@ def _text_of(entry: Entry) -> str | bytes | None:
 
 
 class Selection:
-    """The classes of a journal, or of a part of it, with what can be counted by them."""
+    """The classes of a journal, or of a part of it, and the counts that they make possible."""
 
     def __init__(
         self, entries: Sequence[Entry], positions: Mapping[EntryClass, array[int]], running: Collection[int] = ()
@@ -231,19 +227,19 @@ class Selection:
         return sum(map(len, self.lines.values()))
 
     def count(self, kind: type[Entry]) -> int:
-        """How many entries of a class there are."""
+        """Returns the number of entries of a class."""
         return sum(len(found) for one, found in self.positions.items() if issubclass(one.type, kind))
 
     def ordinal(self, position: int) -> int:
-        """How many lines begin before a position."""
+        """Returns how many lines begin before a position."""
         return sum(bisect_left(found, position) for found in self.lines.values())
 
     def between(self, after: int, before: int) -> Iterator[tuple[EntryClass, array[int]]]:
-        """The classes with lines between two positions, each with the positions of these."""
+        """Returns the classes with lines between two positions, each with the positions of these lines."""
         yield from _cut(self.lines, after, before)
 
     def names_between(self, after: int, before: int) -> Counter[tuple[str, str]]:
-        """How many lines there are between two positions, by whom they are about and what they are counted by."""
+        """Returns the number of lines between two positions, by subject and by name."""
         counts: Counter[tuple[str, str]] = Counter()
         for one, found in _cut(self.lines, after, before):
             counts[one.who, one.name] += len(found)
@@ -254,6 +250,6 @@ class Selection:
 
 
 def _cut(positions: Mapping[EntryClass, array[int]], after: int, before: int) -> Iterator[tuple[EntryClass, array[int]]]:
-    """In order of their first positions."""
+    """Returns the part between two positions, in order of their first positions."""
     found = [(one, whole[bisect_right(whole, after) : bisect_left(whole, before)]) for one, whole in positions.items()]
     return iter(sorted((one for one in found if one[1]), key=lambda one: one[1][0]))

@@ -1,4 +1,4 @@
-"""The journal that a test reads: its entries, and its timeline as text."""
+"""The journal for tests: its entries, and its timeline as text."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Journal(journal.Journal):
         return self._of_source(arn) if _is_source(arn) else self._of_function(getattr(about, "name", ""))
 
     def _of_function(self, name: str) -> Sequence[Entry]:
-        """Its entries, and what the queues that feed it did by themselves."""
+        """Returns the entries of a function, and the actions of the queues that feed it."""
         entries = self.of_function(name)
         sources = {entry.source for entry in entries} - {None}
         if not sources:
@@ -83,7 +83,7 @@ class Journal(journal.Journal):
         ]
 
     def _of_source(self, arn: str) -> list[Entry]:
-        """What names it as source or target, and what else is known of the attempts that do."""
+        """Returns the entries with this source or target, and other entries of the attempts among them."""
         attempts: set[str] = set()
         found = []
         for entry in self._entries:
@@ -98,13 +98,13 @@ class Journal(journal.Journal):
 
 
 def last_lines(journal: Journal, number: int) -> list[str]:
-    """The last lines of the timeline."""
+    """Returns the last lines of the timeline."""
     part = long_part(journal)
     return journal.timeline().splitlines()[-number:] if part is None else table(last_of(part, number))
 
 
 def long_part(journal: Journal, about: _HasHistory | _Named | None = None) -> Part | None:
-    """The journal, or the part that is about a function or a source, if the journal is too long to be read; else None."""
+    """Returns the journal or the part of it about a function or a source, if it is too long to read; else None."""
     if len(journal) <= LONG or getattr(about, "history", None) is not None:
         return None
     positions = journal._index.positions
@@ -137,7 +137,7 @@ _SOURCES = ("sqs", "kinesis", "dynamodb")
 
 
 def _arn_of(about: object) -> str:
-    """The ARN of a handle. Raises `LambdaEventsError` for what is neither a function nor a source of events."""
+    """Returns the ARN of a handle. Raises `LambdaEventsError` if it is neither a function nor a source of events."""
     arn = getattr(about, "arn", None)
     parsed = parse_or_none(arn) if isinstance(arn, str) and not isinstance(about, type) else None
     if parsed is None or parsed.service not in (*_SOURCES, "lambda"):
@@ -154,10 +154,10 @@ def _is_source(arn: str) -> bool:
 
 
 def _is_about_source(entry: Entry, arn: str) -> bool:
-    """Whether an entry of an attempt belongs to the part of a source."""
+    """Returns whether an entry of an attempt belongs to the part of a source."""
     return _is_of(entry.source, arn) or entry.target == arn or isinstance(entry, Ended)
 
 
 def _is_of(source: str | None, arn: str) -> bool:
-    """Whether a source is what the ARN names, one of its consumers, or its stream."""
+    """Returns whether a source is the resource of the ARN, one of its consumers, or its stream."""
     return source is not None and (source == arn or source.startswith(f"{arn}/"))

@@ -1,4 +1,4 @@
-"""JSON in payloads, read where it is JSON."""
+"""Shows payloads that are JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 LONGEST_PRETTY = 50_000
-"""A longer payload stays on the lines that it has."""
+"""A longer payload keeps its lines."""
 LONGEST_ON_ONE_LINE = 80
 """JSON that is longer is shown on several lines."""
 

@@ -1,4 +1,4 @@
-"""The journal read into lines: one for each thing that a reader wants to know, with what it is about."""
+"""Converts the journal to lines: one line for each thing that a reader wants to know."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ from .missing_variables import hint_of_attempt
 
 PAYLOAD_WIDTH = 48
 ATTEMPT = "attempt"
-"""The `kind` of the lines of attempts, whether they ran or not."""
+"""The `kind` of the lines of attempts, also of attempts that did not run."""
 
 
 @dataclass(slots=True)
 class Line:
-    """One line of a timeline; what follows from it is added while the journal is read.
+    """One line of a timeline. Consequences are added while the journal is read.
 
-    `at` is in seconds since the start, and `text` and `then` are the text of the line. The rest is what a reader of many
-    lines looks for: `kind` and `outcome` say what happened in one word each, `ends` what followed, `condition` how the
-    event or the records ended, `about` the ids of the event or the messages, and `is_bad` whether something failed.
-    `ended` is the entry of an attempt that ran, and `is_planned` whether a planned failure led to the line. `position` is
-    the position of the line's first entry in the journal. `hint` explains why the attempt may have failed and what to do.
+    `at` is in seconds since the start, and `text` and `then` are the text of the line. The other fields help readers of many
+    lines: `kind` and `outcome` describe what happened in one word each, `ends` what followed, `condition` how the event or the
+    records ended, `about` contains the ids of the event or the messages, and `is_bad` is whether something failed. `ended` is
+    the entry of an attempt that ran, and `is_planned` is whether a planned failure caused the line. `position` is the position
+    of the line's first entry in the journal. `hint` explains why the attempt may have failed and what to do.
     """
 
     at: float
@@ -86,19 +86,19 @@ class Line:
 
     @property
     def instant(self) -> str:
-        """When, as a reader sees it."""
+        """Returns the time as text."""
         return instant(self.at)
 
     @property
     def follows(self) -> str:
-        """The end of the line: whose it is, where that is not clear, and what followed."""
+        """Returns the end of the line: the subject if it is not clear, and what followed."""
         return ", ".join(part for part in (self.label, self.then) if part)
 
 
 def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line]:
-    """The lines of `entries`, in order. Where several events were accepted, the line of an attempt names its event.
+    """Returns the lines of `entries`, in order. If several events were accepted, the line of an attempt names its event.
 
-    Of a part of a journal, `whole` is all of it: events, messages and records then have the numbers that they have there.
+    `entries` may be a part of the journal `whole`. Then events, messages and records have the numbers of the whole journal.
     """
     part = list(entries)
     reader = _Reader(is_labeled=sum(isinstance(entry, Accepted) for entry in part) > 1)
@@ -110,9 +110,9 @@ def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line
 
 
 def lines_of_some(entries: Iterable[tuple[int, Entry]], *, labels: Mapping[str, str], is_labeled: bool) -> list[Line]:
-    """The lines of some entries of many, which are given with their positions in the journal.
+    """Returns the lines of some entries, which are given with their positions in the journal.
 
-    `labels` are the numbers of the events, messages and records that they name.
+    `labels` are the numbers of the events, messages and records in them.
     """
     reader = _Reader(is_labeled=is_labeled)
     reader.preset(labels)
@@ -122,14 +122,14 @@ def lines_of_some(entries: Iterable[tuple[int, Entry]], *, labels: Mapping[str, 
 
 
 def instant(seconds: float) -> str:
-    """An instant or a duration, exact to the microsecond."""
+    """Returns a time or a duration as text, exact to the microsecond."""
     return f"{seconds:.6f}".rstrip("0").rstrip(".") + " s"
 
 
 _BESIDE = (Called, Sending)
-"""What does not become the line on which the endings of its request stand."""
+"""Lines to which the endings of a request are not added."""
 _BEFORE = (Polled, Called, Suspended, Started)
-"""What may stand between a planned failure and what it leads to."""
+"""Entries that may be between a planned failure and its effect."""
 _BAD = (
     AttemptRefused, Discarded, GivenUp, Redriven, RecordsExpired, MessageExpired, Released, DeliveryFailed, Denied,
     CallStopped, MessagesStopped,
@@ -142,7 +142,7 @@ _THROTTLES = {
     "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
 }
 _DELIVERIES = ("duplicate", "split")
-"""Planned failures that do not show in what an attempt came to."""
+"""Planned failures that do not change the result of an attempt."""
 _OUTCOME_OF_BATCH = "returned failures"
 
 
@@ -161,7 +161,7 @@ class _Reader:
 
     @property
     def lines(self) -> list[Line]:
-        """What was read so far. An attempt that has ended has one line, at its end."""
+        """Returns the lines so far. An attempt that has ended has one line, at its end."""
         open_ones = set(map(id, self._begun.values()))
         return [
             self._not_ended(one) if isinstance(one, _Open) else one
@@ -170,13 +170,13 @@ class _Reader:
         ]
 
     def name(self, entry: Entry) -> None:
-        """Give numbers to what an entry names first, as `read` does."""
+        """Numbers the ids that appear first in an entry, as `read` does."""
         self._batches.name(entry)
         if isinstance(entry, Accepted):
             self._label(entry)
 
     def preset(self, labels: Mapping[str, str]) -> None:
-        """Take these numbers for what entries name."""
+        """Sets these numbers for ids in entries."""
         self._labels.update(labels)
         self._batches.preset(labels)
 
@@ -184,7 +184,7 @@ class _Reader:
         return self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
 
     def read(self, entry: Entry, position: int = -1) -> None:
-        """Take in the next entry."""
+        """Reads the next entry."""
         self._batches.read(entry)
         self._position = position
         read = _READ.get(type(entry))
@@ -193,10 +193,8 @@ class _Reader:
         else:
             read(self, entry)
 
-    # ------------------------------------------------------------------ the kinds that occur most
-
     def pass_over(self, entry: Entry) -> None:
-        """Nothing is said of it; it may stand on the line of its request."""
+        """Adds no line. The entry may be shown on the line of its request."""
         line = self._last_of.get(entry.request_id or "")
         if line is not None:
             _keep(line, entry.kind)
@@ -223,7 +221,7 @@ class _Reader:
         line = self._last_of.get(entry.request_id or "")
         again = self._again(entry)
         if line is not None and again:
-            # Nothing follows it in the journal but the next attempt.
+            # In the journal only the next attempt follows it.
             line.then = ", ".join(part for part in (line.then, again) if part)
             line.is_bad = True
         else:
@@ -246,8 +244,6 @@ class _Reader:
             line.is_bad = True
             line.about = (*line.about, *entry.failed) if len(entry.failed) <= NAMED else line.about
 
-    # ------------------------------------------------------------------ all others
-
     def _tell(self, entry: Entry) -> None:
         line = self._end_of_event(entry) if isinstance(entry, (Retried, EventEnded)) else None
         line = line or self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
@@ -255,7 +251,7 @@ class _Reader:
             _note(line, entry)
 
     def _end_of_event(self, entry: Retried | EventEnded) -> Line | None:
-        """What follows stands on the line of the attempt, or of the acceptance."""
+        """Adds the ending to the line of the attempt, or to the line of the accepted event."""
         line = self._last_of.get(entry.request_id or "")
         follow = _follow(entry)
         if line is None:
@@ -266,7 +262,7 @@ class _Reader:
         return line
 
     def _follow(self, entry: Entry, said: str) -> Line | None:
-        """What became of messages stands on the line of their attempt, if that has just ended; else it has its own line."""
+        """Adds the results of messages to the line of their attempt, if it has just ended. Otherwise it begins a new line."""
         line = self._last_of.get(entry.request_id or "")
         if line is not None and said and line.at == entry.after_seconds:
             said += self._mark(entry)
@@ -275,17 +271,15 @@ class _Reader:
         what, text = _told(entry, self._batches)
         return self._introduced(entry, what, text, said or _reason(entry)) if what else None
 
-    # ------------------------------------------------------------------ parts
-
     def _again(self, entry: PlannedFaultMet) -> str:
-        """Why the batch of a stream comes again after success, if that is planned."""
+        """Returns why a stream batch is delivered again after success, if that is planned."""
         if entry.failure == "checkpoint":
             return "checkpoint failed (planned)"
         is_repeated = entry.failure == "duplicate" and self._batches.is_of_stream(entry.request_id)
         return "is delivered again (planned duplicate)" if is_repeated else ""
 
     def _introduced(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
-        """The line that begins with this entry."""
+        """Returns the line that begins with this entry."""
         mark = self._mark(entry) if self._planned else ""
         line = self._new(entry, what, f"{text}{mark}", "" if mark and then == PLANNED else then)
         line.is_planned = bool(mark)
@@ -317,7 +311,7 @@ class _Reader:
         )  # fmt: skip
 
     def _mark(self, entry: Entry) -> str:
-        """What tells a planned failure from one that the code under test has. Of a batch it may not know the request yet."""
+        """Returns a text that marks a planned failure. The fault of a batch may not know the request yet."""
         if not self._planned or isinstance(entry, _BEFORE):
             return ""
         for key in (entry.request_id or "", entry.function_name or ""):
@@ -329,7 +323,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """An attempt that has started, with the text of its line if it does not end."""
+    """An attempt that has started, with the text of its line in case it does not end."""
 
     entry: Started
     text: str
@@ -349,18 +343,18 @@ _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
     BatchResult: _Reader.judge,
     PlannedFaultMet: _Reader.plan,
 }
-"""What reads a class of entries. All others are read by `_Reader._tell`."""
+"""The methods that read a class of entries. `_Reader._tell` reads all others."""
 
 
 def _keep(line: Line, kind: str, condition: str = "") -> None:
-    """Keep on a line that an entry of a kind followed."""
+    """Stores on a line that an entry of this kind followed."""
     line.kind = line.kind or kind
     line.ends = (*line.ends, condition or kind)
     line.condition = condition or line.condition or (kind if kind in ("redriven", "expired") else "")
 
 
 def _note(line: Line, entry: Entry) -> None:
-    """Keep of an entry what a reader of many lines looks for."""
+    """Stores the facts of an entry for readers of many lines."""
     _keep(line, entry.kind, entry.condition if isinstance(entry, (EventEnded, GivenUp)) else "")
     failed = entry.ids if isinstance(entry, _BAD) else ()
     if isinstance(entry, (Deleted, MessagesStopped)) and entry.stale:
@@ -374,7 +368,7 @@ def _note(line: Line, entry: Entry) -> None:
 
 
 def _who(entry: Entry) -> str:
-    """The function, or the source that did something by itself."""
+    """Returns the function, or the source that acted itself."""
     if isinstance(entry, OfMessage) and entry.function_name is None:
         return source_name(entry)
     return entry.function_name or ""
@@ -389,7 +383,7 @@ def _follow(entry: Retried | EventEnded) -> str:
 
 
 def _reason(entry: Entry) -> str:
-    """Reasons are long: they stand at the end, where they widen no column."""
+    """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
     return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
 
 
@@ -426,19 +420,19 @@ def message_of(ended: Ended) -> str:
 
 
 def reason_text(reason: str) -> str:
-    """Returns AWS's reason for a throttle in words that are shorter and say more. Other reasons stay as they are."""
+    """Returns AWS's reason for a throttle in shorter and clearer words. Other reasons are unchanged."""
     return _THROTTLES.get(reason, reason)
 
 
 def failure_text(failure: CallFailure) -> str:
-    """Returns the error of a failed AWS call in one line, its code first."""
+    """Returns the error of a failed AWS call in one line, beginning with its code."""
     message = brief(failure.message)
     note = f" ({failure.note})" if failure.note else ""
     return f"{failure.error}: {message}{note}" if message else f"{failure.error}{note}"
 
 
 def _failures(payload: bytes) -> str:
-    """How many a batch's answer names: which they are follows, and their ids say nothing."""
+    """Returns the number of failures in a response. The failed items follow in the line, so their ids are not shown."""
     if b"batchItemFailures" not in payload or len(payload) <= PAYLOAD_WIDTH:
         return ""
     try:
@@ -450,6 +444,6 @@ def _failures(payload: bytes) -> str:
 
 
 def _short(payload: bytes) -> str:
-    # No more than this can be shown, and payloads may be of megabytes.
+    # Only this much is shown, and payloads may have megabytes.
     text = " ".join(payload[: 16 * PAYLOAD_WIDTH].decode(errors="replace").split())
     return text if len(text) <= PAYLOAD_WIDTH else text[: PAYLOAD_WIDTH - 3] + "..."

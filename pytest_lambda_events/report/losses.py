@@ -1,4 +1,4 @@
-"""What is said of things that were lost: what each was, when and why it was lost, and what would have kept it."""
+"""The text about lost items: what each was, when and why it was lost, and what would have prevented that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BODY_WIDTH = 100
 LINES = 20
 """The number of timeline lines that are shown around the losses."""
 RECURSION_TERMINATED = "RecursiveInvocationTerminated"
-"""The condition of an event that was stopped."""
+"""The condition of an event that Lambda stopped."""
 _LOOP = f"Lambda stops a chain of invocations in which the function ran {RECURSION_LIMIT} times."
 _RESPONSE_TYPES = (
     'Lambda ignored the failures, because its event source has no function_response_types=["ReportBatchItemFailures"]. Add it'
@@ -31,7 +31,7 @@ _RESPONSE_TYPES = (
 
 
 def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
-    """The sheet in words, a line for each lost thing, and the part of the timeline that is about them."""
+    """Returns the balance sheet as text, a line for each lost item, and the part of the timeline about these items."""
     sheet, shown = balance.sheet, list(balance.lost.items())[:SHOWN]
     verb = "was" if sheet.lost == 1 else "were"
     lines = [f"{sheet.lost} of {sheet.accepted} accepted {verb} lost: {sheet.text}"]
@@ -40,7 +40,7 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     advice = [one.advice for one in told]
     for index, one in enumerate(told):
         lines.append(f"- {one.line}")
-        # Many things are lost for one reason: that is said behind the last of them.
+        # Items that were lost for the same reason share one text, after the last of them.
         if advice[index + 1 : index + 2] != [advice[index]]:
             lines.append(f"  {one.advice}")
     if sheet.lost > len(shown):
@@ -50,19 +50,19 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
 
 
 def _dependencies(losses: Sequence[tuple[Key, Fate]], entries: Sequence[Entry]) -> list[Entry]:
-    """The entries about these, and about the attempts that had them."""
+    """Returns the entries about these items, and about the attempts that had them."""
     ids = {_id(key) for key, _ in losses} | {fate.entry.request_id or "" for _, fate in losses if fate.entry is not None}
     attempts = {entry.request_id for entry in entries if entry.request_id is not None and is_about(entry, ids)}
     return [entry for entry in entries if entry.request_id in attempts or is_about(entry, ids)]
 
 
 def _id(key: Key) -> str:
-    """The request id, message id or sequence number."""
+    """Returns the request id, message id or sequence number."""
     return str(key[3] if key[0] == "record" else key[1])
 
 
 class _Loss:
-    """One thing that was lost, with the journal's entries about it."""
+    """One lost item, with the journal entries about it."""
 
     def __init__(self, key: Key, fate: Fate, entries: Sequence[Entry]) -> None:
         self._kind = str(key[0])
@@ -78,15 +78,13 @@ class _Loss:
 
     @property
     def line(self) -> str:
-        """What it was, and when and how it was lost."""
+        """Returns what it was, and when and how it was lost."""
         return self._words[0]
 
     @property
     def advice(self) -> str:
-        """Why that was a loss, and what would have prevented it."""
+        """Returns why it was lost, and what would have prevented it."""
         return self._words[1]
-
-    # ------------------------------------------------------------------ of each kind
 
     def _of_event(self) -> tuple[str, str]:
         entry, accepted = self._fate.entry, self._about[0]
@@ -162,8 +160,6 @@ class _Loss:
             "Its event source has no on_failure. Add one to keep such records (KIN-70)."
         )
 
-    # ------------------------------------------------------------------ parts
-
     @property
     def _entry(self) -> Entry:
         assert self._fate.entry is not None
@@ -171,13 +167,13 @@ class _Loss:
 
     @property
     def _last_failure(self) -> str:
-        """How the last attempt that ran failed."""
+        """Returns how the last attempt that ran failed."""
         if not self._ends or self._ends[-1].is_success:
             return ""
         return f", the last {self._ends[-1].error_type}: {brief(self._ends[-1].error_message or '')}"
 
     def _why_untold(self, of_destination: str, of_letter: str) -> str:
-        """Why what should have told of it did not arrive; empty if nothing should have."""
+        """Returns why a dead letter or record about it was not delivered; empty if none was sent."""
         if not self._undelivered:
             return ""
         failed = self._undelivered[-1]
@@ -187,7 +183,7 @@ class _Loss:
 
     @property
     def _body(self) -> str:
-        """That of a message."""
+        """Returns the body of a message."""
         entry = self._entry
         if isinstance(entry, MessageExpired):
             return _short(entry.body)
@@ -201,7 +197,7 @@ class _Loss:
 
     @property
     def _data(self) -> str:
-        """That of a record, as far as it is known."""
+        """Returns the data of a record, as far as it is known."""
         if self._fate.owed is None:
             origin = self._entry.origin
             return f"{self._id} of {None if origin is None else origin.shard_id}"

@@ -1,4 +1,4 @@
-"""What is said about environment variables that a function reads and lacks, while the test process has them."""
+"""The text about environment variables that a function reads and does not have, although the test process has them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NAMED = 3
 
 
 def hint_of_attempt(ended: Ended) -> str:
-    """Returns the hint for an attempt that has ended, empty if it missed no variable."""
+    """Returns the hint for an attempt that has ended. Empty if no variable was missing."""
     return hint(ended.missing_variables or (), ended.error_message or "")
 
 
 def hint(names: Iterable[str], error_message: str = "") -> str:
-    """Returns what is wrong and what to do, empty for no names.
+    """Returns what is wrong and what to do. Empty without names.
 
-    If the error names some of the variables, they are its cause: the others are left out.
+    If the error names some of the variables, these are its cause, and the others are left out.
     """
     missing = list(names)
     if not missing:
@@ -45,7 +45,7 @@ def is_named(name: str, text: str) -> bool:
 
 
 def is_field(name: str, text: str) -> bool:
-    """Returns whether a line of the text is the name as a field of a settings class, such as `table` for `APP_TABLE`."""
+    """Returns whether a line of the text is a field of a settings class for this name, such as `table` for `APP_TABLE`."""
     lines = {line.lower() for line in text.split("\n") if line.isidentifier()}
     variable = name.lower()
     return bool(lines) and (variable in lines or any(variable.endswith(f"_{line}") for line in lines))

@@ -1,4 +1,4 @@
-"""What a handler printed and logged in an attempt, and where it failed, in a few lines."""
+"""The output of a handler in an attempt, and the place where it failed, in a few lines."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ _OF_THE_PLATFORM = frozenset(
         "stackTrace", "tenant_id", "tenantId",
     }
 )  # fmt: skip
-"""Members of a JSON log record that Lambda or Powertools puts into each: what the code under test adds is shown."""
+"""Members that Lambda or Powertools adds to each JSON log record. Only members of the code under test are shown."""
 
 
 def notes_of(line: Line, root: Path | None = None) -> tuple[str, ...]:
-    """What an attempt that ran wrote, and of an error the innermost line of the user's own code; empty for other lines.
+    """Returns the output of an attempt that ran, and the innermost line of the user's own code for an error.
 
-    Also names missing environment variables that an attempt read. The line of a failed attempt already shows them.
+    It is empty for other lines. It also names missing environment variables that an attempt read. The line of a failed attempt
+    already shows them.
 
-    What the runtime adds to a log record, its instant and request id, is left out: the attempt's line has them. Paths
-    below `root` are shown from there.
+    The time and request id that the runtime adds to a log record are left out, because the line of the attempt has them. Paths
+    are relative to `root`.
     """
     if line.ended is None:
         return ()
@@ -55,14 +56,14 @@ def _shown(lines: Sequence[str]) -> list[str]:
 
 
 def _counted(texts: Sequence[str]) -> Iterator[str]:
-    """Lines that follow each other and are the same, as one."""
+    """Combines equal lines that follow each other."""
     for text, same in groupby(texts):
         count = sum(1 for _ in same)
         yield text if count == 1 else f"{text}  ({count:,} times)"
 
 
 def _read(text: str) -> str:
-    """One line of a log, without what the platform put around it."""
+    """Returns one line of a log without the parts that the platform added."""
     if found := _LOGGED.fullmatch(text):
         return f"[{found[1]}] {found[2]}"
     if text.startswith("{"):

@@ -18,7 +18,7 @@ from .timeline import plain, table
 LINES = 28
 """How many lines of the timeline a section has at most."""
 NOTES = 12
-"""How many lines of what handlers wrote a section has at most, below the attempts that wrote them."""
+"""The most lines of handler output in a section, below the attempts that wrote them."""
 _EVERYTHING = (
     "All lines: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
 )
@@ -63,7 +63,7 @@ def _condensed(part: Part) -> _Parts:
 
 
 def _warnings(lines: Sequence[Line]) -> Iterator[str]:
-    """A line for each warning that differs from those before it, with how many are equal to it."""
+    """Returns a line for each different warning, with the number of equal ones."""
     alike: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         alike.setdefault((line.who, line.text), []).append(line)
@@ -76,7 +76,9 @@ def _repeated(lines: Sequence[Line]) -> str:
 
 
 def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
-    """What was written in which attempt, by the index of its line: failures and news first, the same of an event once."""
+    """Returns the output of attempts, by the index of their line. Failures and new texts come first, and equal texts of an
+    event appear once.
+    """
     candidates: list[tuple[bool, bool, int, tuple[str, ...]]] = []
     is_whole = all(isinstance(line, Line) for line in shown)
     seen: set[tuple[str, ...]] = set()
@@ -84,7 +86,7 @@ def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[s
     for index, line in enumerate(shown):
         if not isinstance(line, Line) or not (notes := notes_of(line, root)):
             continue
-        # Two functions may print the same, and two events that overlap, but a place in the code is one place.
+        # Two functions, or two overlapping events, may print the same text, but a place in the code is unique.
         whose = (line.who, line.label if is_whole else "")
         key = notes if len(notes) == 1 and notes[0].startswith("at ") else (*whose, *notes)
         shape = tuple(_NUMBER.sub("#", note) for note in notes)

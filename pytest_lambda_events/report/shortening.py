@@ -16,7 +16,7 @@ WHOLE = 20
 SHAPES = 4
 """The most text shapes that are distinguished. More are compared only by what happened."""
 OF_A_STORY = 6
-"""How many lines of one event or message are kept, because one of them is kept."""
+"""How many lines of one event or message are kept, if one of them is kept."""
 NAMES = 5
 """How many kinds of lines, or functions, are counted by name."""
 
@@ -36,12 +36,12 @@ class Gap:
 
     @property
     def count(self) -> int:
-        """How many."""
+        """Returns the number of lines."""
         return len(self.lines)
 
     @property
     def text(self) -> str:
-        """How many, of what kind, and when."""
+        """Returns the number of lines, their kinds and their times."""
         names = Counter((line.who, name_of(line)) for line in self.lines)
         return gap_text(names, _span([line.at for line in self.lines]), is_of_attempts=self.lines[0].kind == ATTEMPT)
 
@@ -71,10 +71,11 @@ def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool
 
 
 def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
-    """At most `limit` lines and gaps, in order; more only if there are more warnings that differ, which always stay.
+    """Returns at most `limit` lines and gaps, in order. There are more only if more different warnings exist, which always
+    stay.
 
-    Kept are the first and the last line, the first of each kind and text, those that failed before others, then the ends
-    of runs, and the lines of the events and messages that the kept failures are about. What lies between is a gap.
+    It keeps the first and the last line, the first of each kind and text, failures before other lines, then the ends of runs,
+    and the lines of the events and messages of kept failures. The others become gaps.
     """
     if len(lines) <= min(WHOLE, limit):
         return list(lines)
@@ -83,7 +84,7 @@ def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
 
 
 def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int) -> list[int]:
-    """The places of the lines that are kept, in order. `places` are those of `lines` among all `count` lines."""
+    """Returns the places of the lines that are kept, in order. `places` are those of `lines` among all `count` lines."""
     kept = _Kept(count)
     warned: set[tuple[str, str]] = set()
     for place, line in zip(places, lines, strict=True):
@@ -99,7 +100,9 @@ def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int
 
 
 def totals(lines: Iterable[Line]) -> list[str]:
-    """For each function what its attempts came to, and how its events ended: a line each, those with most failures first."""
+    """Returns a line for each function with the results of its attempts and events. Functions with most failures come
+    first.
+    """
     attempts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     endings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     failures: Counter[str] = Counter()
@@ -120,7 +123,9 @@ def totals(lines: Iterable[Line]) -> list[str]:
 def totals_text(
     attempts: Mapping[str, Counter[str]], endings: Mapping[str, Counter[str]], left: Counter[str], failures: Counter[str]
 ) -> list[str]:
-    """The lines of `totals`, from the counts of attempts, endings, events that have not ended, and failures by function."""
+    """Returns the lines of `totals`, from the counts of attempts, endings, events that have not ended, and failures by
+    function.
+    """
     names = sorted(dict.fromkeys([*attempts, *endings]), key=lambda name: -failures[name])
     nothing: Counter[str] = Counter()
     told = [
@@ -131,7 +136,7 @@ def totals_text(
 
 
 def name_of(line: Line) -> str:
-    """What happened, in a word or two."""
+    """Returns what happened, in one or two words."""
     return line.outcome if line.kind == ATTEMPT else line.what
 
 
@@ -156,15 +161,12 @@ def _span(instants: Sequence[float]) -> str:
 
 
 def span_text(first: float, last: float, step: float | None) -> str:
-    """When lines were: from the first instant to the last, with the time between two if that is always the same."""
+    """Returns the times of lines: from the first to the last, with the interval if it is always the same."""
     if first == last:
         return f"at {instant(first)}"
     if step is not None:
         return f"every {instant(step)}, to {instant(last)}"
     return f"from {instant(first)} to {instant(last)}"
-
-
-# ---------------------------------------------------------------------- similar lines
 
 
 def _groups(lines: Sequence[Line]) -> list[list[int]]:
@@ -181,11 +183,8 @@ def _groups(lines: Sequence[Line]) -> list[list[int]]:
     return list(groups.values())
 
 
-# ---------------------------------------------------------------------- what stays
-
-
 def _by_interest(lines: Sequence[Line], groups: Sequence[Sequence[int]]) -> Iterator[int]:
-    """Indices, those that a reader misses most first; some more than once."""
+    """Yields indices, the most important first. Some occur more than once."""
     bad = [group for group in groups if lines[group[0]].is_bad]
     good = [group for group in groups if not lines[group[0]].is_bad]
     yield 0
@@ -201,7 +200,7 @@ def _by_interest(lines: Sequence[Line], groups: Sequence[Sequence[int]]) -> Iter
 
 
 def _stories(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
-    """The first and last lines of what the lines at `starts` are about."""
+    """Yields the first and last lines of the events or messages of the lines at `starts`."""
     wanted = {about for index in starts for about in lines[index].about}
     found: defaultdict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
@@ -216,7 +215,7 @@ def _stories(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
 
 
 class _Kept:
-    """Indices of lines that stay, in order, and what showing them costs: a line each, and one for each gap."""
+    """The indices of lines that stay, in order, and their cost: one line each, and one for each gap."""
 
     def __init__(self, count: int) -> None:
         self.indices: list[int] = []
@@ -224,14 +223,14 @@ class _Kept:
         self._cost = 1
 
     def add(self, index: int) -> None:
-        """Keep one more, or one that is kept already."""
+        """Adds an index, which may already be in it."""
         self._cost = self.cost_with(index)
         place = bisect_left(self.indices, index)
         if self.indices[place : place + 1] != [index]:
             insort(self.indices, index)
 
     def cost_with(self, index: int) -> int:
-        """What it would cost to keep one more."""
+        """Returns the cost after one more index."""
         place = bisect_left(self.indices, index)
         if self.indices[place : place + 1] == [index]:
             return self._cost
@@ -240,7 +239,9 @@ class _Kept:
         return self._cost + 1 + (index - before > 1) + (after - index > 1) - (after - before > 1)
 
     def close_small_gaps(self, limit: int, known: Container[int]) -> None:
-        """A line or two take no more room than the words that they are left out, or hardly. Only `known` ones can stay."""
+        """Fills gaps of one or two lines, because the text about the gap needs the same room. Only `known` lines can be
+        added.
+        """
         for before, after in zip([-1, *self.indices], [*self.indices, self._count], strict=True):
             for index in range(before + 1, after) if after - before <= 3 else ():
                 if index in known and self.cost_with(index) <= limit:

@@ -22,15 +22,15 @@ def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable
 
 
 def table(lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[str]] | None = None) -> list[str]:
-    """The lines in columns. `notes` has by the index of a line what stands indented below it.
+    """Returns the lines in columns. `notes` has the indented lines below a line, by the index of the line.
 
-    A hint stands on the first of the lines that have it.
+    A hint is shown only on the first line that has it.
     """
     full = [line for line in lines if isinstance(line, Line)]
     instants = max((len(line.instant) for line in full), default=0)
     names = max((len(line.who) for line in full), default=0)
     kinds = max((len(line.what) for line in full), default=0)
-    # A long text that nothing follows must not push what follows others out of sight.
+    # A long text without a consequence must not move the consequences of other lines out of sight.
     texts = max((len(plain(line.text)) for line in full if line.follows), default=0)
     indent = " " * (instants + names + 8)
     hints: set[tuple[str, str]] = set()
@@ -62,7 +62,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff
 
 
 def plain(text: str) -> str:
-    """`text` on one line, without colors, and with what no terminal, file or XML can hold written as an escape."""
+    """Returns `text` on one line, without colors. Characters that terminals, files or XML do not support are escaped."""
     if text.isprintable():
         return text
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), _COLORS.sub("", text))

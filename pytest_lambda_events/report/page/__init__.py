@@ -1,1 +1,1 @@
-"""The journal as a picture on a page of its own: read, condensed, laid out, drawn."""
+"""The journal as a picture on a separate page: read, condensed, laid out, drawn."""

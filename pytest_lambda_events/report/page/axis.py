@@ -1,4 +1,4 @@
-"""A time axis with breaks: each instant at which something happens is a column, long stretches between are folded."""
+"""A time axis with breaks: each time at which something happens is a column, and long stretches between them are folded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MARGIN = 20.0
 FOLD = 92.0
 NARROWEST_GAP = 16.0
 WIDEST_GAPS = (90.0, 260.0)
-"""The longest stretch that is not folded has a width between these, the wider the fewer stretches there are."""
+"""The width of the longest stretch that is not folded is between these. It is wider if there are fewer stretches."""
 ROOM = 490.0
 """The width that the axis has in a window of 900 pixels without scrolling."""
 PROPORTION = 8.0
@@ -21,9 +21,9 @@ PROPORTION = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An instant in seconds: where it begins, where in it each of its steps begins, and how wide it is, in pixels.
+    """A time in seconds: where it begins, where each of its steps begins, and its width, in pixels.
 
-    `texts` say when it is: in seconds, and from a minute on also in larger units.
+    `texts` show the time: in seconds, and from one minute on also in larger units.
     """
 
     at: float
@@ -33,7 +33,7 @@ class Column:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Its lines above the axis."""
+        """Returns the lines above the axis."""
         return _texts(self.at)
 
 
@@ -48,14 +48,14 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Columns by their instant, in order, and the folds between them."""
+    """Columns by their time, in order, and the folds between them."""
 
     columns: Mapping[float, Column]
     folds: tuple[Fold, ...]
     width: float
 
     def x(self, at: float, step: int = 0) -> float:
-        """Where a step of an instant begins. Raises `KeyError` for an instant that has no column."""
+        """Returns where a step of a time begins. Raises `KeyError` for a time without a column."""
         column = self.columns[at]
         return column.x + column.steps[step]
 
@@ -88,14 +88,14 @@ def _texts(at: float) -> tuple[str, ...]:
 
 
 def _widest(lengths: Sequence[float], longest: float, room: float) -> float:
-    """How wide the longest stretch in proportion is, so that all fit into the room if they can."""
+    """Returns the width of the longest proportional stretch, so that all stretches fit into the room if possible."""
     in_proportion = [length / longest for length in lengths if length <= longest]
     left = room - FOLD * (len(lengths) - len(in_proportion))
     return min(max(left / max(1.0, sum(in_proportion)), WIDEST_GAPS[0]), WIDEST_GAPS[1])
 
 
 def longest_in_proportion(lengths: Sequence[float]) -> float:
-    """The longest stretch that is not folded: as many as can be are within `PROPORTION` of it; of two such the longer."""
+    """Returns the longest stretch that is not folded. As many stretches as possible are within `PROPORTION` of it."""
     order = sorted(lengths)
     best, most, low = 0.0, 0, 0
     for high, length in enumerate(order):
@@ -107,12 +107,12 @@ def longest_in_proportion(lengths: Sequence[float]) -> float:
 
 
 def seconds_text(seconds: float) -> str:
-    """An instant as the timeline writes it, with thousands apart: `345,600 s`."""
+    """Returns a time as the timeline writes it, with separated thousands: `345,600 s`."""
     return f"{seconds:,.6f}".rstrip("0").rstrip(".") + " s"
 
 
 def duration_text(seconds: float) -> str:
-    """A duration in its two largest units: `3 d 23 h`, `2 min 5 s`, `51.2 s`."""
+    """Returns a duration in its two largest units: `3 d 23 h`, `2 min 5 s`, `51.2 s`."""
     if seconds < 60:
         return f"{seconds:.4g} s"
     left = round(seconds)

@@ -84,7 +84,7 @@ class _Reader:
                 self._read_of_source(entry)
 
     def chart(self, last: float) -> Chart:
-        """Returns what was read. Running attempts last until `last`; each retry to come has a mark at its instant."""
+        """Returns the chart. Running attempts last until `last`. Each scheduled retry has a mark at its time."""
         for mark in self._running.values():
             mark.ends = last
         for due, attempt in self._due.values():

@@ -102,7 +102,7 @@ class _Facts:
         self._failed = {identifier for result in of_type(mark.entries, BatchResult) for identifier in result.failed}
 
     def all(self) -> Iterator[Fact]:
-        """Yields what a reader asks first before what takes much room."""
+        """Yields the most important facts first, and long ones last."""
         mark = self._mark
         if mark.notes:
             yield self._fact("Among them", "\n".join(mark.notes))

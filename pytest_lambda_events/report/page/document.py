@@ -35,7 +35,7 @@ _TROUBLE = (
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What a page is about. `outcome` is pytest's word, such as passed, failed or error.
+    """The data of a page. `outcome` is pytest's word, such as passed, failed or error.
 
     `elapsed_seconds` is the time on the clock at the end, which may be later than the last entry. Paths of files are shown
     from `root`.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 MESSAGE_LINES = 14
-"""How many lines of a message stand above the picture; the whole text follows folded."""
+"""How many lines of a message are shown above the picture. The whole text follows folded."""
 _LOCATION = re.compile(r"^(\S.*?:\d+): ")
 
 

@@ -1,4 +1,4 @@
-"""Where everything stands, in pixels."""
+"""The positions of all parts of a picture, in pixels."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LANE_PADDING = 9.0
 BAR = 24.0
 POINT = 20.0
 SPACE = 12.0
-"""Between two steps of an instant."""
+"""The space between two steps of a time."""
 TAIL = 150.0
-"""Room behind the last instant, for the words beside its marks."""
+"""The space behind the last time, for the words beside its marks."""
 NARROWEST_WORDS = 70.0
-"""Words that do not fit are cut, and left out where they have less room than this."""
+"""Words that do not fit are cut. With less room than this they are left out."""
 LONGEST_WORDS = 120
 ROWS_OF_CHAINS = 8
-"""On a lane that would need more rows than this, attempts of one event no longer keep a row for themselves."""
+"""If a lane would need more rows than this, attempts of one event no longer have a separate row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,9 @@ class _Box:
 
 
 def layout_of(chart: Chart) -> Layout:
-    """Lanes from top to bottom, instants from left to right; what overlaps on a lane is in rows below each other."""
+    """Returns the layout: lanes from top to bottom, times from left to right. Overlapping marks of a lane are in separate
+    rows.
+    """
     steps, chains = steps_of(chart), chains_of(chart)
     axis = axis_of(_instants(chart.marks, steps))
     width = axis.width + TAIL
@@ -112,7 +114,7 @@ def layout_of(chart: Chart) -> Layout:
 
 
 def steps_of(chart: Chart) -> dict[Mark, int]:
-    """The step at which each mark begins in its instant: after its causes there, and after what its lane shows before."""
+    """Returns the step at which each mark begins in its time: after its causes, and after earlier marks of its lane."""
     causes: defaultdict[Mark, list[Mark]] = defaultdict(list)
     for link in chart.links:
         causes[link.effect].append(link.cause)
@@ -149,9 +151,9 @@ def chains_of(chart: Chart) -> dict[Mark, Mark]:
 
 
 def in_rows(boxes: Mapping[Mark, _Box], chains: Mapping[Mark, Mark], links: Iterable[Link]) -> dict[Mark, _Box]:
-    """Each box in a row in which it overlaps no other.
+    """Returns a row for each box, so that boxes in a row do not overlap.
 
-    A chain of retries has its row for itself until all that it led to on its lane has begun, if there is room.
+    A chain of retries has its own row until all its effects on its lane have begun, if there is room.
     """
     until = {mark: box.x + box.width + 2 for mark, box in boxes.items()}
     rows = _rows(boxes, chains, until | _begun(boxes, links))
@@ -162,7 +164,7 @@ def in_rows(boxes: Mapping[Mark, _Box], chains: Mapping[Mark, Mark], links: Iter
 
 
 def _begun(boxes: Mapping[Mark, _Box], links: Iterable[Link]) -> dict[Mark, float]:
-    """Where the last retry of each mark has begun; links are in the order of their effects."""
+    """Returns where the last retry of each mark has begun. Links are in the order of their effects."""
     there = [link for link in links if link.kind == "retry" and link.cause in boxes and link.effect in boxes]
     return {link.cause: max(boxes[link.effect].x + 12, boxes[link.cause].x + boxes[link.cause].width + 2) for link in there}
 
@@ -189,7 +191,7 @@ def narrowest(mark: Mark) -> float:
 
 
 def _instants(marks: Iterable[Mark], steps: Mapping[Mark, int]) -> dict[float, Sequence[float]]:
-    """The widths of the steps of each instant, as wide as what begins there needs."""
+    """Returns the widths of the steps of each time, depending on the marks that begin there."""
     widths: defaultdict[float, list[float]] = defaultdict(lambda: [SPACE])
     for mark in marks:
         of_instant, step = widths[mark.begins], steps[mark]
@@ -217,7 +219,7 @@ def _placed(boxes: Mapping[Mark, _Box], lane_y: float, width: float) -> dict[Mar
 
 
 def _rooms(marks: Sequence[Mark], boxes: Mapping[Mark, _Box], width: float) -> list[float]:
-    """How many pixels are free at the right of each of the marks of one row."""
+    """Returns how many pixels are free to the right of each mark of one row."""
     begins = [boxes[mark].x for mark in marks[1:]] + [width]
     return [begin - boxes[mark].x - boxes[mark].width - 20 for mark, begin in zip(marks, begins, strict=True)]
 

@@ -1,4 +1,4 @@
-"""The kinds of marks: the words of each in the legend, and its sign."""
+"""The kinds of marks: their words in the legend, and their signs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture is made of, before anything has a place: lanes, marks on them, and links from cause to effect."""
+"""The parts of a picture before they have positions: lanes, marks on them, and links from cause to effect."""
 
 from __future__ import annotations
 
