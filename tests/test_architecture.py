@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
     "opened": set(),
+    "fidelity": set(),
     "normalization": {*BELOW_ENVIRONMENT, "aws"},
     "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
     "hookspecs": set(),

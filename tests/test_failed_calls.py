@@ -119,7 +119,9 @@ def test_the_report_of_a_powertools_batch_names_the_table_that_is_missing(pytest
     result.stdout.fnmatch_lines(
         [
             "*called*dynamodb.PutItem orders: ResourceNotFoundException: Requested resource not found*",
-            "*attempt 1*BatchProcessingError: *ResourceNotFoundException*Requested resource not found*",
+            "*attempt 1*BatchProcessingError: *",
+            "*ResourceNotFoundException: An error occurred (ResourceNotFoundException)*",
+            "*Requested resource not found",
         ]
     )
     [page] = (pytester.path / "pages").rglob("*test_it*.html")

@@ -64,7 +64,13 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: zipfi
 
     packed = {name for name in wheel.namelist() if not name.startswith(METADATA)}
 
-    assert packed == files
+    assert packed == {*files, "pytest_lambda_events/fidelity.md"}
+
+
+def test_the_wheel_holds_the_page_that_messages_name(wheel: zipfile.ZipFile) -> None:
+    page = (PROJECT / "docs" / "reference" / "fidelity.md").read_text(encoding="utf-8")
+
+    assert wheel.read("pytest_lambda_events/fidelity.md").decode() == page
 
 
 def test_the_wheel_carries_the_licence(wheel: zipfile.ZipFile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,6 +85,13 @@ class Attempt:
     """Whether the execution environment was new."""
     logs: list[str]
     """The lines that the handler printed and logged."""
+    _accepted_after_seconds: float | None = field(default=None, kw_only=True, repr=False, compare=False)
+
+    @property
+    def started_after_accepted_seconds(self) -> float | None:
+        """When the attempt started, in seconds since the event was accepted. None for a batch or a synchronous call."""
+        accepted = self._accepted_after_seconds
+        return None if accepted is None else round(self.started_after_seconds - accepted, 6)
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,7 @@ class JournaledAttempt:
     ended: Ended | None = None
     result: BatchResult | None = None
     is_beginning: bool = False
+    accepted: Accepted | None = None
 
     @property
     def last(self) -> Entry | None:
@@ -144,10 +152,14 @@ class JournaledAttempt:
 def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
     """Returns the attempts that journal entries are about, in the order in which they started."""
     known: dict[tuple[str | None, int | None], JournaledAttempt] = {}
+    accepted: dict[str | None, Accepted] = {}
     found: list[JournaledAttempt] = []
     for entry in entries:
-        if isinstance(entry, AttemptBegun):
-            one = known[entry.request_id, entry.attempt] = JournaledAttempt(entry)
+        if isinstance(entry, Accepted):
+            accepted[entry.request_id] = entry
+        elif isinstance(entry, AttemptBegun):
+            one = JournaledAttempt(entry, accepted=accepted.get(entry.request_id))
+            known[entry.request_id, entry.attempt] = one
             found.append(one)
         elif isinstance(entry, Ended):
             known[entry.request_id, entry.attempt].ended = entry
@@ -215,6 +227,7 @@ def _plain(one: JournaledAttempt) -> dict[str, Any]:
         "error_message": None if ended is None else ended.error_message,
         "is_cold_start": isinstance(first, Started) and first.is_cold_start,
         "logs": [] if ended is None else list(ended.logs),
+        "_accepted_after_seconds": None if one.accepted is None else one.accepted.after_seconds,
     }
 
 

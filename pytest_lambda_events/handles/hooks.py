@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..journal.attempts import AttemptBegun, AttemptRefused, Ended
 from ..journal.batches import BatchResult
 from ..journal.entry import Entry
+from ..journal.events import Accepted
 from ..simulation.threads import real_monotonic
 from .attempts import Attempt, JournaledAttempt, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
@@ -52,8 +53,8 @@ class AttemptWatch:
         """The next entry."""
         key = (entry.request_id, entry.attempt)
         if isinstance(entry, AttemptBegun):
-            self._before(JournaledAttempt(entry, is_beginning=True))
-            one = JournaledAttempt(entry)
+            one = JournaledAttempt(entry, accepted=self._accepted(entry))
+            self._before(replace(one, is_beginning=True))
             if isinstance(entry, AttemptRefused):
                 self._ended(key, one)
             else:
@@ -62,6 +63,11 @@ class AttemptWatch:
             self._ended(key, replace(self._open.pop(key), ended=entry))
         elif isinstance(entry, BatchResult) and key in self._open:
             self._after(replace(self._open.pop(key), result=entry))
+
+    def _accepted(self, entry: AttemptBegun) -> Accepted | None:
+        """The entry of the event's acceptance, if it is an asynchronous event."""
+        first = next(iter(self._api.journal.of_request(entry.request_id)), None) if entry.request_id else None
+        return first if isinstance(first, Accepted) else None
 
     def _ended(self, key: tuple[str | None, int | None], one: JournaledAttempt) -> None:
         """The result of a batch follows directly on its attempt."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from ..arguments import is_number, is_whole, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
-from ..journal.attempts import Ended
+from ..journal.attempts import AttemptBegun, Ended
 from ..journal.batches import GivenUp
 from ..journal.events import EventEnded
 from ..report.journal import Journal, last_lines
@@ -27,6 +27,10 @@ LAST_LINES = 10
 """Of the timeline, where work is left."""
 OF_A_REPORT = 3
 """The most work items in a report, which also contains the timeline."""
+NOTHING_RAN = (
+    "Nothing ran: no time passed for this work. Call lambda_events.run_until_idle() or lambda_events.advance(seconds) before "
+    "the assertion."
+)
 
 
 class Waiting:
@@ -106,6 +110,8 @@ class Waiting:
         if self._simulation.scheduler.is_idle:
             return ""
         lines, advice = self._pending_text(OF_A_REPORT)
+        if not any(isinstance(entry, AttemptBegun) for entry in self._journal):
+            advice = NOTHING_RAN
         return "\n".join([self._not_idle, lines, *([] if advice == REPEATS else [advice])])
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import pages
+from .tracebacks import shorten_traceback
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -61,8 +62,12 @@ def _entries(item: pytest.Item, owner: Any, environment: LambdaEvents) -> Sequen
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows what happened to the events of a test that fails, also in a fixture."""
+    if not item.config.getoption("fulltrace"):
+        shorten_traceback(call)
     report = yield
     owner, environment = environment_of(item)
     if environment is not None:

@@ -138,7 +138,16 @@ class Batches:
         if has_succeeded is None or not entry.failed:
             return ""
         reason = f" ({entry.reason})" if has_succeeded and entry.reason else ""
-        return f"{self._introduced(entry.failed)} failed{reason}"
+        return f"{self._introduced(entry.failed)} failed{reason}{self._first_of(entry)}"
+
+    def _first_of(self, entry: BatchResult) -> str:
+        """The data of the first records of a stream batch, if too many failed to name them all."""
+        if not entry.origin.is_stream or len(entry.failed) <= NAMED:
+            return ""
+        new = [one for one in entry.failed[:NAMED] if (one, False) not in self._shown]
+        self._shown.update((one, False) for one in new)
+        texts = ", ".join(f"{self._labels.get(one, one)}{self._body(one)}" for one in new)
+        return f": {texts} and {len(entry.failed) - len(new)} more" if new else ""
 
     def _stopped(self, entry: MessagesStopped) -> str:
         gone = len(entry.ids) - len(entry.stale)

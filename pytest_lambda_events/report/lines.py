@@ -65,6 +65,7 @@ class Line:
     records ended, `about` contains the ids of the event or the messages, and `is_bad` is whether something failed. `ended` is
     the entry of an attempt that ran, and `is_planned` is whether a planned failure caused the line. `position` is the position
     of the line's first entry in the journal. `hint` explains why the attempt may have failed and what to do.
+    `since_accepted` is the time since the event was accepted, as in "(+60 s)", if a reader could not tell.
     """
 
     at: float
@@ -83,6 +84,7 @@ class Line:
     ended: Ended | None = None
     position: int = -1
     hint: str = ""
+    since_accepted: str = ""
 
     @property
     def instant(self) -> str:
@@ -156,6 +158,7 @@ class _Reader:
         self._last_of: dict[str, Line] = {}
         self._begun: dict[tuple[str | None, int | None], _Open] = {}
         self._planned: dict[str, str] = {}
+        self._accepted: dict[str, float] = {}
         self._batches = Batches()
         self._position = -1
 
@@ -285,6 +288,7 @@ class _Reader:
         line.is_planned = bool(mark)
         if isinstance(entry, Accepted):
             line.label = self._label(entry)
+            self._accepted[entry.request_id or ""] = entry.after_seconds
         if entry.request_id and not isinstance(entry, _BESIDE):
             self._last_of[entry.request_id] = line
         return line
@@ -294,9 +298,16 @@ class _Reader:
         line = Line(
             entry.after_seconds, _who(entry), what, text, then, self._label_of(entry),
             about=(request_id,) if request_id else (), position=self._position,
+            since_accepted=self._since_accepted(entry),
         )  # fmt: skip
         self._lines.append(line)
         return line
+
+    def _since_accepted(self, entry: Entry) -> str:
+        """The age of an event, if there are several and this one was not accepted at the start of the clock."""
+        accepted = self._accepted.get(entry.request_id or "", 0.0) if self._is_labeled else 0.0
+        since = entry.after_seconds - accepted
+        return f"(+{instant(since)})" if accepted and since and not isinstance(entry, _BESIDE) else ""
 
     def _label_of(self, entry: Entry) -> str:
         if not self._is_labeled or isinstance(entry, _BESIDE):
@@ -308,6 +319,7 @@ class _Reader:
         return Line(
             entry.after_seconds, _who(entry), f"attempt {entry.attempt}", one.text, label=one.label, kind=ATTEMPT,
             outcome="not ended", about=(entry.request_id,) if entry.request_id else (), is_bad=True, position=one.position,
+            since_accepted=self._since_accepted(entry),
         )  # fmt: skip
 
     def _mark(self, entry: Entry) -> str:

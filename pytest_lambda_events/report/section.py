@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from ..journal.entry import Entry
 from ..journal.events import Warned
 from .condensed import Part, Shown, condensed, condensed_totals
 from .journal import Journal, long_part
 from .lines import Line, lines_of
-from .notes import notes_of
+from .notes import WIDTH, notes_of
 from .shortening import Gap, shortened, totals
-from .timeline import plain, table
+from .timeline import is_cut, plain, table
 
 LINES = 28
 """How many lines of the timeline a section has at most."""
 NOTES = 12
 """The most lines of handler output in a section, below the attempts that wrote them."""
+MESSAGE_LINES = 5
+"""How many lines the message of one error has at most."""
+_SHOWN_BY_PYTEST = frozenset({"LambdaEventsError", "NotSimulatedError"})
 _EVERYTHING = (
     "All lines: print(lambda_events.journal.timeline()). A part: timeline(event), timeline(function), timeline(queue)."
 )
@@ -33,7 +37,7 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     """
     part = long_part(entries) if isinstance(entries, Journal) else None
     shown, all_totals, warnings = _read(entries) if part is None else _condensed(part)
-    text = table(shown, _notes(shown, root))
+    text = table(shown, _notes(shown, root), cuts=True)
     left_out = sum(line.count for line in shown if not isinstance(line, Line))
     if left_out:
         of_all = sum(isinstance(line, Line) for line in shown)
@@ -75,6 +79,13 @@ def _repeated(lines: Sequence[Line]) -> str:
     return f" ({len(lines):,} more, until {lines[-1].instant})" if lines else ""
 
 
+def _whole_text(line: Line) -> Sequence[str]:
+    """The text of an attempt that is cut in its line. A mistake of the test has its own traceback, which shows it."""
+    if line.ended is None or not is_cut(line) or line.outcome in _SHOWN_BY_PYTEST:
+        return ()
+    return wrap(plain(line.text), WIDTH, max_lines=MESSAGE_LINES, placeholder=" ...")
+
+
 def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[str, ...]]:
     """Returns the output of attempts, by the index of their line. Failures and new texts come first, and equal texts of an
     event appear once.
@@ -84,7 +95,7 @@ def _notes(shown: Sequence[Shown | Gap], root: Path | None) -> dict[int, tuple[s
     seen: set[tuple[str, ...]] = set()
     alike: set[tuple[str, ...]] = set()
     for index, line in enumerate(shown):
-        if not isinstance(line, Line) or not (notes := notes_of(line, root)):
+        if not isinstance(line, Line) or not (notes := (*_whole_text(line), *notes_of(line, root))):
             continue
         # Two functions, or two overlapping events, may print the same text, but a place in the code is unique.
         whose = (line.who, line.label if is_whole else "")

@@ -9,6 +9,11 @@ from ..journal.entry import Entry
 from .lines import Line, lines_of
 from .shortening import Gap, UnreadGap, shortened
 
+TEXT_WIDTH = 72
+"""How wide the column of texts becomes. A longer text pushes what follows on its own line only."""
+CUT_WIDTH = 110
+"""Where the text of a line without anything behind it is cut, if texts are cut."""
+
 
 def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable[Entry] = ()) -> str:
     """Returns the entries as text: time, function, what happened, and what followed.
@@ -21,26 +26,31 @@ def timeline(entries: Iterable[Entry], limit: int | None = None, whole: Iterable
     return "\n".join(table(lines if limit is None else shortened(lines, limit)))
 
 
-def table(lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[str]] | None = None) -> list[str]:
+def table(
+    lines: Sequence[Line | Gap | UnreadGap], notes: Mapping[int, Sequence[str]] | None = None, *, cuts: bool = False
+) -> list[str]:
     """Returns the lines in columns. `notes` has the indented lines below a line, by the index of the line.
 
-    A hint is shown only on the first line that has it.
+    A hint is shown only on the first line that has it. With `cuts`, long texts end with "...", see `is_cut`.
     """
     full = [line for line in lines if isinstance(line, Line)]
     instants = max((len(line.instant) for line in full), default=0)
     names = max((len(line.who) for line in full), default=0)
     kinds = max((len(line.what) for line in full), default=0)
-    # A long text without a consequence must not move the consequences of other lines out of sight.
-    texts = max((len(plain(line.text)) for line in full if line.follows), default=0)
-    indent = " " * (instants + names + 8)
+    since = max((len(line.since_accepted) for line in full), default=0)
+    # A long text must not move the consequences of other lines out of sight.
+    texts = max((min(len(plain(line.text)), TEXT_WIDTH) for line in full if line.follows), default=0)
+    indent = " " * (instants + names + 8 + (since + 1 if since else 0))
     hints: set[tuple[str, str]] = set()
 
     def row(line: Line) -> str:
-        start = f"{line.instant:>{instants}}   {line.who:<{names}}   {line.what:<{kinds}}"
+        accepted = f" {line.since_accepted:<{since}}" if since else ""
+        start = f"{line.instant:>{instants}}{accepted}   {line.who:<{names}}   {line.what:<{kinds}}"
         hint = "" if (line.who, line.hint) in hints else line.hint
         hints.add((line.who, line.hint))
         follows = "; ".join(filter(None, (line.follows, hint)))
-        return plain(f"{start}   {plain(line.text):<{texts}}   {follows}".rstrip())
+        text = _cut(line) if cuts else plain(line.text)
+        return plain(f"{start}   {text:<{texts}}   {follows}".rstrip())
 
     return list(_with_notes(lines, notes or {}, row, indent, f"{'...':>{instants}}   "))
 
@@ -55,6 +65,20 @@ def _with_notes(
     for index, line in enumerate(lines):
         yield row(line) if isinstance(line, Line) else plain(f"{left_out}{line.text}")
         yield from (plain(f"{indent}{note}") for note in notes.get(index, ()))
+
+
+def is_cut(line: Line) -> bool:
+    """Returns whether the text of a line is too long for its column: 72 characters, 110 if nothing follows it."""
+    return len(plain(line.text)) > _width(line)
+
+
+def _width(line: Line) -> int:
+    return TEXT_WIDTH if line.follows else CUT_WIDTH
+
+
+def _cut(line: Line) -> str:
+    text = plain(line.text)
+    return f"{text[: _width(line) - 3]}..." if is_cut(line) else text
 
 
 _COLORS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")

@@ -50,7 +50,7 @@ def not_simulated(what: str, instead: str = "") -> NotSimulatedError:
     """Returns the error for a feature that AWS accepts. `instead` is a sentence that describes what to do."""
     return NotSimulatedError(
         f"{what} is not simulated. AWS accepts it, so a test that ignores it could pass although the deployed function "
-        f"fails. {instead}{' ' if instead else ''}docs/reference/fidelity.md lists what is simulated."
+        f"fails. {instead}{' ' if instead else ''}To see what is simulated, run: python -m pytest_lambda_events.fidelity"
     )
 
 
