@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from pytest_lambda_events import LambdaEvents, fidelity
@@ -56,7 +54,7 @@ TESTS = """
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The report of each failing test, by its name: from one run of pytest."""
     folder = tmp_path_factory.mktemp("reports")
     (folder / "test_it.py").write_text("\n".join(line[4:] for line in TESTS.splitlines()), encoding="utf-8")
@@ -70,7 +68,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", f"--rootdir={folder}"]
     pytest.main([*options, "-c", str(folder / "pytest.ini"), str(folder)], plugins=[Collector()])
-    yield found
+    return found
 
 
 def timeline_of(report: str) -> list[str]:
