@@ -1,4 +1,4 @@
-"""How an asynchronous event enters Lambda, whoever sends it."""
+"""Accepts asynchronous events from any sender."""
 
 from __future__ import annotations
 

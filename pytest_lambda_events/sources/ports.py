@@ -92,9 +92,11 @@ FindQueue = Callable[[str], Queue | None]
 
 
 Position = tuple[int, int]
-"""A place in a shard: behind the record with this sequence number. In an aggregate: behind so many of its user records."""
+"""A position in a shard: after the record with this sequence number. In an aggregate: after this number of its user
+records.
+"""
 TRIM_HORIZON: Position = (-1, 0)
-"""The place before the oldest record."""
+"""The position before the oldest record."""
 
 
 class StreamRecord(Protocol):
@@ -102,7 +104,7 @@ class StreamRecord(Protocol):
 
     @property
     def position(self) -> Position:
-        """The place behind the record."""
+        """Returns the position after the record."""
 
     @property
     def sequence_number(self) -> str:
@@ -151,16 +153,18 @@ class Stream(Protocol):
         """
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
-        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
+        """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the
+        length.
+        """
 
     def expired(self) -> Iterable[tuple[str, StreamRecord, int]]:
         """Returns the records that are no longer kept, each with the id of its shard and the instant of its end."""
 
     def latest(self, shard_id: str) -> Position:
-        """Returns the place behind all records that the shard has now."""
+        """Returns the position after all records that the shard has now."""
 
     def before(self, shard_id: str, instant: int) -> Position:
-        """Returns the place before the first record that arrived at `instant` or later."""
+        """Returns the position before the first record that arrived at `instant` or later."""
 
 
 FindStream = Callable[[str], Stream | None]

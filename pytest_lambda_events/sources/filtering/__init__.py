@@ -1,1 +1,1 @@
-"""Filter criteria: AWS's patterns, and what they make of records."""
+"""Filter criteria: the patterns of AWS, and which records match them."""

@@ -24,7 +24,9 @@ RESERVED = frozenset(
 """Names that a field inside `$or` must not have (FIL-3K)."""
 
 PLACES_OF_A_WILDCARD = 100
-"""How many places of one wildcard pattern a text may match at once. AWS gives no number for "too complex" (FIL-3D)."""
+"""The maximum number of places of one wildcard pattern that a text may match at the same time. AWS gives no number for "too
+complex" (FIL-3D).
+"""
 
 
 class PatternInvalid(ValueError):
@@ -96,9 +98,6 @@ def _exists(operand: object) -> Test:
     return lambda value: True
 
 
-# ------------------------------------------------------------------------ numbers
-
-
 def _is_carried_by_a_double(number: Decimal) -> bool:
     return number.is_finite() and Decimal(repr(float(number))) == number
 
@@ -137,9 +136,6 @@ def _numeric(operand: object) -> Test:
         return is_number(value) and all(compare(exact(value), bound) for compare, bound in comparisons)
 
     return is_in_range
-
-
-# -------------------------------------------------------------------------- texts
 
 
 def _prefix(operand: object) -> Test:
@@ -214,7 +210,9 @@ def _has_parts(text: str, parts: list[str]) -> bool:
 
 
 def _places_at_once(parts: list[str]) -> int:
-    """Returns how many places of the pattern its own text matches at once, at most. Repetitions after stars add places."""
+    """Returns the maximum number of places of the pattern that its own text matches at the same time. Repetitions after stars
+    add places.
+    """
     letters = "".join(parts)
     stars = set(accumulate(len(part) for part in parts[:-1]))
     places, most = {0}, 1
@@ -224,9 +222,6 @@ def _places_at_once(parts: list[str]) -> int:
         if most > PLACES_OF_A_WILDCARD:
             break
     return most
-
-
-# --------------------------------------------------------------------- everything else
 
 
 def _anything_but(operand: object) -> Test:

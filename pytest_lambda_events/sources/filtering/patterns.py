@@ -15,9 +15,9 @@ from .operators import RESERVED, Accepted, PatternInvalid, accepted_by
 __all__ = ["Condition", "Conjunction", "Pattern", "PatternInvalid", "compile"]
 
 COMBINATIONS = 1_000
-"""How many patterns without `$or` one pattern may be expanded to (FIL-3K)."""
+"""The maximum number of patterns without `$or` to which one pattern may be expanded (FIL-3K)."""
 PATH_LENGTH = 100
-"""How many keys a path may have. No record has so many, and Python can still recurse so deeply."""
+"""The maximum number of keys of a path. No record has this many, and Python can still recurse this deep."""
 
 Event = Mapping[str, Any] | Pairs
 """A record as `exact_json` returns it."""

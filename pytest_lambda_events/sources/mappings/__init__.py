@@ -1,1 +1,1 @@
-"""Event source mappings as the Lambda API has them: made, checked, changed and shown."""
+"""Event source mappings in the Lambda API: created, checked, changed and shown."""

@@ -1,4 +1,4 @@
-"""Event source mappings as the API shows them (ESM, section 8)."""
+"""Event source mappings in the form of the API (ESM, section 8)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MEMBERS = (
     "SelfManagedKafkaEventSourceConfig", "SourceAccessConfigurations", "StartingPosition", "StartingPositionTimestamp",
     "State", "StateTransitionReason", "Topics", "TumblingWindowInSeconds", "UUID",
 )  # fmt: skip
-"""All members, in their order on the wire; those that a mapping does not have are null there (ESM-80)."""
+"""All members, in their order in the response. Members that a mapping does not have are null there (ESM-80)."""
 
 
 def shown(
     mapping: EventSourceMapping, state: str, last_modified: float, filter_error: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The configuration of a mapping; with `filter_error` in place of filters that cannot be decrypted (FIL-0B).
+    """Returns the configuration of a mapping. `filter_error` replaces filters that no key decrypts (FIL-0B).
 
     `last_modified` is in seconds since the epoch.
     """
@@ -50,18 +50,18 @@ def shown(
 
 
 def last_modified_when_read(mapping: EventSourceMapping, last_modified: float) -> float:
-    """What Get, List and Delete show of it: of a stream's mapping only the full minute (ESM-82)."""
+    """Returns the time in the responses of Get, List and Delete: for the mapping of a stream only the full minute (ESM-82)."""
     return last_modified // _MINUTE * _MINUTE if mapping.is_of_a_stream else last_modified
 
 
 def listed(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as lists show it: filters under a key are left out (FIL-0B)."""
+    """Returns the configuration as lists show it: encrypted filters are left out (FIL-0B)."""
     hidden = {"FilterCriteria": None, "FilterCriteriaError": None} if body["KMSKeyArn"] is not None else {}
     return {**body, **hidden}
 
 
 def duplicate(mapping: EventSourceMapping) -> str:
-    """What AWS says of another mapping of the same source to the same function reference (ESM-40, 41)."""
+    """Returns the error for a second mapping of the same source and the same function reference (ESM-40, 41)."""
     name, arn = parse(mapping.settings.function_arn).name, mapping.event_source_arn
     said = f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ")'
     if mapping.is_of_a_stream:

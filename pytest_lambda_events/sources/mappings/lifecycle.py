@@ -1,4 +1,4 @@
-"""The states of mappings, and when what is asked of them takes effect (ESM-50 to 53, SQS-08, SQS-09)."""
+"""The states of mappings, and when changes take effect (ESM-50 to 53, SQS-08, SQS-09)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..registry import PollerRegistry
 
 @dataclass(eq=False, slots=True)
 class MappingRecord:
-    """A mapping with what the API tells of it: `last_modified` in seconds since the epoch, and the transition under way."""
+    """A mapping with its data in the API: `last_modified` in seconds since the epoch, and the current transition."""
 
     mapping: EventSourceMapping
     last_modified: float
@@ -24,14 +24,14 @@ class MappingRecord:
 
     @property
     def state(self) -> str:
-        """Its state now."""
+        """Returns the current state."""
         return self.transition or ("Enabled" if self.mapping.settings.enabled else "Disabled")
 
 
 class Lifecycle:
-    """Takes mappings from state to state and tells the pollers. Each method returns the state for the call's answer.
+    """Changes the states of mappings and informs the pollers. Each method returns the state for the response.
 
-    A transition lasts `transition_seconds`; with none it is over when the call returns. Settings come into force
+    A transition takes `transition_seconds`; with 0 it is over when the call returns. Settings take effect
     `update_delay_seconds` after the update.
     """
 
@@ -44,7 +44,9 @@ class Lifecycle:
         self._update_delay_seconds = update_delay_seconds
 
     def create(self, kept: MappingRecord) -> str:
-        """Creating, then Enabled. A disabled one is Disabled at once, which only those of queues say (ESM-51)."""
+        """Creating, then Enabled. A disabled mapping of a queue is Disabled immediately, and one of a stream is Creating
+        (ESM-51).
+        """
 
         def begin() -> None:
             kept.mapping.is_polled = kept.mapping.settings.enabled
@@ -56,7 +58,7 @@ class Lifecycle:
         return self._in_transition(kept, "Creating", begin)
 
     def update(self, kept: MappingRecord, settings: Settings) -> str:
-        """Enabling, Disabling or Updating. One that stays disabled takes no time, which only those of queues say (ESM-52)."""
+        """Enabling, Disabling or Updating. A mapping of a queue that stays disabled needs no time (ESM-52)."""
         mapping = kept.mapping
         was_enabled, mapping.settings = mapping.settings.enabled, settings
         self._come_into_force(kept, settings)
@@ -66,7 +68,7 @@ class Lifecycle:
         return self._in_transition(kept, state, lambda: self._poll(mapping, settings.enabled))
 
     def delete(self, kept: MappingRecord, gone: Callable[[], None]) -> str:
-        """Deleting, then gone; a disabled one and one of a stream are gone at once (ESM-53)."""
+        """Deleting, then removed. A disabled mapping and one of a stream are removed immediately (ESM-53)."""
 
         def end() -> None:
             for timer in kept.delayed:

@@ -1,4 +1,4 @@
-"""`CreateEventSourceMapping` and its siblings: what may be mapped, and what becomes of it (ESM)."""
+"""`CreateEventSourceMapping` and the other operations on event source mappings (ESM)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KMS_FAILURES = {
 class EventSourceMappings:
     """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D).
 
-    `stream_finders` are by service, `kinesis` and `dynamodb`. A service that has none is refused by name.
+    `stream_finders` are by service, `kinesis` and `dynamodb`. A service without one is refused by name.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class EventSourceMappings:
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """By the operation's name in the API."""
+        """Returns the operations by their names in the API."""
         return {
             "CreateEventSourceMapping": self.create_event_source_mapping,
             "UpdateEventSourceMapping": self.update_event_source_mapping,
@@ -67,11 +67,11 @@ class EventSourceMappings:
 
     @property
     def mappings(self) -> Mapping[str, EventSourceMapping]:
-        """Those that there are, by UUID, in order of creation."""
+        """Returns the existing mappings by UUID, in order of creation."""
         return {uuid: kept.mapping for uuid, kept in self._kept.items()}
 
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
-        """202; it is polled when it is Enabled. The checks are in the order of ESM-2A."""
+        """Returns 202. The source is polled when the mapping is Enabled. The checks are in the order of ESM-2A."""
         validation.check_metrics(parameters)
         source_arn = validation.check_source(parameters.get("EventSourceArn"), self._stream_finders)
         validation.check_kind(parameters, source_arn)
@@ -89,7 +89,9 @@ class EventSourceMappings:
         return self._answer(kept, self._lifecycle.create(kept))
 
     def update_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
-        """202; what the call leaves out stays, and the answer has the new values already (ESM-52, 71, 72)."""
+        """Returns 202. Settings that the call leaves out stay, and the response already has the new values (ESM-52, 71,
+        72).
+        """
         validation.check_metrics(parameters)
         kept = self._found(parameters)
         self._check_settled(kept, "update")
@@ -109,12 +111,12 @@ class EventSourceMappings:
         return self._answer(kept, self._lifecycle.update(kept, settings))
 
     def get_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
-        """200 with its state now."""
+        """Returns 200 with the current state."""
         kept = self._found(parameters)
         return ApiResponse(200, self._read(kept, kept.state))
 
     def list_event_source_mappings(self, parameters: Parameters) -> ApiResponse:
-        """Those of a source and of exactly one function reference, if the call names them; unknown ones have none (ESM-59)."""
+        """Returns the mappings of a source and of exactly one function reference, if the call names them (ESM-59)."""
         source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
         function_arn = None if name is None else self._arn_anywhere(name)
         found = [
@@ -126,13 +128,11 @@ class EventSourceMappings:
         return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE)
 
     def delete_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
-        """202 with the whole configuration (ESM-53)."""
+        """Returns 202 with the whole configuration (ESM-53)."""
         kept = self._found(parameters)
         self._check_settled(kept, "delete")
         state = self._lifecycle.delete(kept, lambda: self._forget(kept))
         return ApiResponse(202, self._read(kept, state))
-
-    # ------------------------------------------------------------------ keeping
 
     def _made(
         self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters
@@ -161,15 +161,13 @@ class EventSourceMappings:
     def _now(self) -> float:
         return round(self._dependencies.clock.now.timestamp(), 3)
 
-    # ------------------------------------------------------------------ checks
-
     def _check_settled(self, kept: MappingRecord, verb: str) -> None:
         if kept.transition is not None:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ServiceError("ResourceInUseException", message)
 
     def _check_destination(self, settings: Settings, target: Target, parameters: Parameters) -> None:
-        """Raise 400 if the function may not deliver to a destination that is new to it (PRM-20, 21, 24)."""
+        """Raises 400 if the function may not deliver to a new destination (PRM-20, 21, 24)."""
         is_new = parameters.get("DestinationConfig") is not None or parameters.get("FunctionName") is not None
         if settings.on_failure is not None and is_new:
             configuration = target.configuration
@@ -178,21 +176,19 @@ class EventSourceMappings:
             )  # fmt: skip
 
     def _check_unique(self, source_arn: str, function_arn: str, but: MappingRecord | None = None) -> None:
-        """Raise 409 if the source feeds the same function reference already (ESM-40, 41, 43)."""
+        """Raises 409 if a mapping of the source and the same function reference already exists (ESM-40, 41, 43)."""
         for kept in self._kept.values():
             mapping = kept.mapping
             if kept is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
                 raise conflict(answers.duplicate(mapping))
 
-    # ------------------------------------------------------------------ functions
-
     def _arn_of(self, name: str) -> str:
-        """The function as it is referred to, with its qualifier if it has one (ESM-60)."""
+        """Returns the ARN of the function, with the qualifier of the call if there is one (ESM-60)."""
         reference = self._region.reference(name)
         return self._region.arn(reference.name, reference.qualifier)
 
     def _arn_anywhere(self, name: str) -> str:
-        """The same, without asking whether the function can be reached from here."""
+        """Returns the same ARN, also for functions of other regions."""
         reference = function_names.parse(name)
         account_id, region_name = reference.account_id or self._region.account_id, reference.region_name or self._region.name
         return function_names.function_arn(account_id, region_name, reference.name, reference.qualifier)
@@ -208,10 +204,8 @@ class EventSourceMappings:
             raise invalid_parameter("Event source mappings are not supported for functions with tenancy configuration.")
         return target
 
-    # ------------------------------------------------------------------ keys
-
     def _check_encryption(self, before: Settings | None, settings: Settings, parameters: Parameters) -> None:
-        """Raise 400 if new filters cannot be encrypted, or filters that stay cannot be decrypted for another key (FIL-0B)."""
+        """Raises 400 if the key cannot encrypt new filters, or decrypt existing ones for another key (FIL-0B)."""
         key = settings.kms_key_arn
         if before is None or parameters.get("FilterCriteria") is not None:
             failure = self._failure(key, "encrypt") if settings.filters else None
@@ -227,8 +221,6 @@ class EventSourceMappings:
         message = f"Lambda was unable to {verb} your filter criteria because the KMS {_KMS_FAILURES[code]}."
         return {"ErrorCode": code, "Message": f"{message} KMS Exception: {code}"}
 
-    # ------------------------------------------------------------------ answers
-
     def _answer(self, kept: MappingRecord, state: str) -> ApiResponse:
         return ApiResponse(202, self._shown(kept, state))
 
@@ -236,7 +228,7 @@ class EventSourceMappings:
         return answers.shown(kept.mapping, state, kept.last_modified, self._filter_error(kept.mapping.settings))
 
     def _read(self, kept: MappingRecord, state: str) -> dict[str, object]:
-        """As all calls show it but those that have just changed it."""
+        """Returns the mapping as all calls show it, except those that just changed it."""
         last_modified = answers.last_modified_when_read(kept.mapping, kept.last_modified)
         return answers.shown(kept.mapping, state, last_modified, self._filter_error(kept.mapping.settings))
 

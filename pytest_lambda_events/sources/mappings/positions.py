@@ -1,4 +1,4 @@
-"""Where a mapping begins to read its stream, as calls say it (ESM-12 to 17)."""
+"""The position at which a mapping begins to read its stream (ESM-12 to 17)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AT_TIMESTAMP = "AT_TIMESTAMP"
 
 
 def checked(parameters: Parameters, source_arn: str, now: float) -> StartingPosition | None:
-    """The position that a call gives, None for a queue. Raises 400 for one that does not fit; `now` is epoch seconds."""
+    """Returns the position of a call, None for a queue. Raises 400 for an invalid one. `now` is in epoch seconds."""
     service = service_of(source_arn)
     kind, timestamp = parameters.get("StartingPosition"), parameters.get("StartingPositionTimestamp")
     if service not in STREAM_SERVICES and kind is not None:
@@ -29,7 +29,7 @@ def checked(parameters: Parameters, source_arn: str, now: float) -> StartingPosi
 
 
 def _refused_timestamp(kind: str | None, timestamp: float | None, now: float) -> ServiceError | None:
-    """The words for a timestamp in the future are ours."""
+    """Refuses a timestamp. The text for a timestamp in the future is not AWS's."""
     if timestamp is not None and kind != AT_TIMESTAMP:
         return invalid_parameter("Timestamp only valid with StartingPosition AT_TIMESTAMP")
     if timestamp is None and kind == AT_TIMESTAMP:

@@ -1,4 +1,4 @@
-"""What services push to functions and queues: decisions over values, no AWS.
+"""Events that services push to functions and queues: decisions over values, without AWS.
 
-For each push source a module holds the event that it sends and the choice of who receives it. `aws/push/` calls them.
+For each push source a module has its event and the choice of its targets. `aws/push/` calls them.
 """

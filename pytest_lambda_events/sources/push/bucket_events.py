@@ -1,4 +1,4 @@
-"""What S3 tells of an object: the records of its notifications, and which notifications match (PSH-50 to 6B). Values only."""
+"""The records of S3 notifications, and which notifications match (PSH-50 to 6B). It uses only values."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .event_rules import bus_event
 
 EVENT_VERSION = "2.6"
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
-"""Of a delete marker, which has no content."""
+"""The ETag of a delete marker, which has no content."""
 _CALLER = "AWS:AIDACKCEVSQ6C2EXAMPLE"
 _OWNER = "A3NL1KOZZKEXAMPLE"
 _SIZED = ("ObjectCreated:", "ObjectRestore:")
 _ORDERED = ("ObjectCreated:", "ObjectRemoved:", "ObjectRestore:")
-"""Events whose object has a size, and those that have a sequencer (PSH-5A)."""
+"""Events whose object has a size, and those with a sequencer (PSH-5A)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def notification(event: ObjectEvent, configuration_id: str) -> dict[str, Any]:
 
 
 def _about(event: ObjectEvent) -> dict[str, Any]:
-    """What a record has of the object besides its key."""
+    """Returns the members of the object in a record apart from its key."""
     about: dict[str, Any] = {}
     if event.name.startswith(_SIZED):
         about["size"] = event.size
@@ -134,7 +134,7 @@ def source(bucket_arn: str, account_id: str) -> PushSource:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """One configuration of a bucket: event types with `s3:`, and what a key begins and ends with, both URL-encoded."""
+    """One configuration of a bucket: event types with `s3:`, and the prefix and suffix of a key, both URL-encoded."""
 
     events: tuple[str, ...]
     prefix: str = ""
@@ -147,7 +147,7 @@ class Notifications:
         return cls(tuple(events), values.get("prefix", ""), values.get("suffix", ""))
 
     def match(self, name: str, key: str) -> bool:
-        """Whether an event of an object is notified (PSH-68)."""
+        """Returns whether an event of an object is notified (PSH-68)."""
         is_wanted = f"s3:{name}" in self.events or f"s3:{name.partition(':')[0]}:*" in self.events
         return is_wanted and key.startswith(unquote_plus(self.prefix)) and key.endswith(unquote_plus(self.suffix))
 

@@ -1,4 +1,4 @@
-"""Hands the events of push sources to functions."""
+"""Delivers the events of push sources to functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...service.event_acceptor import EventAcceptor, SourceDenied
 
 
 class FunctionDeliveries:
-    """Delivers for services that do not report a refusal to their caller: the journal has it."""
+    """Delivers for services that do not report a refusal to their caller. The refusal is in the journal."""
 
     def __init__(self, acceptor: EventAcceptor, journal: Journal) -> None:
         self._acceptor = acceptor
@@ -21,7 +21,8 @@ class FunctionDeliveries:
     def deliver(self, function_arn: str, payload: bytes, source: PushSource | None = None) -> bool:
         """Queues an event, and returns whether it was queued.
 
-        A refusal of Lambda becomes a warning. A source that the function's policy does not admit has its `denied` entry.
+        A refusal of Lambda becomes a warning. If the function's policy does not allow the source, the journal has a `denied`
+        entry.
         """
         try:
             self._acceptor.accept(function_arn, payload, source=source)

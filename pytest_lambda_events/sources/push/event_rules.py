@@ -1,4 +1,4 @@
-"""EventBridge: the events of a bus, the rules that match them, and what becomes of a failed delivery."""
+"""EventBridge: the events of a bus, the rules that match them, and failed deliveries."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ...service.authorization import PushSource
 from ..filtering import patterns
 
 Event = Mapping[str, Any]
-"""An event as targets get it."""
+"""An event in the form for targets."""
 RuleTarget = Mapping[str, Any]
 """A target of a rule, with the members of `PutTargets`: `Arn`, `Input`, `DeadLetterConfig` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """A rule as it is now. `pattern` is empty for a rule that only has a schedule.
+    """A rule in its current state. `pattern` is empty for a rule that only has a schedule.
 
-    A rule that archives events has a function in the place of targets.
+    A rule that archives events has a function instead of targets.
     """
 
     name: str
@@ -39,7 +39,7 @@ class EventRule:
 
     @property
     def source(self) -> PushSource:
-        """The rule as the policy of a function names it."""
+        """Returns the rule as the policy of a function names it."""
         return PushSource("events.amazonaws.com", self.arn, self.account_id)
 
 
@@ -47,7 +47,7 @@ def bus_event(
     event_id: str, detail_type: str, source: str, account_id: str, region_name: str, at: datetime, detail: Any,
     resources: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """Returns an event as targets get it (EVB-20)."""
+    """Returns an event in the form for targets (EVB-20)."""
     return {
         "version": "0", "id": event_id, "detail-type": detail_type, "source": source, "account": account_id,
         "time": instant_text(at), "region": region_name, "resources": list(resources), "detail": detail,
@@ -60,7 +60,7 @@ def instant_text(at: datetime) -> str:
 
 
 def content(target: RuleTarget, event: Event) -> str:
-    """Returns what a target gets: its constant `Input`, else the event."""
+    """Returns the content for a target: its constant `Input`, else the event."""
     return str(target["Input"]) if target.get("Input") else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -75,14 +75,14 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What the dead-letter queue of a target gets besides the text for the target."""
+    """The attributes of a message to the dead-letter queue of a target, apart from its text."""
 
     queue_arn: str
     attributes: Mapping[str, str]
 
 
 def dead_letter(rule: EventRule, target: RuleTarget, failure: Undeliverable) -> DeadLetter | None:
-    """Returns what goes to the dead-letter queue of a target; None if the target has no such queue (EVB-92, EVB-95)."""
+    """Returns the message to the dead-letter queue of a target; None if the target has no such queue (EVB-92, EVB-95)."""
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
     if queue_arn is None:
         return None
@@ -92,7 +92,7 @@ def dead_letter(rule: EventRule, target: RuleTarget, failure: Undeliverable) -> 
 
 
 class RuleTargets(Protocol):
-    """The targets of rules and the buses, as the services of the simulated AWS have them."""
+    """The targets of rules, and the event buses, in the services of the simulated AWS."""
 
     def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
         """Sends a text to a target that is not an event bus. Raises `Undeliverable`."""
@@ -101,13 +101,13 @@ class RuleTargets(Protocol):
         """Sends a text to a queue. Raises `Undeliverable`."""
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
-        """The rules of an event bus; None if the bus does not exist."""
+        """Returns the rules of an event bus; None if the bus does not exist."""
 
 
 class EventBuses:
-    """All event buses: keeps what was put on them, matches their rules and delivers.
+    """All event buses. Stores their events, matches their rules and delivers.
 
-    `events` is what was put on each bus, by its ARN, in order.
+    `events` are the events of each bus by its ARN, in order.
     """
 
     def __init__(self, journal: Journal, targets: RuleTargets) -> None:
@@ -155,7 +155,7 @@ class EventBuses:
             self._after_failure(rule, target, text, failure)
 
     def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
-        """Puts an event on another bus, which keeps the event as it is but sends it no further (EVB-76)."""
+        """Puts an event on another bus, which stores the event unchanged but does not forward it (EVB-76)."""
         if hops:
             raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event already came from another event bus")
         if not self.put(bus_arn, event, hops=hops + 1):
@@ -175,5 +175,5 @@ class EventBuses:
             self.warn(f"{what} Its dead-letter queue refused the event too: {second.message}. The event is lost.")
 
     def warn(self, message: str) -> None:
-        """Writes a warning into the journal."""
+        """Writes a warning to the journal."""
         self._journal.write(Warned(NOBODY, message))

@@ -1,4 +1,4 @@
-"""What a subscription filter of CloudWatch Logs sends to a function."""
+"""The events of subscription filters of CloudWatch Logs for functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...service.authorization import PushSource
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """Log events of one log stream that pass a subscription filter. Each has an `id`, a `timestamp` and a `message`."""
+    """Log events of one log stream that match a subscription filter. Each has an `id`, a `timestamp` and a `message`."""
 
     account_id: str
     region_name: str
@@ -25,7 +25,7 @@ class LogBatch:
 
     @property
     def source(self) -> PushSource:
-        """The log group as the policy of a function names it."""
+        """Returns the log group as the policy of a function names it."""
         return source(self.account_id, self.region_name, self.log_group)
 
 

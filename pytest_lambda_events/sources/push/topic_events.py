@@ -1,4 +1,4 @@
-"""What SNS sends to a function for a message of a topic (PSH-10 to 15, PSH-20)."""
+"""The events of SNS for functions, from the messages of a topic (PSH-10 to 15, PSH-20)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIGNATURE = base64.b64encode(b"signed by nobody").decode()
 
 @dataclass(frozen=True, slots=True)
 class TopicMessage:
-    """A message as one subscription gets it. `text` is the text for the subscription's protocol."""
+    """A message in the form for one subscription. `text` is the text for the subscription's protocol."""
 
     topic_arn: str
     subscription_arn: str

@@ -1,4 +1,4 @@
-"""Which messages a subscription's filter policy lets through (PSH-40 to 4L). Values only, no AWS."""
+"""Which messages match the filter policy of a subscription (PSH-40 to 4L). It uses only values, without AWS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 class TopicFilter:
-    """One filter policy. Raises `PatternInvalid` for what AWS refuses as a policy."""
+    """One filter policy. Raises `PatternInvalid` for a policy that AWS refuses."""
 
     def __init__(self, policy: Mapping[str, Any], *, is_about_the_body: bool) -> None:
         self._policy = policy
@@ -25,13 +25,15 @@ class TopicFilter:
         self._pattern: Pattern = compile(json.dumps(policy))
 
     def passes(self, message: str, attributes: Attributes) -> bool:
-        """Whether a message is delivered. `message` is the text for the subscription's protocol (PSH-44)."""
+        """Returns whether a message is delivered. `message` is the text for the subscription's protocol (PSH-44)."""
         document = object_or_array(message) if self._is_about_the_body else _document(attributes)
         return isinstance(document, dict) and self._pattern.matches(_typed(self._policy, document))
 
 
 def _document(attributes: Attributes) -> dict[str, Any] | None:
-    """The attributes as the policy sees them; None if there are none, or if one is malformed (PSH-43, PSH-4J, PSH-47)."""
+    """Returns the attributes in the form for the policy; None if there are none, or if one is malformed (PSH-43, PSH-4J,
+    PSH-47).
+    """
     document: dict[str, Any] = {}
     try:
         for name, attribute in attributes.items():
@@ -55,7 +57,9 @@ def _scalars(text: str) -> list[Any]:
 
 
 def _typed(policy: Mapping[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """The document without what `anything-but` does not judge: only values of the listed type pass it (PSH-4C)."""
+    """Returns the document without values that `anything-but` rejects by type: only values of the listed type match
+    (PSH-4C).
+    """
     typed = dict(document)
     for key, rules in policy.items():
         if isinstance(rules, Mapping) and isinstance(typed.get(key), dict):
@@ -76,6 +80,6 @@ def _only_excludes(rules: object) -> bool:
 
 
 def _is_text(excluded: object) -> bool:
-    """Whether `anything-but` excludes texts; else it excludes numbers."""
+    """Returns whether `anything-but` excludes texts. Otherwise it excludes numbers."""
     first = excluded[0] if isinstance(excluded, list) and excluded else excluded
     return not is_number(first)

@@ -8,10 +8,11 @@ from ..mapping import Settings
 
 
 def allowed_concurrency(settings: Settings, *, is_fifo: bool, backlog_seconds: float, growth_per_minute: int) -> int:
-    """Returns how many batches of a mapping may be in progress at once, after `backlog_seconds` of uninterrupted backlog.
+    """Returns how many batches of a mapping may be in progress at the same time, after `backlog_seconds` of uninterrupted
+    backlog.
 
-    A standard queue starts with 5 and grows each minute (SQS-11 to 14). Provisioned pollers start with ten for each poller
-    of the minimum, and grow to ten for each poller of the maximum (SQS-25). A FIFO queue has no limit besides the number of
+    A standard queue starts with 5 and grows each minute (SQS-11 to 14). Provisioned pollers start with ten for each poller of
+    the minimum, and grow to ten for each poller of the maximum (SQS-25). A FIFO queue has no limit apart from the number of
     its message groups (SQS-17). MaximumConcurrency limits all of them (SQS-20).
     """
     minutes = int(backlog_seconds // 60)

@@ -1,4 +1,4 @@
-"""Polls one stream for one mapping: where it begins, and which shards are read when (KIN-12 to 17, 90, 91)."""
+"""Polls one stream for one mapping: where it begins, and when each shard is read (KIN-12 to 17, 90, 91)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PORTION = 1000
 
 
 class StreamPoller:
-    """Reads every shard in order, and a shard's children once it has been read to its end."""
+    """Reads every shard in order, and the children of a shard after its end."""
 
     def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
         self._deps = dependencies
@@ -38,10 +38,8 @@ class StreamPoller:
         self._start: Timer | None = None
         self._listening_to: Signal | None = None
 
-    # ------------------------------------------------------------------ told by the API
-
     def changed(self) -> None:
-        """What the mapping is set to, or whether it is polled, has changed."""
+        """Is called when settings of the mapping have changed, or whether it is polled."""
         self._context.filters = filters.compile(self._mapping.in_force.filters, self._context.kind.service)
         self._context.check_filters()
         if not self._mapping.is_polled:
@@ -53,11 +51,11 @@ class StreamPoller:
             self._start = self._later()
 
     def end(self) -> None:
-        """The mapping is gone."""
+        """Is called when the mapping was deleted."""
         self._stop()
 
     def _later(self) -> Timer | None:
-        """Polling begins at once, or after the delay that AWS takes (KIN-13)."""
+        """Starts polling immediately, or after AWS's delay (KIN-13)."""
         delay = self._deps.config.event_source_mapping_start_delay_seconds
         if not delay:
             self._run()
@@ -84,8 +82,6 @@ class StreamPoller:
         for shard in self._shards.values():
             shard.stop()
 
-    # ------------------------------------------------------------------ told by the stream
-
     def _listen(self) -> None:
         signal = self._context.signals()
         if self._is_running and signal is not self._listening_to:
@@ -109,10 +105,8 @@ class StreamPoller:
             else:
                 shard.told()
 
-    # ------------------------------------------------------------------ shards
-
     def _begin_shards(self) -> None:
-        """Begin to read the shards whose turn it is."""
+        """Begins to read the shards that are next in order."""
         stream = self._context.stream()
         if stream is None:
             return
@@ -127,13 +121,13 @@ class StreamPoller:
                 self._begin(shard, self._position(stream, shard))
 
     def _is_new(self, shard: Shard) -> bool:
-        """Whether it is yet to be read: also one that is open though it was over, as it is of a stream made again."""
+        """Returns whether a shard is still to be read. A shard of a stream that was created again counts as new."""
         reader = self._shards.get(shard.shard_id)
         is_over = shard.shard_id in self._skipped if reader is None else reader.has_ended
         return shard.is_open if is_over else reader is None
 
     def _is_over(self, shard_id: str, there: set[str]) -> bool:
-        """Whether a parent has been read to its end, or will never be read (KIN-90)."""
+        """Returns whether a parent was read to its end, or will never be read (KIN-90)."""
         reader = self._shards.get(shard_id)
         if reader is not None:
             return reader.has_ended
@@ -145,12 +139,10 @@ class StreamPoller:
         if self._is_running:
             reader.start()
 
-    # ------------------------------------------------------------------ looking back
-
     def owed(self) -> Iterator[OwedRecord]:
-        """All that it has read or has to read of what the stream keeps or kept, whatever has become of it.
+        """Returns all records that it has read or has to read, from those that the stream keeps or kept.
 
-        A record that was let go before the mapping was made is not owed, nor what lies before its starting position.
+        It leaves out records that expired before the mapping was created, and records before its starting position.
         """
         stream = self._deps.find_stream(self._mapping.event_source_arn)
         if stream is None:
@@ -174,7 +166,7 @@ class StreamPoller:
         )  # fmt: skip
 
     def _owed_from(self, stream: Stream, shard_id: str) -> Position | None:
-        """The place behind which it reads a shard; None if it never will, or if that is not settled yet."""
+        """Returns the position from which it reads a shard; None if it never will, or if that is not decided yet."""
         reader = self._shards.get(shard_id)
         if reader is not None:
             return reader.begun_at
@@ -185,7 +177,7 @@ class StreamPoller:
         return self._position(stream, Shard(shard_id))
 
     def _position(self, stream: Stream, shard: Shard) -> Position:
-        """Where a shard is begun: one that came later is read from its first record (KIN-12, 91)."""
+        """Returns where a shard begins. A shard that was added later is read from its first record (KIN-12, 91)."""
         if self._there_at_first is None or shard.shard_id not in self._there_at_first:
             return TRIM_HORIZON
         if self._start_at.kind == "LATEST":

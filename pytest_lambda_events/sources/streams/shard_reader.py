@@ -1,4 +1,4 @@
-"""One shard of a mapping: its workers, and when it is read to its end."""
+"""One shard of a mapping: its workers, and when it has been read to its end."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .shard_worker import ShardWorker
 
 
 class ShardReader:
-    """The workers of one shard, as many as the parallelization factor says (KIN-30).
+    """The workers of one shard. Their number is the parallelization factor (KIN-30).
 
-    With another factor, or other tumbling windows, it is divided anew and goes on from the checkpoint: but not before the
-    functions that run have ended, so that no two batches of one key ever run at once (KIN-31).
+    If this factor or the tumbling windows change, the shard is divided again and continues from the checkpoint. It waits for
+    running functions first, so that two batches of one key never run at the same time (KIN-31).
     """
 
     def __init__(self, context: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
@@ -34,22 +34,22 @@ class ShardReader:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is closed and nothing is left of it."""
+        """Returns whether it is closed and nothing is left of it."""
         return all(worker.has_ended for worker in self._workers)
 
     @property
     def checkpoint(self) -> Position:
-        """The place before the first record that is not done."""
+        """Returns the position before the first record that is not finished."""
         return min(worker.checkpoint for worker in self._workers)
 
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
-        """The records that were read and are not done, kept or not."""
+        """Returns the records that were read and are not finished, kept or not."""
         for worker in self._workers:
             yield from worker.in_hand
 
     def start(self) -> None:
-        """Begin, or go on by what is set now."""
+        """Starts, or continues with the current settings."""
         self._is_running = True
         if self.has_ended:
             return
@@ -63,7 +63,7 @@ class ShardReader:
                 worker.start()
 
     def stop(self) -> None:
-        """Read nothing more."""
+        """Stops reading."""
         self._is_running = False
         self._stop_workers()
 
@@ -72,27 +72,27 @@ class ShardReader:
             worker.stop()
 
     def lane_stopped(self) -> None:
-        """The function that a stopped worker had still running has ended."""
+        """Is called when the running function of a stopped worker has ended."""
         if self._is_running:
             self.start()
 
     def told(self) -> None:
-        """There may be news of the stream."""
+        """Is called when the stream may have changed."""
         for worker in self._workers:
             worker.told()
 
     def progressed(self) -> None:
-        """The checkpoint of a worker has moved."""
+        """Is called when the checkpoint of a worker has moved."""
         position = self.checkpoint
         if position[0] >= 0:
             self._context.mapping.checkpoints[self.shard_id] = str(position[0])
 
     def lane_ended(self) -> None:
-        """The shard is closed, and nothing is left of it in a worker."""
+        """Is called when the shard is closed and a worker has finished all of it."""
         if self.has_ended:
             self._on_ended()
 
 
 def _division(settings: Settings) -> tuple[int, int]:
-    """The settings by which a shard is divided into workers and windows."""
+    """Returns the settings that divide a shard into workers and windows."""
     return settings.parallelization_factor, settings.tumbling_window_in_seconds

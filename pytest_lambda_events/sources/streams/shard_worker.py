@@ -1,4 +1,4 @@
-"""One ordered sequence of records of a shard: reads it, makes batches of it, and keeps the checkpoint."""
+"""One ordered sequence of records of a shard: reads it, builds batches, and keeps the checkpoint."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from .stream_batch import Item, StreamBatch, WindowCall
 __tracebackhide__ = hides_frames
 
 FILTERED_SHOWN = 3
-"""Of records that match no filter so many are in the journal whole: they tell what the filter did not like."""
+"""The number of filtered records that the journal shows completely. They show why the filter does not match."""
 
 
 class Owner(Protocol):
-    """The shard that a worker is of."""
+    """The shard of a worker."""
 
     def progressed(self) -> None:
-        """The checkpoint of a worker has moved."""
+        """Is called when the checkpoint of a worker has moved."""
 
     def lane_ended(self) -> None:
-        """The shard is closed, and nothing is left of it in a worker."""
+        """Is called when the shard is closed and a worker has finished all of it."""
 
     def lane_stopped(self) -> None:
-        """The function that a stopped worker had still running has ended."""
+        """Is called when the running function of a stopped worker has ended."""
 
 
 class ShardWorker:
-    """All records of a shard, or with a parallelization factor those of the keys that fall to it (KIN-27, 31, 32).
+    """All records of a shard, or with a parallelization factor those whose keys belong to it (KIN-27, 31, 32).
 
-    `position` is how far it has read, `checkpoint` how far everything is done; it goes on from there when the mapping
-    was disabled (KIN-15).
+    `position` is where it has read to. `checkpoint` is the position up to which all records are finished. After a disabled
+    phase of the mapping it continues from the checkpoint (KIN-15).
     """
 
     def __init__(
@@ -60,20 +60,18 @@ class ShardWorker:
         self._owner = owner
         self._attempts = BatchDelivery(context, self)
         self._gathered: list[Item] = []
-        # Of what is gathered, with a comma behind each.
+        # The size of the gathered records, with a comma after each.
         self._size = 0
         self._batching_ends: int | None = None
-        # That of what is gathered, and that of the calls so far, which is still to be closed.
+        # The window of the gathered records, and the window of the calls so far, which is still to be closed.
         self._gathered_window: Window | None = None
         self._window: Window | None = None
         self._early_end: WindowCall | None = None
         self._timer: Timer | None = None
         self._is_stopped = False
 
-    # ------------------------------------------------------------------ told by the mapping
-
     def start(self) -> None:
-        """Read on from the checkpoint, by what is set now; what is being tried goes on."""
+        """Reads on from the checkpoint with the current settings. Running attempts continue."""
         self._is_stopped = False
         if self._attempts.is_busy:
             self._attempts.resume()
@@ -83,24 +81,24 @@ class ShardWorker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a batch is being tried, or waits to be."""
+        """Returns whether a batch is being attempted or waits."""
         return self._attempts.is_busy
 
     @property
     def in_hand(self) -> Iterator[StreamRecord]:
-        """The records that were read and are not done, kept or not."""
+        """Returns the records that were read and are not finished, kept or not."""
         yield from self._attempts.in_hand
         if not self._is_stopped:
             yield from (item.record for item in self._gathered)
 
     def stop(self) -> None:
-        """Read and try nothing more."""
+        """Stops reading and further attempts."""
         self._is_stopped = True
         self._cancel()
         self._attempts.stop()
 
     def told(self) -> None:
-        """There may be news of the stream: it is read at the next poll."""
+        """Is called when the stream may have changed. It is read at the next poll."""
         if not self.has_ended and not self._is_stopped and not self._attempts.is_busy and self._has_news():
             self._read_at(self._context.next_poll())
 
@@ -134,10 +132,8 @@ class ShardWorker:
             self._timer.cancel()
         self._timer = None
 
-    # ------------------------------------------------------------------ context
-
     def _read(self) -> None:
-        """Read what there is, and invoke with it if a batch is complete."""
+        """Reads the available records, and invokes with them if a batch is complete."""
         stream = self._context.stream()
         if stream is None or self._attempts.is_busy or self._is_stopped:
             return
@@ -156,8 +152,9 @@ class ShardWorker:
             self._read_at(self._batching_ends)
 
     def _is_batching_over(self, settings: Settings, had_some: bool) -> bool:
-        """Whether the batching window is over. It began with the end of the last invocation, or else with its first record
-        (KIN-23, 24)."""
+        """Returns whether the batching window is over. It began at the end of the last invocation, or with its first record
+        (KIN-23, 24).
+        """
         seconds = settings.maximum_batching_window_in_seconds
         if not seconds:
             return True
@@ -166,7 +163,7 @@ class ShardWorker:
         return self._batching_ends is not None and self._batching_ends <= self._context.now
 
     def _gather(self, stream: Stream, settings: Settings) -> bool:
-        """Add to the batch. True if nothing more may be added: it is full, or the next record is of a later window."""
+        """Adds records to the batch. Returns True if it is full, or if the next record is of a later window."""
         seen: list[StreamRecord] = []
         filtered: list[StreamRecord] = []
         old: list[Item] = []
@@ -205,14 +202,14 @@ class ShardWorker:
         return filters.match_dynamodb(shown)
 
     def _frame_bytes(self, settings: Settings) -> int:
-        """What the event has besides records: of a window its state too, which is the same for all of a batch."""
+        """Returns the size of the event without its records. For a window this includes the state."""
         if not settings.tumbling_window_in_seconds:
             return FRAME_BYTES
         empty = StreamBatch((), self.position, settings, WindowCall(Window(0, 0)))
         return len(empty.payload(self.shard_id, self._context.mapping.event_source_arn, self.state))
 
     def _takes(self, item: Item, settings: Settings, room: int) -> bool:
-        """Add a record if it may join: within 6 MB (KIN-25), and of the window that is open (KIN-88)."""
+        """Adds a record if it fits: within 6 MB (KIN-25), and in the open window (KIN-88)."""
         size = len(item.encoded)
         if self._size + size > room and self._gathered:
             return False
@@ -228,7 +225,7 @@ class ShardWorker:
     def _tell(
         self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
     ) -> None:
-        """What was passed over, and what was too old before it was ever tried, by the batch (KIN-45, 46, 95)."""
+        """Writes which records were filtered, and which were too old before their first attempt, by batch (KIN-45, 46, 95)."""
         self._context.write_records(Polled, self.shard_id, settings, seen)
         shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
         if filtered:
@@ -247,13 +244,13 @@ class ShardWorker:
         self._cancel()
         self._attempts.begin([batch])
 
-    # ------------------------------------------------------------------ tumbling windows and the shard's end
-
     def _window_of(self, record: StreamRecord, settings: Settings) -> Window:
         return decisions.window_of(self._context.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
 
     def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:
-        """A window is closed by the next one's first record, by the shard's end, or when idle for long (KIN-87, 8A)."""
+        """Closes a window when the next window's first record arrives, when the shard ends, or after an idle time (KIN-87,
+        8A).
+        """
         is_closed = not self._is_open(stream)
         if self._window is not None:
             idle_at = self._idle_at(self._window)
@@ -274,15 +271,15 @@ class ShardWorker:
         self._cancel()
         self._attempts.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
 
-    # ------------------------------------------------------------------ told by the attempts
-
     def ran(self, batch: StreamBatch) -> None:
-        """The function has run with a batch: its window will be closed. One that no call was of never is (KIN-87)."""
+        """Is called when the function has run with a batch. Only a window with a call is closed later (KIN-87)."""
         if batch.call is not None and not batch.call.is_final:
             self._window = batch.call.window
 
     def done(self, batch: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
-        """A batch is done or given up: the checkpoint moves, and the window's state (KIN-82, 84, 85, 8D)."""
+        """Is called when a batch is finished or discarded. Moves the checkpoint and sets the state of the window (KIN-82, 84,
+        85, 8D).
+        """
         self._commit(batch.end)
         call = batch.call
         if call is None:
@@ -294,7 +291,7 @@ class ShardWorker:
         elif is_success:
             self.state = state
             if decisions.is_state_too_large(state):
-                # Kept until it is made, for a mapping that is disabled before.
+                # Kept until it is called, in case the mapping is disabled before.
                 self._early_end = WindowCall(call.window, is_final=True, is_terminated_early=True)
                 return (StreamBatch((), batch.end, batch.settings, self._early_end),)
         return ()
@@ -305,7 +302,7 @@ class ShardWorker:
             self._owner.progressed()
 
     def lost(self, delay: float) -> None:
-        """The checkpoint could not be kept: what comes after the last one is read again, so many seconds later."""
+        """Is called when the checkpoint was lost. Records after the last one are read again after `delay` seconds."""
         if self._is_stopped:
             self._owner.lane_stopped()
             return
@@ -313,7 +310,7 @@ class ShardWorker:
         self._read_at(self._context.now + microseconds_of(delay))
 
     def idle(self) -> None:
-        """All that was read is done: read on at once (KIN-10)."""
+        """Is called when all records that were read are finished. Reads on immediately (KIN-10)."""
         if self._is_stopped:
             self._owner.lane_stopped()
             return
