@@ -76,7 +76,7 @@ def test_batch_is_delivered_again_if_its_delete_fails(lambda_events: LambdaEvent
 
 
 @pytest.mark.parametrize(
-    "planned_fault",
+    "fault",
     [
         pytest.param("split", marks=pytest.mark.lambda_failure("ship", "split", sizes=[1])),
         pytest.param("duplicate", marks=pytest.mark.lambda_failure("ship", "duplicate", times=1)),
