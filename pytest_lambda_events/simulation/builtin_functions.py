@@ -1,11 +1,11 @@
-"""Redirects builtin functions in place: the function object stays, what it does changes.
+"""Redirects builtin functions in place: the function object stays, and its behaviour changes.
 
 Code that captured `time.monotonic` when it was imported (a default argument, a dataclass field, a `partial`) holds the
-function object. A new value of the module's attribute does not reach it; a redirected object does. Its name, `repr`,
-pickle and errors stay as they were.
+function object. A new value of the module's attribute does not reach this code, but a redirected object does. Name, `repr`,
+pickle and errors of the function do not change.
 
-A redirection writes two adjacent words of CPython's `PyCFunctionObject`, the definition and the self, in one assignment
-while the GIL is held. `are_redirectable` says whether this interpreter has that layout.
+A redirection writes two adjacent words of CPython's `PyCFunctionObject`, the definition and the self, in one assignment while
+the GIL is held. `are_redirectable` returns whether this interpreter has that layout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CALLS = {
     _METH_O: "PyObject_GetItem",
     _METH_VARARGS: "PyObject_CallObject",
 }
-"""By calling convention, an exported C function of the same signature that calls its first argument."""
+"""For each calling convention, an exported C function of the same signature that calls its first argument."""
 
 
 class _Definition(ctypes.Structure):
@@ -52,9 +52,9 @@ class _Function(ctypes.Structure):
 
 
 class _Owner(ModuleType):
-    """Stands where a builtin function holds its module, and is called in its place.
+    """Replaces the module of a builtin function, and is called instead of the function.
 
-    A `ModuleType`, because `repr` and pickle of a builtin function treat a module as no owner.
+    It is a `ModuleType`, because `repr` and pickle of a builtin function treat a module as no owner.
     """
 
     function: Callable[..., Any]
@@ -67,14 +67,13 @@ class _Owner(ModuleType):
 
 
 class Redirection:
-    """One builtin function: `to` lets it call a Python function, `back` lets it be itself again.
+    """Redirects one builtin function: `to` lets it call a Python function, `back` restores it.
 
-    Keep it for as long as the process lives: a call that began while the builtin was redirected still reads its
-    definition.
+    Keep the object until the process ends: a call that began during the redirection still reads its definition.
 
     Raises:
-        KeyError: for a builtin with a calling convention that has no exported counterpart.
-        TypeError: for any other object, whose memory has another layout.
+        KeyError: The builtin has a calling convention without an exported counterpart.
+        TypeError: The object is not a builtin function, and its memory has another layout.
     """
 
     def __init__(self, builtin: Callable[..., Any]) -> None:
@@ -90,14 +89,14 @@ class Redirection:
 
     @property
     def is_active(self) -> bool:
-        """Whether the builtin calls another function now."""
+        """Returns whether the builtin calls another function now."""
         return self._owner is not None
 
     def to(self, function: Callable[..., Any]) -> None:
-        """Let every call of the builtin call `function` instead, with the same positional arguments."""
+        """Lets every call of the builtin call `function` instead, with the same positional arguments."""
         former, owner = self._owner, _Owner(self._name)
         owner.function = function
-        # The builtin does not own what is written into it, but the garbage collector counts as if it did.
+        # The builtin does not own the new references, but the garbage collector counts them.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(owner))
         self._memory.words = _Words(ctypes.addressof(self._definition), id(owner))
         self._owner = owner
@@ -105,7 +104,7 @@ class Redirection:
             ctypes.pythonapi.Py_DecRef(ctypes.py_object(former))
 
     def back(self) -> None:
-        """Let the builtin do again what it did at first. Does nothing if it does so already."""
+        """Restores the original behaviour of the builtin. Does nothing if it is not redirected."""
         owner, self._owner = self._owner, None
         if owner is not None:
             self._memory.words = self._original
@@ -118,10 +117,10 @@ def _check(builtin: object) -> None:
 
 
 def twin(builtin: Callable[..., Any]) -> Callable[..., Any]:
-    """Another builtin function that does what `builtin` does now, whatever `builtin` is made to do later.
+    """Returns another builtin function with the current behaviour of `builtin`. Later redirections do not change it.
 
     Raises:
-        TypeError: for any other object, whose memory has another layout.
+        TypeError: The object is not a builtin function, and its memory has another layout.
     """
     _check(builtin)
     definition = _copied_definition(builtin)
@@ -135,17 +134,17 @@ def twin(builtin: Callable[..., Any]) -> Callable[..., Any]:
 
 @functools.cache
 def _copied_definition(builtin: Callable[..., Any]) -> _Definition:
-    """Kept by the cache: a twin points at its definition for as long as it lives."""
+    """The cache keeps the definition, because the twin refers to it."""
     return _Definition.from_buffer_copy(_Definition.from_address(_Function.from_address(id(builtin)).words.definition))
 
 
 @functools.cache
 def are_redirectable() -> bool:
-    """Whether this interpreter's builtin functions can be redirected. Attempts it on a function that nobody else holds."""
+    """Returns whether this interpreter can redirect builtin functions. Tries it with a function that nothing else uses."""
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
     try:
-        # No driver of the time replaces this one, so it is a builtin whenever this is asked first.
+        # No driver of the time replaces this function, so it is still a builtin at the first call.
         tried = twin(time.process_time)
         redirection = _tried_with(tried)
         redirection.to(lambda: "redirected")
@@ -158,5 +157,5 @@ def are_redirectable() -> bool:
 
 @functools.cache
 def _tried_with(builtin: Callable[..., Any]) -> Redirection:
-    """Kept by the cache for as long as the process lives."""
+    """The cache keeps it until the process ends."""
     return Redirection(builtin)

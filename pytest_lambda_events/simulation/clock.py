@@ -1,4 +1,4 @@
-"""The one clock of a test: whole microseconds since a fixed start."""
+"""The clock of a test: whole microseconds since a fixed start."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Protocol
 MICROSECONDS = 1_000_000
 _WHOLE_SECONDS = 2**53
 LAST_INSTANT = datetime(9999, 12, 30, tzinfo=timezone.utc)
-"""A day before the last that Python knows, so that no time zone lies behind it."""
+"""One day before the last date of Python, so that it is valid in every time zone."""
 
 
 class ClockDriver(Protocol):
-    """Makes what the process reads as the time (`time.time()`, `datetime.now()`) follow the virtual clock."""
+    """Makes the clocks of the process (`time.time()`, `datetime.now()`) follow the virtual clock."""
 
     def move_to(self, instant: datetime) -> None:
-        """Let every reading of the time give `instant`, an aware datetime in UTC."""
+        """Sets the time of the process to `instant`, an aware datetime in UTC."""
 
 
 class NoDriver:
-    """A driver that leaves the process's clocks alone, for tests of the simulation by itself."""
+    """Does not change the clocks of the process, for tests of the simulation alone."""
 
     def move_to(self, instant: datetime) -> None:
-        """Do nothing."""
+        """Does nothing."""
 
 
 def microseconds_of(time: float | timedelta) -> int:
-    """`time`, in seconds or as a timedelta, in whole microseconds, rounded to the nearest."""
+    """Returns `time`, in seconds or as a timedelta, in whole microseconds, rounded to the nearest."""
     if isinstance(time, timedelta):
         return time // timedelta(microseconds=1)
-    # A large float would become infinite; it has no fraction of a second.
+    # A large float would become infinite. It has no fraction of a second.
     return round(time * MICROSECONDS) if abs(time) < _WHOLE_SECONDS else int(time) * MICROSECONDS
 
 
@@ -39,7 +39,7 @@ def seconds_between(earlier: int, later: int) -> float:
 
 
 class VirtualClock:
-    """Reads the virtual time. It moves only when its scheduler moves it, and never backwards."""
+    """Reads the virtual time. Only its scheduler moves it, and never backwards."""
 
     def __init__(self, start: datetime, driver: ClockDriver) -> None:
         if start.tzinfo is None:
@@ -50,29 +50,29 @@ class VirtualClock:
 
     @property
     def now(self) -> datetime:
-        """The current virtual instant, aware, in UTC."""
+        """Returns the current virtual time, aware, in UTC."""
         return self.at(self.microseconds)
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
+        """Returns the seconds since the start."""
         return self.microseconds / MICROSECONDS
 
     def at(self, microseconds: int) -> datetime:
-        """The instant that lies `microseconds` after the start."""
+        """Returns the time `microseconds` after the start."""
         return self.start + timedelta(microseconds=microseconds)
 
     def microseconds_at(self, instant: datetime) -> int:
-        """The inverse of `at`: microseconds from the start to an aware `instant`."""
+        """Returns the microseconds from the start to an aware `instant`, the inverse of `at`."""
         return (instant - self.start) // timedelta(microseconds=1)
 
     @property
     def last(self) -> int:
-        """The last instant that the clock can reach, in microseconds since the start: Python's dates end there."""
+        """Returns the last possible time, in microseconds since the start. Python's dates end there."""
         return self.microseconds_at(LAST_INSTANT)
 
     def move_to(self, microseconds: int) -> None:
-        """Set the time to `microseconds` after the start. For the scheduler alone."""
+        """Sets the time to `microseconds` after the start. Only the scheduler calls it."""
         if microseconds < self.microseconds:
             raise ValueError(f"the clock is at {self.microseconds} us and cannot go back to {microseconds} us")
         if microseconds != self.microseconds:

@@ -1,4 +1,4 @@
-"""Decides how much virtual time a reading of the clock takes, so that a loop that waits for an instant ends."""
+"""Decides how much virtual time a reading of the clock takes, so that a loop that waits for a time ends."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 STEP = 1_000
-"""The microseconds that pass at a reading beyond the limit."""
+"""How many microseconds a reading beyond the limit takes."""
 STEP_AFTER_CALL = 10_000
-"""The same if AWS was called since the last reading: about what a call takes on AWS."""
+"""How many it takes if AWS was called since the last reading: about the duration of a call on AWS."""
 CALL_WEIGHT = 50
-"""One reading after such a call counts as this many: the call alone takes as long here."""
+"""One reading after such a call counts as this many, because the call alone takes this long here."""
 SLEEP_WEIGHT = 10
-"""A sleep of no length counts as this many, if the clock is not read after it."""
+"""A sleep of 0 seconds counts as this many, if the clock is not read after it."""
 FINE = 10_000
 COARSE = 100
-"""A loop that has waited long takes longer steps: one part in this many of what it has waited, or has left."""
+"""A loop that has waited long takes longer steps: this fraction of the time that it has waited, or that is left."""
 
 MOST_ANSWERS = 10_000
-"""So many calls of one instant are told apart."""
+"""The number of different calls at one time that are distinguished."""
 
 
 @dataclass(slots=True)
 class ClockReads:
-    """The readings of the clock by one task or thread at one instant.
+    """The readings of the clock by one task or thread at one virtual time.
 
-    A loop that reads the clock until time has passed makes very many; other code makes few. `waited` is the virtual time,
-    in microseconds, that the readings of one loop have taken. `answers` are the AWS calls of this
-    instant, each with its last answer.
+    A loop that waits for a time reads the clock many times; other code does so a few times. `waited` is the virtual time, in
+    microseconds, that the readings of one loop have taken. `answers` are the AWS calls at this time, each with its last
+    response.
     """
 
     instant: int = -1
@@ -41,7 +41,7 @@ class ClockReads:
 
     @contextmanager
     def in_call(self, *, polls: bool) -> Iterator[None]:
-        """Do not count what an AWS call reads. `polls` tells whether a loop may make this call to wait for something."""
+        """Ignores the readings of an AWS call. `polls` is whether a loop may make this call to wait for something."""
         self.calls += 1
         try:
             yield
@@ -50,9 +50,9 @@ class ClockReads:
             self.has_called = self.has_called or polls
 
     def read(self, now: int, limit: int, left: int | None) -> int:
-        """Count one reading at the instant `now`. Returns how many microseconds have to pass before it is answered.
+        """Counts one reading at `now`. Returns how many microseconds must pass before it is answered.
 
-        `limit` is the number of readings at one instant that take no time. `left` are the microseconds to the timeout.
+        `limit` is the number of readings at one time that take no time. `left` is the time until the timeout in microseconds.
         """
         if self.calls:
             return 0
@@ -61,12 +61,14 @@ class ClockReads:
         return self._counted(CALL_WEIGHT if has_called else 1, limit, left, has_called=has_called)
 
     def slept(self, now: int, limit: int, left: int | None) -> int:
-        """Count a sleep of no length as `read` counts a reading. Returns how many microseconds it has to take."""
+        """Counts a sleep of 0 seconds like a reading. Returns how many microseconds it must take."""
         self._look_at(now)
         return self._counted(SLEEP_WEIGHT, limit, left, has_called=False)
 
     def answered(self, now: int, limit: int, left: int | None, call: int, answer: int) -> int:
-        """Count an AWS call as `read` does, if it got the same answer as before. Takes the hashes of call and answer."""
+        """Counts an AWS call like a reading, if it got the same response as before. It takes the hashes of call and
+        response.
+        """
         self._look_at(now)
         if len(self.answers) >= MOST_ANSWERS:
             self.answers.clear()
@@ -90,12 +92,12 @@ class ClockReads:
         return max(STEP_AFTER_CALL if has_called else STEP, known // share)
 
     def went_on(self, now: int, *, is_costly: bool) -> None:
-        """A reading has taken time and it is `now`. `is_costly` tells that real work was needed to let it pass."""
+        """Stores that a reading has taken time until `now`. `is_costly` is whether real work was needed for that."""
         self.waited += now - self.instant
         self.instant = now
         self.is_costly = is_costly
 
 
 def may_poll(operation_name: str) -> bool:
-    """Whether an AWS operation only looks for something, so that a loop may call it until it is there."""
+    """Returns whether an AWS operation only reads, so that a loop may repeat it until something exists."""
     return operation_name.startswith(("Receive", "Get", "List", "Describe", "Query", "Scan", "Head", "BatchGet", "Poll"))

@@ -1,4 +1,4 @@
-"""Waits of Python's own kind in a handler (`Event.wait`, `Queue.get` and their like) take virtual time."""
+"""Waits of Python itself in a handler (`Event.wait`, `Queue.get` and similar functions) take virtual time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ NANOSECOND = 1e-9
 
 @contextmanager
 def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
-    """Let what a handler waits for with Python's conditions end at its instant on the virtual clock.
+    """Lets waits of handlers for conditions of Python end on the virtual clock.
 
-    All of `Event`, `Semaphore`, `Barrier`, `Queue` and `Future` wait for a condition. As long as a thread is at work that
-    could end the wait, the wait is a real one; if that runs out, as much virtual time passes. Enter it when the clock is
-    driven: the modules that measure these waits then read real time, and go on doing so for all but handlers.
+    `Event`, `Semaphore`, `Barrier`, `Queue` and `Future` all wait for a condition. While a running thread could end the wait,
+    it is a real wait. If it times out, the same virtual time passes. Enter this when the clock is driven: the modules that
+    measure these waits then read real time, and continue to do so except for handlers.
     """
     with ExitStack() as stack:
         for owner, name, patched in (
@@ -42,12 +42,12 @@ def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
 
 def _is_concerned(simulation: Simulation) -> bool:
-    """Whether the caller is a handler, in the thread of the environment."""
+    """Returns whether the caller is a handler, in the thread of the environment."""
     return simulation.is_open and simulation.threads.is_owner and current_task() is not None
 
 
 def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
-    """Whether there is a thread that could end a wait, now or later. Those of the environment that rest cannot."""
+    """Returns whether a thread could end a wait, now or later. Resting threads of the environment cannot."""
     threads = simulation.threads
     return threads.given > 0 or any(
         not _rests(thread, threads.known.get(thread)) for thread in threading.enumerate() if thread not in threads.helpers
@@ -55,13 +55,13 @@ def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
 
 
 def _rests(thread: Any, known: SimulationThread | None) -> bool:
-    """Whether a thread waits for virtual time, or for work that a pool is given. `known` is None for one from outside."""
+    """Returns whether a thread waits for virtual time, or for work of a pool. `known` is None for an outside thread."""
     if not thread._started.is_set():
         return False
     target = getattr(thread, "_target", None)
     module = getattr(target, "__module__", None)
     if module == "multiprocessing.pool":
-        # One thread of a pool, also of processes, has what the pool has not answered yet.
+        # One thread of a pool, also of processes, holds the work that the pool has not answered yet.
         return getattr(target, "__name__", "") != "_handle_results" or not thread._args[-1]
     if known is None:
         return module == "concurrent.futures.thread"
@@ -80,7 +80,7 @@ def _wait(simulation: Simulation, wait: Callable[..., bool]) -> Callable[..., bo
             return wait(condition, timeout)
         if not may_be_ended_by_a_thread(simulation):
             return _wait_virtually(simulation, internals, timeout)
-        # Without a timeout of its own the wait lasts until that of the function.
+        # Without its own timeout the wait lasts until the timeout of the function.
         seconds = _seconds_left(simulation) if timeout is None else timeout
         return wait(condition, seconds) or _has_waited(simulation, internals, seconds)
 
@@ -97,7 +97,7 @@ def _join(simulation: Simulation, join: Callable[..., None]) -> Callable[..., No
 
 
 class _Waiter:
-    """Stands for the lock that a condition releases to wake whoever waits."""
+    """Replaces the lock that a condition releases to wake its waiters."""
 
     def __init__(self, simulation: Simulation, signal: Signal) -> None:
         self._simulation = simulation
@@ -111,7 +111,7 @@ class _Waiter:
 
 
 def _wait_virtually(simulation: Simulation, condition: Any, timeout: float | None) -> bool:
-    """Wait as `Condition.wait` does, suspended, so that only virtual time passes."""
+    """Waits like `Condition.wait`, but suspended, so that only virtual time passes."""
     signal = Signal()
     waiter = _Waiter(simulation, signal)
     condition._waiters.append(waiter)
@@ -133,7 +133,7 @@ def _seconds_left(simulation: Simulation) -> float | None:
 
 
 def _has_waited(simulation: Simulation, condition: Any, timeout: float | None) -> bool:
-    """The wait ran out in real time: as much virtual time passes, while others may have the lock."""
+    """Handles a wait that timed out in real time: the same virtual time passes, while others may have the lock."""
     if timeout is not None:
         saved = condition._release_save()
         try:
@@ -144,7 +144,7 @@ def _has_waited(simulation: Simulation, condition: Any, timeout: float | None) -
 
 
 def _seconds(simulation: Simulation, real: Callable[[], float]) -> Callable[[], float]:
-    """Each reading is a nanosecond further: some waits end only after their last instant, not at it."""
+    """Each reading adds a nanosecond, because some waits end only after their last time, not at it."""
     readings = 0
 
     @functools.wraps(real)

@@ -1,4 +1,4 @@
-"""Instants as a test gives them: all on the one scale of the clock."""
+"""Converts times that a test passes to the scale of the clock."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Instant = float | timedelta | datetime
 
 
 def microseconds_since_start(clock: VirtualClock, what: str, instant: object) -> int:
-    """Seconds or a timedelta since the clock's start, or an aware datetime, in microseconds since that start.
+    """Returns the microseconds since the clock's start for seconds or a timedelta since then, or for an aware datetime.
 
-    Raises `LambdaEventsError`, naming `what`, for anything else.
+    Raises `LambdaEventsError`, which names `what`, for other values.
     """
     if isinstance(instant, datetime):
         if instant.tzinfo is None:
@@ -29,7 +29,7 @@ def microseconds_since_start(clock: VirtualClock, what: str, instant: object) ->
 
 
 def checked(clock: VirtualClock, what: str, microseconds: int) -> int:
-    """Returns an instant in microseconds since the start. Raises `LambdaEventsError` if it lies after the last one."""
+    """Returns a time in microseconds since the start. Raises `LambdaEventsError` if it is after the last possible time."""
     if microseconds > clock.last:
         raise LambdaEventsError(
             f"{what} is after the year 9999, the last year of Python's dates. The clock started at {clock.start.isoformat()}. "

@@ -1,4 +1,4 @@
-"""Tells whether a frame waits for a lock: one of a thread's, of multiprocessing or of a file."""
+"""Decides whether a frame waits for a lock: of a thread, of multiprocessing or of a file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 _PARTS_OF_LOCKS = frozenset({"threading", "multiprocessing.synchronize"})
-"""Modules in which a lock waits on its caller's behalf."""
+"""Modules in which a lock waits for its caller."""
 _FILE_LOCKS = (("fcntl", "flock"), ("fcntl", "lockf"), ("posix", "lockf"))
 
 
 def waits_for_lock(frame: FrameType | None) -> bool:
-    """Whether the frame's line, or that of a caller in a module of locks, names a lock that is taken."""
+    """Returns whether the line of the frame, or of a caller in a module of locks, names a lock that is taken."""
     file_locks = tuple(_file_locks())
     while frame is not None:
         if any(_is_taken(value) or any(value is call for call in file_locks) for value in _named(frame)):
@@ -28,7 +28,7 @@ def waits_for_lock(frame: FrameType | None) -> bool:
 
 
 def _named(frame: FrameType) -> Iterator[object]:
-    """The values of the names, and of their attributes, that the frame's current line mentions."""
+    """Returns the values of the names, and of their attributes, in the current line of the frame."""
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
     for dotted in re.findall(r"[A-Za-z_][\w.]*", line):
         first, *rest = dotted.split(".")
@@ -40,7 +40,7 @@ def _named(frame: FrameType) -> Iterator[object]:
 
 
 def _file_locks() -> Iterator[object]:
-    """The functions that wait for the lock of a file, as far as they are loaded."""
+    """Returns the functions that wait for the lock of a file, if they are loaded."""
     for module, name in _FILE_LOCKS:
         function = getattr(sys.modules.get(module), name, None)
         if function is not None:
@@ -54,7 +54,7 @@ def _is_taken(value: object) -> bool:
         return value._value == 0
     if isinstance(value, threading.Condition):
         value = value._lock  # type: ignore[attr-defined]
-    # A lock of multiprocessing is a semaphore of the operating system, or holds one.
+    # A lock of multiprocessing is a semaphore of the operating system, or contains one.
     is_zero: Callable[[], bool] | None = getattr(getattr(value, "_semlock", value), "_is_zero", None)
     if callable(is_zero):
         return bool(is_zero())

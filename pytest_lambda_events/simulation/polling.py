@@ -1,4 +1,4 @@
-"""Lets virtual time pass for a handler that reads the clock again and again, waiting for an instant."""
+"""Lets virtual time pass for a handler that reads the clock in a loop to wait for a time."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .waits import HandlerThreadWaits, TaskWaits
 __tracebackhide__ = hides_frames
 
 UNCOUNTED = frozenset({"asyncio", "logging"})
-"""Packages that read the clock for each thing that they do, without waiting for it."""
+"""Packages that read the clock for their own use, without waiting."""
 
 StepOf = Callable[[ClockReads, int, "int | None"], int]
-"""Takes the readings, now and what is left to the timeout, and returns what has to pass. All times in microseconds."""
+"""Takes the readings, the time and the time until the timeout, and returns how much time must pass. All in microseconds."""
 
 
 class Polling:
-    """Counts what handlers read of the clock, and moves time where one would wait for ever.
+    """Counts how often handlers read the clock, and moves time if one would otherwise wait forever.
 
-    `limit` is how often one task may read the clock at one instant before each further reading takes time; 0 is never.
+    `limit` is how often one task may read the clock at one time. Each further reading takes time. 0 turns this off.
     """
 
     def __init__(self, control: TimeControl, tasks: TaskWaits, handler_threads: HandlerThreadWaits, limit: int) -> None:
@@ -38,10 +38,10 @@ class Polling:
         self._limit = limit
 
     def clock_read(self, reader: str = "") -> int:
-        """Note that the process's clock is being read by the module `reader`, before the answer is given.
+        """Is called before the module `reader` reads the process's clock.
 
-        Returns the microseconds by which the caller's time is ahead of the virtual clock: in a thread of a handler what it
-        has slept, else 0.
+        Returns the microseconds by which the caller's time is ahead of the virtual clock: the sleeps of a handler's thread,
+        else 0.
         """
         control = self._control
         record = control.threads.here()
@@ -53,13 +53,13 @@ class Polling:
         return 0
 
     def _counts(self, reader: str) -> bool:
-        """Whether it is the handler that reads, not a library for its own use, nor what holds the simulation's state."""
+        """Returns whether the handler itself reads. Libraries and code that holds the simulation's state do not count."""
         is_own = reader.partition(".")[0] in UNCOUNTED or self._control.lock.is_held_here
         return bool(self._limit) and not is_own
 
     @contextmanager
     def aws_called(self, operation_name: str) -> Iterator[None]:
-        """Do not count the readings inside an AWS call of a handler."""
+        """Ignores the readings inside an AWS call of a handler."""
         reads = self._reads_here()
         if reads is None:
             yield
@@ -68,9 +68,10 @@ class Polling:
             yield
 
     def aws_answered(self, service: str, operation_name: str, parameters: object, answer: object) -> None:
-        """Let time pass if a loop asks AWS for the same thing again and again and gets the same answer.
+        """Lets time pass if a loop repeats the same AWS call and gets the same response.
 
-        `answer` is a response or an error. Call it in the thread that called, when the call has no effect left to come.
+        `answer` is a response or an error. Call it in the thread that made the call, when all effects of the call have
+        happened.
         """
         if not self._limit or not may_poll(operation_name) or self._reads_here() is None:
             return
@@ -78,7 +79,7 @@ class Polling:
         self._take(lambda reads, now, left: reads.answered(now, self._limit, left, call, answered))
 
     def gave_way(self) -> None:
-        """The caller slept for no time at all, as loops do that wait: let time pass if it does so again and again."""
+        """Lets time pass if the caller repeatedly sleeps for 0 seconds, as loops that wait do."""
         reads = self._reads_here()
         if reads is not None and self._limit:
             self._take(lambda reads, now, left: reads.slept(now, self._limit, left))
@@ -131,7 +132,7 @@ class Polling:
 
 
 def _text(value: object) -> str:
-    """Returns a text that is equal for equal parameters and answers."""
+    """Returns a text that is equal for equal parameters and responses."""
     if isinstance(value, Exception):
         return repr(value)
     if isinstance(value, Mapping):
@@ -140,5 +141,5 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    # A stream, for example, is another object each time.
+    # A stream, for example, is a different object each time.
     return repr(value) if isinstance(value, (datetime, bytes, set, Decimal)) else type(value).__name__

@@ -1,4 +1,4 @@
-"""Work that is given to a pool of threads belongs to whoever gave it, however old the threads of the pool are."""
+"""Work that is given to a pool of threads belongs to its sender, however old the threads of the pool are."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from .tasks import Task, TaskEnded, current_task
 from .threads import SimulationThread, SimulationThreads
 
 _METHODS_OF_THREAD_POOLS = ("apply_async", "_map_async", "imap", "imap_unordered")
-"""Those of `multiprocessing.pool` that take a function and put it on the queue of the pool."""
+"""The methods of `multiprocessing.pool` that take a function and put it on the queue of the pool."""
 
 
 @contextmanager
 def pools_watched(threads: SimulationThreads) -> Iterator[None]:
-    """Let threads of pools belong to the environment of `threads` while they do its work.
+    """Lets threads of pools belong to the environment of `threads` while they do its work.
 
-    A pool that is a global of a module keeps its threads from test to test; those were started in another environment or
-    in none.
+    A pool in a global of a module keeps its threads from test to test. They were started in another environment or in none.
     """
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(ThreadPoolExecutor, "submit", _submitting(threads)))
@@ -68,7 +67,7 @@ def _giving(threads: SimulationThreads, give: Callable[..., Any], thread_pool: t
 
 
 class _Work:
-    """A piece of work for a pool, and to which handler it belongs; to the test if `task` is None."""
+    """A piece of work for a pool, and the handler to which it belongs. It belongs to the test if `task` is None."""
 
     def __init__(self, threads: SimulationThreads, task: Task | None, charged: float) -> None:
         self._threads = threads
@@ -79,7 +78,7 @@ class _Work:
 
     @classmethod
     def of_caller(cls, threads: SimulationThreads) -> _Work | None:
-        """Work that the caller gives; None if the caller does not belong to the environment."""
+        """Returns work that the caller sends; None if the caller does not belong to the environment."""
         record = threads.here()
         if record is not None:
             return cls(threads, record.task, record.charged)
@@ -89,11 +88,11 @@ class _Work:
         return cls(threads, task, 0.0 if task is None else task.charged)
 
     def adopt(self, thread: threading.Thread) -> None:
-        """Wait for this thread before time moves: it may be about to take the work."""
+        """Waits for this thread before time moves, because it may be about to take the work."""
         self._threads.known.setdefault(thread, SimulationThread(thread, self._task, self._charged, works=False))
 
     def do(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
-        """Call `function` in a thread of the pool, which belongs to the environment from now on."""
+        """Calls `function` in a thread of the pool, which belongs to the environment during the call."""
         if self._threads.is_over:
             raise TaskEnded
         try:
@@ -110,7 +109,7 @@ class _Work:
         thread = threading.current_thread()
         known = self._threads.known
         before = known.get(thread)
-        # What one thread does for one handler happens one after the other.
+        # The actions of one thread for one handler happen one after the other.
         own = before.charged if before is not None and before.task is self._task else 0.0
         known[thread] = record = SimulationThread(thread, self._task, max(self._charged, own))
         self._take()
@@ -120,7 +119,7 @@ class _Work:
             self._threads.work_ended(record)
 
     def do_or_fail(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
-        """The same for a pool that passes on an `Exception` only, and else lets its caller wait for ever."""
+        """Works like `do` for a pool that passes on only an `Exception`, and otherwise lets its caller wait forever."""
         try:
             return self.do(function, *args, **keywords)
         except TaskEnded as error:

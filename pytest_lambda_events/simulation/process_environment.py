@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnvironment:
-    """What `os.environ` and `os.environb` are at one moment, and the variables behind the objects that Python made."""
+    """The values of `os.environ` and `os.environb` at one time, and the variables behind the objects that Python created."""
 
     environ: Any
     environb: Any
@@ -21,21 +21,21 @@ class ProcessEnvironment:
 
     @classmethod
     def current(cls) -> ProcessEnvironment:
-        """Returns what is in force now."""
+        """Returns the current values."""
         return cls(os.environ, getattr(os, "environb", None), python_environ()._data)
 
     @classmethod
     def of(cls, variables: dict[Any, Any]) -> ProcessEnvironment:
-        """Returns the objects that Python made, with other variables."""
+        """Returns the objects that Python created, with other variables."""
         return cls(python_environ(), _python_environb(), variables)
 
     @property
     def is_rebound(self) -> bool:
-        """Whether `os.environ` is another object than the one that Python made."""
+        """Returns whether `os.environ` is not the object that Python created."""
         return self.environ is not python_environ()
 
     def put(self) -> None:
-        """Puts this environment in force."""
+        """Installs this environment."""
         os.environ = self.environ  # noqa: B003
         python_environ()._data = self.variables
         if self.environb is not None:
@@ -45,7 +45,7 @@ class ProcessEnvironment:
 
 @functools.cache
 def python_environ() -> Any:
-    """Returns the object that Python made as `os.environ`, and that code which imported it by name holds."""
+    """Returns the object that Python created as `os.environ`. Code that imported it by name holds this object."""
     return _found(os.environ, "")
 
 
@@ -57,7 +57,7 @@ def _python_environb() -> Any:
 def _found(current: Any, key: str | bytes) -> Any:
     if type(current) is os._Environ:
         return current
-    # It was rebound before this function was called for the first time.
+    # It was rebound before the first call of this function.
     return next(one for one in gc.get_objects() if type(one) is os._Environ and _takes(one, key))
 
 
@@ -71,7 +71,7 @@ def _takes(environ: Any, key: str | bytes) -> bool:
 
 @contextmanager
 def environ_put_back() -> Iterator[None]:
-    """At the end `os.environ` and `os.environb` are the same objects again as at the beginning."""
+    """Restores the original objects `os.environ` and `os.environb` at the end."""
     before = ProcessEnvironment.current()
     try:
         yield

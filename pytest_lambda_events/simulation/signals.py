@@ -1,4 +1,4 @@
-"""The signals of handlers: none reaches the process of the tests, and an alarm comes at its virtual instant."""
+"""Signals of handlers. None reaches the process of the tests, and an alarm comes at its virtual time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .tasks import Task, current_task
 __tracebackhide__ = hides_frames
 
 _IGNORED = {"SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"}
-"""The signals that a process ignores unless it asks for them."""
+"""The signals that a process ignores by default."""
 _IGNORED_BY_PYTHON = {"SIGPIPE", "SIGXFSZ"}
 _STOPS = {"SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"}
 _LARGEST_SIGNAL = 64
@@ -30,19 +30,19 @@ _LARGEST_SIGNAL = 64
 
 @dataclass(eq=False)
 class _ProcessSignals:
-    """What one execution environment's process has set: its handlers of signals, and its alarm."""
+    """The settings of one execution environment's process: its handlers of signals, and its alarm."""
 
     handlers: dict[int, Any] = field(default_factory=dict)
     timer: Timer | None = None
     interval: int = 0
 
     def left(self, now: int) -> int:
-        """The microseconds to the alarm; 0 without one."""
+        """Returns the microseconds until the alarm; 0 without an alarm."""
         return self.timer.due - now if self.timer is not None and self.timer.is_due else 0
 
 
 class HandlerSignals:
-    """The functions of the module `signal`, and `os.kill`, as handlers see them.
+    """Replaces functions of the module `signal`, and `os.kill`, for handlers.
 
     Each execution environment has its own. `kill(name)` ends the process of the handler that calls it.
     """
@@ -55,25 +55,23 @@ class HandlerSignals:
 
     @property
     def concern_the_caller(self) -> bool:
-        """Whether the caller is a handler, and not a process that it forked."""
+        """Returns whether the caller is a handler, and not a process that it forked."""
         return self._simulation.in_handler and os.getpid() == self._process
 
-    # ------------------------------------------------------------------ the alarm
-
     def alarm(self, seconds: int, /) -> int:
-        """`signal.alarm`, on the virtual clock."""
+        """Sets an alarm like `signal.alarm`, on the virtual clock."""
         left, _ = self._set_timer(float(operator.index(seconds)), 0.0)
         return math.ceil(left)
 
     def setitimer(self, which: int, seconds: float, interval: float = 0.0, /) -> tuple[float, float]:
-        """`signal.setitimer`, on the virtual clock."""
+        """Sets a timer like `signal.setitimer`, on the virtual clock."""
         self._check_timer(which)
         if not (seconds >= 0 and interval >= 0 and math.isfinite(seconds + interval)):
             raise signal.ItimerError(22, "Invalid argument")
         return self._set_timer(seconds, interval)
 
     def getitimer(self, which: int, /) -> tuple[float, float]:
-        """`signal.getitimer`, on the virtual clock."""
+        """Returns the timer like `signal.getitimer`, on the virtual clock."""
         if which in (signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
             return 0.0, 0.0
         own = self._own
@@ -110,10 +108,8 @@ class HandlerSignals:
                 "runs on the virtual clock.", NotSimulatedError,
             )  # fmt: skip
 
-    # ------------------------------------------------------------------ handlers of signals
-
     def signal(self, number: int, handler: Any, /) -> Any:
-        """`signal.signal`: the handler that it sets is never called by a real signal."""
+        """Sets a handler like `signal.signal`. A real signal never calls it."""
         record = self._simulation.threads.here()
         if record is not None:
             raise ValueError("signal only works in main thread of the main interpreter")
@@ -127,25 +123,25 @@ class HandlerSignals:
         return before
 
     def getsignal(self, number: int, /) -> Any:
-        """`signal.getsignal`, in a process that has set nothing else."""
+        """Returns a handler like `signal.getsignal`, in a process without other settings."""
         return _handler_of(self._own, _checked(number))
 
     def raise_signal(self, number: int, /) -> None:
-        """`signal.raise_signal`: deliver it to the handler's own process."""
+        """Delivers a signal like `signal.raise_signal` to the handler's own process."""
         number = _checked(number)
         if current_task() is None:
             raise self._refused("sends itself a signal in one of its threads", "Send it in the handler's own thread")
         self._deliver(self._own, number)
 
     def kill(self, process: int, number: int, /) -> bool:
-        """`os.kill`, if it is meant for the handler's own process. Returns whether it was."""
+        """Delivers a signal like `os.kill`, if it is for the handler's own process. Returns whether it is."""
         if process != self._process or not number:
             return False
         self.raise_signal(number)
         return True
 
     def wait(self, *_: object) -> NoReturn:
-        """`signal.pause`, `sigwait` and their like: refused."""
+        """Refuses `signal.pause`, `sigwait` and similar functions."""
         raise self._refused("waits for a signal", "Use time.sleep, which an alarm interrupts")
 
     def _deliver(self, own: _ProcessSignals, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The simulation of one environment: its time, its tasks and its threads, and how each of them waits."""
+"""The simulation of one environment: its time, its tasks, its threads, and their waits."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __tracebackhide__ = hides_frames
 
 
 class Simulation(TimeControl):
-    """Time, tasks and threads of one simulated AWS.
+    """The time, tasks and threads of one simulated AWS.
 
-    The thread that made it owns it: tasks run there. Time moves when the owner calls `advance`, `run_until_idle`,
-    `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation; it never moves by itself.
+    The thread that creates it owns it, and tasks run there. Time moves only when the owner calls `advance`, `run_until_idle`,
+    `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class Simulation(TimeControl):
     def sleep(self, seconds: float) -> None:
         """Lets `seconds` of virtual time pass for the caller.
 
-        The test's own thread advances the clock. A handler is suspended. Another thread of the test waits until others
-        move time. In a thread that a handler started it returns at once, and the handler is charged with it.
+        The test's own thread advances the clock. A handler is suspended. Another thread of the test waits until other code
+        moves time. In a thread that a handler started it returns immediately, and the time is charged to the handler.
         """
         self.wait(None, seconds)
 

@@ -1,4 +1,4 @@
-"""The lock over simulation and backend state: held for moments, never while code of the user's runs."""
+"""The lock for the state of the simulation and the backends. It is never held while code of the user runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class SimulationLock:
-    """A re-entrant lock that its holder can put down for a while, whatever the depth, and take up again."""
+    """A re-entrant lock that its holder can release for some time, at any depth, and then take again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -17,12 +17,12 @@ class SimulationLock:
 
     @property
     def is_held_here(self) -> bool:
-        """Whether this thread has it."""
+        """Returns whether this thread holds it."""
         return self._holder == threading.get_ident()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Have the state for oneself."""
+        """Holds the lock."""
         self._take(1)
         try:
             yield
@@ -33,7 +33,7 @@ class SimulationLock:
 
     @contextmanager
     def put_down(self) -> Iterator[None]:
-        """Let others have it meanwhile. Does nothing for a thread that does not hold it."""
+        """Releases the lock during the block. Does nothing in a thread that does not hold it."""
         depth = self._depth if self.is_held_here else 0
         if depth:
             self._put_down()

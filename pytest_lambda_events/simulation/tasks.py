@@ -1,4 +1,4 @@
-"""Cooperative tasks: a handler that waits gives way, and goes on where it stood."""
+"""Cooperative tasks: a handler that waits lets others run, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from .clock_reads import ClockReads
 __tracebackhide__ = hides_frames
 
 SWALLOWED_ENDINGS = 3
-"""How often a task that was ended may catch `TaskEnded` and ask for more before it is never resumed again."""
+"""How often an ended task may catch `TaskEnded` and continue before it is never resumed again."""
 
 
 class TaskEnded(BaseException):
-    """Thrown into a task whose result is already fixed, such as a handler that ran into its timeout."""
+    """Is thrown into a task whose result is already fixed, such as a handler that reached its timeout."""
 
 
 class TaskState(Protocol):
-    """The state of the process that belongs to a task and travels with it."""
+    """The state of the process that belongs to a task and is exchanged with it."""
 
     def enter(self) -> None:
-        """Put the task's state in place of the test's."""
+        """Stores the test's state, and installs the task's state."""
 
     def leave(self) -> None:
-        """Keep the task's state as it is now, and put the test's back."""
+        """Stores the task's current state, and restores the test's state."""
 
     def end(self) -> None:
-        """The task was ended early: drop what it still writes."""
+        """Drops further output, because the task was ended early."""
 
 
 class Task:
-    """One body of code that may be suspended. It runs in the thread that made it, and only one runs at a time."""
+    """Code that may be suspended. It runs in the thread that created it, and only one task runs at a time."""
 
     __slots__ = (
         "body",
@@ -64,13 +64,13 @@ class Task:
         self.on_end = on_end
         self.dead = False
         self.charged = 0.0
-        # When it is ended at the latest, in microseconds since the clock's start.
+        # The time at which it is ended at the latest, in microseconds since the clock's start.
         self.deadline: int | None = None
         self.reads = ClockReads()
-        # What a signal does, once the task is resumed for it.
+        # The effect of a signal, when the task is resumed for it.
         self.interruptions: list[Callable[[], None]] = []
         self.swallowed = 0
-        # Given a mistake of the test that was met while the task runs.
+        # Receives a mistake of the test that was found while the task runs.
         self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         self.hub: greenlet.greenlet | None = None
         self.greenlet = _TaskGreenlet(self)
@@ -78,16 +78,18 @@ class Task:
 
     @property
     def is_finished(self) -> bool:
-        """Whether its body has returned."""
+        """Returns whether its body has returned."""
         return self.greenlet.dead
 
     def run(self) -> None:
-        """Run the body; being ended is a way of returning."""
+        """Runs the body. An ended task returns too."""
         with suppress(TaskEnded):
             self.body()
 
     def has_ended(self) -> None:
-        """Tell `on_end`, then let go of what refers back here: without cycles a task is gone at once, not at a collection."""
+        """Calls `on_end`, and then removes references back to the task, so that it is freed immediately without a garbage
+        collection.
+        """
         on_end = self.on_end
         self.body = self.on_end = _nothing
         self.record_misuse = _ignored
@@ -100,19 +102,20 @@ def _nothing() -> None:
 
 
 def _ignored(error: LambdaEventsError) -> None:
-    """What a task that no simulation has started does with a mistake of the test."""
+    """Ignores a mistake of the test in a task that no simulation has started."""
 
 
 class _TaskGreenlet(greenlet.greenlet):
     def __init__(self, task: Task) -> None:
         super().__init__(task.run)
         self.task = task
-        # A new greenlet has an empty context; a handler sees that of whoever started it, and changes only its copy.
+        # A new greenlet has an empty context. A handler sees the context of the code that started it, and changes only its
+        # copy.
         self.gr_context = contextvars.copy_context()
 
 
 def current_task() -> Task | None:
-    """The task that is running in this thread, also from inside a greenlet that the task's own code made."""
+    """Returns the task that is running in this thread, also inside a greenlet that the task's own code created."""
     running: greenlet.greenlet | None = greenlet.getcurrent()
     while running is not None:
         if isinstance(running, _TaskGreenlet):
@@ -122,13 +125,15 @@ def current_task() -> Task | None:
 
 
 class Tasks:
-    """Starts, suspends, resumes and ends tasks. What resumes one is its hub, until the task suspends or returns."""
+    """Starts, suspends, resumes and ends tasks. The code that resumes a task is its hub, until the task suspends or
+    returns.
+    """
 
     def __init__(self, user_code: Callable[[], AbstractContextManager[None]]) -> None:
         self._user_code = user_code
         self.tracer: Any = None
         self._suspended: dict[int, Task] = {}
-        # A greenlet that is collected while suspended is thrown GreenletExit, which runs code that must not run.
+        # Python throws GreenletExit into a suspended greenlet that it collects. This would run code that must not run.
         self._abandoned: list[Task] = []
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
@@ -139,11 +144,11 @@ class Tasks:
 
     @property
     def suspended(self) -> Iterable[Task]:
-        """The tasks that wait."""
+        """Returns the tasks that wait."""
         return tuple(self._suspended.values())
 
     def start(self, task: Task) -> None:
-        """Run a new task to its end or its first suspension."""
+        """Runs a new task to its end or its first suspension."""
         if self.on_first_start is not None:
             begin, self.on_first_start = self.on_first_start, None
             begin()
@@ -151,15 +156,15 @@ class Tasks:
         self._run(task, lambda: task.greenlet.switch())
 
     def resume(self, task: Task) -> None:
-        """Let a suspended task go on, to its end or its next suspension. Does nothing to one that no longer waits."""
+        """Continues a suspended task to its end or its next suspension. Does nothing if it no longer waits."""
         if self._suspended.pop(id(task), None) is not None:
             self._run(task, lambda: task.point.switch())
 
     def suspend(self, request: Callable[[], bool] | None = None) -> None:
-        """Called in a task: give way to the hub, until `resume`.
+        """Suspends the task that calls it, and continues the hub, until `resume`.
 
-        The hub runs `request` first, and resumes at once if it answers True. Raises `TaskEnded` if the task is ended
-        meanwhile.
+        The hub runs `request` first, and resumes immediately if it returns True. Raises `TaskEnded` if the task is ended
+        during the suspension.
         """
         task = current_task()
         assert task is not None, "only a task can be suspended"
@@ -173,7 +178,7 @@ class Tasks:
         self.raise_if_ended()
 
     def raise_if_ended(self) -> None:
-        """Raise `TaskEnded` in a task that was ended: nothing it does from then on may have an effect."""
+        """Raises `TaskEnded` in a task that was ended, because its further actions must have no effect."""
         task = current_task()
         if task is None or not task.dead:
             return
@@ -183,14 +188,14 @@ class Tasks:
         raise TaskEnded
 
     def abandon(self, task: Task) -> NoReturn:
-        """Called in a task that does not end: give way to the hub, and never go on."""
+        """Suspends a task that does not end, and never resumes it."""
         self._abandoned.append(task)
         while True:
             assert task.hub is not None
             task.hub.switch(None)
 
     def end(self, task: Task) -> None:
-        """End a suspended task now. Its `finally` blocks run, without effect outside the task."""
+        """Ends a suspended task now. Its `finally` blocks run, without effect outside the task."""
         if task.dead or task.is_finished:
             return
         task.dead = True
@@ -200,9 +205,9 @@ class Tasks:
             self._run(task, lambda: task.point.throw(TaskEnded))
 
     def _run(self, task: Task, switch: Callable[[], Callable[[], bool] | None]) -> None:
-        """Switch to a task; with a `tracer` (coverage's), let it tell greenlets apart for exactly that long.
+        """Switches to a task. During the switch a `tracer`, such as coverage's, can distinguish greenlets.
 
-        Set and reset in one frame: every frame must return to the books in which it was entered.
+        It is set and reset in one frame, because every frame must return to the state in which it was entered.
         """
         if self.tracer is None:
             self._switch(task, switch)

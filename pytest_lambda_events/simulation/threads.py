@@ -1,7 +1,7 @@
-"""Other OS threads in a simulated AWS: who they are, and when they have come to rest.
+"""Other threads in a simulated AWS, and when they have come to rest.
 
-Virtual time takes no real time, so it would be over before a thread that was just started has done its first step. Time
-therefore moves only when every thread started inside the simulated AWS waits in the simulation, has ended or stands still.
+Virtual time takes no real time, so it would pass before a new thread has done its first step. Therefore time moves only when
+every thread started inside the simulated AWS waits in the simulation, has ended or stands still.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .time_functions import time_functions
 STANDSTILL_SECONDS = 0.015
 SAMPLE_SECONDS = 0.0005
 LONGEST_SAMPLE_SECONDS = 0.002
-"""What one look counts for at most: while a thread computes without giving way, or the machine is busy, nobody looks."""
+"""The most time that one look counts for. While a thread computes without a pause, or the machine is busy, no look happens."""
 
 
 def real_monotonic() -> float:
-    """Real seconds, whatever the process's clocks are made to say."""
+    """Returns real seconds, whatever the clocks of the process return."""
     real = time_functions().real.get("monotonic")
     return time.clock_gettime(time.CLOCK_MONOTONIC) if real is None else float(real())
 
 
 def real_sleep(seconds: float) -> None:
-    """Let real time pass: nothing replaces the timeout of a lock."""
+    """Lets real time pass. Nothing replaces the timeout of a lock."""
     lock = threading.Lock()
     lock.acquire()
     lock.acquire(timeout=seconds)
@@ -40,10 +40,10 @@ def real_sleep(seconds: float) -> None:
 
 @dataclass(eq=False)
 class SimulationThread:
-    """A thread started inside the simulated AWS; `task` is the handler's task whose code started it, if one did.
+    """A thread started inside the simulated AWS. `task` is the task of the handler that started it, if a handler did.
 
-    `charged` is the virtual time, in seconds on its task's scale, up to which the thread has slept: threads that sleep
-    side by side cost a handler their longest sleep, one after the other the sum.
+    `charged` is the virtual time, in seconds on its task's scale, up to which the thread has slept. Parallel sleeps of threads
+    cost a handler the longest one, and sequential sleeps their sum.
     """
 
     thread: threading.Thread
@@ -56,10 +56,10 @@ class SimulationThread:
     still: float = 0.0
     reads: ClockReads = field(default_factory=ClockReads)
     works: bool = True
-    """Whether it does work of the environment: a thread of a pool does so now and then."""
+    """Whether it does work of the environment. A thread of a pool does so only sometimes."""
 
     def stands_still(self, now: float, frames: dict[int, Any]) -> bool:
-        """Whether it has been at the same instruction for a while. Call it repeatedly."""
+        """Returns whether it has been at the same instruction for some time. Call it repeatedly."""
         frame = frames.get(self.thread.ident or 0)
         position = (id(frame), frame.f_lasti) if frame is not None else (0, -1)
         if position == self.position:
@@ -71,60 +71,60 @@ class SimulationThread:
 
 
 class SimulationThreads:
-    """Knows the threads started inside the simulated AWS."""
+    """Knows the threads that were started inside the simulated AWS."""
 
     def __init__(self) -> None:
         self.owner = threading.current_thread()
         self.known: dict[threading.Thread, SimulationThread] = {}
         self.is_over = False
         self.helpers: set[threading.Thread] = {self.owner}
-        """The owner, and threads of this package, which do nothing that code of the user waits for."""
+        """The owner, and threads of this package. Code of the user does not wait for them."""
         self.given = 0
-        """How many pieces of work a pool was given that none of its threads has taken yet."""
+        """The number of pieces of work that were given to a pool and that no thread has taken yet."""
         self.start_unwatched = threading.Thread.start
         self.on_end: Callable[[threading.Thread], None] = lambda thread: None
-        """Called in each thread that has done work of the environment, when the work is done."""
+        """Is called in each thread that has done work of the environment, when the work is finished."""
 
     def here(self) -> SimulationThread | None:
-        """The current thread, if it was started inside the simulated AWS."""
+        """Returns the current thread, if it was started inside the simulated AWS."""
         return self.known.get(threading.current_thread()) if self.known else None
 
     @property
     def is_owner(self) -> bool:
-        """Whether this is the thread that entered the simulated AWS."""
+        """Returns whether this is the thread that entered the simulated AWS."""
         return threading.current_thread() is self.owner
 
     def alive(self) -> list[SimulationThread]:
-        """Those that have not ended. Drops the others."""
+        """Returns the threads that have not ended, and forgets the others."""
         if not self.known:
             return []
-        # Copied in one step each: other threads add to it.
+        # Each is copied in one step, because other threads add to it.
         for thread in [thread for thread in list(self.known) if thread.ident is not None and not thread.is_alive()]:
             del self.known[thread]
         return [known for known in list(self.known.values()) if known.thread.ident is not None]
 
     def work_ended(self, record: SimulationThread) -> None:
-        """Take note that a thread has done its work; it may have taken longer than the environment is open."""
+        """Is called when a thread has finished its work. The environment may already be closed."""
         record.works = False
         self.on_end(record.thread)
 
     def settle(self) -> None:
-        """Wait, in real time, until every thread of the simulated AWS waits in the simulation, has ended or stands still."""
+        """Waits, in real time, until every thread of the simulated AWS waits in the simulation, has ended or stands still."""
         while self.alive():
-            # Asleep first, whatever was known before: a thread just woken needs a moment to be seen moving.
+            # It sleeps first, because a thread that was just woken needs a moment before it visibly moves.
             real_sleep(SAMPLE_SECONDS)
             now, frames = real_monotonic(), sys._current_frames()
-            # All are looked at each time, since looking is what tells how long one has stood still.
+            # It looks at all threads each time, because this measures how long each has stood still.
             moving = [known for known in self.alive() if not known.stands_still(now, frames) and not known.waiting]
             if not moving:
                 return
 
     @contextmanager
     def watched(self, park: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
-        """Learn of every thread that is started, and make blocking calls of the owner places where it can be needed.
+        """Registers every thread that is started, and lets time pass during blocking calls of the owner.
 
-        `park(is_over)` is called where the owner would block; it lets time pass for threads that wait in the
-        simulation, and says whether it did anything.
+        `park(is_over)` is called where the owner would block. It lets time pass for threads that wait in the simulation, and
+        returns whether it did anything.
         """
         start, join, wait = self.start_unwatched, threading.Thread.join, threading.Condition.wait
 
@@ -167,7 +167,7 @@ class SimulationThreads:
 
 
 def _unless_ended(hook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], object]:
-    """The hook, but for a thread that ends because its handler's invocation has ended."""
+    """Calls the hook, except for a thread that ends because the invocation of its handler has ended."""
     return lambda args: None if args.exc_type is TaskEnded else hook(args)
 
 
@@ -177,7 +177,7 @@ def _is_of_a_pool(thread: threading.Thread) -> bool:
 
 
 def tell_when_it_ends(thread: threading.Thread, ended: Callable[[], object]) -> None:
-    """Calls `ended` in a thread that is not started yet, when it has done its work: before a join of it returns."""
+    """Calls `ended` in a thread that is not started yet, when it has finished its work, before a join of it returns."""
     run = thread.run
 
     def run_and_tell() -> None:
@@ -191,7 +191,7 @@ def tell_when_it_ends(thread: threading.Thread, ended: Callable[[], object]) -> 
 
 
 def _wait_parked(condition: threading.Condition, park: Callable[[Callable[[], bool]], bool]) -> bool:
-    """`Condition.wait` that stays registered as a waiter all along, so that no notification is lost meanwhile."""
+    """Waits like `Condition.wait`, but stays registered as a waiter, so that no notification is lost."""
     internals: Any = condition
     if not internals._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")

@@ -1,4 +1,4 @@
-"""The functions of the module `time` as CPython made them, whatever drives them at the moment."""
+"""The original functions of the module `time`, independent of what drives them now."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAMES = (
 
 
 class TimeFunctions:
-    """Twins of the functions of `time`, which always do what those did at first, and their redirections.
+    """Twins of the functions of `time`, which always have the original behaviour, and their redirections.
 
-    A function that somebody had replaced each time that `look` was called is not known.
+    A function is not known if other code had replaced it at each call of `look`.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class TimeFunctions:
         self._redirections: dict[str, Redirection] = {}
 
     def look(self) -> None:
-        """Learn the functions that nobody has replaced. Call it while nothing drives the time."""
+        """Learns the functions that are not replaced. Call it while nothing drives the time."""
         for name in NAMES:
             function = getattr(time, name, None)
             if name not in self.builtins and isinstance(function, BuiltinFunctionType) and are_redirectable():
@@ -36,20 +36,20 @@ class TimeFunctions:
                 self.real[name] = twin(function)
 
     def redirection(self, name: str) -> Redirection | None:
-        """The one of a function, if the function is known."""
+        """Returns the redirection of a function, if the function is known."""
         if name not in self._redirections and name in self.builtins:
             self._redirections[name] = Redirection(self.builtins[name])
         return self._redirections.get(name)
 
     @property
     def by_identity(self) -> Mapping[int, Callable[..., Any]]:
-        """The twins by the identity of the function that they double."""
+        """Returns the twins by the identity of the original function."""
         return {id(self.builtins[name]): real for name, real in self.real.items()}
 
 
 @functools.cache
 def time_functions() -> TimeFunctions:
-    """The one of this process."""
+    """Returns the functions of this process."""
     found = TimeFunctions()
     found.look()
     return found

@@ -1,4 +1,4 @@
-"""What tasks and threads wait for."""
+"""Signals for which tasks and threads wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Signal:
-    """Lets tasks and threads wait. `notify()` wakes all that wait at that moment."""
+    """Lets tasks and threads wait. `notify()` wakes all that wait at that time."""
 
     __slots__ = ("_waiters",)
 

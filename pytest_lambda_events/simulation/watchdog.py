@@ -1,8 +1,8 @@
-"""Stops what would stand still, or compute, for ever: a wait for a lock that a suspended handler holds, and an endless loop.
+"""Stops code that would block or compute forever: a wait for a lock that a suspended handler holds, and an endless loop.
 
-All handlers of an environment share one thread. Where one that is suspended holds a lock and another one waits for it,
-nobody can ever release it; on AWS the two are processes that share no lock. And where one computes without end, no timeout
-can strike, since the virtual time stands still meanwhile.
+All handlers of an environment share one thread. If a suspended handler holds a lock and another one waits for it, the lock is
+never released. On AWS the two are processes that share no lock. If a handler computes without end, its timeout never comes,
+because virtual time does not pass while code computes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class Watchdog:
-    """Looks, from a thread of its own, at what the environment's thread does, and interrupts it with a signal.
+    """Observes the thread of the environment from a separate thread, and interrupts it with a signal.
 
-    `lock_seconds` is how long, in real time, a wait for a lock may stand still; `computing_seconds` how much CPU time a
-    handler may use without giving way. 0 turns either off.
+    `lock_seconds` is how long, in real time, a wait for a lock may block. `computing_seconds` is how much CPU time a handler
+    may use without a pause. 0 turns either off.
     """
 
     def __init__(self, simulation: Simulation, lock_seconds: float, computing_seconds: float = 0.0) -> None:
@@ -45,13 +45,13 @@ class Watchdog:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch for the length of the block. Signals reach the main thread only, so elsewhere nothing is watched."""
+        """Observes the thread during the block. Only the main thread receives signals, so other threads are not observed."""
         if not any(self._limits) or threading.current_thread() is not self._owner:
             yield
             return
         previous = signal.getsignal(signal.SIGINT)
         signal.signal(signal.SIGINT, lambda number, frame: self._interrupted(previous, number, frame))
-        # Without handlers nothing is watched, and without a limit of computing nothing before two of them can overlap.
+        # Without handlers it does not observe. Without a limit of computing it does so only if two handlers can overlap.
         if self._limits[1]:
             self._simulation.tasks.on_first_start = self._begin
         else:
@@ -90,22 +90,22 @@ class Watchdog:
 
     @property
     def simulation(self) -> Simulation:
-        """The simulation that is watched."""
+        """Returns the simulation that is observed."""
         return self._simulation
 
     @property
     def owner_ident(self) -> int:
-        """The thread that is watched."""
+        """Returns the id of the thread that is observed."""
         return self._owner.ident or 0
 
     def interrupt(self, strike: Callable[[FrameType | None], None]) -> None:
-        """Call `strike` in the watched thread, with the frame that is then interrupted."""
+        """Calls `strike` in the observed thread, with the frame that it interrupts."""
         self._strike = strike
         signal.pthread_kill(self.owner_ident, signal.SIGINT)
 
 
 class _LockLook:
-    """Notices that the thread stands still, waiting for a lock, while a handler is suspended."""
+    """Detects that the thread waits for a lock without progress, while a handler is suspended."""
 
     def __init__(self, watchdog: Watchdog, seconds: float) -> None:
         self._watchdog = watchdog
@@ -132,7 +132,7 @@ class _LockLook:
 
 
 class _ComputingLook:
-    """Notices that one handler has used very much CPU time since it was last switched in."""
+    """Detects that one handler has used too much CPU time since it was last switched in."""
 
     def __init__(self, watchdog: Watchdog, seconds: float) -> None:
         self._watchdog = watchdog
@@ -150,18 +150,18 @@ class _ComputingLook:
 
     def _stop(self, task: Task, frame: FrameType | None) -> None:
         simulation = self._watchdog.simulation
-        # Not while it holds the simulation's state, which must stay whole: the next look comes soon.
+        # Not while it holds the simulation's state, which must stay consistent. The next look comes soon.
         if current_task() is not task or simulation.lock.is_held_here:
             return
         if task.swallowed >= SWALLOWED_ENDINGS:
-            # Its timeout still comes, and gives the invocation its result.
+            # The timeout still comes and gives the invocation its result.
             simulation.tasks.abandon(task)
         task.swallowed += 1
         raise simulation.record_misuse(_computing_text(task, frame, self._seconds))
 
 
 def cpu_seconds(thread_ident: int) -> float:
-    """The CPU time that a thread has used; where the platform does not tell it, that of the process."""
+    """Returns the CPU time of a thread. If the platform does not provide it, returns that of the process."""
     if hasattr(time, "pthread_getcpuclockid"):
         return time.clock_gettime(time.pthread_getcpuclockid(thread_ident))
     return time.process_time()
@@ -198,6 +198,6 @@ def _stack_of(task: Task) -> str:
 
 
 def _stack(frames: Sequence[traceback.FrameSummary]) -> str:
-    """The frames of the user's code."""
+    """Returns the frames of the user's code."""
     users = [summary for summary in frames if not summary.filename.startswith(_PACKAGE)]
     return "".join(traceback.format_list(users[-SHOWN_FRAMES:]))
