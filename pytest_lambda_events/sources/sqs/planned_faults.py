@@ -1,4 +1,4 @@
-"""What planned faults make of a batch before it is tried: other batches, or one more of the same messages."""
+"""Applies planned faults to a batch before its first attempt: they split it, or receive its messages once more."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .records import record
 
 
 def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue | None) -> list[Batch]:
-    """What is invoked in the place of a batch, in order: mostly the batch alone."""
+    """Returns the batches that are invoked in place of a batch, in order. Without planned faults it is the batch itself."""
     if batch.is_final or queue is None or invoker.planned.is_empty:
         return [batch]
-    # One message cannot be cut.
+    # A batch of one message cannot be split.
     split = _met("split", batch, attempt, invoker, queue) if len(batch.items) > 1 else None
-    parts = [batch] if split is None else list(_cut(batch, split.sizes))
+    parts = [batch] if split is None else list(_split(batch, split.sizes))
     found: list[Batch] = []
     for part in parts:
         found.append(part)
@@ -41,25 +41,25 @@ def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue)
     return failure
 
 
-def _cut(batch: Batch, sizes: Sequence[int]) -> Iterator[Batch]:
-    """Batches of these sizes, and what is left as one more."""
+def _split(batch: Batch, sizes: Sequence[int]) -> Iterator[Batch]:
+    """Returns batches of these sizes. The remaining messages form a final batch."""
     left = list(batch.items)
     for size in (*sizes, len(left)):
         items, left = left[:size], left[size:]
         if items:
-            yield _of(batch, items)
+            yield _with_items(batch, items)
 
 
 def _copies(batch: Batch, queue: Queue) -> Iterator[Batch]:
-    """The same messages, received once more while they are in flight (SQS-03)."""
+    """Returns a batch of the same messages, received once more while they are in flight (SQS-03)."""
     has_window = batch.settings.maximum_batching_window_in_seconds > 0
     again = [message for item in batch.items for message in queue.receive_again(item.message.receipt_handle)]
     items = [Item(message, encoded(record(message, queue.arn, has_window=has_window))) for message in again]
     if items:
-        yield _of(batch, items)
+        yield _with_items(batch, items)
 
 
-def _of(batch: Batch, items: Sequence[Item]) -> Batch:
+def _with_items(batch: Batch, items: Sequence[Item]) -> Batch:
     made = Batch(batch.settings)
     for item in items:
         made.add(item)

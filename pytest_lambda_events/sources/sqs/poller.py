@@ -1,4 +1,4 @@
-"""Polls one queue for one mapping (SQS-10 to 39)."""
+"""Polls one queue for one mapping, and deletes what was processed (SQS-10 to 39)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from ... import limits
 from ...errors import hides_frames
 from ...journal.batches import MessagesFiltered, Polled
-from ...journal.events import Denied
 from ...journal.pending import OfQueue, QueuePoll, QueueScaling, QueueWindow
 from ...report.balance import OwedRecord
+from ...service.invoke_request import InvokeRequest
+from ...service.model import Target
 from ...simulation.clock import MICROSECONDS, seconds_between
 from ...simulation.scheduler import Timer
 from ...simulation.wait_signal import Signal
@@ -19,11 +20,12 @@ from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
+from ..mapping_journal import MappingJournal
 from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Item, OpenWindow, batches_of
-from .delivery import Deliveries
-from .mapping_journal import MappingJournal
+from .deletion import MessageDeleter
+from .delivery import AttemptCounts, QueueDelivery
 from .planned_faults import planned_batches
 from .receive_loop_guard import ReceiveLoopGuard
 from .records import record
@@ -32,10 +34,11 @@ __tracebackhide__ = hides_frames
 
 
 class QueuePoller:
-    """Receives as long as it may take another batch in hand, and sleeps until it may or something can be received.
+    """Receives messages while fewer batches are in progress than the concurrency of the mapping allows.
 
-    A batch is in hand from the receive of its first message to the end of its invocation; one that is throttled stays
-    in hand until its visibility is over (SQS-60). How many may be in hand is the mapping's concurrency.
+    A batch is in progress from the receive of its first message to the end of its invocation. A throttled batch stays in
+    progress until its visibility timeout ends (SQS-60). Between polls the poller waits for the next message that can be
+    received, or for the end of a batch.
     """
 
     def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
@@ -43,11 +46,13 @@ class QueuePoller:
         self._deps = dependencies
         self._config = dependencies.config
         self._simulation = dependencies.simulation
-        self._mapping_journal = MappingJournal(mapping, self._simulation.journal)
-        self._deliveries = Deliveries(mapping, dependencies, self._mapping_journal, self._finished)
-        self._standstill = ReceiveLoopGuard(
-            self._simulation.clock, self._mapping_journal.queue_name, self._mapping_journal.subject.function_name
-        )
+        self._journal = MappingJournal(mapping, self._simulation.journal)
+        self._counts = AttemptCounts()
+        self._delivery = QueueDelivery(dependencies, self._journal, self._counts, self)
+        self._deleter = MessageDeleter(dependencies, self._journal)
+        self._loop_guard = ReceiveLoopGuard(
+            self._simulation.clock, self._journal.source_name, self._journal.function_name
+        )  # fmt: skip
         self._filters: Filters = filters.compile(())
         self._timer: Timer | None = None
         self._listening_to: Signal | None = None
@@ -60,25 +65,25 @@ class QueuePoller:
         self._growth: Timer | None = None
         self._has_ended = False
 
-    # ------------------------------------------------------------------ told by the API
+    # ------------------------------------------------------------------ called by the API
 
     def changed(self) -> None:
-        """What the mapping is set to, or whether it is polled, has changed. Batches in hand are not touched (SQS-08)."""
+        """Adapts to the settings in force, and to whether the queue is polled. Batches in progress continue (SQS-08)."""
         self._filters = filters.compile(self._settings.filters)
-        self._mapping_journal.check_filters(self._settings)
+        self._journal.warn_of_unknown_keys()
         self._sleep()
         self._arm()
 
     def end(self) -> None:
-        """The mapping is gone. Batches in hand end as they would have."""
+        """Stops polling, since the mapping was deleted. Batches in progress end as they would have."""
         self._has_ended = True
         self._arm()
 
     def owed(self) -> Sequence[OwedRecord]:
-        """Returns nothing: what a queue holds is asked of the queue."""
+        """Returns nothing: a queue itself knows its messages."""
         return ()
 
-    # ------------------------------------------------------------------ sleeping and waking
+    # ------------------------------------------------------------------ scheduling polls
 
     @property
     def _settings(self) -> Settings:
@@ -89,7 +94,7 @@ class QueuePoller:
         return self._simulation.clock.microseconds
 
     def _arm(self) -> None:
-        """Be due for the next poll, and listen for what may bring it forward."""
+        """Schedules the next poll, and listens for what may make it earlier."""
         due = self._next_poll_at()
         if self._timer is not None and self._timer.is_due:
             if self._timer.due == due:
@@ -101,7 +106,7 @@ class QueuePoller:
             )  # fmt: skip
 
     def _next_poll_at(self) -> int | None:
-        """When something can be received and taken in hand, now at the earliest; None if nothing is known of that."""
+        """Returns the instant at which messages can be received and processed; None if it is unknown."""
         queue = self._readable()
         if self._complete and self._invoking < self._allowed:
             return self._now
@@ -116,11 +121,11 @@ class QueuePoller:
         return due
 
     def _readable(self) -> Queue | None:
-        """The queue, if it is there and may be polled. What may change that is listened to."""
+        """Returns the queue, if it exists and may be polled. Listens for a change of that."""
         if not self._mapping.is_polled or self._has_ended:
             self._sleep()
             return None
-        queue = self._deps.find_queue(self._mapping.event_source_arn)
+        queue = self.find_queue()
         if queue is None or self._is_denied(queue):
             self._listen(self._deps.blocked_may_go_on)
             return None
@@ -128,10 +133,10 @@ class QueuePoller:
         return queue
 
     def _is_denied(self, queue: Queue) -> bool:
-        """Whether the function's role may not receive: a permission that was lost stops delivery, nothing else (PRM-19)."""
+        """Returns whether the function's role may not receive. A missing permission only stops delivery (PRM-19)."""
         reason = self._deps.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
-            self._simulation.journal.write(Denied(self._mapping_journal.subject, reason))
+            self._journal.write_denied(reason)
         self._denial = reason
         return reason is not None
 
@@ -139,15 +144,15 @@ class QueuePoller:
         if self._listening_to is not signal:
             self._stop_listening()
             self._listening_to = signal
-            signal.add(self._told)
+            signal.add(self._on_change)
 
-    def _told(self) -> None:
+    def _on_change(self) -> None:
         self._listening_to = None
         self._arm()
 
     def _stop_listening(self) -> None:
         if self._listening_to is not None:
-            self._listening_to.discard(self._told)
+            self._listening_to.discard(self._on_change)
             self._listening_to = None
 
     def _sleep(self) -> None:
@@ -158,14 +163,14 @@ class QueuePoller:
         self._timer = self._growth = self._backlog_since = None
 
     def _work(self, kind: type[OfQueue]) -> OfQueue:
-        """Scheduled work as `lambda_events.pending` shows it."""
-        return kind(self._mapping_journal.subject, self._mapping_journal.queue_name, self._mapping.uuid)
+        """Returns scheduled work as `lambda_events.pending` shows it."""
+        return kind(self._journal.subject, self._journal.source_name, self._mapping.uuid)
 
-    # ------------------------------------------------------------------ how many
+    # ------------------------------------------------------------------ concurrency
 
     @property
     def _free(self) -> int:
-        """How many more batches may be taken in hand."""
+        """How many more batches may be in progress."""
         return self._allowed - self._invoking - len(self._open_windows) - len(self._complete)
 
     @property
@@ -179,7 +184,7 @@ class QueuePoller:
         )
 
     def _watch_backlog(self, queue: Queue) -> None:
-        """While all that may be in hand is, and messages remain, the concurrency grows with the minutes (SQS-14)."""
+        """Lets the concurrency grow each minute while the limit is reached and more messages are visible (SQS-14)."""
         if queue.next_receivable_at() != self._now:
             return
         if self._backlog_since is None:
@@ -194,7 +199,7 @@ class QueuePoller:
     # ------------------------------------------------------------------ receiving
 
     def _poll(self) -> None:
-        """One receive, and what it leads to; another follows as long as there is more."""
+        """Receives once. Another poll follows while there are more messages."""
         self._invoke_complete()
         queue = self._readable()
         if queue is not None and self._free > 0:
@@ -206,10 +211,10 @@ class QueuePoller:
         received = queue.receive(self._wanted(settings), self._visibility_timeout(queue, settings))
         if not received:
             return
-        self._standstill.check(received)
-        subject, origin = self._mapping_journal.subject, self._mapping_journal.origin(settings)
-        self._mapping_journal.write(Polled(subject, origin, tuple(message.message_id for message in received)))
-        items = self._passed(queue, received, settings)
+        self._loop_guard.check(received)
+        subject, origin = self._journal.subject, self._journal.origin(settings)
+        self._journal.write(Polled(subject, origin, tuple(message.message_id for message in received)))
+        items = self._matching(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
             for item in items:
                 self._gather(item, settings)
@@ -218,7 +223,7 @@ class QueuePoller:
             self._invoke_complete()
 
     def _wanted(self, settings: Settings) -> int:
-        """How many messages to ask for: never more than there is room for in hand (SQS-10, 20, 33)."""
+        """Returns how many messages to receive: no more than the batches in progress have room for (SQS-10, 20, 33)."""
         room = settings.batch_size
         if settings.maximum_batching_window_in_seconds:
             unopened = min(self._config.sqs_parallel_buffers - len(self._open_windows), self._free)
@@ -226,33 +231,33 @@ class QueuePoller:
         return min(limits.SQS_RECEIVE_MAXIMUM, max(1, room))
 
     def _visibility_timeout(self, queue: Queue, settings: Settings) -> int | None:
-        """In seconds; None is the queue's own."""
+        """Returns the visibility timeout of a receive, in seconds. None means the timeout of the queue."""
         target = self._deps.named(settings) if self._config.sqs_extends_visibility_timeout else None
         if target is None:
             return None
         window = settings.maximum_batching_window_in_seconds
         return decisions.extended_visibility_timeout(queue.visibility_timeout, window, target.configuration.timeout)
 
-    def _passed(self, queue: Queue, received: Iterable[ReceivedMessage], settings: Settings) -> list[Item]:
-        """What the filters let pass. The rest is deleted and enters no batch (SQS-38, 90)."""
+    def _matching(self, queue: Queue, received: Iterable[ReceivedMessage], settings: Settings) -> list[Item]:
+        """Returns the messages that match the filters. Deletes the others (SQS-38, 90)."""
         has_window = settings.maximum_batching_window_in_seconds > 0
-        passed: list[Item] = []
-        dropped: list[ReceivedMessage] = []
+        matching: list[Item] = []
+        others: list[ReceivedMessage] = []
         for message in received:
             shown = record(message, queue.arn, has_window=has_window)
             if self._filters.match_sqs(shown):
-                passed.append(Item(message, encoded(shown)))
+                matching.append(Item(message, encoded(shown)))
             else:
-                dropped.append(message)
-        if dropped:
-            self._mapping_journal.write(MessagesFiltered(
-                self._mapping_journal.subject, self._mapping_journal.origin(settings),
-                tuple(message.message_id for message in dropped), tuple(message.body for message in dropped),
+                others.append(message)
+        if others:
+            self._journal.write(MessagesFiltered(
+                self._journal.subject, self._journal.origin(settings),
+                tuple(message.message_id for message in others), tuple(message.body for message in others),
             ))  # fmt: skip
-            self._deliveries.delete(queue, dropped, "filtered", settings)
-        return passed
+            self._counts.forget(self._deleter.delete(queue, others, "filtered", settings))
+        return matching
 
-    # ------------------------------------------------------------------ gathering
+    # ------------------------------------------------------------------ batching windows
 
     def _gather(self, item: Item, settings: Settings) -> None:
         """Adds a message to a batch, which is invoked when it is full or when its window ends (SQS-34)."""
@@ -294,17 +299,30 @@ class QueuePoller:
     # ------------------------------------------------------------------ invoking
 
     def _invoke_complete(self) -> None:
-        """Invoke what is complete, as far as the concurrency allows, even if its messages are visible again (SQS-03, 34)."""
+        """Invokes complete batches while the concurrency allows it, even if messages are visible again (SQS-03, 34)."""
         while self._complete and self._invoking < self._allowed:
             first, *others = self._planned(self._complete.popleft())
             self._complete.extendleft(reversed(others))
             self._invoking += 1
-            self._deliveries.begin(first)
+            self._delivery.attempt(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
-        queue = self._deps.find_queue(self._mapping.event_source_arn)
-        return planned_batches(batch, self._deliveries.number_of(batch), self._deps.invoker, queue)
+        return planned_batches(batch, self._counts.next_number(batch), self._deps.invoker, self.find_queue())
 
-    def _finished(self) -> None:
+    # ------------------------------------------------------------------ called by the delivery
+
+    def find_queue(self) -> Queue | None:
+        """Returns the queue, if it exists now."""
+        return self._deps.find_queue(self._mapping.event_source_arn)
+
+    def stopped(self, batch: Batch, messages: Sequence[ReceivedMessage], target: Target) -> None:
+        """Discards messages of a batch that belong to a loop."""
+        self._counts.forget(self._deleter.discard(self.find_queue(), messages, batch.settings, target))
+
+    def finished(self, batch: Batch, processed: Sequence[ReceivedMessage], request: InvokeRequest | None) -> None:
+        """Deletes the processed messages of a batch, and polls again."""
+        queue = self.find_queue() if processed else None
+        if queue is not None:
+            self._counts.forget(self._deleter.delete(queue, processed, "processed", batch.settings, request))
         self._invoking -= 1
         self._arm()
