@@ -111,13 +111,13 @@ class Wiring:
         )  # fmt: skip
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
-        self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.blocked_may_go_on.notify)
+        self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
         self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations))
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
             faults=self.faults, layers=self.layers, client=self.services.client, handler_named=hooks.handler,
-            checkpoints=self.sources.checkpoints, on_change=self.sources.blocked_may_go_on.notify, root=root,
+            checkpoints=self.sources.checkpoints, on_change=self.sources.access_changed.notify, root=root,
         )  # fmt: skip
         self.api = while_open(api, simulation.check_open, {"journal"})
         if hooks.watch_attempts:

@@ -25,7 +25,7 @@ class PollerDependencies:
     Args:
         check_invocable: Raises an error for a function that cannot run here.
         stream_finders: Find the streams of a service: `kinesis` and `dynamodb`.
-        blocked_may_go_on: Notified when a missing or forbidden source or function may have become available.
+        access_changed: Notified when a missing or forbidden source or function may have become available.
     """
 
     config: LambdaEventsConfig
@@ -37,7 +37,7 @@ class PollerDependencies:
     check_invocable: Callable[[Target], None]
     find_queue: FindQueue
     stream_finders: Mapping[str, FindStream]
-    blocked_may_go_on: Signal = field(default_factory=Signal)
+    access_changed: Signal = field(default_factory=Signal)
 
     def find_stream(self, arn: str) -> Stream | None:
         """Returns the stream of an ARN, if it exists now."""

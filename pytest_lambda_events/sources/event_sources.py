@@ -25,7 +25,7 @@ class EventSources:
     """
 
     def __init__(self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys]) -> None:
-        self.blocked_may_go_on = dependencies.blocked_may_go_on
+        self.access_changed = dependencies.access_changed
         self._deps = dependencies
         self._keys = keys
         self._mappings: list[EventSourceMappings] = []

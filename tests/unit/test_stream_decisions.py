@@ -9,11 +9,11 @@ import pytest
 
 from pytest_lambda_events.sources.mapping import Settings
 from pytest_lambda_events.sources.streams import decisions
-from pytest_lambda_events.sources.streams.decisions import Cut, GiveUp, Outcome, Retry, Window
+from pytest_lambda_events.sources.streams.decisions import Discard, Outcome, Retry, Split, Window
 
 NUMBERS = ("9", "10", "11")
 PARTIAL = ("ReportBatchItemFailures",)
-EXHAUSTED = GiveUp("RetryAttemptsExhausted")
+EXHAUSTED = Discard("RetryAttemptsExhausted")
 
 
 def settings(**given: Any) -> Settings:
@@ -23,7 +23,7 @@ def settings(**given: Any) -> Settings:
 
 def judged(answer: object, **given: Any) -> Outcome:
     """What a JSON answer says of three records."""
-    return decisions.judge(json.dumps(answer).encode(), NUMBERS, settings(**given))
+    return decisions.outcome_of(json.dumps(answer).encode(), NUMBERS, settings(**given))
 
 
 def named(*identifiers: object) -> dict[str, Any]:
@@ -97,17 +97,21 @@ FAILED, PROGRESS = Outcome(0), Outcome(2)
         pytest.param(FAILED, 3, 1, {"maximum_retry_attempts": 0}, EXHAUSTED, id="no retry"),
         pytest.param(FAILED, 3, 1, {"maximum_retry_attempts": 1}, Retry(), id="one retry left"),
         pytest.param(FAILED, 3, 2, {"maximum_retry_attempts": 1}, EXHAUSTED, id="none left"),
-        pytest.param(PROGRESS, 4, 9, {"maximum_retry_attempts": 0}, Cut(2, done=True), id="progress comes first"),
-        pytest.param(PROGRESS, 4, 1, {"bisect_batch_on_function_error": True}, Cut(2, done=True), id="progress, no bisecting"),
+        pytest.param(PROGRESS, 4, 9, {"maximum_retry_attempts": 0}, Split(2, is_first_done=True), id="progress comes first"),
+        pytest.param(
+            PROGRESS, 4, 1, {"bisect_batch_on_function_error": True}, Split(2, is_first_done=True), id="progress, no bisecting"
+        ),
         pytest.param(
             FAILED,
             4,
             9,
             {"bisect_batch_on_function_error": True, "maximum_retry_attempts": 0},
-            Cut(2, done=False),
+            Split(2, is_first_done=False),
             id="halves",
         ),
-        pytest.param(FAILED, 3, 1, {"bisect_batch_on_function_error": True}, Cut(1, done=False), id="the smaller half first"),
+        pytest.param(
+            FAILED, 3, 1, {"bisect_batch_on_function_error": True}, Split(1, is_first_done=False), id="the smaller half first"
+        ),
         pytest.param(
             FAILED,
             1,
@@ -140,11 +144,11 @@ def test_a_record_is_too_old_when_it_has_passed_the_maximum(age: float, maximum:
 
 
 @pytest.mark.rule("KIN-32", "DDB-12")
-def test_keys_are_spread_over_all_lanes_and_each_stays_in_its_own() -> None:
-    lanes = [decisions.lane_of(f"key {number}", 4) for number in range(100)]
+def test_keys_are_spread_over_all_workers_and_each_stays_with_one() -> None:
+    indexes = [decisions.worker_index(f"key {number}", 4) for number in range(100)]
 
-    assert set(lanes) == {0, 1, 2, 3}
-    assert lanes == [decisions.lane_of(f"key {number}", 4) for number in range(100)]
+    assert set(indexes) == {0, 1, 2, 3}
+    assert indexes == [decisions.worker_index(f"key {number}", 4) for number in range(100)]
 
 
 @pytest.mark.rule("KIN-81", "KIN-E3", "DDB-41")

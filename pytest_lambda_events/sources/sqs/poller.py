@@ -127,7 +127,7 @@ class QueuePoller:
             return None
         queue = self.find_queue()
         if queue is None or self._is_denied(queue):
-            self._listen(self._deps.blocked_may_go_on)
+            self._listen(self._deps.access_changed)
             return None
         self._listen(queue.changed)
         return queue

@@ -1,4 +1,4 @@
-"""What becomes of records that are given up: a record of them at the mapping's destination (KIN-70 to 7A)."""
+"""Discards batches of a stream, and sends a record to the destination of the mapping (KIN-70 to 7A)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .mapping_context import MappingContext
 from .stream_batch import StreamBatch
 
 
-def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, state: Any) -> None:
-    """Discard a batch. A delivery that fails does not bring it back (KIN-78)."""
+def discard(context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, state: Any) -> None:
+    """Discards a batch. If the delivery to the destination fails, the batch is still discarded (KIN-78)."""
     request_id = batch.request_id or context.simulation.identifiers.uuid()
-    subject = Subject(context.subject.function_name, request_id)
-    # A record that aged out counts as one attempt more than it had (KIN-76).
+    subject = Subject(context.journal.function_name, request_id)
+    # AWS counts one more attempt for a record that is too old (KIN-76).
     count = batch.invoke_count + (condition == RECORD_AGE_EXCEEDED)
-    origin, destination = context.origin(shard_id, batch.settings), batch.settings.on_failure
+    origin, destination = context.journal.origin(batch.settings, shard_id), batch.settings.on_failure
     delivered = None
     if destination:
         body = _body(context, shard_id, batch, condition, request_id, count, state)
@@ -30,14 +30,17 @@ def give_up(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
         delivered = context.deps.destinations.send(
             subject, "on_failure", destination, delivery, origin, batch.settings.function_arn
         )
-    context.write(GivenUp(
+    context.journal.write(GivenUp(
         subject, origin, batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
-        counted_as=_counted_as(context, delivered), places=context.places(item.record for item in batch.items),
+        counted_as=_counted_as(context, delivered), places=context.journal.places(item.record for item in batch.items),
     ))  # fmt: skip
 
 
 def _counted_as(context: MappingContext, delivered: bool | None) -> CountedAs | None:
-    """By which metric; AWS's guide counts what has no destination as dropped, and a capture did not (KIN-99, MET-45)."""
+    """Returns the metric that counts a discard.
+
+    AWS's guide counts discards without a destination as dropped. A capture of AWS did not count them (KIN-99, MET-45).
+    """
     if delivered is None and not context.deps.config.stream_counts_discards_without_destination:
         return None
     return "delivered" if delivered else "dropped"
@@ -53,7 +56,7 @@ def _body(
         function_arn=batch.settings.function_arn,
         condition=condition,
         approximate_invoke_count=count,
-        batch_info_key=context.kind.batch_info_key,
+        batch_info_key=context.stream_type.batch_info_key,
         batch_info=_batch_info(context, shard_id, batch),
         status_code=None if result is None else 200,
         executed_version=None if result is None else result.executed_version,
@@ -70,7 +73,7 @@ def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> M
     if not batch.items:
         return {"shardId": shard_id, "streamArn": stream_arn}
     first, last = batch.items[0].record, batch.items[-1].record
-    arrival = context.kind.arrival
+    arrival = context.stream_type.arrival
     return {
         "shardId": shard_id,
         "startSequenceNumber": first.sequence_number,

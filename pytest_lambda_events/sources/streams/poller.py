@@ -1,4 +1,4 @@
-"""Polls one stream for one mapping: where it begins, and when each shard is read (KIN-12 to 17, 90, 91)."""
+"""Polls one stream for one mapping: decides which shards are read, and from which place (KIN-12 to 17, 90, 91)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PORTION = 1000
 
 
 class StreamPoller:
-    """Reads every shard in order, and the children of a shard after its end."""
+    """Reads the shards of a stream. It reads the children of a shard after all records of the shard."""
 
     def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
         self._deps = dependencies
@@ -31,17 +31,19 @@ class StreamPoller:
         self._context = MappingContext(mapping, dependencies, on_blocked=self._listen)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
-        self._there_at_first: set[str] | None = None
+        self._initial_shard_ids: set[str] | None = None
         self._skipped: set[str] = set()
-        self._made_at = self._context.now
+        self._created_at = self._context.now
         self._is_running = False
         self._start: Timer | None = None
         self._listening_to: Signal | None = None
 
+    # ------------------------------------------------------------------ called by the API
+
     def changed(self) -> None:
-        """Is called when settings of the mapping have changed, or whether it is polled."""
-        self._context.filters = filters.compile(self._mapping.in_force.filters, self._context.kind.service)
-        self._context.check_filters()
+        """Adapts to the settings in force, and to whether the stream is polled."""
+        self._context.filters = filters.compile(self._mapping.in_force.filters, self._context.stream_type.service)
+        self._context.journal.warn_of_unknown_keys()
         if not self._mapping.is_polled:
             self._stop()
         elif self._is_running:
@@ -51,17 +53,17 @@ class StreamPoller:
             self._start = self._later()
 
     def end(self) -> None:
-        """Is called when the mapping was deleted."""
+        """Stops polling, since the mapping was deleted. An attempt that runs may end."""
         self._stop()
 
     def _later(self) -> Timer | None:
-        """Starts polling immediately, or after AWS's delay (KIN-13)."""
+        """Begins to poll immediately, or after the delay of AWS (KIN-13)."""
         delay = self._deps.config.event_source_mapping_start_delay_seconds
         if not delay:
             self._run()
             return None
         return self._context.simulation.scheduler.call_after(
-            delay, self._run, StreamStart(self._context.subject, self._context.source_name, self._mapping.uuid)
+            delay, self._run, StreamStart(self._context.journal.subject, self._context.journal.source_name, self._mapping.uuid)
         )
 
     def _run(self) -> None:
@@ -77,42 +79,46 @@ class StreamPoller:
         if self._start is not None:
             self._start.cancel()
         if self._listening_to is not None:
-            self._listening_to.discard(self._told)
+            self._listening_to.discard(self._on_change)
             self._listening_to = None
         for shard in self._shards.values():
             shard.stop()
 
+    # ------------------------------------------------------------------ called by the stream
+
     def _listen(self) -> None:
-        signal = self._context.signals()
+        signal = self._context.signal()
         if self._is_running and signal is not self._listening_to:
             if self._listening_to is not None:
-                self._listening_to.discard(self._told)
+                self._listening_to.discard(self._on_change)
             self._listening_to = signal
-            signal.add(self._told)
+            signal.add(self._on_change)
 
-    def _told(self) -> None:
+    def _on_change(self) -> None:
         self._listening_to = None
         if not self._is_running:
             return
-        was_blocked = self._context.blocked
+        was_blocked = self._context.is_blocked
         self._listen()
-        if self._context.blocked:
+        if self._context.is_blocked:
             return
         self._begin_shards()
         for shard in list(self._shards.values()):
             if was_blocked:
                 shard.start()
             else:
-                shard.told()
+                shard.on_change()
+
+    # ------------------------------------------------------------------ shards
 
     def _begin_shards(self) -> None:
-        """Begins to read the shards that are next in order."""
+        """Starts to read the shards whose parents are finished."""
         stream = self._context.stream()
         if stream is None:
             return
         shards = stream.shards()
-        if self._there_at_first is None:
-            self._there_at_first = {shard.shard_id for shard in shards}
+        if self._initial_shard_ids is None:
+            self._initial_shard_ids = {shard.shard_id for shard in shards}
             if self._start_at.kind == "LATEST":
                 self._skipped = {shard.shard_id for shard in shards if not shard.is_open}
         there = {shard.shard_id for shard in shards}
@@ -121,13 +127,13 @@ class StreamPoller:
                 self._begin(shard, self._position(stream, shard))
 
     def _is_new(self, shard: Shard) -> bool:
-        """Returns whether a shard is still to be read. A shard of a stream that was created again counts as new."""
+        """Returns whether a shard must still be read. A finished shard that is open belongs to a recreated stream."""
         reader = self._shards.get(shard.shard_id)
         is_over = shard.shard_id in self._skipped if reader is None else reader.has_ended
         return shard.is_open if is_over else reader is None
 
     def _is_over(self, shard_id: str, there: set[str]) -> bool:
-        """Returns whether a parent was read to its end, or will never be read (KIN-90)."""
+        """Returns whether a parent is finished, or will never be read (KIN-90)."""
         reader = self._shards.get(shard_id)
         if reader is not None:
             return reader.has_ended
@@ -139,19 +145,21 @@ class StreamPoller:
         if self._is_running:
             reader.start()
 
-    def owed(self) -> Iterator[OwedRecord]:
-        """Returns all records that it has read or has to read, from those that the stream keeps or kept.
+    # ------------------------------------------------------------------ the balance sheet
 
-        It leaves out records that expired before the mapping was created, and records before its starting position.
+    def owed(self) -> Iterator[OwedRecord]:
+        """Returns the records that the mapping has processed or still has to process, expired ones included.
+
+        Records that expired before the mapping was created are left out, and records before its starting position.
         """
         stream = self._deps.find_stream(self._mapping.event_source_arn)
         if stream is None:
             return
-        in_hand = {(one.shard_id, record.position) for one in self._shards.values() for record in one.in_hand}
+        unfinished = {(one.shard_id, record.position) for one in self._shards.values() for record in one.unfinished}
         for shard_id, record, at in stream.expired():
             begun_at = self._owed_from(stream, shard_id)
-            if at > self._made_at and begun_at is not None and record.position > begun_at:
-                gone_at = None if (shard_id, record.position) in in_hand else at / MICROSECONDS
+            if at > self._created_at and begun_at is not None and record.position > begun_at:
+                gone_at = None if (shard_id, record.position) in unfinished else at / MICROSECONDS
                 yield self._owed(shard_id, record, gone_at)
         for shard in stream.shards():
             begun_at = self._owed_from(stream, shard.shard_id)
@@ -161,24 +169,24 @@ class StreamPoller:
 
     def _owed(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> OwedRecord:
         return OwedRecord(
-            self._mapping.uuid, self._context.subject.function_name or "", self._mapping.event_source_arn, shard_id,
+            self._mapping.uuid, self._context.journal.function_name, self._mapping.event_source_arn, shard_id,
             record.sequence_number, record.position[1], record.json, gone_after_seconds,
         )  # fmt: skip
 
     def _owed_from(self, stream: Stream, shard_id: str) -> Position | None:
-        """Returns the position from which it reads a shard; None if it never will, or if that is not decided yet."""
+        """Returns the place where reading of a shard begins. None if the shard is never read, or if it is not decided yet."""
         reader = self._shards.get(shard_id)
         if reader is not None:
             return reader.begun_at
-        if self._there_at_first is not None and shard_id not in self._there_at_first:
+        if self._initial_shard_ids is not None and shard_id not in self._initial_shard_ids:
             return TRIM_HORIZON
         if shard_id in self._skipped or self._start_at.kind == "LATEST":
             return None
         return self._position(stream, Shard(shard_id))
 
     def _position(self, stream: Stream, shard: Shard) -> Position:
-        """Returns where a shard begins. A shard that was added later is read from its first record (KIN-12, 91)."""
-        if self._there_at_first is None or shard.shard_id not in self._there_at_first:
+        """Returns the place where reading of a shard begins. Later shards are read from their first record (KIN-12, 91)."""
+        if self._initial_shard_ids is None or shard.shard_id not in self._initial_shard_ids:
             return TRIM_HORIZON
         if self._start_at.kind == "LATEST":
             return stream.latest(shard.shard_id)

@@ -1,4 +1,4 @@
-"""One shard of a mapping: its workers, and when it has been read to its end."""
+"""Reads one shard of a mapping with one or more workers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .shard_worker import ShardWorker
 
 
 class ShardReader:
-    """The workers of one shard. Their number is the parallelization factor (KIN-30).
+    """Reads one shard with as many workers as the parallelization factor (KIN-30).
 
-    If this factor or the tumbling windows change, the shard is divided again and continues from the checkpoint. It waits for
-    running functions first, so that two batches of one key never run at the same time (KIN-31).
+    If the factor or the tumbling window changes, the reader creates new workers, which continue from the checkpoint. It
+    waits for the end of running attempts first, so that two batches of one key never run at once (KIN-31).
     """
 
     def __init__(self, context: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
@@ -34,22 +34,22 @@ class ShardReader:
 
     @property
     def has_ended(self) -> bool:
-        """Returns whether it is closed and nothing is left of it."""
+        """Whether the shard is closed and all its records are finished."""
         return all(worker.has_ended for worker in self._workers)
 
     @property
     def checkpoint(self) -> Position:
-        """Returns the position before the first record that is not finished."""
+        """The place before the first record that is not finished."""
         return min(worker.checkpoint for worker in self._workers)
 
     @property
-    def in_hand(self) -> Iterator[StreamRecord]:
-        """Returns the records that were read and are not finished, kept or not."""
+    def unfinished(self) -> Iterator[StreamRecord]:
+        """The records that were read and are not finished, whether the stream still keeps them or not."""
         for worker in self._workers:
-            yield from worker.in_hand
+            yield from worker.unfinished
 
     def start(self) -> None:
-        """Starts, or continues with the current settings."""
+        """Starts, or continues with the settings in force."""
         self._is_running = True
         if self.has_ended:
             return
@@ -63,7 +63,7 @@ class ShardReader:
                 worker.start()
 
     def stop(self) -> None:
-        """Stops reading."""
+        """Reads no more records."""
         self._is_running = False
         self._stop_workers()
 
@@ -71,24 +71,24 @@ class ShardReader:
         for worker in self._workers:
             worker.stop()
 
-    def lane_stopped(self) -> None:
-        """Is called when the running function of a stopped worker has ended."""
+    def worker_stopped(self) -> None:
+        """The last attempt of a stopped worker has ended."""
         if self._is_running:
             self.start()
 
-    def told(self) -> None:
-        """Is called when the stream may have changed."""
+    def on_change(self) -> None:
+        """Tells the workers that there may be new records."""
         for worker in self._workers:
-            worker.told()
+            worker.on_change()
 
-    def progressed(self) -> None:
-        """Is called when the checkpoint of a worker has moved."""
+    def checkpoint_moved(self) -> None:
+        """The checkpoint of a worker has moved."""
         position = self.checkpoint
         if position[0] >= 0:
             self._context.mapping.checkpoints[self.shard_id] = str(position[0])
 
-    def lane_ended(self) -> None:
-        """Is called when the shard is closed and a worker has finished all of it."""
+    def worker_ended(self) -> None:
+        """The shard is closed, and a worker has processed all its records."""
         if self.has_ended:
             self._on_ended()
 

@@ -1,9 +1,10 @@
-"""Records of a shard that are invoked together: a batch, or what is left of one."""
+"""Batches of records of a shard, and parts of batches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ...service.invoke_request import Result
 from ...service.tracing import Trace
@@ -15,7 +16,7 @@ from .decisions import Window
 
 @dataclass(eq=False, slots=True)
 class Item:
-    """A record with its JSON in the event. Not frozen: there are many, and those take ten times as long to make."""
+    """A record and its JSON in the event. Not frozen: there are many, and frozen ones take ten times as long to create."""
 
     record: StreamRecord
     encoded: bytes
@@ -23,14 +24,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class WindowCall:
-    """What the call of a window says of it, besides its state (KIN-85, 88)."""
+    """A call for a tumbling window, without the state of the window (KIN-85, 88)."""
 
     window: Window
     is_final: bool = False
     is_terminated_early: bool = False
 
     def info(self) -> dict[str, Any]:
-        """As failure records have it (KIN-E7)."""
+        """Returns the window as failure records have it (KIN-E7)."""
         return {
             "window": self.window.shown(),
             "isFinalInvokeForWindow": self.is_final,
@@ -40,12 +41,17 @@ class WindowCall:
 
 @dataclass(eq=False, slots=True)
 class StreamBatch:
-    """A batch, or a part of one that was split off, with its own attempts.
+    """A batch, or a part of a batch, with its own attempts.
 
-    `end` is the place from which its worker goes on once it is done. `invoke_count` counts the attempts that reached the
-    function, `attempts` all of them. A batch keeps its request id as long as it keeps its records (KIN-4D).
-    `begun_at` is the instant of the first attempt, `attempted_at` that of the last. `earlier` counts the attempts whose
-    success was lost. `was_repeated` is whether it was delivered again after a success.
+    Args:
+        end: The place where the worker continues after the batch.
+        invoke_count: The number of attempts that reached the function.
+        attempts: The number of all attempts.
+        begun_at: The instant of the first attempt.
+        attempted_at: The instant of the last attempt.
+        request_id: The request id, which stays the same while the batch has the same records (KIN-4D).
+        earlier: The number of earlier attempts with the same records whose success was lost.
+        was_repeated: Whether a planned fault delivered the batch again after a success.
     """
 
     items: tuple[Item, ...]
@@ -73,27 +79,27 @@ class StreamBatch:
 
     @property
     def number(self) -> int:
-        """That of its last attempt."""
+        """The number of the last attempt."""
         return self.earlier + self.attempts
 
     @property
     def closes_window(self) -> bool:
-        """Whether it is a window's last call, which has no records (KIN-87, 88)."""
+        """Whether this is the final call for a window, which has no records (KIN-87, 88)."""
         return self.call is not None and self.call.is_final
 
     def without(self, gone: set[Position]) -> None:
-        """Drop records that may not be sent any more: what is left is another batch."""
+        """Drops records that must not be sent any more. The remaining records count as another batch."""
         if gone:
             self._keep(tuple(item for item in self.items if item.record.position not in gone))
             self.request_id = None
 
-    def cut(self, at: int) -> tuple[StreamBatch, StreamBatch]:
-        """What comes before a place, and the rest, each with its own attempts (KIN-55, 61)."""
+    def split(self, at: int) -> tuple[StreamBatch, StreamBatch]:
+        """Returns the records before a place and the records after it, each with its own attempts (KIN-55, 61)."""
         before = StreamBatch(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)
         return before, StreamBatch(self.items[at:], self.end, self.settings, self.call)
 
     def payload(self, shard_id: str, source_arn: str, state: Any) -> bytes:
-        """The event: of a window with what it says of that, in AWS's order (DDB-41)."""
+        """Returns the event as JSON. With a window it has the members of the window, in AWS's order (DDB-41)."""
         records = [item.encoded for item in self.items]
         if self.call is None:
             return event(records)
@@ -106,3 +112,27 @@ class StreamBatch:
             "isWindowTerminatedEarly": self.call.is_terminated_early,
         }
         return event(records, window)
+
+
+class Worker(Protocol):
+    """The worker of a shard to which batches belong."""
+
+    @property
+    def shard_id(self) -> str:
+        """The id of the shard."""
+
+    @property
+    def state(self) -> Any:
+        """The current state of the tumbling window."""
+
+    def ran(self, batch: StreamBatch) -> None:
+        """The function ran with a batch."""
+
+    def done(self, batch: StreamBatch, state: Any, *, is_success: bool) -> Sequence[StreamBatch]:
+        """A batch was processed or discarded. Returns batches that must follow immediately."""
+
+    def idle(self) -> None:
+        """All batches are finished."""
+
+    def checkpoint_lost(self, delay: float) -> None:
+        """The checkpoint of a batch could not be kept. The worker reads again after `delay` seconds."""

@@ -1,4 +1,4 @@
-"""What tells Kinesis streams, their consumers and DynamoDB streams apart."""
+"""The differences between Kinesis streams, their consumers and DynamoDB streams."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from ...records.invocation_record import iso_milliseconds
 
 @dataclass(frozen=True, slots=True)
 class StreamType:
-    """One kind of source.
+    """One type of stream.
 
-    `poll_seconds` is the pause between two reads of a shard that has nothing left; 0 is none (KIN-11). `needed` gives
-    the actions that a poller's role must be allowed on which ARN (PRM-16 to 18), `added` what stands at the end of every
-    record in the event, for a source's ARN and a role.
+    Args:
+        poll_seconds: The pause between two reads of a shard that has no more records; 0 means no pause (KIN-11).
+        needed: Returns the actions that the role needs, each with the ARN of its resource (PRM-16 to 18).
+        added: Returns the last members of each record in the event, for the ARN of the source and the role.
     """
 
     service: str
@@ -28,7 +29,7 @@ class StreamType:
 
 
 def stream_type_of(event_source_arn: str) -> StreamType:
-    """The kind that an event source is of."""
+    """Returns the type of a stream or consumer."""
     if event_source_arn.split(":")[2] == "dynamodb":
         return DYNAMODB
     return CONSUMER if "/consumer/" in event_source_arn else KINESIS
