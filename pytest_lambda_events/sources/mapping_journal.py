@@ -26,8 +26,6 @@ class MappingJournal:
         self._origins: dict[tuple[str | None, bool], Origin] = {}
         self._warned: set[str] = set()
 
-    # ------------------------------------------------------------------ parts of entries
-
     @property
     def source_name(self) -> str:
         """The name of the queue, stream or table."""
@@ -60,8 +58,6 @@ class MappingJournal:
         """Returns the place of each record in its aggregate. Only consumers get the records of aggregates (KIN-34)."""
         return tuple(record.position[1] for record in records) if self._is_consumer else None
 
-    # ------------------------------------------------------------------ entries
-
     def write(self, entry: Entry) -> None:
         """Writes one entry."""
         self._journal.write(entry)
@@ -85,8 +81,6 @@ class MappingJournal:
     ) -> None:  # fmt: skip
         """Writes which items of a batch of `count` items failed in an attempt."""
         self.write(BatchResult(self.subject_of(request), origin, count, failed, reason, iterator_age_ms))
-
-    # ------------------------------------------------------------------ warnings
 
     def warn(self, topic: str, message: str | None) -> None:
         """Writes a warning, if there is a message and no warning about the topic was written before."""

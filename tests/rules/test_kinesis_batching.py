@@ -469,7 +469,7 @@ def test_an_aggregate_with_a_record_of_another_shard_is_lost(lambda_events: Lamb
     assert data(fn) == [["after"]]
     assert failures.messages == []
     [warning] = lambda_events.journal.warnings
-    assert "An aggregate of 3 records in shardId-000000000000 of clicks is lost" in warning.detail["message"]
+    assert "Consumers do not receive an aggregate of 3 records in shardId-000000000000 of clicks" in warning.detail["message"]
 
 
 @pytest.mark.rule("KIN-34")

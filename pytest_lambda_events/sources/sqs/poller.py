@@ -65,8 +65,6 @@ class QueuePoller:
         self._growth: Timer | None = None
         self._has_ended = False
 
-    # ------------------------------------------------------------------ called by the API
-
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the queue is polled. Batches in progress continue (SQS-08)."""
         self._filters = filters.compile(self._settings.filters)
@@ -82,8 +80,6 @@ class QueuePoller:
     def owed(self) -> Sequence[OwedRecord]:
         """Returns nothing: a queue itself knows its messages."""
         return ()
-
-    # ------------------------------------------------------------------ scheduling polls
 
     @property
     def _settings(self) -> Settings:
@@ -166,8 +162,6 @@ class QueuePoller:
         """Returns scheduled work as `lambda_events.pending` shows it."""
         return kind(self._journal.subject, self._journal.source_name, self._mapping.uuid)
 
-    # ------------------------------------------------------------------ concurrency
-
     @property
     def _free(self) -> int:
         """How many more batches may be in progress."""
@@ -195,8 +189,6 @@ class QueuePoller:
             self._growth = self._simulation.scheduler.call_at(
                 self._backlog_since + minutes * minute, self._arm, self._work(QueueScaling), background=True,
             )  # fmt: skip
-
-    # ------------------------------------------------------------------ receiving
 
     def _poll(self) -> None:
         """Receives once. Another poll follows while there are more messages."""
@@ -257,8 +249,6 @@ class QueuePoller:
             self._counts.forget(self._deleter.delete(queue, others, "filtered", settings))
         return matching
 
-    # ------------------------------------------------------------------ batching windows
-
     def _gather(self, item: Item, settings: Settings) -> None:
         """Adds a message to a batch, which is invoked when it is full or when its window ends (SQS-34)."""
         window = self._next_window(settings)
@@ -296,8 +286,6 @@ class QueuePoller:
         self._complete.append(window.batch)
         self._invoke_complete()
 
-    # ------------------------------------------------------------------ invoking
-
     def _invoke_complete(self) -> None:
         """Invokes complete batches while the concurrency allows it, even if messages are visible again (SQS-03, 34)."""
         while self._complete and self._invoking < self._allowed:
@@ -308,8 +296,6 @@ class QueuePoller:
 
     def _planned(self, batch: Batch) -> list[Batch]:
         return planned_batches(batch, self._counts.next_number(batch), self._deps.invoker, self.find_queue())
-
-    # ------------------------------------------------------------------ called by the delivery
 
     def find_queue(self) -> Queue | None:
         """Returns the queue, if it exists now."""

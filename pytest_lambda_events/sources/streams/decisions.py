@@ -17,8 +17,6 @@ RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
 RECORD_AGE_EXCEEDED = "RecordAgeExceeded"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-# ---------------------------------------------------------------------- outcomes of attempts
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -68,9 +66,6 @@ def is_state_too_large(state: Any) -> bool:
     """Returns whether the state of a window is larger than 1 MB, which ends the window early (KIN-84)."""
     encoded = json.dumps(state, separators=(",", ":"), ensure_ascii=False).encode()
     return len(encoded) > limits.WINDOW_STATE_BYTES
-
-
-# ---------------------------------------------------------------------- next steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +120,6 @@ def worker_index(key: str, workers: int) -> int:
     if workers == 1:
         return 0
     return int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big") % workers
-
-
-# ---------------------------------------------------------------------- tumbling windows
 
 
 @dataclass(frozen=True, slots=True)

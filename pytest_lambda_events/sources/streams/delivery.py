@@ -74,8 +74,6 @@ class BatchDelivery:
         """Continues after `stop`, with what a running attempt leaves to do."""
         self._is_stopped = False
 
-    # ------------------------------------------------------------------ one attempt
-
     def _next(self) -> None:
         self._current = self._left.popleft()
         self._attempt(self._current)
@@ -159,8 +157,6 @@ class BatchDelivery:
 
     def _is_too_old(self, record: StreamRecord, batch: StreamBatch) -> bool:
         return decisions.is_too_old(self._context.age_seconds(record), batch.settings)
-
-    # ------------------------------------------------------------------ after an attempt
 
     def _retry_later(self, batch: StreamBatch, request: InvokeRequest, reason: str) -> None:
         """Tries again after a failure before the function ran, which costs no retry (KIN-41)."""
@@ -261,8 +257,6 @@ class BatchDelivery:
                 batch.sequence_numbers,
             ),
         )  # fmt: skip
-
-    # ------------------------------------------------------------------ the journal
 
     def _origin(self, batch: StreamBatch) -> Origin:
         return self._journal.origin(batch.settings, self._worker.shard_id)

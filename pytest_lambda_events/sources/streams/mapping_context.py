@@ -48,8 +48,6 @@ class MappingContext:
         self._needed = self.stream_type.needed(self.mapping.event_source_arn)
         self.role_arn()
 
-    # ------------------------------------------------------------------ the source
-
     @property
     def settings(self) -> Settings:
         """The settings in force."""

@@ -38,8 +38,6 @@ class StreamPoller:
         self._start: Timer | None = None
         self._listening_to: Signal | None = None
 
-    # ------------------------------------------------------------------ called by the API
-
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the stream is polled."""
         self._context.filters = filters.compile(self._mapping.in_force.filters, self._context.stream_type.service)
@@ -84,8 +82,6 @@ class StreamPoller:
         for shard in self._shards.values():
             shard.stop()
 
-    # ------------------------------------------------------------------ called by the stream
-
     def _listen(self) -> None:
         signal = self._context.signal()
         if self._is_running and signal is not self._listening_to:
@@ -108,8 +104,6 @@ class StreamPoller:
                 shard.start()
             else:
                 shard.on_change()
-
-    # ------------------------------------------------------------------ shards
 
     def _begin_shards(self) -> None:
         """Starts to read the shards whose parents are finished."""
@@ -144,8 +138,6 @@ class StreamPoller:
         self._shards[shard.shard_id] = reader
         if self._is_running:
             reader.start()
-
-    # ------------------------------------------------------------------ the balance sheet
 
     def owed(self) -> Iterator[OwedRecord]:
         """Returns the records that the mapping has processed or still has to process, expired ones included.

@@ -72,8 +72,6 @@ class ShardWorker:
         self._timer: Timer | None = None
         self._is_stopped = False
 
-    # ------------------------------------------------------------------ called by the reader
-
     def start(self) -> None:
         """Continues from the checkpoint with the settings in force. Batches in progress continue."""
         self._is_stopped = False
@@ -135,8 +133,6 @@ class ShardWorker:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-
-    # ------------------------------------------------------------------ reading
 
     def _read(self) -> None:
         """Reads records, and starts a batch if it is complete."""
@@ -251,8 +247,6 @@ class ShardWorker:
         self._cancel()
         self._delivery.begin([batch])
 
-    # ------------------------------------------------------------------ tumbling windows and the shard's end
-
     def _window_of(self, record: StreamRecord, settings: Settings) -> Window:
         return decisions.window_of(self._context.arrived_at(record).timestamp(), settings.tumbling_window_in_seconds)
 
@@ -277,8 +271,6 @@ class ShardWorker:
     def _close(self, window: Window, settings: Settings) -> None:
         self._cancel()
         self._delivery.begin([StreamBatch((), self.position, settings, WindowCall(window, is_final=True))])
-
-    # ------------------------------------------------------------------ called by the delivery
 
     def ran(self, batch: StreamBatch) -> None:
         """The function ran with a batch. Its window will get a final call; windows without calls get none (KIN-87)."""
