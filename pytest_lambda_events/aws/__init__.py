@@ -1,1 +1,1 @@
-"""The only rooms that import moto, boto3 and freezegun."""
+"""The only package that imports moto, boto3 and freezegun."""

@@ -1,6 +1,6 @@
-"""Starts moto without the 1,300 entries that answer `requests`: those of an HTTP method are made when one is looked for.
+"""Starts moto without its 1,300 entries for `requests`. Those of an HTTP method are created when one is needed.
 
-moto makes them for every mock, which takes longer than all else that opens an environment. boto3 needs none of them.
+moto creates them for every mock, which takes longer than all other steps of opening an environment. boto3 does not need them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moto.core import models
 
 @contextmanager
 def late_responses(mocked: AbstractContextManager[Any]) -> Iterator[None]:
-    """While it is open, `mocked` is: moto's outermost mock, whose entries are the same in the same order as without this."""
+    """Starts and stops `mocked`, moto's outermost mock. Its entries and their order are the same as without this."""
     mocked_responses: Any = models.responses_mock
     registry = getattr(mocked_responses, "_registry", None)
     if not hasattr(registry, "_registered") or getattr(models, "backend_index", None) is not backend_index:
@@ -27,7 +27,7 @@ def late_responses(mocked: AbstractContextManager[Any]) -> Iterator[None]:
         return
     (_, first), *others = backend_index.backend_url_patterns
     with ExitStack() as stack:
-        # Only the module that makes the entries sees one pattern instead of all.
+        # Only the module that creates the entries sees one pattern instead of all.
         with mock.patch.object(models, "backend_index", SimpleNamespace(backend_url_patterns=[("", first)])):
             stack.enter_context(mocked)
         registry = mocked_responses._registry
@@ -36,7 +36,7 @@ def late_responses(mocked: AbstractContextManager[Any]) -> Iterator[None]:
 
 
 class _Entries(defaultdict[str, list[Any]]):
-    """Entries by HTTP method, of which only the first and those after all patterns are there at the beginning."""
+    """Entries by HTTP method. At the beginning only the first one and those after all patterns exist."""
 
     def __init__(self, begun: Mapping[str, list[Any]], patterns: Sequence[Any]) -> None:
         super().__init__(list, begun)

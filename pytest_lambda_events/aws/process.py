@@ -1,4 +1,4 @@
-"""What is kept from simulated AWS to simulated AWS because it is slow to make, and holds nothing of a test."""
+"""Objects that are kept for the whole process, because they are slow to create. They hold no state of a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .network.api_calls import Network
 
 
 def _builtin_sleep() -> Callable[[float], None]:
-    # A test suite may have replaced it for good before the first simulated AWS.
+    # A test suite may have replaced it permanently before the first simulated AWS.
     return time.sleep if isinstance(time.sleep, BuiltinFunctionType) else real_sleep
 
 
@@ -27,11 +27,11 @@ def _builtin_sleep() -> Callable[[float], None]:
 class Process:
     """The only state of `aws/` that outlives a simulated AWS.
 
-    `sessions` and `clients` are boto3's. `sleepers` and `signal_functions` are the places of `time.sleep` and of
-    functions of `signal`. `loaded` are the names of modules whose lazy attributes are there. `needed_repairs` are the names of
-    those that moto needs, by service, once that is known. `models` are the pydantic models that were looked at,
-    `comparing_models` those of them that compare with the system's clock. `simulation` and `signals` are those of the open
-    environment, if there is one. `network` guards botocore's requests.
+    `sessions` and `clients` are those of boto3. `sleepers` and `signal_functions` are the places of `time.sleep` and of
+    functions of `signal`. `loaded` are the names of modules whose lazy attributes are loaded. `needed_repairs` are the names
+    of the repairs that moto needs, by service, after that is known. `models` are the pydantic models that were checked, and
+    `comparing_models` are those that compare with the system's clock. `simulation` and `signals` belong to the open
+    environment, if there is one. `network` guards the requests of botocore.
     """
 
     simulation: Simulation | None = None
@@ -50,11 +50,11 @@ class Process:
 
     @property
     def real_sleep(self) -> Callable[[float], None]:
-        """What `builtin_sleep` does by itself."""
+        """Sleeps in real time, like the original `builtin_sleep`."""
         return time_functions().real.get("sleep", self.builtin_sleep)
 
 
 @functools.cache
 def process() -> Process:
-    """The one of this process."""
+    """Returns the state of this process."""
     return Process()

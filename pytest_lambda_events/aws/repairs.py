@@ -1,4 +1,4 @@
-"""Repairs of moto while a simulated AWS is open: those that this release of moto needs."""
+"""Repairs of moto while a simulated AWS is open. Only those that this release of moto needs are used."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from .process import process
 _MISSING = object()
 
 Patch = tuple[Any, str, Any]
-"""The owner, the attribute, and what takes its place."""
+"""The owner, the attribute, and its replacement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Some patches, and the faults of moto of which any one makes them needed.
+    """Some patches, and the bugs of moto that make them necessary. One of the bugs is enough.
 
-    A fault is asked of moto as it is; `patches` is given what the repairs of one service share in a simulated AWS.
+    A check for a bug runs with unchanged moto. `patches` receives the objects that the repairs of one service share in a
+    simulated AWS.
     """
 
     name: str
@@ -28,7 +29,9 @@ class Repair:
 
 
 def needed(service: str, repairs: Iterable[Repair], moto_alone: Callable[[], AbstractContextManager[Any]]) -> frozenset[str]:
-    """The names of the repairs that this release of moto needs; asked once per process, of moto as it is unrepaired."""
+    """Returns the names of the repairs that this release of moto needs. It is checked once per process, with unrepaired
+    moto.
+    """
     known = process().needed_repairs
     if service not in known:
         with moto_alone() as moto:
@@ -38,18 +41,18 @@ def needed(service: str, repairs: Iterable[Repair], moto_alone: Callable[[], Abs
 
 @contextmanager
 def put_on(repairs: Iterable[Repair], names: frozenset[str], *shared: Any) -> Iterator[None]:
-    """Put on the repairs of these names, in the order in which they are given."""
+    """Applies the repairs with these names, in the given order."""
     with patched(patch for repair in repairs if repair.name in names for patch in repair.patches(*shared)):
         yield
 
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """Does what `mock.patch.object(..., create=True)` does for each of `patches`, at a tenth of the time for many."""
+    """Works like `mock.patch.object(..., create=True)` for each of `patches`, but ten times faster for many."""
     before: list[Patch] = []
     try:
         for owner, name, value in patches:
-            # What is inherited is no attribute of the owner's own, and is not put back as one.
+            # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
             before.append((owner, name, vars(owner).get(name, _MISSING)))
             setattr(owner, name, value)
         yield

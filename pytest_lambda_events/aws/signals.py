@@ -1,4 +1,4 @@
-"""Signals and alarms of handlers are those of the simulation; everybody else's are real."""
+"""Signals and alarms of handlers belong to the simulation. All others are real."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FUNCTIONS = {
     **{name: name for name in ("alarm", "setitimer", "getitimer", "signal", "getsignal", "raise_signal")},
     **dict.fromkeys(("pause", "sigwait", "sigwaitinfo", "sigtimedwait"), "wait"),
 }
-"""The functions of `signal`, and the methods of `HandlerSignals` that stand for them. Windows has few of them."""
+"""The functions of `signal`, and the methods of `HandlerSignals` that replace them. Windows has few of them."""
 
 
 @contextmanager
 def signals_dispatched(signals: HandlerSignals | None) -> Iterator[None]:
-    """Let the functions of `signal`, and `os.kill`, in handlers mean those of `signals`."""
+    """Lets the functions of `signal`, and `os.kill`, use `signals` in handlers."""
     known = process()
     known.signal_functions = known.signal_functions or StandIns(list(_stand_ins(known)))
     before, known.signals = known.signals, signals

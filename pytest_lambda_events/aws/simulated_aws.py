@@ -1,4 +1,4 @@
-"""Opens and closes what a simulated AWS needs of moto, boto3 and the process's clocks."""
+"""Opens and closes the parts of moto, boto3 and the process's clocks that a simulated AWS needs."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ from .signals import signals_dispatched
 from .sqs.repairs import queues_repaired
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-"""Settings of whoever runs the tests that would lead out of the simulated AWS."""
+"""Settings of a developer that would lead out of the simulated AWS."""
 HANDLER_ATTRIBUTES: Sequence[tuple[object, str]] = ((boto3, "DEFAULT_SESSION"),)
-"""The attributes of boto3 that each process of a handler has for itself."""
+"""The attributes of boto3 of which each process of a handler has its own value."""
 
 
 class SimulatedAws:
-    """The open simulated AWS: makes its clients."""
+    """The open simulated AWS: creates its clients."""
 
     def __init__(self, config: LambdaEventsConfig) -> None:
         self._account_id = config.account_id
@@ -58,11 +58,13 @@ class SimulatedAws:
 
     @property
     def session(self) -> Any:
-        """The boto3 session of this account and region, the same in every simulated AWS: error classes belong to it."""
+        """Returns the boto3 session of this account and region. Every simulated AWS uses the same one, because error classes
+        belong to it.
+        """
         return _session(self._account_id, self._region_name)
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
-        """A boto3 client, made once per process for the same keywords."""
+        """Returns a boto3 client, which is created once per process for the same keywords."""
         clients = process().clients
         place = (self._account_id, self._region_name, service_name)
         key = (place, fixed(boto3_keywords))
@@ -72,7 +74,7 @@ class SimulatedAws:
                 # botocore writes defaults into the `retries` of the test's own `Config`.
                 clients[place, fixed(boto3_keywords)] = clients[key]
         except TypeError:
-            # An argument that cannot be hashed.
+            # An argument is not hashable.
             return made_client(self.session, service_name, boto3_keywords)
         return clients[key]
 
@@ -88,9 +90,9 @@ def open_simulated_aws(
     passed: PassedTrace | None = None,
     signals: HandlerSignals | None = None,
 ) -> Iterator[SimulatedAws]:
-    """Everything between here and the end is in the simulated AWS of `config` and `simulation`.
+    """Opens the simulated AWS of `config` and `simulation` for the block.
 
-    Undone in reverse order, also where a step of opening or closing raises.
+    All steps are undone in reverse order, also if a step of opening or closing raises an error.
     """
     aws = SimulatedAws(config)
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
@@ -98,7 +100,7 @@ def open_simulated_aws(
         lambda: network_guarded(),
         lambda: environment_variables(config),
         lambda: moto_active(),
-        # What was opened before changes variables at the end.
+        # Parts that were opened before change variables at the end.
         lambda: environ_put_back(),
         lambda: default_session(aws),
         lambda: moto_seeded(config.seed),
@@ -127,13 +129,13 @@ def open_simulated_aws(
 
 
 def network_guarded() -> AbstractContextManager[None]:
-    """Guards what botocore sends, below all that other steps patch."""
+    """Guards the requests of botocore, below the patches of all other steps."""
     return process().network.guarded()
 
 
 @contextmanager
 def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
-    """Account, region and moto's credentials, and nothing of the developer's own."""
+    """Sets account, region and moto's credentials, and removes the developer's own settings."""
     changes: dict[str, str | None] = {
         "AWS_DEFAULT_REGION": config.region_name,
         "AWS_ACCESS_KEY_ID": FAKE_CREDENTIALS[0],
@@ -158,19 +160,19 @@ def _set_variables(values: dict[str, str | None]) -> None:
         else:
             os.environ[name] = value
     if hasattr(time, "tzset"):
-        # The C library reads TZ when it is told to.
+        # The C library reads TZ only when it is asked to.
         time.tzset()
 
 
 @contextmanager
 def moto_active() -> Iterator[None]:
-    """moto with empty backends; inside a `mock_aws` of the user's, moto with what that one holds."""
+    """Starts moto with empty backends. Inside a `mock_aws` of the user, moto keeps the contents of that one."""
     if MockAWS._nested_count:
-        # moto undoes its configuration only with the outermost mock: a second one would leave its own behind.
+        # moto undoes its configuration only with the outermost mock. A second one would leave its own behind.
         yield
         return
-    # Our sessions are made once per process: a new one would read botocore's data files again, 0.1 s in every test.
-    # Without Docker moto keeps the jobs of Batch and runs nothing.
+    # Our sessions are created once per process, because a new one would read botocore's data files again, which takes 0.1 s.
+    # Without Docker moto stores the jobs of Batch and runs nothing.
     config: Any = {"core": {"reset_boto3_session": False}, "batch": {"use_docker": False}}
     with late_responses(mock_aws(config=config)):
         yield
@@ -180,14 +182,14 @@ def _session(account_id: str, region_name: str) -> Any:
     sessions = process().sessions
     key = (account_id, region_name)
     if key not in sessions:
-        # The region is left to the environment: it is the test's, and in a handler that of its function.
+        # The region comes from the environment: that of the test, and in a handler that of its function.
         sessions[key] = boto3.Session(*FAKE_CREDENTIALS)
     return sessions[key]
 
 
 @contextmanager
 def default_session(aws: SimulatedAws) -> Iterator[None]:
-    """`boto3.client(...)` uses the simulated AWS's session, and afterwards the one that it used before."""
+    """Lets `boto3.client(...)` use the simulated AWS's session, and afterwards the session that it used before."""
     before = boto3.DEFAULT_SESSION
     boto3.DEFAULT_SESSION = aws.session
     try:
@@ -198,7 +200,7 @@ def default_session(aws: SimulatedAws) -> Iterator[None]:
 
 @contextmanager
 def moto_seeded(seed: int) -> Iterator[None]:
-    """The ids that moto makes follow from `seed`."""
+    """Derives the ids that moto creates from `seed`."""
     before = mock_random.getstate()
     mock_random.seed(seed)
     try:
@@ -210,11 +212,11 @@ def moto_seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def child_processes_see_the_environment(simulation: Simulation) -> Iterator[None]:
-    """A handler's environment variables are known to Python only: give them to the processes that it starts."""
+    """Passes a handler's environment variables, which only Python knows, to the processes that it starts."""
     popen = subprocess.Popen.__init__
 
     def start(process: Any, args: Any, *positional: Any, **keywords: Any) -> None:
-        # `env` is the tenth after `args`.
+        # `env` is the tenth argument after `args`.
         if simulation.in_handler and len(positional) < 10 and keywords.get("env") is None:
             keywords["env"] = os.environ
         popen(process, args, *positional, **keywords)
@@ -225,7 +227,7 @@ def child_processes_see_the_environment(simulation: Simulation) -> Iterator[None
 
 @contextmanager
 def handlers_traced(simulation: Simulation) -> Iterator[None]:
-    """Let coverage's C tracer keep the frames of each task apart: else lines of handler and test are lost."""
+    """Lets coverage's C tracer keep the frames of each task apart. Otherwise lines of handler and test are lost."""
     tracer: Any = sys.gettrace()
     if getattr(tracer, "concur_id_func", sys) is None:
         simulation.tasks.tracer = tracer

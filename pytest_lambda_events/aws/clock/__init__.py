@@ -1,1 +1,1 @@
-"""The virtual clock in the process: everything that reads the time or waits follows it, or is refused."""
+"""The virtual clock in the process: code that reads the time or waits follows it, or is refused."""

@@ -1,8 +1,8 @@
-"""Shows the virtual clock to the process in place: each function that reads the time stays the object that it is.
+"""Shows the virtual clock to the process in place: each function that reads the time stays the same object.
 
-time-machine drives what reads the wall clock (`time.time`, `datetime.now`, `time.localtime` and their like) inside the
-C functions, so copies that code took before are driven too. What it leaves alone (`time.monotonic`, `time.ctime` and
-their like) is redirected here by the same idea. No module is searched, and `datetime` stays the class that it is.
+time-machine drives functions that read the wall clock (`time.time`, `datetime.now`, `time.localtime` and similar ones) inside
+the C functions, so existing copies are driven too. The other functions (`time.monotonic`, `time.ctime` and similar ones) are
+redirected here in the same way. No module is searched, and `datetime` stays the same class.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECOND = 1_000_000_000
 _CLOCKS = ("CLOCK_REALTIME", "CLOCK_TAI", "CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME")
 _DRIVEN_CLOCKS = frozenset(getattr(time, name) for name in _CLOCKS if hasattr(time, name))
-"""Those that count the time of day or the time since some start. The others count CPU time."""
+"""Functions that return the time of day or the time since some start. The others return CPU time."""
 _READ_FOR_OTHERS = frozenset({"time_machine", __name__, f"{__name__.partition('.')[0]}.simulation.builtin_functions"})
 _START = time_machine.travel.start
-"""As it is while nothing refuses it."""
+"""The original function, which may be replaced by one that refuses."""
 
 
 def clock_driver_of(config: LambdaEventsConfig) -> ClockDriver | Freezer:
-    """The driver that the options ask for; freezegun where builtin functions cannot be redirected."""
+    """Returns the driver that the options select. It is freezegun if builtin functions cannot be redirected."""
     if config.clock_driver == "freezegun" or not are_redirectable():
         return Freezer(config.start)
     return ClockDriver(config.start)
@@ -48,7 +48,7 @@ def clock_driver_of(config: LambdaEventsConfig) -> ClockDriver | Freezer:
 class ClockDriver:
     """Shows the virtual clock to the process while `running`.
 
-    Clocks that count CPU time are left alone. Another clock is refused: `other_clocks` checks for it.
+    Clocks of CPU time are not changed. Another clock is refused: `other_clocks` checks for it.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -57,7 +57,7 @@ class ClockDriver:
         self._traveller: Any = None
 
     def move_to(self, instant: datetime) -> None:
-        """Make every reading of the time return `instant`, an aware datetime. Raises as `check` does."""
+        """Makes every reading of the time return `instant`, an aware datetime. Raises errors like `check`."""
         self._nanoseconds = _nanoseconds(instant)
         self.check()
 
@@ -68,9 +68,9 @@ class ClockDriver:
             raise LambdaEventsError(refusal)
 
     def refusal(self) -> str | None:
-        """Returns what to tell about another clock that hides this one, None if there is none.
+        """Returns the message about another clock that hides this one, or None.
 
-        Every call of the simulated AWS asks this.
+        Every call of the simulated AWS calls this.
         """
         if self._traveller is None:
             return None
@@ -80,9 +80,9 @@ class ClockDriver:
 
     @contextmanager
     def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:
-        """Drives the clocks for the length of the block.
+        """Drives the clocks during the block.
 
-        `on_read` is asked before each reading of the time is answered. Raises `LambdaEventsError` at the end if a
+        `on_read` is called before each reading of the time is answered. Raises `LambdaEventsError` at the end if a
         `freeze_time` was started inside and not stopped.
         """
         functions = time_functions()
@@ -91,7 +91,7 @@ class ClockDriver:
         with ExitStack() as stack:
             stack.callback(self._stop)
             self._traveller = _START(time_machine.travel(0, tick=False))
-            # On the instance: time-machine asks the traveller on top for each reading.
+            # On the instance, because time-machine asks the top traveller for each reading.
             self._traveller.time_ns = self._read
             for name, reading in self._readings(functions.real).items():
                 redirection = functions.redirection(name)
@@ -113,7 +113,7 @@ class ClockDriver:
             raise LambdaEventsError(refusal)
 
     def _read(self) -> int:
-        # It may move the time: ask it first.
+        # It may move the time, so it is called first.
         ahead = self._on_read(reader(sys._getframe(1), _READ_FOR_OTHERS))
         return self._nanoseconds + ahead * 1_000
 

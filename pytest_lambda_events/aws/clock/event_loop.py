@@ -1,4 +1,4 @@
-"""asyncio in a simulated AWS: timers of an event loop run on the virtual clock."""
+"""asyncio in a simulated AWS: timers of event loops run on the virtual clock."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ...simulation.threads import STANDSTILL_SECONDS, real_monotonic
 from ...simulation.wait_signal import Signal
 
 CLOCK_RESOLUTION_SECONDS = 1e-6
-"""At seconds since 1970 a float no longer tells the loop's own nanosecond apart, and a timer would never be due."""
+"""At seconds since 1970 a float cannot represent the loop's own resolution of a nanosecond, and a timer would never be due."""
 
 
 @contextmanager
 def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
-    """Let every loop that runs in a thread of the simulated AWS wait on the virtual clock, those made before included.
+    """Lets every loop that runs in a thread of the simulated AWS wait on the virtual clock, also loops that already exist.
 
-    What a loop waits for besides its timers (threads of an executor, sockets of the same loop) is noticed before time
-    moves. Waiting for another process is not: its real time counts as none. Loops of uvloop and trio are refused.
+    A loop also waits for threads of an executor and sockets of the same loop. Their results are noticed before time moves. The
+    result of another process is not, because its real time counts as zero. Loops of uvloop and trio are refused.
     """
     loops = _Loops(simulation)
     run_once = base_events.BaseEventLoop._run_once  # type: ignore[attr-defined]
@@ -65,7 +65,7 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
 
 class _Loops:
-    """The loops that have run in the simulated AWS, each with the signal that another thread has something for it."""
+    """The loops that have run in the simulated AWS, each with a signal for results of other threads."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -75,13 +75,13 @@ class _Loops:
         return self.known[loop]
 
     def adopt(self, loop: Any) -> None:
-        """On a loop's first turn in the simulated AWS, let its timers from outside keep the time that they have left."""
+        """At a loop's first turn in the simulated AWS, keeps the remaining time of its existing timers."""
         if loop not in self.known:
             self.known[loop] = Signal()
             _shift_timers(loop, real_monotonic(), self._virtual_seconds())
 
     def release(self) -> None:
-        """Let timers that outlive the simulated AWS keep the time that they have left, in real time."""
+        """Keeps the remaining time of timers that outlive the simulated AWS, in real time."""
         for loop in list(self.known):
             _shift_timers(loop, self._virtual_seconds(), real_monotonic())
 
@@ -90,7 +90,7 @@ class _Loops:
 
 
 def _shift_timers(loop: Any, origin: float, target: float) -> None:
-    """Move the timers that were set on the clock that shows `origin` to the clock that shows `target`."""
+    """Moves timers from the clock that shows `origin` to the clock that shows `target`."""
     for timer in loop._scheduled:
         if abs(timer._when - origin) < abs(timer._when - target):
             timer._when += target - origin
@@ -98,7 +98,7 @@ def _shift_timers(loop: Any, origin: float, target: float) -> None:
 
 
 class _VirtualSelector:
-    """A loop's selector whose waiting takes virtual time."""
+    """The selector of a loop, whose waits take virtual time."""
 
     def __init__(self, selector: Any, simulation: Simulation, signal: Signal) -> None:
         self._selector = selector
@@ -120,12 +120,12 @@ class _VirtualSelector:
             events = self._selector.select(0)
             if events:
                 return events
-            # To the nearest microsecond: the loop's instants are floats, a fraction of one beside the clock's.
+            # To the nearest microsecond, because the loop's times are floats that differ from the clock by a fraction of it.
             simulation.wait(self._signal, round(timeout * MICROSECONDS) / MICROSECONDS)
         return self._selector.select(0)
 
     def _wait_for_others(self) -> Any:
-        """No timer is set: only a thread or the operating system can go on, and both take real time."""
+        """No timer is set, so only a thread or the operating system can continue the loop. Both take real time."""
         simulation = self._simulation
         while not simulation.in_handler and simulation.threads.alive():
             events = self._selector.select(0)
@@ -140,5 +140,7 @@ class _VirtualSelector:
         return self._selector.select(None)
 
     def _waits_for_nobody(self) -> bool:
-        """Whether neither a thread nor the operating system could go on: a loop watches one socket of its own."""
+        """Returns whether neither a thread nor the operating system can continue the loop. A loop watches one socket of its
+        own.
+        """
         return len(self._selector.get_map()) <= 1 and not may_be_ended_by_a_thread(self._simulation)

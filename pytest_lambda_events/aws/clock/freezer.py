@@ -1,4 +1,4 @@
-"""Makes all that the process reads as the time follow the virtual clock, by means of freezegun."""
+"""Makes all readings of the time in the process follow the virtual clock, with freezegun."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _READINGS = ("time", "monotonic", "perf_counter", "time_ns", "monotonic_ns", "pe
 
 
 class _ObservedFactory(freezegun_api.FrozenDateTimeFactory):
-    """Where all of freezegun's substitutes get the time from."""
+    """The source of time of all substitutes of freezegun."""
 
     def __init__(self, instant: datetime, on_read: OnRead) -> None:
         super().__init__(instant)
         self._on_read = on_read
 
     def __call__(self) -> datetime:
-        # It may move the time: ask it first.
+        # It may move the time, so it is called first.
         ahead = self._on_read(reader(sys._getframe(1), _READ_FOR_OTHERS))
         return self.time_to_freeze + timedelta(microseconds=ahead) if ahead else self.time_to_freeze
 
 
 class Freezer:
-    """Makes freezegun show the instant of the virtual clock.
+    """Makes freezegun show the time of the virtual clock.
 
-    freezegun is started once. `move_to` then changes the instant that it shows. Another clock is refused:
-    `other_clocks` checks for it.
+    freezegun is started once. `move_to` then changes the time that it shows. Another clock is refused: `other_clocks` checks
+    for it.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -50,7 +50,7 @@ class Freezer:
         self._factory: Any = None
 
     def move_to(self, instant: datetime) -> None:
-        """Make every reading of the time return `instant`, an aware datetime in UTC. Raises as `check` does."""
+        """Makes every reading of the time return `instant`, an aware datetime in UTC. Raises errors like `check`."""
         self._instant = _naive(instant)
         if self._factory is not None:
             self.check()
@@ -63,9 +63,9 @@ class Freezer:
             raise LambdaEventsError(refusal)
 
     def refusal(self) -> str | None:
-        """Returns what to tell about another `freeze_time` that hides this clock, None if there is none.
+        """Returns the message about another `freeze_time` that hides this clock, or None.
 
-        Every call of the simulated AWS asks this.
+        Every call of the simulated AWS calls this.
         """
         factories = freezegun_api.freeze_factories
         if self._factory is None or (factories and factories[-1] is self._factory):
@@ -76,13 +76,13 @@ class Freezer:
     def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:
         """Starts freezegun, and stops it at the end together with every other `freeze_time` that is still active.
 
-        `on_read` is asked before each reading of the time is answered. Raises `LambdaEventsError` at the end if another
+        `on_read` is called before each reading of the time is answered. Raises `LambdaEventsError` at the end if another
         `freeze_time` was started inside and not stopped.
         """
         load_lazy_attributes()
         freezing = freeze_time(self._instant)
-        # Without ignored prefixes nothing inspects the stack: threads are frozen at every depth, and so are modules
-        # of the user's whose names begin like one of the standard library's.
+        # Without ignored prefixes freezegun does not inspect the stack. So it freezes threads at every depth, and modules of
+        # the user whose names begin like one of the standard library.
         freezing.ignore = ()
         freezing.start()
         self._factory = freezegun_api.freeze_factories[-1] = _ObservedFactory(self._instant, on_read)
@@ -106,9 +106,9 @@ class Freezer:
 
 
 def load_lazy_attributes() -> None:
-    """Let modules that load their attributes on first use do so now.
+    """Lets modules that load their attributes on first use do so now.
 
-    freezegun asks each module for all of them, with `datetime` replaced already: models of pydantic cannot be made then.
+    freezegun asks each module for all attributes when `datetime` is already replaced, and then models of pydantic fail.
     """
     known = process().loaded
     while new := sys.modules.keys() - known:
@@ -116,34 +116,34 @@ def load_lazy_attributes() -> None:
         for module in [sys.modules[name] for name in sorted(new) if name in sys.modules]:
             if {"__getattr__", "__dir__"} <= getattr(module, "__dict__", {}).keys():
                 for name in dir(module):
-                    # What cannot be had is told to whoever uses it.
+                    # Code that uses the attribute gets the error.
                     with suppress(Exception):
                         getattr(module, name)
 
 
 def _naive(instant: datetime) -> datetime:
-    """As freezegun counts: in UTC, without saying so."""
+    """Returns the time in the form of freezegun: in UTC, without a zone."""
     return instant.replace(tzinfo=None)
 
 
 def _fakes() -> dict[int, Callable[..., Any]]:
-    """The real functions by the identity of freezegun's substitutes."""
+    """Returns the real functions by the identity of freezegun's substitutes."""
     readings = [(getattr(freezegun_api, f"fake_{name}"), getattr(freezegun_api, f"real_{name}")) for name in _READINGS]
     readings.append((freezegun_api.fake_strftime, freezegun_api.real_strftime))
     return {id(fake): real for fake, real in readings}
 
 
 def _real_functions(fakes: Mapping[int, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """The functions of `time` that are replaced while the time is frozen, as they are in real time."""
+    """Returns the real functions of `time` that are replaced while the time is frozen."""
     replaced = {name: fakes[id(value)] for name, value in vars(time).items() if id(value) in fakes}
     return {**replaced, "sleep": process().real_sleep}
 
 
 def thaw_everything() -> None:
-    """Put the process's time back although freezers were not stopped in reverse order.
+    """Restores the process's time although freezers were not stopped in reverse order.
 
-    freezegun itself would leave the process half frozen: only the first freezer knows what was replaced, and only the
-    last one to stop puts it back. So one that knows all that can be replaced stops last.
+    freezegun itself would leave a part of the process frozen: only the first freezer knows the replaced attributes, and only
+    the last one that stops restores them. So a freezer that knows all attributes stops last.
     """
     last: Any = freeze_time()
     last.ignore = ()
@@ -158,6 +158,6 @@ def thaw_everything() -> None:
     for stack in stacks:
         stack[:] = [None]
     for kind in (freezegun_api.real_datetime, freezegun_api.real_date):
-        # They are gone already if freezegun stopped too often.
+        # They are already removed if freezegun stopped too often.
         copyreg.dispatch_table.setdefault(kind, object.__reduce__)
     last.stop()

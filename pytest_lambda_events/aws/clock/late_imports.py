@@ -1,4 +1,4 @@
-"""Changes modules of other libraries, also those that are imported while an environment is open."""
+"""Changes modules of other libraries, also if they are imported while an environment is open."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def modules_prepared(names: Collection[str], prepare: Prepare) -> Iterator[None]
     try:
         yield
     finally:
-        # By identity, and from whatever list `sys.meta_path` is by now.
+        # By identity, and from the current list `sys.meta_path`, which may be another one.
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
 
 
 class _Finder(MetaPathFinder):
-    """Finds what the other finders find, and adds the call of `prepare`."""
+    """Finds the modules of the other finders, and adds the call of `prepare`."""
 
     def __init__(self, names: Collection[str], prepare: Prepare) -> None:
         self._names = names
@@ -46,7 +46,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Loads with the module's own loader, which the module and its spec get back before its code runs."""
+    """Loads with the module's own loader. The module and its spec get this loader back before its code runs."""
 
     def __init__(self, own: Loader, prepare: Prepare) -> None:
         self._own = own

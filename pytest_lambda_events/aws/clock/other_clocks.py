@@ -28,10 +28,10 @@ STOPPED_TOO_OFTEN = (
 
 
 class Driver(Protocol):
-    """What shows the virtual clock to the process."""
+    """Shows the virtual clock to the process."""
 
     def refusal(self) -> str | None:
-        """Returns what to tell about another clock that hides the virtual one, None if there is none."""
+        """Returns the message about another clock that hides the virtual one, or None."""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[Non
 
 
 def _check_classes() -> None:
-    """Raises `LambdaEventsError` if a class of `datetime` is replaced by something that is no class."""
+    """Raises `LambdaEventsError` if a class of `datetime` was replaced by a value that is not a class."""
     for name in ("datetime", "date"):
         value = getattr(datetime_module, name)
         if not isinstance(value, type):
@@ -72,7 +72,7 @@ def _check_classes() -> None:
 
 
 def active_clock() -> tuple[str, datetime] | None:
-    """Returns the call and the instant of a `freeze_time` or `time_machine.travel` that is active, None if none is."""
+    """Returns the call and the time of an active `freeze_time` or `time_machine.travel`, or None."""
     if freezegun_api.freeze_factories:
         return "freeze_time", _frozen_at()
     time_machine = sys.modules.get("time_machine")
@@ -82,7 +82,7 @@ def active_clock() -> tuple[str, datetime] | None:
 
 
 def frozen_inside() -> str:
-    """Returns what to tell about a `freeze_time` that was started inside and is active."""
+    """Returns the message about a `freeze_time` that was started inside and is active."""
     return _refusal("freeze_time", _frozen_at(), "inside")
 
 

@@ -1,4 +1,4 @@
-"""Refuses event loops whose waits cannot be put on the virtual clock: those of trio and uvloop."""
+"""Refuses event loops that do not work with the virtual clock: those of trio and uvloop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ADVICE = {
 
 @contextmanager
 def other_loops_refused(simulation: Simulation) -> Iterator[None]:
-    """Refuse to run trio and uvloop in threads of the environment, also if they are imported later.
+    """Refuses to run trio and uvloop in threads of the environment, also if they are imported later.
 
     Raises `NotSimulatedError` if the environment is opened inside one of them.
     """
@@ -67,7 +67,7 @@ def _refusing(simulation: Simulation, run: Callable[..., Any], advice: str) -> C
 
 
 def _check_running() -> None:
-    """An environment that is opened inside such a loop could not drive it either."""
+    """An environment that is opened inside such a loop cannot drive it either."""
     trio, uvloop = sys.modules.get(_TRIO), sys.modules.get(_UVLOOP)
     if trio is not None and hasattr(trio.GLOBAL_RUN_CONTEXT, "runner"):
         raise NotSimulatedError(_ADVICE[_TRIO])

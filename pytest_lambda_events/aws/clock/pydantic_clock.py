@@ -23,7 +23,7 @@ _TYPES = ("PastDatetime", "FutureDatetime", "PastDate", "FutureDate")
 
 @contextmanager
 def pydantic_on_virtual_time() -> Iterator[None]:
-    """For the length of an environment, for models that exist and for models that are made meanwhile."""
+    """Applies to existing models and to models that are created while the environment is open."""
     with ExitStack() as stack:
 
         def prepare(types: ModuleType) -> None:
@@ -47,7 +47,7 @@ def _compared(kind: Any) -> classmethod[Any, Any, Any]:
 
 
 def with_comparison(schema: Any) -> Any:
-    """A core schema in which what compares with the system's clock compares with Python's."""
+    """Returns a core schema in which Python compares the values, not the system's clock."""
     if isinstance(schema, Mapping):
         changed = {key: with_comparison(value) for key, value in schema.items()}
         return _after(changed) if schema.get("now_op") and schema.get("type") in ("datetime", "date") else changed
@@ -57,7 +57,7 @@ def with_comparison(schema: Any) -> Any:
 
 
 def compares(schema: Any) -> bool:
-    """Whether a core schema compares anything with the system's clock."""
+    """Returns whether a core schema compares a value with the system's clock."""
     if isinstance(schema, Mapping):
         return bool(schema.get("now_op")) or any(compares(value) for value in schema.values())
     return isinstance(schema, (list, tuple)) and any(compares(value) for value in schema)
@@ -84,7 +84,7 @@ def _check(error: Any, *, is_past: bool) -> Callable[[Any], Any]:
 
 
 def _replace_validators(stack: ExitStack) -> None:
-    """Give models that compare with the system's clock validators that do not, and their own back at the end."""
+    """Gives models that compare with the system's clock other validators, and restores their own at the end."""
     main = sys.modules.get("pydantic.main")
     if main is None:
         return
@@ -100,10 +100,10 @@ def _replace_validators(stack: ExitStack) -> None:
 
 
 def _validators(models: list[Any]) -> list[Any]:
-    """Validators of models that compare with Python's clock."""
+    """Returns validators of models that compare with Python's clock."""
     with ExitStack() as stack:
         for model in models:
-            # pydantic-core takes the validator that a complete model has instead of building one from the schema.
+            # pydantic-core uses the validator of a complete model instead of building one from the schema.
             stack.enter_context(mock.patch.object(model, "__pydantic_complete__", False))
         return [_validator(model) for model in models]
 

@@ -1,4 +1,4 @@
-"""Which module reads the clock."""
+"""Finds the module that reads the clock."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection
 from types import FrameType
 
 OnRead = Callable[[str], int]
-"""Told the name of the module that reads the clock; answers by how many microseconds its time is ahead."""
+"""Takes the name of the module that reads the clock. Returns by how many microseconds the time of the reader is ahead."""
 
 
 def reader(frame: FrameType | None, read_for_others: Collection[str]) -> str:
-    """Returns the module that reads the clock, from the frame in which the time is asked for.
+    """Returns the module that reads the clock, from the frame of the reading.
 
-    Modules of `read_for_others` and the `time` of an event loop read for whoever called them.
+    Modules of `read_for_others` and the `time` of an event loop read for their callers.
     """
     while frame is not None:
         name: str = frame.f_globals.get("__name__", "")

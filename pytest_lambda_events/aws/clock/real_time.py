@@ -1,4 +1,4 @@
-"""The modules that go on reading the real time while the virtual clock is shown to the process."""
+"""The modules that still read the real time while the process sees the virtual clock."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ REAL_TIME_MODULES = frozenset(
         "socketserver",
         "subprocess",
         "threading",
-        # Its event loop waits in real time and would wait for ever for a frozen clock.
+        # Its event loop waits in real time, and would wait forever for a frozen clock.
         "trio._core._run",
-        # They measure and limit how long tests really take.
+        # They measure and limit the real duration of tests.
         "_pytest.timing",
         "hypothesis.core",
         "hypothesis.internal.conjecture.data",
@@ -36,16 +36,16 @@ REAL_TIME_MODULES = frozenset(
         "xdist.remote",
     }
 )
-"""The modules that go on reading the real time: exact names, since a prefix would also match modules of the user's."""
+"""The modules that still read the real time. The names are exact, because a prefix would also match modules of the user."""
 
 
 @contextmanager
 def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
-    """Makes the modules of `REAL_TIME_MODULES` read the real time, also those that are imported later.
+    """Makes the modules of `REAL_TIME_MODULES` read the real time, also if they are imported later.
 
     Args:
-        twins: for each function that shows the virtual time, by its `id`, the function that reads the real time.
-        real: the functions of the module `time` that read the real time, by name.
+        twins: For each function that shows the virtual time, by its `id`, the function that reads the real time.
+        real: The functions of the module `time` that read the real time, by name.
     """
     changed: list[tuple[ModuleType, str, Any]] = []
     module_of_real = ModuleType("time", time.__doc__)

@@ -19,10 +19,10 @@ LONGEST_SLEEP_SECONDS = 2**63 / 1e9
 
 @contextmanager
 def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
-    """Let `time.sleep`, and every module's own name for it, mean `simulation.sleep` for the simulated AWS's threads.
+    """Lets `time.sleep`, under every name in modules, call `simulation.sleep` in threads of the simulated AWS.
 
-    Other threads really sleep. Not found are copies in default arguments and class attributes. A `time.sleep` that
-    the user has replaced stays replaced.
+    Other threads really sleep. Copies in default arguments and class attributes are not found. A `time.sleep` that the user
+    has replaced stays replaced.
     """
     known = process()
     known.sleep = known.sleep or _dispatcher(known)
@@ -39,7 +39,7 @@ def sleep_dispatched(simulation: Simulation) -> Iterator[None]:
 
 @contextmanager
 def sleep_redirected(simulation: Simulation) -> Iterator[None]:
-    """Let `time.sleep` mean `simulation.sleep` for the environment's threads, wherever code has a copy of it.
+    """Lets `time.sleep` call `simulation.sleep` in threads of the environment, for every copy of the function.
 
     Other threads really sleep. A `time.sleep` that the user has replaced stays replaced.
     """
@@ -59,13 +59,13 @@ def sleep_redirected(simulation: Simulation) -> Iterator[None]:
 
 
 def _dispatcher(known: Process) -> Callable[[float], None]:
-    """One function for the whole life of the process, since modules imported in a simulated AWS keep it."""
+    """One function for the whole process, because modules that are imported in a simulated AWS keep it."""
 
     def sleep(seconds: float, /) -> None:
-        """Let `seconds` pass: virtual ones in a simulated AWS's thread, else real ones."""
+        """Lets `seconds` pass: virtual ones in a thread of the simulated AWS, else real ones."""
         simulation = known.simulation
         if simulation is None or not simulation.in_simulation_thread() or not _is_length(seconds):
-            # What is no length is refused there, at once and in Python's own words.
+            # Python itself refuses an invalid length, immediately and with its own message.
             known.real_sleep(seconds)
             return
         simulation.sleep(float(seconds))
@@ -74,5 +74,5 @@ def _dispatcher(known: Process) -> Callable[[float], None]:
 
 
 def _is_length(seconds: Any) -> bool:
-    """Whether `time.sleep` takes it: a float or whole number, neither negative nor too large nor NaN."""
+    """Returns whether `time.sleep` accepts it: a float or whole number that is not negative, not too large and not NaN."""
     return (isinstance(seconds, float) or hasattr(seconds, "__index__")) and 0 <= seconds <= LONGEST_SLEEP_SECONDS

@@ -1,4 +1,4 @@
-"""Puts functions of ours in the place of functions of Python's, wherever a module has one."""
+"""Replaces functions of Python by our own, in every module that has one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from weakref import ref
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A function of `module`, and ours, which decides at each call which of the two is meant.
+    """A function of `module`, and our replacement, which decides at each call which of the two is used.
 
-    Ours has to do so for the whole life of the process: modules that are imported meanwhile keep it.
+    Modules that are imported meanwhile keep the replacement, so it must work for the whole process.
     """
 
     module: ModuleType
@@ -27,7 +27,7 @@ class StandIn:
 class StandIns:
     """Knows in which modules, and under which names, the real functions are.
 
-    Not found are copies in default arguments and class attributes.
+    Copies in default arguments and class attributes are not found.
     """
 
     def __init__(self, stand_ins: Sequence[StandIn], left_alone: Collection[str] = ()) -> None:
@@ -37,12 +37,12 @@ class StandIns:
         self._scanned: dict[int, ref[ModuleType]] = {id(one.module): ref(one.module) for one in stand_ins}
 
     def __len__(self) -> int:
-        """In how many places there is one."""
+        """Returns the number of places."""
         return len(self._places)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Put ours in place for the length of the block. What the user has replaced stays replaced."""
+        """Installs our functions during the block. A function that the user has replaced stays replaced."""
         self._look()
         changed: list[tuple[ModuleType, str, StandIn]] = []
         try:
@@ -57,10 +57,11 @@ class StandIns:
                     setattr(module, name, stand_in.real)
 
     def _look(self) -> None:
-        """Look through the modules that were loaded since the last time."""
+        """Searches the modules that were loaded since the last time."""
         for module_name, module in list(sys.modules.items()):
             scanned = self._scanned.get(id(module))
-            # By key and type: values may be stand-ins, and a module that loads itself on first use must not be touched.
+            # By key and type, because values may be stand-ins, and a module that loads itself on first use must not be
+            # touched.
             if (scanned is not None and scanned() is module) or not _is_module(module):
                 continue
             self._scanned[id(module)] = ref(module)
@@ -73,5 +74,5 @@ class StandIns:
 
 
 def _is_module(value: object) -> bool:
-    """By its own type: `isinstance` also believes what a stand-in says of itself."""
+    """Checks its own type, because `isinstance` also believes the `__class__` of a stand-in."""
     return issubclass(type(value), ModuleType)

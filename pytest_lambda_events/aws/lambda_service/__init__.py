@@ -1,1 +1,1 @@
-"""Lambda on moto: its API, and what it needs of IAM, S3, KMS, CloudWatch and the targets of its destinations."""
+"""Lambda on moto: its API, and the parts of IAM, S3, KMS, CloudWatch and the targets of its destinations that it needs."""

@@ -1,4 +1,4 @@
-"""What moto's other services find in Lambda's place: their deliveries become asynchronous invocations of ours."""
+"""Replaces moto's Lambda for moto's other services: their deliveries become asynchronous invocations of our functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...sources.push.log_events import LogBatch, event
 
 @contextmanager
 def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
-    """While a simulated AWS is open, CloudWatch Logs and others of moto's services reach our functions."""
+    """Connects CloudWatch Logs and other services of moto to our functions while a simulated AWS is open."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = moto.awslambda.utils.get_backend
 
@@ -37,7 +37,7 @@ def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries:
 
 
 class DeliveredTo:
-    """A function as moto's services hold it: they call `invoke`."""
+    """A function in the form for moto's services, which call `invoke`."""
 
     def __init__(self, name: str, arn: str, invoked_arn: str, deliveries: FunctionDeliveries) -> None:
         self.function_name = name
@@ -46,7 +46,7 @@ class DeliveredTo:
         self._deliveries = deliveries
 
     def invoke(self, body: str | bytes, request_headers: object = None, response_headers: object = None) -> bytes:
-        """Queue an event for it; the answer is that of `InvocationType=Event`, empty."""
+        """Adds an event to its queue. The response is that of `InvocationType=Event`, empty."""
         self._deliveries.deliver(self._invoked_arn, body.encode() if isinstance(body, str) else body)
         return b""
 
@@ -76,14 +76,14 @@ class LambdaBackend:
         )
 
     def get_function(self, function_name_or_arn: str, qualifier: str | None = None) -> DeliveredTo:
-        """A function by name or ARN. Raises `ServiceError` if there is none."""
+        """Returns a function by name or ARN. Raises `ServiceError` if it does not exist."""
         target = self._plane.resolve(function_name_or_arn, qualifier)
         return DeliveredTo(target.function.name, target.function.arn, target.invoked_arn, self._deliveries)
 
     def invoke(
         self, function_name: str, qualifier: str | None, body: str | bytes, headers: object, response_headers: object
     ) -> bytes:
-        """What EventBridge and the like call: an asynchronous invocation."""
+        """Invokes asynchronously, for EventBridge and similar services."""
         payload = body.encode() if isinstance(body, str) else body
         if b'"ClientRequestToken"' in payload:
             raise self._simulation.record_misuse(
@@ -100,7 +100,7 @@ class LambdaBackend:
         log_stream_name: str,
         log_events: Sequence[Mapping[str, Any]],
     ) -> None:
-        """A subscription filter of CloudWatch Logs delivers."""
+        """Delivers for a subscription filter of CloudWatch Logs."""
         batch = LogBatch(self.account_id, self.region_name, log_group_name, log_stream_name, filter_name, log_events)
         self._deliveries.deliver(function_arn, json.dumps(event(batch)).encode(), batch.source)
 

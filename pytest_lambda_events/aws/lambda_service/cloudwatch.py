@@ -1,4 +1,4 @@
-"""The metrics of Lambda in moto's CloudWatch: written when somebody asks for metrics, so that all others pay nothing.
+"""The metrics of Lambda in moto's CloudWatch. They are written when code asks for metrics, so other tests pay nothing.
 
 As on AWS they are kept by the minute, and a query is answered from the samples that have exactly its dimensions.
 """
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/Lambda"
 _NO_DIMENSIONS = [{"Name": "", "Value": ""}]
-"""What no sample has. moto takes a query without dimensions as one for all samples, and AWS for those without any."""
+"""No sample has these dimensions. moto treats a query without dimensions as a query for all samples, and AWS for samples
+without any.
+"""
 
 Dimensions = Sequence[Mapping[str, str]]
 
 
 @contextmanager
 def metrics_routed(journal: Sequence[Entry]) -> Iterator[None]:
-    """While a simulated AWS is open. moto's CloudWatch is loaded, and repaired, when it is first called."""
+    """Connects moto's CloudWatch while a simulated AWS is open. It is loaded, and repaired, at its first call."""
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
         is_routed = False
@@ -91,7 +93,7 @@ def _routed(writer: Writer) -> Iterator[None]:
 
 
 class Writer:
-    """Brings moto's CloudWatch up to the journal."""
+    """Updates moto's CloudWatch from the journal."""
 
     def __init__(self, journal: Sequence[Entry]) -> None:
         self._journal = journal
@@ -99,14 +101,14 @@ class Writer:
         self._read = 0
 
     def write(self) -> None:
-        """Write the samples of the entries that came since the last time."""
+        """Writes the samples of the entries since the last time."""
         entries = self._journal[self._read :]
         self._read += len(entries)
         put(sample for entry in entries for sample in self._samples.read(entry))
 
 
 def put(samples: Iterable[Sample]) -> None:
-    """Add samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
+    """Adds samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
     from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
 
     sets: defaultdict[tuple[Any, ...], list[float]] = defaultdict(list)
@@ -124,7 +126,7 @@ def put(samples: Iterable[Sample]) -> None:
 def statistics(
     data: Iterable[MetricDatumBase], start: datetime, end: datetime, period: int, names: list[str]
 ) -> list[Statistics]:
-    """The periods from `start` on in which there is a sample before `end`, each with the instant at which it begins."""
+    """Returns the periods from `start` on that have a sample before `end`, each with the time at which it begins."""
     from moto.cloudwatch.models import Statistics
 
     length = timedelta(seconds=period)
@@ -139,7 +141,7 @@ def statistics(
 
 
 def are_dimensions_same(some: Iterable[Any], others: Iterable[Any]) -> bool:
-    """Whether two metrics have the same dimensions. moto's own says no for any two dimensions and more."""
+    """Returns whether two metrics have the same dimensions. moto's own check is wrong for two or more dimensions."""
     return _pairs(some) == _pairs(others)
 
 
@@ -157,7 +159,9 @@ def _is_ours(query: Mapping[str, Any]) -> bool:
 
 
 def _exact(query: dict[str, Any]) -> dict[str, Any]:
-    """The query as moto answers it rightly: it compares dimensions in their order, and ours are in that of their names."""
+    """Returns the query in the form that moto answers correctly: it compares dimensions in order, and ours are sorted by
+    name.
+    """
     if not _is_ours(query):
         return query
     statistic = query["MetricStat"]
@@ -166,5 +170,5 @@ def _exact(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _minute(instant: datetime) -> datetime:
-    """The whole minute of an instant, in UTC without a zone as moto counts."""
+    """Returns the whole minute of a time, in UTC without a zone as in moto."""
     return instant.replace(second=0, microsecond=0, tzinfo=None)

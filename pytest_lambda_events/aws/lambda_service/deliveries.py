@@ -1,4 +1,4 @@
-"""Sends what an ended event leaves into moto's backends, in the form that each kind of target has for it."""
+"""Sends the records of ended events to moto's backends, in the form of each kind of target."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from .keys import key_of
 _SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that no message and no attribute of SQS may have."""
 _SNS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
-"""Those that no attribute of SNS may have: all beyond the BMP too (DLQ-27)."""
+"""The characters that no attribute of SNS may have. They include all characters beyond the BMP (DLQ-27)."""
 
 
 class MotoDeliveries:
-    """Delivers by ARN: a missing target, a FIFO one, or one of a kind that takes no records is a failure."""
+    """Delivers by ARN. A missing target, a FIFO target, or a kind of target that accepts no records is a failure."""
 
     def __init__(
         self, account_id: str, region_name: str, identifiers: Identifiers, acceptor: EventAcceptor, passed: PassedTrace
@@ -38,11 +38,13 @@ class MotoDeliveries:
         self._passed = passed
 
     def key_of(self, target_arn: str) -> str | None:
-        """The customer-managed key that encrypts the target, if one does. Raises `DeliveryFailed` if it is not usable."""
+        """Returns the customer-managed key that encrypts the target, if there is one. Raises `DeliveryFailed` if it is not
+        usable.
+        """
         return key_of(target_arn, self._account_id, self._region_name)
 
     def send(self, target_arn: str, delivery: Delivery) -> None:
-        """Deliver, or raise `DeliveryFailed`."""
+        """Delivers. Raises `DeliveryFailed`."""
         send = {
             "sqs": self._to_queue,
             "sns": self._to_topic,
@@ -52,7 +54,7 @@ class MotoDeliveries:
         }.get(parse(target_arn).service)
         if send is None:
             raise DeliveryFailed(f"Lambda does not send to this kind of target: {target_arn}")
-        # What a destination sends on belongs to the same trace, without its lineage (DST-31, DST-39).
+        # Deliveries to a destination belong to the same trace, without its lineage (DST-31, DST-39).
         with self._passed.passing(delivery.trace.header_without_lineage()):
             send(target_arn, delivery)
 
@@ -81,7 +83,7 @@ class MotoDeliveries:
         message.sender_id = self._sender_id(delivery)
 
     def _sender_id(self, delivery: Delivery) -> str:
-        """The role's session that Lambda sends with (DST-31)."""
+        """Returns the session of the role with which Lambda sends (DST-31)."""
         role = self._identifiers.hex(17).upper()
         instant = f"{delivery.at:%Y%m%d%H%M%S}{delivery.at.microsecond // 1000:03d}"
         return f"AROA{role}:awslambda_1_{instant}"
@@ -135,7 +137,7 @@ class MotoDeliveries:
 
 
 def _of_region(backends: Any, account_id: str, region_name: str) -> Any:
-    """A backend of moto's. An ARN can be well formed and name a region that does not exist."""
+    """Returns a backend of moto. A valid ARN can name a region that does not exist."""
     try:
         return backends[account_id][region_name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""The HTTP endpoint of the Lambda API: requests of boto3 in, answers of our control plane out."""
+"""The HTTP endpoint of the Lambda API: converts requests of boto3 for our control plane, and its responses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LAYERS = frozenset(
         "RemoveLayerVersionPermission",
     }
 )  # fmt: skip
-"""Operations that have nothing to do with functions: moto answers them."""
+"""Operations that do not concern functions: moto answers them."""
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
 _HOST = re.compile(r"lambda(?:-fips)?\.([a-z0-9-]+)\.")
 
@@ -42,7 +42,7 @@ HttpAnswer = tuple[int, Mapping[str, str], bytes]
 
 
 class LambdaEndpoint:
-    """Answers every request to the `lambda` service but those about layers."""
+    """Answers every request to the `lambda` service except those about layers."""
 
     def __init__(
         self, planes: ControlPlanes, simulation: Simulation, config: LambdaEventsConfig, callers: CallerPermissions
@@ -54,9 +54,9 @@ class LambdaEndpoint:
         self._region_name = config.region_name
 
     def answer(self, operation_name: str, request: AWSPreparedRequest) -> HttpAnswer | None:
-        """The answer to a request, or None for what moto is to answer.
+        """Returns the response to a request, or None for a request that moto answers.
 
-        Raises `NotSimulatedError` for an operation or a member that AWS has and we lack.
+        Raises `NotSimulatedError` for an operation or a member of AWS that is not simulated.
         """
         if operation_name in LAYERS:
             return None
@@ -78,7 +78,7 @@ class LambdaEndpoint:
         return operation(parameters)
 
     def _place(self, request: AWSPreparedRequest) -> tuple[str, str]:
-        """The account and the region that a request is meant for."""
+        """Returns the account and the region of a request."""
         credential = _CREDENTIAL.search(_text(request.headers.get("Authorization")))
         host = _HOST.match(urlsplit(request.url).netloc)
         if credential is not None:
@@ -104,17 +104,14 @@ class LambdaEndpoint:
 
 @cache
 def lambda_model() -> ServiceModel:
-    """botocore's own description of the API."""
+    """Returns botocore's own description of the API."""
     return ServiceModel(create_loader().load_service_model("lambda", "service-2"), "lambda")
 
 
 def runtime_names() -> Sequence[str]:
-    """Every runtime that the installed botocore knows, those that AWS has retired included."""
+    """Returns every runtime that the installed botocore knows, including those that AWS has retired."""
     names: Sequence[str] = lambda_model().shape_for("Runtime").enum  # type: ignore[attr-defined]
     return names
-
-
-# ---------------------------------------------------------------------- reading a request
 
 
 def _read(operation_name: str, request: AWSPreparedRequest) -> Parameters:
@@ -122,7 +119,7 @@ def _read(operation_name: str, request: AWSPreparedRequest) -> Parameters:
 
 
 def parameters_of(model: OperationModel, request: AWSPreparedRequest) -> dict[str, Any]:
-    """The API parameters of a request, wherever they travel, blobs as bytes; with `TraceHeader` if there is one."""
+    """Returns the API parameters of a request from all its parts, with blobs as bytes, and `TraceHeader` if there is one."""
     shape = model.input_shape
     url = urlsplit(request.url)
     found: dict[str, Any] = {}
@@ -196,11 +193,8 @@ def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body)
 
 
-# ---------------------------------------------------------------------- writing an answer
-
-
 def _error_body(error: ServiceError) -> dict[str, str]:
-    """The body of a refusal; which way its message is spelled depends on the error (FUN-60, CON-20)."""
+    """Returns the body of a refusal. The name of its message member depends on the error (FUN-60, CON-20)."""
     model = lambda_model()
     members: Mapping[str, Any] = {}
     if error.code in model.shape_names:

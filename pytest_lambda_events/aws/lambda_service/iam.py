@@ -1,4 +1,4 @@
-"""IAM, as far as functions need roles."""
+"""The part of IAM that has the roles of functions."""
 
 from __future__ import annotations
 
@@ -28,20 +28,22 @@ _POLICY_NAME = "role_policy"
 
 
 class Roles:
-    """The roles of moto's IAM; those of another partition than the region's do not count."""
+    """The roles of moto's IAM. Roles of another partition than the region's do not count."""
 
     def __init__(self, region_name: str) -> None:
         self._partition = get_partition(region_name)
 
     def role_exists(self, arn: str) -> bool:
-        """Whether there is a role of this ARN, in whichever account it names, that Lambda may assume (PRM-36)."""
+        """Returns whether a role with this ARN exists, in any account, that Lambda may assume (PRM-36)."""
         parsed = parse_or_none(arn)
         role = role_of(arn) if parsed is not None and parsed.partition == self._partition else None
         return role is not None and _lets_lambda_in(role.assume_role_policy_document)
 
 
 def _lets_lambda_in(document: str) -> bool:
-    """moto takes any text for a trust policy: one that says nothing is not judged."""
+    """Returns whether a trust policy admits Lambda. moto accepts any text as a policy; a text without statements is not
+    checked.
+    """
     try:
         statements = statements_of(json.loads(document))
     except (ValueError, AttributeError):
@@ -50,9 +52,9 @@ def _lets_lambda_in(document: str) -> bool:
 
 
 def own_role(client: Any, function_name: str, statements: Sequence[Mapping[str, object]]) -> str:
-    """The ARN of a function's own role, which has exactly these statements from now on; made if there is none.
+    """Returns the ARN of a function's own role with exactly these statements, and creates the role if necessary.
 
-    `client` is one of IAM. Raises its `ClientError` for statements that are none.
+    `client` is a client of IAM. Raises its `ClientError` for invalid statements.
     """
     name = _role_name(function_name)
     try:
@@ -69,7 +71,7 @@ def own_role(client: Any, function_name: str, statements: Sequence[Mapping[str, 
 
 @contextmanager
 def own_role_unchanged_on_error(account_id: str, region_name: str, function_name: str) -> Iterator[None]:
-    """Restores a function's own role if the block raises, or removes the role that the block made."""
+    """Restores a function's own role if the block raises, or removes the role that the block created."""
     roles = iam_backends[account_id][get_partition(region_name)].roles
     before = {role.id: dict(role.policies) for role in roles.values() if role.name == _role_name(function_name)}
     try:
@@ -93,7 +95,7 @@ def _role_name(function_name: str) -> str:
 
 @contextmanager
 def managed_policies_known() -> Iterator[None]:
-    """Let roles have AWS's managed policies, each loaded when it is first attached: moto leaves them all out."""
+    """Lets roles have AWS's managed policies. Each is loaded when it is first attached, because moto starts without them."""
     attach = IAMBackend.attach_role_policy
 
     def attach_role_policy(backend: IAMBackend, policy_arn: str, role_name: str) -> None:

@@ -1,4 +1,4 @@
-"""The customer-managed keys of KMS that targets are encrypted with."""
+"""The customer-managed keys of KMS that encrypt targets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ...service.destinations import DeliveryFailed
 
 
 def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
-    """The ARN of the key, or None where there is none or AWS manages it. Raises `DeliveryFailed` if it is not usable."""
+    """Returns the ARN of the key; None if there is none or AWS manages it. Raises `DeliveryFailed` if it is not usable."""
     try:
         named = _named(target_arn, account_id)
     except KeyError:
-        # There is no such region: the delivery itself says so.
+        # The region does not exist. The delivery itself reports it.
         return None
     if not named or named.rpartition(":")[2].startswith("alias/aws/"):
         return None
@@ -32,18 +32,18 @@ def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
 
 
 class MotoKeys:
-    """The keys that an account uses in a region, which a call names by their ARNs."""
+    """The keys that an account uses in a region. A call names them by their ARNs."""
 
     def __init__(self, account_id: str, region_name: str) -> None:
         self._account_id = account_id
         self._region_name = region_name
 
     def failure(self, key_arn: str) -> str | None:
-        """The error that using the key gives now, as in `DisabledException`; None if it can be used."""
+        """Returns the error of using the key now, such as `DisabledException`; None if it is usable."""
         try:
             key = find_key(key_arn, self._account_id, self._region_name)
         except (KeyError, ValueError):
-            # There is no such region, or the text is no ARN of a key.
+            # The region does not exist, or the text is not the ARN of a key.
             key = None
         if key is None:
             return "NotFoundException"
@@ -52,7 +52,7 @@ class MotoKeys:
 
 
 def find_key(named: str, account_id: str, region_name: str) -> Key | None:
-    """The key of an id, an alias, or an ARN of either."""
+    """Returns the key with an id, an alias, or an ARN of either."""
     if named.startswith("arn:"):
         arn = parse(named)
         region_name, account_id = arn.region_name, arn.account_id
@@ -60,7 +60,7 @@ def find_key(named: str, account_id: str, region_name: str) -> Key | None:
     try:
         return backend.keys.get(backend.any_id_to_key_id(named))
     except (AttributeError, KeyError):
-        # moto's answer for an alias that stands for nothing.
+        # moto returns this for an alias without a key.
         return None
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch Logs, straight on moto's backend: an invocation's lines cost little more than a list."""
+"""CloudWatch Logs, directly on moto's backend, because this makes the lines of an invocation cheap."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LogStore:
         self._region_name = region_name
 
     def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
-        """Append events, each with its instant in milliseconds since the epoch. Group and stream are made if missing."""
+        """Appends events, each with its time in milliseconds since the epoch. Creates missing groups and streams."""
         log_stream = self._stream(self._group(group), stream)
         log_stream.put_log_events([{"timestamp": timestamp, "message": message} for timestamp, message in events])
 

@@ -1,4 +1,4 @@
-"""S3, as far as code is read from it."""
+"""The part of S3 from which code is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Objects:
         self._partition = get_partition(region_name)
 
     def get_object(self, bucket: str, key: str, version: str | None) -> bytes:
-        """The bytes of an object. Raises `ObjectMissing`."""
+        """Returns the bytes of an object. Raises `ObjectMissing`."""
         try:
             found = s3_backends[self._account_id][self._partition].get_object(bucket, key, version)
         except MissingBucket:

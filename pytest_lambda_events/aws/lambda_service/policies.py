@@ -1,4 +1,4 @@
-"""The policies that moto's backends hold."""
+"""The policies in moto's backends."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ...service.policy_authorizer import Owned
 
 
 class MotoPolicies:
-    """Policies of roles, queues, topics, streams, buckets and event buses, read anew at each question."""
+    """Policies of roles, queues, topics, streams, buckets and event buses. They are read again at each call."""
 
     def of_role(self, role_arn: str) -> Sequence[Statement] | None:
-        """Inline and attached statements of a role; None if there is no such role."""
+        """Returns inline and attached statements of a role; None if the role does not exist."""
         role = role_of(role_arn)
         if role is None:
             return None
@@ -35,7 +35,7 @@ class MotoPolicies:
         return [statement for document in documents for statement in statements_of(_parsed(document))]
 
     def of_resource(self, arn: str) -> Owned | None:
-        """A queue, topic, stream, bucket, event bus or key with its policy; None for all else and what does not exist."""
+        """Returns a queue, topic, stream, bucket, event bus or key with its policy; None for other and missing resources."""
         parsed = parse(arn)
         service, region, account_id, name = parsed.service, parsed.region_name, parsed.account_id, parsed.resource
         if service == "s3":
@@ -52,13 +52,13 @@ class MotoPolicies:
         try:
             found = look[service]()
         except KeyError:
-            # There is no such service or region.
+            # The service or region does not exist.
             return None
         return None if found is None else Owned(account_id, statements_of(_parsed(found.policy)))
 
 
 def role_of(role_arn: str) -> Any:
-    """moto's role of this ARN, in whichever account it names; None if there is none."""
+    """Returns moto's role with this ARN, in any account; None if it does not exist."""
     arn = parse_or_none(role_arn)
     if arn is None or arn.partition not in PARTITION_NAMES:
         return None
@@ -75,12 +75,12 @@ def _bucket(partition: str, name: str) -> Owned | None:
 
 
 def _in_force(policy: Any) -> Any:
-    """The document of a managed policy's default version."""
+    """Returns the document of a managed policy's default version."""
     return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def _parsed(document: Any) -> Any:
-    """A policy document, which moto keeps as text, as bytes or not at all."""
+    """Returns a policy document, which moto stores as text, as bytes or not at all."""
     if not document:
         return None
     return document if isinstance(document, dict) else json.loads(document)

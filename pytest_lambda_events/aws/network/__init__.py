@@ -1,1 +1,1 @@
-"""Where the calls of botocore go: to our Lambda or to moto, and never to the network."""
+"""Routes calls of botocore to our Lambda or to moto, and never to the network."""

@@ -1,6 +1,6 @@
-"""The one place between botocore's clients and the network.
+"""The only place between botocore's clients and the network.
 
-As long as an environment is open, or a thread of a closed one is still running, what botocore would send ends here.
+While an environment is open, or a thread of a closed one is still running, requests of botocore end here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MARK = "_lambda_events_call"
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What a request is for: `service_id` is botocore's name in events, `service_name` that of boto3's client."""
+    """The call of a request. `service_id` is botocore's name in events, `service_name` that of boto3's client."""
 
     service_id: str
     service_name: str
@@ -41,7 +41,7 @@ class ApiCall:
 
 
 class Calls(Protocol):
-    """What an open environment does with what botocore would send."""
+    """Handles the requests of botocore for an open environment."""
 
     def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """Makes a client's call of an operation with `make`, which is botocore's own."""
@@ -52,10 +52,10 @@ class Calls(Protocol):
     def send(
         self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
     ) -> AWSResponse:
-        """Answers a request. `send` would really send it. `endpoint_url` is what its client was made with."""
+        """Answers a request. `send` would really send it. `endpoint_url` is the argument with which its client was created."""
 
     def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
-        """Returns the refusal of a request by an endpoint that would send it in a way of its own."""
+        """Returns the refusal of a request by an endpoint that sends in its own way."""
 
     def threads(self) -> list[threading.Thread]:
         """Returns the threads that still do work of the environment."""
@@ -80,9 +80,9 @@ class Network:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Keeps botocore patched for as long as an environment is open, or longer if it leaves stray threads.
+        """Keeps botocore patched while an environment is open, or longer if it leaves stray threads.
 
-        It is the first thing that an environment opens: what others patch meanwhile lies above it, and is undone before.
+        This is the first part that an environment opens, so the patches of other parts lie above it and are undone before.
         """
         self._open(True)
         try:
@@ -97,7 +97,7 @@ class Network:
 
     @contextmanager
     def routed(self, calls: Calls) -> Iterator[None]:
-        """Hands `calls` what botocore would send, from every thread. Afterwards its threads can send nothing."""
+        """Passes requests of botocore from every thread to `calls`. Afterwards its threads can send nothing."""
         self._calls = calls
         try:
             yield
@@ -107,7 +107,7 @@ class Network:
                 self._calls = None
 
     def thread_ended(self, thread: threading.Thread) -> None:
-        """Takes note that a thread has done its work for an environment."""
+        """Stores that a thread has finished its work for an environment."""
         if thread not in self._strays:
             return
         with self._lock:
@@ -138,9 +138,9 @@ class Network:
             return stack.pop_all()
 
     def _here(self, what: Callable[[], str]) -> Calls | None:
-        """Returns what routes a call of this thread, or None if no environment is open. `what` names the call.
+        """Returns the routes of a call of this thread, or None if no environment is open. `what` names the call.
 
-        Raises `NotSimulatedError` in a stray thread, unless the environment that is open has given it work.
+        Raises `NotSimulatedError` in a stray thread, unless the open environment has given it work.
         """
         thread = threading.current_thread()
         calls = self._calls
@@ -150,8 +150,6 @@ class Network:
                 "Nothing was sent. Let the handler or the test wait for its threads before it ends."
             )
         return calls
-
-    # ------------------------------------------------------------------ what takes the place of botocore's methods
 
     def _make_api_call(self) -> Callable[..., Any]:
         make = BaseClient._make_api_call  # type: ignore[attr-defined]
@@ -216,7 +214,7 @@ class Network:
         def send_request(session: Any, request: AWSPreparedRequest) -> Any:
             calls = self._here(lambda: f"{request.method} {without_query(request.url)}")
             if calls is None or hasattr(request, _MARK):
-                # What bears a mark comes from an endpoint, and was allowed there.
+                # A request with a mark comes from an endpoint, and was allowed there.
                 return send(session, request)
             return calls.send(request, None, request.url, lambda: send(session, request))
 
@@ -226,7 +224,7 @@ class Network:
         publish = SocketPublisher.publish
 
         def publish_event(publisher: Any, event: Any) -> None:
-            """Does not tell the developer's monitoring of calls that AWS never sees."""
+            """Does not report calls to the developer's monitoring, because AWS never receives them."""
             if self._calls is None and threading.current_thread() not in self._strays:
                 publish(publisher, event)
 
@@ -254,13 +252,13 @@ def _api_call_of(operation_model: Any, region_name: str | None) -> ApiCall:
 
 
 def _sends_by_itself(kind: type) -> bool:
-    """Returns whether a kind of endpoint has a way of its own to send, as that of aiobotocore has."""
+    """Returns whether a kind of endpoint sends in its own way, as that of aiobotocore does."""
     own = kind.__mro__[: kind.__mro__.index(Endpoint)]
     return any(name in vars(one) for one in own for name in ("_send_request", "_do_get_response", "_send"))
 
 
 def without_query(url: str) -> str:
-    """Returns a URL without its query, which may hold a signature, and without a user and password."""
+    """Returns a URL without its query, which may contain a signature, and without a user and password."""
     scheme, separator, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

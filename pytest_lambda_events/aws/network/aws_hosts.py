@@ -1,4 +1,4 @@
-"""Refuses connections to hosts of AWS that other libraries than botocore ask for, before their name is looked up."""
+"""Refuses connections of other libraries than botocore to hosts of AWS, before their name is looked up."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ DOMAINS = (
     "api.amazonwebservices.eu", "c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk",
     "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
 )  # fmt: skip
-"""Those of the endpoints of all partitions, of function URLs and of API Gateway."""
+"""The domains of the endpoints of all partitions, of function URLs and of API Gateway."""
 _ENDINGS = tuple(f".{domain}" for domain in DOMAINS)
 
 
 @contextmanager
 def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) -> Iterator[None]:
-    """Let threads of the environment look up no host of AWS, unless one of `allow_endpoints` has it."""
+    """Refuses to look up hosts of AWS in threads of the environment, unless one of `allow_endpoints` has the host."""
     allowed = {urlsplit(endpoint).hostname for endpoint in allow_endpoints}
     look_up = socket.getaddrinfo
 

@@ -1,4 +1,4 @@
-"""Makes boto3 clients for a test, with one clear message for arguments that boto3 refuses."""
+"""Creates boto3 clients for a test, with one clear message for arguments that boto3 refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ __tracebackhide__ = hides_frames
 
 
 def fixed(value: Any) -> Hashable:
-    """Returns a value that is equal for equal arguments of a client: two `Config` of the same options are not."""
+    """Returns a value that is equal for equal arguments of a client. Two `Config` objects of the same options are not
+    equal.
+    """
     if isinstance(value, Config):
         return type(value), fixed(vars(value))
     if isinstance(value, Mapping):

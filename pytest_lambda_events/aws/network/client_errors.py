@@ -1,4 +1,4 @@
-"""AWS's refusals in the form in which boto3 raises them."""
+"""Refusals of AWS in the form in which boto3 raises them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...service.errors import ServiceError
 
 
 def client_error(client: Any, operation: str, refusal: ServiceError) -> ClientError:
-    """The exception that this boto3 client raises for such an answer, so that `client.exceptions` match it."""
+    """Returns the exception that this boto3 client raises for such a response, so that `client.exceptions` match it."""
     response = {
         "Error": {"Code": refusal.code, "Message": refusal.message},
         "ResponseMetadata": {"HTTPStatusCode": refusal.status, "RetryAttempts": 0},

@@ -1,4 +1,4 @@
-"""Finds what a failed call has named in the other regions and accounts of an environment."""
+"""Finds the target of a failed call in the other regions and accounts of an environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ...service.control_plane.region import Region
 from .signing import account_of
 
 _MISSING = re.compile("Not_?Found|NonExistent|DoesNotExist|NoSuch")
-"""What the error code of a call says if what it names does not exist."""
+"""Error codes of calls whose target does not exist."""
 _HELD_IN = {"dynamodb": "tables", "kinesis": "streams", "sqs": "queues", "sns": "topics"}
-"""The attribute of moto's backend that has what exists, by service. Keys are names, and ARNs of topics."""
+"""The attribute of moto's backend that contains the existing resources, by service. Keys are names, and ARNs of topics."""
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
@@ -29,7 +29,7 @@ class Place:
 
 
 Holdings = Iterable[tuple[Place, Collection[str]]]
-"""What exists, by place: names or ARNs."""
+"""The existing resources by place: names or ARNs."""
 
 
 def places_of_functions(regions: Iterable[Region]) -> Holdings:
@@ -39,13 +39,13 @@ def places_of_functions(regions: Iterable[Region]) -> Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Looks where a table, stream, queue, topic or function exists. `functions` gives the names of all functions."""
+    """Finds where a table, stream, queue, topic or function exists. `functions` returns the names of all functions."""
 
     home_account_id: str
     functions: Callable[[], Holdings]
 
     def note(self, service: str, target: str | None, code: str, client: Any) -> str:
-        """Returns where the target of a failed call exists, if it does and the call went to another place; else nothing."""
+        """Returns where the target of a failed call exists, if the call went to another place; else nothing."""
         if target is None or not _MISSING.search(code):
             return ""
         name = name_of(service, target)
@@ -54,7 +54,7 @@ class Elsewhere:
         return note_of(name, called, places_of(name, self._held(service)))
 
     def _account_of(self, client: Any) -> str:
-        # Not by the properties, which refresh credentials.
+        # Not by the properties, because they refresh credentials.
         credentials = getattr(client._request_signer._credentials, "__dict__", {})
         key = credentials.get("_access_key") or credentials.get("access_key")
         return account_of(str(key)) or self.home_account_id
@@ -66,14 +66,14 @@ class Elsewhere:
 
 
 def _of_moto(service: str) -> Iterator[tuple[Place, Collection[str]]]:
-    # A look for an account or a region that was not used would make its backend.
+    # Only accounts and regions that were used, because a look at others would create their backend.
     for account_id, regions in list(get_backend(service).items()):  # type: ignore[call-overload]
         for region_name, backend in list(regions.items()):
             yield Place(account_id, region_name), list(getattr(backend, _HELD_IN[service]))
 
 
 def name_of(service: str, target: str) -> str:
-    """Returns the name in what a call is about: a name, a URL or an ARN, of a function perhaps with a qualifier."""
+    """Returns the name in the target of a call: a name, a URL or an ARN, possibly of a function with a qualifier."""
     if service == "lambda":
         return target.partition(":function:")[2].partition(":")[0] or target.partition(":")[0]
     arn = parse_or_none(target)
@@ -82,12 +82,12 @@ def name_of(service: str, target: str) -> str:
 
 
 def places_of(name: str, holdings: Holdings) -> list[Place]:
-    """Returns the places that have something of this name."""
+    """Returns the places that have a resource with this name."""
     return sorted(place for place, held in holdings if any(one.rpartition(":")[2] == name for one in held))
 
 
 def note_of(name: str, called: Place, places: Collection[Place]) -> str:
-    """Returns what is said about a call that went to the wrong place; nothing if the right one is not known."""
+    """Returns the text about a call that went to the wrong place. Empty if the right one is not known."""
     if not places or called in places:
         return ""
     has_other_accounts = any(place.account_id != called.account_id for place in places)

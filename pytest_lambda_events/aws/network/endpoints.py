@@ -1,4 +1,4 @@
-"""The URL under which a request reaches moto, whatever endpoint its client was made for."""
+"""The URL under which a request reaches moto, for any endpoint of its client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .api_calls import ApiCall
 _ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
 _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
 NO_ACCOUNT: dict[Builtin, Any] = {Builtin.ACCOUNT_ID: None, Builtin.ACCOUNT_ID_ENDPOINT_MODE: "disabled"}
-"""Endpoints that name the account: to ask the client's credentials for it could refresh them."""
+"""Endpoints that name the account. Asking the client's credentials for it could refresh them."""
 PLAIN: dict[Builtin, Any] = {
     **NO_ACCOUNT,
     Builtin.AWS_USE_FIPS: False,
@@ -27,20 +27,20 @@ PLAIN: dict[Builtin, Any] = {
     Builtin.AWS_S3_ACCELERATE: False,
     Builtin.SDK_ENDPOINT: None,
 }
-"""What a client has that was made without any setting of its endpoint."""
+"""The arguments of a client without any setting of its endpoint."""
 
 
 class PlainEndpoints:
     """Resolves endpoints for clients of every kind as for a plain client of the same service and region.
 
-    What botocore refuses for a client, such as FIPS with a custom endpoint, it still refuses.
+    Settings that botocore refuses, such as FIPS with a custom endpoint, are still refused.
     """
 
     def __init__(self) -> None:
         self._resolvers: WeakKeyDictionary[EndpointRulesetResolver, tuple[Any, Any]] = WeakKeyDictionary()
 
     def resolved(self, client: Any, resolve: Callable[[Any], Any]) -> Any:
-        """Returns what `resolve` gives for a stand-in of the client with a plain endpoint."""
+        """Returns the result of `resolve` for a stand-in of the client with a plain endpoint."""
         own = client._ruleset_resolver
         if own is None:
             return resolve(client)
@@ -64,13 +64,13 @@ class _StandIn:
 
 
 def _resolvers_of(own: Any) -> tuple[Any, Any]:
-    """Returns one resolver that finds what botocore refuses, None where that is nothing, and the plain one."""
+    """Returns one resolver that finds what botocore refuses, or None, and the plain one."""
     changed = any(own._builtins.get(name) for name in PLAIN.keys() - NO_ACCOUNT.keys())
     return _with(own, NO_ACCOUNT) if changed else None, _with(own, PLAIN)
 
 
 def _with(resolver: Any, builtins: dict[Builtin, Any]) -> Any:
-    # The copy shares the provider, which holds the rules and remembers what they gave.
+    # The copy shares the provider, which holds the rules and caches their results.
     changed = copy.copy(resolver)
     changed._builtins = {**resolver._builtins, **builtins}
     return changed
@@ -83,13 +83,13 @@ class MotoEndpoints:
         self._hosts: dict[tuple[str, str], str | None] = {}
 
     def url(self, url: str, call: ApiCall) -> str | None:
-        """Returns the URL to ask moto with, None if moto does not have the service.
+        """Returns the URL for moto, or None if moto does not have the service.
 
-        That is `url` itself, or a commercial name of the service where moto does not know the name that the service has in
-        its partition. moto's pattern for a host may match another service: S3's matches S3 on Outposts.
+        This is `url` itself, or a commercial name of the service if moto does not know its name in the partition. moto's
+        pattern for a host may match another service: the one of S3 matches S3 on Outposts.
         """
         parts = urlsplit(moto_url(url))
-        # An endpoint that botocore has asked for (endpoint discovery) comes without a path.
+        # An endpoint that botocore has asked for (endpoint discovery) has no path.
         parts = parts._replace(path=parts.path or "/")
         key = (call.service_name, parts.netloc)
         if key not in self._hosts:
@@ -100,7 +100,7 @@ class MotoEndpoints:
 
 
 def moto_url(url: str) -> str:
-    """Returns the URL under which moto knows an endpoint that names the account, as botocore makes them from ARNs."""
+    """Returns the URL under which moto knows an endpoint that names the account, as botocore builds them from ARNs."""
     return _ACCOUNT_ENDPOINT.sub(lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
 
 
@@ -117,5 +117,5 @@ def _services(host: str) -> set[str]:
 
 
 def _bare(name: str) -> str:
-    """Returns what the names of a service have in common, in moto and in the several fields of botocore's model."""
+    """Returns the common part of the names of a service, in moto and in the fields of botocore's model."""
     return re.sub("[^a-z0-9]|aws|amazon", "", name.lower())

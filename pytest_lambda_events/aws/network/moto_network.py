@@ -1,4 +1,4 @@
-"""moto itself sends nothing: neither the deliveries that it makes by HTTP, nor requests to a Docker daemon."""
+"""Keeps moto itself from sending: deliveries by HTTP, and requests to a Docker daemon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INSTEAD = "Nothing was sent. Replace the call in the test, for example with bot
 
 @contextmanager
 def moto_sends_nothing(simulation: Simulation) -> Iterator[None]:
-    """Refuses by name what moto would send to a server of the user's, or to Docker. Requests of others are not touched."""
+    """Refuses by name requests of moto to a server of the user or to Docker. Requests of other code are not touched."""
     send = requests.Session.send
 
     def send_unless_moto_does(session: requests.Session, request: Any, **keywords: Any) -> Any:
@@ -45,7 +45,7 @@ def moto_sends_nothing(simulation: Simulation) -> Iterator[None]:
 
 
 def refusal_behind(error: BaseException | None) -> LambdaEventsError | None:
-    """Returns the refusal from which an error of moto comes, None if there is none."""
+    """Returns the refusal that caused an error of moto, or None."""
     while error is not None and not isinstance(error, LambdaEventsError):
         error = error.__cause__ or error.__context__
     return error

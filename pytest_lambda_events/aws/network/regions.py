@@ -15,9 +15,9 @@ __tracebackhide__ = hides_frames
 
 
 def check_region(region_name: object, call: str = "") -> None:
-    """Raises `LambdaEventsError` for a region that no partition of AWS has; `call` begins the message."""
+    """Raises `LambdaEventsError` for a region that no partition of AWS has. `call` begins the message."""
     known = _regions()
-    # "aws-global" is a region of clients, and of nothing else.
+    # "aws-global" is a region only of clients.
     if region_name in known and (call or not str(region_name).endswith("-global")):
         return
     close = difflib.get_close_matches(region_name, known, 3) if isinstance(region_name, str) else []

@@ -1,4 +1,4 @@
-"""botocore's own retries: their pauses follow from the seed and pass on the virtual clock, in every mode."""
+"""The retries of botocore: their delays follow from the seed and pass on the virtual clock, in every mode."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...simulation.simulation import Simulation
 
 @contextmanager
 def retries_seeded(seed: int) -> Iterator[None]:
-    """Draw the pauses of botocore's retries, in every mode, from `seed`. They pass on the virtual clock anyway."""
+    """Draws the delays of botocore's retries, in every mode, from `seed`. They pass on the virtual clock."""
     source = random.Random(f"retries {seed}")
     delay_amount = ExponentialBackoff.delay_amount
 
@@ -41,10 +41,10 @@ def retries_seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def adaptive_retries_on_virtual_time(simulation: Simulation) -> Iterator[None]:
-    """Let clients in the retry mode `adaptive` wait in virtual time, and begin anew in each environment.
+    """Lets clients in the retry mode `adaptive` wait in virtual time, and start again in each environment.
 
-    Their rate limiter waits in real time for a clock that stands still. It also remembers instants, which say nothing in
-    an environment whose clock starts elsewhere: clients may be older than the environment.
+    Their rate limiter waits in real time for a clock that does not move. It also stores times, which mean nothing in an
+    environment whose clock starts elsewhere, and clients may be older than the environment.
     """
     make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]
     known: WeakSet[Any] = WeakSet()
@@ -69,7 +69,7 @@ def _is_adaptive(client: Any) -> bool:
 
 
 def _limiters(client: Any) -> Iterator[Any]:
-    """The rate limiter of a client, which only its event handlers know."""
+    """Returns the rate limiter of a client, which only its event handlers know."""
     events = client.meta.events
     for handler in getattr(events, "_emitter", events)._handlers.prefix_search("before-send"):
         owner = getattr(handler, "__self__", None)
@@ -96,7 +96,7 @@ def _acquire_virtually(simulation: Simulation) -> Callable[..., bool]:
                     bucket._current_capacity -= amount
                     return True
                 seconds = bucket._sleep_amount(amount)
-            # Without the lock: others have to be able to change the rate meanwhile.
+            # Without the lock, because others must be able to change the rate meanwhile.
             simulation.sleep(seconds)
 
     return acquire_virtually

@@ -1,4 +1,4 @@
-"""Where a boto3 call of an environment goes: to our Lambda, or to moto in its turn, and never to the network."""
+"""Decides where a boto3 call of an environment goes: to our Lambda or to moto, one at a time, and never to the network."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from .traces import header_of
 __tracebackhide__ = hides_frames
 
 OnCallFailed = Callable[[str, str, Any], None]
-"""Takes the error code and the message of a call that failed, and the client."""
+"""Takes the error code and the message of a failed call, and the client."""
 OnCall = Callable[[str, str, "str | None"], OnCallFailed]
-"""Takes service, operation and target of each call that a handler makes, and returns what takes its error."""
+"""Takes service, operation and target of each call of a handler, and returns a function that takes its error."""
 
 Answer = tuple[int, Mapping[str, str], "bytes | str"]
 """Status, headers and body."""
 
 METADATA_HOSTS = frozenset({"169.254.169.254", "[fd00:ec2::254]"})
-"""Where a virtual machine of EC2 reads facts about itself. Lambda has nothing of the kind."""
+"""The hosts where a virtual machine of EC2 reads facts about itself. Lambda does not have them."""
 _LAMBDA_HOST = re.compile(r"^https?://lambda(-fips)?\.")
 
 
@@ -49,7 +49,7 @@ class LambdaEndpoint(Protocol):
     """Answers requests of the Lambda API."""
 
     def answer(self, operation_name: str, request: AWSPreparedRequest) -> tuple[int, Mapping[str, str], bytes] | None:
-        """Status, headers and body for a request, or None for what moto is to answer."""
+        """Returns status, headers and body for a request, or None for a request that moto answers."""
 
 
 @contextmanager
@@ -61,10 +61,10 @@ def calls_routed(
     passed: PassedTrace,
     allow_endpoints: Sequence[str],
 ) -> Iterator[None]:
-    """For the length of an environment, fences, records and answers what boto3 sends.
+    """Routes, records and answers the calls of boto3 while an environment is open.
 
-    `on_answered` is told the service and operation of each call once its effect is there. What goes to one of
-    `allow_endpoints` is really sent.
+    `on_answered` receives the service and operation of each call after its effect. Requests to one of `allow_endpoints` are
+    really sent.
     """
     calls = _Calls(simulation, endpoint, on_call, on_answered, passed, allow_endpoints)
     network = process().network
@@ -80,7 +80,7 @@ def calls_routed(
 
 @contextmanager
 def _transfers_by_botocore() -> Iterator[None]:
-    """Transfers of S3 use botocore also where awscrt is installed: the client of awscrt sends its requests itself."""
+    """Transfers of S3 use botocore even if awscrt is installed, because the client of awscrt sends its requests itself."""
     if not botocore.compat.HAS_CRT:
         yield
         return
@@ -91,11 +91,11 @@ def _transfers_by_botocore() -> Iterator[None]:
 
 
 def _leave_to_endpoint(stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **context: Any) -> None:
-    """Clients have it among their handlers if they were made after moto was loaded. The endpoint answers for all."""
+    """Clients that were created after moto was loaded have this handler. Our endpoint answers for all clients."""
 
 
 class _Calls:
-    """What becomes of botocore's calls in one environment."""
+    """Handles botocore's calls in one environment."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class _Calls:
         return self._simulation.in_simulation_thread()
 
     def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
-        """Makes a client's call with `make`, and records it if a handler calls."""
+        """Makes a client's call with `make`, and records it if a handler makes it."""
         self._simulation.raise_if_ended()
         service = client.meta.service_model.service_name
         if not self._simulation.in_handler:
@@ -147,7 +147,7 @@ class _Calls:
         return response
 
     def endpoint(self, resolve: Callable[..., Any], client: Any, model: Any, parameters: Any, context: Any, more: Any) -> Any:
-        """Returns the endpoint that a plain client would have. Presigned URLs keep theirs, since nobody sends them here."""
+        """Returns the endpoint of a plain client. Presigned URLs keep theirs, because no code sends them here."""
         positional, named = more
         if self._is_allowed(client._endpoint.host):
             self.signs_for_real.add(client._request_signer)
@@ -161,7 +161,7 @@ class _Calls:
     def send(
         self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
     ) -> AWSResponse:
-        """Answers a request. Raises `NotSimulatedError`, by name, for one that nobody here can answer."""
+        """Answers a request. Raises `NotSimulatedError`, by name, for a request that has no answer here."""
         if self._is_allowed(endpoint_url):
             response: AWSResponse = send()
             return response
@@ -184,7 +184,7 @@ class _Calls:
         return response
 
     def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
-        """Returns the refusal of a request by an endpoint that would send it in a way of its own."""
+        """Returns the refusal of a request by an endpoint that sends in its own way."""
         library = type(endpoint).__module__.partition(".")[0]
         return self._simulation.record_misuse(
             f"A request of {library} ({type(endpoint).__qualname__}) to {url} is not simulated: only clients of boto3 and "
@@ -244,7 +244,7 @@ def _failed(error: Exception) -> str:
 
 
 moto_alone = BotocoreStubber()
-"""Answers from moto's backends, whether or not a mock of moto's is active."""
+"""Answers from moto's backends, whether or not a mock of moto is active."""
 
 
 def _response(url: str, answer: Answer) -> AWSResponse:
@@ -259,7 +259,7 @@ def _is_unknown(request: AWSPreparedRequest, answer: Answer) -> bool:
 
 
 def _told(error: Exception) -> tuple[str, str]:
-    """The code and message of an error: AWS's own, or the exception's type and text."""
+    """Returns the code and message of an error: those of AWS, or the exception's type and text."""
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
         return str(answer.get("Code", "")), str(answer.get("Message", ""))
@@ -268,7 +268,9 @@ def _told(error: Exception) -> tuple[str, str]:
 
 @contextmanager
 def _environ(of_test: ProcessEnvironment) -> Iterator[None]:
-    """moto reads settings and credentials from the environment: the test's, not that of the handler that calls."""
+    """moto reads settings and credentials from the environment: from that of the test, not of the handler that makes the
+    call.
+    """
     before = ProcessEnvironment.current()
     of_test.put()
     try:

@@ -1,4 +1,4 @@
-"""Credentials inside an environment: those that the simulated AWS issued, and in place of all others fake ones."""
+"""Credentials inside an environment: those that the simulated AWS issued, and fake ones instead of all others."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from botocore.tokens import FrozenAuthToken
 from moto.iam.models import iam_backends
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
-"""moto's own, so that it makes no difference who set them."""
+"""The fake credentials of moto, so that their origin makes no difference."""
 OF_A_HANDLER = "AKIAIOSFODNN7EXAMPLE"
-"""The access key in the variables of a handler's process: nobody has it."""
+"""The access key in the variables of a handler's process. No user or role has it."""
 
 
 def account_of(access_key_id: str) -> str | None:
-    """Returns the account to whose user or assumed role the simulated AWS issued a key, None for any other key."""
+    """Returns the account whose user or assumed role has a key of the simulated AWS. None for any other key."""
     for account_id, backends in list(iam_backends.items()):
         for backend in list(backends.values()):
             if access_key_id in backend.access_keys:
@@ -39,9 +39,9 @@ def account_of(access_key_id: str) -> str | None:
 
 @contextmanager
 def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[None]:
-    """Lets botocore sign with fake credentials, and neither look for others nor refresh those that it has.
+    """Lets botocore sign with fake credentials. It neither looks for others nor refreshes its own.
 
-    The signers in `signs_for_real` use what they have: their requests go to an allowed endpoint.
+    The signers in `signs_for_real` use their own credentials: their requests go to an allowed endpoint.
     """
     known = _Known()
     with ExitStack() as stack:
@@ -60,18 +60,18 @@ def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[None]
 
 
 class _Known:
-    """Tells which credentials belong to the simulated AWS."""
+    """Decides which credentials belong to the simulated AWS."""
 
     def __init__(self) -> None:
         self.fake = Credentials(*FAKE_CREDENTIALS)
         self.made_inside: WeakSet[Any] = WeakSet()
 
     def usable(self, credentials: Any) -> Any:
-        """Returns the credentials to sign with in place of these."""
+        """Returns the credentials to sign with instead of these."""
         return credentials if credentials is not None and self.is_simulated(credentials) else self.fake
 
     def is_simulated(self, credentials: Any) -> bool:
-        """Returns whether these were issued by the simulated AWS, or refresh themselves by code that runs inside."""
+        """Returns whether the simulated AWS issued these credentials, or whether code that runs inside it refreshes them."""
         if isinstance(credentials, RefreshableCredentials):
             # Their properties would refresh them.
             return credentials in self.made_inside or _is_issued(credentials._access_key)  # type: ignore[attr-defined]
@@ -104,7 +104,7 @@ def _get_auth_instance(known: _Known, signs_for_real: WeakSet[Any]) -> Callable[
 
 def _get_credentials(known: _Known) -> Callable[..., Any]:
     def get_credentials(session: Any) -> Any:
-        # What is found here is not kept in the session, which may be older than the environment and outlive it.
+        # The credentials are not stored in the session, which may be older than the environment and outlive it.
         return known.usable(session._credentials or session.get_component("credential_provider").load_credentials())
 
     return get_credentials
@@ -112,7 +112,7 @@ def _get_credentials(known: _Known) -> Callable[..., Any]:
 
 def _load_credentials() -> Callable[..., Any]:
     def load_credentials(resolver: Any) -> Any:
-        """Reads environment variables: other sources lead out of the process, or to a developer's keys."""
+        """Reads environment variables only. Other sources lead out of the process, or to a developer's keys."""
         found = (provider.load() for provider in resolver.providers if isinstance(provider, EnvProvider))
         return next((credentials for credentials in found if credentials is not None), Credentials(*FAKE_CREDENTIALS))
 

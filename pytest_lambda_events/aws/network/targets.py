@@ -1,4 +1,4 @@
-"""What an AWS call is about, for the journal."""
+"""The target of an AWS call, for the journal."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ NAMES: Mapping[str, Sequence[str]] = {
     "iam": ("RoleName", "UserName", "PolicyArn"),
     "cloudformation": ("StackName",),
 }
-"""The parameters that say what a call is about, by service, the most telling first."""
+"""The parameters that name the target of a call, by service, the most specific first."""
 
 
 def target_of(service: str, operation: str, parameters: Mapping[str, Any]) -> str | None:
-    """The URL, ARN or name of what a call is about; several are joined with commas; None for calls about nothing."""
+    """Returns the URL, ARN or name of a call's target. Several are joined with commas. None if the call has no target."""
     for name in NAMES.get(service, ()):
         value = parameters.get(name)
         if isinstance(value, str):

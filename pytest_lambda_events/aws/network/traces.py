@@ -1,4 +1,4 @@
-"""The trace header of a call, passed on to the messages and events that the call leads to, as AWS's services do."""
+"""Passes the trace header of a call on to the messages and events that it sends, as AWS's services do."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from moto.sqs.models import Message, SQSBackend
 from ...service.tracing import PassedTrace, header_of_entry, without_lineage
 
 ATTRIBUTE = "AWSTraceHeader"
-"""The system attribute by which a message of SQS carries the header."""
+"""The system attribute of a message of SQS that contains the header."""
 _HEADER = "X-Amzn-Trace-Id"
 _SENDS = {"sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",)}
-"""By botocore's id of a service, the calls whose trace header goes on to what they send.
+"""The calls that pass their trace header on to what they send, by botocore's id of a service.
 
-None of them waits: a wait would let other work run meanwhile.
+None of them waits: during a wait other work would run.
 """
 
 
 def header_of(service: str, operation: str, request: AWSPreparedRequest) -> str | None:
-    """The trace header that a call passes on to what it sends, if it has one and its service does that.
+    """Returns the trace header that a call passes on to what it sends, if it has one and its service does that.
 
-    botocore adds it in a handler. Of S3 any call may change an object; DynamoDB Streams and Kinesis pass nothing on.
+    botocore adds it in a handler. Any call of S3 may change an object. DynamoDB Streams and Kinesis pass nothing on.
     """
     if service != "s3" and operation not in _SENDS.get(service, ()):
         return None
@@ -37,7 +37,7 @@ def header_of(service: str, operation: str, request: AWSPreparedRequest) -> str 
 
 @contextmanager
 def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
-    """For as long as this is open, messages of SQS and events of EventBridge carry the trace of the call that sends them."""
+    """Adds the trace of the call that sends them to messages of SQS and events of EventBridge."""
     send, put = SQSBackend.send_message, EventsBackend.put_events
 
     def send_message(
@@ -45,7 +45,7 @@ def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterat
         delay_seconds: Any = None, deduplication_id: Any = None, group_id: Any = None, system_attributes: Any = None,
         **others: Any,
     ) -> Message:  # fmt: skip
-        """An attribute that the sender sets wins over the header."""
+        """An attribute that the sender sets has priority over the header."""
         if passed.header is not None and ATTRIBUTE not in (system_attributes or {}):
             header = {"DataType": "String", "StringValue": passed.header}
             system_attributes = {**(system_attributes or {}), ATTRIBUTE: header}
@@ -55,7 +55,7 @@ def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterat
         )  # fmt: skip
 
     def put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Each entry goes with its own header, else with that of the call, both without lineage (EVB-1B)."""
+        """Each entry has its own header, else that of the call, both without lineage (EVB-1B)."""
         called = None if passed.header is None else without_lineage(passed.header)
         if not any("TraceHeader" in event for event in events):
             with passed.passing(called):
