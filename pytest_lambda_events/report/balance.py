@@ -64,7 +64,7 @@ class BalanceSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class OwedRecord:
+class ExpectedRecord:
     """A record that a mapping has to process, or has processed. `json()` returns the record of the event.
 
     `gone_after_seconds` is when its stream discarded it. None while the record is kept or is being processed.
@@ -93,7 +93,7 @@ class Holdings:
 
     mapped_queues: Collection[str] = ()
     messages: Mapping[str, Collection[str]] = field(default_factory=dict)
-    records: Iterable[OwedRecord] = ()
+    records: Iterable[ExpectedRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Fate:
     place: Place
     entry: Entry | None = None
     cause: Cause | None = None
-    owed: OwedRecord | None = None
+    expected: ExpectedRecord | None = None
 
 
 PENDING = Fate("pending")
@@ -151,7 +151,7 @@ def _lost_at(fate: Fate) -> float:
         return fate.entry.expired_after_seconds
     if fate.entry is not None:
         return fate.entry.after_seconds
-    return 0.0 if fate.owed is None else fate.owed.gone_after_seconds or 0.0
+    return 0.0 if fate.expected is None else fate.expected.gone_after_seconds or 0.0
 
 
 class _Books:
@@ -172,8 +172,8 @@ class _Books:
 
     def close(self, holdings: Holdings) -> None:
         """Adds items that are known only from the environment."""
-        for owed in holdings.records:
-            self._close_record(owed)
+        for expected in holdings.records:
+            self._close_record(expected)
         held = {message_id for queue in holdings.messages if queue in self._mapped for message_id in holdings.messages[queue]}
         for message_id in held:
             self.fates["message", message_id] = PENDING
@@ -183,14 +183,14 @@ class _Books:
             if key not in self.fates and key in self._done_as:
                 self.fates[key] = self._done_as[key]
 
-    def _close_record(self, owed: OwedRecord) -> None:
-        fate = self.fates.get(owed.key)
+    def _close_record(self, expected: ExpectedRecord) -> None:
+        fate = self.fates.get(expected.key)
         if fate is not None:
-            self.fates[owed.key] = Fate(fate.place, fate.entry, fate.cause, owed)
-        elif owed.gone_after_seconds is None:
-            self.fates[owed.key] = Fate("pending", owed=owed)
+            self.fates[expected.key] = Fate(fate.place, fate.entry, fate.cause, expected)
+        elif expected.gone_after_seconds is None:
+            self.fates[expected.key] = Fate("pending", expected=expected)
         else:
-            self.fates[owed.key] = Fate("lost", cause="expired", owed=owed)
+            self.fates[expected.key] = Fate("lost", cause="expired", expected=expected)
 
     def _end(self, key: Key, fate: Fate) -> None:
         before = self.fates.get(key)

@@ -135,13 +135,13 @@ class _Loss:
         )
 
     def _of_record(self) -> tuple[str, str]:
-        entry, owed = self._fate.entry, self._fate.owed
-        function_name = owed.function_name if owed is not None else self._entry.function_name
-        source = owed.source if owed is not None else self._entry.source or ""
+        entry, expected = self._fate.entry, self._fate.expected
+        function_name = expected.function_name if expected is not None else self._entry.function_name
+        source = expected.source if expected is not None else self._entry.source or ""
         what = f"{_source_text(source)}: record {self._data}"
         attempts = _attempts(self._ends)
         if entry is None:
-            gone = 0.0 if owed is None else owed.gone_after_seconds or 0.0
+            gone = 0.0 if expected is None else expected.gone_after_seconds or 0.0
             return f"{what}, expired at {instant(gone)}, never delivered to {function_name!r}.", (
                 "Its event source was disabled, blocked, or busy with older records until the retention period of the stream "
                 "ended (KIN-15, KIN-48)."
@@ -198,10 +198,10 @@ class _Loss:
     @property
     def _data(self) -> str:
         """Returns the data of a record, as far as it is known."""
-        if self._fate.owed is None:
+        if self._fate.expected is None:
             origin = self._entry.origin
             return f"{self._id} of {None if origin is None else origin.shard_id}"
-        return _short(data_text(json.loads(self._fate.owed.json())))
+        return _short(data_text(json.loads(self._fate.expected.json())))
 
 
 def _mapping_of(entry: Entry) -> str | None:

@@ -51,7 +51,7 @@ class EventSources:
         queues = {arn: self._deps.find_queue(arn) for arn in sorted(looked_at)}
         # Reading a queue also writes the entries of messages that have expired since the last look.
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
-        return Holdings(mapped, messages, tuple(self._pollers.owed()))
+        return Holdings(mapped, messages, tuple(self._pollers.expected_records()))
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that a mapping has processed, by shard id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from ..report.balance import OwedRecord
+from ..report.balance import ExpectedRecord
 from .mapping import EventSourceMapping
 
 
@@ -18,7 +18,7 @@ class Poller(Protocol):
     def end(self) -> None:
         """Stops, since the mapping was deleted. Batches that were received end as they would have."""
 
-    def owed(self) -> Iterable[OwedRecord]:
+    def expected_records(self) -> Iterable[ExpectedRecord]:
         """Returns the stream records that the mapping has processed or still has to process."""
 
 
@@ -45,7 +45,7 @@ class PollerRegistry:
         """Ends the poller of a deleted mapping."""
         self._pollers.pop(mapping.uuid).end()
 
-    def owed(self) -> Iterator[OwedRecord]:
+    def expected_records(self) -> Iterator[ExpectedRecord]:
         """Returns what the existing mappings have processed or still have to process of streams."""
         for poller in self._pollers.values():
-            yield from poller.owed()
+            yield from poller.expected_records()

@@ -24,7 +24,7 @@ from pytest_lambda_events.journal.batches import (
     Redriven,
 )
 from pytest_lambda_events.journal.entry import NOBODY, E, Entry, Instant, Origin, Subject, stamped
-from pytest_lambda_events.report.balance import BalanceSheet, Holdings, OwedRecord, balance, named_failures
+from pytest_lambda_events.report.balance import BalanceSheet, ExpectedRecord, Holdings, balance, named_failures
 from pytest_lambda_events.report.batches import data_text
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -86,8 +86,8 @@ def reporting(request_id: str, answer: bytes) -> Entry:
     return at_start(ended(Subject("charge", request_id, 1), payload=answer))
 
 
-def owed(number: str, gone: float | None = None) -> OwedRecord:
-    return OwedRecord("mapping", "index", STREAM, "shard", number, 0, lambda: "{}", gone)
+def expected_record(number: str, gone: float | None = None) -> ExpectedRecord:
+    return ExpectedRecord("mapping", "index", STREAM, "shard", number, 0, lambda: "{}", gone)
 
 
 def sheet(*entries: Entry, holdings: Holdings = MAPPED) -> BalanceSheet:
@@ -209,7 +209,9 @@ def test_records_with_one_number_in_two_mappings_are_two() -> None:
 
 
 def test_owed_records_are_pending_until_their_stream_lets_them_go() -> None:
-    holdings = Holdings(records=[owed("1"), owed("2", gone=86_400.0), owed("3", gone=86_400.0)])
+    holdings = Holdings(
+        records=[expected_record("1"), expected_record("2", gone=86_400.0), expected_record("3", gone=86_400.0)]
+    )
 
     assert sheet(given_up("3", destination="arn"), holdings=holdings) == BalanceSheet(
         accepted=3, pending=1, at_destination=1, lost=1
@@ -217,7 +219,7 @@ def test_owed_records_are_pending_until_their_stream_lets_them_go() -> None:
 
 
 def test_losses_are_in_order_of_loss() -> None:
-    holdings = Holdings(mapped_queues=(QUEUE,), records=[owed("2", gone=30.0), owed("1", gone=90.0)])
+    holdings = Holdings(mapped_queues=(QUEUE,), records=[expected_record("2", gone=30.0), expected_record("1", gone=90.0)])
 
     lost = balance([expired("A")], holdings).lost
 
@@ -248,7 +250,7 @@ ENTRIES = st.one_of(
 
 @given(entries=st.lists(ENTRIES, max_size=30), held=IDS, kept=IDS)
 def test_whatever_happens_each_thing_is_in_one_place(entries: list[Entry], held: list[str], kept: list[str]) -> None:
-    holdings = Holdings((QUEUE,), {QUEUE: held}, [owed(number) for number in kept])
+    holdings = Holdings((QUEUE,), {QUEUE: held}, [expected_record(number) for number in kept])
 
     found = asdict(sheet(*entries, holdings=holdings))
 

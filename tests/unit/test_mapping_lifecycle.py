@@ -12,16 +12,18 @@ from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.sources.mapping import EventSourceMapping, Settings
 from pytest_lambda_events.sources.mappings.lifecycle import Lifecycle, MappingRecord
+from pytest_lambda_events.sources.registry import PollerRegistry
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:charge"
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
 News = tuple[float, str, bool, int]
 
 
-class Listener:
-    """Pollers that note what they are told: when, what, and whether and with which batch size the mapping is polled then."""
+class Listener(PollerRegistry):
+    """A registry that notes its calls: when, which, and whether and with which batch size the mapping is polled then."""
 
     def __init__(self, clock: VirtualClock) -> None:
+        super().__init__({})
         self._clock = clock
         self.news: list[News] = []
 

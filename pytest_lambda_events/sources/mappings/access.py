@@ -1,4 +1,4 @@
-"""What a mapping's source must be for a function to read it: it is there, near, and the role may (ESM-18, 19, 1A, 22)."""
+"""Checks that a source exists, is in the region, and may be read by the function's role (ESM-18, 19, 1A, 22)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..ports import FindQueue, FindStream, Queue
 from ..streams.stream_types import CONSUMER, stream_type_of
 
 _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-"""What a poller does to a queue, in the order in which AWS attempts it (PRM-15)."""
+"""The actions of a poller on a queue, in the order in which AWS checks them (PRM-15)."""
 
 
 class Access:
-    """Judges the sources of one region's mappings. `stream_finders` find the streams of a service."""
+    """Checks the sources of the mappings of one region. `stream_finders` find the streams of a service."""
 
     def __init__(
         self, region: Region, authority: Authorizer, find_queue: FindQueue, stream_finders: Mapping[str, FindStream]
@@ -28,7 +28,7 @@ class Access:
         self._stream_finders = stream_finders
 
     def check(self, source_arn: str, target: Target) -> None:
-        """Raise 400 for a source that lies elsewhere or does not exist, and for what the function's role lacks."""
+        """Raises 400 for a source in another region, a missing source, and a missing permission of the function's role."""
         if source_arn.split(":")[3] != self._region.name:
             raise invalid_parameter("The event source and the function must be in the same region.")
         if service_of(source_arn) in STREAM_SERVICES:
@@ -57,7 +57,7 @@ class Access:
 
 
 def _check_visibility(queue: Queue, target: Target) -> None:
-    """Raise 400 for a visibility timeout under the function's timeout (ESM-22, SQS-45)."""
+    """Raises 400 for a visibility timeout that is shorter than the function's timeout (ESM-22, SQS-45)."""
     visibility, timeout = queue.visibility_timeout, target.configuration.timeout
     if visibility < timeout:
         raise invalid_parameter(
@@ -66,7 +66,7 @@ def _check_visibility(queue: Queue, target: Target) -> None:
 
 
 def _unreadable(arn: str) -> ServiceError:
-    """AWS names more actions than it needs (PRM-16 to 18). Its words for a stream are recorded for DynamoDB only."""
+    """Returns AWS's error. It names more actions than needed (PRM-16 to 18). The text was seen for DynamoDB only."""
     if stream_type_of(arn) is CONSUMER:
         return invalid_parameter(
             f"Cannot access event source {arn}. Please ensure the role can perform the DescribeStreamSummary, ListShards, "

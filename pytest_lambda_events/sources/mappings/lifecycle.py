@@ -43,67 +43,67 @@ class Lifecycle:
         self._transition_seconds = transition_seconds
         self._update_delay_seconds = update_delay_seconds
 
-    def create(self, kept: MappingRecord) -> str:
+    def create(self, record: MappingRecord) -> str:
         """Creating, then Enabled. A disabled mapping of a queue is Disabled immediately, and one of a stream is Creating
         (ESM-51).
         """
 
         def begin() -> None:
-            kept.mapping.is_polled = kept.mapping.settings.enabled
-            self._pollers.begin(kept.mapping)
+            record.mapping.is_polled = record.mapping.settings.enabled
+            self._pollers.begin(record.mapping)
 
-        if not kept.mapping.settings.enabled:
+        if not record.mapping.settings.enabled:
             begin()
-            return "Creating" if kept.mapping.is_of_a_stream else kept.state
-        return self._in_transition(kept, "Creating", begin)
+            return "Creating" if record.mapping.is_of_a_stream else record.state
+        return self._in_transition(record, "Creating", begin)
 
-    def update(self, kept: MappingRecord, settings: Settings) -> str:
+    def update(self, record: MappingRecord, settings: Settings) -> str:
         """Enabling, Disabling or Updating. A mapping of a queue that stays disabled needs no time (ESM-52)."""
-        mapping = kept.mapping
+        mapping = record.mapping
         was_enabled, mapping.settings = mapping.settings.enabled, settings
-        self._come_into_force(kept, settings)
+        self._come_into_force(record, settings)
         if not was_enabled and not settings.enabled:
-            return "Updating" if mapping.is_of_a_stream else kept.state
+            return "Updating" if mapping.is_of_a_stream else record.state
         state = "Updating" if was_enabled == settings.enabled else "Enabling" if settings.enabled else "Disabling"
-        return self._in_transition(kept, state, lambda: self._poll(mapping, settings.enabled))
+        return self._in_transition(record, state, lambda: self._poll(mapping, settings.enabled))
 
-    def delete(self, kept: MappingRecord, gone: Callable[[], None]) -> str:
+    def delete(self, record: MappingRecord, gone: Callable[[], None]) -> str:
         """Deleting, then removed. A disabled mapping and one of a stream are removed immediately (ESM-53)."""
 
         def end() -> None:
-            for timer in kept.delayed:
+            for timer in record.delayed:
                 timer.cancel()
             gone()
-            kept.mapping.is_polled = False
-            self._pollers.end(kept.mapping)
+            record.mapping.is_polled = False
+            self._pollers.end(record.mapping)
 
-        if kept.mapping.is_of_a_stream or not kept.mapping.settings.enabled:
+        if record.mapping.is_of_a_stream or not record.mapping.settings.enabled:
             end()
             return "Deleting"
-        return self._in_transition(kept, "Deleting", end)
+        return self._in_transition(record, "Deleting", end)
 
-    def _in_transition(self, kept: MappingRecord, state: str, settle: Callable[[], None]) -> str:
+    def _in_transition(self, record: MappingRecord, state: str, settle: Callable[[], None]) -> str:
         def settled() -> None:
-            kept.transition = None
+            record.transition = None
             settle()
 
-        kept.transition = state
+        record.transition = state
         if self._transition_seconds:
-            self._later(kept, self._transition_seconds, settled, state)
+            self._later(record, self._transition_seconds, settled, state)
         else:
             settled()
         return state
 
-    def _come_into_force(self, kept: MappingRecord, settings: Settings) -> None:
+    def _come_into_force(self, record: MappingRecord, settings: Settings) -> None:
         def apply() -> None:
-            kept.mapping.in_force = settings
-            self._pollers.changed(kept.mapping)
+            record.mapping.in_force = settings
+            self._pollers.changed(record.mapping)
 
-        if settings == kept.mapping.in_force and not self._update_delay_seconds:
+        if settings == record.mapping.in_force and not self._update_delay_seconds:
             return
         if self._update_delay_seconds:
-            timer = self._later(kept, self._update_delay_seconds, apply, "in force")
-            kept.delayed = [*(earlier for earlier in kept.delayed if earlier.is_due), timer]
+            timer = self._later(record, self._update_delay_seconds, apply, "in force")
+            record.delayed = [*(earlier for earlier in record.delayed if earlier.is_due), timer]
         else:
             apply()
 
@@ -112,8 +112,8 @@ class Lifecycle:
             mapping.is_polled = is_polled
             self._pollers.changed(mapping)
 
-    def _later(self, kept: MappingRecord, seconds: float, action: Callable[[], None], state: str) -> Timer:
-        mapping = kept.mapping
+    def _later(self, record: MappingRecord, seconds: float, action: Callable[[], None], state: str) -> Timer:
+        mapping = record.mapping
         name = parse(mapping.settings.function_arn).name
         return self._scheduler.call_after(
             seconds, action, MappingChange(Subject(name), mapping.uuid, mapping.event_source_arn, state)

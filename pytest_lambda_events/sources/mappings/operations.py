@@ -52,7 +52,7 @@ class EventSourceMappings:
         self._access = Access(region, dependencies.authority, find_queue, stream_finders)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
-        self._kept: dict[str, MappingRecord] = {}
+        self._records: dict[str, MappingRecord] = {}
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -68,7 +68,7 @@ class EventSourceMappings:
     @property
     def mappings(self) -> Mapping[str, EventSourceMapping]:
         """Returns the existing mappings by UUID, in order of creation."""
-        return {uuid: kept.mapping for uuid, kept in self._kept.items()}
+        return {uuid: record.mapping for uuid, record in self._records.items()}
 
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202. The source is polled when the mapping is Enabled. The checks are in the order of ESM-2A."""
@@ -85,17 +85,17 @@ class EventSourceMappings:
         self._check_encryption(None, settings, parameters)
         self._check_unique(source_arn, function_arn)
         check_count(parameters.get("Tags") or {})
-        kept = self._made(source_arn, settings, position, parameters)
-        return self._answer(kept, self._lifecycle.create(kept))
+        record = self._made(source_arn, settings, position, parameters)
+        return self._answer(record, self._lifecycle.create(record))
 
     def update_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202. Settings that the call leaves out stay, and the response already has the new values (ESM-52, 71,
         72).
         """
         validation.check_metrics(parameters)
-        kept = self._found(parameters)
-        self._check_settled(kept, "update")
-        before, source_arn = kept.mapping.settings, kept.mapping.event_source_arn
+        record = self._found(parameters)
+        self._check_settled(record, "update")
+        before, source_arn = record.mapping.settings, record.mapping.event_source_arn
         validation.check_kind(parameters, source_arn)
         given = parameters.get("FunctionName")
         function_arn = before.function_arn if given is None else self._arn_of(given)
@@ -106,33 +106,33 @@ class EventSourceMappings:
         validation.check_settings(settings, source_arn)
         self._check_destination(settings, target, parameters)
         self._check_encryption(before, settings, parameters)
-        self._check_unique(source_arn, function_arn, but=kept)
-        kept.last_modified = self._now()
-        return self._answer(kept, self._lifecycle.update(kept, settings))
+        self._check_unique(source_arn, function_arn, but=record)
+        record.last_modified = self._now()
+        return self._answer(record, self._lifecycle.update(record, settings))
 
     def get_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 200 with the current state."""
-        kept = self._found(parameters)
-        return ApiResponse(200, self._read(kept, kept.state))
+        record = self._found(parameters)
+        return ApiResponse(200, self._read(record, record.state))
 
     def list_event_source_mappings(self, parameters: Parameters) -> ApiResponse:
         """Returns the mappings of a source and of exactly one function reference, if the call names them (ESM-59)."""
         source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
         function_arn = None if name is None else self._arn_anywhere(name)
         found = [
-            answers.listed(self._read(kept, kept.state))
-            for kept in self._kept.values()
-            if source_arn in (None, kept.mapping.event_source_arn)
-            and function_arn in (None, kept.mapping.settings.function_arn)
+            answers.listed(self._read(record, record.state))
+            for record in self._records.values()
+            if source_arn in (None, record.mapping.event_source_arn)
+            and function_arn in (None, record.mapping.settings.function_arn)
         ]
         return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE)
 
     def delete_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202 with the whole configuration (ESM-53)."""
-        kept = self._found(parameters)
-        self._check_settled(kept, "delete")
-        state = self._lifecycle.delete(kept, lambda: self._forget(kept))
-        return ApiResponse(202, self._read(kept, state))
+        record = self._found(parameters)
+        self._check_settled(record, "delete")
+        state = self._lifecycle.delete(record, lambda: self._forget(record))
+        return ApiResponse(202, self._read(record, state))
 
     def _made(
         self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters
@@ -143,26 +143,26 @@ class EventSourceMappings:
         mapping = EventSourceMapping(
             uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position
         )  # fmt: skip
-        kept = MappingRecord(mapping, self._now())
-        self._kept[uuid] = kept
+        record = MappingRecord(mapping, self._now())
+        self._records[uuid] = record
         self._region.mapping_tags[arn] = tags
-        return kept
+        return record
 
     def _found(self, parameters: Parameters) -> MappingRecord:
-        kept = self._kept.get(parameters["UUID"])
-        if kept is None:
+        record = self._records.get(parameters["UUID"])
+        if record is None:
             raise not_found("The resource you requested does not exist.")
-        return kept
+        return record
 
-    def _forget(self, kept: MappingRecord) -> None:
-        del self._kept[kept.mapping.uuid]
-        del self._region.mapping_tags[kept.mapping.arn]
+    def _forget(self, record: MappingRecord) -> None:
+        del self._records[record.mapping.uuid]
+        del self._region.mapping_tags[record.mapping.arn]
 
     def _now(self) -> float:
         return round(self._dependencies.clock.now.timestamp(), 3)
 
-    def _check_settled(self, kept: MappingRecord, verb: str) -> None:
-        if kept.transition is not None:
+    def _check_settled(self, record: MappingRecord, verb: str) -> None:
+        if record.transition is not None:
             message = f"Cannot {verb} the event source mapping because it is in use."
             raise ServiceError("ResourceInUseException", message)
 
@@ -177,9 +177,9 @@ class EventSourceMappings:
 
     def _check_unique(self, source_arn: str, function_arn: str, but: MappingRecord | None = None) -> None:
         """Raises 409 if a mapping of the source and the same function reference already exists (ESM-40, 41, 43)."""
-        for kept in self._kept.values():
-            mapping = kept.mapping
-            if kept is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
+        for record in self._records.values():
+            mapping = record.mapping
+            if record is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
                 raise conflict(answers.duplicate(mapping))
 
     def _arn_of(self, name: str) -> str:
@@ -221,16 +221,16 @@ class EventSourceMappings:
         message = f"Lambda was unable to {verb} your filter criteria because the KMS {_KMS_FAILURES[code]}."
         return {"ErrorCode": code, "Message": f"{message} KMS Exception: {code}"}
 
-    def _answer(self, kept: MappingRecord, state: str) -> ApiResponse:
-        return ApiResponse(202, self._shown(kept, state))
+    def _answer(self, record: MappingRecord, state: str) -> ApiResponse:
+        return ApiResponse(202, self._shown(record, state))
 
-    def _shown(self, kept: MappingRecord, state: str) -> dict[str, object]:
-        return answers.shown(kept.mapping, state, kept.last_modified, self._filter_error(kept.mapping.settings))
+    def _shown(self, record: MappingRecord, state: str) -> dict[str, object]:
+        return answers.shown(record.mapping, state, record.last_modified, self._filter_error(record.mapping.settings))
 
-    def _read(self, kept: MappingRecord, state: str) -> dict[str, object]:
+    def _read(self, record: MappingRecord, state: str) -> dict[str, object]:
         """Returns the mapping as all calls show it, except those that just changed it."""
-        last_modified = answers.last_modified_when_read(kept.mapping, kept.last_modified)
-        return answers.shown(kept.mapping, state, last_modified, self._filter_error(kept.mapping.settings))
+        last_modified = answers.last_modified_when_read(record.mapping, record.last_modified)
+        return answers.shown(record.mapping, state, last_modified, self._filter_error(record.mapping.settings))
 
     def _filter_error(self, settings: Settings) -> Mapping[str, str] | None:
         return self._failure(settings.kms_key_arn, "decrypt") if settings.filters else None

@@ -1,4 +1,4 @@
-"""What a mapping may be told, as far as that can be judged without looking at the simulated AWS (ESM, section 3)."""
+"""Checks the parameters of mappings that need no look at the simulated AWS (ESM, section 3)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STREAM_ARNS = {
     "kinesis": re.compile(r"[^:]*:[^:]*:stream/[^/:]+(/consumer/[^/:]+:[0-9]+)?"),
     "dynamodb": re.compile(r"[^:]*:[^:]*:table/[^/:]+/stream/[^/]+"),
 }
-"""What follows the service in the ARNs of streams and their consumers (KIN-02, DDB-01)."""
+"""The rest of the ARNs of streams and consumers, after the service (KIN-02, DDB-01)."""
 _DESTINATIONS = frozenset({"sqs", "sns", "s3"})
 _FIELDS = {
     "Enabled": "enabled", "BatchSize": "batch_size", "KMSKeyArn": "kms_key_arn",
@@ -37,20 +37,22 @@ _FIELDS = {
     "BisectBatchOnFunctionError": "bisect_batch_on_function_error", "ParallelizationFactor": "parallelization_factor",
     "TumblingWindowInSeconds": "tumbling_window_in_seconds",
 }  # fmt: skip
-"""Members that are a setting each."""
+"""The members that are one setting each, with the fields of `Settings`."""
 
 
 def check_metrics(parameters: Parameters) -> None:
-    """Raise `NotSimulatedError` for metrics that AWS has and the simulation lacks."""
+    """Raises `NotSimulatedError` for metrics that are not simulated."""
     for metric in (parameters.get("MetricsConfig") or {}).get("Metrics") or ():
         if metric != EVENT_COUNT:
             raise not_simulated(f"{metric} of MetricsConfig")
 
 
 def check_source(arn: str | None, streams: Container[str]) -> str:
-    """The ARN of a queue or stream. Raises for what is no event source (ESM-10), and for what is not simulated.
+    """Returns the ARN of a queue or stream. `streams` are the services whose streams are simulated.
 
-    `streams` are the services whose streams are.
+    Raises:
+        ServiceError: The ARN is not that of an event source (ESM-10).
+        NotSimulatedError: The event source is not simulated.
     """
     service = "" if arn is None else service_of(arn)
     if service in _OTHER_SOURCES and service not in streams:
@@ -63,7 +65,7 @@ def check_source(arn: str | None, streams: Container[str]) -> str:
 
 
 def check_kind(parameters: Parameters, source_arn: str) -> None:
-    """Raise 400 for what only other kinds of sources have (ESM-26, 29), and for what cannot be a destination (KIN-70)."""
+    """Raises 400 for settings of other types of sources (ESM-26, 29), and for invalid destinations (KIN-70)."""
     is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
     destinations = _destinations(parameters)
     if any(destinations.values()) and not is_of_a_stream:
@@ -78,13 +80,13 @@ def check_kind(parameters: Parameters, source_arn: str) -> None:
 
 
 def defaults(function_arn: str, source_arn: str) -> Settings:
-    """The settings of a mapping that was told nothing (ESM, section 3)."""
+    """Returns the default settings of a mapping (ESM, section 3)."""
     is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
     return Settings(function_arn, batch_size=limits.STREAM_BATCH_SIZE) if is_of_a_stream else Settings(function_arn)
 
 
 def changed(before: Settings, parameters: Parameters) -> Settings:
-    """The settings with what a call gives; what it leaves out or gives as null stays (ESM-71)."""
+    """Returns the settings with the changes of a call. Members that are missing or null do not change (ESM-71)."""
     given = {member: value for member, value in parameters.items() if value is not None}
     fields: dict[str, Any] = {field: given[member] for member, field in _FIELDS.items() if member in given}
     if "FunctionResponseTypes" in given:
@@ -101,7 +103,7 @@ def changed(before: Settings, parameters: Parameters) -> Settings:
 
 
 def check_settings(settings: Settings, source_arn: str) -> None:
-    """Raise 400 for settings that do not fit each other, or not the source (ESM-21 to 28, 2B, 2C)."""
+    """Raises 400 for settings that do not fit each other or the source (ESM-21 to 28, 2B, 2C)."""
     service = service_of(source_arn)
     if service in STREAM_SERVICES:
         _check_age(settings)
@@ -114,7 +116,7 @@ def check_settings(settings: Settings, source_arn: str) -> None:
 
 
 def _check_age(settings: Settings) -> None:
-    """Raise 400 for a record age that is neither endless nor in range (ESM-25, KIN-44)."""
+    """Raises 400 for a record age that is not -1 and not in the valid range (ESM-25, KIN-44)."""
     smallest, largest = limits.RECORD_AGE_SECONDS
     age = settings.maximum_record_age_in_seconds
     if age != FOREVER and not smallest <= age <= largest:
@@ -124,7 +126,7 @@ def _check_age(settings: Settings) -> None:
 
 
 def _check_tumbling_window(settings: Settings) -> None:
-    """Raise 400 for a tumbling window beside parallel lanes or filters (KIN-8C, KIN-8F). The second text is ours."""
+    """Raises 400 for a tumbling window with a parallelization factor or filters (KIN-8C, KIN-8F). The second text is ours."""
     if settings.tumbling_window_in_seconds == 0:
         return
     if settings.parallelization_factor > 1:
@@ -134,7 +136,7 @@ def _check_tumbling_window(settings: Settings) -> None:
 
 
 def _check_pollers(settings: Settings, *, is_fifo: bool) -> None:
-    """Raise 400 for numbers of pollers that do not fit, or beside a maximum concurrency (ESM-28, 2B)."""
+    """Raises 400 for invalid numbers of pollers, and for pollers with a maximum concurrency (ESM-28, 2B)."""
     minimum, maximum = settings.minimum_pollers, settings.maximum_pollers
     if minimum is None or maximum is None:
         return
@@ -154,7 +156,7 @@ def _check_pollers(settings: Settings, *, is_fifo: bool) -> None:
 
 
 def _check_window(settings: Settings, *, is_fifo: bool) -> None:
-    """Raise 400 for a window of a FIFO queue, and for a large batch without one (ESM-21, 23, 24)."""
+    """Raises 400 for a window of a FIFO queue, and for a large batch without a window (ESM-21, 23, 24)."""
     window = settings.maximum_batching_window_in_seconds
     if is_fifo and window > 0:
         raise invalid_parameter("Batching window is not supported for FIFO queues")
@@ -166,7 +168,7 @@ def _check_window(settings: Settings, *, is_fifo: bool) -> None:
 
 
 def _check_filters(settings: Settings, service: str) -> None:
-    """Raise 400 for too many filters and for patterns that are none, or none for the source (FIL-02, 10, 15)."""
+    """Raises 400 for too many filters, and for invalid patterns (FIL-02, 10, 15)."""
     if len(settings.filters) > limits.FILTERS:
         raise invalid_parameter(f"The number of filters must be less than or equal to {limits.FILTERS}.")
     try:
@@ -176,13 +178,13 @@ def _check_filters(settings: Settings, service: str) -> None:
 
 
 def _destinations(parameters: Parameters) -> dict[str, str]:
-    """What a call says of each side's destination; one left out or given as `{}` says nothing, an empty one clears."""
+    """Returns the destinations that a call gives. Missing ones and `{}` change nothing, an empty ARN removes one."""
     given = parameters.get("DestinationConfig") or {}
     return {side: given[side]["Destination"] for side in SIDES if (given.get(side) or {}).get("Destination") is not None}
 
 
 def _pollers(given: Parameters) -> tuple[int | None, int | None]:
-    """The smallest and the largest number of pollers; what one leaves out has its default, and `{}` is none (SQS-24)."""
+    """Returns the smallest and largest number of pollers, by default AWS's. `{}` means no provisioned pollers (SQS-24)."""
     minimum, maximum = given.get("MinimumPollers"), given.get("MaximumPollers")
     if minimum is None and maximum is None:
         return None, None
@@ -193,10 +195,10 @@ def _pollers(given: Parameters) -> tuple[int | None, int | None]:
 
 
 def _with_filters(settings: Settings, parameters: Parameters) -> Settings:
-    """Without filters there is nothing to encrypt: emptying them removes the key (FIL-05, FIL-0B)."""
+    """Changes the filters. Removing all filters also removes the key that encrypts them (FIL-05, FIL-0B)."""
     criteria = parameters.get("FilterCriteria")
     if criteria is not None:
-        # A filter without a pattern is no pattern: the check of patterns refuses it.
+        # The check of patterns refuses a filter without a pattern.
         patterns = tuple(one.get("Pattern") or "" for one in criteria.get("Filters") or ())
         settings = replace(settings, filters=patterns)
         if not patterns and not parameters.get("KMSKeyArn"):

@@ -9,7 +9,7 @@ from ... import limits
 from ...errors import hides_frames
 from ...journal.batches import MessagesFiltered, Polled
 from ...journal.pending import OfQueue, QueuePoll, QueueScaling, QueueWindow
-from ...report.balance import OwedRecord
+from ...report.balance import ExpectedRecord
 from ...service.invoke_request import InvokeRequest
 from ...service.model import Target
 from ...simulation.clock import MICROSECONDS, seconds_between
@@ -77,7 +77,7 @@ class QueuePoller:
         self._has_ended = True
         self._arm()
 
-    def owed(self) -> Sequence[OwedRecord]:
+    def expected_records(self) -> Sequence[ExpectedRecord]:
         """Returns nothing: a queue itself knows its messages."""
         return ()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...errors import hides_frames
 from ...journal.pending import StreamStart
-from ...report.balance import OwedRecord
+from ...report.balance import ExpectedRecord
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ...simulation.wait_signal import Signal
@@ -139,7 +139,7 @@ class StreamPoller:
         if self._is_running:
             reader.start()
 
-    def owed(self) -> Iterator[OwedRecord]:
+    def expected_records(self) -> Iterator[ExpectedRecord]:
         """Returns the records that the mapping has processed or still has to process, expired ones included.
 
         Records that expired before the mapping was created are left out, and records before its starting position.
@@ -149,27 +149,27 @@ class StreamPoller:
             return
         unfinished = {(one.shard_id, record.position) for one in self._shards.values() for record in one.unfinished}
         for shard_id, record, at in stream.expired():
-            begun_at = self._owed_from(stream, shard_id)
-            if at > self._created_at and begun_at is not None and record.position > begun_at:
+            start_position = self._start_of(stream, shard_id)
+            if at > self._created_at and start_position is not None and record.position > start_position:
                 gone_at = None if (shard_id, record.position) in unfinished else at / MICROSECONDS
-                yield self._owed(shard_id, record, gone_at)
+                yield self._expected(shard_id, record, gone_at)
         for shard in stream.shards():
-            begun_at = self._owed_from(stream, shard.shard_id)
-            while begun_at is not None and (records := stream.read(shard.shard_id, begun_at, PORTION)):
-                yield from (self._owed(shard.shard_id, record, None) for record in records)
-                begun_at = records[-1].position
+            start_position = self._start_of(stream, shard.shard_id)
+            while start_position is not None and (records := stream.read(shard.shard_id, start_position, PORTION)):
+                yield from (self._expected(shard.shard_id, record, None) for record in records)
+                start_position = records[-1].position
 
-    def _owed(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> OwedRecord:
-        return OwedRecord(
+    def _expected(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> ExpectedRecord:
+        return ExpectedRecord(
             self._mapping.uuid, self._context.journal.function_name, self._mapping.event_source_arn, shard_id,
             record.sequence_number, record.position[1], record.json, gone_after_seconds,
         )  # fmt: skip
 
-    def _owed_from(self, stream: Stream, shard_id: str) -> Position | None:
+    def _start_of(self, stream: Stream, shard_id: str) -> Position | None:
         """Returns the place where reading of a shard begins. None if the shard is never read, or if it is not decided yet."""
         reader = self._shards.get(shard_id)
         if reader is not None:
-            return reader.begun_at
+            return reader.start_position
         if self._initial_shard_ids is not None and shard_id not in self._initial_shard_ids:
             return TRIM_HORIZON
         if shard_id in self._skipped or self._start_at.kind == "LATEST":

@@ -19,7 +19,7 @@ class ShardReader:
 
     def __init__(self, context: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
         self.shard_id = shard.shard_id
-        self.begun_at = position
+        self.start_position = position
         self._context = context
         self._on_ended = on_ended
         self._is_running = False
