@@ -82,7 +82,7 @@ class ShardReader:
             worker.on_change()
 
     def checkpoint_moved(self) -> None:
-        """The checkpoint of a worker has moved."""
+        """Is called when the checkpoint of a worker has moved."""
         position = self.checkpoint
         if position[0] >= 0:
             self._context.mapping.checkpoints[self.shard_id] = str(position[0])

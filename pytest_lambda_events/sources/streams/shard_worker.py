@@ -33,7 +33,7 @@ class Reader(Protocol):
     """The reader of the shard, which has one or more workers."""
 
     def checkpoint_moved(self) -> None:
-        """The checkpoint of a worker has moved."""
+        """Is called when the checkpoint of a worker has moved."""
 
     def worker_ended(self) -> None:
         """The shard is closed, and a worker has processed all its records."""
