@@ -1,1 +1,1 @@
-"""moto's DynamoDB, whose changes leave records in streams of our own; repaired where it would be wrong."""
+"""moto's DynamoDB, repaired where it is wrong. Changes of items create records in our own streams."""

@@ -1,4 +1,4 @@
-"""What AWS accepts as a batch of writes."""
+"""Checks of batches of writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WRITES_MAXIMUM = 25
 
 
 def writing_batch(operations: Operations, original: Callable[..., Any]) -> Callable[..., Any]:
-    """`BatchWriteItem`: what is refused changes nothing, and no item is written twice."""
+    """Runs `BatchWriteItem`. A refused batch changes nothing, and no item is written twice."""
 
     def batch_write_item(handler: DynamoHandler) -> Any:
         requests = handler.body["RequestItems"]
@@ -35,7 +35,7 @@ def _check_keys(table: Any, requests: list[dict[str, Any]]) -> None:
     for request in requests:
         sent = request["PutRequest"]["Item"] if "PutRequest" in request else request["DeleteRequest"]["Key"]
         if not all(sent.get(name) for name in names):
-            # moto has words for that.
+            # moto has the text for that.
             continue
         text = key_text({name: plain(sent[name]) for name in names})
         if text in seen:

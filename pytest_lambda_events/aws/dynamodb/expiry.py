@@ -1,4 +1,4 @@
-"""Items that DynamoDB deletes by itself once the clock passes the second that they name (DDB-E7, DDB-E8)."""
+"""Items that DynamoDB deletes itself after the time that they contain (DDB-E7, DDB-E8)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from .simulated_stream import EPOCH
 from .writes import Key, Operations, item_at
 
 OLDEST_SECONDS = 5 * 365 * 86_400
-"""An item that names a second further back than this is kept."""
+"""An item whose time is longer ago than this is kept."""
 LAST_SECOND = 253_402_300_799
-"""The end of the calendar: milliseconds given for seconds lie behind it."""
+"""The end of the calendar. Milliseconds that were passed as seconds are later."""
 
 
 class Expiries:
-    """Those of all tables of one simulated AWS. Every write costs the logarithm of the number of items that will expire."""
+    """The expiries of all tables of one simulated AWS. The cost of a write grows with the logarithm of the number of items
+    that expire.
+    """
 
     def __init__(self, simulation: Simulation, operations: Operations) -> None:
         self._simulation = simulation
@@ -36,18 +38,18 @@ class Expiries:
         self._tables: dict[Table, _TableExpiries] = {}
 
     def follow(self, table: Any, key: Key) -> None:
-        """The item of a key has been written or deleted."""
+        """Is called when the item of a key was written or deleted."""
         if table in self._tables:
             self._tables[table].follow(key)
 
     def settings_changed(self, table: Any) -> None:
-        """Items expire by another attribute from now on, or no longer."""
+        """Is called when the attribute for the expiry has changed or was removed."""
         self.forget(table)
         if table.ttl.get("TimeToLiveStatus") == "ENABLED":
             self._tables[table] = _TableExpiries(table, self._simulation, self._operations)
 
     def forget(self, table: Any) -> None:
-        """Nothing of a table expires any longer."""
+        """Removes all expiries of a table."""
         expiries = self._tables.pop(table, None)
         if expiries is not None:
             expiries.end()
@@ -84,7 +86,7 @@ class _TableExpiries:
             heapq.heappush(self._heap, (due, next(self._order), key))
 
     def _due_of(self, item: Any) -> int | None:
-        """When an item expires, in microseconds since the clock's start."""
+        """Returns when an item expires, in microseconds since the clock's start."""
         value = None if item is None else item.attrs.get(self._table.ttl["AttributeName"])
         if value is None or value.type != "N":
             return None
@@ -98,7 +100,7 @@ class _TableExpiries:
         return -int(-second * MICROSECONDS // 1) - self._start
 
     def _wait(self) -> None:
-        """Have one timer, for the item that expires first."""
+        """Keeps one timer, for the item that expires first."""
         due = self._first_due()
         if due is not None:
             due = max(due, self._simulation.clock.microseconds)
@@ -129,7 +131,7 @@ class _TableExpiries:
 
 
 def updating_time_to_live(expiries: Expiries, original: Callable[..., None]) -> Callable[..., None]:
-    """`DynamoDBBackend.update_time_to_live`."""
+    """Replaces `DynamoDBBackend.update_time_to_live`."""
 
     def update_time_to_live(backend: Any, table_name: str, ttl_spec: dict[str, Any]) -> None:
         _check_change(backend.tables.get(table_name), ttl_spec)
@@ -140,9 +142,9 @@ def updating_time_to_live(expiries: Expiries, original: Callable[..., None]) -> 
 
 
 def _check_change(table: Any, specification: Mapping[str, Any]) -> None:
-    """Raise what AWS answers to a change to what is so already, or that names another attribute."""
+    """Raises the refusal of a change without an effect, or with another attribute."""
     if table is None or not {"Enabled", "AttributeName"} <= specification.keys():
-        # moto has words for that.
+        # moto has the text for that.
         return
     is_enabled = table.ttl.get("TimeToLiveStatus") == "ENABLED"
     if is_enabled and specification["AttributeName"] != table.ttl["AttributeName"]:
@@ -154,7 +156,7 @@ def _check_change(table: Any, specification: Mapping[str, Any]) -> None:
 
 
 def creating_from_template(original: Callable[..., Any]) -> Any:
-    """`Table.create_from_cloudformation_json`, with the `TimeToLiveSpecification`, which moto leaves out."""
+    """Replaces `Table.create_from_cloudformation_json`, and adds the `TimeToLiveSpecification`, which moto ignores."""
 
     def create_from_cloudformation_json(
         owner: type[Any], /, name: str, template: Mapping[str, Any], account_id: str, region_name: str, **others: Any

@@ -1,4 +1,4 @@
-"""Items as stream records show them: plain JSON with base64 text, their size, and what makes two of them equal."""
+"""Items as in stream records: plain JSON with base64 text, their size, and when two of them are equal."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _SETS = {"SS": "S", "NS": "N", "BS": "B"}
 
 
 def image_of(item: Item) -> dict[str, Any]:
-    """All attributes of an item as they are now. Later changes of the item do not show."""
+    """Returns all attributes of an item as they are now. Later changes of the item do not change the result."""
     return {name: plain(value) for name, value in item.attrs.items()}
 
 
 def plain(value: Any) -> dict[str, Any]:
-    """A typed value of moto's, or in the form that boto3 has it, as JSON: numbers shortest, binary as base64 text."""
+    """Returns a typed value of moto or of boto3 as JSON: numbers in the shortest form, binary values as base64 text."""
     kind, held = next(iter(value.items())) if isinstance(value, Mapping) else (value.type, value.value)
     if kind == "M":
         return {kind: {name: plain(member) for name, member in held.items()}}
     if kind == "L":
         return {kind: [plain(element) for element in held]}
     if kind in _SETS:
-        # Python's sets have another order in each process.
+        # The order of Python's sets differs in each process.
         return {kind: sorted(_scalar(_SETS[kind], element) for element in held)}
     return {kind: _scalar(kind, held)}
 
@@ -45,7 +45,7 @@ def _scalar(kind: str, held: Any) -> Any:
 
 
 def number_text(text: str) -> str:
-    """A number as DynamoDB gives it back: without zeros that do not count, and without an exponent."""
+    """Returns a number as DynamoDB returns it: without insignificant zeros and without an exponent."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -57,7 +57,7 @@ def number_text(text: str) -> str:
 
 
 def as_boto3_has_it(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value of an image with its binary parts as bytes."""
+    """Returns a value of an image with its binary parts as bytes."""
     kind, held = next(iter(value.items()))
     if kind == "M":
         return {kind: {name: as_boto3_has_it(member) for name, member in held.items()}}
@@ -69,7 +69,7 @@ def as_boto3_has_it(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def are_equal(one: Image, other: Image) -> bool:
-    """Whether writing the one over the other changes nothing (DDB-08): the order within a set does not count."""
+    """Returns whether replacing one item by the other changes nothing (DDB-08). The order within a set does not count."""
     return one.keys() == other.keys() and all(_comparable(one[name]) == _comparable(other[name]) for name in one)
 
 
@@ -83,12 +83,12 @@ def _comparable(value: Mapping[str, Any]) -> Any:
 
 
 def key_text(keys: Image) -> str:
-    """One text for each primary key, whatever way its numbers were written (DDB-12)."""
+    """Returns the same text for equal primary keys, regardless of the notation of numbers (DDB-12)."""
     return json.dumps(keys, ensure_ascii=False, separators=(",", ":"))
 
 
 def size_of(image: Image) -> int:
-    """The bytes of names and values (DDB-E6)."""
+    """Returns the bytes of names and values (DDB-E6)."""
     return sum(len(name.encode("utf-8", "surrogatepass")) + _size(value) for name, value in image.items())
 
 
@@ -112,6 +112,6 @@ def _scalar_size(kind: str, held: Any) -> int:
 
 
 def _number_size(text: str) -> int:
-    """A byte for each two digits that count, one more, and one for a minus."""
+    """Returns one byte for each two significant digits, one more, and one for a minus sign."""
     digits = text.lstrip("-").replace(".", "").strip("0")
     return 1 + (len(digits) + 1) // 2 + text.startswith("-")

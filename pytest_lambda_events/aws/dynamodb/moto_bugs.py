@@ -1,4 +1,4 @@
-"""What is wrong with moto's DynamoDB, asked of moto itself: a repair is left out where a release does not need it."""
+"""Checks for bugs in moto's DynamoDB. They run with moto itself: a repair is left out if a release does not need it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 KEY = {"id": {"S": "a"}}
 PAST = 1_735_689_600
-"""A second that any clock has passed, and not long ago."""
+"""A time that every clock has passed, but not long ago."""
 MORE = {":more": {"N": "1"}}
 
 
 class Moto:
-    """DynamoDB by the classes of moto as they are now, with a backend that nobody else knows.
+    """DynamoDB with the current classes of moto, and with a separate backend.
 
-    `let_expire` gives it the time to delete what has expired.
+    `let_expire` gives it the time to delete expired items.
     """
 
     def __init__(self, let_expire: Callable[[], object] = lambda: None) -> None:
@@ -31,7 +31,7 @@ class Moto:
         self.backend: Any = DynamoDBBackend(REGION, ACCOUNT)
 
     def table(self) -> Any:
-        """A new table with a stream, which is the last of the backend."""
+        """Returns a new table with a stream, the last one of the backend."""
         name = f"t{len(self.backend.tables)}"
         return self.backend.create_table(
             name, [{"AttributeName": "id", "KeyType": "HASH"}], None, [{"AttributeName": "id", "AttributeType": "S"}],
@@ -39,15 +39,15 @@ class Moto:
         )  # fmt: skip
 
     def put(self, table: Any, **attributes: Mapping[str, str]) -> None:
-        """Put the item."""
+        """Puts the item."""
         self.backend.put_item(table.name, {**KEY, **attributes}, overwrite=True)
 
     def update(self, table: Any, expression: str) -> None:
-        """Update the item."""
+        """Updates the item."""
         self.backend.update_item(table.name, KEY, expression, {}, MORE)
 
     def item(self, table: Any) -> Any:
-        """The item, if it is there."""
+        """Returns the item, if it exists."""
         return self.backend.get_item(table.name, KEY)
 
 
@@ -63,7 +63,7 @@ class _Asked(DynamoHandler):
 
 @contextmanager
 def moto_alone() -> Iterator[Moto]:
-    """moto with a backend of its own, which leaves nothing behind, not even of its random numbers."""
+    """Yields moto with a separate backend. Nothing is left afterwards, and its random numbers are restored."""
     before = mock_random.getstate()
     try:
         yield Moto()
@@ -72,12 +72,12 @@ def moto_alone() -> Iterator[Moto]:
 
 
 def cannot_be_followed(moto: Moto) -> bool:
-    """Nobody is told of new records, and a stream is not read as AWS reads it."""
+    """Returns whether streams do not report new records, and are not read as on AWS."""
     return not hasattr(DynamoDBBackend, "simulated_tables")
 
 
 def records_what_changes_nothing(moto: Moto) -> bool:
-    """The same item put twice leaves two records (DDB-08)."""
+    """Returns whether putting the same item twice creates two records (DDB-08)."""
     table = moto.table()
     moto.put(table)
     moto.put(table)
@@ -85,14 +85,14 @@ def records_what_changes_nothing(moto: Moto) -> bool:
 
 
 def inserts_twice(moto: Moto) -> bool:
-    """An update that creates its item leaves two records."""
+    """Returns whether an update that creates its item creates two records."""
     table = moto.table()
     moto.update(table, "SET x=:more")
     return len(table.stream_shard.items) > 1
 
 
 def keeps_a_part_of_a_failed_update(moto: Moto) -> bool:
-    """An update that adds a number to a text leaves what it did before that."""
+    """Returns whether an update that adds a number to a text keeps the changes before the error."""
     table = moto.table()
     moto.put(table, x={"S": "text"})
     with suppress(JsonRESTError):
@@ -101,7 +101,7 @@ def keeps_a_part_of_a_failed_update(moto: Moto) -> bool:
 
 
 def replaces_tables_after_a_failed_transaction(moto: Moto) -> bool:
-    """A transaction that fails leaves a copy of the table."""
+    """Returns whether a failed transaction leaves a copy of the table."""
     table = moto.table()
     check = {"TableName": table.name, "Key": KEY, "ConditionExpression": "attribute_exists(id)"}
     with suppress(JsonRESTError):
@@ -110,7 +110,7 @@ def replaces_tables_after_a_failed_transaction(moto: Moto) -> bool:
 
 
 def writes_an_item_twice_in_a_batch(moto: Moto) -> bool:
-    """A batch may put one item twice."""
+    """Returns whether a batch may put one item twice."""
     table = moto.table()
     puts = [{"PutRequest": {"Item": {**KEY, "x": {"N": number}}}} for number in "12"]
     response = _Asked()
@@ -124,7 +124,7 @@ def writes_an_item_twice_in_a_batch(moto: Moto) -> bool:
 
 
 def answers_that_a_new_table_is_active(moto: Moto) -> bool:
-    """The answer to `CreateTable` says ACTIVE, or lists indexes that the table does not have."""
+    """Returns whether the response of `CreateTable` has status ACTIVE, or indexes that the table does not have."""
     response = _Asked()
     response.private = moto.backend
     response.body = {
@@ -133,14 +133,14 @@ def answers_that_a_new_table_is_active(moto: Moto) -> bool:
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     }  # fmt: skip
     answer: Any = response.create_table()
-    # Older releases write it out here.
+    # Older releases return it as text here.
     members = json.loads(answer) if isinstance(answer, str) else answer.result
     description = members["TableDescription"]
     return description["TableStatus"] != "CREATING" or "LocalSecondaryIndexes" in description
 
 
 def fails_with_errors_of_python(moto: Moto) -> bool:
-    """To delete an index that does not exist is a `ValueError`."""
+    """Returns whether the deletion of a missing index raises a `ValueError`."""
     response = _Asked()
     response.private = moto.backend
     response.body = {"TableName": moto.table().name, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "none"}}]}
@@ -154,7 +154,7 @@ def fails_with_errors_of_python(moto: Moto) -> bool:
 
 
 def writes_again_by_the_same_token(moto: Moto) -> bool:
-    """A transaction that comes again with the token of the first is carried out again."""
+    """Returns whether a repeated transaction with the same token is executed again."""
     table = moto.table()
     response = _Asked()
     response.private = moto.backend
@@ -167,7 +167,7 @@ def writes_again_by_the_same_token(moto: Moto) -> bool:
 
 
 def inserts_over_an_item(moto: Moto) -> bool:
-    """An INSERT of PartiQL replaces an item that is there, and does not know parameters."""
+    """Returns whether an INSERT of PartiQL replaces an existing item, and ignores parameters."""
     table = moto.table()
     moto.put(table)
     response = _Asked()
@@ -183,7 +183,7 @@ def inserts_over_an_item(moto: Moto) -> bool:
 
 
 def keeps_expired(moto: Moto) -> bool:
-    """An item is still there after the second that it names."""
+    """Returns whether an item still exists after its expiry."""
     table = moto.table()
     moto.backend.update_time_to_live(table.name, {"Enabled": True, "AttributeName": "until"})
     moto.put(table, until={"N": str(PAST)})

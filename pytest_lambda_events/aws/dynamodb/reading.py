@@ -1,4 +1,4 @@
-"""The operations of DynamoDB Streams, as boto3 calls them."""
+"""The operations of DynamoDB Streams for boto3."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .simulated_tables import boto3_record, simulated_tables
 Handler = DynamoDBStreamsHandler
 
 ITERATOR_SECONDS = 900
-"""So long an iterator can be used."""
+"""How long an iterator is valid."""
 RECORDS_MAXIMUM = 1_000
 RECORDS_BYTES = 1_048_576
-"""What one answer has at most."""
+"""The maximum size of one response."""
 PAGE_MAXIMUM = 100
 KINDS = ("TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
 
@@ -39,9 +39,9 @@ class StreamError(JsonRESTError):
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
-    """What the text of a shard iterator means: the place behind `after` in a shard.
+    """The meaning of a shard iterator: the position after `after` in a shard.
 
-    `is_strict`: it names a place where there was a record, which must still be there.
+    `is_strict`: it names the position of a record, which must still exist.
     """
 
     arn: str
@@ -51,12 +51,12 @@ class Iterator:
     is_strict: bool
 
     def text(self) -> str:
-        """As AWS writes it: the stream, and what only AWS can read."""
+        """Returns the text in AWS's form: the stream, and a part that only AWS can read."""
         return f"{self.arn}|1|{base64.b64encode(json.dumps(asdict(self)).encode()).decode()}"
 
     @staticmethod
     def of(text: str) -> Iterator:
-        """Raises what AWS answers to a text that is not an iterator."""
+        """Returns the iterator of a text. Raises the refusal of AWS for an invalid text."""
         try:
             return Iterator(**json.loads(base64.b64decode(text.rpartition("|")[2], validate=True)))
         except (ValueError, TypeError):
@@ -64,7 +64,7 @@ class Iterator:
 
 
 def list_streams(handler: Handler) -> ActionResult:
-    """`ListStreams`: also those that were disabled less than a day ago."""
+    """Runs `ListStreams`. It includes streams that were disabled less than a day ago."""
     backend = handler.backend
     wanted = handler._get_param("TableName")
     found = [
@@ -79,7 +79,7 @@ def list_streams(handler: Handler) -> ActionResult:
 
 
 def describe_stream(handler: Handler) -> ActionResult:
-    """`DescribeStream`."""
+    """Runs `DescribeStream`."""
     stream = _stream(handler._get_param("StreamArn"))
     page, last = _page(stream.all_shards(), lambda shard: shard.shard_id, handler, "ExclusiveStartShardId")
     description = {
@@ -104,7 +104,7 @@ def _described(shard: SimulatedShard) -> Mapping[str, Any]:
 
 
 def get_shard_iterator(handler: Handler) -> ActionResult:
-    """`GetShardIterator`."""
+    """Runs `GetShardIterator`."""
     stream = _stream(handler._get_param("StreamArn"))
     shard = stream.shard(handler._get_param("ShardId"))
     if shard is None:
@@ -135,7 +135,7 @@ def _place(shard: SimulatedShard, kind: str, number: str | None) -> tuple[int, b
 
 
 def get_records(handler: Handler) -> ActionResult:
-    """`GetRecords`."""
+    """Runs `GetRecords`."""
     iterator = Iterator.of(handler._get_param("ShardIterator"))
     limit = handler._get_param("Limit")
     limit = RECORDS_MAXIMUM if limit is None else int(limit)
@@ -161,7 +161,7 @@ def get_records(handler: Handler) -> ActionResult:
 
 
 def _oldest(shard: SimulatedShard) -> int:
-    """The number of the oldest record that is kept, or of the next that will be."""
+    """Returns the number of the oldest record that is kept, or of the next record."""
     kept = shard.log.after(0, 1)
     return kept[0].position[0] if kept else shard.log.last_number + 1
 
@@ -191,7 +191,7 @@ def _stream(arn: str) -> SimulatedStream:
 def _page(
     found: Sequence[Any], name: Callable[[Any], str], handler: Handler, start_parameter: str
 ) -> tuple[Sequence[Any], str | None]:
-    """The part of a list that was asked for, and its last name if there is more."""
+    """Returns the requested part of a list, and its last name if there is more."""
     start = handler._get_param(start_parameter)
     limit = int(handler._get_param("Limit") or PAGE_MAXIMUM)
     rest = iter(found) if start is None else islice(dropwhile(lambda each: name(each) != start, found), 1, None)
@@ -200,5 +200,5 @@ def _page(
 
 
 def _naive(stream: SimulatedStream, instant: int) -> datetime:
-    # Some releases of moto cannot write out one that is aware.
+    # Some releases of moto cannot encode an aware datetime.
     return stream.at(instant).replace(tzinfo=None)

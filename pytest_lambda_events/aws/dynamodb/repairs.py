@@ -1,4 +1,4 @@
-"""The repairs of moto's DynamoDB and its streams, while a simulated AWS is open: those that this release of moto needs."""
+"""The repairs of moto's DynamoDB and its streams. Only those that this release of moto needs are used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .writes import Key, item_at, key_in, put_at
 
 
 class Shared:
-    """What the repairs of one simulated AWS share."""
+    """The objects that the repairs of one simulated AWS share."""
 
     def __init__(self, simulation: Simulation, state_change_seconds: float) -> None:
         self.tables = SimulatedTables(simulation)
@@ -34,7 +34,7 @@ class Shared:
 
 @contextmanager
 def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iterator[None]:
-    """Repair moto's DynamoDB while a simulated AWS is open. A table is CREATING or UPDATING for so many seconds."""
+    """Repairs moto's DynamoDB while a simulated AWS is open. A table is CREATING or UPDATING for `state_change_seconds`."""
     names = needed_repairs()
     shared = Shared(simulation, state_change_seconds)
     shared.tables.adopt()
@@ -47,11 +47,8 @@ def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iter
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs."""
+    """Returns the names of the repairs that this release of moto needs."""
     return needed("dynamodb", REPAIRS, moto_bugs.moto_alone)
-
-
-# ---------------------------------------------------------------------- streams
 
 
 def _records(shared: Shared) -> Sequence[Patch]:
@@ -67,9 +64,6 @@ def _records(shared: Shared) -> Sequence[Patch]:
         (DynamoDBStreamsHandler, "get_shard_iterator", reading.get_shard_iterator),
         (DynamoDBStreamsHandler, "get_records", reading.get_records),
     ]
-
-
-# ---------------------------------------------------------------------- writes
 
 
 def _writes(shared: Shared) -> Sequence[Patch]:
@@ -105,7 +99,7 @@ def _deleting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any
 
 
 def _updating(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
-    """`update_item`: one change of one item, also where moto first puts it and then updates it in place."""
+    """Replaces `update_item`: one change of one item, although moto may first put it and then update it in place."""
 
     def update_item(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *others: Any, **named: Any) -> Any:
         table = backend.get_table(table_name)
@@ -121,7 +115,7 @@ def _updating(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any
 def _restored_on_failure(shared: Shared, table: Table, key: Key | None) -> None:
     if key is None or not shared.operations.is_open:
         return
-    # A copy: moto updates items in place.
+    # A copy, because moto updates items in place.
     before = copy.deepcopy(item_at(table, key))
 
     def restore() -> None:
@@ -137,7 +131,7 @@ def _follow(shared: Shared, table: Table, key: Key | None) -> None:
 
 
 def _in_one(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
-    """All writes of a call take effect, or none. moto would copy whole tables for that, and put the copies in their place."""
+    """Makes all writes of a call take effect, or none. moto would copy whole tables for that, and replace the originals."""
 
     def in_one(backend: DynamoDBBackend, *arguments: Any, **keywords: Any) -> Any:
         with shared.operations.one(), mock.patch.object(Table, "__deepcopy__", _itself, create=True):
@@ -209,4 +203,4 @@ REPAIRS: Sequence[Repair] = (
         _expiry,
     ),
 )
-"""In the order in which they are put on."""
+"""In the order in which they are applied."""

@@ -1,4 +1,4 @@
-"""Transactions that are sent again with the same `ClientRequestToken`: they are carried out once."""
+"""Transactions with a `ClientRequestToken` that was already used: they are executed only once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from moto.dynamodb.responses import DynamoHandler
 from ...simulation.clock import MICROSECONDS, VirtualClock
 
 WINDOW_SECONDS = 600
-"""So long after the first request a token is known."""
+"""How long a token is known after its first request."""
 
 
 class IdempotentParameterMismatch(JsonRESTError):
-    """A token comes again with another request."""
+    """The same token is used with another request."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -28,7 +28,7 @@ class IdempotentParameterMismatch(JsonRESTError):
 
 
 def once(clock: VirtualClock, original: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
-    """An operation whose second request with one token changes nothing, and is answered like the first."""
+    """Wraps an operation: a second request with the same token changes nothing, and gets the same response."""
     known: dict[tuple[Any, str], tuple[int, Any, Any]] = {}
 
     def call(handler: DynamoHandler) -> Any:

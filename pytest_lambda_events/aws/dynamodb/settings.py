@@ -1,4 +1,4 @@
-"""Enabling and disabling streams."""
+"""Enables and disables streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Specification = Mapping[str, Any]
 
 
 def setting_streams(tables: SimulatedTables) -> Callable[..., None]:
-    """`Table.set_stream_specification`: each time that a stream is enabled it is a new one, with an ARN of its own."""
+    """Replaces `Table.set_stream_specification`: each time it is enabled, a stream is new, with its own ARN."""
 
     def set_stream_specification(table: Any, streams: Specification | None) -> None:
         tables.disable(table)
@@ -29,7 +29,7 @@ def setting_streams(tables: SimulatedTables) -> Callable[..., None]:
 
 
 def _enables(streams: Specification) -> bool:
-    # Templates have the view type alone.
+    # Templates contain only the view type.
     is_enabled = streams.get("StreamEnabled", "StreamViewType" in streams)
     if is_enabled and "StreamViewType" not in streams:
         raise MockValidationException(
@@ -39,7 +39,7 @@ def _enables(streams: Specification) -> bool:
 
 
 def update_table_streams(backend: DynamoDBBackend, table: Any, stream_specification: Specification) -> None:
-    """Enable or disable: what is so already is refused."""
+    """Enables or disables the stream. A change without an effect is refused."""
     is_enabled = bool(table.stream_specification and table.stream_specification.get("StreamEnabled"))
     if _enables(stream_specification) == is_enabled:
         raise MockValidationException(
@@ -49,7 +49,7 @@ def update_table_streams(backend: DynamoDBBackend, table: Any, stream_specificat
 
 
 def deleting_table(tables: SimulatedTables, expiries: Expiries, original: Callable[..., Table]) -> Callable[..., Table]:
-    """`DynamoDBBackend.delete_table`: the stream outlives its table by a day."""
+    """Replaces `DynamoDBBackend.delete_table`: the stream is kept for a day after its table."""
 
     def delete_table(backend: DynamoDBBackend, name: str) -> Table:
         table = original(backend, name)

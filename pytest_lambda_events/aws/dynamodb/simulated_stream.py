@@ -1,4 +1,4 @@
-"""One stream of a table: its shards and their records, of which the oldest vanish as time passes."""
+"""One stream of a table: its shards and their records. The oldest records expire as time passes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .images import Image, key_text, size_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 RETENTION_SECONDS = 86_400
-"""So long a record is kept, and a stream once it is disabled (DDB-05)."""
+"""How long a record is kept, and a stream after it was disabled (DDB-05)."""
 SHARD_SECONDS = 14_400
 """A shard that is as old as this gets no more records: a child takes over (DDB-42)."""
 FIRST_SEQUENCE_NUMBER = 100_000_000_003_126_276_362
 EXPIRY: Mapping[str, str] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-"""Who deleted an item that expired (DDB-E7)."""
+"""The identity that deleted an expired item (DDB-E7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one operation made of one item: None stands for no item."""
+    """The change of one item by one operation. None means that there is no item."""
 
     keys: Image
     old: Image | None
@@ -36,7 +36,7 @@ class Change:
 
     @property
     def event_name(self) -> str:
-        """As records have it (DDB-E3)."""
+        """Returns the name of the event in records (DDB-E3)."""
         if self.old is None:
             return "INSERT"
         return "REMOVE" if self.new is None else "MODIFY"
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TableRecord:
-    """One record. `content` is the event's but for the stream's ARN."""
+    """One record. `content` is that of the event without the stream's ARN."""
 
     position: Position
     sequence_number: str
@@ -53,7 +53,7 @@ class TableRecord:
     content: Mapping[str, Any]
 
     def json(self, ending: str = "}") -> str:
-        """`content` as events have it, closed by `ending`."""
+        """Returns `content` in the form of events, closed by `ending`."""
         return _JSON.encode(self.content)[:-1] + ending
 
 
@@ -62,7 +62,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 @dataclass(eq=False, slots=True)
 class SimulatedShard:
-    """One shard. Instants are microseconds since the clock's start."""
+    """One shard. Times are in microseconds since the clock's start."""
 
     shard_id: str
     parent_id: str | None
@@ -76,12 +76,12 @@ class SimulatedShard:
 
     @property
     def is_open(self) -> bool:
-        """Whether it may get records."""
+        """Returns whether it may get more records."""
         return self.closed_at is None
 
 
 class SimulatedStream:
-    """One stream, from when it is enabled until a day after it is disabled: for pollers a `Stream` of `sources/ports.py`.
+    """One stream, from its enabling until a day after its disabling. For pollers it is a `Stream` of `sources/ports.py`.
 
     `changed` is notified of records and shards. A shard keeps the order of records by the whole primary key (DDB-12).
     """
@@ -102,34 +102,32 @@ class SimulatedStream:
         self._expired: list[tuple[str, TableRecord, int]] = []
         self._begin_shard(None)
 
-    # ------------------------------------------------------------------ looking
-
     @property
     def now(self) -> int:
-        """The instant."""
+        """Returns the current time."""
         return self._simulation.clock.microseconds
 
     @property
     def is_enabled(self) -> bool:
-        """Whether changes of the table still come here."""
+        """Returns whether changes of the table are still recorded here."""
         return bool(self._shards) and self._shards[-1].is_open
 
     @property
     def is_gone(self) -> bool:
-        """Whether a day has passed since it was disabled."""
+        """Returns whether a day has passed since it was disabled."""
         return not self.all_shards()
 
     def at(self, instant: int) -> datetime:
-        """The date and time of an instant."""
+        """Returns the date and time of an instant."""
         return self._simulation.clock.at(instant)
 
     @property
     def retention_seconds(self) -> int:
-        """How long it keeps a record (DDB-05)."""
+        """Returns how long it keeps a record (DDB-05)."""
         return RETENTION_SECONDS
 
     def shards(self) -> Sequence[Shard]:
-        """Returns the shards that hold records or may get some, in order of creation."""
+        """Returns the shards that contain records or may get some, in order of creation."""
         return [
             Shard(shard.shard_id, (shard.parent_id,) if shard.parent_id else (), shard.is_open)
             for shard in self.all_shards()
@@ -137,17 +135,19 @@ class SimulatedStream:
         ]
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[TableRecord]:
-        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
+        """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the
+        length.
+        """
         shard = self.shard(shard_id)
         return [] if shard is None else shard.log.after(after[0], limit)
 
     def latest(self, shard_id: str) -> Position:
-        """Returns the place behind all records that the shard has now."""
+        """Returns the position after all records that the shard has now."""
         shard = self.shard(shard_id)
         return TRIM_HORIZON if shard is None else (shard.log.last_number, 0)
 
     def before(self, shard_id: str, instant: int) -> Position:
-        """Returns the place before the first record that arrived at `instant` or later."""
+        """Returns the position before the first record that arrived at `instant` or later."""
         shard = self.shard(shard_id)
         return TRIM_HORIZON if shard is None else (shard.log.before(instant), 0)
 
@@ -168,13 +168,11 @@ class SimulatedStream:
         return self._expired
 
     def shard(self, shard_id: str) -> SimulatedShard | None:
-        """The shard of an id, if it is still there."""
+        """Returns the shard with an id, if it still exists."""
         return next((shard for shard in self.all_shards() if shard.shard_id == shard_id), None)
 
-    # ------------------------------------------------------------------ changing
-
     def append(self, change: Change) -> None:
-        """The record of a change of an item."""
+        """Adds the record of a change of an item."""
         shard = self._shards[-1]
         if self.now - shard.opened_at >= SHARD_SECONDS * MICROSECONDS:
             shard.closed_at = self.now
@@ -183,7 +181,7 @@ class SimulatedStream:
         self.changed.notify()
 
     def adopt(self, content: Mapping[str, Any], keys: Image, arrived_at: int) -> None:
-        """One more record, of which only the number is missing."""
+        """Adds a record that has everything except its number."""
         number = self._next_number
         self._next_number += 1
         content["dynamodb"]["SequenceNumber"] = str(number)
@@ -191,17 +189,15 @@ class SimulatedStream:
         self._shards[-1].log.append(number, arrived_at, record)
 
     def disable(self) -> None:
-        """No more records: what is here can be read for another day."""
+        """Ends the recording. Existing records can be read for another day."""
         if self.is_enabled:
             self._shards[-1].closed_at = self.now
             self.changed.notify()
 
     def records(self) -> Iterator[TableRecord]:
-        """All that are kept, in order."""
+        """Returns all records that are kept, in order."""
         for shard in self.all_shards():
             yield from shard.log
-
-    # ------------------------------------------------------------------ inside
 
     def _begin_shard(self, parent_id: str | None) -> SimulatedShard:
         milliseconds = (self._start + self.now) // 1000
@@ -211,11 +207,11 @@ class SimulatedStream:
         return shard
 
     def _whole_second(self, instant: int) -> int:
-        """Creation times have no fraction (DDB-E2)."""
+        """Returns the whole second, because creation times have no fraction (DDB-E2)."""
         return (self._start + instant) // MICROSECONDS * MICROSECONDS - self._start
 
     def _content(self, change: Change) -> dict[str, Any]:
-        """The record in the order that events have (DDB-E1 to DDB-E7)."""
+        """Returns the record in the order of events (DDB-E1 to DDB-E7)."""
         stated: dict[str, Any] = {
             "ApproximateCreationDateTime": float((self._start + self.now) // MICROSECONDS),
             "Keys": change.keys,

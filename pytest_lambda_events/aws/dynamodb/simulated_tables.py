@@ -1,4 +1,4 @@
-"""The tables of moto with streams of our own behind them: boto3, handles and pollers see one and the same."""
+"""The tables of moto with our own streams behind them. boto3, handles and pollers use the same ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .writes import Operations
 
 
 class SimulatedTables:
-    """The tables of one simulated AWS, as far as changes of their items leave records or are due by themselves."""
+    """The tables of one simulated AWS: their streams, and the changes that are due by themselves."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -25,10 +25,10 @@ class SimulatedTables:
         self._streams: dict[str, SimulatedStream] = {}
         self._enabled: dict[Table, SimulatedStream] = {}
 
-    # ------------------------------------------------------------------ looking
-
     def stream(self, arn: str) -> SimulatedStream | None:
-        """The stream of an ARN, if it exists now: for a day after it was disabled or its table deleted."""
+        """Returns the stream of an ARN, if it exists now. It exists for a day after it was disabled or its table was
+        deleted.
+        """
         found = self._streams.get(arn)
         if found is not None and found.is_gone:
             del self._streams[arn]
@@ -36,14 +36,12 @@ class SimulatedTables:
         return found
 
     def streams(self, account_id: str, region_name: str) -> Sequence[SimulatedStream]:
-        """Those of an account and region, in order of creation."""
+        """Returns the streams of an account and region, in order of creation."""
         place = f":dynamodb:{region_name}:{account_id}:"
         return [found for arn in list(self._streams) if place in arn and (found := self.stream(arn)) is not None]
 
-    # ------------------------------------------------------------------ changing
-
     def enable(self, table: Any, view_type: str) -> None:
-        """Give a table a new stream."""
+        """Gives a table a new stream."""
         label = self._new_label(table)
         stream = SimulatedStream(table, label, view_type, self.simulation)
         self._streams[stream.arn] = self._enabled[table] = stream
@@ -51,14 +49,14 @@ class SimulatedTables:
         table.stream_shard = StreamShard(table.account_id, table)
 
     def disable(self, table: Any) -> None:
-        """Let changes of a table leave no more records."""
+        """Stops recording the changes of a table."""
         stream = self._enabled.pop(table, None)
         if stream is not None:
             stream.disable()
         table.stream_shard = None
 
     def wrote(self, table: Table, old: Any, new: Any) -> None:
-        """An item of a table with a stream was written or deleted."""
+        """Is called when an item of a table with a stream was written or deleted."""
         self.operations.wrote(table, old, new)
 
     def _changed(self, table: Table, change: Change) -> None:
@@ -74,10 +72,8 @@ class SimulatedTables:
                 return label
             instant += timedelta(milliseconds=1)
 
-    # ------------------------------------------------------------------ moto without us
-
     def adopt(self) -> None:
-        """Take over the streams that moto kept in its own way."""
+        """Takes over the streams that moto stored in its own form."""
         for table in tables():
             if table.stream_shard is not None and table.stream_specification.get("StreamEnabled"):
                 self._adopt(table)
@@ -98,7 +94,7 @@ class SimulatedTables:
             stream.adopt(content, content["dynamodb"]["Keys"], min(arrived_at * MICROSECONDS, stream.now))
 
     def give_back(self) -> None:
-        """Let moto keep the records of enabled streams in its own way."""
+        """Gives the records of enabled streams back to moto, in its own form."""
         for table, stream in self._enabled.items():
             records = [_given_back(record.content) for record in stream.records()]
             shard: Any = table.stream_shard
@@ -114,14 +110,14 @@ def simulated_tables() -> SimulatedTables:
 
 
 def tables() -> Iterator[Any]:
-    """All that moto holds."""
+    """Returns all tables of moto."""
     for account in list(dynamodb_backends.values()):
         for backend in list(account.values()):
             yield from list(backend.tables.values())
 
 
 def boto3_record(content: Any) -> dict[str, Any]:
-    """A record as moto writes it out for boto3's `get_records`."""
+    """Returns a record in the form in which moto encodes it for boto3's `get_records`."""
     stated = dict(content["dynamodb"])
     for part in ("Keys", "NewImage", "OldImage"):
         if part in stated:

@@ -1,4 +1,4 @@
-"""The calls that create, change, delete and describe tables, answered as AWS answers them."""
+"""The calls that create, change, delete and describe tables, with the responses of AWS."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _INDEX_STATUS = {"Create": "CREATING", "Update": "UPDATING", "Delete": "DELETING
 
 
 def make_active(table: Any) -> None:
-    """End the creation of a table of the open environment now."""
+    """Ends the creation of a table of the open environment immediately."""
     states: TableStates | None = getattr(DynamoDBBackend, "table_states", None)
     if states is not None:
         states.make_active(table)
 
 
 def describing(states: TableStates, original: Callable[..., dict[str, Description]]) -> Callable[..., dict[str, Description]]:
-    """`Table.describe`."""
+    """Replaces `Table.describe`."""
 
     def describe(table: Any, base_key: str = "TableDescription") -> dict[str, Description]:
         return {base_key: states.described(table, original(table, base_key)[base_key])}
@@ -38,7 +38,7 @@ def describing(states: TableStates, original: Callable[..., dict[str, Descriptio
 
 
 def creating(states: TableStates, original: Call, describe: Callable[..., dict[str, Description]]) -> Call:
-    """`CreateTable`. The table can be used at once, whatever its status says."""
+    """Runs `CreateTable`. The table is usable immediately, whatever its status."""
 
     def create_table(handler: DynamoHandler) -> Any:
         original(handler)
@@ -51,7 +51,7 @@ def creating(states: TableStates, original: Call, describe: Callable[..., dict[s
 
 
 def updating(states: TableStates, original: Call, describe: Callable[..., dict[str, Description]]) -> Call:
-    """`UpdateTable`: what is refused changes nothing."""
+    """Runs `UpdateTable`. A refused call changes nothing."""
 
     def update_table(handler: DynamoHandler) -> Any:
         table: Any = handler.dynamodb_backend.get_table(handler.body["TableName"])
@@ -74,12 +74,12 @@ def updating(states: TableStates, original: Call, describe: Callable[..., dict[s
 
 
 def describe_table(handler: DynamoHandler) -> Any:
-    """`DescribeTable`."""
+    """Runs `DescribeTable`."""
     return ActionResult(handler.dynamodb_backend.describe_table(handler.body["TableName"]))
 
 
 def deleting(states: TableStates, original: Call, describe: Callable[..., dict[str, Description]]) -> Call:
-    """`DeleteTable`. The table is gone when it returns."""
+    """Runs `DeleteTable`. The table is deleted when it returns."""
 
     def delete_table(handler: DynamoHandler) -> Any:
         table: Any = handler.dynamodb_backend.get_table(handler.body["TableName"])
@@ -98,7 +98,7 @@ def _answer(states: TableStates, table: Any, describe: Callable[..., dict[str, D
 
 
 def _change(table: Any, body: Mapping[str, Any], described: Description) -> TableChange:
-    """What a call is about to do to a table and its indexes."""
+    """Returns the change that a call will make to a table and its indexes."""
     status: dict[str, str] = {}
     for update in body.get("GlobalSecondaryIndexUpdates", ()):
         status.update({members["IndexName"]: _INDEX_STATUS[kind] for kind, members in update.items()})
@@ -108,7 +108,7 @@ def _change(table: Any, body: Mapping[str, Any], described: Description) -> Tabl
 
 
 def _check_update(table: Any, body: Mapping[str, Any]) -> None:
-    """Raise what AWS answers where moto changes nothing, too much, or fails with an error of Python."""
+    """Raises the refusal of AWS where moto changes nothing, too much, or fails with an error of Python."""
     if not body.keys() - {"TableName", "AttributeDefinitions"}:
         raise MockValidationException(
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "

@@ -1,4 +1,4 @@
-"""What DynamoDB tells of its tables: how far they are in being created or changed, and what moto leaves out of that."""
+"""The states of tables during creation and changes, and the parts of their descriptions that moto does not have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_TOLD_OF_DELETED = ("AttributeDefinitions", "KeySchema", "CreationDateTime")
 
 @dataclass(frozen=True, slots=True)
 class TableChange:
-    """One call of the control plane: the status that it gives to a table and, by their names, to global indexes.
+    """One call of the control plane: the status that it sets for a table and, by their names, for global indexes.
 
     `leaving` are the descriptions of the indexes that it deletes.
     """
@@ -32,7 +32,7 @@ class TableChange:
 
 @dataclass(eq=False, slots=True)
 class _Facts:
-    """What moto does not keep of a table. `until` is the instant at which `change` is over."""
+    """The facts about a table that moto does not store. `until` is when `change` is over."""
 
     table_id: str
     on_demand_since: datetime | None
@@ -42,7 +42,7 @@ class _Facts:
 
 
 class TableStates:
-    """Those of the tables of one environment. `seconds` is how long a table is CREATING or UPDATING."""
+    """The states of the tables of one environment. `seconds` is how long a table is CREATING or UPDATING."""
 
     def __init__(self, simulation: Simulation, seconds: float) -> None:
         self._clock = simulation.clock
@@ -50,23 +50,19 @@ class TableStates:
         self._facts: dict[Any, _Facts] = {}
         self._known = 0
 
-    # ------------------------------------------------------------------ looking
-
     def described(self, table: Any, description: Description) -> Description:
-        """moto's description of a table, as AWS answers `DescribeTable` now."""
+        """Returns moto's description of a table in the form of the current response of `DescribeTable`."""
         facts = self._facts_of(table)
         is_over = self._clock.microseconds >= facts.until
         return _told(table, description, facts, None if is_over else facts.change)
 
     def answered(self, table: Any, description: Description) -> Description:
-        """moto's description of a table, as AWS answers the call that made the last change."""
+        """Returns moto's description of a table in the form of the response to the last change."""
         facts = self._facts_of(table)
         return _told(table, description, facts, facts.change)
 
-    # ------------------------------------------------------------------ changing
-
     def begin(self, table: Any, change: TableChange, given: Mapping[str, Any]) -> None:
-        """A call has created or changed a table; `given` are its parameters."""
+        """Is called when a call has created or changed a table. `given` are its parameters."""
         facts = self._facts_of(table)
         facts.change, facts.until = change, self._clock.microseconds + self._duration
         facts.given |= {name: given[name] for name in _KEPT_AS_GIVEN if name in given}
@@ -75,23 +71,21 @@ class TableStates:
             facts.given["TableClassSummary"] = {"TableClass": given["TableClass"], **changed}
 
     def switched_to_on_demand(self, table: Any) -> None:
-        """The billing mode is another one from now on."""
+        """Is called when the billing mode has changed."""
         self._facts_of(table).on_demand_since = self._now()
 
     def make_active(self, table: Any) -> None:
-        """End the change of a table now."""
+        """Ends the change of a table immediately."""
         self._facts_of(table).until = 0
 
     def forget(self, table: Any) -> None:
-        """A table was deleted."""
+        """Is called when a table was deleted."""
         self._facts.pop(table, None)
-
-    # ------------------------------------------------------------------ inside
 
     def _facts_of(self, table: Any) -> _Facts:
         if table not in self._facts:
             self._known += 1
-            # Not a random number: others would be different from those without this table.
+            # Not a random number, because later random numbers would then depend on this table.
             table_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{table.table_arn} {self._known}"))
             since = table.created_at if table.billing_mode == ON_DEMAND else None
             self._facts[table] = _Facts(table_id, since)

@@ -1,4 +1,4 @@
-"""One operation on a table is one change of each item: nothing of it is there if it fails."""
+"""One operation on a table makes one change of each item. If it fails, it changes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Key = tuple[Any, Any]
 
 
 def keys_of(table: Any, item: Item) -> Image:
-    """The primary key of an item as records have it."""
+    """Returns the primary key of an item as records have it."""
     held = {table.hash_key_attr: plain(item.hash_key)}
     if table.range_key_attr is not None:
         held[table.range_key_attr] = plain(item.range_key)
@@ -25,7 +25,7 @@ def keys_of(table: Any, item: Item) -> Image:
 
 
 def key_in(table: Any, attributes: Any) -> Key | None:
-    """The primary key in what was sent; None if it is not all there."""
+    """Returns the primary key in the attributes of a call; None if it is not complete."""
     names = [name for name in (table.hash_key_attr, table.range_key_attr) if name is not None]
     if not all(isinstance(attributes.get(name), dict) and attributes[name] for name in names):
         return None
@@ -34,14 +34,14 @@ def key_in(table: Any, attributes: Any) -> Key | None:
 
 
 def item_at(table: Any, key: Key) -> Any:
-    """The item of a key as moto holds it, if there is one."""
+    """Returns the item of a key in moto, if it exists."""
     hash_key, range_key = key
     held = table.items.get(hash_key)
     return held if range_key is None or held is None else held.get(range_key)
 
 
 def put_at(table: Any, key: Key, item: Any) -> None:
-    """Let a table hold this item, or None, at a key."""
+    """Stores this item, or None, at a key of a table."""
     hash_key, range_key = key
     of_hash_key = table.items if range_key is None else table.items[hash_key]
     last = hash_key if range_key is None else range_key
@@ -53,7 +53,7 @@ def put_at(table: Any, key: Key, item: Any) -> None:
 
 @dataclass(eq=False, slots=True)
 class _Operation:
-    """What one operation has done so far. `new` of a change is still moto's item, which the operation may go on changing."""
+    """The changes of one operation so far. `new` of a change is moto's item, which the operation may still change."""
 
     changes: dict[tuple[int, str], _Written] = field(default_factory=dict)
     undo: list[Callable[[], None]] = field(default_factory=list)
@@ -69,7 +69,9 @@ class _Written:
 
 
 class Operations:
-    """The operations of one simulated AWS. `changed` is told of each item that is not as it was before, once per operation."""
+    """The operations of one simulated AWS. `changed` is called for each item that an operation has changed, once per
+    operation.
+    """
 
     def __init__(self, changed: Callable[[Any, Change], None]) -> None:
         self._changed = changed
@@ -78,12 +80,12 @@ class Operations:
 
     @property
     def is_open(self) -> bool:
-        """Whether an operation is going on."""
+        """Returns whether an operation is in progress."""
         return bool(self._open)
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """All until its end is one operation. One that raises is undone; one inside another is part of that."""
+        """Makes the block one operation. It is undone if the block raises an error. An inner one is part of the outer one."""
         operation = _Operation()
         self._open.append(operation)
         try:
@@ -101,7 +103,7 @@ class Operations:
 
     @contextmanager
     def of_expiry(self) -> Iterator[None]:
-        """What is deleted until its end has expired."""
+        """Marks items that are deleted in the block as expired."""
         self._is_expiry = True
         try:
             yield
@@ -109,14 +111,14 @@ class Operations:
             self._is_expiry = False
 
     def wrote(self, table: Any, old: Item | None, new: Item | None) -> None:
-        """An item of a table with a stream was written or deleted."""
+        """Is called when an item of a table with a stream was written or deleted."""
         item = new if new is not None else old
         assert item is not None
         before = None if old is None else image_of(old)
         self._add(_Written(table, keys_of(table, item), before, new, self._is_expiry))
 
     def on_failure(self, undo: Callable[[], None]) -> None:
-        """Do this if the operation that is going on fails."""
+        """Runs `undo` if the current operation fails."""
         if self._open:
             self._open[-1].undo.append(undo)
 

@@ -1,1 +1,1 @@
-"""moto's Kinesis, repaired where it would lose records, keep them for ever or never end a shard; and as pollers read it."""
+"""moto's Kinesis, repaired where it loses records, keeps them forever or never ends a shard; and its streams for pollers."""

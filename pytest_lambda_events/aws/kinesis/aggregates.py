@@ -1,7 +1,7 @@
-"""Records that the Kinesis Producer Library packed into one: a magic number, a protobuf message, and its MD5.
+"""Records that the Kinesis Producer Library has packed into one: a magic number, a protobuf message, and its MD5.
 
-The message has a table of partition keys (field 1), one of explicit hash keys (2), and the user records (3), each with
-the places of its keys in the tables (1 and 2) and its data (3).
+The message contains a table of partition keys (field 1), a table of explicit hash keys (2), and the user records (3). Each
+user record has the indexes of its keys in the tables (1 and 2) and its data (3).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class UserRecord:
 
     @property
     def hash_key(self) -> int:
-        """Which shard it belongs to."""
+        """Returns the hash key, which selects the shard."""
         return hash_key_of(self.partition_key, self.explicit_hash_key)
 
 
 def user_records(data: bytes) -> Sequence[UserRecord] | None:
-    """The records in an aggregate, in order; None if `data` is no aggregate, or its digest is not right (KIN-34)."""
+    """Returns the records in an aggregate, in order; None if `data` is not an aggregate, or its digest is wrong (KIN-34)."""
     if not data.startswith(MAGIC) or len(data) < len(MAGIC) + DIGEST_BYTES:
         return None
     message, digest = data[len(MAGIC) : -DIGEST_BYTES], data[-DIGEST_BYTES:]
@@ -75,7 +75,7 @@ def _user_record(message: bytes, partition_keys: Sequence[str], hash_keys: Seque
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field: a number where it is a varint, else its bytes."""
+    """Yields the number and value of each field: a number for a varint, else its bytes."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)

@@ -1,4 +1,4 @@
-"""Kinesis's answers, where moto leaves out what AWS has in them."""
+"""Responses of Kinesis with the members that moto omits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Answer = Callable[[KinesisResponse], Any]
 
 
 def reading(original: Answer) -> Answer:
-    """With the shards that follow, once a shard is read to its end."""
+    """Adds the child shards when a shard has been read to its end."""
 
     def get_records(response: KinesisResponse) -> Any:
         result = original(response)
@@ -37,7 +37,7 @@ def _child(shard: Any) -> Mapping[str, Any]:
 
 
 def members_of(result: Any) -> Mapping[str, Any]:
-    """What is in an answer: older releases of moto write it out themselves."""
+    """Returns the members of a response. Older releases of moto return them as text."""
     members: Mapping[str, Any] = json.loads(result) if isinstance(result, str) else result.result
     return members
 

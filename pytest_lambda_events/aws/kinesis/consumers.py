@@ -1,4 +1,4 @@
-"""Consumers of a stream with throughput of their own."""
+"""Consumers of a stream with enhanced fan-out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .simulated_stream import SimulatedStreams
 
 
 def creating(original: Callable[..., None], simulation: Simulation) -> Callable[..., None]:
-    """`Consumer.__init__`, with an ARN that says when it was created, as AWS's does (KIN-02)."""
+    """Replaces `Consumer.__init__`. The ARN contains the creation time, as on AWS (KIN-02)."""
 
     def created(consumer: Any, *arguments: Any, **keywords: Any) -> None:
         original(consumer, *arguments, **keywords)
@@ -26,7 +26,7 @@ def creating(original: Callable[..., None], simulation: Simulation) -> Callable[
 
 
 def describing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """`Consumer.to_json`, with its own status where it has one."""
+    """Replaces `Consumer.to_json`, and adds the consumer's own status if there is one."""
 
     def to_json(consumer: Any, include_stream_arn: bool = False) -> dict[str, Any]:
         answer = original(consumer, include_stream_arn)
@@ -37,7 +37,7 @@ def describing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
 
 
 def registering(original: Callable[..., Any], streams: SimulatedStreams) -> Callable[..., Any]:
-    """`KinesisBackend.register_stream_consumer`: the answer says `CREATING`, and all later ones `ACTIVE` (KIN-03)."""
+    """Replaces `KinesisBackend.register_stream_consumer`: the response says `CREATING`, and later ones `ACTIVE` (KIN-03)."""
 
     def register_stream_consumer(backend: KinesisBackend, stream_arn: str, consumer_name: str) -> Any:
         stream: Any = backend.describe_stream(stream_arn=stream_arn, stream_name=None)
@@ -54,7 +54,7 @@ def registering(original: Callable[..., Any], streams: SimulatedStreams) -> Call
 
 
 def finding(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`KinesisBackend.describe_stream_consumer`, also where there is no such stream."""
+    """Replaces `KinesisBackend.describe_stream_consumer`, also if the stream does not exist."""
 
     def describe_stream_consumer(
         backend: KinesisBackend, stream_arn: str | None, consumer_name: str | None, consumer_arn: str | None
@@ -67,7 +67,7 @@ def finding(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def deregistering(streams: SimulatedStreams) -> Callable[..., None]:
-    """`KinesisBackend.deregister_stream_consumer`: this one and no other."""
+    """Replaces `KinesisBackend.deregister_stream_consumer`: removes only this consumer."""
 
     def deregister_stream_consumer(
         backend: KinesisBackend, stream_arn: str | None, consumer_name: str | None, consumer_arn: str | None
@@ -81,7 +81,7 @@ def deregistering(streams: SimulatedStreams) -> Callable[..., None]:
 
 
 def refusing(simulation: Simulation) -> Callable[..., Any]:
-    """SubscribeToShard, which answers with a stream of events over HTTP/2: refused by name."""
+    """Refuses SubscribeToShard by name. Its response is a stream of events over HTTP/2."""
 
     def subscribe_to_shard(response: object) -> Any:
         raise simulation.record_misuse(str(not_simulated("SubscribeToShard of Kinesis")), NotSimulatedError)

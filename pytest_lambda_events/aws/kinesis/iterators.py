@@ -1,4 +1,4 @@
-"""Shard iterators: a place in a shard, good for five minutes."""
+"""Shard iterators: a position in a shard, valid for five minutes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from moto.core.exceptions import JsonRESTError
 from moto.kinesis.exceptions import InvalidArgumentError
 
 LIFE_MS = 300_000
-"""How long after it was given out an iterator can be used."""
+"""How long an iterator is valid."""
 
 
 class ExpiredIterator(JsonRESTError):
-    """AWS's answer to an iterator that is too old."""
+    """AWS's refusal of an expired iterator."""
 
     def __init__(self, issued: datetime, now: datetime) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class ExpiredIterator(JsonRESTError):
 
 @dataclass(frozen=True, slots=True)
 class ShardIterator:
-    """The place behind the record number `after`, given out at `issued_at` (microseconds since the clock's start)."""
+    """The position after the record number `after`, created at `issued_at` (microseconds since the clock's start)."""
 
     stream_name: str
     shard_id: str
@@ -35,12 +35,12 @@ class ShardIterator:
     issued_at: int
 
     def encoded(self) -> str:
-        """As boto3 gets it."""
+        """Returns the text for boto3."""
         return base64.b64encode(f"{self.stream_name}:{self.shard_id}:{self.after}:{self.issued_at}".encode()).decode()
 
 
 def decoded(text: str) -> ShardIterator:
-    """What boto3 hands back."""
+    """Returns the iterator of a text from boto3."""
     try:
         stream_name, shard_id, after, issued_at = base64.b64decode(text, validate=True).decode().split(":")
         return ShardIterator(stream_name, shard_id, int(after), int(issued_at))

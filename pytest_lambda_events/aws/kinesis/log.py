@@ -1,4 +1,4 @@
-"""What a shard holds: records in order of their numbers, the oldest dropped as time passes. Knows neither moto nor AWS."""
+"""The content of a shard: records in order of their numbers. The oldest expire as time passes. Knows neither moto nor AWS."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Generic, TypeVar
 Payload = TypeVar("Payload")
 
 STEP = 1 << 44
-"""From the sequence number of one record to that of the next."""
+"""The difference between the sequence numbers of two successive records."""
 _RANK = 1 << 108
-"""From the numbers of a shard to those of the next: none of two shards are equal."""
+"""The difference between the numbers of two shards. Numbers of different shards are never equal."""
 _SECOND = 1 << 144
 _VERSION = 2
 _LEADING = 2 << 184
 
 
 def first_number(shard_index: int, created_at_seconds: int, rank: int, above: int) -> int:
-    """The number at which a shard begins: 56 digits, above `above`, the same in every run (KIN-90).
+    """Returns the first number of a shard: 56 digits, above `above`, the same in every run (KIN-90).
 
-    Like AWS's it begins with the second in which the shard was created and ends with the shard and a version; `rank`
-    tells shards of one second apart.
+    As on AWS, it begins with the second in which the shard was created and ends with the shard and a version. `rank`
+    distinguishes shards of the same second.
     """
     high = _LEADING + created_at_seconds * _SECOND + rank * _RANK
     if high <= above:
@@ -30,9 +30,9 @@ def first_number(shard_index: int, created_at_seconds: int, rank: int, above: in
 
 
 class RecordLog(Generic[Payload]):
-    """One shard's records. Every operation costs the same however many there are, but for a search by halves.
+    """The records of one shard. The cost of an operation does not depend on their number, except for a binary search.
 
-    Instants are microseconds since the clock's start and never descend. `started_at_number` is below all numbers.
+    Times are in microseconds since the clock's start and never descend. `started_at_number` is below all numbers.
     """
 
     def __init__(self, started_at_number: int) -> None:
@@ -48,11 +48,11 @@ class RecordLog(Generic[Payload]):
 
     @property
     def next_number(self) -> int:
-        """That of the next record; of a closed shard the one at which it ended."""
+        """Returns the number of the next record. For a closed shard this is the number at which it ended."""
         return self.last_number + STEP
 
     def append(self, number: int, arrived_at: int, payload: Payload) -> int:
-        """One more, above all others; when it counts as arrived: never before the one before it."""
+        """Adds a record above all others. Returns its arrival time, which is never before that of the record before."""
         if self._arrivals:
             arrived_at = max(arrived_at, self._arrivals[-1])
         self._numbers.append(number)
@@ -62,45 +62,45 @@ class RecordLog(Generic[Payload]):
         return arrived_at
 
     def drop_until(self, instant: int) -> Sequence[Payload]:
-        """Drop what arrived at `instant` or before, and return it."""
+        """Removes and returns the records that arrived at `instant` or before."""
         if not len(self) or self._arrivals[self._begin] > instant:
             return ()
         end = bisect_right(self._arrivals, instant, self._begin)
         dropped = self._payloads[self._begin : end]
         self._begin = end
         if 2 * self._begin > len(self._numbers):
-            # Each record is moved at most once for each that was dropped.
+            # Each record is moved at most once for each removed record.
             for values in (self._numbers, self._arrivals, self._payloads):
                 del values[: self._begin]
             self._begin = 0
         return dropped
 
     def after(self, number: int, limit: int) -> Sequence[Payload]:
-        """Up to `limit` records whose numbers are above `number`."""
+        """Returns up to `limit` records with numbers above `number`."""
         begin = bisect_right(self._numbers, number, self._begin)
         return self._payloads[begin : begin + limit]
 
     def arrival_after(self, number: int) -> int | None:
-        """When the first record above `number` arrived, if there is one."""
+        """Returns when the first record above `number` arrived, if it exists."""
         index = bisect_right(self._numbers, number, self._begin)
         return self._arrivals[index] if index < len(self._arrivals) else None
 
     def before(self, instant: int) -> int:
-        """The number of the last record before the first that arrived at `instant` or later."""
+        """Returns the number of the last record before the first that arrived at `instant` or later."""
         index = bisect_left(self._arrivals, instant, self._begin)
         if index == len(self._numbers):
             return self.last_number
         return self._numbers[index] - 1 if index == self._begin else self._numbers[index - 1]
 
     def at(self, number: int) -> Payload | None:
-        """The record of a number, if it is still there."""
+        """Returns the record with a number, if it still exists."""
         index = bisect_left(self._numbers, number, self._begin)
         if index < len(self._numbers) and self._numbers[index] == number:
             return self._payloads[index]
         return None
 
     def skip_to(self, number: int) -> None:
-        """Let numbers go on above `number`."""
+        """Continues the numbers above `number`."""
         self.last_number = max(self.last_number, number)
 
     def __iter__(self) -> Iterator[Payload]:

@@ -1,4 +1,4 @@
-"""What is wrong with moto's Kinesis, asked of moto itself: a repair is left out where a release does not need it."""
+"""Checks for bugs in moto's Kinesis. They run with moto itself: a repair is left out if a release does not need it."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ MIDDLE = str(2**127)
 
 
 class Moto:
-    """Kinesis by the classes of moto as they are now, with a backend that nobody else knows."""
+    """Kinesis with the current classes of moto, and with a separate backend."""
 
     def __init__(self, advance: Callable[[float], None]) -> None:
         self.advance = advance
         self.backend: Any = KinesisBackend(REGION, ACCOUNT)
 
     def stream(self, shard_count: int = 1) -> Any:
-        """A new stream."""
+        """Returns a new stream."""
         return self.backend.create_stream(f"s{len(self.backend.streams)}", shard_count)
 
     def put(self, stream: Any, data: str = "x", hash_key: str = "0") -> tuple[str, str]:
-        """The sequence number and the shard of a new record."""
+        """Puts a record. Returns its sequence number and its shard."""
         number, shard_id = stream.put_record("key", hash_key, b64encode(data.encode()).decode())
         return number, shard_id
 
     def iterator(self, stream: Any, shard_id: str, kind: str = "TRIM_HORIZON") -> str:
-        """An iterator."""
+        """Returns an iterator."""
         return str(self.backend.get_shard_iterator(stream.arn, stream.stream_name, shard_id, kind, None, None))
 
     def read(self, stream: Any, shard_id: str) -> tuple[str | None, list[Any], int]:
-        """What is read from the beginning."""
+        """Returns the records from the beginning."""
         following, records, behind = self.backend.get_records(None, self.iterator(stream, shard_id), None)
         return following, records, behind
 
     def split(self, stream: Any, shard_id: str) -> None:
-        """Split a shard that has all hash keys."""
+        """Splits a shard that has all hash keys."""
         self.backend.split_shard(stream.arn, stream.stream_name, shard_id, MIDDLE)
 
     def answer(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
-        """The answer to a request, as moto makes it before it is written out."""
+        """Returns moto's response to a request before it is encoded."""
         response = _Asked()
         response.asked = parameters
         response.private = self.backend
@@ -76,7 +76,7 @@ class _Asked(KinesisResponse):
 
 @contextmanager
 def moto_alone() -> Iterator[Moto]:
-    """moto on a clock of its own, which leaves nothing behind."""
+    """Yields moto with a separate clock. Nothing is left afterwards."""
     seconds = [0.0]
 
     def advance(by: float) -> None:
@@ -93,13 +93,13 @@ def moto_alone() -> Iterator[Moto]:
 
 
 def refuses(code: str, action: Callable[..., object], *arguments: Any, **keywords: Any) -> bool:
-    """Whether a call is refused with this code."""
+    """Returns whether a call is refused with this code."""
     try:
         action(*arguments, **keywords)
     except JsonRESTError as refusal:
         return refusal.error_type.endswith(code)
     except (AttributeError, TypeError, ValueError):
-        # moto's own, where it does not check.
+        # An error of moto itself, where it does not check.
         return False
     return False
 
@@ -107,18 +107,15 @@ def refuses(code: str, action: Callable[..., object], *arguments: Any, **keyword
 FIRST = "shardId-000000000000"
 
 
-# ---------------------------------------------------------------------- what a stream holds
-
-
 def puts_into_closed_shards(moto: Moto) -> bool:
-    """After a split records go to the parent."""
+    """Returns whether records go to the parent after a split."""
     stream = moto.stream()
     moto.split(stream, FIRST)
     return moto.put(stream)[1] == FIRST
 
 
 def copies_records_when_it_merges(moto: Moto) -> bool:
-    """What was put before a merge is found in the child."""
+    """Returns whether records from before a merge are in the child."""
     stream = moto.stream(2)
     moto.put(stream)
     moto.backend.merge_shards(stream.arn, stream.stream_name, FIRST, "shardId-000000000001")
@@ -126,14 +123,14 @@ def copies_records_when_it_merges(moto: Moto) -> bool:
 
 
 def never_ends_a_shard(moto: Moto) -> bool:
-    """A closed shard that is read to its end has a next iterator."""
+    """Returns whether a closed shard that was read to its end has a next iterator."""
     stream = moto.stream()
     moto.split(stream, FIRST)
     return moto.read(stream, FIRST)[0] is not None
 
 
 def tells_no_children(moto: Moto) -> bool:
-    """The answer that ends a shard does not name its children."""
+    """Returns whether the response at the end of a shard does not name its children."""
     stream = moto.stream()
     moto.split(stream, FIRST)
     answer = moto.answer("get_records", ShardIterator=moto.iterator(stream, FIRST))
@@ -141,7 +138,7 @@ def tells_no_children(moto: Moto) -> bool:
 
 
 def has_no_place_for_the_last_hash_key(moto: Moto) -> bool:
-    """A hash key that is the last of its shard belongs to none."""
+    """Returns whether the last hash key of a shard belongs to no shard."""
     stream = moto.stream(2)
     try:
         return moto.put(stream, hash_key=str(2**127 - 1))[1] != FIRST
@@ -150,7 +147,7 @@ def has_no_place_for_the_last_hash_key(moto: Moto) -> bool:
 
 
 def keeps_expired(moto: Moto) -> bool:
-    """Records are there after the retention period."""
+    """Returns whether records still exist after the retention period."""
     stream = moto.stream()
     moto.put(stream)
     moto.advance(DAY)
@@ -158,7 +155,7 @@ def keeps_expired(moto: Moto) -> bool:
 
 
 def reads_with_old_iterators(moto: Moto) -> bool:
-    """An iterator works for longer than five minutes."""
+    """Returns whether an iterator is valid for longer than five minutes."""
     stream = moto.stream()
     iterator = moto.iterator(stream, FIRST)
     moto.advance(301)
@@ -166,7 +163,7 @@ def reads_with_old_iterators(moto: Moto) -> bool:
 
 
 def is_behind_by_the_last_record(moto: Moto) -> bool:
-    """How far a reader is behind is not measured by the time."""
+    """Returns whether the delay of a reader is not measured by time."""
     stream = moto.stream()
     moto.put(stream)
     moto.put(stream)
@@ -175,18 +172,18 @@ def is_behind_by_the_last_record(moto: Moto) -> bool:
 
 
 def numbers_from_one(moto: Moto) -> bool:
-    """Sequence numbers are short."""
+    """Returns whether sequence numbers are short."""
     return len(moto.put(moto.stream())[0]) != 56
 
 
 def accepts_any_limit(moto: Moto) -> bool:
-    """More than 10,000 records are asked for at once."""
+    """Returns whether a call may request more than 10,000 records."""
     stream = moto.stream()
     return not refuses("InvalidArgumentException", moto.backend.get_records, None, moto.iterator(stream, FIRST), 10_001)
 
 
 def merges_in_one_order_only(moto: Moto) -> bool:
-    """The upper shard cannot be merged with the lower."""
+    """Returns whether the upper shard cannot be merged with the lower one."""
     stream = moto.stream(2)
     try:
         moto.backend.merge_shards(stream.arn, stream.stream_name, "shardId-000000000001", FIRST)
@@ -196,22 +193,19 @@ def merges_in_one_order_only(moto: Moto) -> bool:
 
 
 def counts_shards_wrong(moto: Moto) -> bool:
-    """A split does not change how many open shards there are."""
+    """Returns whether a split does not change the number of open shards."""
     stream = moto.stream()
     moto.split(stream, FIRST)
     return bool(stream.shard_count != 2)
 
 
 def cannot_be_followed(moto: Moto) -> bool:
-    """A stream does not tell of its records, which those that poll must hear of."""
+    """Returns whether a stream does not report its records to pollers."""
     return not hasattr(moto.stream(), "simulated")
 
 
-# ---------------------------------------------------------------------- what is accepted
-
-
 def puts_a_part_of_a_batch(moto: Moto) -> bool:
-    """The records before one that is refused are there."""
+    """Returns whether the records before a refused one are stored."""
     stream = moto.stream()
     good, bad = ({"PartitionKey": "k", "ExplicitHashKey": key, "Data": "eA=="} for key in ("0", str(2**128)))
     refuses("InvalidArgumentException", moto.backend.put_records, stream.arn, stream.stream_name, [good, bad])
@@ -219,41 +213,38 @@ def puts_a_part_of_a_batch(moto: Moto) -> bool:
 
 
 def ends_beyond_the_last_hash_key(moto: Moto) -> bool:
-    """The last shard has a hash key that is none."""
+    """Returns whether the last shard contains an invalid hash key."""
     return bool(moto.stream().shards[FIRST].ending_hash != 2**128 - 1)
 
 
 def scales_as_far_as_asked(moto: Moto) -> bool:
-    """A stream of one shard gets three."""
+    """Returns whether a stream of one shard can get three."""
     stream = moto.stream()
     return not refuses("InvalidArgumentException", moto.backend.update_shard_count, stream.arn, stream.stream_name, 3)
 
 
-# ---------------------------------------------------------------------- consumers
-
-
 def names_consumers_without_their_time(moto: Moto) -> bool:
-    """The ARN of a consumer does not say when it was created."""
+    """Returns whether the ARN of a consumer does not contain its creation time."""
     consumer = moto.backend.register_stream_consumer(moto.stream().arn, "c")
     return ":" not in consumer.consumer_arn.split("/")[-1]
 
 
 def creates_consumers_at_once(moto: Moto) -> bool:
-    """A consumer is active in the answer that creates it."""
+    """Returns whether a consumer is active in the response that creates it."""
     stream = moto.stream()
     answer = moto.answer("register_stream_consumer", StreamARN=stream.arn, ConsumerName="c")
     return bool(answer["Consumer"]["ConsumerStatus"] != "CREATING")
 
 
 def registers_consumers_twice(moto: Moto) -> bool:
-    """Two consumers of a stream have one name."""
+    """Returns whether two consumers of a stream can have the same name."""
     arn = moto.stream().arn
     moto.backend.register_stream_consumer(arn, "c")
     return not refuses("ResourceInUseException", moto.backend.register_stream_consumer, arn, "c")
 
 
 def removes_the_other_consumers(moto: Moto) -> bool:
-    """By its name a consumer is the only one that stays."""
+    """Returns whether a deregistration by name keeps only this consumer."""
     arn = moto.stream().arn
     moto.backend.register_stream_consumer(arn, "c")
     moto.backend.deregister_stream_consumer(arn, "c", None)
@@ -261,5 +252,5 @@ def removes_the_other_consumers(moto: Moto) -> bool:
 
 
 def has_no_subscriptions(moto: Moto) -> bool:
-    """The operation by which consumers read does not exist."""
+    """Returns whether the operation with which consumers read is missing."""
     return not hasattr(KinesisResponse, "subscribe_to_shard")

@@ -1,4 +1,4 @@
-"""Kinesis's operations on records, as moto's backend offers them."""
+"""The operations of Kinesis on records, in the form of moto's backend."""
 
 from __future__ import annotations
 
@@ -20,15 +20,12 @@ from .simulated_stream import SimulatedStream, SimulatedStreams, simulated
 
 RECORDS_MAXIMUM = 10_000
 BYTES_MAXIMUM = 10 * 1024 * 1024
-"""How much data one GetRecords gives."""
+"""The maximum size of the data of one GetRecords."""
 PARTITION_KEY_MAXIMUM = 256
 
 
-# ---------------------------------------------------------------------- putting
-
-
 def check_keys(partition_key: str, explicit_hash_key: str | None) -> None:
-    """Raise what AWS answers to keys that it does not accept."""
+    """Raises AWS's refusal of invalid keys."""
     if len(partition_key) > PARTITION_KEY_MAXIMUM:
         raise JsonRESTError(
             "ValidationException",
@@ -45,13 +42,13 @@ def check_keys(partition_key: str, explicit_hash_key: str | None) -> None:
 
 
 def put_record(stream: Stream, partition_key: str, explicit_hash_key: str, data: str) -> tuple[str, str]:
-    """`Stream.put_record`: into the open shard that the hash key belongs to."""
+    """Replaces `Stream.put_record`: stores the record in the open shard of its hash key."""
     check_keys(partition_key, explicit_hash_key)
     return simulated(stream).put(partition_key, explicit_hash_key, data)
 
 
 def putting_records(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`KinesisBackend.put_records`, with all keys checked before the first record is there."""
+    """Replaces `KinesisBackend.put_records`: checks all keys before it stores the first record."""
 
     def put_records(backend: KinesisBackend, stream_arn: str, stream_name: str, records: Sequence[Mapping[str, Any]]) -> Any:
         for record in records:
@@ -61,14 +58,11 @@ def putting_records(original: Callable[..., Any]) -> Callable[..., Any]:
     return put_records
 
 
-# ---------------------------------------------------------------------- reading
-
-
 def get_shard_iterator(
     backend: KinesisBackend, stream_arn: str | None, stream_name: str | None, shard_id: str, shard_iterator_type: str,
     starting_sequence_number: str | None, at_timestamp: float | datetime | None,
 ) -> str:  # fmt: skip
-    """`KinesisBackend.get_shard_iterator`."""
+    """Replaces `KinesisBackend.get_shard_iterator`."""
     stream = simulated(backend.describe_stream(stream_arn=stream_arn, stream_name=stream_name))
     name = stream.stream.stream_name
     if shard_id not in stream.stream.shards:
@@ -113,7 +107,7 @@ def _number(number: str | None, kind: str) -> int:
 
 
 class Reading:
-    """`get_records` of one simulated AWS, for its clock."""
+    """Replaces `get_records` in one simulated AWS, with its clock."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._clock = simulation.clock
@@ -146,7 +140,7 @@ class Reading:
 
 
 def _within_size(found: Sequence[KinesisRecord]) -> Sequence[KinesisRecord]:
-    """As many as one answer has room for, but at least one."""
+    """Returns as many records as one response may contain, but at least one."""
     size = 0
     for index, record in enumerate(found):
         size += len(record.data) * 3 // 4
@@ -156,7 +150,7 @@ def _within_size(found: Sequence[KinesisRecord]) -> Sequence[KinesisRecord]:
 
 
 def describing(original: Callable[..., Stream], streams: SimulatedStreams) -> Callable[..., Stream]:
-    """`KinesisBackend.describe_stream`, by which moto finds a stream for every operation: as it is now."""
+    """Replaces `KinesisBackend.describe_stream`, with which moto finds a stream in its current state for every operation."""
 
     def describe_stream(backend: KinesisBackend, stream_arn: str | None, stream_name: str | None) -> Stream:
         stream = original(backend, stream_arn=stream_arn, stream_name=stream_name)
@@ -167,7 +161,7 @@ def describing(original: Callable[..., Stream], streams: SimulatedStreams) -> Ca
 
 
 def deleting(original: Callable[..., Stream], streams: SimulatedStreams) -> Callable[..., Stream]:
-    """`KinesisBackend.delete_stream`, with those told who read the stream."""
+    """Replaces `KinesisBackend.delete_stream`, and notifies readers of the stream."""
 
     def delete_stream(backend: KinesisBackend, stream_arn: str | None, stream_name: str | None) -> Stream:
         stream = original(backend, stream_arn=stream_arn, stream_name=stream_name)

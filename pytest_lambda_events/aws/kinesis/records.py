@@ -17,14 +17,14 @@ from .aggregates import UserRecord
 
 @dataclass(eq=False, slots=True)
 class KinesisRecord:
-    """One record, or a user record of an aggregate: for pollers it is a `StreamRecord` of `sources/ports.py`.
+    """One record, or a user record of an aggregate. For pollers it is a `StreamRecord` of `sources/ports.py`.
 
     Not frozen: streams have many records, and frozen ones take ten times as long to create.
 
     Args:
         data: Base64 text.
         seconds: The arrival in seconds since the epoch, as a JSON number.
-        user_records: The records of the aggregate that this record is. None if it is no aggregate, or not decoded yet.
+        user_records: The records of this aggregate. None if it is not an aggregate, or not decoded yet.
         is_decoded: Whether `user_records` is known.
     """
 
@@ -41,7 +41,7 @@ class KinesisRecord:
 
     @property
     def number(self) -> int:
-        """The sequence number."""
+        """Returns the sequence number."""
         return self.position[0]
 
     def json(self, ending: str = "}") -> str:
@@ -58,19 +58,19 @@ class KinesisRecord:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The record of the event as a dictionary."""
+        """Returns the record of the event as a dictionary."""
         content: dict[str, Any] = json.loads(self.json())
         return content
 
     def part(self, place: int, key: str, data: str) -> KinesisRecord:
-        """Returns a user record of this aggregate; the first has place 1."""
+        """Returns a user record of this aggregate. The first has place 1."""
         return KinesisRecord(
             (self.number, place), self.sequence_number, self.arrived_at, key, self.shard_id, data, self.seconds
         )  # fmt: skip
 
 
 def moto_record(record: KinesisRecord, arrived_at: datetime) -> Record:
-    """Returns a record as moto keeps it."""
+    """Returns a record in the form in which moto stores it."""
     # `Record.__init__` would read the clock.
     made: Any = Record.__new__(Record)
     made.partition_key = record.key

@@ -1,4 +1,4 @@
-"""The repairs of moto's Kinesis, while a simulated AWS is open: those that this release of moto needs."""
+"""The repairs of moto's Kinesis while a simulated AWS is open. Only those that this release of moto needs are used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .simulated_stream import SimulatedStreams, retention_hours
 
 @contextmanager
 def streams_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's Kinesis while a simulated AWS is open."""
+    """Repairs moto's Kinesis while a simulated AWS is open."""
     names = needed_repairs()
     streams = SimulatedStreams(simulation)
     with ExitStack() as stack:
@@ -28,12 +28,12 @@ def streams_repaired(simulation: Simulation) -> Iterator[None]:
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs."""
+    """Returns the names of the repairs that this release of moto needs."""
     return needed("kinesis", REPAIRS, moto_bugs.moto_alone)
 
 
 class _RetentionPeriod:
-    """Stands for the hours that a stream keeps records: what is too old when they change is gone before."""
+    """Replaces the retention hours of a stream. Records that are too old expire before a change of the hours."""
 
     def __init__(self, streams: SimulatedStreams) -> None:
         self._streams = streams
@@ -136,4 +136,4 @@ REPAIRS: Sequence[Repair] = (
         lambda simulation, _: [(KinesisResponse, "subscribe_to_shard", consumers.refusing(simulation))],
     ),
 )
-"""In the order in which they are put on."""
+"""In the order in which they are applied."""

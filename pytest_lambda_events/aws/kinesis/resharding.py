@@ -1,4 +1,4 @@
-"""Splitting and merging: the parents keep their records, the children get what comes after."""
+"""Splits and merges shards. The parents keep their records, and the children get the later ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .simulated_stream import simulated
 
 
 def splitting(original: Callable[..., None]) -> Callable[..., None]:
-    """`Stream.split_shard`."""
+    """Replaces `Stream.split_shard`."""
 
     def split_shard(stream: Any, shard_to_split: str, new_starting_hash_key: str) -> None:
         simulated(stream).reshard(lambda: original(stream, shard_to_split, new_starting_hash_key))
@@ -20,7 +20,7 @@ def splitting(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def merging(original: Callable[..., None]) -> Callable[..., None]:
-    """`Stream.merge_shards`, in either order of the two, and only of shards that are open."""
+    """Replaces `Stream.merge_shards`. The two shards may be in either order, and both must be open."""
 
     def merge_shards(stream: Any, shard_to_merge: str, adjacent_shard_to_merge: str) -> None:
         names = (shard_to_merge, adjacent_shard_to_merge)
@@ -48,7 +48,7 @@ def _check_open(stream: Any, name: str) -> None:
 
 
 def updating_shard_count(original: Callable[..., None]) -> Callable[..., None]:
-    """`Stream.update_shard_count`, to at most double and at least half of what there is."""
+    """Replaces `Stream.update_shard_count`. The new number is at most double and at least half of the current one."""
 
     def update_shard_count(stream: Any, target_shard_count: int) -> None:
         current = sum(shard.is_open for shard in stream.shards.values())

@@ -1,4 +1,4 @@
-"""The streams of moto with logs of our own behind their shards: boto3, handles and pollers see one and the same."""
+"""The streams of moto with our own logs behind their shards. boto3, handles and pollers use the same ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEFAULT_RETENTION_HOURS = 24
 
 
 class SimulatedStreams:
-    """Those of one simulated AWS. A stream that moto held before the simulated AWS began comes with what it holds."""
+    """The streams of one simulated AWS. A stream that existed in moto before keeps its content."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -36,39 +36,39 @@ class SimulatedStreams:
         self._ranks = count(1)
 
     def of(self, stream: Stream) -> SimulatedStream:
-        """Returns the simulated stream behind a stream of moto's."""
+        """Returns the simulated stream of a stream of moto."""
         simulated = self._streams.get(stream)
         if simulated is None:
             simulated = self._streams[stream] = SimulatedStream(stream, self.simulation, self._ranks, self._shards)
         return simulated
 
     def known(self, stream: Stream) -> SimulatedStream | None:
-        """Returns the same, if it was created before; else None."""
+        """Returns the simulated stream if it was created before; else None."""
         return self._streams.get(stream)
 
     def log(self, shard: MotoShard) -> RecordLog[KinesisRecord]:
-        """What a shard holds now, of a stream that somebody has asked for."""
+        """Returns the current content of a shard, if its stream was used."""
         return self._shards[shard].log(shard.shard_id)
 
     def give_back(self) -> None:
-        """Leave to moto what the streams hold at the simulated AWS's end."""
+        """Gives the content of the streams back to moto at the end of the simulated AWS."""
         for simulated in self._streams.values():
             simulated.give_back()
 
 
 def retention_hours(stated: Any) -> int:
-    """As they count: older releases of moto take the name of a stack's stream where its template says nothing."""
+    """Returns the effective hours. Older releases of moto store the name of a stack's stream if its template has no value."""
     return int(stated) if str(stated).isdigit() else DEFAULT_RETENTION_HOURS
 
 
 def simulated(stream: Stream) -> SimulatedStream:
-    """Returns the simulated stream behind a stream of moto's in the open simulated AWS."""
+    """Returns the simulated stream of a stream of moto in the open simulated AWS."""
     found: SimulatedStream = stream.simulated  # type: ignore[attr-defined]
     return found
 
 
 class SimulatedStream:
-    """One stream, as boto3, handles and pollers use it: for pollers it is a `Stream` of `sources/ports.py`.
+    """One stream for boto3, handles and pollers. For pollers it is a `Stream` of `sources/ports.py`.
 
     `changed` is notified of records, shards, consumers and settings. Instants are microseconds since the clock's start.
     """
@@ -89,8 +89,6 @@ class SimulatedStream:
         for shard in self.stream.shards.values():
             self._adopt(shard)
 
-    # ------------------------------------------------------------------ looking
-
     @property
     def arn(self) -> str:
         """The ARN of the stream."""
@@ -98,23 +96,23 @@ class SimulatedStream:
 
     @property
     def now(self) -> int:
-        """The instant."""
+        """Returns the current time."""
         return self._simulation.clock.microseconds
 
     @property
     def retention_seconds(self) -> int:
-        """How long records are kept."""
+        """Returns how long records are kept."""
         return retention_hours(self.stream.retention_period_hours) * 3600
 
     def instant(self, timestamp: float | datetime) -> int:
-        """Of a date and time, or of seconds since the epoch."""
+        """Returns the instant of a date and time, or of seconds since the epoch."""
         if isinstance(timestamp, datetime):
             aware = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=timezone.utc)
             return (aware - EPOCH) // timedelta(microseconds=1) - self._start
         return round(float(timestamp) * MICROSECONDS) - self._start
 
     def milliseconds(self, instant: int) -> int:
-        """Since the epoch, of an instant: what AWS states."""
+        """Returns an instant in milliseconds since the epoch, as AWS shows it."""
         return (self._start + instant) // 1000
 
     def shards(self) -> Sequence[Shard]:
@@ -125,27 +123,29 @@ class SimulatedStream:
         ]
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
-        """Returns up to `limit` records behind a place, in order, that are still kept. A longer stream costs no more."""
+        """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the
+        length.
+        """
         log = self.kept_log(shard_id)
         return [] if log is None else log.after(after[0], limit)
 
     def latest(self, shard_id: str) -> Position:
-        """Returns the place behind all records that the shard has now."""
+        """Returns the position after all records that the shard has now."""
         log = self.kept_log(shard_id)
         return TRIM_HORIZON if log is None else (log.last_number, 0)
 
     def before(self, shard_id: str, instant: int) -> Position:
-        """Returns the place before the first record that arrived at `instant` or later."""
+        """Returns the position before the first record that arrived at `instant` or later."""
         log = self.kept_log(shard_id)
         return TRIM_HORIZON if log is None else (log.before(instant), 0)
 
     def kept_log(self, shard_id: str) -> RecordLog[KinesisRecord] | None:
-        """Returns what a shard holds now, or None if the shard is not kept any more."""
+        """Returns the content of a shard, or None if the shard is not kept any more."""
         self.settle()
         return self.log(shard_id) if shard_id in self.stream.shards else None
 
     def log(self, shard_id: str) -> RecordLog[KinesisRecord]:
-        """What a shard holds now."""
+        """Returns the current content of a shard."""
         log = self._logs[shard_id]
         dropped = log.drop_until(self._horizon())
         if dropped:
@@ -162,7 +162,7 @@ class SimulatedStream:
         return self._expired
 
     def children(self, shard_id: str) -> Sequence[Any]:
-        """The shards that a shard was split or merged into."""
+        """Returns the shards into which a shard was split or merged."""
         return [shard for shard in self._moto_shards() if shard_id in (shard.parent, shard.adjacent_parent)]
 
     def warn_of_lost(self, record: KinesisRecord, count: int) -> None:
@@ -173,10 +173,8 @@ class SimulatedStream:
         )
         self._simulation.journal.write(Warned(NOBODY, warning))
 
-    # ------------------------------------------------------------------ changing
-
     def put(self, partition_key: str, explicit_hash_key: str | None, data: str) -> tuple[str, str]:
-        """A record arrives, its data as base64 text; its sequence number and its shard's id."""
+        """Adds a record, with its data as base64 text. Returns its sequence number and the id of its shard."""
         hash_key = hash_key_of(partition_key, explicit_hash_key)
         shard = next(shard for shard in self._open() if shard.starting_hash <= hash_key <= shard.ending_hash)
         # All records of a shard share one text.
@@ -196,7 +194,7 @@ class SimulatedStream:
         record.seconds = self._seconds_of(record.arrived_at)
 
     def reshard(self, change: Callable[[], object]) -> None:
-        """Let moto split or merge shards; their records stay where they are."""
+        """Lets moto split or merge shards. Their records stay in them."""
         were_open = self._open()
         change()
         self._closed.extend((self.now, shard.shard_id) for shard in were_open if not shard.is_open)
@@ -207,7 +205,7 @@ class SimulatedStream:
         self.changed.notify()
 
     def settle(self) -> None:
-        """Forget the shards that closed longer ago than records are kept."""
+        """Forgets the shards that closed before the retention period."""
         horizon = self._horizon()
         while self._closed and self._closed[0][0] <= horizon:
             _, shard_id = self._closed.popleft()
@@ -216,12 +214,10 @@ class SimulatedStream:
             del self._logs[shard_id]
 
     def expire(self) -> None:
-        """Drop everywhere what is too old by now, before the retention period changes."""
+        """Removes expired records everywhere, before the retention period changes."""
         self.settle()
         for shard_id in self._logs:
             self.log(shard_id)
-
-    # ------------------------------------------------------------------ moto without us
 
     def _adopt(self, shard: Any) -> None:
         records, shard_id = shard.records, sys.intern(shard.shard_id)
@@ -240,15 +236,13 @@ class SimulatedStream:
             self._closed.append((self.now, shard.shard_id))
 
     def give_back(self) -> None:
-        """Let moto keep it in its own way."""
+        """Gives the stream back to moto, in its own form."""
         for shard in self.stream.shards.values():
             shard.records = OrderedDict((kept.number, self.moto_record(kept)) for kept in self.log(shard.shard_id))
 
     def moto_record(self, record: KinesisRecord) -> Record:
-        """Returns a record as moto keeps it."""
+        """Returns a record in the form in which moto stores it."""
         return moto_record(record, self._simulation.clock.at(record.arrived_at))
-
-    # ------------------------------------------------------------------ inside
 
     def _open(self) -> Sequence[Any]:
         return [shard for shard in self._moto_shards() if shard.is_open]
@@ -262,7 +256,9 @@ class SimulatedStream:
         self._expired.extend((shard, record, record.arrived_at + age) for record in dropped)
 
     def _seconds_of(self, instant: int) -> str:
-        """Since the epoch, as JSON. Many records arrive at one instant: what took long to write is kept for the next."""
+        """Returns the seconds since the epoch as JSON. Many records arrive at the same time, so the text is kept for the next
+        one.
+        """
         if self._seconds_text[0] != instant:
             self._seconds_text = (instant, repr(self.milliseconds(instant) / 1000))
         return self._seconds_text[1]

@@ -1,4 +1,4 @@
-"""The notifications of buckets: what happens to objects reaches functions, queues, topics and the default event bus."""
+"""The notifications of buckets: events of objects reach functions, queues, topics and the default event bus."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...sources.push.event_rules import EventBuses
 
 
 class BucketNotifications:
-    """Makes the events of objects and delivers them."""
+    """Creates the events of objects and delivers them."""
 
     def __init__(self, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> None:
         self._simulation = simulation
@@ -36,10 +36,10 @@ class BucketNotifications:
         self._acceptor = acceptor
         self._made = 0
         self.silenced: tuple[str, ...] = ()
-        """Events that moto sends and AWS does not, while a larger operation runs."""
+        """Events that moto sends and AWS does not, during a larger operation."""
 
     def changed(self, account_id: str, name: str, bucket: Any, key: Any) -> None:
-        """Tells of an object that moto holds."""
+        """Reports a change of an object in moto."""
         if bucket.notification_configuration is None or name in self.silenced:
             return
         version = str(key.version_id) if bucket.is_versioned and key.version_id != "null" else None
@@ -72,7 +72,7 @@ class BucketNotifications:
         )  # fmt: skip
 
     def _deliver(self, send: Callable[[str, str, ObjectEvent], None], receiver: Any, event: ObjectEvent) -> None:
-        """What cannot be handed over is lost: S3 has no dead-letter queue (PSH-5D)."""
+        """Delivers an event. A failed delivery is lost, because S3 has no dead-letter queue (PSH-5D)."""
         body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
         try:
             send(receiver.arn, body, event)
@@ -94,13 +94,13 @@ class BucketNotifications:
         sns_backends[topic.account_id][topic.region_name].publish(body, arn=arn, subject="Amazon S3 Notification")
 
     def _to_bus(self, event: ObjectEvent) -> None:
-        """To the default bus of the bucket's account and Region only (PSH-6E)."""
+        """Sends to the default bus, but only in the bucket's account and Region (PSH-6E)."""
         bus = events_backends[event.account_id][event.region].event_buses["default"]
         self._buses.put(bus.arn, on_default_bus(event, self._simulation.identifiers.uuid()))
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
-        """Keeps quiet about some events."""
+        """Suppresses some events during the block."""
         before, self.silenced = self.silenced, (*self.silenced, *names)
         try:
             yield
@@ -110,7 +110,7 @@ class BucketNotifications:
 
 @contextmanager
 def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
-    """While a simulated AWS is open, the events of its buckets are made and delivered by `buckets`."""
+    """Lets `buckets` create and deliver the events of buckets while a simulated AWS is open."""
     delete, complete = S3Backend.delete_object, S3Backend.complete_multipart_upload
     configure, put_object, copy_object = (
         FakeBucket.set_notification_configuration,

@@ -1,4 +1,4 @@
-"""EventBridge on moto: what is put on its buses goes to `EventBuses`, and rules and targets are checked as on AWS."""
+"""EventBridge on moto: events go to `EventBuses`, and rules and targets are checked as on AWS."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ..refusals.checks import Refusals
 from .rule_targets import rule_of
 
 _TEMPORARY = ("ingestion-time", "event-bus-name")
-"""Members that moto adds and no target sees."""
+"""Members that moto adds and no target receives."""
 
 
 @contextmanager
 def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> Iterator[None]:
-    """While a simulated AWS is open, `buses` matches the rules of its event buses and delivers to their targets."""
+    """Lets `buses` match the rules of event buses and deliver to their targets while a simulated AWS is open."""
     put_events, put_rule = EventsBackend.put_events, EventsBackend.put_rule
     put_targets, enable_rule = EventsBackend.put_targets, EventsBackend.enable_rule
 
     def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [backend._normalize_event_bus_arn(event.get("EventBusName")) for event in events]
         unknown = {name: _without_rules(backend, name) for name in names if name not in backend.event_buses}
-        # With no rules on the buses moto only checks the entries: they are delivered below, each to all of its rules.
+        # Without rules on the buses moto only checks the entries. They are delivered below, each to all matching rules.
         with mock.patch.object(Rule, "send_to_targets"), mock.patch.dict(backend.event_buses, unknown):
             entries = put_events(backend, events)
         for event, entry, name in zip(events, entries, names, strict=True):
@@ -80,14 +80,14 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
 
 
 def _check_pattern(text: str | None) -> None:
-    """Raises AWS's refusal of a pattern that is none (EVB-34)."""
+    """Raises AWS's refusal of an invalid pattern (EVB-34)."""
     if not text:
         return
     try:
         patterns.compile(text)
     except patterns.PatternInvalid as error:
         with suppress(AttributeError):
-            # moto knows AWS's text for some mistakes, and raises it here.
+            # moto has AWS's text for some mistakes, and raises it here.
             EventPattern.load(text)
         raise InvalidEventPatternException(str(error)) from None
 
@@ -105,7 +105,7 @@ def _check_input(target: Mapping[str, Any]) -> None:
 
 
 def _without_rules(backend: EventsBackend, name: str) -> EventBus:
-    """A bus that lets moto check entries for a bus that does not exist (EVB-16)."""
+    """Replaces a bus that does not exist, so that moto checks its entries (EVB-16)."""
     made: EventBus = EventBus(backend.account_id, backend.region_name, name)  # type: ignore[abstract]
     return made
 
@@ -124,7 +124,7 @@ def _rule(backend: EventsBackend, name: str, event_bus_arn: str | None) -> Rule 
 
 
 def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:
-    """Returns the event that an entry of `put_events` makes, as targets get it."""
+    """Returns the event of an entry of `put_events`, in the form for targets."""
     return bus_event(
         event_id, entry["DetailType"], entry["Source"], backend.account_id, backend.region_name,
         _instant(entry.get("Time"), clock), json.loads(entry["Detail"]), entry.get("Resources", ()),

@@ -1,4 +1,4 @@
-"""FIFO topics, which deliver a message once in five minutes; and subscriptions that AWS does not accept."""
+"""FIFO topics, which deliver a message once in five minutes; and subscriptions that AWS refuses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ...simulation.clock import MICROSECONDS, VirtualClock
 from ...simulation.simulation import Simulation
 
 WINDOW = 300 * MICROSECONDS
-"""So long after a message its duplicates are not delivered."""
+"""How long after a message its duplicates are not delivered."""
 FIRST_SEQUENCE_NUMBER = 10_000_000_000_000_000_000
 SEQUENCE_STEP = 1_000
 
 
 @contextmanager
 def fifo_topics_served(simulation: Simulation) -> Iterator[None]:
-    """While a simulated AWS is open, FIFO topics drop duplicates and number their messages."""
+    """Lets FIFO topics drop duplicates and number their messages while a simulated AWS is open."""
     topics = FifoTopics(simulation.clock)
     with (
         mock.patch.object(Topic, "publish", topics.publishing(Topic.publish)),
@@ -37,7 +37,7 @@ def fifo_topics_served(simulation: Simulation) -> Iterator[None]:
 
 
 class FifoTopics:
-    """What FIFO topics know of their messages."""
+    """The messages and numbers of FIFO topics."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
@@ -45,7 +45,7 @@ class FifoTopics:
         self._numbers: dict[str, str] = {}
 
     def publishing(self, original: Callable[..., str]) -> Callable[..., str]:
-        """`Topic.publish`: a duplicate gets the id of the first message, and goes to nobody."""
+        """Replaces `Topic.publish`: a duplicate gets the id of the first message, and is not delivered."""
 
         def publish(
             topic: Any, message: str, subject: str | None = None, message_attributes: Any = None, group_id: str | None = None,
@@ -67,7 +67,7 @@ class FifoTopics:
         return publish
 
     def answering(self, original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
-        """`Publish` and `PublishBatch`, with the sequence number of each message of a FIFO topic."""
+        """Adds the sequence number of each message of a FIFO topic to `Publish` and `PublishBatch`."""
 
         def call(response: SNSResponse) -> Any:
             answer = original(response)
@@ -81,18 +81,18 @@ class FifoTopics:
 
 
 def is_on(setting: Any) -> bool:
-    """Returns whether an attribute of a topic or a subscription is true: moto before 5.2 keeps it as text."""
+    """Returns whether an attribute of a topic or a subscription is true. moto before 5.2 stores it as text."""
     return str(setting).lower() == "true"
 
 
 def as_kept_by_moto(value: Any, sns: SNSBackend) -> Any:
-    """Returns the attribute as this version of moto keeps it: before 5.2, booleans are text."""
+    """Returns the attribute as this version of moto stores it. Before 5.2, booleans are text."""
     topic: Any = Topic("any", sns)  # type: ignore[abstract]
     return str(value).lower() if isinstance(topic.fifo_topic, str) and isinstance(value, bool) else value
 
 
 def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`SNSBackend.subscribe`: FIFO topics deliver to queues only."""
+    """Replaces `SNSBackend.subscribe`: FIFO topics deliver only to queues."""
 
     def subscribe(backend: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Any:
         topic: Any = backend.get_topic(topic_arn)
@@ -106,9 +106,9 @@ def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compared(original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse], Any]:
-    """`Subscribe`: a call does not change a subscription that exists, and leaves none behind if it is refused.
+    """Replaces `Subscribe`: a call does not change an existing subscription, and a refused call creates none.
 
-    moto makes the subscription before it reads the filter policy (findings/moto_refused_subscription.sh).
+    moto creates the subscription before it reads the filter policy (findings/moto_refused_subscription.sh).
     """
 
     def subscribe(response: SNSResponse) -> Any:
@@ -133,7 +133,7 @@ def _compared(original: Callable[[SNSResponse], Any]) -> Callable[[SNSResponse],
 
 
 def _plain(value: Any) -> Any:
-    """An attribute of a subscription without the ways in which it can be written."""
+    """Returns an attribute of a subscription in one form, however it was written."""
     try:
         return json.loads(str(value).lower()) if str(value).lower() in ("true", "false") else json.loads(value)
     except (TypeError, ValueError):

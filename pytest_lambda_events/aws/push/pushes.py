@@ -1,4 +1,4 @@
-"""Connects what EventBridge, S3, SNS and CloudWatch Logs push to functions and queues."""
+"""Connects EventBridge, S3, SNS and CloudWatch Logs to functions and queues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .topic_deliveries import topics_served
 
 @contextmanager
 def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> Iterator[None]:
-    """While a simulated AWS is open, its services deliver to functions, queues and topics."""
+    """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
     deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (
         rules_served(buses, simulation.clock, Refusals(simulation)),

@@ -24,13 +24,13 @@ class MotoRuleTargets:
         self._acceptor = acceptor
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
-        """The rules of an event bus; None if the bus does not exist."""
+        """Returns the rules of an event bus; None if the bus does not exist."""
         arn = parse(bus_arn)
         bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
         return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
 
     def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
-        """Sends a text to one target of a rule. Raises `Undeliverable` if the target is gone or does not take it."""
+        """Sends a text to one target of a rule. Raises `Undeliverable` if the target does not exist or does not accept it."""
         arn = parse(target["Arn"])
         if arn.service == "lambda":
             self._to_function(rule, target["Arn"], text)
@@ -94,7 +94,7 @@ def rule_of(rule: Rule) -> EventRule:
 
 
 def _archive_of(rule: Rule) -> Callable[[Event], None]:
-    """Returns what keeps an event in the archives that moto made the rule for."""
+    """Returns the function that stores an event in the archives of a rule of moto."""
 
     def archive(event: Event) -> None:
         for one in events_backends[rule.account_id][rule.region_name].archives.values():

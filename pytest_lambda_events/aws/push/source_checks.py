@@ -1,4 +1,4 @@
-"""What S3 and CloudWatch Logs refuse to configure when a function's policy does not admit them (PRM-12, 13)."""
+"""Refusals of S3 and CloudWatch Logs if a function's policy does not allow them (PRM-12, 13)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...sources.push import bucket_events, log_events
 
 @contextmanager
 def sources_checked(authority: Authorizer) -> Iterator[None]:
-    """Notifications and subscription filters need the function's permission when they are set."""
+    """Checks the function's permission when notifications and subscription filters are set."""
     set_notifications, put_filter = FakeBucket.set_notification_configuration, LogsBackend.put_subscription_filter
 
     def set_notification_configuration(bucket: FakeBucket, notification_config: dict[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""What a topic's subscriptions let through, and what becomes of a message that cannot be delivered."""
+"""The filters of subscriptions of a topic, and messages that could not be delivered."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ...sources.push.topic_filters import PatternInvalid, TopicFilter
 from .fifo_topics import is_on
 
 _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
-"""Operators that AWS has and moto refuses."""
+"""Operators of AWS that moto refuses."""
 
 
 @contextmanager
 def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
-    """While a simulated AWS is open, subscriptions filter as AWS does, and no failure of theirs reaches the publisher."""
+    """Lets subscriptions filter as on AWS, and keeps their failures from the publisher, while a simulated AWS is open."""
     publish = Subscription.publish
     signature = inspect.signature(publish)
     validate = moto.sns.models.SNSBackend._validate_filter_policy
@@ -72,7 +72,7 @@ def _passes(subscription: Any, given: Mapping[str, Any]) -> bool:
 
 
 def _for_moto(policy: Any) -> Any:
-    """The policy with a text in the place of each operator that moto refuses."""
+    """Returns the policy with a text instead of each operator that moto refuses."""
     if isinstance(policy, dict):
         return {key: _for_moto(value) for key, value in policy.items()}
     if isinstance(policy, list):
@@ -102,7 +102,7 @@ def _to_function(simulation: Simulation, deliveries: FunctionDeliveries, subscri
 
 
 def _undelivered(simulation: Simulation, subscription: Any, given: Mapping[str, Any], refusal: Exception) -> None:
-    """What SNS cannot hand to a queue goes to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
+    """Sends a message that a queue refused to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
     queue_arn = topic_events.dead_letter_queue(subscription.attributes)
     if queue_arn is None:
         what = _what(subscription, refusal)

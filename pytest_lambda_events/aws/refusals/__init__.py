@@ -1,1 +1,1 @@
-"""Calls and resources that are refused or warned about, because the simulation or moto does not do what AWS does."""
+"""Calls and resources that are refused or cause a warning, because the simulation or moto differs from AWS."""

@@ -1,4 +1,4 @@
-"""Refuses by name what AWS would deliver and the simulation does not, and what moto cannot answer."""
+"""Refuses by name deliveries of AWS that are not simulated, and calls that moto does not answer correctly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Row = tuple[NotDelivered, bool]
 
 @functools.cache
 def _rows() -> tuple[Mapping[tuple[str, str], Sequence[_Row]], Mapping[str, Sequence[_Row]]]:
-    """The table by service and operation, and by type of resource."""
+    """Returns the table by service and operation, and by type of resource."""
     by_call: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
     by_resource: defaultdict[str, list[_Row]] = defaultdict(list)
     for row in [*((row, True) for row in REFUSED), *((row, False) for row in WARNED)]:
@@ -39,7 +39,7 @@ def _rows() -> tuple[Mapping[tuple[str, str], Sequence[_Row]], Mapping[str, Sequ
 
 
 def advice_for(resource_type: str) -> str:
-    """Returns what the table says to use instead of a type of resource, empty if the table does not have the type."""
+    """Returns the advice of the table for a type of resource. Empty if the table does not have the type."""
     return next((row.instead for row, _ in _rows()[1].get(resource_type, ())), "")
 
 
@@ -51,13 +51,13 @@ class Refusals:
         self._by_call, self._by_resource = _rows()
 
     def check_call(self, service: str, operation: str, parameters: Parameters) -> None:
-        """Raises `NotSimulatedError` if the table refuses a call; writes a warning if the table warns of it."""
+        """Raises `NotSimulatedError` if the table refuses a call. Writes a warning if the table has one."""
         stored = _STORED.get((service, operation))
         rows = self._by_call.get((service, operation), ())
         self._check(rows, {**parameters, **stored(parameters)} if stored else parameters, f"{service}.{operation}")
 
     def check_resource(self, resource_type: str, properties: Parameters) -> None:
-        """Does the same for a resource of a stack."""
+        """Checks a resource of a stack in the same way."""
         self._check(self._by_resource.get(resource_type, ()), properties, resource_type)
 
     def _check(self, rows: Iterable[_Row], parameters: Parameters, where: str) -> None:
@@ -73,7 +73,7 @@ class Refusals:
 
 @contextmanager
 def resources_checked(simulation: Simulation) -> Iterator[None]:
-    """While it is open, each resource of a stack is looked up in the table before it is made or changed."""
+    """Checks each resource of a stack with the table before it is created or changed."""
     from moto.cloudformation import parsing
 
     refusals, parse_resource = Refusals(simulation), parsing.parse_resource
@@ -89,7 +89,7 @@ def resources_checked(simulation: Simulation) -> Iterator[None]:
 
 
 def _definition(parameters: Parameters) -> Parameters:
-    """The definition of the state machine that is to be executed; its ARN may have a version or an alias."""
+    """Returns the definition of the state machine of an execution. Its ARN may have a version or an alias."""
     from moto.stepfunctions.models import stepfunctions_backends
 
     arn = parse_or_none(str(parameters.get("stateMachineArn") or ""))
@@ -101,7 +101,7 @@ def _definition(parameters: Parameters) -> Parameters:
 
 
 def _actions(parameters: Parameters) -> Parameters:
-    """The actions of the alarms whose state is to change."""
+    """Returns the actions of the alarms whose state will change."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     name = parameters.get("AlarmName")
@@ -115,4 +115,4 @@ _STORED: Mapping[tuple[str, str], Callable[[Parameters], Parameters]] = {
     ("stepfunctions", "StartSyncExecution"): _definition,
     ("cloudwatch", "SetAlarmState"): _actions,
 }
-"""What moto knows and a condition needs, by call."""
+"""Facts in moto that a condition needs, by call."""

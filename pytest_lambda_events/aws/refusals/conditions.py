@@ -1,4 +1,6 @@
-"""Conditions over the parameters of a call, or over the properties of a stack's resource: would AWS deliver something?"""
+"""Conditions on the parameters of a call, or on the properties of a stack's resource, under which AWS would deliver
+something.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 from ...arns import parse, parse_or_none
 
 Parameters = Mapping[str, Any]
-"""The parameters of a call, or the properties of a resource, with what the service has stored about it."""
+"""The parameters of a call, or the properties of a resource, with the facts that the service has stored about it."""
 Condition = Callable[[Parameters], bool]
 
 RULE_TARGETS = frozenset({"lambda", "sqs", "sns", "logs", "event-bus"})
@@ -28,7 +30,7 @@ _CAUSED_BY_S3 = re.compile(
 
 
 def strings_in(value: object) -> Iterator[str]:
-    """Returns every text in a value, at any depth, the keys of mappings excepted."""
+    """Yields every text in a value, at any depth, except keys of mappings."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (bytes, bytearray)):
@@ -42,68 +44,68 @@ def strings_in(value: object) -> Iterator[str]:
 
 
 def always(parameters: Parameters) -> bool:
-    """Holds whatever the parameters are."""
+    """Returns True."""
     return True
 
 
 def names_a_function(parameters: Parameters) -> bool:
-    """Whether the ARN of a function stands anywhere in the parameters."""
+    """Returns whether the parameters contain the ARN of a function."""
     return any(_FUNCTION.search(text) for text in strings_in(parameters))
 
 
 def names_a_receiver(parameters: Parameters) -> bool:
-    """Whether the ARN of a function, queue or topic stands anywhere in the parameters."""
+    """Returns whether the parameters contain the ARN of a function, queue or topic."""
     return any(_RECEIVER.search(text) for text in strings_in(parameters))
 
 
 def has(*names: str) -> Condition:
-    """Whether each of the named parameters is given and not empty."""
+    """Returns whether each of the named parameters is set and not empty."""
     return lambda parameters: all(parameters.get(name) for name in names)
 
 
 def subscribes_elsewhere(parameters: Parameters) -> bool:
-    """Whether a subscription, or one of a topic's, sends where no test can look."""
+    """Returns whether a subscription, or one of a topic's, sends to a target that no test can read."""
     made = [parameters, *(parameters.get("Subscription") or ())]
     return any(one.get("Protocol") in ("http", "https", "firehose") for one in made)
 
 
 def says(text: str) -> Condition:
-    """Whether one of the texts in the parameters is exactly `text`."""
+    """Returns whether one of the texts in the parameters is exactly `text`."""
     return lambda parameters: any(found == text for found in strings_in(parameters))
 
 
 def fires_by_schedule(parameters: Parameters) -> bool:
-    """Whether an EventBridge rule is enabled and has a schedule and targets."""
+    """Returns whether an EventBridge rule is enabled and has a schedule and targets."""
     return bool(parameters.get("ScheduleExpression") and parameters.get("Targets") and parameters.get("State") != "DISABLED")
 
 
 def names_an_integration(parameters: Parameters) -> bool:
-    """Whether an integration or authorizer of API Gateway names a function, or a service that delivers."""
+    """Returns whether an integration or authorizer of API Gateway names a function, or a service that delivers."""
     return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))
 
 
 def deploys_a_function(parameters: Parameters) -> bool:
-    """Whether a deployment of CodeDeploy is about a function."""
+    """Returns whether a deployment of CodeDeploy is about a function."""
     return any("AWS::Lambda::Function" in text for text in strings_in(parameters))
 
 
 def definition_delivers(parameters: Parameters) -> bool:
-    """Whether the definition of a state machine runs a function or sends to a queue, topic or event bus."""
+    """Returns whether the definition of a state machine runs a function or sends to a queue, topic or event bus."""
     return bool(_DELIVERED_BY_STATES.search(str(parameters.get("definition") or "")))
 
 
 def is_asked_for_what_s3_does_by_itself(parameters: Parameters) -> bool:
-    """Whether a bucket's notifications name events that no request causes, such as the expiry of an object."""
+    """Returns whether a bucket's notifications name events that no request causes, such as the expiry of an object."""
     return any(_CAUSED_BY_S3.match(text) for text in strings_in(parameters.get("NotificationConfiguration") or {}))
 
 
 def has_a_filter_pattern(parameters: Parameters) -> bool:
-    """Whether a subscription filter of a log group has a pattern."""
+    """Returns whether a subscription filter of a log group has a pattern."""
     return bool(str(parameters.get("filterPattern") or "").strip())
 
 
 def has_a_bus_elsewhere(parameters: Parameters) -> bool:
-    """Whether a rule has an event bus of another Region or account as target."""
+    """Returns whether a rule has an event bus of another Region or account as target."""
     if "RuleArn" not in parameters:
         return False
     own = _place(parameters["RuleArn"])
@@ -117,19 +119,21 @@ def _place(arn: str) -> tuple[str, str]:
 
 
 def input_is_transformed(parameters: Parameters) -> bool:
-    """Whether a target of a rule gets a part of the event, or a text made of it."""
+    """Returns whether a target of a rule receives a part of the event, or a text built from it."""
     return any(
         target.get("InputTransformer") or target.get("InputPath") not in (None, "", "$") for target in _targets(parameters)
     )
 
 
 def has_other_targets(parameters: Parameters) -> bool:
-    """Whether a rule has a target of a kind to which rules do not deliver here."""
+    """Returns whether a rule has a kind of target to which rules do not deliver here."""
     return any(kind_of_target(str(target.get("Arn") or "")) not in RULE_TARGETS for target in _targets(parameters))
 
 
 def kind_of_target(arn: str) -> str:
-    """Returns the service of a target's ARN; of EventBridge's own targets the kind of resource, such as `event-bus`."""
+    """Returns the service of a target's ARN. For targets of EventBridge itself this is the kind of resource, such as
+    `event-bus`.
+    """
     parsed = parse_or_none(arn)
     if parsed is None:
         return "malformed"

@@ -1,1 +1,1 @@
-"""Resources as handles read them."""
+"""Resources for handles."""

@@ -1,4 +1,4 @@
-"""The Lambda API as handles use it."""
+"""The Lambda API for handles."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class LambdaApi:
         self._codes_made = 0
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        """One operation of the API; what a handle changes is in force at once."""
+        """Runs one operation of the API. Changes of handles take effect immediately."""
         plane = self._planes.home
         answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
         return dict(answer.body)
@@ -92,11 +92,11 @@ class LambdaApi:
         return self._planes.home.region.functions[name].latest.handler
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
-        """The last sequence number that an event source mapping is done with, by shard id."""
+        """Returns the last sequence number that an event source mapping has processed, by shard id."""
         return self._checkpoints(uuid)
 
     def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
-        """Make a function that is active at once; its ARN."""
+        """Creates a function that is active immediately. Returns its ARN."""
         parameters = {
             "FunctionName": name, "Handler": given.handler_name, "Runtime": "python3.13",
             "Role": f"arn:aws:iam::{self._config.account_id}:role/lambda-events", **settings,
@@ -118,46 +118,46 @@ class LambdaApi:
             yield
 
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
-        """Give a function a role of its own with these statements; its ARN."""
+        """Gives a function its own role with these statements. Returns the ARN of the role."""
         self._simulation.check_open()
         return own_role(self._client("iam"), name, statements)
 
     def publish_layer(self, folder: Path) -> str:
-        """Publishes a folder as a version of a layer; its ARN."""
+        """Publishes a folder as a version of a layer. Returns its ARN."""
         config = self._config
         self._simulation.check_open()
         return self._layers.publish_folder(config.account_id, config.region_name, folder)
 
     def set_code(self, name: str, given: FunctionCode) -> None:
-        """Give `$LATEST` of a function other code."""
+        """Changes the code of `$LATEST` of a function."""
         code = self._code_of(given)
         plane = self._planes.home
         self._refused_as_boto3("UpdateFunctionCode", lambda: plane.set_code(name, code, given.handler_name))
 
     def set_inherited_variables(self, name: str, patterns: Sequence[str] | None) -> None:
-        """Let `$LATEST` of a function inherit other variables of the test process; None: those of the options."""
+        """Changes which variables of the test process `$LATEST` of a function inherits. None means those of the options."""
         plane = self._planes.home
         wanted = None if patterns is None else tuple(patterns)
         self._refused_as_boto3("UpdateFunctionConfiguration", lambda: plane.set_inherited_variables(name, wanted))
 
     def module(self, name: str, qualifier: str | None, module_name: str, tenant_id: str) -> ModuleType:
-        """A module that the next invocation will use, loaded if it is not yet."""
+        """Returns a module that the next invocation will use, and loads it if necessary."""
         self._simulation.check_open()
         target = self._refused_as_boto3("GetFunction", lambda: self._planes.resolve(name, qualifier))
         return module_of(self._invoker, target.configuration, module_name, tenant_id)
 
     @property
     def root(self) -> Path:
-        """The folder that a relative `code_uri` starts at."""
+        """Returns the folder at which a relative `code_uri` starts."""
         return self._root
 
     @property
     def code_uri(self) -> str:
-        """The folder of functions that name none; empty if there is none."""
+        """Returns the code folder of functions without their own. Empty if there is none."""
         return self._config.code_uri
 
     def publish_version(self, name: str) -> str:
-        """Publishes `$LATEST`, and with SnapStart loads its code; the number of the version."""
+        """Publishes `$LATEST`, and with SnapStart loads its code. Returns the number of the version."""
         version = str(self.call("PublishVersion", FunctionName=name)["Version"])
         versions = self._planes.home.versions
         if versions.is_initializing(name, version):
@@ -165,7 +165,7 @@ class LambdaApi:
         return version
 
     def invoke(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> InvokeResponse:
-        """A synchronous invocation, without retries."""
+        """Invokes a function synchronously, without retries."""
         invocations = self._invocations
         answer = self._refused_as_boto3(
             "Invoke", lambda: invocations.call(name, qualifier, payload, tenant_id=tenant_id)
@@ -177,15 +177,17 @@ class LambdaApi:
         )  # fmt: skip
 
     def handler_named(self, text: str) -> Handler | None:
-        """The callable that a hook has for a handler string, if one has."""
+        """Returns the callable that a hook has for a handler string, if it has one."""
         return self._handler_named(text)
 
     def microseconds(self, what: str, instant: Instant) -> int:
-        """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""
+        """Returns a time in microseconds since the clock's start. Raises `LambdaEventsError`, which names `what`, for invalid
+        ones.
+        """
         return microseconds_since_start(self._simulation.clock, what, instant)
 
     def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
-        """Let a fault strike from now on. Raises `LambdaEventsError` for one whose time is over."""
+        """Plans a fault from now on. Raises `LambdaEventsError` if its time is over."""
         simulation = self._simulation
         simulation.check_open()
         until = plan.selection.until
@@ -196,7 +198,7 @@ class LambdaApi:
         self._faults.plan(plan, by_marker=by_marker)
 
     def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
-        """An asynchronous invocation; the event's request id."""
+        """Invokes a function asynchronously. Returns the request id of the event."""
         invocations = self._invocations
         accepted = self._refused_as_boto3(
             "Invoke", lambda: invocations.accept(name, payload, qualifier=qualifier, tenant_id=tenant_id)
@@ -215,7 +217,7 @@ class LambdaApi:
             raise client_error(self._client("lambda"), operation, refusal) from None
 
     def _code_of(self, given: FunctionCode) -> Code:
-        # Each callable given is code of its own: two lambdas of one name differ.
+        # Each callable is separate code: two lambdas with the same name differ.
         self._codes_made += 1
         identity = f"{given.handler_name} {self._codes_made}".encode()
         return Code(

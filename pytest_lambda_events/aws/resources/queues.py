@@ -1,4 +1,4 @@
-"""SQS and SNS as handles read them: what moto's backends hold, without receiving."""
+"""SQS and SNS for handles: the contents of moto's backends, read without receiving."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ class MotoQueues:
 
     @property
     def start(self) -> datetime:
-        """Where the clock started."""
+        """Returns the start of the clock."""
         return self._clock.start
 
     def now(self) -> datetime:
-        """The virtual instant."""
+        """Returns the virtual time."""
         return self._clock.now
 
     def names(self) -> list[str]:
-        """The names of all queues, in order of creation."""
+        """Returns the names of all queues, in order of creation."""
         return list(sqs_backends[self._account_id][self._region_name].queues)
 
     def create(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Make a queue, FIFO if its name says so."""
+        """Creates a queue. It is FIFO if its name ends in `.fifo`."""
         fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
         self._client("sqs").create_queue(QueueName=name, Attributes={**fifo, **attributes})
 
     def set_attributes(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Change a queue."""
+        """Changes a queue."""
         self._client("sqs").set_queue_attributes(QueueUrl=self.url(name), Attributes=dict(attributes))
 
     def call(self, operation: str, name: str, **parameters: Any) -> Any:
-        """An operation of boto3's client on a queue."""
+        """Runs an operation of boto3's client on a queue."""
         return getattr(self._client("sqs"), operation)(QueueUrl=self.url(name), **parameters)
 
     def check_body(self, name: str, body: str, attributes: Mapping[str, Any]) -> None:
@@ -72,12 +72,12 @@ class MotoQueues:
             raise client_error(client, "SendMessage", ServiceError(refusal.code, refusal.message)) from None
 
     def messages(self, name: str) -> list[Message]:
-        """All that a queue holds, in order of arrival."""
+        """Returns all messages of a queue, in order of arrival."""
         queue = simulated(self._existing(name))
         return [_shown(held, queue.at(held.available_at)) for held in queue.messages()]
 
     def sent(self, name: str, message_ids: Sequence[str]) -> list[Message]:
-        """The messages of these ids, in their order, as far as the queue holds them. Finds recent ones at once."""
+        """Returns the messages with these ids, in their order, if they are in the queue. Recent ones are found quickly."""
         queue, wanted = simulated(self._queue(name)), set(message_ids)
         found: dict[str, Message] = {}
         for held in queue.newest():
@@ -88,15 +88,15 @@ class MotoQueues:
         return [found[message_id] for message_id in message_ids if message_id in found]
 
     def url(self, name: str) -> str:
-        """Its URL."""
+        """Returns the URL of a queue."""
         return f"https://sqs.{self._region_name}.amazonaws.com/{self._account_id}/{name}"
 
     def arn(self, name: str) -> str:
-        """Its ARN."""
+        """Returns the ARN of a queue."""
         return f"arn:aws:sqs:{self._region_name}:{self._account_id}:{name}"
 
     def _existing(self, name: str) -> Queue:
-        """The queue. Raises `LambdaEventsError` if it was deleted: what it holds cannot be read any more."""
+        """Returns the queue. Raises `LambdaEventsError` if it was deleted, because its messages are then lost."""
         try:
             return self._queue(name)
         except QueueDoesNotExist:
@@ -131,7 +131,7 @@ def _instant(milliseconds: float) -> datetime:
 
 
 def topic_messages(arn: str) -> list[Message]:
-    """What was published on a topic, in order; moto keeps no instants of it."""
+    """Returns the messages that were published on a topic, in order. moto does not store their times."""
     parsed = parse(arn)
     topic = sns_backends[parsed.account_id][parsed.region_name].topics.get(arn)
     if topic is None:

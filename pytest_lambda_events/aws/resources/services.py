@@ -1,4 +1,4 @@
-"""The AWS services as handles use them."""
+"""The AWS services for handles."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class Services:
 
     @property
     def queues(self) -> MotoQueues:
-        """SQS."""
+        """Returns SQS."""
         return self._while_open(MotoQueues(*self._place, self.client, self._simulation.clock))
 
     @property
     def targets(self) -> TargetServices:
-        """SNS, EventBridge and S3."""
+        """Returns SNS, EventBridge and S3."""
         return self._while_open(TargetServices(*self._place, self.client, self._buses))
 
     @property
     def streams(self) -> KinesisService:
-        """Kinesis."""
+        """Returns Kinesis."""
         return self._while_open(KinesisService(*self._place, self.client, self._simulation.clock.at))
 
     @property
     def tables(self) -> DynamoDBService:
-        """DynamoDB."""
+        """Returns DynamoDB."""
         return self._while_open(DynamoDBService(*self._place, self.client))
 
     def _while_open(self, service: T) -> T:

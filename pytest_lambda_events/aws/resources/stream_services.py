@@ -1,4 +1,4 @@
-"""Kinesis and DynamoDB as handles read them."""
+"""Kinesis and DynamoDB for handles."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class KinesisService:
         self._at = at
 
     def names(self) -> list[str]:
-        """The names of all streams."""
+        """Returns the names of all streams."""
         return list(kinesis_backends[self._account_id][self._region_name].streams)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """An operation of boto3's client."""
+        """Runs an operation of boto3's client."""
         answer: dict[str, Any] = getattr(self._client("kinesis"), operation)(**parameters)
         return answer
 
     def arn(self, name: str) -> str:
-        """The ARN of a stream."""
+        """Returns the ARN of a stream."""
         return f"arn:aws:kinesis:{self._region_name}:{self._account_id}:stream/{name}"
 
     def shards(self, name: str) -> list[Shard]:
-        """Its shards, in order of creation."""
+        """Returns its shards, in order of creation."""
         found: list[Shard] = []
         given: dict[str, Any] = {"StreamName": name}
         while given:
@@ -54,13 +54,13 @@ class KinesisService:
         return found
 
     def records(self, name: str) -> list[StreamRecord]:
-        """All that it keeps, shard by shard."""
+        """Returns all records that it keeps, shard by shard."""
         stream = self._stream(name)
         shards = [] if stream is None else stream.shards()
         return [record for shard in shards for record in self._read(name, shard.shard_id, TRIM_HORIZON, EVERYTHING)]
 
     def record(self, name: str, shard_id: str, sequence_number: str) -> StreamRecord:
-        """One that was just put."""
+        """Returns a record that was just put."""
         [record] = self._read(name, shard_id, (int(sequence_number) - 1, 0), 1)
         return record
 
@@ -100,20 +100,20 @@ class DynamoDBService:
         self._client = client
 
     def names(self) -> list[str]:
-        """The names of all tables."""
+        """Returns the names of all tables."""
         return list(dynamodb_backends[self._account_id][self._region_name].tables)
 
     def arn(self, name: str) -> str:
-        """The ARN of a table."""
+        """Returns the ARN of a table."""
         return f"arn:aws:dynamodb:{self._region_name}:{self._account_id}:table/{name}"
 
     def create(self, parameters: Mapping[str, Any]) -> None:
-        """Create a table that is active at once."""
+        """Creates a table that is active immediately."""
         self.call("create_table", **parameters)
         make_active(dynamodb_backends[self._account_id][self._region_name].get_table(parameters["TableName"]))
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """An operation of boto3's client, items in plain values."""
+        """Runs an operation of boto3's client, with items as plain values."""
         serialize = TypeSerializer().serialize
         for member in ("Item", "Key"):
             if member in parameters:
@@ -128,7 +128,7 @@ class DynamoDBService:
 
 
 def _without_floats(value: Any) -> Any:
-    """boto3 takes decimals only."""
+    """Returns the value with floats as decimals, because boto3 accepts only these."""
     return Decimal(repr(value)) if isinstance(value, float) else _within(value, _without_floats)
 
 
@@ -138,7 +138,7 @@ def _plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers as int where they are whole, else as float; bytes as bytes."""
+    """Returns numbers as int if they are whole, else as float, and binary values as bytes."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Binary):
@@ -147,7 +147,7 @@ def _plain(value: Any) -> Any:
 
 
 def _within(value: Any, changed: Callable[[Any], Any]) -> Any:
-    """The value, with all that a collection holds changed."""
+    """Returns the value with all values in collections changed."""
     if isinstance(value, Mapping):
         return {name: changed(one) for name, one in value.items()}
     if isinstance(value, (set, frozenset)):

@@ -1,4 +1,4 @@
-"""SNS, EventBridge and S3 as handles read them."""
+"""SNS, EventBridge and S3 for handles."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ class TargetServices:
         self._buses = buses
 
     def topic_messages(self, arn: str) -> list[Message]:
-        """What was published on a topic, in order."""
+        """Returns the messages that were published on a topic, in order."""
         return topic_messages(arn)
 
     def bus_events(self, arn: str) -> list[dict[str, Any]]:
-        """What was put on an event bus, in order."""
+        """Returns the events of an event bus, in order."""
         return list(self._buses.events[arn])
 
     def topic_arns(self) -> dict[str, str]:
-        """The ARN of each topic by its name."""
+        """Returns the ARN of each topic by its name."""
         return {topic.name: arn for arn, topic in sns_backends[self._account_id][self._region_name].topics.items()}
 
     def bus_arns(self) -> dict[str, str]:
-        """The ARN of each event bus by its name."""
+        """Returns the ARN of each event bus by its name."""
         buses = events_backends[self._account_id][self._region_name].event_buses
         return {name: bus.arn for name, bus in buses.items()}
 
     def bucket_names(self) -> list[str]:
-        """The names of all buckets."""
+        """Returns the names of all buckets."""
         return list(s3_backends[self._account_id][get_partition(self._region_name)].buckets)

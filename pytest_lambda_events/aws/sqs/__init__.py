@@ -1,1 +1,1 @@
-"""moto's SQS, repaired where it would be wrong, too slow, or wait for ever on a virtual clock; and as pollers read it."""
+"""moto's SQS, repaired where it is wrong, too slow, or waits forever on a virtual clock; and its queues for pollers."""

@@ -1,4 +1,4 @@
-"""SQS's answers, where moto leaves out what AWS has in them, or has in them what AWS leaves out."""
+"""Responses of SQS with the members that moto omits, and without those that AWS omits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _queue(response: SQSResponse) -> SimulatedQueue:
 
 
 def receiving(original: Answer) -> Answer:
-    """With the attribute `DeadLetterQueueSourceArn`, which moto does not know (SQS-56)."""
+    """Adds the attribute `DeadLetterQueueSourceArn`, which moto does not know (SQS-56)."""
 
     def receive_message(response: SQSResponse) -> Any:
         result = original(response)
@@ -48,7 +48,7 @@ def receiving(original: Answer) -> Answer:
 
 
 def receiving_once(simulation: Simulation, original: Answer) -> Answer:
-    """A `ReceiveRequestAttemptId` changes nothing when it is used once. A second use would get the same messages again."""
+    """Ignores a `ReceiveRequestAttemptId` at its first use. A second use would return the same messages again."""
     used: dict[tuple[SimulatedQueue, str], int] = {}
 
     def receive_message(response: SQSResponse) -> Any:
@@ -75,7 +75,7 @@ def receiving_once(simulation: Simulation, original: Answer) -> Answer:
 
 
 def sending(original: Answer) -> Answer:
-    """With the sequence number of a FIFO queue, which older releases of moto leave out."""
+    """Adds the sequence number of a FIFO queue, which older releases of moto omit."""
 
     def send_message(response: SQSResponse) -> Any:
         result = original(response)
@@ -88,7 +88,7 @@ def sending(original: Answer) -> Answer:
 
 
 def send_message_batch(response: SQSResponse) -> Any:
-    """Of what was sent its ids and digests, of what was not the reasons."""
+    """Returns ids and digests of the sent messages, and the reasons for the others."""
     entries = {str(index): dict(entry) for index, entry in enumerate(response._get_param("Entries", []))}
     queue = _queue(response)
     if not entries:
@@ -108,7 +108,7 @@ def _sent(message: Any, queue: SimulatedQueue) -> dict[str, Any]:
 
 
 def delete_message_batch(response: SQSResponse) -> Any:
-    """The ids must differ; receipt handles may repeat."""
+    """Deletes a batch. The ids must differ, but receipt handles may repeat."""
     entries = response._get_param("Entries", [])
     if not entries:
         raise EmptyBatchRequest("Delete")
@@ -121,7 +121,7 @@ def delete_message_batch(response: SQSResponse) -> Any:
 
 
 def without_empty_failed(original: Answer) -> Answer:
-    """AWS leaves out `Failed` where nothing failed."""
+    """Removes an empty `Failed`, as AWS does."""
 
     def answered(response: SQSResponse) -> Any:
         result = original(response)
@@ -134,7 +134,7 @@ def without_empty_failed(original: Answer) -> Answer:
 
 
 def refusing(simulation: Simulation, operation: str) -> Answer:
-    """Refuse by name an operation that AWS has and moto lacks."""
+    """Refuses by name an operation of AWS that moto does not have."""
 
     def refused(response: SQSResponse) -> Any:
         raise simulation.record_misuse(str(not_simulated(f"{operation} of SQS")), NotSimulatedError)

@@ -1,4 +1,4 @@
-"""What AWS accepts as a message, alone and in a batch."""
+"""Checks of messages, alone and in a batch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 def sending(original: Callable[..., Message]) -> Callable[..., Message]:
-    """`SQSBackend.send_message`, with the message checked."""
+    """Replaces `SQSBackend.send_message`, and checks the message."""
 
     def send_message(
         backend: SQSBackend, queue_name: str, message_body: str, message_attributes: Attributes | None = None,
@@ -47,14 +47,14 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
                 f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
                 f"{DELAY_MAXIMUM}."
             )
-        # SNS hands on the id of a FIFO topic, which a standard queue leaves out.
+        # SNS passes on the id of a FIFO topic. A standard queue ignores it.
         if deduplication_id is not None and not queue.fifo_queue and named.get("validate_group_id", True):
             raise InvalidParameterValue(
                 f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: The request include "
                 "parameter that is not valid for this queue type."
             )
         if queue.fifo_queue:
-            # A FIFO queue delays all its messages alike: 0 is no value of its own.
+            # A FIFO queue has the same delay for all its messages, so 0 counts as no value.
             delay_seconds = delay_seconds or None
         return original(
             backend, queue_name, message_body, message_attributes, delay_seconds, deduplication_id, *others, **named
@@ -64,7 +64,7 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
 
 
 def decoded(attributes: Attributes) -> dict[str, Any]:
-    """The attributes with their binary values as bytes: topics hand these on as base64 text."""
+    """Returns the attributes with binary values as bytes. Topics pass these on as base64 text."""
     return {
         name: {**attribute, "BinaryValue": base64.b64decode(attribute["BinaryValue"])}
         if isinstance(attribute.get("BinaryValue"), str)
@@ -76,7 +76,7 @@ def decoded(attributes: Attributes) -> dict[str, Any]:
 def send_message_batch(
     backend: SQSBackend, queue_name: str, entries: Mapping[str, dict[str, Any]]
 ) -> tuple[list[Message], list[dict[str, Any]]]:
-    """`SQSBackend.send_message_batch`: the batch is refused as a whole, or each entry succeeds or fails by itself."""
+    """Replaces `SQSBackend.send_message_batch`: the batch is refused as a whole, or each entry succeeds or fails."""
     queue: Any = backend.get_queue(queue_name)
     check_batch(list(entries.values()))
     if queue.fifo_queue:
@@ -98,7 +98,7 @@ def send_message_batch(
 
 
 def check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Raise what AWS answers to a batch that it does not accept."""
+    """Raises AWS's refusal of an invalid batch."""
     if len(entries) > BATCH_MAXIMUM:
         raise TooManyEntriesInBatchRequest(len(entries))
     ids = [entry["Id"] for entry in entries]
@@ -113,7 +113,7 @@ def check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def check_groups(entries: Sequence[Mapping[str, Any]], *, by_content: bool) -> None:
-    """Raise what AWS answers to a batch for a FIFO queue if an entry lacks an id: none of the batch is sent."""
+    """Raises AWS's refusal of a batch for a FIFO queue in which an entry has no id. No entry is sent."""
     for entry in entries:
         if not entry.get("MessageGroupId"):
             raise MissingParameter("MessageGroupId")
@@ -124,7 +124,7 @@ def check_groups(entries: Sequence[Mapping[str, Any]], *, by_content: bool) -> N
 
 
 def check(body: str, attributes: Attributes, maximum: int) -> None:
-    """Raise what AWS answers to a message that it does not accept. `maximum` is in bytes."""
+    """Raises AWS's refusal of an invalid message. `maximum` is in bytes."""
     if not body:
         raise MissingParameter("MessageBody")
     if _REFUSED.search(body):
@@ -153,7 +153,7 @@ def check(body: str, attributes: Attributes, maximum: int) -> None:
 
 
 def check_system_attributes(attributes: Attributes) -> None:
-    """Raise what AWS answers to a system attribute that a message cannot be sent with."""
+    """Raises AWS's refusal of an invalid system attribute."""
     for name, attribute in attributes.items():
         if name != "AWSTraceHeader":
             raise InvalidParameterValue(f"Message system attribute name '{name}' is invalid.")
@@ -165,7 +165,7 @@ def check_system_attributes(attributes: Attributes) -> None:
 
 
 def size(body: str, attributes: Attributes) -> int:
-    """In bytes, with the names, types and values of the attributes."""
+    """Returns the size in bytes, including the names, types and values of the attributes."""
     return _bytes(body) + sum(
         _bytes(name) + _bytes(attribute["DataType"]) + _bytes(attribute.get("StringValue") or attribute.get("BinaryValue"))
         for name, attribute in attributes.items()

@@ -1,4 +1,4 @@
-"""What makes a message of a FIFO queue a duplicate, and the number that gives it its place."""
+"""Deduplication of messages in FIFO queues, and their sequence numbers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from moto.sqs.models import Message
 from ...simulation.clock import MICROSECONDS
 
 WINDOW = 300 * MICROSECONDS
-"""So long after a message its duplicates are not accepted, even if it has been deleted since."""
+"""How long after a message its duplicates are not accepted, even if it was deleted."""
 FIRST_SEQUENCE_NUMBER = 18_849_496_460_467_696_128
 SEQUENCE_STEP = 256
 
 
 class Deduplication:
-    """The deduplication window of one queue. Instants are microseconds since the clock's start."""
+    """The deduplication window of one queue. Times are in microseconds since the clock's start."""
 
     def __init__(self) -> None:
         self._firsts: OrderedDict[Hashable, tuple[int, Message]] = OrderedDict()
 
     def first(self, message: Message, now: int, *, per_group: bool) -> Message:
-        """The message that this one repeats, or itself."""
+        """Returns the earlier message that this one repeats, or the message itself."""
         while self._firsts:
             key, (sent_at, _) = next(iter(self._firsts.items()))
             if sent_at + WINDOW > now:
@@ -39,6 +39,6 @@ class SequenceNumbers:
         self._last = FIRST_SEQUENCE_NUMBER - SEQUENCE_STEP
 
     def next(self) -> str:
-        """The next one."""
+        """Returns the next number."""
         self._last += SEQUENCE_STEP
         return str(self._last)

@@ -1,4 +1,4 @@
-"""What is wrong with moto's SQS, asked of moto itself: a repair is left out where a release does not need it."""
+"""Checks for bugs in moto's SQS. They run with moto itself: a repair is left out if a release does not need it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ REGION = "us-east-1"
 
 
 class Moto:
-    """SQS by the classes of moto as they are now, with a backend that nobody else knows."""
+    """SQS with the current classes of moto, and with a separate backend."""
 
     def __init__(self, advance: Callable[[float], None]) -> None:
         self.advance = advance
         self.backend: Any = SQSBackend(REGION, ACCOUNT)
 
     def queue(self, **attributes: Any) -> str:
-        """The name of a new queue, FIFO if it is to be deduplicated."""
+        """Returns the name of a new queue. It is FIFO if it has to deduplicate."""
         is_fifo = "ContentBasedDeduplication" in attributes
         name = f"q{len(self.backend.queues)}" + (".fifo" if is_fifo else "")
         fifo = {"FifoQueue": "true"} if is_fifo else {}
@@ -34,20 +34,20 @@ class Moto:
         return name
 
     def send(self, queue: str, *bodies: str, **keywords: Any) -> list[Any]:
-        """Send messages, of one group where the queue is FIFO."""
+        """Sends messages, in one group if the queue is FIFO."""
         group = "g" if queue.endswith(".fifo") else None
         return [self.backend.send_message(queue, body, group_id=group, **keywords) for body in bodies]
 
     def receive(self, queue: str, count: int = 10, visibility_timeout: int = 30) -> list[Any]:
-        """The messages of one receive."""
+        """Returns the messages of one receive."""
         return list(self.backend.receive_message(queue, count, 0, visibility_timeout))
 
     def bodies(self, queue: str) -> list[str]:
-        """Their bodies."""
+        """Returns the bodies of one receive."""
         return [message.body for message in self.receive(queue)]
 
     def answer(self, operation: str, queue: str, **parameters: Any) -> dict[str, Any]:
-        """The answer to a request, as moto makes it before it is written out."""
+        """Returns moto's response to a request before it is encoded."""
         response = _Asked()
         response.asked = {"QueueName": queue, **parameters}
         response.private = self.backend
@@ -73,7 +73,7 @@ class _Asked(SQSResponse):
 
 @contextmanager
 def moto_alone() -> Iterator[Moto]:
-    """moto on a clock of its own, which leaves nothing behind."""
+    """Yields moto with a separate clock. Nothing is left afterwards."""
     seconds = [1_767_225_600.0]
 
     def advance(by: float) -> None:
@@ -97,22 +97,19 @@ def moto_alone() -> Iterator[Moto]:
 
 
 def refuses(code: str, action: Callable[..., object], *arguments: Any, **keywords: Any) -> bool:
-    """Whether a call is refused with this code."""
+    """Returns whether a call is refused with this code."""
     try:
         action(*arguments, **keywords)
     except SQSException as refusal:
         return refusal.code.endswith(code)
     except ValueError:
-        # moto's own, where it reads a number before it checks.
+        # An error of moto itself, where it reads a number before it checks.
         return False
     return False
 
 
-# ---------------------------------------------------------------------- what a queue holds
-
-
 def shows_late(moto: Moto) -> bool:
-    """A message is hidden for longer than its visibility timeout."""
+    """Returns whether a message is hidden for longer than its visibility timeout."""
     queue = moto.queue()
     moto.send(queue, "x")
     moto.receive(queue)
@@ -121,7 +118,7 @@ def shows_late(moto: Moto) -> bool:
 
 
 def hides_what_is_shown_at_once(moto: Moto) -> bool:
-    """ChangeMessageVisibility(0) shows nothing before time moves."""
+    """Returns whether ChangeMessageVisibility(0) shows the message only after time moves."""
     queue = moto.queue()
     moto.send(queue, "x")
     moto.backend.change_message_visibility(queue, moto.receive(queue)[0].receipt_handle, 0)
@@ -129,7 +126,7 @@ def hides_what_is_shown_at_once(moto: Moto) -> bool:
 
 
 def keeps_expired(moto: Moto) -> bool:
-    """An expired message hides those behind it, and is counted."""
+    """Returns whether an expired message hides those behind it, and is counted."""
     queue = moto.queue(MessageRetentionPeriod="60")
     moto.send(queue, "old")
     moto.advance(30)
@@ -139,7 +136,7 @@ def keeps_expired(moto: Moto) -> bool:
 
 
 def loses_order(moto: Moto) -> bool:
-    """A group comes again without its first message."""
+    """Returns whether a group is received again without its first message."""
     queue = moto.queue(ContentBasedDeduplication="true")
     moto.send(queue, "1", "2", "3")
     moto.receive(queue, 2)
@@ -148,7 +145,7 @@ def loses_order(moto: Moto) -> bool:
 
 
 def blocks_what_is_before(moto: Moto) -> bool:
-    """A message before those in flight of its group is not received."""
+    """Returns whether a message before those in flight of its group is not received."""
     queue = moto.queue(ContentBasedDeduplication="true")
     moto.send(queue, "1", "2")
     first, _ = moto.receive(queue)
@@ -158,7 +155,7 @@ def blocks_what_is_before(moto: Moto) -> bool:
 
 
 def forgets_duplicates(moto: Moto) -> bool:
-    """What was deleted is no longer known for five minutes."""
+    """Returns whether deleted messages are forgotten before five minutes."""
     queue = moto.queue(ContentBasedDeduplication="true")
     moto.send(queue, "1")
     moto.backend.delete_message(queue, moto.receive(queue)[0].receipt_handle)
@@ -167,21 +164,21 @@ def forgets_duplicates(moto: Moto) -> bool:
 
 
 def answers_duplicates_with_new_ids(moto: Moto) -> bool:
-    """A duplicate is told another id than the first message has."""
+    """Returns whether a duplicate gets another id than the first message."""
     queue = moto.queue(ContentBasedDeduplication="true")
     first, second = moto.send(queue, "1", "1")
     return bool(first.id != second.id)
 
 
 def numbers_at_random(moto: Moto) -> bool:
-    """Sequence numbers do not ascend, or are missing."""
+    """Returns whether sequence numbers do not ascend, or are missing."""
     queue = moto.queue(ContentBasedDeduplication="true")
     numbers = [message.sequence_number or "" for message in moto.send(queue, *"123456")]
     return "" in numbers or numbers != sorted(numbers)
 
 
 def deletes_by_older_receipts(moto: Moto) -> bool:
-    """A receipt that no longer counts deletes."""
+    """Returns whether a receipt that is not valid any more deletes."""
     queue = moto.queue()
     moto.send(queue, "x")
     (older,) = moto.receive(queue)
@@ -193,7 +190,7 @@ def deletes_by_older_receipts(moto: Moto) -> bool:
 
 
 def deletes_late(moto: Moto) -> bool:
-    """A message of a FIFO queue is deleted after its visibility timeout."""
+    """Returns whether a message of a FIFO queue can be deleted after its visibility timeout."""
     queue = moto.queue(ContentBasedDeduplication="true")
     moto.send(queue, "1")
     (message,) = moto.receive(queue)
@@ -202,7 +199,7 @@ def deletes_late(moto: Moto) -> bool:
 
 
 def refuses_to_hide_again(moto: Moto) -> bool:
-    """The newest receipt of a message that has reappeared does not hide it again."""
+    """Returns whether the newest receipt of a message that is visible again does not hide it."""
     queue = moto.queue()
     moto.send(queue, "x")
     (message,) = moto.receive(queue)
@@ -213,7 +210,7 @@ def refuses_to_hide_again(moto: Moto) -> bool:
 
 
 def gives_a_returning_group_first(moto: Moto) -> bool:
-    """A group that was received and shown again comes before one that has been available all the time."""
+    """Returns whether a group that was received and shown again comes before one that was available longer."""
     queue = moto.queue(ContentBasedDeduplication="true")
     for group in "ab":
         moto.backend.send_message(queue, group, group_id=group)
@@ -224,7 +221,7 @@ def gives_a_returning_group_first(moto: Moto) -> bool:
 
 
 def hides_for_negative_times(moto: Moto) -> bool:
-    """A visibility timeout below 0 is accepted."""
+    """Returns whether a visibility timeout below 0 is accepted."""
     queue = moto.queue()
     moto.send(queue, "x", "y")
     (message,) = moto.receive(queue, 1)
@@ -236,7 +233,7 @@ def hides_for_negative_times(moto: Moto) -> bool:
 
 
 def keeps_zeros(moto: Moto) -> bool:
-    """Numbers are not brought into their shortest form."""
+    """Returns whether numbers are not converted to their shortest form."""
     queue = moto.queue()
     moto.send(queue, "x", message_attributes={"n": {"DataType": "Number", "StringValue": "01.0"}})
     held: Any = list(moto.backend.get_queue(queue)._messages)
@@ -244,16 +241,13 @@ def keeps_zeros(moto: Moto) -> bool:
 
 
 def cannot_look_ahead(moto: Moto) -> bool:
-    """A queue does not know when its next message can be received, which those that poll must know."""
+    """Returns whether a queue does not know when its next message is receivable. Pollers need this."""
     queue: Any = moto.backend.get_queue(moto.queue())
     return not hasattr(getattr(queue._messages, "queue", queue), "next_receivable_at")
 
 
-# ---------------------------------------------------------------------- what is accepted
-
-
 def accepts_any_setting(moto: Moto) -> bool:
-    """A setting outside its range is accepted, or something changes although it is refused."""
+    """Returns whether a setting outside its range is accepted, or a refused call changes something."""
     settings = {
         "VisibilityTimeout": "43201", "DelaySeconds": "901", "MessageRetentionPeriod": "59",
         "ReceiveMessageWaitTimeSeconds": "21", "MaximumMessageSize": "1023",
@@ -267,14 +261,14 @@ def accepts_any_setting(moto: Moto) -> bool:
 
 
 def redrives_to_a_queue_that_denies_it(moto: Moto) -> bool:
-    """A queue may take another as its dead-letter queue that does not allow it."""
+    """Returns whether a queue may use a dead-letter queue that does not allow it."""
     dead = moto.backend.get_queue(moto.queue(RedriveAllowPolicy='{"redrivePermission": "denyAll"}'))
     policy = json.dumps({"deadLetterTargetArn": dead.queue_arn, "maxReceiveCount": 1})
     return not refuses("InvalidParameterValue", moto.queue, RedrivePolicy=policy)
 
 
 def accepts_any_message(moto: Moto) -> bool:
-    """A message that is empty, too long in bytes, or has what cannot be sent to its queue is accepted."""
+    """Returns whether an empty message, one with too many bytes, or one with forbidden characters is accepted."""
     queue = moto.queue(MaximumMessageSize="1024")
     number = {"n": {"DataType": "Number", "StringValue": "many"}}
     return not (
@@ -287,7 +281,7 @@ def accepts_any_message(moto: Moto) -> bool:
 
 
 def refuses_batches_for_one_entry(moto: Moto) -> bool:
-    """An entry that is refused takes the others with it, or loses its trace header; one without a group does not."""
+    """Returns whether one refused entry affects the others, or loses its trace header, or one without a group is accepted."""
     queue = moto.queue(MaximumMessageSize="1024")
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1"}}
     good = {"Id": "1", "MessageBody": "x", "MessageAttributes": {}, "DelaySeconds": None, "MessageSystemAttributes": trace}
@@ -304,14 +298,14 @@ def refuses_batches_for_one_entry(moto: Moto) -> bool:
 
 
 def delays_by_nothing(moto: Moto) -> bool:
-    """A delay of 0 for one message takes the place of a FIFO queue's own delay."""
+    """Returns whether a delay of 0 for one message replaces the delay of a FIFO queue."""
     queue = moto.queue(ContentBasedDeduplication="true", DelaySeconds="5")
     moto.send(queue, "x", delay_seconds=0)
     return moto.bodies(queue) != []
 
 
 def keeps_binary_as_text(moto: Moto) -> bool:
-    """A binary attribute that comes as base64, as topics hand it on, is kept like that."""
+    """Returns whether a binary attribute in base64, as topics pass it on, is stored like that."""
     queue = moto.queue()
     binary = {"b": {"DataType": "Binary", "BinaryValue": "AAE="}}
     try:
@@ -322,53 +316,50 @@ def keeps_binary_as_text(moto: Moto) -> bool:
 
 
 def purges_again_at_once(moto: Moto) -> bool:
-    """A second purge within a minute is accepted."""
+    """Returns whether a second purge within a minute is accepted."""
     queue = moto.queue()
     moto.backend.purge_queue(queue)
     return not refuses("PurgeQueueInProgress", moto.backend.purge_queue, queue)
 
 
-# ---------------------------------------------------------------------- what is answered
-
-
 def refuses_long_messages(moto: Moto) -> bool:
-    """A message of one mebibyte is refused."""
+    """Returns whether a message of one mebibyte is refused."""
     queue = moto.queue()
     return refuses("InvalidParameterValue", moto.answer, "send_message", queue, MessageBody="x" * 1_048_576)
 
 
 def ignores_attempt_ids(moto: Moto) -> bool:
-    """A standard queue is asked with a `ReceiveRequestAttemptId`, which only FIFO queues have."""
+    """Returns whether a standard queue accepts a `ReceiveRequestAttemptId`, which only FIFO queues have."""
     return not refuses("InvalidParameterValue", moto.answer, "receive_message", moto.queue(), ReceiveRequestAttemptId="1")
 
 
 def answers_without_sequence_number(moto: Moto) -> bool:
-    """The answer to a send does not have the message's sequence number."""
+    """Returns whether the response to a send has no sequence number."""
     queue = moto.queue(ContentBasedDeduplication="false")
     ids = {"MessageGroupId": "g", "MessageDeduplicationId": "1"}
     return "SequenceNumber" not in moto.answer("send_message", queue, MessageBody="x", **ids)
 
 
 def answers_batches_without_sequence_numbers(moto: Moto) -> bool:
-    """The answer to a batch does not have them."""
+    """Returns whether the response to a batch has no sequence numbers."""
     queue = moto.queue(ContentBasedDeduplication="false")
     entry = {"Id": "1", "MessageBody": "x", "MessageGroupId": "g", "MessageDeduplicationId": "1"}
     return "SequenceNumber" not in moto.answer("send_message_batch", queue, Entries=[entry])["Successful"][0]
 
 
 def accepts_an_id_twice(moto: Moto) -> bool:
-    """A batch of deletes may name an id twice."""
+    """Returns whether a batch of deletes may contain an id twice."""
     queue = moto.queue()
     entries = [{"Id": "1", "ReceiptHandle": handle} for handle in "ab"]
     return not refuses("BatchEntryIdsNotDistinct", moto.answer, "delete_message_batch", queue, Entries=entries)
 
 
 def answers_with_no_failures(moto: Moto) -> bool:
-    """The answer to a batch has `Failed` although nothing failed."""
+    """Returns whether the response to a batch has `Failed` although nothing failed."""
     queue = moto.queue()
     return "Failed" in moto.answer("send_message_batch", queue, Entries=[{"Id": "1", "MessageBody": "x"}])
 
 
 def has_no_message_moves(moto: Moto) -> bool:
-    """The operations that move messages back to their source do not exist."""
+    """Returns whether the operations that move messages back to their source are missing."""
     return not hasattr(SQSResponse, "start_message_move_task")

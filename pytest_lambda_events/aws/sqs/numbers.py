@@ -1,4 +1,4 @@
-"""Message attributes as SQS hands them out: numbers lose what does not count."""
+"""Numbers in message attributes: SQS removes insignificant digits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def normalized(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The attributes with numbers in their shortest form: `0012.3400` is `12.34` (SQS-E2)."""
+    """Returns the attributes with numbers in their shortest form: `0012.3400` becomes `12.34` (SQS-E2)."""
     return {name: _normalized(attribute) for name, attribute in attributes.items()}
 
 

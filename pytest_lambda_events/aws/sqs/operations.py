@@ -1,4 +1,4 @@
-"""SQS's operations on messages, as moto's backend offers them."""
+"""The operations of SQS on messages, in the form of moto's backend."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Entry = dict[str, Any]
 
 
 class Operations:
-    """The operations of one simulated AWS. The methods that take a backend stand for its own."""
+    """The operations of one simulated AWS. The methods with a backend replace the methods of the backend."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -45,7 +45,7 @@ class Operations:
                 )
             deadline = clock.microseconds + int(wait_seconds_timeout or 0) * MICROSECONDS
             while True:
-                # A queue that was deleted meanwhile is refused here, in AWS's words.
+                # A queue that was deleted meanwhile is refused here, with AWS's text.
                 queue = simulated(backend.get_queue(queue_name))
                 taken = queue.take(count, hidden_for)
                 if taken or clock.microseconds >= deadline:
@@ -55,7 +55,7 @@ class Operations:
         return receive_message
 
     def _wait(self, queue: SimulatedQueue, deadline: int) -> None:
-        """Until something changes, a message appears, or the wait is over: not asking again and again."""
+        """Waits until something changes, a message appears, or the wait is over. It does not poll."""
         at = queue.next_receivable_at()
         until = deadline if at is None else min(at, deadline)
         self._simulation.wait(queue.changed, (until - self._simulation.clock.microseconds) / MICROSECONDS)
@@ -109,7 +109,7 @@ class Operations:
 
 
 def _checked(visibility_timeout: Any) -> int:
-    """A visibility timeout in seconds, within SQS's range."""
+    """Returns a visibility timeout in seconds, within SQS's range."""
     seconds = int(visibility_timeout)
     if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
         raise InvalidParameterValue(
@@ -130,7 +130,7 @@ def _check_standing(receipt_status: ReceiptStatus, receipt_handle: str) -> None:
 
 
 def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:
-    """The ids of the entries that succeeded, and what became of the others."""
+    """Returns the ids of the entries that succeeded, and the results of the others."""
     succeeded, failed = [], []
     for entry in entries:
         try:
@@ -143,7 +143,7 @@ def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[li
 
 
 def _answered(held: StoredMessage, names: list[str]) -> Message:
-    """What a receive gives: as it is now, with the attributes that were asked for."""
+    """Returns the result of a receive in its current state, with the requested attributes."""
     message: Message = copy.copy(held.payload)
     sqs_models._filter_message_attributes(message, names)
     return message

@@ -1,4 +1,4 @@
-"""Which of a queue's messages a receive gives: in order of arrival, or in the order of each message group."""
+"""The order in which messages of a queue are received: by arrival, or by message group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _is_exhausted(held: StoredMessage, maximum: int | None) -> bool:
 
 
 class ByArrival:
-    """A standard queue: whatever is visible, the earliest arrival first."""
+    """A standard queue: all visible messages, the earliest arrival first."""
 
     def __init__(self, held: Mapping[int, StoredMessage], next_reappearance: Callable[[], int | None]) -> None:
         self.next_at = next_reappearance
@@ -22,39 +22,39 @@ class ByArrival:
         self._visible: list[int] = []
 
     def added(self, held: StoredMessage) -> None:
-        """It has arrived, visible or not."""
+        """Is called when a message has arrived, visible or not."""
         self.changed(held)
 
     def changed(self, held: StoredMessage) -> None:
-        """It was hidden or shown."""
+        """Is called when a message was hidden or shown."""
         if not held.is_hidden:
             heapq.heappush(self._visible, held.order)
 
     def removed(self, held: StoredMessage) -> None:
-        """It is gone."""
+        """Is called when a message was removed."""
 
     def retention_changed(self) -> None:
-        """Messages are kept for longer, or not as long: nothing here depends on it."""
+        """Is called when the retention period has changed. The order does not depend on it."""
 
     def taken(self, messages: Iterable[StoredMessage]) -> None:
-        """What was taken has been hidden, or was not because it is to stay visible."""
+        """Is called when the taken messages have been hidden, or stay visible."""
         for held in messages:
             self.changed(held)
 
     def has_one(self) -> bool:
-        """Whether anything is visible."""
+        """Returns whether any message is visible."""
         while self._visible and self._is_out_of_date(self._visible[0]):
             heapq.heappop(self._visible)
         return bool(self._visible)
 
     def take(self, count: int, maximum: int | None) -> tuple[list[StoredMessage], list[StoredMessage]]:
-        """Up to `count` messages, and those met on the way that were received `maximum` times."""
+        """Takes up to `count` messages. Also takes those on the way that were received `maximum` times."""
         taken: list[StoredMessage] = []
         exhausted: list[StoredMessage] = []
         while len(taken) < count and self.has_one():
             order = heapq.heappop(self._visible)
             while self._visible and self._visible[0] == order:
-                # It was shown more than once since it was taken last.
+                # It was shown more than once since it was last taken.
                 heapq.heappop(self._visible)
             held = self._held[order]
             (exhausted if _is_exhausted(held, maximum) else taken).append(held)
@@ -66,7 +66,7 @@ class ByArrival:
 
 
 class Group:
-    """The messages of one group in order; `version` tells which notes about it are out of date.
+    """The messages of one group in order. `version` shows which notes about it are out of date.
 
     `place` is its place in the line of available groups, None while it is not available.
     """
@@ -81,14 +81,14 @@ class Group:
 
     @property
     def head(self) -> StoredMessage:
-        """The first message."""
+        """Returns the first message."""
         return next(iter(self.messages.values()))
 
 
 class ByGroup:
-    """A FIFO queue: of each group the messages before the first hidden one.
+    """A FIFO queue: from each group the messages before the first hidden one.
 
-    First comes the group that has been available for the longest time. A group that was received, or that becomes available
+    The group that has been available for the longest time comes first. A group that was received, or that becomes available
     again, goes to the end of the line (SQS-85).
     """
 
@@ -100,20 +100,20 @@ class ByGroup:
         self._blocked: list[tuple[int, int, int, Group]] = []
 
     def added(self, held: StoredMessage) -> None:
-        """It has arrived, visible or not."""
+        """Is called when a message has arrived, visible or not."""
         group = self._groups.setdefault(held.group, Group())
         group.messages[held.order] = held
         if group.is_doomed or len(group.messages) == 1:
             self._note(group)
 
     def changed(self, held: StoredMessage) -> None:
-        """It was hidden or shown."""
+        """Is called when a message was hidden or shown."""
         group = self._groups[held.group]
         if group.is_doomed or group.head is held:
             self._note(group)
 
     def removed(self, held: StoredMessage) -> None:
-        """It is gone."""
+        """Is called when a message was removed."""
         group = self._groups[held.group]
         concerned = group.is_doomed or group.head is held
         del group.messages[held.order]
@@ -124,24 +124,24 @@ class ByGroup:
             self._note(group)
 
     def taken(self, messages: Iterable[StoredMessage]) -> None:
-        """What was taken has been hidden, or was not because it is to stay visible."""
+        """Is called when the taken messages have been hidden, or stay visible."""
         for name in dict.fromkeys(held.group for held in messages):
             self._note(self._groups[name])
 
     def has_one(self) -> bool:
-        """Whether any group begins with a visible message."""
+        """Returns whether any group begins with a visible message."""
         while self._ready and self._ready[0][1] != self._ready[0][2].version:
             heapq.heappop(self._ready)
         return bool(self._ready)
 
     def next_at(self) -> int | None:
-        """When the first group is no longer blocked; None if none ever is."""
+        """Returns when the first group is no longer blocked; None if never."""
         while self._blocked and self._blocked[0][2] != self._blocked[0][3].version:
             heapq.heappop(self._blocked)
         return self._blocked[0][0] if self._blocked else None
 
     def take(self, count: int, maximum: int | None) -> tuple[list[StoredMessage], list[StoredMessage]]:
-        """Up to `count` messages, and those met on the way that were received `maximum` times."""
+        """Takes up to `count` messages. Also takes those on the way that were received `maximum` times."""
         taken: list[StoredMessage] = []
         exhausted: list[StoredMessage] = []
         while len(taken) < count and self.has_one():
@@ -154,7 +154,7 @@ class ByGroup:
         return taken, exhausted
 
     def retention_changed(self) -> None:
-        """Messages are kept for longer, or not as long: groups are blocked until other instants."""
+        """Is called when the retention period has changed, because groups are then blocked until other times."""
         for group in self._groups.values():
             self._note(group)
 
@@ -173,7 +173,7 @@ class ByGroup:
             heapq.heappush(self._blocked, (at, head.order, group.version, group))
 
     def _free_at(self, group: Group) -> int | None:
-        """When the group can be received from: what stands before may reappear, or be gone before it does."""
+        """Returns when the group is receivable. Hidden messages in front may reappear, or expire before that."""
         gone_at = None
         for held in group.messages.values():
             at = held.available_at if gone_at is None else max(held.available_at, gone_at)

@@ -1,4 +1,4 @@
-"""Purging a queue, once a minute."""
+"""Purges a queue, at most once a minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS_BETWEEN_PURGES = 60
 
 
 def purging(original: Callable[..., None], clock: VirtualClock) -> Callable[..., None]:
-    """`SQSBackend.purge_queue`, refused within a minute of the last."""
+    """Replaces `SQSBackend.purge_queue`: refuses a second call within a minute."""
     purged_at: dict[Any, int] = {}
 
     def purge_queue(backend: SQSBackend, queue_name: str) -> None:

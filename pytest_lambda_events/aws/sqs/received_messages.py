@@ -12,7 +12,7 @@ from .stored_message import StoredMessage
 
 
 def received_message(held: StoredMessage) -> ReceivedMessage:
-    """Returns a message as it is now: a later receive changes its receipt handle and its attributes."""
+    """Returns a message in its current state. A later receive changes its receipt handle and its attributes."""
     message: Message = held.payload
     has_attributes = bool(message.message_attributes)
     return ReceivedMessage(

@@ -1,4 +1,4 @@
-"""The repairs of moto's SQS, while a simulated AWS is open: those that this release of moto needs."""
+"""The repairs of moto's SQS while a simulated AWS is open. Only those that this release of moto needs are used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .simulated_queue import SimulatedQueue, SimulatedQueues
 
 @contextmanager
 def queues_repaired(simulation: Simulation) -> Iterator[None]:
-    """Repair moto's SQS while a simulated AWS is open."""
+    """Repairs moto's SQS while a simulated AWS is open."""
     names = needed_repairs()
     queues = SimulatedQueues(simulation)
     with ExitStack() as stack:
@@ -31,15 +31,12 @@ def queues_repaired(simulation: Simulation) -> Iterator[None]:
 
 
 def needed_repairs() -> frozenset[str]:
-    """The names of the repairs that this release of moto needs."""
+    """Returns the names of the repairs that this release of moto needs."""
     return needed("sqs", REPAIRS, moto_bugs.moto_alone)
 
 
-# ---------------------------------------------------------------------- what a queue holds
-
-
 class _StoredMessages:
-    """Stands for the list of messages that moto keeps of each queue."""
+    """Replaces the list of messages in moto's queues."""
 
     def __init__(self, queues: SimulatedQueues) -> None:
         self._queues = queues
@@ -60,7 +57,7 @@ def _counted(queues: SimulatedQueues, index: int) -> property:
 
 
 def _told_around(queues: SimulatedQueues, original: Callable[..., Any]) -> Callable[..., Any]:
-    """`original`, with time up to now taken into account, and those that wait for the queue woken after it."""
+    """Wraps `original`: applies the effects of time before it, and wakes those that wait for the queue after it."""
 
     def told(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
         queue = backend.queues.get(queue_name)
@@ -79,7 +76,7 @@ _MOTO_ATTRIBUTES: Any = Queue.__dict__["attributes"].fget
 
 
 class _Attributes(Mapping[str, Any]):
-    """A queue's attributes as moto gives them, computed only when needed: each send asks for one setting."""
+    """The attributes of a queue in moto. They are computed when needed, because each send asks for one setting."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue: Any = queue
@@ -125,9 +122,6 @@ def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
         (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
         (SQSResponse, "receive_message", answers.receiving(SQSResponse.receive_message)),
     ]
-
-
-# ---------------------------------------------------------------------- all of them
 
 
 def _settings(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
@@ -216,4 +210,4 @@ REPAIRS: Sequence[Repair] = (
     Repair("no failures", [moto_bugs.answers_with_no_failures], _failures),
     Repair("message moves", [moto_bugs.has_no_message_moves], _moves),
 )
-"""In the order in which they are put on."""
+"""In the order in which they are applied."""

@@ -1,4 +1,4 @@
-"""What AWS accepts as settings of a queue."""
+"""Checks of the settings of a queue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RANGES = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "MaximumMessageSize": (1_024, 1_048_576),
 }
-"""In seconds, and the size in bytes."""
+"""In seconds; the size is in bytes."""
 MAX_RECEIVE_COUNT = (1, 1_000)
 SOURCES_MAXIMUM = 10
 _CHOICES = {"DeduplicationScope": ("queue", "messageGroup"), "FifoThroughputLimit": ("perQueue", "perMessageGroupId")}
@@ -29,7 +29,7 @@ _NAMES = {
 
 
 def creating(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`SQSBackend.create_queue`, with the settings checked."""
+    """Replaces `SQSBackend.create_queue`, and checks the settings."""
 
     def create_queue(backend: SQSBackend, name: str, tags: dict[str, str] | None = None, **attributes: Any) -> Any:
         check(attributes, is_fifo=name.endswith(".fifo"))
@@ -41,7 +41,7 @@ def creating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def setting(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`SQSBackend.set_queue_attributes`: what is refused changes nothing."""
+    """Replaces `SQSBackend.set_queue_attributes`: a refused call changes nothing."""
 
     def set_queue_attributes(backend: SQSBackend, queue_name: str, attributes: dict[str, Any]) -> Any:
         queue: Any = backend.get_queue(queue_name)
@@ -63,7 +63,7 @@ def setting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check(attributes: Mapping[str, Any], *, is_fifo: bool) -> None:
-    """Raise what AWS answers to a setting that it does not accept."""
+    """Raises AWS's refusal of an invalid setting."""
     for name, (least, most) in RANGES.items():
         if name in attributes and not least <= _whole(attributes[name], least - 1) <= most:
             raise InvalidAttributeValue(name)
@@ -74,7 +74,7 @@ def _check_redrive_policy(policy: Any, is_fifo: bool) -> None:
     try:
         members = json.loads(policy) if isinstance(policy, str) else policy
     except ValueError:
-        # moto has words for that.
+        # moto has the text for that.
         return
     if not isinstance(members, dict) or not {"maxReceiveCount", "deadLetterTargetArn"} <= members.keys():
         return
@@ -93,7 +93,9 @@ def _check_redrive_policy(policy: Any, is_fifo: bool) -> None:
 
 
 def naming(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`SQSResponse.create_queue` and `set_queue_attributes`: AWS knows no other attributes, and these for FIFO queues only."""
+    """Replaces `SQSResponse.create_queue` and `set_queue_attributes`: other attributes are refused, and some are for FIFO
+    queues only.
+    """
 
     def call(response: SQSResponse) -> Any:
         name = response._get_param("QueueName") or response._get_queue_name()
@@ -106,7 +108,7 @@ def naming(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_throughput(attributes: Mapping[str, Any]) -> None:
-    """Raise what AWS answers to a scope and a limit of FIFO queues that do not exist or do not fit together."""
+    """Raises AWS's refusal of a scope and a limit of FIFO queues that do not exist or do not fit together."""
     for name, values in _CHOICES.items():
         if attributes.get(name, values[0]) not in values:
             raise InvalidAttributeValue(name)
@@ -116,7 +118,7 @@ def check_throughput(attributes: Mapping[str, Any]) -> None:
 
 
 def check_allowed(backend: SQSBackend, name: str, attributes: Mapping[str, Any]) -> None:
-    """Raise what AWS answers where a dead-letter queue does not take messages of this queue, or says so in a wrong way."""
+    """Raises AWS's refusal if a dead-letter queue does not allow this queue, or if its policy is invalid."""
     if "RedriveAllowPolicy" in attributes:
         allowed_by(attributes["RedriveAllowPolicy"])
     policy = attributes.get("RedrivePolicy")
@@ -137,7 +139,7 @@ def check_allowed(backend: SQSBackend, name: str, attributes: Mapping[str, Any])
 
 
 def allowed_by(policy: Any) -> tuple[str, Sequence[str]]:
-    """The permission of a `RedriveAllowPolicy` and the queues that it names; all are allowed by none."""
+    """Returns the permission of a `RedriveAllowPolicy` and the queues in it. Without a policy all queues are allowed."""
     if policy in ("", None):
         return "allowAll", ()
     members = _read(policy)

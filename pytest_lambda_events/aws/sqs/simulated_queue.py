@@ -1,4 +1,4 @@
-"""The queues of moto with a store of our own behind each: boto3, handles and pollers see one and the same."""
+"""The queues of moto with our own store behind each. boto3, handles and pollers use the same ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class SimulatedQueues:
-    """Those of one simulated AWS. A queue that moto held before the simulated AWS began comes with what it holds."""
+    """The queues of one simulated AWS. A queue that existed in moto before keeps its content."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -36,7 +36,7 @@ class SimulatedQueues:
         self._sequence_numbers = SequenceNumbers()
 
     def of(self, queue: Queue) -> SimulatedQueue:
-        """Returns the simulated queue behind a queue of moto's."""
+        """Returns the simulated queue of a queue of moto."""
         simulated = self._queues.get(queue)
         if simulated is None:
             simulated = self._queues[queue] = SimulatedQueue(queue, self, self._sequence_numbers)
@@ -44,21 +44,21 @@ class SimulatedQueues:
         return simulated
 
     def replace(self, queue: Queue, messages: Iterable[Message]) -> None:
-        """Let a queue hold these and nothing else."""
+        """Replaces the messages of a queue."""
         if queue in self._queues:
             self._queues[queue].replace(messages)
         else:
-            # moto's `Queue.__init__`: whether it is a FIFO queue is not known yet.
+            # In moto's `Queue.__init__` it is not known yet whether it is a FIFO queue.
             queue.__dict__["_messages"] = list(messages)
 
     def give_back(self) -> None:
-        """Leave to moto what the queues hold at the simulated AWS's end."""
+        """Gives the content of the queues back to moto at the end of the simulated AWS."""
         for queue, simulated in self._queues.items():
             simulated.give_back(queue.__dict__)
 
 
 class Messages(Sequence[Message]):
-    """What moto takes for the list of a queue's messages: always as they are now, in order of arrival."""
+    """Replaces the list of a queue's messages in moto. It always has the current messages, in order of arrival."""
 
     def __init__(self, queue: SimulatedQueue) -> None:
         self.queue = queue
@@ -73,23 +73,23 @@ class Messages(Sequence[Message]):
         return (held.payload for held in self.queue.messages())
 
     def append(self, message: Message) -> None:
-        """One more."""
+        """Adds a message."""
         self.queue.arrive(message)
 
     def remove(self, message: Message) -> None:
-        """One less."""
+        """Removes a message."""
         self.queue.remove(message)
 
 
 def simulated(queue: Queue) -> SimulatedQueue:
-    """Returns the simulated queue behind a queue of moto's in the open simulated AWS."""
+    """Returns the simulated queue of a queue of moto in the open simulated AWS."""
     messages: Any = queue._messages
     found: SimulatedQueue = messages.queue
     return found
 
 
 class SimulatedQueue:
-    """One queue, as boto3, handles and pollers use it: for pollers it is a `Queue` of `sources/ports.py`.
+    """One queue for boto3, handles and pollers. For pollers it is a `Queue` of `sources/ports.py`.
 
     `changed` is notified whenever a message may have become receivable, or may become receivable earlier than expected.
     """
@@ -106,8 +106,6 @@ class SimulatedQueue:
         self._numbered: dict[str, str] = {}
         self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._tell_expired)
 
-    # ------------------------------------------------------------------ settings
-
     @property
     def arn(self) -> str:
         """The ARN of the queue."""
@@ -120,29 +118,27 @@ class SimulatedQueue:
 
     @property
     def visibility_timeout(self) -> int:
-        """In seconds, as set now."""
+        """Returns the current visibility timeout in seconds."""
         return int(self.queue.visibility_timeout)
 
     @property
     def retention_seconds(self) -> int:
-        """How long it keeps a message, as set now."""
+        """Returns how long it keeps a message now."""
         return int(self.queue.message_retention_period)
 
     @property
     def max_receive_count(self) -> int | None:
-        """That of the redrive policy, if there is one and its target exists."""
+        """Returns the `maxReceiveCount` of the redrive policy, if there is one and its target exists."""
         return None if self._dead_letter_queue() is None else int(self.queue.redrive_policy["maxReceiveCount"])
 
     @property
     def dead_letter_queue_arn(self) -> str | None:
-        """The target of the redrive policy, if there is one and it exists."""
+        """Returns the target of the redrive policy, if there is one and it exists."""
         target: Any = self._dead_letter_queue()
         return None if target is None else str(target.queue_arn)
 
-    # ------------------------------------------------------------------ looking
-
     def messages(self) -> list[StoredMessage]:
-        """All that it holds, in order of arrival."""
+        """Returns all messages, in order of arrival."""
         return list(self._store.messages(self._now()))
 
     def message_ids(self) -> Sequence[str]:
@@ -150,33 +146,31 @@ class SimulatedQueue:
         return [held.payload.id for held in self.messages()]
 
     def newest(self) -> Iterator[StoredMessage]:
-        """All that it holds, the latest arrival first."""
+        """Yields all messages, the latest arrival first."""
         return self._store.newest(self._now())
 
     def counts(self) -> tuple[int, int, int]:
-        """How many messages are visible, in flight, and delayed."""
+        """Returns how many messages are visible, in flight, and delayed."""
         return self._store.counts(self._now())
 
     def next_receivable_at(self) -> int | None:
-        """The first instant, now at the earliest, at which a receive finds a message; None if never."""
+        """Returns the first time, now at the earliest, at which a receive finds a message; None if never."""
         return self._store.next_receivable_at(self._now())
 
     def at(self, instant: int) -> datetime:
-        """The date and time of an instant in microseconds."""
+        """Returns the date and time of an instant in microseconds."""
         return self._simulation.clock.at(instant)
 
     def find(self, receipt_handle: str) -> StoredMessage | None:
-        """The message of a receipt handle, even if it is gone."""
+        """Returns the message of a receipt handle, even if it was removed."""
         return self._store.find(receipt_handle)
 
     def sequence_number(self, message_id: str) -> str | None:
-        """That of a message that was sent to this queue, if it is FIFO."""
+        """Returns the sequence number of a message that was sent to this queue, if it is FIFO."""
         return self._numbered.get(message_id)
 
-    # ------------------------------------------------------------------ changing
-
     def send(self, message: Message) -> None:
-        """A message arrives, unless it is a duplicate: then it becomes an answer with the first one's ids."""
+        """Adds a message, unless it is a duplicate. A duplicate becomes a response with the ids of the first one."""
         if self.queue.fifo_queue:
             first = self._deduplication.first(message, self._now(), per_group=self.queue.deduplication_scope == "messageGroup")
             if first is not message:
@@ -185,13 +179,13 @@ class SimulatedQueue:
             message.sequence_number = self._numbered[message.id] = self._sequence_numbers.next()
         attributes = normalized(message.message_attributes)
         if attributes != message.message_attributes:
-            # The answer has the digest of what was sent.
+            # The response has the digest of the message that was sent.
             message = copy.copy(message)
             message.message_attributes = attributes
         self.arrive(message)
 
     def arrive(self, message: Message) -> None:
-        """A message arrives."""
+        """Adds a message."""
         now = self._now()
         delayed_until = self._instant(message.delayed_until) if message.delayed_until else now
         group = message.group_id if self.queue.fifo_queue else None
@@ -246,42 +240,42 @@ class SimulatedQueue:
         self.changed.notify()
 
     def change_visibility(self, receipt_handle: str, visibility_timeout: int) -> ReceiptStatus:
-        """Let a message reappear so many seconds from now, by its newest receipt; what the receipt handle was worth."""
+        """Sets when a message reappears, in seconds from now, by its newest receipt. Returns the status of the receipt
+        handle.
+        """
         now = self._now()
         receipt_status = self._store.change_visibility(receipt_handle, now, now + visibility_timeout * MICROSECONDS)
         self.changed.notify()
         return receipt_status
 
     def receipt_status(self, receipt_handle: str) -> ReceiptStatus:
-        """What a receipt handle is worth."""
+        """Returns the status of a receipt handle."""
         return self._store.receipt_status(receipt_handle, self._now())
 
     def seconds_since_receive(self, receipt_handle: str) -> float:
-        """How long ago the message of a known receipt handle was received last."""
+        """Returns how long ago the message of a known receipt handle was last received."""
         held = self._store.find(receipt_handle)
         assert held is not None
         return (self._now() - held.received_at) / MICROSECONDS
 
     def settle(self) -> None:
-        """Signal what time has done, before a setting changes."""
+        """Applies the effects of time, before a setting changes."""
         self._store.counts(self._now())
 
     def remove(self, message: Message) -> None:
-        """Remove one."""
+        """Removes a message."""
         for held in self.messages():
             if held.payload is message:
                 self._store.remove(held, self._now())
 
     def replace(self, messages: Iterable[Message]) -> None:
-        """Hold these and nothing else."""
+        """Replaces all messages."""
         self._store.clear(self._now())
         self.adopt(messages)
         self.changed.notify()
 
-    # ------------------------------------------------------------------ moto without us
-
     def adopt(self, messages: Iterable[Message]) -> None:
-        """Take over what moto kept in its own way."""
+        """Takes over the messages that moto stored in its own form."""
         now = self._now()
         for message in messages:
             sent: Any = message.sent_timestamp
@@ -293,14 +287,12 @@ class SimulatedQueue:
             )  # fmt: skip
 
     def give_back(self, attributes: dict[str, Any]) -> None:
-        """Let moto keep it in its own way."""
+        """Gives the messages back to moto, in its own form."""
         held_messages = self.messages()
         for held in held_messages:
             held.payload.visible_at = (self._start + held.available_at) / 1000 if held.receives else 0.0
         attributes["_messages"] = [held.payload for held in held_messages]
         attributes["_pending_messages"] = {held.payload for held in held_messages if held.is_in_flight}
-
-    # ------------------------------------------------------------------ inside
 
     @property
     def _retention(self) -> int:
@@ -313,7 +305,7 @@ class SimulatedQueue:
         return now
 
     def _instant(self, milliseconds: float) -> int:
-        """Of moto's milliseconds since the epoch, which are exact only to a quarter of a microsecond."""
+        """Returns the instant of moto's milliseconds since the epoch, which are exact only to a quarter of a microsecond."""
         return round(milliseconds * 1000) - self._start
 
     def _mark_received(self, taken: list[StoredMessage]) -> None:
@@ -326,7 +318,7 @@ class SimulatedQueue:
                 message.approximate_first_receive_timestamp = now_ms
 
     def _dead_letter_queue(self) -> Queue | None:
-        """The target of the redrive policy, if it exists now."""
+        """Returns the target of the redrive policy, if it exists now."""
         policy = self.queue.redrive_policy
         if not policy or self.queue.dead_letter_queue is None:
             return None
@@ -349,7 +341,7 @@ class SimulatedQueue:
         dead.changed.notify()
 
     def take_over(self, message: Any, sent_at: int, source_arn: str) -> None:
-        """A message arrives from another queue: in a FIFO queue it counts as sent now (SQS-56)."""
+        """Adds a message from another queue. In a FIFO queue it counts as sent now (SQS-56)."""
         now = self._now()
         message.dead_letter_queue_source_arn = source_arn
         if self.queue.fifo_queue:
@@ -359,7 +351,7 @@ class SimulatedQueue:
         self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
 
     def _tell_expired(self, held: StoredMessage) -> None:
-        """It may be noticed long after."""
+        """Reports that a message has expired. This may be long after its expiry."""
         message: Message = held.payload
         expired = MessageExpired(
             NOBODY, source=self.queue.queue_arn, message_id=message.id, body=message.body,

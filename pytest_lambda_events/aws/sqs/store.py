@@ -1,4 +1,6 @@
-"""What one queue holds: who can be received when, at a cost that grows with the logarithm of its depth only."""
+"""The content of one queue: which messages are receivable when. Its cost grows with the logarithm of the number of
+messages.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,13 @@ class ReceiptStatus(Enum):
 
     @property
     def is_newest(self) -> bool:
-        """Whether it is the newest of a message that is still there."""
+        """Returns whether it is the newest one of a message that still exists."""
         return self in (ReceiptStatus.ENDED, ReceiptStatus.IN_FLIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """What one receive came to: `taken` are in flight now, `exhausted` are no longer here."""
+    """The result of one receive: `taken` are in flight now, `exhausted` were removed."""
 
     taken: list[StoredMessage]
     exhausted: list[StoredMessage]
@@ -38,8 +40,8 @@ class Receive:
 class MessageStore:
     """The messages of one queue, in order of arrival.
 
-    Every method is given the instant of now, which never goes back. What the passing of time changes is done then and not
-    earlier: messages become visible at `available_at`, and are gone `retention` after they were sent, in flight or not.
+    Every method takes the current time, which never goes back. The effects of time are applied then and not earlier: messages
+    become visible at `available_at`, and are removed `retention` after they were sent, in flight or not.
     """
 
     def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[StoredMessage], None] = lambda held: None) -> None:
@@ -55,34 +57,32 @@ class MessageStore:
         self._arrivals = 0
         self._order = self._new_order()
 
-    # ------------------------------------------------------------------ looking
-
     def messages(self, now: int) -> Iterator[StoredMessage]:
-        """All, in order of arrival."""
+        """Returns all messages, in order of arrival."""
         self._settle(now)
         return iter(list(self._held.values()))
 
     def newest(self, now: int) -> Iterator[StoredMessage]:
-        """All, the latest arrival first; whoever looks at the first few only pays for these."""
+        """Yields all messages, the latest arrival first. Reading only the first few is cheap."""
         self._settle(now)
         return reversed(self._held.values())
 
     def counts(self, now: int) -> tuple[int, int, int]:
-        """How many are visible, in flight, and delayed."""
+        """Returns how many are visible, in flight, and delayed."""
         self._settle(now)
         return len(self._held) - self._in_flight - self._delayed, self._in_flight, self._delayed
 
     def next_receivable_at(self, now: int) -> int | None:
-        """The first instant, now at the earliest, at which a receive finds a message; None if never."""
+        """Returns the first time, now at the earliest, at which a receive finds a message; None if never."""
         self._settle(now)
         return now if self._order.has_one() else self._order.next_at()
 
     def find(self, receipt: str) -> StoredMessage | None:
-        """The message of a receipt, even if it is gone."""
+        """Returns the message of a receipt, even if it was removed."""
         return self._receipts.get(receipt)
 
     def receipt_status(self, receipt: str, now: int) -> ReceiptStatus:
-        """What a receipt is worth now."""
+        """Returns the current status of a receipt."""
         self._settle(now)
         held = self._receipts.get(receipt)
         if held is None:
@@ -93,17 +93,15 @@ class MessageStore:
             return ReceiptStatus.STALE
         return ReceiptStatus.IN_FLIGHT if held.is_hidden else ReceiptStatus.ENDED
 
-    # ------------------------------------------------------------------ changing
-
     def add(self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None) -> StoredMessage:
-        """A message arrives, hidden until `available_at`."""
+        """Adds a message, hidden until `available_at`."""
         return self.adopt(payload, now, sent_at=sent_at, available_at=available_at, group=group)
 
     def adopt(
         self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None,
         receives: int = 0, receipt: str | None = None,
     ) -> StoredMessage:  # fmt: skip
-        """A message arrives that may have been received here before."""
+        """Adds a message that may have been received here before."""
         self._settle(now)
         self._arrivals += 1
         held = StoredMessage(payload, self._arrivals, group, sent_at, available_at, receives=receives, receipt=receipt)
@@ -117,9 +115,9 @@ class MessageStore:
         return held
 
     def receive(self, now: int, count: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]) -> Receive:
-        """Up to `count` messages, hidden until `visible_at`, in the order that the kind of queue has.
+        """Returns up to `count` messages, hidden until `visible_at`, in the order of this kind of queue.
 
-        Those that were received `maximum` times are taken out on the way (SQS-53).
+        It also removes messages on the way that were received `maximum` times (SQS-53).
         """
         self._settle(now)
         taken, exhausted = self._order.take(count, maximum)
@@ -133,7 +131,7 @@ class MessageStore:
     def receive_again(
         self, receipt: str, now: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]
     ) -> Receive:
-        """One message that is in flight by a receipt, once more: standard queues deliver at least once (SQS-03)."""
+        """Receives a message in flight again, because standard queues deliver at least once (SQS-03)."""
         if self.receipt_status(receipt, now) is not ReceiptStatus.IN_FLIGHT:
             return Receive([], [])
         held = self._receipts[receipt]
@@ -166,7 +164,7 @@ class MessageStore:
         return receipt_status is ReceiptStatus.IN_FLIGHT or (receipt_status is ReceiptStatus.ENDED and not self.is_fifo)
 
     def change_visibility(self, receipt: str, now: int, visible_at: int) -> ReceiptStatus:
-        """Let a message reappear at another instant, by its newest receipt: also one that has reappeared already (SQS-4A)."""
+        """Sets when a message reappears, by its newest receipt, also for one that has already reappeared (SQS-4A)."""
         receipt_status = self.receipt_status(receipt, now)
         if receipt_status.is_newest:
             held = self._receipts[receipt]
@@ -178,7 +176,7 @@ class MessageStore:
         return receipt_status
 
     def clear(self, now: int) -> None:
-        """Remove all, in flight or not. Receipts stay known."""
+        """Removes all messages, in flight or not. Receipts stay known."""
         self._settle(now)
         for held in self._held.values():
             held.is_gone = True
@@ -188,18 +186,18 @@ class MessageStore:
         self._order = self._new_order()
 
     def remove(self, held: StoredMessage, now: int) -> None:
-        """Remove one."""
+        """Removes a message."""
         self._settle(now)
         if not held.is_gone:
             self._remove(held)
 
     @property
     def retention(self) -> int:
-        """How long messages are kept, in microseconds."""
+        """Returns how long messages are kept, in microseconds."""
         return self._retention
 
     def retain(self, retention: int, now: int) -> None:
-        """Change how long messages are kept, also those that are here."""
+        """Changes how long messages are kept, including existing ones."""
         self._settle(now)
         self._retention = retention
         self._settle(now)
@@ -209,10 +207,8 @@ class MessageStore:
                 heapq.heappush(self._hidden, (held.available_at, held.order))
         self._order.retention_changed()
 
-    # ------------------------------------------------------------------ the passing of time
-
     def _settle(self, now: int) -> None:
-        """What has happened up to now, in order of time: this is the order in which groups become available."""
+        """Applies the effects of time, in order. Groups become available in this order."""
         while True:
             gone_at = self._by_age[0][0] + self._retention if self._by_age else None
             shown_at = self._hidden[0][0] if self._hidden else None

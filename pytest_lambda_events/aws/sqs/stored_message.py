@@ -8,9 +8,9 @@ from typing import Any
 
 @dataclass(eq=False, slots=True)
 class StoredMessage:
-    """One message in one queue. Instants are microseconds since the clock's start.
+    """One message in one queue. Times are in microseconds since the clock's start.
 
-    `receives` counts those of this queue: a message that came from elsewhere begins at 0. `receipt` is the newest.
+    `receives` counts receives from this queue: a message from another queue begins at 0. `receipt` is the newest one.
     """
 
     payload: Any
@@ -26,10 +26,10 @@ class StoredMessage:
 
     @property
     def is_delayed(self) -> bool:
-        """Hidden, and not by a receive."""
+        """Returns whether it is hidden, but not by a receive."""
         return self.is_hidden and not self.receives
 
     @property
     def is_in_flight(self) -> bool:
-        """Hidden by a receive."""
+        """Returns whether it is hidden by a receive."""
         return self.is_hidden and self.receives > 0

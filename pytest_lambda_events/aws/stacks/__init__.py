@@ -1,1 +1,1 @@
-"""CloudFormation: stacks whose Lambda resources are made, changed and deleted through our control plane."""
+"""CloudFormation: our control plane creates, changes and deletes the Lambda resources of stacks."""

@@ -1,6 +1,6 @@
-"""The module `cfnresponse` that AWS adds to the code of a template: it tells CloudFormation how a custom resource went.
+"""The module `cfnresponse` that AWS adds to the code of a template. It reports the result of a custom resource.
 
-Its text is put beside the code that imports it, so it belongs to the function and imports nothing relative.
+Its text is written beside the code that imports it, so it belongs to the function and has no relative imports.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def send(
     noEcho: bool = False,  # noqa: N803
     reason: str | None = None,
 ) -> None:
-    """Puts the result to the event's `ResponseURL`. What fails then is printed and not raised, as on AWS."""
+    """Puts the result to the event's `ResponseURL`. A failure of that is printed and not raised, as on AWS."""
     body = json.dumps(
         {
             "Status": responseStatus,

@@ -1,4 +1,4 @@
-"""What CloudFormation checks in a template before it makes anything: its form, and what its resources refer to."""
+"""Checks of a template before anything is created: its form, and the references of its resources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from unittest import mock
 from ...errors import ends_the_run
 
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
-"""What `Fn::Sub` replaces."""
+"""The references that `Fn::Sub` replaces."""
 _PARTS_WITH_NAMES = ("Parameters", "Resources")
 
 
 @contextmanager
 def templates_checked() -> Iterator[None]:
-    """Checks each template that moto reads, until the end of the block.
+    """Checks each template that moto reads during the block.
 
-    A template that CloudFormation refuses raises its `ValidationError`.
+    An invalid template raises the `ValidationError` of CloudFormation.
     """
     from moto.cloudformation.models import Stack
 
@@ -52,7 +52,7 @@ def _check(template: Any) -> None:
     if not isinstance(resources, dict) or not resources:
         raise _refusal("Template format error: At least one Resources member must be defined.")
     if "Transform" in template or any(name.startswith("Fn::") for name in resources):
-        # A transform may add what others refer to.
+        # A transform may add the target of a reference.
         return
     names = {name for part in _PARTS_WITH_NAMES for name in template.get(part) or ()}
     for part in ("Resources", "Outputs"):
@@ -66,7 +66,7 @@ def _check(template: Any) -> None:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """The names of parameters and resources that a part of a template refers to."""
+    """Yields the names of parameters and resources to which a part of a template refers."""
     if isinstance(value, list):
         for member in value:
             yield from _references(member)
@@ -102,7 +102,7 @@ def _check_for_circles(needs: Mapping[str, set[str]]) -> None:
 
 
 def _in_circles(left: Mapping[str, set[str]]) -> set[str]:
-    """Those of the resources that others that are left need: the rest only need a circle."""
+    """Returns the resources that are part of a circle. The others only depend on one."""
     names = set(left)
     while True:
         needed = {one for name in names for one in left[name]} & names

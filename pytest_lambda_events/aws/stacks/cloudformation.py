@@ -1,6 +1,7 @@
-"""Lambda's resources in moto's CloudFormation: made, changed and deleted through our control plane.
+"""Lambda's resources in moto's CloudFormation: our control plane creates, changes and deletes them.
 
-A stack is done when the call returns, so its functions are Active at once. What moto would skip is refused by name.
+A stack is complete when the call returns, so its functions are Active immediately. Types that moto would skip are refused by
+name.
 """
 
 from __future__ import annotations
@@ -33,14 +34,16 @@ from .rollback import failures_rolled_back
 from .sns import SubscriptionResource, TopicResource
 
 _IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
-"""AWS adds the module for this form of an import statement only."""
+"""AWS adds the module only for this form of an import statement."""
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
-"""Resources that do nothing on AWS either."""
+"""Resources that have no effect on AWS either."""
 
 
 @contextmanager
 def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
-    """While a simulated AWS is open. moto's CloudFormation is slow to load: that waits until it is first called."""
+    """Connects stacks while a simulated AWS is open. moto's CloudFormation is slow to load, so this waits for its first
+    call.
+    """
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
         is_routed = False
@@ -144,13 +147,13 @@ class FunctionResource(Resource):
         wanted = _function_parameters(properties)
         for name in ("Tags", "Architectures", "PackageType", "TenancyConfig", "CodeSigningConfigArn"):
             wanted.pop(name, None)
-        # What the template no longer has goes back to AWS's default.
+        # Settings that the template no longer has get AWS's default.
         removed = _function_parameters(self.properties).keys() - wanted.keys()
         defaults = {name: value for name, value in _DEFAULTS.items() if name in removed}
         self.call("UpdateFunctionConfiguration", FunctionName=self.name, **defaults, **wanted)
 
     def _configure_others(self, before: Properties) -> None:
-        """Sets what the API has operations of its own for. What the template no longer has goes back to AWS's default."""
+        """Sets what the API has separate operations for. Settings that the template no longer has get AWS's default."""
         if changed("RuntimeManagementConfig", before, self.properties):
             management = self.properties.get("RuntimeManagementConfig") or {"UpdateRuntimeOn": "Auto"}
             self.call("PutRuntimeManagementConfig", FunctionName=self.name, **management)
@@ -174,7 +177,7 @@ class FunctionResource(Resource):
 
 
 class Version(Resource):
-    """A published version; `Ref` is its ARN. A changed one is published anew."""
+    """A published version. `Ref` is its ARN. A change publishes a new one."""
 
     type = "AWS::Lambda::Version"
     attributes = ("Version", "FunctionArn")
@@ -191,7 +194,7 @@ class Version(Resource):
 
 
 class Alias(Resource):
-    """An alias; `Ref` is its ARN."""
+    """An alias. `Ref` is its ARN."""
 
     type = "AWS::Lambda::Alias"
     attributes = ("AliasArn",)
@@ -224,7 +227,7 @@ class Alias(Resource):
 
 
 class EventInvokeConfig(Resource):
-    """What is configured for asynchronous invocation by one qualifier."""
+    """The settings of one qualifier for asynchronous invocation."""
 
     type = "AWS::Lambda::EventInvokeConfig"
 
@@ -242,7 +245,7 @@ class EventInvokeConfig(Resource):
 
 
 class Permission(Resource):
-    """A statement of a function's resource policy; `Ref` is its id."""
+    """A statement of a function's resource policy. `Ref` is its id."""
 
     type = "AWS::Lambda::Permission"
     attributes = ("Id",)
@@ -266,7 +269,7 @@ _NOT_OF_THE_FUNCTION = frozenset(
         "RuntimeManagementConfig",
     }
 )  # fmt: skip
-"""Properties that are no members of `CreateFunction` and `UpdateFunctionConfiguration`, or not by this name."""
+"""Properties that are not members of `CreateFunction` and `UpdateFunctionConfiguration`, or have another name there."""
 _DEFAULTS: Properties = {
     "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},
     "KMSKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512}, "Layers": [],
@@ -289,12 +292,12 @@ def _architectures(properties: Properties) -> dict[str, Any]:
 
 
 def _code(code: Properties) -> dict[str, Any]:
-    """The code of a template, whose `ZipFile` is the text of `index.py`. AWS adds the module that it may import."""
+    """Returns the code of a template, whose `ZipFile` is the text of `index.py`. AWS adds the module that it may import."""
     if "ZipFile" not in code:
         return dict(code)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        # The default instant of an entry: the same text gives the same bytes.
+        # The default time of an entry, so that the same text gives the same bytes.
         file.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
         if _IMPORTS_CFNRESPONSE.search(code["ZipFile"]):
             file.writestr(zipfile.ZipInfo("cfnresponse.py"), Path(__file__).with_name("cfnresponse.py").read_bytes())

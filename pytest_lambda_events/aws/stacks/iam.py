@@ -1,4 +1,4 @@
-"""Roles and managed policies in moto's CloudFormation, with what moto leaves out: attached policies and updates."""
+"""Roles and managed policies in moto's CloudFormation, with attached policies and updates, which moto does not have."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class _IamResource(Resource):
 
     @property
     def iam(self) -> IAMBackend:
-        """moto's IAM of the account."""
+        """Returns moto's IAM of the account."""
         region = self.plane.region
         return iam_backends[region.account_id][get_partition(region.name)]
 
 
 class RoleResource(_IamResource):
-    """A role with its inline and its attached policies; `Ref` is its name."""
+    """A role with its inline and its attached policies. `Ref` is its name."""
 
     type = "AWS::IAM::Role"
     attributes = ("Arn", "RoleId")
@@ -72,7 +72,7 @@ class RoleResource(_IamResource):
         role.policies.update(documents)
 
     def delete(self, account_id: str, region_name: str) -> None:
-        """Delete the role and detach what the template attached; a policy that somebody else attached prevents it."""
+        """Deletes the role and detaches the policies of the template. Another attached policy prevents the deletion."""
         role = next((one for one in self.iam.get_roles() if one.name == self.name), None)
         if role is None:
             return
@@ -82,7 +82,7 @@ class RoleResource(_IamResource):
 
 
 class ManagedPolicyResource(_IamResource):
-    """A customer managed policy with the roles, users and groups that it is attached to; `Ref` is its ARN."""
+    """A customer managed policy with the roles, users and groups to which it is attached. `Ref` is its ARN."""
 
     type = "AWS::IAM::ManagedPolicy"
     attributes = ("PolicyArn", "PolicyId", "DefaultVersionId")
@@ -109,7 +109,7 @@ class ManagedPolicyResource(_IamResource):
             return False
         if changed("PolicyDocument", self.properties, properties):
             arn = self.physical_resource_id
-            # The oldest version makes room, as CloudFormation does it.
+            # The oldest version is deleted to make room, as in CloudFormation.
             policy = self.iam.get_policy(arn)
             if len(policy.versions) >= _VERSIONS:
                 policy.versions.remove(next(one for one in policy.versions if not one.is_default))
@@ -158,7 +158,7 @@ def _tags(properties: Properties) -> list[dict[str, str]]:
 
 
 def _without(wanted: Iterable[str] | None, others: Iterable[str] | None) -> list[str]:
-    """Those wanted that are none of the others, each once."""
+    """Returns the wanted items that are not in the others, each once."""
     left_out = set(others or ())
     return [one for one in dict.fromkeys(wanted or ()) if one not in left_out]
 

@@ -11,7 +11,7 @@ _KNOWN = {"LayerName", "Content", "Description", "CompatibleArchitectures", "Com
 
 
 class LayerVersionResource(Resource):
-    """A version of a layer; `Ref` is its ARN. A changed one is published anew."""
+    """A version of a layer. `Ref` is its ARN. A change publishes a new one."""
 
     type = "AWS::Lambda::LayerVersion"
     attributes = ("LayerVersionArn",)
@@ -26,7 +26,7 @@ class LayerVersionResource(Resource):
 
     @property
     def _layer_name(self) -> str:
-        """The name of the template, or the one that CloudFormation made of the logical id."""
+        """Returns the name in the template, or the one that CloudFormation derives from the logical id."""
         return str(self.properties.get("LayerName") or self.name)
 
     def change(self, properties: Properties) -> bool:

@@ -8,7 +8,7 @@ from ...sources.mappings import validation
 from .resource import Properties, Resource, changed, tags_of
 
 _FIXED = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
-"""What cannot be changed: another value makes another mapping."""
+"""Properties that cannot change: another value creates another mapping."""
 _DEFAULTS: Properties = {
     "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
     "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "KMSKeyArn": "", "ParallelizationFactor": 1,
@@ -18,7 +18,7 @@ _DEFAULTS: Properties = {
 
 
 class EventSourceMappingResource(Resource):
-    """An event source mapping; `Ref` is its UUID."""
+    """An event source mapping. `Ref` is its UUID."""
 
     type = "AWS::Lambda::EventSourceMapping"
     attributes = ("EventSourceMappingArn", "Id")
@@ -32,7 +32,7 @@ class EventSourceMappingResource(Resource):
         before, after = _parameters(self.properties), _parameters(properties)
         if any(changed(name, before, after) for name in _FIXED):
             return False
-        # What the template no longer has goes back to AWS's default.
+        # Settings that the template no longer has get AWS's default.
         defaults = {**_DEFAULTS, "BatchSize": _batch_size(after["EventSourceArn"])}
         wanted = {name: value for name, value in {**defaults, **after}.items() if changed(name, before, after)}
         if wanted:
@@ -45,7 +45,7 @@ class EventSourceMappingResource(Resource):
 
 
 def _parameters(properties: Properties) -> dict[str, Any]:
-    """The properties by their names in the API; one that has nothing in it is left out."""
+    """Returns the properties by their names in the API. Empty ones are left out."""
     given = {("KMSKeyArn" if name == "KmsKeyArn" else name): value for name, value in properties.items() if name != "Tags"}
     if given.get("StartingPositionTimestamp") is not None:
         given["StartingPositionTimestamp"] = float(given["StartingPositionTimestamp"])
@@ -55,5 +55,5 @@ def _parameters(properties: Properties) -> dict[str, Any]:
 
 
 def _batch_size(event_source_arn: str) -> int:
-    """The default of a source of this kind."""
+    """Returns the default for a source of this kind."""
     return validation.defaults("", event_source_arn).batch_size

@@ -1,4 +1,4 @@
-"""Repairs of moto's reading of templates: dates, the partition, failures of other services, and what changes with what."""
+"""Repairs of moto's parsing of templates: dates, the partition, failures of other services, and dependent changes."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Refused = Callable[[str], LambdaEventsError]
 
 @contextmanager
 def parser_repaired(follows: Callable[[str], bool], refused: Refused) -> Iterator[None]:
-    """Repair moto's CloudFormation, which is slow to load, until the end of the block.
+    """Repairs moto's CloudFormation during the block.
 
-    A resource of a type that `follows` accepts is looked at again when a resource that it refers to has changed. `refused`
-    makes the error for a resource at which moto fails.
+    A resource of a type that `follows` accepts is updated again when a resource to which it refers has changed. `refused`
+    creates the error for a resource with which moto fails.
     """
     from moto.cloudformation import parsing
 
     clean, delete, load = parsing.clean_json, parsing.ResourceMap._delete_resource, parsing.ResourceMap.load
 
     def cleaned(value: Any, resources: Any) -> Any:
-        """CloudFormation has no dates: `Version: 2012-10-17` is a text, with quotes and without."""
+        """Converts dates to text, because CloudFormation has none: `Version: 2012-10-17` is text with or without quotes."""
         return text_of(value) if isinstance(value, datetime.date) else clean(value, resources)
 
     def loaded(resources: Any) -> None:
@@ -62,7 +62,7 @@ def parser_repaired(follows: Callable[[str], bool], refused: Refused) -> Iterato
 
 
 def _with_dependents(modified: list[str], candidates: Mapping[str, Any]) -> list[str]:
-    """The modified resources, and after them the candidates that refer to one of them directly or through others."""
+    """Yields the modified resources, and after them the candidates that refer to one of them, directly or through others."""
     found = list(modified)
     for name in found:
         refers = re.compile(rf"""['"]{name}(\.\w+)?['"]|\$\{{{name}[.}}]""")
@@ -71,7 +71,7 @@ def _with_dependents(modified: list[str], candidates: Mapping[str, Any]) -> list
 
 
 def _told(function: Callable[..., Any], refused: Refused) -> Callable[..., Any]:
-    """The same, for a function whose second argument is the resource's template."""
+    """Wraps a function whose second argument is the resource's template."""
 
     def called(logical_id: str, template: Any, *positional: Any, **keywords: Any) -> Any:
         with _crashes_of(logical_id, template, refused), _failures_of(template):
@@ -82,7 +82,7 @@ def _told(function: Callable[..., Any], refused: Refused) -> Callable[..., Any]:
 
 @contextmanager
 def _crashes_of(logical_id: str, template: Any, refused: Refused) -> Iterator[None]:
-    """Name the resource where moto fails with an error of no service."""
+    """Names the resource with which moto fails, if the error is not that of a service."""
     from moto.cloudformation.exceptions import CloudFormationError
 
     try:
@@ -101,9 +101,10 @@ def _crashes_of(logical_id: str, template: Any, refused: Refused) -> Iterator[No
 
 @contextmanager
 def _failures_of(template: Any) -> Iterator[None]:
-    """Turn the error of a service into one of CloudFormation, which alone can be in its answer.
+    """Converts the error of a service to one of CloudFormation, because only such an error fits its response.
 
-    Each service of moto raises errors in the form of its own protocol. An error in JSON is no answer of CloudFormation.
+    Each service of moto raises errors in the form of its own protocol. An error in JSON is not a valid response of
+    CloudFormation.
     """
     from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 
@@ -119,7 +120,7 @@ def _failures_of(template: Any) -> Iterator[None]:
 
 
 def _described(error: HTTPException | ServiceException) -> tuple[str, int, str]:
-    """The message, the HTTP status and the code of an error of moto's older and newer kind."""
+    """Returns the message, the HTTP status and the code of an error of moto's older or newer kind."""
     if isinstance(error, ServiceException):
         return error.message, 400, error.code
     text = getattr(error, "message", None) or str(error.description)

@@ -13,7 +13,7 @@ from .values import text_of
 
 
 class _PolicyResource(Resource):
-    """A policy that each of the listed owners has as its only one."""
+    """A policy that is the only one of each of the listed owners."""
 
     attributes = ("Id",)
     owners: ClassVar[str]
@@ -47,7 +47,7 @@ class _PolicyResource(Resource):
 
 
 class QueuePolicy(_PolicyResource):
-    """The policy of queues, which are given by their URLs."""
+    """The policy of queues, which are listed by their URLs."""
 
     type = "AWS::SQS::QueuePolicy"
     owners = "Queues"
@@ -63,7 +63,7 @@ class QueuePolicy(_PolicyResource):
 
 
 class TopicPolicy(_PolicyResource):
-    """The policy of topics, which are given by their ARNs."""
+    """The policy of topics, which are listed by their ARNs."""
 
     type = "AWS::SNS::TopicPolicy"
     owners = "Topics"

@@ -1,4 +1,4 @@
-"""What the resources of moto's CloudFormation that are ours have in common: each is made, changed and deleted by itself."""
+"""The base of our resources in moto's CloudFormation. Each one is created, changed and deleted by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Properties = Mapping[str, Any]
 
 
 class Resource:
-    """One resource of a stack. moto asks its class to create and update it, and the resource to delete itself."""
+    """One resource of a stack. moto calls its class to create and update it, and the resource to delete it."""
 
     type: ClassVar[str]
     attributes: ClassVar[tuple[str, ...]] = ()
@@ -32,15 +32,13 @@ class Resource:
         self.values: dict[str, str] = {}
         self.create()
 
-    # ------------------------------------------------------------------ what moto calls
-
     @classmethod
     def has_cfn_attr(cls, attribute: str) -> bool:
-        """Whether `Fn::GetAtt` knows the attribute."""
+        """Returns whether `Fn::GetAtt` knows the attribute."""
         return attribute in cls.attributes
 
     def get_cfn_attribute(self, attribute: str) -> str:
-        """The value of `Fn::GetAtt`."""
+        """Returns the value of `Fn::GetAtt`."""
         from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 
         if attribute not in self.attributes:
@@ -48,14 +46,14 @@ class Resource:
         return self.values[attribute]
 
     def is_created(self) -> bool:
-        """Always: creation does not wait."""
+        """Returns True, because creation does not wait."""
         return True
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **options: Any
     ) -> Resource:
-        """A new resource."""
+        """Creates a resource."""
         return cls(cls.planes.at(account_id, region_name), resource_name, cloudformation_json["Properties"])
 
     @classmethod
@@ -67,7 +65,7 @@ class Resource:
         account_id: str,
         region_name: str,
     ) -> Resource:
-        """The resource as the template has it now: changed, or where that cannot be another one in its place."""
+        """Returns the resource in its new state. If a change is not possible, another one replaces it."""
         properties = cloudformation_json["Properties"]
         if properties == original_resource.properties:
             return original_resource
@@ -78,32 +76,30 @@ class Resource:
         original_resource.delete(account_id, region_name)
         return replacement
 
-    # ------------------------------------------------------------------ what each kind does
-
     def create(self) -> None:
-        """Make it, and set its physical id and attributes."""
+        """Creates the resource, and sets its physical id and attributes."""
         raise NotImplementedError
 
     def change(self, properties: Properties) -> bool:
-        """Make it what the properties say, unless it has to be replaced. Returns whether it did."""
+        """Changes the resource to these properties, unless it has to be replaced. Returns whether it was changed."""
         return False
 
     def delete(self, account_id: str, region_name: str) -> None:
-        """Delete it; what is gone already is no error."""
+        """Deletes the resource. A missing one is not an error."""
         raise NotImplementedError
 
     def call(self, operation: str, **parameters: Any) -> ApiResponse:
-        """One operation of the Lambda API. Its refusal fails the stack."""
+        """Runs one operation of the Lambda API. A refusal fails the stack."""
         fitting = self.fitting(operation, parameters)
         return self.attempt(lambda: self.plane.call_at_once(operation, fitting))
 
     def fitting(self, operation: str, parameters: Properties) -> dict[str, Any]:
-        """The parameters in the types of the Lambda API."""
+        """Returns the parameters in the types of the Lambda API."""
         fitting: dict[str, Any] = fitted(lambda_model().operation_model(operation).input_shape, parameters)
         return fitting
 
     def attempt(self, call: Callable[[], ApiResponse]) -> ApiResponse:
-        """`call()`, with a refusal of Lambda's as one of CloudFormation's."""
+        """Runs `call()`, and converts a refusal of Lambda to one of CloudFormation."""
         from moto.cloudformation.exceptions import ValidationError
 
         try:
@@ -113,7 +109,7 @@ class Resource:
             raise ValidationError(message=message) from None
 
     def drop(self, operation: str, **parameters: Any) -> None:
-        """A deletion that may come too late."""
+        """Deletes, and ignores that the resource is missing."""
         try:
             self.plane.call_at_once(operation, parameters)
         except ServiceError as refusal:
@@ -121,7 +117,7 @@ class Resource:
                 raise
 
     def change_tags(self, arn: str, properties: Properties) -> None:
-        """Give what has this ARN the tags of the new properties."""
+        """Sets the tags of the resource with this ARN to those of the new properties."""
         before, after = tags_of(self.properties), tags_of(properties)
         if before.keys() - after.keys():
             self.call("UntagResource", Resource=arn, TagKeys=sorted(before.keys() - after.keys()))
@@ -129,21 +125,21 @@ class Resource:
             self.call("TagResource", Resource=arn, Tags=after)
 
     def given(self, *names: str) -> dict[str, Any]:
-        """Those of the properties that the template has."""
+        """Returns the properties that the template has."""
         return {name: self.properties[name] for name in names if name in self.properties}
 
 
 def tags_of(properties: Properties) -> dict[str, str]:
-    """The tags of a resource, which a template has as a list."""
+    """Returns the tags of a resource, which are a list in a template."""
     return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or ()}
 
 
 def refuse(resource_type: str, properties: Properties, known: set[str]) -> None:
-    """Raise `NotSimulatedError` for a property that is none of those known."""
+    """Raises `NotSimulatedError` for a property that is not known."""
     for name in sorted(properties.keys() - known):
         raise not_simulated(f"{name} of {resource_type}")
 
 
 def changed(name: str, before: Properties, after: Properties) -> bool:
-    """Whether a property has another value."""
+    """Returns whether a property has another value."""
     return bool(before.get(name) != after.get(name))

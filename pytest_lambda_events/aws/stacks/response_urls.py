@@ -1,4 +1,4 @@
-"""Where the answer of a custom resource goes: to a bucket of the environment, to the test's own server, or nowhere."""
+"""The destination of a custom resource's response: a bucket of the environment, the test's own server, or none."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.c
 
 
 def kept_here(pools: Any) -> Any:
-    """`pools`, an `urllib3.PoolManager`, which from now on opens no connection to another machine.
+    """Returns `pools`, an `urllib3.PoolManager` that no longer connects to other machines.
 
-    A replacement that the test has put in the place of urllib3 or of a part of it is left as it is.
+    A replacement of urllib3 or of a part of it by the test is not changed.
     """
     if isinstance(pools, PoolManager):
         find = pools.connection_from_pool_key
@@ -34,7 +34,7 @@ def kept_here(pools: Any) -> Any:
 
 
 def _closed(pool: Any) -> Any:
-    """A connection pool that reaches buckets of the environment and servers of this machine."""
+    """Returns a connection pool that reaches only buckets of the environment and servers of this machine."""
     if not issubclass(pool.ConnectionCls, HTTPConnection) or hasattr(pool, "sends"):
         return pool
     pool.sends = pool.urlopen
@@ -50,7 +50,7 @@ def _closed(pool: Any) -> Any:
 
 def _refusing(kind: type[HTTPConnection]) -> type[HTTPConnection]:
     class Refusing(kind):  # type: ignore[misc, valid-type]
-        """A connection that is opened to this machine only."""
+        """A connection that can be opened only to this machine."""
 
         def _new_conn(self) -> Any:
             if self.host in _LOOPBACK:
@@ -67,7 +67,7 @@ def _refusing(kind: type[HTTPConnection]) -> type[HTTPConnection]:
 
 
 def _stored(host: str, url: str, body: Any) -> urllib3.HTTPResponse | None:
-    """Put an object into a bucket of the environment, if the URL is one of such a bucket, and give S3's answer."""
+    """Puts an object into a bucket of the environment, if the URL names one. Returns the response of S3."""
     place = _S3_HOST.fullmatch(host)
     path = unquote(urlsplit(url).path).lstrip("/")
     if place is None:

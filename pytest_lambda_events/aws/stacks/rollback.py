@@ -1,4 +1,4 @@
-"""A stack that cannot be made leaves nothing behind: what was made of it is deleted, as CloudFormation's rollback does."""
+"""Rolls back a stack that fails: deletes the resources that it created, as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ...errors import ends_the_run
 
 @contextmanager
 def failures_rolled_back() -> Iterator[None]:
-    """Delete what moto has made of a stack that fails, until the end of the block.
+    """Deletes the resources that moto has created for a failed stack, during the block.
 
-    A stack that cannot be created is gone. One that cannot be updated, or that a change set cannot create, loses what the
-    update has added; what the update has changed or deleted stays so.
+    A stack whose creation fails is removed. If an update or the creation by a change set fails, the new resources are deleted,
+    but changes and deletions stay.
     """
     from moto.cloudformation.models import CloudFormationBackend, Stack
     from moto.cloudformation.parsing import ResourceMap
@@ -64,7 +64,9 @@ def _forget_exports(backend: Any, stack_id: str) -> None:
 
 
 def _delete(resources: Any, names: Iterable[str]) -> None:
-    """Delete the resources with these logical ids, the latest first. What others still need is tried again after them."""
+    """Deletes the resources with these logical ids, the latest first. Resources that others still need are tried again
+    later.
+    """
     made = [name for name in names if name in resources._resource_json_map]
     left = made[::-1]
     while left:
@@ -80,7 +82,7 @@ def _is_deleted(resources: Any, name: str) -> bool:
     try:
         resources._delete_resource(resources._parsed_resources[name], resources._resource_json_map[name])
     except Exception as error:
-        # The error that made the stack fail is the one to tell.
+        # The error that made the stack fail is the one to report.
         if ends_the_run(error):
             raise
         return False

@@ -1,4 +1,4 @@
-"""Topics and subscriptions in moto's CloudFormation, made as the calls of SNS make them."""
+"""Topics and subscriptions in moto's CloudFormation, created by calls of SNS."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .resource import Properties, Resource, changed, refuse, tags_of
 from .values import text_of
 
 _DEFAULTS: Properties = {"DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": ""}
-"""The attributes of a topic that moto acts on or shows, and that an update can change."""
+"""The attributes of a topic that moto uses or shows, and that an update can change."""
 _MEMBERS = {"DisplayName": "display_name", "ContentBasedDeduplication": "content_based_deduplication",
             "KmsMasterKeyId": "kms_master_key_id"}  # fmt: skip
 _WITHOUT_EFFECT = {"TracingConfig", "SignatureVersion", "DeliveryStatusLogging", "FifoThroughputScope", "ArchivePolicy"}
-"""Attributes that change nothing in what is delivered."""
+"""Attributes without an effect on deliveries."""
 
 
 class TopicResource(Resource):
-    """A topic with the subscriptions that its template lists; `Ref` is its ARN."""
+    """A topic with the subscriptions in its template. `Ref` is its ARN."""
 
     type = "AWS::SNS::Topic"
     attributes = ("TopicName", "TopicArn")
@@ -80,7 +80,7 @@ class TopicResource(Resource):
 
 
 class SubscriptionResource(Resource):
-    """A subscription; `Ref` is its ARN."""
+    """A subscription. `Ref` is its ARN."""
 
     type = "AWS::SNS::Subscription"
     attributes = ("Arn",)
@@ -102,7 +102,7 @@ class SubscriptionResource(Resource):
         refuse(self.type, properties, _SUBSCRIPTION_MEMBERS)
         if any(changed(name, self.properties, properties) for name in ("TopicArn", "Protocol", "Endpoint", "Region")):
             return False
-        # What the template no longer has goes back to AWS's default.
+        # Settings that the template no longer has get AWS's default.
         self._set({**_SUBSCRIPTION_DEFAULTS, **_subscription_attributes(properties)})
         return True
 
@@ -111,12 +111,12 @@ class SubscriptionResource(Resource):
 
     @property
     def _sns(self) -> SNSBackend:
-        """SNS in the region of the topic, which may be another one than the stack's."""
+        """Returns SNS in the region of the topic, which may differ from that of the stack."""
         region = self.plane.region
         return sns_backends[region.account_id][self.properties.get("Region") or region.name]
 
     def _set(self, attributes: Mapping[str, Any]) -> None:
-        # The scope comes first: it decides what a policy may look like.
+        # The scope comes first, because it decides how a policy may look.
         for name in sorted(attributes, key=lambda name: name != "FilterPolicyScope"):
             value = as_kept_by_moto(attributes[name], self._sns)
             self._sns.set_subscription_attributes(self.physical_resource_id, name, value)
@@ -130,7 +130,7 @@ _SUBSCRIPTION_MEMBERS = {"TopicArn", "Protocol", "Endpoint", "Region", "Subscrip
 
 
 def _attributes(properties: Properties) -> dict[str, Any]:
-    """The attributes of a topic that a template gives."""
+    """Returns the attributes of a topic in a template."""
     return {name: _attribute(name, properties[name]) for name in _DEFAULTS if name in properties}
 
 
@@ -140,7 +140,7 @@ def _subscription_attributes(properties: Properties) -> dict[str, Any]:
 
 
 def _attribute(name: str, value: Any) -> Any:
-    """An attribute in the type that moto has: objects are JSON, and what is true or false is no text."""
+    """Returns an attribute in the type that moto uses: objects are JSON, and booleans are not text."""
     if name in ("ContentBasedDeduplication", "RawMessageDelivery"):
         return _is_true(value)
     return json.dumps(value, default=text_of) if isinstance(value, Mapping) else text_of(value)

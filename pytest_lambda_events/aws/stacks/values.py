@@ -1,4 +1,4 @@
-"""Values of a template in the types that the API has: CloudFormation takes text for numbers and the reverse."""
+"""Converts values of a template to the types of the API. CloudFormation accepts text for numbers and numbers for text."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _INTEGER = re.compile(r"[+-]?\d+")
 
 
 def fitted(shape: Shape | None, value: Any, name: str = "") -> Any:
-    """`value` as a value of `shape`, which has this name in its parent. What does not fit a number is left as it is.
+    """Returns `value` as a value of `shape`, which has this name in its parent. Text that is not a number is unchanged.
 
     Raises:
-        ValidationError: as CloudFormation does for a map or a list in the place of a text.
+        ValidationError: A map or a list is passed instead of text, as in CloudFormation.
     """
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return {str(key): fitted(shape.members.get(key), part, str(key)) for key, part in value.items()}
@@ -39,7 +39,7 @@ def _fitted_part(shape: MapShape, part: Any, name: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """A number, a boolean or a date of a template as text, which JSON spells."""
+    """Returns a number, a boolean or a date of a template as text, as in JSON."""
     if isinstance(value, datetime.date):
         return value.isoformat()
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,1 +1,1 @@
-"""PartiQL as DynamoDB has it: statements are read here, and carried out by the operations that write and read items."""
+"""PartiQL of DynamoDB. Statements are parsed here, and the operations for items execute them."""

@@ -1,4 +1,4 @@
-"""Whether a PartiQL condition is true of an item, and what it says of the item's key."""
+"""Evaluates PartiQL conditions on items, and finds what they require of the key."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _LENGTH_KINDS = ("S", "SS", "NS", "BS", "L", "M")
 
 
 class WrongOperand(Exception):
-    """An operand of a type that an operator or a function does not take."""
+    """An operand has a type that the operator or function does not accept."""
 
 
 def is_true(condition: Condition, item: Image) -> bool:
-    """Whether it holds. Raises `WrongOperand`."""
+    """Returns whether the condition is true. Raises `WrongOperand`."""
     if isinstance(condition, All):
         return all(is_true(part, item) for part in condition.conditions)
     if isinstance(condition, AnyOf):
@@ -57,7 +57,7 @@ def is_true(condition: Condition, item: Image) -> bool:
 
 
 def value_at(path: Path, item: Image) -> Typed | None:
-    """What an item has at a path; None for nothing."""
+    """Returns the value of an item at a path; None if there is none."""
     found: Typed | None = {"M": item}
     for step in path:
         if found is None:
@@ -71,7 +71,7 @@ def value_at(path: Path, item: Image) -> Typed | None:
 
 
 def key_values(condition: All, name: str) -> Sequence[Typed]:
-    """The values of which the attribute must have one, by an equality or an IN that holds for all items; else nothing."""
+    """Returns the possible values of an attribute, if an equality or an IN restricts all items to them; else nothing."""
     for part in condition.conditions:
         if isinstance(part, In) and part.operand == (name,) and all(isinstance(option, Value) for option in part.options):
             return [option.typed for option in part.options if isinstance(option, Value)]
@@ -82,7 +82,7 @@ def key_values(condition: All, name: str) -> Sequence[Typed]:
 
 
 def equal_value(condition: All, name: str) -> Typed | None:
-    """The value that the attribute must have, by an equality that holds for all items."""
+    """Returns the value of an attribute, if an equality restricts all items to it."""
     for part in condition.conditions:
         compared = _of_attribute(part, name)
         if compared is not None and compared[0] == "=":
@@ -91,14 +91,14 @@ def equal_value(condition: All, name: str) -> Typed | None:
 
 
 def without_equality(condition: All, names: Sequence[str]) -> All:
-    """What is left of a condition beside the equalities of these attributes."""
+    """Returns a condition without the equalities of these attributes."""
     found = {name: equal_value(condition, name) for name in names}
     left = [part for part in condition.conditions if not any(_of_attribute(part, n) == ("=", v) for n, v in found.items())]
     return All(tuple(left))
 
 
 def is_of_key(condition: Condition, names: Sequence[str]) -> bool:
-    """Whether a condition is one of a key: of nothing but one of these attributes, and values."""
+    """Returns whether a condition contains only one of these attributes, and values."""
     if isinstance(condition, In):
         return condition.operand in [(name,) for name in names] and all(isinstance(o, Value) for o in condition.options)
     if isinstance(condition, Between):
@@ -110,7 +110,7 @@ def is_of_key(condition: Condition, names: Sequence[str]) -> bool:
 
 
 def operands_of(condition: Condition) -> Iterator[Operand]:
-    """All paths, sizes and values of a condition."""
+    """Yields all paths, sizes and values of a condition."""
     if isinstance(condition, All | AnyOf):
         for part in condition.conditions:
             yield from operands_of(part)
@@ -129,13 +129,13 @@ def operands_of(condition: Condition) -> Iterator[Operand]:
 
 
 def attributes_of(condition: Condition) -> set[str]:
-    """The attributes that a condition looks at."""
+    """Returns the attributes in a condition."""
     paths = [operand.path if isinstance(operand, Size) else operand for operand in operands_of(condition)]
     return {str(path[0]) for path in paths if not isinstance(path, Value)}
 
 
 def _of_attribute(condition: Condition, name: str) -> tuple[str, Typed] | None:
-    """The operator and the value, where an attribute is compared with one."""
+    """Returns the operator and the value, if an attribute is compared with a value."""
     if not isinstance(condition, Comparison):
         return None
     if condition.left == (name,) and isinstance(condition.right, Value):
@@ -179,7 +179,7 @@ def _compare(operator: str, left: Typed | None, right: Typed | None) -> bool:
 
 
 def ordered(value: Typed) -> Any:
-    """What stands for a text, a number or a binary value in comparisons."""
+    """Returns a comparable form of a text, a number or a binary value."""
     kind, held = next(iter(value.items()))
     if kind == "N":
         return Decimal(held)

@@ -1,7 +1,7 @@
 """`ExecuteStatement`, `BatchExecuteStatement` and `ExecuteTransaction`.
 
-moto's parser of PartiQL fails with errors of its own, and overwrites what an INSERT meets. Here each write is a call of
-`PutItem`, `UpdateItem` or `DeleteItem`: what these check, change and tell to streams is the same.
+moto's parser of PartiQL fails with errors of its own, and an INSERT overwrites existing items. Here each write is a call of
+`PutItem`, `UpdateItem` or `DeleteItem`, with the same checks, changes and stream records.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ TRANSACTION_MAXIMUM = 100
 
 
 class DuplicateItem(JsonRESTError):
-    """An item of this key is there already."""
+    """An item with this key already exists."""
 
     def __init__(self) -> None:
         super().__init__(f"{ERROR_TYPE_PREFIX}DuplicateItemException", "Duplicate primary key exists in table")
 
 
 class PartiQL:
-    """The statements of one environment. The methods that take a handler stand for moto's own."""
+    """The statements of one environment. The methods with a handler replace moto's own."""
 
     def __init__(self, simulation: Simulation, operations: Operations) -> None:
         self._simulation = simulation
@@ -58,14 +58,12 @@ class PartiQL:
         self._seen: dict[str, frozenset[str]] = {}
 
     def patches(self) -> Mapping[str, Callable[[DynamoHandler], Any]]:
-        """What stands for each of moto's operations."""
+        """Returns the replacements of moto's operations."""
         return {
             "execute_statement": lambda handler: self._execute(handler),
             "batch_execute_statement": lambda handler: self._execute_batch(handler),
             "execute_transaction": lambda handler: self._execute_transaction(handler),
         }
-
-    # ------------------------------------------------------------------ the operations
 
     def _execute(self, handler: DynamoHandler) -> Any:
         request = handler.body
@@ -128,7 +126,7 @@ class PartiQL:
         return ActionResult({"Responses": [{"Item": item} for items in found for item in items]})
 
     def _one(self, handler: DynamoHandler, statement: Statement, request: Request, operation: str) -> Items:
-        """A statement of several: what it selects, changes or checks is one item."""
+        """Runs one of several statements. It selects, changes or checks one item."""
         if isinstance(statement, Select | Exists):
             select = statement if isinstance(statement, Select) else statement.select
             if _key(_table(handler, statement), select.where) is None:
@@ -142,8 +140,6 @@ class PartiQL:
                 return []
             return items
         return self._write(handler, statement, request)
-
-    # ------------------------------------------------------------------ reading
 
     def _read(self, request: Request) -> Statement:
         return self._guarded(request, lambda: read(request["Statement"], request.get("Parameters") or ()))
@@ -179,8 +175,6 @@ class PartiQL:
             self._seen[answer["NextToken"]] = page.seen
         return answer
 
-    # ------------------------------------------------------------------ writing
-
     def _write(self, handler: DynamoHandler, statement: Insert | Update | Delete, request: Request) -> Items:
         table = _table(handler, statement)
         if isinstance(statement, Insert):
@@ -214,14 +208,14 @@ def _insert(handler: DynamoHandler, table: Any, insert: Insert) -> Items:
 
 
 def _called(handler: DynamoHandler, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """What another operation of moto's answers to these parameters."""
+    """Returns the response of another operation of moto to these parameters."""
     before = handler.body
     handler.body = parameters
     try:
         answer = getattr(handler, operation)()
     finally:
         handler.body = before
-    # Older releases of moto write it out here.
+    # Older releases of moto return it as text here.
     members: dict[str, Any] = json.loads(answer) if isinstance(answer, str) else answer.result
     return members
 
@@ -234,7 +228,7 @@ def _table(handler: DynamoHandler, statement: Statement) -> Any:
 
 
 def _key(table: Any, where: All) -> Mapping[str, Any] | None:
-    """The whole primary key, if a condition asks for one."""
+    """Returns the whole primary key, if a condition requires one."""
     values = {name: equal_value(where, name) for name in table.table_key_attrs}
     types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in table.attr}
     found = {name: value for name, value in values.items() if value is not None}
@@ -268,7 +262,7 @@ def _check_number(requests: Sequence[Request], member: str, maximum: int) -> Non
 
 
 def _error(refusal: JsonRESTError) -> dict[str, Any]:
-    """A refusal as the answers for several statements have it."""
+    """Returns a refusal in the form of responses for several statements."""
     name = str(refusal.error_type).rpartition("#")[2].removesuffix("Exception")
     code = "ValidationError" if name == "Validation" else name
     error: dict[str, Any] = {"Code": code, "Message": refusal.message}

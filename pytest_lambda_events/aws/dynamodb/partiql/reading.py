@@ -1,4 +1,4 @@
-"""Reads a PartiQL statement with its parameters."""
+"""Parses a PartiQL statement with its parameters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _END = Token("end", "", 0)
 
 
 def read(statement: str, parameters: Sequence[Typed]) -> Statement:
-    """A statement with its parameters in their places. Raises `Malformed`, `WrongParameters` or `Unsupported`."""
+    """Returns a statement with its parameters inserted. Raises `Malformed`, `WrongParameters` or `Unsupported`."""
     reader = _Reader(tokens_of(statement), parameters)
     found = reader.statement()
     reader.check_end()
@@ -54,8 +54,6 @@ class _Reader:
         self._parameters = parameters
         self._next = 0
         self._bound = 0
-
-    # ------------------------------------------------------------------ tokens
 
     @property
     def token(self) -> Token:
@@ -105,13 +103,11 @@ class _Reader:
         return tuple(found)
 
     def check_end(self) -> None:
-        """Raises for what is left over, and for parameters that have no place."""
+        """Raises an error for remaining tokens, and for parameters without a place."""
         if self.token is not _END:
             raise self._unexpected("the end")
         if self._bound != len(self._parameters):
             raise WrongParameters
-
-    # ------------------------------------------------------------------ statements
 
     def statement(self) -> Statement:
         if not self.token.is_word(*KINDS):
@@ -204,8 +200,6 @@ class _Reader:
             return Assignment(path, left, self._taken().text, self._operand())
         return Assignment(path, left)
 
-    # ------------------------------------------------------------------ conditions
-
     def _where(self) -> All:
         if not self._skip_word("WHERE"):
             return All()
@@ -224,7 +218,7 @@ class _Reader:
             found.append(self._condition())
         if len(found) == 1:
             return found[0]
-        # What is in parentheses is part of the conjunction around it.
+        # A condition in parentheses becomes part of the conjunction around it.
         return All(tuple(part for condition in found for part in _conjuncts(condition)))
 
     def _condition(self) -> Condition:
@@ -288,8 +282,6 @@ class _Reader:
             found.append(int(self._taken().text))
             self._mark("]")
         return tuple(found)
-
-    # ------------------------------------------------------------------ values
 
     def _value(self) -> Value:
         token = self.token

@@ -14,13 +14,13 @@ from .statements import All, Select, Value
 from .tokens import Unsupported
 
 PAGE_BYTES = 1_048_576
-"""What one answer looks at, at most."""
+"""The maximum size of the items that one response examines."""
 ORDER_WITHOUT_WHERE = "Must have WHERE clause in the statement when using ORDER BY clause."
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The `items` found, and the keys of all those `seen` so far if there are more."""
+    """The `items` that were found. If there are more, also the keys of all items `seen` so far."""
 
     items: Sequence[Image]
     seen: frozenset[str] | None
@@ -28,14 +28,16 @@ class Page:
 
 
 def keys_of(table: Any, image: Image) -> Image:
-    """The primary key in an image."""
+    """Returns the primary key in an image."""
     return {name: image[name] for name in table.table_key_attrs if name in image}
 
 
 def page_of(
     table: Any, select: Select, *, limit: int | None = None, seen: frozenset[str] = frozenset(), is_consistent: bool = False
 ) -> Page:
-    """The next items that a statement selects, behind those that were seen. `limit` counts the items that it looks at."""
+    """Returns the next items that a statement selects, after those that were seen. `limit` is the number of items to
+    examine.
+    """
     index = _index(table, select, is_consistent=is_consistent)
     schema = table.schema if index is None else index.schema
     names = [key["AttributeName"] for key in sorted(schema, key=lambda key: key["KeyType"])]
@@ -84,7 +86,7 @@ def _index(table: Any, select: Select, *, is_consistent: bool) -> Any:
 
 
 def _in_order(table: Any, select: Select, index: Any, names: Sequence[str], is_query: bool) -> list[Image]:
-    """All items of a table or an index: partition by partition, in the order of the sort key."""
+    """Returns all items of a table or an index: partition by partition, in the order of the sort key."""
     items = [item for item in table.all_items() if index is None or all(name in item.attrs for name in names)]
     images: list[Image] = [image_of(item if index is None else index.project(item)) for item in items]
     partition = {id(image): key_text({names[0]: image[names[0]]}) for image in images}

@@ -1,4 +1,4 @@
-"""What a PartiQL statement says, as plain values."""
+"""The meaning of PartiQL statements, as plain values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 Path = tuple[str | int, ...]
-"""The name of an attribute, then names and positions inside it."""
+"""The name of an attribute, followed by names and positions inside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A literal or a parameter, as the API has it: `{"S": "text"}`."""
+    """A literal or a parameter, in the form of the API: `{"S": "text"}`."""
 
     typed: Mapping[str, Any]
 
@@ -25,9 +25,6 @@ class Size:
 
 
 Operand = Path | Value | Size
-
-
-# ---------------------------------------------------------------------- conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +93,9 @@ class AnyOf:
 Condition = Comparison | Between | In | Call | IsMissing | Not | All | AnyOf
 
 
-# ---------------------------------------------------------------------- statements
-
-
 @dataclass(frozen=True, slots=True)
 class Select:
-    """`columns` are the names of attributes, None for all; `order_by` is an attribute and whether it descends."""
+    """`columns` are the names of attributes, None for all. `order_by` is an attribute and whether the order is descending."""
 
     table: str
     index: str | None
@@ -112,7 +106,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """`item` has the values as the API has them."""
+    """`item` has the values in the form of the API."""
 
     table: str
     item: Mapping[str, Any]
@@ -156,12 +150,12 @@ class Exists:
 
     @property
     def table(self) -> str:
-        """The table that is looked at."""
+        """Returns the table of the condition."""
         return self.select.table
 
     @property
     def where(self) -> All:
-        """The condition on its item."""
+        """Returns the condition on its item."""
         return self.select.where
 
 

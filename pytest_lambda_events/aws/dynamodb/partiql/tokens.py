@@ -18,36 +18,36 @@ _TOKEN = re.compile(
 
 
 class Malformed(Exception):
-    """A statement that is no PartiQL: AWS refuses it too."""
+    """A statement that is not valid PartiQL. AWS refuses it too."""
 
 
 class WrongParameters(Exception):
-    """There are more parameters than question marks, or fewer."""
+    """The numbers of parameters and question marks differ."""
 
 
 class Unsupported(Exception):
-    """What the simulation does not know. AWS may accept it."""
+    """A part of a statement that is not simulated. AWS may accept it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is without quotes; `position` is that in the statement, from 1."""
+    """`text` is without quotes. `position` is the position in the statement, from 1."""
 
     kind: str
     text: str
     position: int
 
     def is_word(self, *words: str) -> bool:
-        """Whether it is one of these keywords."""
+        """Returns whether it is one of these keywords."""
         return self.kind == "word" and self.text.upper() in words
 
     def is_mark(self, *marks: str) -> bool:
-        """Whether it is one of these marks."""
+        """Returns whether it is one of these marks."""
         return self.kind == "mark" and self.text in marks
 
 
 def tokens_of(statement: str) -> list[Token]:
-    """All of a statement. Raises `Malformed`."""
+    """Returns all tokens of a statement. Raises `Malformed`."""
     found: list[Token] = []
     position = 0
     text = statement.rstrip()

@@ -9,7 +9,7 @@ from .tokens import Unsupported
 
 
 def update_parameters(update: Update) -> dict[str, Any]:
-    """The parameters of `UpdateItem` that say what to change. Raises `Unsupported`."""
+    """Returns the parameters of `UpdateItem` for the changes. Raises `Unsupported`."""
     expression = _Expression()
     clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
     for assignment in update.assignments:
@@ -22,14 +22,14 @@ def update_parameters(update: Update) -> dict[str, Any]:
 
 
 class _Expression:
-    """An expression with a placeholder for each name and each value."""
+    """Builds an expression with a placeholder for each name and each value."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
     def assignment(self, assignment: Assignment) -> tuple[str, str]:
-        """The clause that an assignment belongs to, and its text there."""
+        """Returns the clause of an assignment, and its text in the clause."""
         path, left, right = assignment.path, assignment.left, assignment.right
         target = self.path(path)
         if right is None:
@@ -43,7 +43,7 @@ class _Expression:
         return "SET", f"{target} = {self._operand(left)} {assignment.function} {self._operand(right)}"
 
     def path(self, path: Path) -> str:
-        """A path with placeholders for its names."""
+        """Returns a path with placeholders for its names."""
         written = ""
         for step in path:
             if isinstance(step, int):
