@@ -284,7 +284,7 @@ wrong("module(5)", lambda shop: shop.fn.module(5), "name=5 is not a name. Pass t
 wrong(
     "module('no_such_module')",
     lambda shop: shop.fn.module("no_such_module"),
-    "'no_such_module' of function 'charge' cannot be loaded",
+    "'no_such_module' of function 'charge' failed to load",
 )
 SECONDS = "is not a whole number of seconds. Pass a whole number of seconds"
 setting("'3'", f"timeout='3' {SECONDS}", "such as timeout=30", timeout="3")

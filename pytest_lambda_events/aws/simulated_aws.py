@@ -46,7 +46,7 @@ from .sqs.repairs import queues_repaired
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of a developer that would lead out of the simulated AWS."""
 HANDLER_ATTRIBUTES: Sequence[tuple[object, str]] = ((boto3, "DEFAULT_SESSION"),)
-"""The attributes of boto3 of which each process of a handler has its own value."""
+"""The attributes of boto3 that have a separate value in each process of a handler."""
 
 
 class SimulatedAws:

@@ -69,7 +69,7 @@ class Invoker:
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
         failure = self.planned.met("handler", fault_context)
-        # Code that cannot be loaded has never run, so this happens only in a new environment.
+        # Code that fails to load has never run, so this happens only in a new environment.
         is_new = failure is not None and failure.kind == "load_error"
         taken = self.environments.new if is_new else self.environments.take
         environment = taken(target.configuration, pool.initialization_type, request.tenant_id)

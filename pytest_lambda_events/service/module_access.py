@@ -29,7 +29,7 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_
     initialized. A callable uses the modules of the test.
 
     Raises:
-        LambdaEventsError: The module cannot be loaded.
+        LambdaEventsError: The module fails to load.
     """
     _MODULE.check("name", name)
     if not invoker.code.folders(configuration):
@@ -38,7 +38,7 @@ def module_of(invoker: Invoker, configuration: Configuration, name: str, tenant_
         except Exception as error:
             reason = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
             raise LambdaEventsError(
-                f"Module {shown(name)} of function {configuration.function_name!r} cannot be loaded: {reason.rstrip('.')}. "
+                f"Module {shown(name)} of function {configuration.function_name!r} failed to load: {reason.rstrip('.')}. "
                 "Pass the name of a module that this test can import."
             ) from error
     if configuration.has_tenants != bool(tenant_id):
@@ -84,7 +84,7 @@ def _loaded(invoker: Invoker, environment: ExecutionEnvironment, name: str) -> M
         own = ", ".join(sorted(environment.state.modules.loaded)) or "none"
         missing = hint(environment.state.missing_variables(str(failed[0])), str(failed[0]))
         raise LambdaEventsError(
-            f"Module {name!r} of function {configuration.function_name!r} cannot be loaded: {failed[0]}. Loaded modules: "
+            f"Module {name!r} of function {configuration.function_name!r} failed to load: {failed[0]}. Loaded modules: "
             f"{own}.{f' Cause: {missing}.' if missing else ''}"
         ) from failed[0]
     return found[0]

@@ -39,7 +39,7 @@ _START = time_machine.travel.start
 
 
 def clock_driver_of(config: LambdaEventsConfig) -> ClockDriver | Freezer:
-    """Returns the driver that the options select. It is freezegun if builtin functions cannot be redirected."""
+    """Returns the driver that the options select. It is freezegun where builtin functions do not support redirection."""
     if config.clock_driver == "freezegun" or not are_redirectable():
         return Freezer(config.start)
     return ClockDriver(config.start)

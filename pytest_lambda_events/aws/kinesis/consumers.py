@@ -37,7 +37,7 @@ def describing(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
 
 
 def registering(original: Callable[..., Any], streams: SimulatedStreams) -> Callable[..., Any]:
-    """Replaces `KinesisBackend.register_stream_consumer`: the response says `CREATING`, and later ones `ACTIVE` (KIN-03)."""
+    """Replaces `KinesisBackend.register_stream_consumer`: the response has `CREATING`, and later ones `ACTIVE` (KIN-03)."""
 
     def register_stream_consumer(backend: KinesisBackend, stream_arn: str, consumer_name: str) -> Any:
         stream: Any = backend.describe_stream(stream_arn=stream_arn, stream_name=None)

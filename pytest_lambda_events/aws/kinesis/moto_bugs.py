@@ -183,7 +183,7 @@ def accepts_any_limit(moto: Moto) -> bool:
 
 
 def merges_in_one_order_only(moto: Moto) -> bool:
-    """Returns whether the upper shard cannot be merged with the lower one."""
+    """Returns whether a merge is refused if it names the upper shard first."""
     stream = moto.stream(2)
     try:
         moto.backend.merge_shards(stream.arn, stream.stream_name, "shardId-000000000001", FIRST)

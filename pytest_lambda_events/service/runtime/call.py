@@ -41,7 +41,7 @@ def call_handler(
     through (RUN-45).
 
     Raises:
-        SystemExit: The response or the error payload cannot be encoded. The status is 1.
+        SystemExit: The encoding of the response or the error payload fails. The status is 1.
     """
     try:
         context = make_context()

@@ -69,7 +69,7 @@ def to_bytes(text: str) -> bytes:
     """Returns `text` in UTF-8.
 
     Raises:
-        SystemExit: The text cannot be encoded. The status is 1.
+        SystemExit: UTF-8 does not support a character of the text. The status is 1.
     """
     try:
         return text.encode("utf-8")

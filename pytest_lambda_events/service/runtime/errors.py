@@ -16,7 +16,7 @@ class RuntimeFault(Exception):
 
 
 class InitFault(RuntimeFault):
-    """The handler could not be loaded (RUN-02 to 07). Its execution environment cannot be used again (RUN-10)."""
+    """The handler could not be loaded (RUN-02 to 07). Its execution environment is not used again (RUN-10)."""
 
 
 def planned_load_error(handler_name: str) -> InitFault:

@@ -17,7 +17,7 @@ from ..ports import Queue, ReceivedMessage
 
 @dataclass(frozen=True, slots=True)
 class _Obstacle:
-    """Why messages cannot be deleted: a permission is missing, or a planned fault happens."""
+    """Why messages are not deleted: a permission is missing, or a planned fault happens."""
 
     denied: str | None = None
     failed: str | None = None
@@ -61,7 +61,7 @@ class MessageDeleter:
     ) -> set[str]:
         """Moves messages of a loop to the dead-letter queue, or deletes them if there is no such queue (ASY-91).
 
-        A message that cannot be deleted is received again when its visibility timeout ends, and is stopped again.
+        A message that is not deleted is received again when its visibility timeout ends, and is stopped again.
         """
         obstacle = None if queue is None else self._obstacle(queue, settings, None)
         valid = [one for one in messages if queue is not None and obstacle is None and queue.can_delete(one.receipt_handle)]

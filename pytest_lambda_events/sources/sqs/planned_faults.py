@@ -18,7 +18,7 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
     """Returns the batches that are invoked in place of a batch, in order. Without planned faults it is the batch itself."""
     if batch.is_final or queue is None or invoker.planned.is_empty:
         return [batch]
-    # A batch of one message cannot be split.
+    # A batch of one message is not split.
     split = _met("split", batch, attempt, invoker, queue) if len(batch.items) > 1 else None
     parts = [batch] if split is None else list(_split(batch, split.sizes))
     found: list[Batch] = []

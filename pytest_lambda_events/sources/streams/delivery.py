@@ -212,7 +212,7 @@ class BatchDelivery:
             self._follow()
 
     def _finish(self, batch: StreamBatch, state: Any, *, is_success: bool, of: StreamBatch | None = None) -> None:
-        """Continues after a batch was processed or discarded. `of` is the batch of which it was a part."""
+        """Continues after a batch was processed or discarded. `of` is the batch that contained it."""
         self._planned.forget(batch)
         if is_success and batch.items:
             subject = Subject(self._journal.function_name, (of or batch).request_id)

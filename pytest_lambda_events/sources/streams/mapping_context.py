@@ -73,7 +73,7 @@ class MappingContext:
         return None if self.is_blocked else found
 
     def retention_seconds(self) -> int:
-        """Returns how long the stream keeps a record. If the stream cannot be read, the last known value."""
+        """Returns how long the stream keeps a record. If the stream is not readable, the last known value."""
         found = self.stream()
         if found is not None:
             self._retention_seconds = found.retention_seconds
@@ -95,7 +95,7 @@ class MappingContext:
         return refused.replace(self.role_arn(), session, 1)
 
     def signal(self) -> Signal:
-        """Returns the signal of new records and shards, or of access if the stream cannot be read."""
+        """Returns the signal of new records and shards, or of access if the stream is not readable."""
         found = self.stream()
         return self.deps.access_changed if found is None else found.changed
 

@@ -14,7 +14,7 @@ class ShardReader:
     """Reads one shard with as many workers as the parallelization factor (KIN-30).
 
     If the factor or the tumbling window changes, the reader creates new workers, which continue from the checkpoint. It
-    waits for the end of running attempts first, so that two batches of one key never run at once (KIN-31).
+    waits for the end of running attempts first, so that two batches of one key never overlap (KIN-31).
     """
 
     def __init__(self, context: MappingContext, shard: Shard, position: Position, on_ended: Callable[[], None]) -> None:
