@@ -47,7 +47,7 @@ def test_a_client_waits_in_virtual_time_after_it_was_throttled(calls: Callable[[
     assert 1 < seconds < 60
 
 
-def test_what_a_client_learned_in_one_environment_is_forgotten_in_the_next() -> None:
+def test_a_client_forgets_its_adaptive_rate_in_the_next_environment() -> None:
     assert answers(in_the_test, EARLY) == answers(in_the_test, EARLY)
 
 

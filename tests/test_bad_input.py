@@ -189,7 +189,7 @@ def test_an_invalid_option_is_refused(options: dict[str, Any], message: str) -> 
 
 
 @pytest.mark.parametrize("until", ["60", math.nan, True], ids=repr)
-def test_an_instant_that_is_none_is_refused(lambda_events: LambdaEvents, until: Any) -> None:
+def test_an_invalid_instant_is_refused(lambda_events: LambdaEvents, until: Any) -> None:
     with pytest.raises(LambdaEventsError, match=r"is not an instant\. Pass seconds or a timedelta"):
         lambda_events.run(until=until)
 

@@ -234,7 +234,7 @@ def test_a_message_that_expires_on_the_dead_letter_queue_is_lost(lambda_events: 
     assert "message broken, expired at 100 s, on the dead-letter queue since 30 s." in losses_of(lambda_events)
 
 
-def test_what_the_test_takes_from_a_queue_is_no_longer_of_account(lambda_events: LambdaEvents) -> None:
+def test_messages_that_the_test_purges_are_not_counted(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     lambda_events.function(fail).add_event_source(orders)
     orders.send("tried")

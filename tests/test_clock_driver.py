@@ -257,7 +257,7 @@ def test_redirecting_again_and_again_leaves_no_objects_behind(redirected: tuple[
 
 
 @pytest.mark.parametrize("make", [twin, Redirection], ids=["twin", "redirection"])
-def test_what_is_no_builtin_function_is_not_written_to(make: Callable[[Callable[..., Any]], object]) -> None:
+def test_an_object_that_is_not_a_builtin_function_is_not_written_to(make: Callable[[Callable[..., Any]], object]) -> None:
     with pytest.raises(TypeError, match="is not a builtin function"):
         make(lambda: None)
 

@@ -176,7 +176,7 @@ def test_a_deleted_stack_takes_its_functions_along(stacks: Any, aws_lambda: Any)
     "resource_type",
     ["AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Url", "AWS::Serverless::Function", "Custom::Thing"],
 )
-def test_what_would_be_skipped_is_refused_by_name_and_nothing_is_made(
+def test_resources_that_moto_would_skip_are_refused_by_name_and_nothing_is_created(
     stacks: Any, aws_lambda: Any, resource_type: str
 ) -> None:
     body = template(Charge=function(), Other={"Type": resource_type, "Properties": {"ServiceToken": ARN}})
@@ -188,7 +188,7 @@ def test_what_would_be_skipped_is_refused_by_name_and_nothing_is_made(
     assert stacks.list_stacks()["StackSummaries"] == []
 
 
-def test_what_a_condition_leaves_out_is_no_matter(stacks: Any, aws_lambda: Any) -> None:
+def test_a_resource_whose_condition_is_false_is_not_checked(stacks: Any, aws_lambda: Any) -> None:
     body = json.loads(template(Charge=function(), Url={"Type": "AWS::Lambda::Url", "Condition": "Never"}))
     body["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
 
@@ -204,7 +204,7 @@ def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> Non
         stacks.create_stack(StackName="shop", TemplateBody=body)
 
 
-def test_what_lambda_refuses_fails_the_stack(stacks: Any) -> None:
+def test_a_refusal_of_lambda_fails_the_stack(stacks: Any) -> None:
     with pytest.raises(ClientError, match="Value '1801' at 'timeout' failed to satisfy constraint"):
         stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout=1801)))
 

@@ -269,7 +269,7 @@ def test_a_stack_can_map_the_stream_of_its_table(stacks: Any, lambda_events: Lam
 @pytest.mark.parametrize(
     "after", [{}, {"DestinationConfig": {}}, {"DestinationConfig": {"OnFailure": {}}}], ids=["out", "empty", "without target"]
 )
-def test_what_a_streams_mapping_no_longer_has_in_the_template_goes_back(
+def test_settings_of_a_stream_mapping_that_the_template_no_longer_has_get_their_defaults(
     stacks: Any, aws_lambda: Any, after: dict[str, Any]
 ) -> None:
     before = {

@@ -103,6 +103,6 @@ def test_other_properties_are_converted_too(stacks: Any, lambda_events: LambdaEv
     assert (made["BatchSize"], made["State"], made["ScalingConfig"]) == (7, "Disabled", {"MaximumConcurrency": 3})
 
 
-def test_what_is_no_number_fails_the_stack(stacks: Any) -> None:
+def test_text_instead_of_a_number_fails_the_stack(stacks: Any) -> None:
     with pytest.raises(ClientError, match="STRING_VALUE can not be converted to an Integer"):
         stacks.create_stack(StackName="shop", TemplateBody=template(Charge=function(Timeout="soon")))

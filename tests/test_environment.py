@@ -157,7 +157,7 @@ def test_settings_of_a_developer_do_not_lead_out_of_the_environment(monkeypatch:
 # ---------------------------------------------------------------------- mocks of the user's
 
 
-def test_what_a_mock_around_the_environment_holds_is_in_it_and_stays() -> None:
+def test_an_outer_mock_shares_its_resources_with_the_environment_and_keeps_them() -> None:
     with mock_aws():
         sqs = boto3.client("sqs", region_name="us-east-1")
         sqs.create_queue(QueueName="orders")
@@ -372,7 +372,7 @@ def test_dynamodb_streams_answer_calls_by_arn(bare: BareAws) -> None:
     assert bare.client("dynamodb").describe_table(TableName=table["TableArn"])["Table"]["TableName"] == "orders"
 
 
-def test_what_moto_refuses_arrives_as_aws_error(bare: BareAws) -> None:
+def test_a_refusal_of_moto_arrives_as_an_aws_error(bare: BareAws) -> None:
     with pytest.raises(ClientError, match="NonExistentQueue"):
         bare.client("sqs").get_queue_url(QueueName="none")
 

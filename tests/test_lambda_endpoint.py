@@ -251,7 +251,7 @@ def test_layers_are_left_to_moto(client: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", ["get_function_url_config", "list_code_signing_configs"])
-def test_what_is_not_served_is_refused_by_name(client: Any, operation: str) -> None:
+def test_operations_that_are_not_simulated_are_refused_by_name(client: Any, operation: str) -> None:
     given = {"FunctionName": "charge"} if operation.startswith("get") else {}
 
     with pytest.raises(NotSimulatedError, match="of Lambda is not simulated"):

@@ -47,7 +47,7 @@ def test_requests_reaches_what_a_url_means(lambda_events: LambdaEvents) -> None:
     assert requests.get(s3.generate_presigned_url("get_object", Params=parameters)).content == b"hello"
 
 
-def test_what_a_test_registers_comes_after_all_of_motos(lambda_events: LambdaEvents) -> None:
+def test_responses_of_a_test_come_after_all_those_of_moto(lambda_events: LambdaEvents) -> None:
     own = models.responses_mock.add("GET", "https://example.com/prices", body="{}")
 
     of_get = [entry for entry in models.responses_mock.registered() if entry.method == "GET"]

@@ -107,7 +107,7 @@ def test_packages_for_another_runtime_are_not_found_and_the_report_has_the_reaso
     )
 
 
-def test_of_two_layers_with_one_module_the_last_one_wins(lambda_events: LambdaEvents, tmp_path: Path) -> None:
+def test_the_last_layer_has_priority_if_two_have_the_same_module(lambda_events: LambdaEvents, tmp_path: Path) -> None:
     write(
         tmp_path,
         {"app.py": HANDLER, "first/python/shared.py": "NAME = 'first'", "last/python/shared.py": "NAME = 'last'"},

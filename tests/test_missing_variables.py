@@ -74,7 +74,7 @@ def test_a_read_that_did_not_fail_is_a_note_in_the_report_only(lambda_events: La
     assert STAGE in [line.strip() for line in section(lambda_events.journal).splitlines()]
 
 
-def test_what_libraries_read_counts_only_if_the_error_names_it(lambda_events: LambdaEvents) -> None:
+def test_variables_that_libraries_read_count_only_if_the_error_names_them(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> str:
         path = os.path.expanduser("~") + os.path.expandvars("$STAGE")
         if event["fails"]:
@@ -209,7 +209,7 @@ def test_the_option_holds_for_functions_that_do_not_set_it(
         (["AWS_*"], "'AWS_*' is one of patterns that begin with AWS_. No function inherits them"),
     ],
 )
-def test_what_no_function_can_inherit_is_refused(patterns: Any, message: str, lambda_events: LambdaEvents) -> None:
+def test_variables_that_no_function_can_inherit_are_refused(patterns: Any, message: str, lambda_events: LambdaEvents) -> None:
     with pytest.raises(LambdaEventsError) as of_function:
         lambda_events.function(values, inherit_environment=patterns)
     with pytest.raises(LambdaEventsError) as of_option:

@@ -203,7 +203,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_delivered_is_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
+def test_deliveries_that_are_not_simulated_are_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
     make, told = REFUSED[name]
 
     with pytest.raises(NotSimulatedError, match=told):
@@ -236,7 +236,7 @@ def test_a_refusal_that_a_handler_swallows_fails_the_test(lambda_events: LambdaE
         lambda_events.run_until_idle()
 
 
-def test_what_a_rule_refuses_leaves_it_as_it_was(lambda_events: LambdaEvents) -> None:
+def test_a_refused_change_does_not_alter_a_rule(lambda_events: LambdaEvents) -> None:
     events = lambda_events.client("events")
     rule(lambda_events)
 

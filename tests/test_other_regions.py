@@ -53,7 +53,7 @@ def test_a_failed_call_names_the_region_in_which_its_target_exists(lambda_events
     assert told in lambda_events.journal.timeline()
 
 
-def test_what_exists_nowhere_or_where_the_call_went_has_no_note(lambda_events: LambdaEvents) -> None:
+def test_a_missing_resource_has_no_note_if_it_exists_nowhere_or_in_the_region_of_the_call(lambda_events: LambdaEvents) -> None:
     lambda_events.table("orders", partition_key="id")
 
     def handler(event: Any, context: Any) -> None:

@@ -171,7 +171,7 @@ def test_a_locks_with_block_is_left_when_the_attempt_times_out(lambda_events: La
     assert not lock.locked()
 
 
-def test_what_still_sleeps_when_the_environment_closes_ends_without_effect() -> None:
+def test_handlers_that_sleep_when_the_environment_closes_end_without_effect() -> None:
     seen: list[str] = []
 
     def handler(event: Any, context: Any) -> None:
@@ -489,7 +489,7 @@ def test_a_handler_that_moves_the_clock_fails_the_test_though_it_catches_the_err
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, pytest.fail.Exception], ids=["KeyboardInterrupt", "pytest.fail"])
-def test_what_is_not_the_handlers_own_business_surfaces_and_the_environment_goes_on(
+def test_an_interrupt_or_pytest_fail_in_a_handler_reaches_the_test_and_the_environment_continues(
     lambda_events: LambdaEvents, error: type[BaseException]
 ) -> None:
     def handler(event: Any, context: Any) -> str:

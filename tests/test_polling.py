@@ -107,7 +107,7 @@ def test_readings_at_different_instants_are_counted_apart(lambda_events: LambdaE
 
 
 @pytest.mark.lambda_events(clock_reads_per_instant=10)
-def test_what_libraries_and_aws_calls_read_does_not_count(lambda_events: LambdaEvents) -> None:
+def test_clock_readings_of_libraries_and_aws_calls_do_not_count(lambda_events: LambdaEvents) -> None:
     queue = lambda_events.queue("orders")
 
     def handler(event: Any, context: Any) -> None:
@@ -144,7 +144,7 @@ def test_a_loop_that_asks_aws_again_and_again_ends(lambda_events: LambdaEvents) 
     assert lambda_events.elapsed == pytest.approx(9, abs=0.02)
 
 
-def test_what_is_due_meanwhile_runs_in_order(lambda_events: LambdaEvents) -> None:
+def test_work_that_is_due_meanwhile_runs_in_order(lambda_events: LambdaEvents) -> None:
     order: list[tuple[str, float]] = []
 
     def note(event: Any, context: Any) -> None:

@@ -401,7 +401,7 @@ def test_a_handler_sees_a_setting_that_the_test_changes_later(
     assert (first, function.invoke().payload) == (str(Path(__file__).parents[1]), str(tmp_path))
 
 
-def test_nothing_of_a_handler_that_changes_everything_is_left_after_its_environment() -> None:
+def test_nothing_that_a_handler_changes_is_left_after_its_environment() -> None:
     def handler(event: Any, context: Any) -> None:
         rebind({})
         os.chdir("/")

@@ -201,7 +201,7 @@ def test_a_mark_that_proves_nothing_is_named(check: ModuleType, project: Project
         ),
     ],
 )
-def test_what_is_amiss_is_named(check: ModuleType, project: Project, changes: dict[str, object], problem: str) -> None:
+def test_the_error_names_what_is_wrong(check: ModuleType, project: Project, changes: dict[str, object], problem: str) -> None:
     root = project(**{"tests": marked(*EVERYTHING), "finished": '["ZEB"]', **changes})
 
     found = check.problems(check.read_status(root))

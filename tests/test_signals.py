@@ -120,7 +120,7 @@ def test_setting_an_alarm_returns_the_remaining_time(lambda_events: LambdaEvents
     assert answers == [0, [7.5, 0], [7.5, 0], 4, 0, [0, 0]]
 
 
-def test_an_alarm_that_is_left_on_strikes_nobody_else(lambda_events: LambdaEvents) -> None:
+def test_an_alarm_that_was_not_turned_off_does_not_affect_other_code(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         signal.signal(signal.SIGALRM, give_up)
         signal.alarm(1)
@@ -200,7 +200,7 @@ def test_a_signal_that_is_sent_to_oneself_is_handled(lambda_events: LambdaEvents
     ],
     ids=["ITIMER_VIRTUAL", "ITIMER_PROF", "pause", "sigwait"],
 )
-def test_what_is_not_simulated_is_refused_by_name(lambda_events: LambdaEvents, call: Any) -> None:
+def test_features_that_are_not_simulated_are_refused_by_name(lambda_events: LambdaEvents, call: Any) -> None:
     fn = lambda_events.function(lambda event, context: call(), name="fn")
 
     with pytest.raises(NotSimulatedError, match="not simulated"):
@@ -218,7 +218,7 @@ def test_what_is_not_simulated_is_refused_by_name(lambda_events: LambdaEvents, c
     ],
     ids=["number", "SIGKILL", "handler", "alarm", "setitimer"],
 )
-def test_what_python_refuses_is_refused_in_a_handler_too(
+def test_signals_that_python_refuses_are_refused_in_a_handler_too(
     lambda_events: LambdaEvents, call: Any, error: type[Exception]
 ) -> None:
     with pytest.raises(error):

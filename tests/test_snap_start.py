@@ -190,7 +190,7 @@ def test_the_log_of_a_restored_environment_has_no_initialization(lambda_events: 
     ],
     ids=["runtime", "storage", "tenancy"],
 )
-def test_what_snap_start_excludes_is_refused(
+def test_settings_that_snap_start_excludes_are_refused(
     lambda_events: LambdaEvents, aws_lambda: Any, given: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError, match=message):

@@ -71,7 +71,7 @@ def test_a_stream_keeps_records_for_its_retention_period(lambda_events: LambdaEv
     assert len(stream.records) == kept
 
 
-def test_what_is_put_is_what_the_stream_has(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_the_stream_has_the_records_that_were_put(lambda_events: LambdaEvents, clicks: Stream) -> None:
     lambda_events.advance(1.5)
 
     put = clicks.put({"page": "a"}, "text", b"\xff", partition_key="alice")
@@ -343,7 +343,7 @@ def test_a_table_is_deleted(lambda_events: LambdaEvents) -> None:
     assert list(lambda_events.tables) == []
 
 
-def test_a_table_has_a_stream_only_if_told(lambda_events: LambdaEvents) -> None:
+def test_a_table_has_a_stream_only_if_it_is_requested(lambda_events: LambdaEvents) -> None:
     plain = lambda_events.table("plain", partition_key="id")
     told = lambda_events.table("told", partition_key="id", stream_view_type="KEYS_ONLY")
 

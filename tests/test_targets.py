@@ -93,7 +93,7 @@ def test_a_message_that_is_no_record_is_named(lambda_events: LambdaEvents) -> No
     )
 
 
-def test_what_was_made_through_boto3_is_found(lambda_events: LambdaEvents) -> None:
+def test_resources_created_through_boto3_are_found(lambda_events: LambdaEvents) -> None:
     lambda_events.client("sqs").create_queue(QueueName="orders")
     lambda_events.client("sns").create_topic(Name="alerts")
     lambda_events.client("s3").create_bucket(Bucket="uploads")

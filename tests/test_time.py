@@ -278,7 +278,7 @@ def test_a_copy_of_sleep_that_was_imported_by_name_advances_the_clock(bare: Bare
     assert bare.elapsed == 30
 
 
-def test_what_falls_due_during_a_sleep_runs_at_its_instant(bare: BareAws) -> None:
+def test_work_that_is_due_during_a_sleep_runs_at_its_time(bare: BareAws) -> None:
     instants: list[float] = []
     bare.at(10, lambda: instants.append(time.time()))
 

@@ -150,7 +150,7 @@ def test_rules_match_as_event_patterns_do(lambda_events: LambdaEvents, pattern: 
 
 
 @pytest.mark.parametrize("pattern", ["{", "{}", '{"source": []}', '{"source": [{"foo": "x"}]}', '["x"]'])
-def test_what_is_no_pattern_is_refused(lambda_events: LambdaEvents, pattern: str) -> None:
+def test_an_invalid_pattern_is_refused(lambda_events: LambdaEvents, pattern: str) -> None:
     with pytest.raises(ClientError, match=r"Event pattern is not valid\. Reason: "):
         lambda_events.client("events").put_rule(Name="orders", EventPattern=pattern)
 
@@ -235,7 +235,7 @@ def test_the_text_for_the_protocol_is_filtered(lambda_events: LambdaEvents) -> N
 
 
 @pytest.mark.parametrize("rules", [[{"cidr": "10.0.0.0/33"}], [{"wildcard": "a**b"}], [{"foo": "x"}], [[1]]])
-def test_what_is_no_filter_policy_is_refused(lambda_events: LambdaEvents, rules: Any) -> None:
+def test_an_invalid_filter_policy_is_refused(lambda_events: LambdaEvents, rules: Any) -> None:
     with pytest.raises(ClientError, match="FilterPolicy"):
         subscribed(lambda_events, lambda_events.queue("readers").arn, FilterPolicy=json.dumps({"kind": rules}))
 

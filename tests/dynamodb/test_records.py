@@ -311,7 +311,7 @@ def test_a_value_counts_as_long_as_it_is(value: dict[str, Any], size: int) -> No
     ("text", "shortest"),
     [("1", "1"), ("1.00", "1"), ("0100", "100"), ("-0.50", "-0.5"), ("1E+3", "1000"), ("0.0", "0"), ("-0", "0"), ("x", "x")],
 )
-def test_a_number_loses_what_does_not_count(text: str, shortest: str) -> None:
+def test_a_number_loses_insignificant_digits(text: str, shortest: str) -> None:
     assert number_text(text) == shortest
 
 

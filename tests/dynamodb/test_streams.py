@@ -425,7 +425,7 @@ def test_a_stream_and_a_shard_that_do_not_exist_are_not_found(table: TableCalls)
 # ---------------------------------------------------------------------- moto before and after
 
 
-def test_what_moto_held_before_the_environment_is_there_and_goes_back_to_it() -> None:
+def test_resources_of_an_outer_moto_exist_in_the_environment_and_return_to_moto() -> None:
     with mock_aws():
         with bare_environment() as environment:
             table = TableCalls(environment)

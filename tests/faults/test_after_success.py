@@ -47,7 +47,7 @@ def test_messages_that_can_never_be_deleted_end_on_the_dead_letter_queue(lambda_
 
 
 @pytest.mark.rule("SQS-42")
-def test_of_a_partial_failure_too_nothing_is_deleted(lambda_events: LambdaEvents) -> None:
+def test_no_message_is_deleted_after_a_partial_failure(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "sqs", function_response_types=["ReportBatchItemFailures"])
     _, second, _ = story.begin()
     story.plan("response", payload={"batchItemFailures": [{"itemIdentifier": second.message_id}]}, times=1)
@@ -89,7 +89,7 @@ def test_batch_whose_checkpoint_could_not_be_kept_is_read_again(lambda_events: L
     assert (story.fn.records_processed, len(mapping.checkpoints)) == (3, 1)
 
 
-def test_what_arrived_meanwhile_joins_the_batch_that_comes_again(lambda_events: LambdaEvents) -> None:
+def test_records_that_arrived_meanwhile_join_the_repeated_batch(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "kinesis")
     story.plan("checkpoint", times=1)
 

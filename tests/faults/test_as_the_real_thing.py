@@ -84,7 +84,7 @@ def fed(environment: LambdaEvents, fn: Function, source: str) -> Callable[[], An
 @pytest.mark.rule("RUN-40", "RUN-50", "RUN-54")
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("kind", PLANNED)
-def test_fault_in_the_handler_leads_to_what_the_real_one_leads_to(kind: str, source: str) -> None:
+def test_a_fault_in_the_handler_has_the_effects_of_the_real_failure(kind: str, source: str) -> None:
     def environment(*, is_planned: bool) -> list[Entry]:
         def work(event: Any, context: Any) -> None:
             if not is_planned:
@@ -118,7 +118,7 @@ def work(event, context):
 
 @pytest.mark.rule("RUN-04")
 @pytest.mark.parametrize("source", SOURCES)
-def test_load_error_leads_to_what_a_missing_package_leads_to(source: str) -> None:
+def test_a_load_error_has_the_effects_of_a_missing_package(source: str) -> None:
     def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             archive = io.BytesIO()
@@ -152,7 +152,7 @@ HELD = {"async": 2, "sqs": 8, "kinesis": 0.5, "dynamodb": 0.5}
 
 @pytest.mark.rule("ASY-60", "SQS-60", "KIN-41")
 @pytest.mark.parametrize("source", SOURCES)
-def test_throttle_leads_to_what_a_reservation_that_is_used_up_leads_to(source: str) -> None:
+def test_a_throttle_has_the_effects_of_a_reservation_that_is_used_up(source: str) -> None:
     def is_another(event: Any) -> bool:
         return "seconds" not in event
 
@@ -188,7 +188,7 @@ def without_environments(entries: list[Entry]) -> list[Entry]:
 
 
 @pytest.mark.rule("SQS-61", "SQS-62")
-def test_throttle_without_end_leads_to_what_a_reservation_of_none_leads_to() -> None:
+def test_a_throttle_without_end_has_the_effects_of_a_reservation_of_zero() -> None:
     def environment(*, is_planned: bool) -> list[Entry]:
         with LambdaEvents() as env:
             fn = env.function(lambda event, context: None, name="work")
@@ -217,7 +217,7 @@ def test_throttle_without_end_leads_to_what_a_reservation_of_none_leads_to() -> 
         ("dynamodb", "destination", "failures"),
     ],
 )
-def test_delivery_that_fails_leads_to_what_a_missing_target_leads_to(source: str, failure: Any, name: str) -> None:
+def test_a_failed_delivery_has_the_effects_of_a_missing_target(source: str, failure: Any, name: str) -> None:
     def work(event: Any, context: Any) -> None:
         raise ValueError("broken")
 
@@ -247,7 +247,7 @@ def without_reason(entry: Entry) -> Any:
 
 
 @pytest.mark.rule("SQS-48", "PRM-19")
-def test_deletion_that_fails_leads_to_what_a_lost_permission_leads_to() -> None:
+def test_a_failed_deletion_has_the_effects_of_a_lost_permission() -> None:
     reading = ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]
 
     def environment(*, is_planned: bool) -> list[Entry]:

@@ -368,7 +368,7 @@ def test_one_seed_gives_one_journal_with_faults_too() -> None:
     assert sum("kind='planned_fault'" in line for line in first) == 12
 
 
-def test_balance_counts_what_came_twice_once(lambda_events: LambdaEvents) -> None:
+def test_the_balance_counts_a_duplicate_message_once(lambda_events: LambdaEvents) -> None:
     orders: Queue = lambda_events.queue("orders")
     audit = lambda_events.function(shop.audit)
     audit.add_event_source(orders)

@@ -74,7 +74,7 @@ def test_fault_is_spent_when_it_was_met_often_enough(lambda_events: LambdaEvents
     assert (story.outcomes.count(FAILED), story.outcomes.count(DONE), planned.times_met) == (2, 3, 2)
 
 
-def test_fault_strikes_where_all_that_is_given_holds(lambda_events: LambdaEvents, story: Story) -> None:
+def test_a_fault_happens_if_all_its_conditions_are_true(lambda_events: LambdaEvents, story: Story) -> None:
     planned = story.plan(BROKEN, attempts=[1], times=1, until=10, when=lambda event: event["order"] == 13)
 
     events = [story.fn.invoke_async({"order": order}) for order in (7, 13, 13)]
@@ -130,7 +130,7 @@ FAULTS_AT_THE_END = [
 
 @pytest.mark.parametrize(("source", "failure"), FAULTS_AT_THE_END)
 @pytest.mark.parametrize(("until", "is_met"), [(0, False), (1, True)], ids=["at", "after"])
-def test_until_asks_when_the_attempt_began_also_where_the_fault_strikes_at_its_end(
+def test_until_compares_the_start_of_the_attempt_also_for_faults_at_its_end(
     lambda_events: LambdaEvents, source: str, failure: str, until: float, is_met: bool
 ) -> None:
     story = story_of(lambda_events, source)
@@ -190,7 +190,7 @@ def test_error_of_a_predicate_shows_the_event(lambda_events: LambdaEvents, story
 # ---------------------------------------------------------------------- which of several
 
 
-def test_first_planned_of_two_strikes_until_it_is_spent(lambda_events: LambdaEvents, story: Story) -> None:
+def test_the_first_of_two_faults_happens_until_it_is_used_up(lambda_events: LambdaEvents, story: Story) -> None:
     story.plan(BROKEN, times=1)
     story.plan(OTHER, times=1)
 
@@ -224,7 +224,7 @@ def test_refused_try_does_not_use_up_a_fault_of_the_handler(lambda_events: Lambd
     assert story.outcomes == ["throttled", FAILED, DONE]
 
 
-def test_faults_of_different_moments_all_strike_one_attempt(lambda_events: LambdaEvents) -> None:
+def test_faults_of_different_stages_can_all_happen_in_one_attempt(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "sqs")
     met = [story.plan("split", sizes=[1], times=1), story.plan("duplicate", times=1), story.plan("delete", times=1)]
 
@@ -258,7 +258,7 @@ class TestCloserAndWider:
 # ---------------------------------------------------------------------- taken back, counted
 
 
-def test_cancelled_fault_strikes_no_more_and_need_not_be_met(lambda_events: LambdaEvents, story: Story) -> None:
+def test_a_cancelled_fault_does_not_happen_again_and_need_not_happen(lambda_events: LambdaEvents, story: Story) -> None:
     planned, never = story.plan(BROKEN), story.plan("timeout", when=lambda event: False)
 
     story.begin()

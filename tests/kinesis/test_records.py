@@ -69,7 +69,7 @@ def test_a_record_without_a_hash_key_goes_by_the_digest_of_its_partition_key(key
 
 
 @pytest.mark.parametrize("hash_key", ["-1", "x", str(2**128)], ids=["negative", "no number", "too high"])
-def test_a_hash_key_that_is_none_is_refused(hash_key: str, bare: BareAws) -> None:
+def test_an_invalid_hash_key_is_refused(hash_key: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
     record = {"PartitionKey": "k", "Data": b"x", "ExplicitHashKey": hash_key}
 
@@ -169,7 +169,7 @@ def test_an_instant_that_is_yet_to_come_is_refused(bare: BareAws) -> None:
     ],
     ids=["no number", "not a number", "no instant", "no such kind"],
 )
-def test_a_place_that_is_none_is_refused(kind: str, more: dict[str, str], bare: BareAws) -> None:
+def test_an_invalid_iterator_position_is_refused(kind: str, more: dict[str, str], bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     code, _ = refusal(stream.iterator, kind, **more)
@@ -212,7 +212,7 @@ def test_each_answer_leads_to_the_next(bare: BareAws) -> None:
 
 
 @pytest.mark.parametrize("text", ["AAAA", "?", "YTpi"], ids=["no place", "no base64", "too short"])
-def test_an_iterator_that_is_none_is_refused(text: str, bare: BareAws) -> None:
+def test_an_invalid_iterator_is_refused(text: str, bare: BareAws) -> None:
     stream = StreamCalls(bare)
 
     assert refusal(stream.get, text) == ("InvalidArgumentException", "Invalid ShardIterator.")

@@ -70,7 +70,7 @@ def test_asking_leaves_no_streams_behind() -> None:
     assert moto_bugs.ACCOUNT not in kinesis_backends
 
 
-def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
+def test_no_repair_is_left_after_an_environment() -> None:
     with bare_environment() as environment:
         StreamCalls(environment).put()
 

@@ -140,7 +140,7 @@ def test_reading_takes_nothing_away(bare: BareAws) -> None:
 
 
 @pytest.mark.rule("KIN-12")
-def test_what_comes_after_the_latest_is_what_is_put_later(bare: BareAws) -> None:
+def test_the_position_after_the_latest_record_finds_only_later_records(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     place = stream.source.latest(FIRST)

@@ -183,7 +183,7 @@ def test_a_handle_of_a_closed_environment_refuses_everything(kind: type, member:
 
 
 @pytest.mark.parametrize("name", MAPPINGS)
-def test_a_mapping_of_handles_refuses_as_well(name: str, kept: Kept) -> None:
+def test_the_resource_maps_of_a_closed_environment_raise_errors_too(name: str, kept: Kept) -> None:
     with pytest.raises(LambdaEventsError, match="This LambdaEvents is closed"):
         kept.mappings[name][kept.names[name]]
     with pytest.raises(LambdaEventsError, match="This LambdaEvents is closed"):

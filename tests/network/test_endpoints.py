@@ -158,7 +158,7 @@ def test_resources_of_boto3_are_in_the_environment_with_any_endpoint() -> None:
         assert items.items == [{"id": "a"}]
 
 
-def test_what_botocore_refuses_for_an_endpoint_stays_refused(lambda_events: LambdaEvents) -> None:
+def test_an_endpoint_that_botocore_refuses_is_still_refused(lambda_events: LambdaEvents) -> None:
     client = boto3.client("cloudfront-keyvaluestore", region_name="us-east-1", config=Config(use_fips_endpoint=True))
 
     with pytest.raises(EndpointProviderError, match="FIPS is not supported"):

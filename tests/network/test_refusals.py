@@ -60,7 +60,7 @@ UNKNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_what_moto_does_not_know_is_refused(name: str, lambda_events: LambdaEvents) -> None:
+def test_operations_that_moto_does_not_know_are_refused(name: str, lambda_events: LambdaEvents) -> None:
     service, operation, parameters = UNKNOWN[name]
 
     with pytest.raises(NotSimulatedError, match=rf"^{service}\.\w+ is not simulated: moto, which .* The URL is https://"):
@@ -155,7 +155,7 @@ def test_monitoring_of_a_developer_receives_nothing(monkeypatch: pytest.MonkeyPa
     assert told == []
 
 
-def test_what_moto_would_deliver_by_http_is_refused(lambda_events: LambdaEvents) -> None:
+def test_deliveries_of_moto_by_http_are_refused(lambda_events: LambdaEvents) -> None:
     firehose = lambda_events.client("firehose")
     role = lambda_events.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     firehose.create_delivery_stream(

@@ -90,7 +90,7 @@ def test_text_that_is_not_json_is_shown_unchanged() -> None:
     assert explained(message("{one"), message("{two")) == ["Message id == Message id", "body: '{one' != '{two'"]
 
 
-def test_a_record_is_not_told_a_second_time_as_text_and_as_json() -> None:
+def test_a_record_is_not_shown_a_second_time_as_text_and_as_json() -> None:
     assert explained(record("Success"), record("RetriesExhausted")) == [
         "InvocationRecord Success == InvocationRecord RetriesExhausted",
         "condition: 'Success' != 'RetriesExhausted'",
@@ -143,7 +143,7 @@ def test_differing_items_of_lists_are_shown_by_index() -> None:
     ]
 
 
-def test_of_long_lists_the_rest_is_counted_unless_all_is_asked_for() -> None:
+def test_the_rest_of_a_long_list_is_counted_unless_all_items_are_requested() -> None:
     left, right = [attempt(number) for number in range(1, 9)], [attempt(number + 10) for number in range(1, 9)]
 
     shown, whole = explained(left, right), explained(left, right, is_whole=True)

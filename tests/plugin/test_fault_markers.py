@@ -389,7 +389,7 @@ def test_one(lambda_events):
         ),
     ],
 )  # fmt: skip
-def test_what_is_advised_fits_what_happened(
+def test_the_advice_fits_the_reason_why_the_fault_did_not_happen(
     pytester: pytest.Pytester, marker: str, story: str, planned: str, ran: str
 ) -> None:
     result = run(
@@ -467,7 +467,7 @@ def test_one(lambda_events):
     )
 
 
-def test_two_faults_that_were_never_met_are_both_told(pytester: pytest.Pytester) -> None:
+def test_two_faults_that_did_not_happen_are_both_reported(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -690,7 +690,7 @@ def test_leaving_the_block_of_an_environment_raises_for_a_fault_that_was_never_m
     assert not any("environment.py" in line for line in result.outlines)
 
 
-def test_what_is_raised_is_an_assertion_error(pytester: pytest.Pytester) -> None:
+def test_the_error_is_an_assertion_error(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         "import unittest\n" + PLAIN.format("pass").replace("    with", "  with pytest.raises(AssertionError):\n    with"),

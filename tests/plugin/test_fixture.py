@@ -60,7 +60,7 @@ def test_a_test_that_does_not_ask_for_the_fixture_keeps_the_real_clock(pytester:
     result.assert_outcomes(passed=2)
 
 
-def test_usefixtures_opens_an_environment_for_boto3_alone(pytester: pytest.Pytester) -> None:
+def test_usefixtures_opens_an_environment_for_a_test_that_uses_only_boto3(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import boto3

@@ -162,7 +162,7 @@ def test_three():
     ]  # fmt: skip
 
 
-def test_what_a_marker_plans_is_planned_when_an_environment_has_started(pytester: pytest.Pytester) -> None:
+def test_a_marker_plans_its_fault_when_the_environment_has_started(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
         import stall
@@ -473,7 +473,7 @@ def test_within(lambda_events):
         pytest.param("assert attempt.number > 1", "E * assert 1 > 1", id="asserts"),
     ],
 )
-def test_what_a_hook_raises_fails_the_test(pytester: pytest.Pytester, moment: str, does: str, line: str) -> None:
+def test_an_error_in_a_hook_fails_the_test(pytester: pytest.Pytester, moment: str, does: str, line: str) -> None:
     pytester.makeconftest(
         f"""
         import pytest

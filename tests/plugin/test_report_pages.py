@@ -134,7 +134,7 @@ def test_the_errors_in_an_exception_group_are_on_the_page_before_the_group(pytes
     assert places == sorted(places)
 
 
-def test_what_still_runs_at_the_end_of_a_test_goes_on_to_its_last_instant(pytester: pytest.Pytester) -> None:
+def test_attempts_that_run_at_the_end_of_a_test_last_until_the_final_time(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import time
 

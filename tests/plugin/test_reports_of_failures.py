@@ -157,7 +157,7 @@ def test_a_passing_test_costs_neither_text_nor_a_page(pytester: pytest.Pytester)
     result.assert_outcomes(passed=3)
 
 
-def test_what_handlers_wrote_stands_with_the_attempt_and_the_place_of_the_error(pytester: pytest.Pytester) -> None:
+def test_output_of_handlers_is_shown_with_the_attempt_and_the_place_of_the_error(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_shop="""
         import logging

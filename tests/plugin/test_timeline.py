@@ -59,7 +59,7 @@ def test_the_report_shows_pending_work_if_too_little_time_passed(pytester: pytes
     )
 
 
-def test_what_is_left_is_not_told_twice(pytester: pytest.Pytester) -> None:
+def test_pending_work_is_not_reported_twice(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         def test_idle(lambda_events):

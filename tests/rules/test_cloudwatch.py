@@ -135,7 +135,7 @@ def test_statistics_are_those_of_the_samples_in_the_period(
         pytest.param([], [], id="no dimensions"),
     ],
 )
-def test_a_query_finds_what_has_exactly_its_dimensions(
+def test_a_query_finds_samples_with_exactly_its_dimensions(
     lambda_events: LambdaEvents, statistics: Statistics, dimensions: Any, expected: list[float]
 ) -> None:
     function = lambda_events.function(work)

@@ -181,7 +181,7 @@ def test_the_payload_stands_in_the_record_byte_for_byte(lambda_events: LambdaEve
         ),
     ],
 )  # fmt: skip
-def test_a_success_after_a_failure_counts_one_unless_told_otherwise(
+def test_a_success_after_a_failure_counts_one_attempt_by_default(
     lambda_events: LambdaEvents, counts_all: bool, count: int
 ) -> None:
     receipts = lambda_events.queue("receipts")

@@ -237,7 +237,7 @@ def test_nothing_waits_for_an_item_to_expire(lambda_events: LambdaEvents) -> Non
 
 
 @pytest.mark.rule("DDB-E7")
-def test_what_somebody_deletes_does_not_say_by_whom(lambda_events: LambdaEvents, items: Table, fn: Function) -> None:
+def test_a_deletion_by_a_user_has_no_user_identity(lambda_events: LambdaEvents, items: Table, fn: Function) -> None:
     put(items, "a")
     items.delete_item({"id": "a"})
     lambda_events.run_until_idle()

@@ -26,7 +26,7 @@ def of_image(**attributes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule("DDB-60")
-def test_what_no_filter_wants_invokes_nothing_and_is_passed(lambda_events: LambdaEvents) -> None:
+def test_records_that_match_no_filter_invoke_nothing_and_are_skipped(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(succeed)
     mapping = fed(fn, items, filters=[of_image(state={"S": ["paid"]})])
 
@@ -39,7 +39,7 @@ def test_what_no_filter_wants_invokes_nothing_and_is_passed(lambda_events: Lambd
 
 
 @pytest.mark.rule("DDB-60")
-def test_what_a_filter_wants_comes_in_one_batch(lambda_events: LambdaEvents) -> None:
+def test_records_that_match_a_filter_form_one_batch(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(succeed)
     fed(fn, items, filters=[of_image(state={"S": ["paid"]})], batch_size=2)
 

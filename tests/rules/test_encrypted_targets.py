@@ -87,7 +87,7 @@ def test_a_letter_is_lost_where_the_key_does_not_exist(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("DST-55")
-def test_the_key_that_aws_manages_is_nobodys_concern(lambda_events: LambdaEvents) -> None:
+def test_a_key_that_aws_manages_needs_no_permission(lambda_events: LambdaEvents) -> None:
     failures = queue(lambda_events, "alias/aws/sqs")
 
     lambda_events.function(failing, maximum_retry_attempts=0, on_failure=failures).invoke_async()

@@ -101,7 +101,7 @@ def test_the_environment_is_answered_as_it_was_given(create: Make, environment: 
 
 
 @pytest.mark.rule("FUN-01")
-def test_whatever_else_is_given_is_answered(create: Make) -> None:
+def test_other_settings_are_returned(create: Make) -> None:
     given = {
         "Description": "charges", "Timeout": 1800, "MemorySize": 10_240, "TracingConfig": {"Mode": "Active"},
         "Architectures": ["arm64"], "EphemeralStorage": {"Size": 10_240},
@@ -402,7 +402,7 @@ def test_a_timeout_out_of_range_is_refused(create: Make, refused: Refused, timeo
     ],
     ids=["role", "runtime", "no runtime", "no code", "no zip", "reserved variable", "large environment", "no bucket"],
 )  # fmt: skip
-def test_what_aws_cannot_create_is_refused(
+def test_a_resource_that_aws_cannot_create_is_refused(
     create: Make, refused: Refused, aws_lambda: Any, given: dict[str, Any], message: str
 ) -> None:
     refusal = refused(create, **given)
@@ -442,7 +442,7 @@ def test_a_name_can_be_taken_once(charge: None, create: Make, refused: Refused) 
     ],
     ids=["reference", "key", "unknown part", "unknown member"],
 )
-def test_what_is_not_simulated_is_refused_by_name(
+def test_features_that_are_not_simulated_are_refused_by_name(
     create: Make, lambda_events: LambdaEvents, given: dict[str, Any], named: str
 ) -> None:
     # boto3 sends only members that its model has.
@@ -454,7 +454,7 @@ def test_what_is_not_simulated_is_refused_by_name(
 
 
 @pytest.mark.parametrize("empty", [{"VpcConfig": {}}, {"Layers": []}, {"SnapStart": {"ApplyOn": "None"}}], ids=str)
-def test_a_member_that_asks_for_nothing_is_no_matter(create: Make, empty: dict[str, Any]) -> None:
+def test_an_empty_member_is_ignored(create: Make, empty: dict[str, Any]) -> None:
     assert create(**empty)["State"] == "Pending"
 
 

@@ -218,7 +218,7 @@ def test_a_topic_without_permission_reaches_nobody(lambda_events: LambdaEvents, 
 
 @enforced
 @pytest.mark.rule("PRM-10")
-def test_what_a_topic_may_not_deliver_goes_to_the_subscriptions_dead_letter_queue(
+def test_a_message_that_a_topic_may_not_deliver_goes_to_the_dead_letter_queue_of_the_subscription(
     lambda_events: LambdaEvents, function: Function
 ) -> None:
     dead = lambda_events.queue("dead")

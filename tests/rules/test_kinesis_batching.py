@@ -291,7 +291,7 @@ def test_as_many_batches_run_concurrently_as_shards_times_the_factor(
 
 
 @pytest.mark.rule("KIN-30", "KIN-41")
-def test_what_is_beyond_the_functions_concurrency_is_throttled(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_invocations_beyond_the_concurrency_of_the_function_are_throttled(lambda_events: LambdaEvents, clicks: Stream) -> None:
     failures = lambda_events.queue("failures")
     fn = lambda_events.function(sleeping(1), timeout=20, reserved_concurrent_executions=1)
     fed(fn, clicks, parallelization_factor=2, maximum_retry_attempts=0, on_failure=failures)
@@ -308,7 +308,7 @@ def test_what_is_beyond_the_functions_concurrency_is_throttled(lambda_events: La
 
 
 @pytest.mark.rule("KIN-31")
-def test_of_each_key_one_record_runs_at_a_time_and_in_order(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_of_a_key_run_one_at_a_time_and_in_order(lambda_events: LambdaEvents, clicks: Stream) -> None:
     log: list[str] = []
 
     def handler(event: Any, context: Any) -> None:

@@ -73,7 +73,7 @@ def test_an_exception_splits_a_batch_whose_answers_could_name_failures(lambda_ev
 
 
 @pytest.mark.rule("KIN-53")
-def test_what_a_partial_answer_leaves_may_be_split_further(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_the_rest_after_a_partial_response_may_be_split_further(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(reporting("r3", "r5"), name="fn")
     fed(
         fn, clicks, maximum_retry_attempts=0, bisect_batch_on_function_error=True, function_response_types=PARTIAL

@@ -348,7 +348,7 @@ def test_events_are_counted_by_records(
 
 @pytest.mark.rule("KIN-99", "MET-45")
 @pytest.mark.lambda_events(stream_counts_discards_without_destination=False)
-def test_what_has_no_destination_can_be_left_uncounted(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_discards_without_a_destination_can_be_left_uncounted(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(raising(), name="fn")
     mapping = fed(fn, clicks, maximum_retry_attempts=0, metrics=["EventCount"])
 
@@ -359,7 +359,7 @@ def test_what_has_no_destination_can_be_left_uncounted(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("KIN-99", "KIN-95")
-def test_what_is_filtered_out_is_counted_and_what_expires_is_not(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_filtered_records_are_counted_and_expired_ones_are_not(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(succeed, reserved_concurrent_executions=0)
     mapping = fed(fn, clicks, filters=[{"data": {"k": ["a"]}}], metrics=["EventCount"])
 

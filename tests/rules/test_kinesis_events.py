@@ -124,7 +124,7 @@ def test_powertools_reads_the_event(lambda_events: LambdaEvents, clicks: Stream)
 
 @pytest.mark.rule("KIN-96")
 @pytest.mark.parametrize("data", [b'{"k":  "a"}', b'{"k":"a","n":1.0}', '{"k":"a","t":"Grüße"}'.encode()])
-def test_what_matches_is_delivered_as_it_was_put(
+def test_matching_records_are_delivered_unchanged(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function, data: bytes
 ) -> None:
     fed(fn, clicks, filters=[{"data": {"k": ["a"]}}])
@@ -164,7 +164,7 @@ def test_the_position_moves_over_what_is_passed_over(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("KIN-95", "KIN-45")
-def test_what_matches_no_filter_is_passed_over_however_old_it_is(
+def test_records_that_match_no_filter_are_skipped_at_any_age(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function
 ) -> None:
     failures = lambda_events.queue("failures")

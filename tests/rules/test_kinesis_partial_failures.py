@@ -78,7 +78,7 @@ def test_all_records_from_the_lowest_number_on_are_retried_immediately(lambda_ev
 
 
 @pytest.mark.rule("KIN-61")
-def test_what_comes_before_the_lowest_number_is_done(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_before_the_lowest_reported_number_are_finished(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(reporting("r3"), name="fn")
     mapping = fed(fn, clicks, function_response_types=PARTIAL)
 
@@ -135,7 +135,7 @@ def test_a_number_of_another_batch_fails_the_whole_batch(lambda_events: LambdaEv
 
 
 @pytest.mark.rule("KIN-65")
-def test_what_progress_leaves_has_retries_of_its_own(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_the_rest_after_progress_has_separate_retries(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
     answers = [[], ["r1"], ["r1"], ["r2"], ["r2"], ["r2"], ["r2"]]
 
     def handler(event: Any, context: Any) -> Any:
@@ -172,7 +172,7 @@ def test_the_first_number_of_a_batch_is_no_progress(lambda_events: LambdaEvents,
 
 
 @pytest.mark.rule("KIN-67")
-def test_what_is_left_is_not_filled_up(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_the_rest_of_a_batch_is_not_filled_up(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(reporting("r2"), name="fn")
     fed(fn, clicks, batch_size=2, function_response_types=PARTIAL, maximum_retry_attempts=0)
 
@@ -183,7 +183,7 @@ def test_what_is_left_is_not_filled_up(lambda_events: LambdaEvents, clicks: Stre
 
 
 @pytest.mark.rule("KIN-68")
-def test_what_was_done_behind_a_failure_comes_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_processed_after_a_failed_one_are_delivered_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
     done: list[str] = []
 
     def handler(event: Any, context: Any) -> Any:
@@ -235,7 +235,7 @@ def orders(fn: Function) -> list[tuple[float, list[int]]]:
 
 
 @pytest.mark.rule("KIN-61", "KIN-68")
-def test_from_what_the_processor_failed_on_all_comes_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_all_records_from_the_first_failed_one_are_delivered_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(powertools_handlers.ship_from_stream)
     fed(fn, clicks, function_response_types=PARTIAL, maximum_retry_attempts=1)
 

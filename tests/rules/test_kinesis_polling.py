@@ -59,7 +59,7 @@ def test_seconds_count_from_when_polling_began(lambda_events: LambdaEvents, clic
 
 
 @pytest.mark.rule("KIN-10")
-def test_what_came_while_the_function_ran_is_read_as_soon_as_it_ends(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_that_arrived_during_an_invocation_are_read_at_its_end(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(sleeping(0.7))
     fed(fn, clicks)
 
@@ -269,7 +269,7 @@ def test_the_starting_position_is_not_applied_again(lambda_events: LambdaEvents,
 
 @pytest.mark.rule("KIN-15")
 @pytest.mark.parametrize(("hours", "texts"), [(23, ["r2", "r3"]), (24, ["r3"])], ids=["before", "at"])
-def test_what_expires_while_a_mapping_is_disabled_is_lost(
+def test_records_that_expire_while_a_mapping_is_disabled_are_lost(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function, hours: int, texts: list[str]
 ) -> None:
     failures = lambda_events.queue("failures")
@@ -522,7 +522,9 @@ def test_a_role_that_may_read_again_gets_what_waited(lambda_events: LambdaEvents
 
 @enforced
 @pytest.mark.rule("KIN-06", "PRM-19")
-def test_what_waited_behind_a_function_comes_without_anything_new(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_records_that_waited_for_a_running_function_are_read_without_new_records(
+    lambda_events: LambdaEvents, clicks: Stream
+) -> None:
     fn = lambda_events.function(sleeping(5), name="fn", timeout=10, role_policy=[ALLOWED])
     fed(fn, clicks, batch_size=1)
     put(clicks, "r1", "r2")
@@ -538,7 +540,7 @@ def test_what_waited_behind_a_function_comes_without_anything_new(lambda_events:
 
 @enforced
 @pytest.mark.rule("KIN-06", "KIN-23", "PRM-19")
-def test_what_was_gathered_is_gathered_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_gathered_records_are_gathered_again(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn = lambda_events.function(succeed, name="fn", role_policy=[ALLOWED])
     fed(fn, clicks, maximum_batching_window_in_seconds=10)
     put(clicks, "r1")

@@ -82,7 +82,7 @@ def test_a_batch_is_tried_until_it_succeeds(lambda_events: LambdaEvents, clicks:
 
 @pytest.mark.rule("KIN-43")
 @pytest.mark.parametrize("retries", [0, 1, 2, 5])
-def test_a_batch_is_tried_once_more_than_it_has_retries(
+def test_a_batch_has_one_attempt_more_than_retries(
     lambda_events: LambdaEvents, clicks: Stream, failures: Queue, retries: int
 ) -> None:
     fn = lambda_events.function(raising(), name="fn")
@@ -219,7 +219,9 @@ def test_throttled_records_are_discarded_only_for_their_age(
 
 
 @pytest.mark.rule("KIN-41", "KIN-71")
-def test_what_is_throttled_until_it_expires_is_lost(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_messages_that_are_throttled_until_they_expire_are_lost(
+    lambda_events: LambdaEvents, clicks: Stream, failures: Queue
+) -> None:
     fn = lambda_events.function(succeed, reserved_concurrent_executions=0)
     mapping = fed(fn, clicks, maximum_retry_attempts=0, on_failure=failures)
 

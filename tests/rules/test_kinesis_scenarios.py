@@ -81,7 +81,7 @@ def counting(event: Any, context: Any) -> Any:
 
 @pytest.mark.scenario("KIN K1")
 @pytest.mark.rule("KIN-10", "KIN-14", "KIN-22")
-def test_what_is_waiting_is_read_batch_by_batch_without_a_pause(lambda_events: LambdaEvents) -> None:
+def test_waiting_records_are_read_batch_by_batch_without_a_pause(lambda_events: LambdaEvents) -> None:
     clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
     fn.add_event_source(clicks, starting_position="TRIM_HORIZON", batch_size=10)
 
@@ -146,7 +146,7 @@ def test_keys_of_two_lanes_run_side_by_side_and_each_in_order(lambda_events: Lam
 
 @pytest.mark.scenario("KIN K21")
 @pytest.mark.rule("KIN-95", "KIN-96", "KIN-97")
-def test_what_matches_no_filter_is_passed_over(lambda_events: LambdaEvents) -> None:
+def test_records_that_match_no_filter_are_skipped(lambda_events: LambdaEvents) -> None:
     clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
     mapping = fn.add_event_source(clicks, starting_position="TRIM_HORIZON", filters=[{"data": {"k": ["a"]}}])
 

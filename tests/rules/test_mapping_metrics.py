@@ -91,7 +91,7 @@ def test_a_function_error_counts_as_failed_and_is_polled_again(lambda_events: La
 
 @pytest.mark.rule("MET-42", "SQS-71")
 @pytest.mark.scenario("MET M23")
-def test_what_an_answer_lists_counts_as_failed(lambda_events: LambdaEvents) -> None:
+def test_items_listed_in_a_response_count_as_failed(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     function = lambda_events.function(ship_partly)
     mapping = function.add_event_source(orders, metrics=COUNTED, function_response_types=["ReportBatchItemFailures"])

@@ -309,7 +309,7 @@ def test_a_bucket_whose_policy_denies_the_role_is_refused(lambda_events: LambdaE
 
 @pytest.mark.rule("DST-13")
 @pytest.mark.parametrize("arn", ["arn:aws:s3:::gone", "arn:aws:sqs:xx-east-9:123456789012:gone"], ids=["bucket", "region"])
-def test_a_target_that_does_not_exist_is_a_matter_of_the_role_alone(lambda_events: LambdaEvents, arn: str) -> None:
+def test_a_missing_target_is_checked_only_against_the_role(lambda_events: LambdaEvents, arn: str) -> None:
     function = lambda_events.function(charge, role_policy=[EVERYTHING])
 
     function.update(on_failure=arn)

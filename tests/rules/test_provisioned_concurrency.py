@@ -230,7 +230,7 @@ def test_zero_is_refused(charge: None, aws_lambda: Any, refused: Refused) -> Non
     ],
     ids=["more than there is", "less than 100 left"],
 )
-def test_more_than_the_account_can_give_is_refused(
+def test_more_than_the_concurrency_of_the_account_is_refused(
     charge: None, aws_lambda: Any, refused: Refused, count: int, message: str
 ) -> None:
     refusal = refused(provision, aws_lambda=aws_lambda, qualifier="1", count=count)

@@ -435,7 +435,7 @@ def test_a_loop_through_a_table_is_not_detected(lambda_events: LambdaEvents) -> 
 
 @pytest.mark.rule("SQS-E5", "RUN-71")
 @pytest.mark.parametrize("operation", ["send_message", "send_message_batch"])
-def test_what_a_handler_sends_carries_the_trace_of_its_invocation(lambda_events: LambdaEvents, operation: str) -> None:
+def test_messages_of_a_handler_carry_the_trace_of_its_invocation(lambda_events: LambdaEvents, operation: str) -> None:
     orders = lambda_events.queue("orders")
     sqs = lambda_events.client("sqs")
     single: dict[str, Any] = {"MessageBody": "m"}
@@ -454,7 +454,7 @@ def test_what_a_handler_sends_carries_the_trace_of_its_invocation(lambda_events:
     assert received["Attributes"] == {"AWSTraceHeader": seen[0]}
 
 
-def test_what_the_test_sends_carries_no_trace(lambda_events: LambdaEvents) -> None:
+def test_messages_of_the_test_carry_no_trace(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     handled = lambda_events.queue("handled")
     lambda_events.function(lambda event, context: handled.send("from the handler") and None, name="send").invoke()

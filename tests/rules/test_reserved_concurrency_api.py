@@ -25,7 +25,7 @@ def reserve(aws_lambda: Any, count: int, name: str = "charge") -> dict[str, Any]
 
 @pytest.mark.rule("CON-04", "FUN-30")
 @pytest.mark.parametrize("count", [0, 1, 900])
-def test_what_is_reserved_is_answered(charge: None, aws_lambda: Any, count: int) -> None:
+def test_the_response_contains_the_reserved_concurrency(charge: None, aws_lambda: Any, count: int) -> None:
     put = reserve(aws_lambda, count)
     got = aws_lambda.get_function_concurrency(FunctionName="charge")
 

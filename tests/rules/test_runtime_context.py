@@ -49,7 +49,7 @@ def context_of(event: Any, context: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule("RUN-60", "RUN-64", "RUN-65")
-def test_the_context_tells_of_the_invocation(lambda_events: LambdaEvents) -> None:
+def test_the_context_describes_the_invocation(lambda_events: LambdaEvents) -> None:
     fn = lambda_events.function(context_of, name="charge", memory_size=256)
     event = fn.invoke_async()
     lambda_events.run_until_idle()

@@ -107,7 +107,7 @@ def test_the_log_result_is_the_last_4096_bytes(lambda_events: LambdaEvents) -> N
 
 
 @pytest.mark.rule("RUN-87")
-def test_without_the_wish_for_it_there_is_no_log_result(lambda_events: LambdaEvents) -> None:
+def test_a_call_without_log_type_has_no_log_result(lambda_events: LambdaEvents) -> None:
     lambda_events.function(lambda event, context: None, name="charge")
 
     response = boto3.client("lambda").invoke(FunctionName="charge")
@@ -151,7 +151,7 @@ def test_each_environment_has_a_stream_with_its_day_and_version(lambda_events: L
 
 
 @pytest.mark.rule("RUN-65")
-def test_what_overlapping_invocations_write_does_not_mix(lambda_events: LambdaEvents) -> None:
+def test_logs_of_overlapping_invocations_do_not_mix(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         print(event, "before")
         time.sleep(1)
@@ -200,7 +200,7 @@ def test_a_log_group_of_ones_own_takes_the_place_of_the_default(lambda_events: L
 
 
 @pytest.mark.rule("RUN-85")
-def test_what_a_handler_prints_and_logs_becomes_one_event_each(lambda_events: LambdaEvents) -> None:
+def test_each_printed_line_and_each_log_record_is_one_log_event(lambda_events: LambdaEvents) -> None:
     source = r"""
 import logging, sys, time
 

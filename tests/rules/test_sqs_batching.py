@@ -229,7 +229,7 @@ def test_a_text_counts_by_its_bytes(lambda_events: LambdaEvents) -> None:
 
 
 @pytest.mark.rule("SQS-38", "FIL-06")
-def test_what_is_filtered_out_fills_no_batch(lambda_events: LambdaEvents) -> None:
+def test_filtered_records_do_not_fill_a_batch(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     fn.add_event_source(orders, batch_size=3, maximum_batching_window_in_seconds=10, filters=[{"body": ["keep"]}])
 
@@ -242,7 +242,7 @@ def test_what_is_filtered_out_fills_no_batch(lambda_events: LambdaEvents) -> Non
 
 
 @pytest.mark.rule("SQS-38", "FIL-06")
-def test_what_is_filtered_out_opens_no_window(lambda_events: LambdaEvents) -> None:
+def test_filtered_records_open_no_window(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     fn.add_event_source(orders, maximum_batching_window_in_seconds=10, filters=[{"body": ["keep"]}])
 
@@ -255,7 +255,7 @@ def test_what_is_filtered_out_opens_no_window(lambda_events: LambdaEvents) -> No
 
 
 @pytest.mark.rule("SQS-38", "FIL-06")
-def test_what_is_filtered_out_does_not_count_towards_six_megabytes(lambda_events: LambdaEvents) -> None:
+def test_filtered_records_do_not_count_towards_six_megabytes(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     fn.add_event_source(
         orders, batch_size=100, maximum_batching_window_in_seconds=10, filters=[{"body": [{"prefix": "keep"}]}]

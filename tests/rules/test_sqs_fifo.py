@@ -44,7 +44,7 @@ def test_messages_of_a_group_run_one_after_the_other(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("SQS-80")
-def test_what_is_sent_to_a_group_in_flight_waits_for_it(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_a_message_to_a_group_in_flight_waits_for_the_group(lambda_events: LambdaEvents, orders: Queue) -> None:
     fn = lambda_events.function(sleep_ten, timeout=20)
     fn.add_event_source(orders)
     orders.send("A1", message_group_id="A")

@@ -41,7 +41,7 @@ def sums(lambda_events: LambdaEvents, mapping: EventSourceMapping) -> list[float
     ],
 )
 @pytest.mark.rule("SQS-90", "FIL-07")
-def test_what_a_filter_leaves_of_a_message(
+def test_a_filter_delivers_only_messages_that_match(
     lambda_events: LambdaEvents, body: str, pattern: Mapping[str, object], passes: bool
 ) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
@@ -109,7 +109,7 @@ def test_a_key_that_no_record_has_is_warned_of(lambda_events: LambdaEvents, key:
 
 @pytest.mark.rule("FIL-06", "FIL-08")
 @pytest.mark.scenario("FIL F17")
-def test_of_ten_messages_three_pass_in_one_invocation(lambda_events: LambdaEvents) -> None:
+def test_three_of_ten_messages_match_and_form_one_invocation(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     mapping = fn.add_event_source(orders, filters=[{"body": {"n": [{"numeric": ["<", 3]}]}}], metrics=["EventCount"])
 
@@ -136,7 +136,7 @@ def test_where_all_messages_are_filtered_out_nothing_is_invoked(lambda_events: L
 
 
 @pytest.mark.rule("FIL-07", "FIL-08", "SQS-90")
-def test_what_does_not_match_is_never_retried_nor_redriven(lambda_events: LambdaEvents) -> None:
+def test_messages_that_do_not_match_are_never_retried_or_redriven(lambda_events: LambdaEvents) -> None:
     dead, failed = lambda_events.queue("dead"), lambda_events.queue("failed")
     orders = lambda_events.queue("orders", visibility_timeout=30, dead_letter_queue=dead, max_receive_count=2)
     fn = lambda_events.function(fail, dead_letter_queue=failed, on_failure=failed)
@@ -151,7 +151,7 @@ def test_what_does_not_match_is_never_retried_nor_redriven(lambda_events: Lambda
 
 
 @pytest.mark.rule("SQS-90", "SQS-06")
-def test_what_one_mapping_filters_out_is_gone_for_the_other(lambda_events: LambdaEvents) -> None:
+def test_messages_that_one_mapping_filters_are_deleted_for_the_other(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     functions = [lambda_events.function(succeed, name=name) for name in ("first", "second")]
     for fn, kind in zip(functions, "ab", strict=True):

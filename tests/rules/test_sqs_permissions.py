@@ -101,7 +101,7 @@ def test_a_role_that_is_given_the_permission_back_through_iam_is_noticed(lambda_
 
 
 @pytest.mark.rule("PRM-19", "SQS-41")
-def test_what_may_no_longer_be_deleted_is_delivered_again(lambda_events: LambdaEvents) -> None:
+def test_messages_that_may_no_longer_be_deleted_are_delivered_again(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     fn = lambda_events.function(sleep_ten, timeout=20, role_policy=[may(orders, *ACTIONS)])
     fn.add_event_source(orders)

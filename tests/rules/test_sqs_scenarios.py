@@ -391,7 +391,7 @@ def test_a_visibility_timeout_too_short_for_another_attempt_costs_a_receive(lamb
 
 @pytest.mark.scenario("SQS S18")
 @pytest.mark.rule("SQS-90", "SQS-92")
-def test_what_matches_no_filter_is_deleted(lambda_events: LambdaEvents) -> None:
+def test_messages_that_match_no_filter_are_deleted(lambda_events: LambdaEvents) -> None:
     dead = lambda_events.queue("dead")
     orders = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=1)
     fn = lambda_events.function(succeed)

@@ -202,7 +202,7 @@ def test_the_test_itself_competes_with_the_poller(lambda_events: LambdaEvents) -
 
 
 @pytest.mark.rule("SQS-07")
-def test_what_waited_before_there_was_a_mapping_is_delivered_once(lambda_events: LambdaEvents) -> None:
+def test_messages_from_before_the_mapping_are_delivered_once(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     orders.send("m1", "m2")
     lambda_events.advance(100)
@@ -215,7 +215,7 @@ def test_what_waited_before_there_was_a_mapping_is_delivered_once(lambda_events:
 
 
 @pytest.mark.rule("SQS-08")
-def test_what_was_sent_while_disabled_is_delivered_when_enabled(lambda_events: LambdaEvents) -> None:
+def test_messages_sent_while_the_mapping_is_disabled_are_delivered_when_it_is_enabled(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
     mapping = fn.add_event_source(orders, enabled=False)
     orders.send("m1", "m2", "m3")
@@ -279,7 +279,9 @@ def test_a_window_that_is_open_ends_as_it_would_have(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("SQS-08", "SQS-42")
-def test_what_failed_after_it_was_disabled_comes_again_when_it_is_enabled(lambda_events: LambdaEvents) -> None:
+def test_a_batch_that_failed_after_the_mapping_was_disabled_is_repeated_when_it_is_enabled(
+    lambda_events: LambdaEvents,
+) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(10)
         if event["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1":
@@ -344,7 +346,7 @@ def test_messages_purged_in_an_open_window_are_still_invoked(lambda_events: Lamb
     assert bodies(orders) == []
 
 
-def test_what_is_purged_while_its_batch_fails_never_comes_again(lambda_events: LambdaEvents) -> None:
+def test_messages_that_are_purged_while_their_batch_fails_are_never_delivered_again(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         time.sleep(10)
         raise ValueError("broken")

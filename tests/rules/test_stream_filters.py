@@ -98,7 +98,7 @@ def test_records_that_are_all_passed_over_start_nothing_and_are_done(
 
 
 @pytest.mark.rule("FIL-06")
-def test_what_is_passed_over_takes_no_place_in_a_batch(lambda_events: LambdaEvents, kinesis: Any, fn: Function) -> None:
+def test_skipped_records_take_no_place_in_a_batch(lambda_events: LambdaEvents, kinesis: Any, fn: Function) -> None:
     put(kinesis, *[b'{"k":"b"}', b'{"k":"a"}'] * 4)
 
     mapped(lambda_events, WITH_K, BatchSize=2)

@@ -115,7 +115,7 @@ def test_a_dry_run_needs_no_unit(lambda_events: LambdaEvents, reserved: int) -> 
 
 
 @pytest.mark.rule("CON-24")
-def test_a_client_of_its_own_accord_retries_a_throttle(lambda_events: LambdaEvents) -> None:
+def test_a_client_retries_a_throttle_by_default(lambda_events: LambdaEvents) -> None:
     lambda_events.function(work, reserved_concurrent_executions=0)
 
     with pytest.raises(ClientError) as refused:

@@ -120,7 +120,7 @@ def test_a_queue_cannot_feed_a_function_with_tenants(lambda_events: LambdaEvents
         function.add_event_source(lambda_events.queue("orders"))
 
 
-def test_what_another_service_sends_has_no_tenant_and_is_refused(lambda_events: LambdaEvents) -> None:
+def test_an_event_of_another_service_has_no_tenant_and_is_refused(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(lambda event, context: 1, name="f", tenancy=True)
     topic = lambda_events.topic("orders")
     lambda_events.client("sns").subscribe(TopicArn=topic.arn, Protocol="lambda", Endpoint=function.arn)

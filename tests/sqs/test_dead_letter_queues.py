@@ -87,7 +87,9 @@ def test_a_redriven_message_keeps_what_it_is(bare: BareAws) -> None:
     [("All", True), ("DeadLetterQueueSourceArn", True), ("SentTimestamp", False)],
     ids=["all", "by name", "not asked for"],
 )
-def test_the_source_of_a_redriven_message_is_given_to_who_asks(parameter: str, name: str, given: bool, bare: BareAws) -> None:
+def test_the_source_of_a_redriven_message_is_returned_on_request(
+    parameter: str, name: str, given: bool, bare: BareAws
+) -> None:
     orders, dead = redriving(bare, 1)
     orders.send()
     orders.receive()
@@ -248,7 +250,7 @@ def test_a_changed_retention_period_holds_for_what_is_there(retention: str, bodi
     assert queue.bodies() == bodies
 
 
-def test_what_has_expired_does_not_come_back_with_a_longer_period(bare: BareAws) -> None:
+def test_a_longer_retention_period_does_not_restore_expired_records(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60")
     queue.send()
     bare.simulation.advance(60)
@@ -303,7 +305,7 @@ def test_a_purge_takes_all_in_flight_and_delayed_too(bare: BareAws) -> None:
     assert queue.bodies() == []
 
 
-def test_what_is_sent_after_a_purge_is_received(bare: BareAws) -> None:
+def test_messages_sent_after_a_purge_are_received(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("before")
     queue.sqs.purge_queue(QueueUrl=queue.url)

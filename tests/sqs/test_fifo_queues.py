@@ -111,7 +111,7 @@ def test_a_group_whose_visibility_timeout_has_ended_comes_behind_one_that_was_av
 
 
 @pytest.mark.rule("SQS-85")
-def test_what_is_left_of_a_group_comes_behind_other_groups_when_its_first_message_is_deleted(ordered: Calls) -> None:
+def test_a_group_goes_behind_other_groups_when_its_first_message_is_deleted(ordered: Calls) -> None:
     ordered.send_group("a", "1", "2")
     ordered.send_group("b", "3")
 

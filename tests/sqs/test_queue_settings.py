@@ -48,7 +48,7 @@ def test_the_ends_of_a_range_are_accepted(
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED, ids=str)
-def test_what_lies_outside_a_range_is_refused(
+def test_values_outside_a_range_are_refused(
     name: str, value: object, applied: Callable[[BareAws, dict[str, str]], Calls], bare: BareAws
 ) -> None:
     with pytest.raises(ClientError) as raised:

@@ -123,7 +123,7 @@ def test_a_second_receive_has_a_new_receipt_and_the_same_instants(bare: BareAws)
     assert (second.message_id, second.body) == (first.message_id, first.body)
 
 
-def test_what_a_poller_receives_is_in_flight_for_boto3_and_the_other_way_round(bare: BareAws) -> None:
+def test_a_message_in_flight_for_a_poller_is_in_flight_for_boto3_and_vice_versa(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("1")
     queue.send("2")

@@ -72,7 +72,7 @@ def test_asking_leaves_the_ids_that_moto_makes_as_they_were() -> None:
     assert mock_random.getstate() == before
 
 
-def test_nothing_of_the_repairs_is_left_after_an_environment() -> None:
+def test_no_repair_is_left_after_an_environment() -> None:
     with bare_environment() as environment:
         Calls(environment).send()
 

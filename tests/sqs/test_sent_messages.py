@@ -193,7 +193,7 @@ def test_an_attribute_without_a_value_is_refused(attribute: dict[str, Any], orde
 
 
 @pytest.mark.parametrize("value", ["many", "NaN", "Infinity"])
-def test_a_number_that_is_none_is_refused(value: str, orders: Calls) -> None:
+def test_an_invalid_number_is_refused(value: str, orders: Calls) -> None:
     with pytest.raises(ClientError) as raised:
         orders.send(MessageAttributes={"amount": text(value, "Number")})
 

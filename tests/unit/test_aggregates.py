@@ -83,7 +83,7 @@ def test_any_message_is_an_aggregate_or_none(message: bytes) -> None:
         "a number of more than 64 bits",
     ],
 )
-def test_what_is_no_aggregate_stays_one_record(data: bytes) -> None:
+def test_data_that_is_not_an_aggregate_stays_one_record(data: bytes) -> None:
     assert user_records(data) is None
 
 

@@ -153,7 +153,7 @@ def test_a_retry_that_meets_zero_concurrency_carries_no_response(simulation: Sim
     assert story.end == ("ZeroReservedConcurrency", 1, LastResponse(None, None))
 
 
-def test_an_event_that_ends_untried_still_tells_its_target(simulation: Simulation) -> None:
+def test_an_event_that_ends_without_an_attempt_has_its_target(simulation: Simulation) -> None:
     story = Story(simulation, SUCCESS)
     story.reserve(0)
     story.accept()

@@ -46,11 +46,11 @@ def authority(clock: VirtualClock, *role: Statement, **resources: Owned) -> Poli
 
 
 @pytest.mark.parametrize("action", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
-def test_a_role_that_nobody_made_may_write_logs(clock: VirtualClock, action: str) -> None:
+def test_a_role_that_does_not_exist_in_iam_may_write_logs(clock: VirtualClock, action: str) -> None:
     assert authority(clock).allowed(f"{ROLE}-too", action, "arn:aws:logs:us-east-1:123456789012:log-group:/x") is None
 
 
-def test_a_role_that_nobody_made_may_do_nothing_else(clock: VirtualClock) -> None:
+def test_a_role_that_does_not_exist_in_iam_may_do_nothing_else(clock: VirtualClock) -> None:
     assert authority(clock).allowed(f"{ROLE}-too", "sqs:SendMessage", QUEUE) is not None
 
 

@@ -118,7 +118,7 @@ def test_a_message_that_a_function_succeeded_with_is_not_lost_when_it_expires(is
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first", "last"])
-def test_a_message_that_one_copy_was_processed_of_is_not_lost_by_what_another_reports(is_first: bool) -> None:
+def test_a_message_is_not_lost_if_one_of_its_copies_was_processed(is_first: bool) -> None:
     processed = deleted("a", stale=("a",))
     answer = b'{"batchItemFailures": [{"itemIdentifier": "a"}]}'
     reported = (
@@ -162,7 +162,7 @@ def test_the_best_result_of_the_copies_of_a_message_counts_in_any_order(
     assert sheets == [expected] * len(sheets)
 
 
-def test_a_message_that_nobody_holds_and_nobody_was_done_with_is_not_counted() -> None:
+def test_a_message_that_was_removed_without_processing_is_not_counted() -> None:
     assert sheet(polled("A")) == BalanceSheet()
 
 
@@ -172,7 +172,7 @@ def test_a_message_that_is_moved_back_to_its_queue_is_pending_again() -> None:
     assert sheet(polled("A"), redriven("A"), holdings=held) == BalanceSheet(accepted=1, pending=1)
 
 
-def test_what_lies_or_expires_on_a_queue_without_a_mapping_is_not_counted() -> None:
+def test_messages_of_a_queue_without_a_mapping_are_not_counted() -> None:
     held = replace(MAPPED, messages={DEAD: ["A"]})
 
     assert sheet(expired("B", source=DEAD), holdings=held) == BalanceSheet()

@@ -32,7 +32,7 @@ def named(*identifiers: object) -> dict[str, Any]:
         pytest.param(["m1", "m2", "m3"], IDS, id="all"),
     ],
 )
-def test_what_an_answer_names_has_failed_and_nothing_else(identifiers: list[str], expected: tuple[str, ...]) -> None:
+def test_only_items_named_in_a_response_have_failed(identifiers: list[str], expected: tuple[str, ...]) -> None:
     assert failed(named(*identifiers)) == expected
 
 

@@ -177,7 +177,7 @@ def test_a_record_counts_as_processed_once_and_when_it_is_deleted(
 
 
 @pytest.mark.rule("SQS-90")
-def test_what_a_filter_deletes_is_not_processed(clock: VirtualClock) -> None:
+def test_messages_that_a_filter_deletes_do_not_count_as_processed(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     story.filtered("a", "b")
 

@@ -105,7 +105,7 @@ def test_provisioned_units_are_taken_from_the_reservation() -> None:
 
 
 @pytest.mark.rule("CON-08")
-def test_what_exceeds_provisioned_concurrency_spills_over() -> None:
+def test_invocations_beyond_provisioned_concurrency_spill_over() -> None:
     charge = function()
     charge.provisioned["1"] = provisioned(2)
 

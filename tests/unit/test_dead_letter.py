@@ -75,7 +75,7 @@ def test_a_dead_letter_that_is_read_equals_the_one_that_was_sent() -> None:
     assert (letter.request_id, letter.error_code, letter.error_message) == ("id", 200, "boom")
 
 
-def test_what_a_letter_lacks_is_none_and_a_body_that_is_no_json_is_text() -> None:
+def test_missing_parts_of_a_dead_letter_are_none_and_a_body_that_is_not_json_is_text() -> None:
     letter = read("order 7", {"RequestID": "id"})
 
     assert (letter.json, letter.error_code, letter.error_message) == ("order 7", None, None)

@@ -37,7 +37,7 @@ def test_every_form_of_a_name_is_understood(text: str, reference: Reference) -> 
 @pytest.mark.parametrize(
     "text", ["", "a b", "charge:", "charge:live:1", ":charge", "arn:aws:sqs:us-east-1:123456789012:q", "charge/py"]
 )
-def test_what_is_no_name_is_refused(text: str) -> None:
+def test_an_invalid_name_is_refused(text: str) -> None:
     with pytest.raises(ServiceError, match="satisfy regular expression pattern") as refused:
         parse(text)
 

@@ -142,7 +142,7 @@ def test_a_record_that_is_read_equals_the_one_that_was_written() -> None:
     assert (record.status_code, record.executed_version, record.function_error) == (200, "3", "Unhandled")
 
 
-def test_what_a_record_lacks_is_none() -> None:
+def test_missing_parts_of_a_record_are_none() -> None:
     record = read(written(ENDING).decode())
 
     assert record.response_payload is None
@@ -154,7 +154,7 @@ def test_what_a_record_lacks_is_none() -> None:
     ["", "text", "null", "[]", "{}", '{"requestContext":{}}', '{"requestContext":null}', BEGINNING.decode()],
     ids=["nothing", "text", "null", "array", "object", "no ids", "no context", "cut off"],
 )
-def test_what_is_no_record_is_not_read(text: str) -> None:
+def test_a_value_that_is_not_a_record_is_not_read(text: str) -> None:
     with pytest.raises(NotARecord) as caught:
         read(text)
 
@@ -222,6 +222,6 @@ def test_the_record_of_an_asynchronous_event_is_about_no_batch() -> None:
     [BATCH, {**BATCH, "KinesisBatchInfo": {}}, {**BATCH, "KinesisBatchInfo": SHARD, "payload": "{"}],
     ids=["no batch", "no shard", "a payload that is no JSON"],
 )
-def test_what_is_no_record_of_a_batch_is_not_read(content: dict[str, object]) -> None:
+def test_a_value_that_is_not_a_record_of_a_batch_is_not_read(content: dict[str, object]) -> None:
     with pytest.raises(NotARecord):
         read(json.dumps(content))

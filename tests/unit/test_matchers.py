@@ -72,7 +72,7 @@ def test_a_matcher_stands_in_a_dictionary_of_another_library(record: InvocationR
 @pytest.mark.parametrize(
     "other", [None, 7, "text", json.loads(written(ENDING)), object()], ids=["None", "number", "text", "decoded", "object"]
 )
-def test_what_is_no_record_matches_nothing(other: object) -> None:
+def test_a_value_that_is_not_a_record_does_not_match(other: object) -> None:
     assert matches_record() != other
     assert other != matches_record()
 

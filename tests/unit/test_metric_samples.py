@@ -234,7 +234,7 @@ def test_the_only_dimension_of_a_mapping_is_its_uuid(clock: VirtualClock) -> Non
 
 
 @pytest.mark.rule("MET-43", "SQS-48")
-def test_what_a_stale_receipt_left_in_the_queue_is_not_deleted(clock: VirtualClock) -> None:
+def test_a_message_with_a_stale_receipt_is_not_deleted(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     subject = story.started("a", "b")
 

@@ -101,7 +101,7 @@ def test_an_id_becomes_a_label(value: object, expected: object) -> None:
         pytest.param([None, True, 1, 2.5, "x", {}], id="plain values"),
     ],
 )
-def test_what_only_looks_like_one_stays(value: object) -> None:
+def test_text_that_only_looks_like_an_identifier_stays(value: object) -> None:
     assert normalize(value) == value
 
 

@@ -248,7 +248,7 @@ def test_the_first_and_the_last_of_many_similar_attempts_are_drawn(clock: Virtua
     assert bars == ["#1", "#2", "#3", "11,994 more", "#11998", "#11999", "#12000"]
 
 
-def test_what_is_left_out_is_counted(clock: VirtualClock) -> None:
+def test_marks_that_are_left_out_are_counted(clock: VirtualClock) -> None:
     whole = chart_of(poison_journal(clock, 1000))
 
     drawn = collapsed(whole)

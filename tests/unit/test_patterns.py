@@ -63,7 +63,7 @@ def test_all_fields_must_match_by_any_of_their_values(event: str, expected: bool
         pytest.param('{"a":{"x":[1]}}', '{"a":{"x":1},"a":{"x":2}}', True, id="an event offers its first object"),
     ],
 )
-def test_of_a_key_that_comes_twice_the_last_list_and_all_objects_count(pattern: str, event: str, expected: bool) -> None:
+def test_the_last_list_and_all_objects_of_a_duplicate_key_count(pattern: str, event: str, expected: bool) -> None:
     assert matches(pattern, event) is expected
 
 
@@ -519,7 +519,7 @@ def test_an_address_matches_a_range_that_it_is_in(cidr: str, value: str, expecte
         '["10.0.0.0/24"]',
     ],
 )
-def test_what_is_no_range_of_addresses_is_refused(cidr: str) -> None:
+def test_an_invalid_range_of_addresses_is_refused(cidr: str) -> None:
     with pytest.raises(PatternInvalid):
         compiled(f'{{"a":[{{"cidr":{cidr}}}]}}')
 

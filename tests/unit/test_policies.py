@@ -59,7 +59,7 @@ def judged(
 # ---------------------------------------------------------------------- one identity
 
 
-def test_what_nothing_allows_is_denied() -> None:
+def test_calls_that_no_policy_allows_are_denied() -> None:
     assert judged() == NOT_ALLOWED_BY_IDENTITY
 
 
@@ -153,7 +153,7 @@ def test_a_resource_that_denies_another_role_denies_nothing() -> None:
     assert judged(allow(), resource=(deny(Principal={"AWS": f"{ROLE}-too"}),)) is None
 
 
-def test_a_statement_of_a_resource_without_a_principal_is_about_nobody() -> None:
+def test_a_statement_of_a_resource_without_a_principal_applies_to_no_caller() -> None:
     assert judged(resource=(allow(),)) == NOT_ALLOWED_BY_IDENTITY
 
 

@@ -127,7 +127,7 @@ def test_an_operation_costs_the_same_in_a_long_log(action: Callable[[RecordLog[i
     assert calls_of(lambda: action(long)) == calls_of(lambda: action(short))
 
 
-def test_what_has_expired_is_not_kept_in_memory() -> None:
+def test_expired_records_are_not_kept_in_memory() -> None:
     log = filled(0)
 
     for instant in range(10_000):

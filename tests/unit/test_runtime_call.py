@@ -65,7 +65,7 @@ def test_bytes_are_limited_too() -> None:
 
 @pytest.mark.rule("RUN-22")
 @pytest.mark.parametrize("payload", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"\xff", b"[" * 100_000])
-def test_what_is_not_json_is_not_given_to_the_handler(payload: bytes) -> None:
+def test_a_payload_that_is_not_json_does_not_reach_the_handler(payload: bytes) -> None:
     calls: list[object] = []
 
     answer = answer_of(lambda event, context: calls.append(event), payload)
@@ -90,7 +90,7 @@ def test_every_call_decodes_its_own_event() -> None:
 
 @pytest.mark.rule("RUN-45")
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()], ids=["exit", "^C", "generator"])
-def test_what_is_no_exception_passes_through(error: BaseException) -> None:
+def test_a_base_exception_passes_through(error: BaseException) -> None:
     def handler(event: object, context: object) -> None:
         raise error
 
@@ -155,7 +155,7 @@ def test_without_an_identity_there_is_an_empty_one() -> None:
 
 
 @pytest.mark.rule("RUN-63")
-def test_what_the_client_context_lacks_is_none() -> None:
+def test_missing_parts_of_the_client_context_are_none() -> None:
     client = make_context(client_context='{"client": {"app_title": "shop"}, "w3c": {"baggage": "b"}}').client_context
 
     assert client is not None

@@ -69,7 +69,7 @@ def test_closing_leaves_nothing_behind(folders: CodeFolder, tmp_path: Path) -> N
     assert str(folder) not in sys.path_importer_cache
 
 
-def test_what_is_no_zip_file_is_refused_in_awss_words(folders: CodeFolder) -> None:
+def test_content_that_is_not_a_zip_file_is_refused_with_the_text_of_aws(folders: CodeFolder) -> None:
     with pytest.raises(ValueError, match=r"^Could not unzip uploaded file\. Please check your file"):
         folders.of(b"not a zip file")
 

@@ -50,7 +50,7 @@ def test_nothing_is_said_of_an_environment_in_which_nothing_happened(clock: Virt
     assert section(Journal(clock)) == ""
 
 
-def test_what_a_handler_wrote_stands_below_its_attempt(clock: VirtualClock) -> None:
+def test_the_output_of_a_handler_is_shown_below_its_attempt(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
     tried(journal, logs=("charging order 7",), frames=FRAMES[:1])
@@ -83,7 +83,7 @@ def test_a_line_is_shown_without_what_the_platform_adds(clock: VirtualClock, wri
     assert below(journal) == [shown]
 
 
-def test_of_many_lines_of_one_attempt_the_first_and_the_last_are_shown(clock: VirtualClock) -> None:
+def test_the_first_and_the_last_lines_of_a_long_output_are_shown(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
     tried(journal, logs=tuple(f"line {number}" for number in range(100)))
@@ -112,7 +112,7 @@ def test_equal_output_of_two_events_is_shown_with_both(clock: VirtualClock) -> N
     assert written == ["| left 10", 'at shop.py:21 in charge: call_bank(event["order"])'] * 2
 
 
-def test_what_every_attempt_writes_is_shown_once(clock: VirtualClock) -> None:
+def test_output_that_repeats_in_every_attempt_is_shown_once(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
     tried(journal, 1, logs=("charging",))
@@ -187,7 +187,7 @@ def test_a_section_never_has_more_than_fifty_lines_and_some_around(clock: Virtua
     assert 30 < len(section(journal).splitlines()) <= 55
 
 
-def test_what_is_left_to_do_stands_behind_the_timeline(clock: VirtualClock) -> None:
+def test_pending_work_is_shown_after_the_timeline(clock: VirtualClock) -> None:
     story = a_poison_message(clock, 1)
     story.journal.write(Warned(Subject("ship"), "queue orders looks wrong"))
 
@@ -226,7 +226,7 @@ def test_warnings_stand_at_the_end_whole_and_all(clock: VirtualClock) -> None:
     ]
 
 
-def test_what_no_file_can_hold_is_written_as_an_escape(clock: VirtualClock) -> None:
+def test_characters_that_no_file_supports_are_escaped(clock: VirtualClock) -> None:
     journal = Journal(clock)
 
     tried(journal, logs=("a\x00b\ud800c",), error="first\x1b[1mbold\x0bmore")

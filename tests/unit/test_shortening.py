@@ -52,7 +52,7 @@ def test_different_lines_that_are_left_out_are_counted_by_kind() -> None:
     assert shown == ["0", "30 more, at 5 s: 20 throttled, 10 returned", "9"]
 
 
-def test_what_several_functions_did_is_counted_with_their_names() -> None:
+def test_lines_of_several_functions_are_counted_with_their_names() -> None:
     lines = [tried(0), *[tried(5, "returned", who=who) for who in ("ship", "bill") * 15], tried(9)]
 
     shown = texts(shortened(lines, 3))

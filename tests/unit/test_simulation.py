@@ -203,7 +203,7 @@ def test_time_that_cannot_pass_is_refused(simulation: Simulation, seconds: float
     assert simulation.clock.elapsed == 0
 
 
-def test_what_runs_on_the_way_may_not_move_the_clock(simulation: Simulation) -> None:
+def test_work_that_runs_during_an_advance_cannot_move_the_clock(simulation: Simulation) -> None:
     simulation.scheduler.call_after(1, lambda: simulation.advance(1), Work(NOBODY))
 
     with pytest.raises(LambdaEventsError, match="The clock is already moving"):

@@ -42,7 +42,7 @@ def test_a_line_tells_of_an_attempt_and_of_what_follows(clock: VirtualClock) -> 
     ]
 
 
-def test_of_an_error_message_of_several_lines_the_first_and_the_last_are_shown(clock: VirtualClock) -> None:
+def test_the_first_and_the_last_line_of_a_long_error_message_are_shown(clock: VirtualClock) -> None:
     journal = Journal(clock)
     subject = Subject("charge", "id", 1)
 
@@ -363,7 +363,7 @@ def test_a_held_batch_is_tried_again_and_then_released(clock: VirtualClock) -> N
     ]
 
 
-def test_what_a_filter_dropped_has_one_line(clock: VirtualClock) -> None:
+def test_filtered_messages_have_one_line(clock: VirtualClock) -> None:
     story = MappingStory(clock)
     story.polled("a", "b", "c")
 

@@ -78,6 +78,6 @@ def test_attributes_pass_by_the_policy(name: str) -> None:
     assert TopicFilter(policy, is_about_the_body=False).passes("m", attributes(**given)) is passes
 
 
-def test_what_is_no_policy_is_refused() -> None:
+def test_an_invalid_policy_is_refused() -> None:
     with pytest.raises(PatternInvalid, match="two objects"):
         TopicFilter({"$or": [{"kind": ["sold"]}]}, is_about_the_body=True)

@@ -150,7 +150,7 @@ def test_an_uploaded_folder_wins_over_the_tests_folder_of_the_same_name(
         del sys.modules[name]
 
 
-def test_what_the_code_puts_into_its_package_does_not_stay_for_the_test(tmp_path: Path) -> None:
+def test_changes_of_the_code_to_its_package_do_not_reach_the_test(tmp_path: Path) -> None:
     source = (
         "import sys, types\nsys.modules['src.api.made'] = types.ModuleType('made')\nsys.modules['src.absent'] = None\n"
         "del sys.modules['src']\ndef handler(): return 'src.api.made' in sys.modules\n"

@@ -108,7 +108,9 @@ def test_an_update_has_the_time_of_the_call(lambda_events: LambdaEvents, uuid: s
     ],
     ids=lambda parameters: next(iter(parameters)),
 )
-def test_what_is_optional_is_answered_only_if_it_is_set(create: Create, aws_lambda: Any, parameters: dict[str, Any]) -> None:
+def test_optional_settings_are_in_the_response_only_if_they_are_set(
+    create: Create, aws_lambda: Any, parameters: dict[str, Any]
+) -> None:
     plain = create()
     aws_lambda.delete_event_source_mapping(UUID=plain["UUID"])
 

@@ -47,7 +47,7 @@ def test_every_call_has_its_status(create: Create, aws_lambda: Any) -> None:
     [{}, {"EventSourceArn": "arn:aws:s3:::orders"}, {"EventSourceArn": "arn:aws:sns:us-east-1:123456789012:orders"}],
     ids=["none", "bucket", "topic"],
 )
-def test_what_is_no_event_source_is_not_recognized(
+def test_an_arn_that_is_not_an_event_source_is_not_recognized(
     charge: Function, aws_lambda: Any, refused: Refused, source: dict[str, str]
 ) -> None:
     assert refused(aws_lambda.create_event_source_mapping, FunctionName="charge", **source) == {
@@ -230,7 +230,7 @@ def test_several_functions_and_several_queues_may_be_mapped(
 
 
 @pytest.mark.rule("ESM-40")
-def test_what_was_deleted_can_be_mapped_again(create: Create, uuid: str, aws_lambda: Any) -> None:
+def test_the_source_of_a_deleted_mapping_can_be_mapped_again(create: Create, uuid: str, aws_lambda: Any) -> None:
     aws_lambda.delete_event_source_mapping(UUID=uuid)
 
     assert create()["UUID"] != uuid

@@ -78,7 +78,7 @@ def test_no_filters_are_not_shown(create: Create, given: dict[str, Any]) -> None
 @pytest.mark.rule("FIL-10", "FIL-11", "ESM-27")
 @pytest.mark.scenario("FIL F15", "ESM V16")
 @pytest.mark.parametrize("pattern", ["null", '"x"', "x", "{", "", '{"a":"b"}', '{"a":[]}'])
-def test_what_is_no_pattern_is_refused(create: Create, refused: Refused, pattern: str) -> None:
+def test_an_invalid_pattern_is_refused(create: Create, refused: Refused, pattern: str) -> None:
     assert refused(create, FilterCriteria=criteria(PATTERN, pattern)) == INVALID
 
 
@@ -88,7 +88,7 @@ def test_a_filter_without_a_pattern_is_refused(create: Create, refused: Refused)
 
 
 @pytest.mark.rule("FIL-10", "ESM-27", "ESM-2D")
-def test_an_update_to_what_is_no_pattern_changes_nothing(create: Create, aws_lambda: Any, refused: Refused) -> None:
+def test_an_update_to_an_invalid_pattern_changes_nothing(create: Create, aws_lambda: Any, refused: Refused) -> None:
     uuid = create(FilterCriteria=criteria(PATTERN))["UUID"]
 
     refusal = refused(aws_lambda.update_event_source_mapping, UUID=uuid, FilterCriteria=criteria('{"a":"b"}'))

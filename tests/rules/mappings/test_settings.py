@@ -81,7 +81,7 @@ def violation(value: object, member: str, constraint: str) -> dict[str, Any]:
         ),
     ],
 )  # fmt: skip
-def test_what_is_out_of_range_is_refused(
+def test_values_out_of_range_are_refused(
     create: Create, refused: Refused, parameters: dict[str, Any], value: object, member: str, constraint: str
 ) -> None:
     assert refused(create, **parameters) == violation(value, member, constraint)
@@ -104,7 +104,7 @@ def test_what_is_out_of_range_is_refused(
         {"ProvisionedPollerConfig": {"MaximumPollers": 2, "MinimumPollers": 2}},
     ],
 )
-def test_what_is_in_range_is_accepted_and_shown(create: Create, parameters: dict[str, Any]) -> None:
+def test_values_in_range_are_accepted_and_shown(create: Create, parameters: dict[str, Any]) -> None:
     answer = create(**parameters)
 
     assert {name: answer[name] for name in parameters} == parameters
@@ -259,7 +259,9 @@ STREAMS_ONLY = {
 
 @pytest.mark.rule("ESM-29", "SQS-51")
 @pytest.mark.parametrize("member", STREAMS_ONLY)
-def test_what_only_streams_have_is_refused_at_creation(create: Create, refused: Refused, member: str) -> None:
+def test_settings_of_streams_are_refused_at_the_creation_of_a_queue_mapping(
+    create: Create, refused: Refused, member: str
+) -> None:
     assert refused(create, **{member: STREAMS_ONLY[member]}) == invalid(
         f"Unsupported {member} parameter for given event source mapping type."
     )
@@ -267,7 +269,9 @@ def test_what_only_streams_have_is_refused_at_creation(create: Create, refused: 
 
 @pytest.mark.rule("ESM-29", "ESM-2D", "SQS-51")
 @pytest.mark.parametrize("member", STREAMS_ONLY)
-def test_what_only_streams_have_is_refused_in_an_update(uuid: str, aws_lambda: Any, refused: Refused, member: str) -> None:
+def test_settings_of_streams_are_refused_in_an_update_of_a_queue_mapping(
+    uuid: str, aws_lambda: Any, refused: Refused, member: str
+) -> None:
     refusal = refused(aws_lambda.update_event_source_mapping, UUID=uuid, BatchSize=1, **{member: STREAMS_ONLY[member]})
 
     assert refusal == invalid(f"Unsupported {member} parameter for given event source mapping type.")
@@ -322,7 +326,7 @@ def test_the_one_is_refused_while_the_other_is_set(
 
 
 @pytest.mark.rule("ESM-28", "SQS-21", "SQS-24", "ESM-71")
-def test_one_update_can_exchange_the_one_for_the_other(create: Create, aws_lambda: Any) -> None:
+def test_one_update_can_replace_one_setting_by_the_other(create: Create, aws_lambda: Any) -> None:
     uuid = create(ScalingConfig={"MaximumConcurrency": 2})["UUID"]
 
     answer = aws_lambda.update_event_source_mapping(
@@ -385,7 +389,7 @@ def test_an_update_is_visible_immediately_in_its_response_and_in_get(uuid: str, 
 
 
 @pytest.mark.rule("ESM-71")
-def test_what_an_update_leaves_out_stays(create: Create, aws_lambda: Any) -> None:
+def test_an_update_keeps_settings_that_it_leaves_out(create: Create, aws_lambda: Any) -> None:
     uuid = create(**EVERYTHING)["UUID"]
 
     answer = aws_lambda.update_event_source_mapping(UUID=uuid, BatchSize=30)

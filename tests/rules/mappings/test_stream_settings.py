@@ -106,7 +106,7 @@ def test_a_response_type_that_there_is_not_is_refused(create_of: Create, changes
         {"FilterCriteria": criteria(PATTERN)},
     ],
 )
-def test_what_is_in_range_is_accepted_and_shown(
+def test_values_in_range_are_accepted_and_shown(
     create_of: Create, changes: str, aws_lambda: Any, parameters: dict[str, Any]
 ) -> None:
     made = create_of(changes, **parameters)
@@ -146,7 +146,7 @@ def test_an_update_to_a_record_age_out_of_range_changes_nothing(uuid: str, aws_l
 
 
 @pytest.mark.rule("ESM-71", "KIN-17")
-def test_what_an_update_leaves_out_stays(create_of: Create, stream: str, aws_lambda: Any) -> None:
+def test_an_update_keeps_settings_that_it_leaves_out(create_of: Create, stream: str, aws_lambda: Any) -> None:
     settings = {
         "BatchSize": 7, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2, "MaximumRetryAttempts": 4,
         "MaximumRecordAgeInSeconds": 90, "BisectBatchOnFunctionError": True, "FunctionResponseTypes": REPORT,
@@ -282,7 +282,7 @@ def test_text_may_be_matched_where_another_service_has_its_data(create_of: Creat
     [{"ScalingConfig": {"MaximumConcurrency": 2}}, {"ProvisionedPollerConfig": {"MinimumPollers": 2}}],
     ids=lambda parameters: next(iter(parameters)),
 )
-def test_what_only_queues_have_is_refused_before_the_function_is_looked_for(
+def test_settings_of_queues_are_refused_before_the_function_is_checked(
     create_of: Create, stream: str, refused: Refused, parameters: dict[str, Any], name: str
 ) -> None:
     member = next(iter(parameters))
@@ -293,7 +293,7 @@ def test_what_only_queues_have_is_refused_before_the_function_is_looked_for(
 
 
 @pytest.mark.rule("ESM-29", "ESM-2D")
-def test_what_only_queues_have_is_refused_in_an_update(uuid: str, aws_lambda: Any, refused: Refused) -> None:
+def test_settings_of_queues_are_refused_in_an_update_of_a_stream_mapping(uuid: str, aws_lambda: Any, refused: Refused) -> None:
     refusal = refused(
         aws_lambda.update_event_source_mapping, UUID=uuid, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2}
     )  # fmt: skip
@@ -363,7 +363,7 @@ def test_other_destinations_are_refused_in_an_update(
 
 
 @pytest.mark.rule("KIN-70")
-def test_what_is_no_destination_at_all_is_refused(create_of: Create, changes: str, refused: Refused) -> None:
+def test_a_value_that_is_not_a_destination_is_refused(create_of: Create, changes: str, refused: Refused) -> None:
     refusal = refused(create_of, arn=changes, DestinationConfig=on_failure("dead"))
 
     assert (refusal["code"], refusal["status"]) == ("ValidationException", 400)

@@ -81,7 +81,9 @@ def test_the_stream_of_a_deleted_table_can_be_mapped_for_a_day(
 @pytest.mark.parametrize(
     "arn", [ITEMS, f"{ITEMS}/index/by-name", "arn:aws:kinesis:us-east-1:123456789012:clicks"], ids=["table", "index", "other"]
 )
-def test_what_is_no_stream_is_not_recognized(create_of: Create, clicks: str, changes: str, refused: Refused, arn: str) -> None:
+def test_an_arn_that_is_not_a_stream_is_not_recognized(
+    create_of: Create, clicks: str, changes: str, refused: Refused, arn: str
+) -> None:
     assert refused(create_of, arn=arn) == invalid(f"Unrecognized event source. {arn} is not the ARN of a stream.")
 
 
