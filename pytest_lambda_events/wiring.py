@@ -48,7 +48,7 @@ from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.destinations import DestinationSender, EventOutcomes
 from .service.environments import Environments
-from .service.exits import exits_caught, exits_of_threads_surfaced
+from .service.exits import exits_caught, exits_of_threads_raised
 from .service.invocations import Invocations
 from .service.invoker import Invoker
 from .service.policy_authorizer import PolicyAuthorizer
@@ -93,7 +93,7 @@ class Wiring:
         loader = Loader(folders)
         states = ProcessStates(loader, config.inherit_environment, HANDLER_ATTRIBUTES)
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
-        concurrency = Concurrency(config.concurrent_executions, self.planes.neighbours)
+        concurrency = Concurrency(config.concurrent_executions, self.planes.functions_of_account)
         self.faults = Faults(simulation.clock, journal)
         self.invoker = Invoker(simulation, concurrency, environments, log_store_of, loader, self.faults)
         self.passed = PassedTrace()
@@ -184,7 +184,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield metrics_routed(wiring.journal)
     yield missing_modules_explained(lambda: planes.home.region.folders, lambda: simulation.in_handler)
     yield exits_caught(simulation, invoker)
-    yield exits_of_threads_surfaced(simulation)
+    yield exits_of_threads_raised(simulation)
     yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds).watching()
     yield wiring.long_runs.watching()
     yield simulation.opened()

@@ -45,16 +45,16 @@ def _lists(left: Sequence[object], right: Sequence[object], say: Say, most: int)
     if not any(_is_ours(one) for one in (*left, *right)):
         return None
     lines = [f"{_items(left)} == {_items(right)}"]
-    told = 0
+    differing = 0
     for index in range(max(len(left), len(right))):
         one, other = (values[index] if index < len(values) else _MISSING for values in (left, right))
         if one is not _MISSING and other is not _MISSING and one == other:
             continue
-        told += 1
-        if told <= most:
+        differing += 1
+        if differing <= most:
             lines += _item(index, one, other, say)
-    if told > most:
-        lines.append(f"... {told - most} more items differ, -vv shows them")
+    if differing > most:
+        lines.append(f"... {differing - most} more items differ, -vv shows them")
     return lines
 
 

@@ -98,7 +98,7 @@ class Batches:
         begun = self._attempts.get(entry.request_id)
         return "" if begun is None else f"{len(begun.ids)} from {source_name(begun)}, "
 
-    def told(self, entry: Entry) -> tuple[str, str]:
+    def words(self, entry: Entry) -> tuple[str, str]:
         """The words for what happened to records outside an attempt that ran, and to which; empty for other entries."""
         if isinstance(entry, Deleted) and entry.reason == "filtered":
             return "filtered", f"{self._introduced(entry.ids)} from {source_name(entry)}"
@@ -119,7 +119,7 @@ class Batches:
         return "", ""
 
     def follow(self, entry: Entry) -> str:
-        """Returns the results of messages in an attempt, or in `told`."""
+        """Returns the results of messages in an attempt, or outside of one (see `words`)."""
         if isinstance(entry, BatchResult):
             return self._failed(entry)
         if isinstance(entry, Deleted):

@@ -13,12 +13,12 @@ def brief(message: str) -> str:
     Libraries that collect errors put a heading first and the error itself last, often below a traceback.
     """
     lines = [line.strip() for line in message.split("\n") if line.strip()]
-    told = [line for line in lines if not line.startswith(_LINKS)] or lines
-    if not told:
+    shown = [line for line in lines if not line.startswith(_LINKS)] or lines
+    if not shown:
         return ""
     if len(lines) == 1:
-        return told[0]
-    if len(told) == 1:
-        return f"{told[0]} ..."
-    last = told[-1] if len(told[-1]) <= LONGEST_LAST_LINE else f"{told[-1][: LONGEST_LAST_LINE - 3]}..."
-    return f"{told[0]} ... {last}"
+        return shown[0]
+    if len(shown) == 1:
+        return f"{shown[0]} ..."
+    last = shown[-1] if len(shown[-1]) <= LONGEST_LAST_LINE else f"{shown[-1][: LONGEST_LAST_LINE - 3]}..."
+    return f"{shown[0]} ... {last}"

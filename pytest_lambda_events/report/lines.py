@@ -192,7 +192,7 @@ class _Reader:
         self._position = position
         read = _READ.get(type(entry))
         if read is None:
-            self._tell(entry)
+            self._add(entry)
         else:
             read(self, entry)
 
@@ -237,7 +237,7 @@ class _Reader:
         line = self._introduced(entry, f"attempt {entry.attempt}", text)
         line.kind, line.outcome, line.is_bad = ATTEMPT, outcome, True
 
-    def judge(self, entry: BatchResult) -> None:
+    def batch_result(self, entry: BatchResult) -> None:
         line = self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
         if line is None:
             return
@@ -247,7 +247,7 @@ class _Reader:
             line.is_bad = True
             line.about = (*line.about, *entry.failed) if len(entry.failed) <= NAMED else line.about
 
-    def _tell(self, entry: Entry) -> None:
+    def _add(self, entry: Entry) -> None:
         line = self._end_of_event(entry) if isinstance(entry, (Retried, EventEnded)) else None
         line = line or self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
         if line is not None:
@@ -271,7 +271,7 @@ class _Reader:
             said += self._mark(entry)
             line.then = f"{line.then}, {said}" if line.then else said
             return line
-        what, text = _told(entry, self._batches)
+        what, text = _words_of(entry, self._batches)
         return self._introduced(entry, what, text, said or _reason(entry)) if what else None
 
     def _again(self, entry: PlannedFaultMet) -> str:
@@ -352,7 +352,7 @@ _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
     Throttled: _Reader.refuse,
     ServiceFailed: _Reader.refuse,
     NotFound: _Reader.refuse,
-    BatchResult: _Reader.judge,
+    BatchResult: _Reader.batch_result,
     PlannedFaultMet: _Reader.plan,
 }
 """The methods that read a class of entries. `_Reader._tell` reads all others."""
@@ -399,7 +399,7 @@ def _reason(entry: Entry) -> str:
     return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
 
 
-def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
+def _words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
     if isinstance(entry, Accepted):
         return "accepted", _short(entry.payload)
     if isinstance(entry, Called):
@@ -416,7 +416,7 @@ def _told(entry: Entry, batches: Batches) -> tuple[str, str]:
         return "refused", "a recursive loop"
     if isinstance(entry, Warned):
         return "warning", entry.message
-    return batches.told(entry)
+    return batches.words(entry)
 
 
 def _outcome(entry: Ended) -> str:

@@ -36,9 +36,9 @@ def lost_text(balance: Balance, entries: Sequence[Entry]) -> str:
     verb = "was" if sheet.lost == 1 else "were"
     lines = [f"{sheet.lost} of {sheet.accepted} accepted {verb} lost: {sheet.text}"]
     relevant = _dependencies(shown, entries)
-    told = [_Loss(key, fate, relevant) for key, fate in shown]
-    advice = [one.advice for one in told]
-    for index, one in enumerate(told):
+    losses = [_Loss(key, fate, relevant) for key, fate in shown]
+    advice = [one.advice for one in losses]
+    for index, one in enumerate(losses):
         lines.append(f"- {one.line}")
         # Items that were lost for the same reason share one text, after the last of them.
         if advice[index + 1 : index + 2] != [advice[index]]:
@@ -101,7 +101,7 @@ class _Loss:
                 line,
                 f"{_LOOP} Its function has neither on_failure nor a dead_letter_queue. Add one to keep such events (ASY-92).",
             )
-        return line, self._why_untold("DST-50", "DLQ-30") or (
+        return line, self._why_not_delivered("DST-50", "DLQ-30") or (
             "Its function has neither on_failure nor a dead_letter_queue. Add one to keep such events (ASY-76)."
         )
 
@@ -156,7 +156,7 @@ class _Loss:
             )
         assert isinstance(entry, GivenUp)
         line = f"{what}, {entry.condition} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
-        return line, self._why_untold("KIN-78", "KIN-78") or (
+        return line, self._why_not_delivered("KIN-78", "KIN-78") or (
             "Its event source has no on_failure. Add one to keep such records (KIN-70)."
         )
 
@@ -172,7 +172,7 @@ class _Loss:
             return ""
         return f", the last {self._ends[-1].error_type}: {brief(self._ends[-1].error_message or '')}"
 
-    def _why_untold(self, of_destination: str, of_letter: str) -> str:
+    def _why_not_delivered(self, of_destination: str, of_letter: str) -> str:
         """Returns why a dead letter or record about it was not delivered; empty if none was sent."""
         if not self._undelivered:
             return ""

@@ -41,8 +41,8 @@ def section(entries: Iterable[Entry], root: Path | None = None, left: str = "") 
     left_out = sum(line.count for line in shown if not isinstance(line, Line))
     if left_out:
         of_all = sum(isinstance(line, Line) for line in shown)
-        told = f"This shows {of_all} of {of_all + left_out:,} lines: those around the failures."
-        text = [*map(plain, all_totals()), "", *text, "", told, _EVERYTHING]
+        note = f"This shows {of_all} of {of_all + left_out:,} lines: those around the failures."
+        text = [*map(plain, all_totals()), "", *text, "", note, _EVERYTHING]
     if left:
         text += [*([""] if text else []), *map(plain, left.splitlines())]
     if warnings:

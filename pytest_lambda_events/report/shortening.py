@@ -15,7 +15,7 @@ WHOLE = 20
 """The most lines of a timeline that is not shortened."""
 SHAPES = 4
 """The most text shapes that are distinguished. More are compared only by what happened."""
-OF_A_STORY = 6
+LINES_ABOUT_ONE = 6
 """How many lines of one event or message are kept, if one of them is kept."""
 NAMES = 5
 """How many kinds of lines, or functions, are counted by name."""
@@ -64,10 +64,10 @@ def gap_text(names: Counter[tuple[str, str]], span: str, *, is_of_attempts: bool
     if len(counts) == len(functions) == 1:
         lines = "attempts" if is_of_attempts else "lines"
         return f"{number} similar {lines} ({next(iter(counts))}), {span}"
-    told = f"{number}, {span}: {_counted(counts)}"
+    text = f"{number}, {span}: {_counted(counts)}"
     if 1 < len(functions) <= NAMES:
-        return f"{told}, of {' and '.join(sorted(functions))}"
-    return f"{told}, of {len(functions)} functions or sources" if len(functions) > 1 else told
+        return f"{text}, of {' and '.join(sorted(functions))}"
+    return f"{text}, of {len(functions)} functions or sources" if len(functions) > 1 else text
 
 
 def shortened(lines: Sequence[Line], limit: int) -> list[Line | Gap]:
@@ -128,11 +128,11 @@ def totals_text(
     """
     names = sorted(dict.fromkeys([*attempts, *endings]), key=lambda name: -failures[name])
     nothing: Counter[str] = Counter()
-    told = [
+    text = [
         f"{name}: {'; '.join(_total(attempts.get(name, nothing), endings.get(name, nothing), left[name]))}"
         for name in names[:NAMES]
     ]
-    return told if len(names) <= NAMES else [*told, f"and {len(names) - NAMES} others"]
+    return text if len(names) <= NAMES else [*text, f"and {len(names) - NAMES} others"]
 
 
 def name_of(line: Line) -> str:
@@ -195,11 +195,11 @@ def _by_interest(lines: Sequence[Line], groups: Sequence[Sequence[int]]) -> Iter
     yield from (group[0] for group in good)
     yield from (group[-1] for group in bad)
     yield from (group[1] for group in bad if len(group) > 1)
-    yield from _stories(lines, [group[0] for group in bad])
+    yield from _lines_about(lines, [group[0] for group in bad])
     yield from (group[-1] for group in good)
 
 
-def _stories(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
+def _lines_about(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
     """Yields the first and last lines of the events or messages of the lines at `starts`."""
     wanted = {about for index in starts for about in lines[index].about}
     found: defaultdict[str, list[int]] = defaultdict(list)
@@ -210,8 +210,8 @@ def _stories(lines: Sequence[Line], starts: Sequence[int]) -> Iterator[int]:
     for index in starts:
         for about in lines[index].about:
             story = found[about]
-            yield from story[: OF_A_STORY // 2]
-            yield from story[-(OF_A_STORY // 2) :]
+            yield from story[: LINES_ABOUT_ONE // 2]
+            yield from story[-(LINES_ABOUT_ONE // 2) :]
 
 
 class _Kept:

@@ -87,14 +87,14 @@ class Concurrency:
     """Counts the units in use. `neighbours` returns all functions in the account and region of a function."""
 
     account_limit: int
-    neighbours: Callable[[Function], Sequence[Function]]
+    functions_of_account: Callable[[Function], Sequence[Function]]
     _in_use: defaultdict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def take(self, target: Target) -> Pool | Throttled:
         """Takes a unit for one attempt, which is returned when the attempt ends."""
         function = target.function
         in_use = self._of(function.arn)
-        pool = admit(self.account_limit, self.neighbours(function), in_use, target)
+        pool = admit(self.account_limit, self.functions_of_account(function), in_use, target)
         if isinstance(pool, Pool):
             in_use[(pool.function_name, pool.qualifier)] += 1
         return pool

@@ -31,7 +31,7 @@ def exits_caught(simulation: Simulation, invoker: Invoker) -> Iterator[None]:
 
 
 @contextmanager
-def exits_of_threads_surfaced(simulation: Simulation) -> Iterator[None]:
+def exits_of_threads_raised(simulation: Simulation) -> Iterator[None]:
     """Raises `pytest.exit` of a handler's thread in the test. Otherwise it would be lost in the thread."""
     before = threading.excepthook
 

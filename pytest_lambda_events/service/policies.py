@@ -62,25 +62,25 @@ def refusal_of_role(
     An explicit deny on either side decides. In one account one allow is enough, but an allow of the resource must name the
     role itself and not its account. Across accounts both sides must allow (PRM-34).
     """
-    if _says("Deny", identity, call):
+    if _has_effect("Deny", identity, call):
         return DENIED_BY_IDENTITY
-    if _says_to("Deny", resource, call):
+    if _has_effect_on_caller("Deny", resource, call):
         return DENIED_BY_RESOURCE
-    is_granted_by_identity = _says("Allow", identity, call)
+    is_granted_by_identity = _has_effect("Allow", identity, call)
     if resource_account_id == call.principal.account_id:
-        if is_granted_by_identity or _says_to("Allow", resource, call, by_account=False):
+        if is_granted_by_identity or _has_effect_on_caller("Allow", resource, call, by_account=False):
             return None
         return NOT_ALLOWED_BY_IDENTITY
     if not is_granted_by_identity:
         return NOT_ALLOWED_BY_IDENTITY
-    return None if _says_to("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
+    return None if _has_effect_on_caller("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
 
 
 def refusal_of_service(call: Call, resource: Sequence[Statement]) -> Refusal | None:
     """Returns None if the policy of a resource lets a service make the call, else the reason (PRM-10 to 13)."""
-    if _says_to("Deny", resource, call):
+    if _has_effect_on_caller("Deny", resource, call):
         return DENIED_BY_RESOURCE
-    return None if _says_to("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
+    return None if _has_effect_on_caller("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
 
 
 def trusts(statements: Sequence[Statement], service: str) -> bool:
@@ -95,12 +95,12 @@ def statements_of(document: Mapping[str, Any] | None) -> Sequence[Statement]:
     return _listed((document or {}).get("Statement"))
 
 
-def _says(effect: str, statements: Iterable[Statement], call: Call) -> bool:
+def _has_effect(effect: str, statements: Iterable[Statement], call: Call) -> bool:
     """Returns whether a statement of an identity has this effect on the call."""
     return any(_applies(effect, statement, call) and _conditions_hold(statement, call) for statement in statements)
 
 
-def _says_to(effect: str, statements: Iterable[Statement], call: Call, *, by_account: bool = True) -> bool:
+def _has_effect_on_caller(effect: str, statements: Iterable[Statement], call: Call, *, by_account: bool = True) -> bool:
     """Returns whether a statement of a resource has this effect on the call and applies to its caller."""
     return any(
         _applies(effect, statement, call)

@@ -70,7 +70,7 @@ class PolicyAuthorizer:
         A role that does not exist in IAM may only write logs. Lambda makes the call under the role, without
         `lambda:SourceFunctionArn` unless `context` has it (PRM-33).
         """
-        return self._judged(Principal(role_arn), role_arn, action, resource_arn, context)
+        return self._refusal_of(Principal(role_arn), role_arn, action, resource_arn, context)
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
         """Returns None if the function's role may deliver to a target, else the missing action, such as `sqs:SendMessage`."""
@@ -88,7 +88,7 @@ class PolicyAuthorizer:
         role_name = caller.role.rpartition("/")[2]
         session_arn = f"arn:aws:sts::{_account_of(caller.role)}:assumed-role/{role_name}/{caller.function_name}"
         context = {"lambda:SourceFunctionArn": caller.function_arn}
-        reason = self._judged(Principal(caller.role, session_arn), caller.role, action, resource_arn, context)
+        reason = self._refusal_of(Principal(caller.role, session_arn), caller.role, action, resource_arn, context)
         if reason is not None:
             self._journal.write(Denied(Subject(caller.function_name), reason))
         return reason
@@ -112,7 +112,9 @@ class PolicyAuthorizer:
         self._journal.write(Denied(Subject(function_names.parse(function_arn).name), reason))
         return reason
 
-    def _judged(self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]) -> str | None:
+    def _refusal_of(
+        self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]
+    ) -> str | None:
         resource = _named(action, resource_arn)
         owned = self._owned(resource_arn) or Owned(_account_of(resource_arn) or _account_of(role_arn))
         call = Call(who, action, resource, {**_context(role_arn, resource, owned.account_id), **context})

@@ -91,7 +91,7 @@ class ClockReads:
         share = COARSE if has_called or self.is_costly else FINE
         return max(STEP_AFTER_CALL if has_called else STEP, known // share)
 
-    def went_on(self, now: int, *, is_costly: bool) -> None:
+    def time_has_passed(self, now: int, *, is_costly: bool) -> None:
         """Stores that a reading has taken time until `now`. `is_costly` is whether real work was needed for that."""
         self.waited += now - self.instant
         self.instant = now

@@ -73,7 +73,7 @@ def _wait(simulation: Simulation, wait: Callable[..., bool]) -> Callable[..., bo
         if not _is_concerned(simulation):
             return wait(condition, timeout)
         if timeout is not None and timeout <= 0:
-            simulation.polling.gave_way()
+            simulation.polling.slept_for_zero()
             return wait(condition, timeout)
         internals: Any = condition
         if not internals._is_owned():

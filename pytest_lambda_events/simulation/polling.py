@@ -78,7 +78,7 @@ class Polling:
         call, answered = hash((service, operation_name, _text(parameters))), hash(_text(answer))
         self._take(lambda reads, now, left: reads.answered(now, self._limit, left, call, answered))
 
-    def gave_way(self) -> None:
+    def slept_for_zero(self) -> None:
         """Lets time pass if the caller repeatedly sleeps for 0 seconds, as loops that wait do."""
         reads = self._reads_here()
         if reads is not None and self._limit:
@@ -119,7 +119,7 @@ class Polling:
             is_costly = not self._tasks.move_time(task, step)
             if is_costly:
                 self._tasks.let_pass(task, step)
-            reads.went_on(control.clock.microseconds, is_costly=is_costly)
+            reads.time_has_passed(control.clock.microseconds, is_costly=is_costly)
 
     def _step_in_thread(self, record: SimulationThread, task: Task, step_of: StepOf) -> None:
         control, reads = self._control, record.reads
@@ -128,7 +128,7 @@ class Polling:
         if step:
             control.raise_if_ended()
             self._handler_threads.charge(record, task, step / MICROSECONDS)
-            reads.went_on(control.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
+            reads.time_has_passed(control.clock.microseconds + round(record.charged * MICROSECONDS), is_costly=False)
 
 
 def _text(value: object) -> str:

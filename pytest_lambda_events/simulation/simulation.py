@@ -62,7 +62,7 @@ class Simulation(TimeControl):
         """
         self.raise_if_ended()
         if seconds == 0:
-            self.polling.gave_way()
+            self.polling.slept_for_zero()
         if seconds is not None:
             checked(self.clock, f"A wait of {seconds:g} s", self.clock.microseconds + microseconds_of(seconds))
         record = self.threads.here()

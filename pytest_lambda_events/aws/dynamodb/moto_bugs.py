@@ -71,7 +71,7 @@ def moto_alone() -> Iterator[Moto]:
         mock_random.setstate(before)
 
 
-def cannot_be_followed(moto: Moto) -> bool:
+def reports_no_changes(moto: Moto) -> bool:
     """Returns whether streams do not report new records, and are not read as on AWS."""
     return not hasattr(DynamoDBBackend, "simulated_tables")
 

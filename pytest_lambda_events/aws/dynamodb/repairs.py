@@ -173,7 +173,7 @@ def _tokens(shared: Shared) -> Sequence[Patch]:
 
 
 REPAIRS: Sequence[Repair] = (
-    Repair("records", [moto_bugs.cannot_be_followed], _records),
+    Repair("records", [moto_bugs.reports_no_changes], _records),
     Repair(
         "writes",
         [

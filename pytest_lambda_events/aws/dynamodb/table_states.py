@@ -15,7 +15,7 @@ Description = dict[str, Any]
 
 ON_DEMAND = "PAY_PER_REQUEST"
 _KEPT_AS_GIVEN = ("OnDemandThroughput",)
-_NOT_TOLD_OF_DELETED = ("AttributeDefinitions", "KeySchema", "CreationDateTime")
+_NOT_IN_DELETED = ("AttributeDefinitions", "KeySchema", "CreationDateTime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class TableStates:
         """Returns moto's description of a table in the form of the current response of `DescribeTable`."""
         facts = self._facts_of(table)
         is_over = self._clock.microseconds >= facts.until
-        return _told(table, description, facts, None if is_over else facts.change)
+        return _described(table, description, facts, None if is_over else facts.change)
 
     def answered(self, table: Any, description: Description) -> Description:
         """Returns moto's description of a table in the form of the response to the last change."""
         facts = self._facts_of(table)
-        return _told(table, description, facts, facts.change)
+        return _described(table, description, facts, facts.change)
 
     def begin(self, table: Any, change: TableChange, given: Mapping[str, Any]) -> None:
         """Is called when a call has created or changed a table. `given` are its parameters."""
@@ -95,37 +95,39 @@ class TableStates:
         return self._clock.now.replace(tzinfo=None)
 
 
-def _told(table: Any, description: Description, facts: _Facts, change: TableChange | None) -> Description:
-    told = {**description, **facts.given, "TableId": facts.table_id}
-    told["TableStatus"] = "ACTIVE" if change is None else change.status
-    told["ProvisionedThroughput"] = _throughput(told["ProvisionedThroughput"])
-    told["GlobalSecondaryIndexes"] = [_global_index(table, index, change) for index in told["GlobalSecondaryIndexes"]]
+def _described(table: Any, description: Description, facts: _Facts, change: TableChange | None) -> Description:
+    described_table = {**description, **facts.given, "TableId": facts.table_id}
+    described_table["TableStatus"] = "ACTIVE" if change is None else change.status
+    described_table["ProvisionedThroughput"] = _throughput(described_table["ProvisionedThroughput"])
+    described_table["GlobalSecondaryIndexes"] = [
+        _global_index(table, index, change) for index in described_table["GlobalSecondaryIndexes"]
+    ]
     if change is not None:
-        told["GlobalSecondaryIndexes"] += change.leaving
-    told["LocalSecondaryIndexes"] = [_index(table, index) for index in told["LocalSecondaryIndexes"]]
-    told.pop("BillingModeSummary")
+        described_table["GlobalSecondaryIndexes"] += change.leaving
+    described_table["LocalSecondaryIndexes"] = [_index(table, index) for index in described_table["LocalSecondaryIndexes"]]
+    described_table.pop("BillingModeSummary")
     if facts.on_demand_since is not None:
         since = {"LastUpdateToPayPerRequestDateTime": facts.on_demand_since}
         is_created = change is not None and change.status == "CREATING"
-        told["BillingModeSummary"] = {"BillingMode": table.billing_mode, **({} if is_created else since)}
-    if told["TableStatus"] in ("CREATING", "DELETING"):
-        told.pop("WarmThroughput", None)
-    left_out = [name for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes") if not told[name]]
-    if told["TableStatus"] == "DELETING":
-        left_out += _NOT_TOLD_OF_DELETED
-    return {name: value for name, value in told.items() if name not in left_out}
+        described_table["BillingModeSummary"] = {"BillingMode": table.billing_mode, **({} if is_created else since)}
+    if described_table["TableStatus"] in ("CREATING", "DELETING"):
+        described_table.pop("WarmThroughput", None)
+    left_out = [name for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes") if not described_table[name]]
+    if described_table["TableStatus"] == "DELETING":
+        left_out += _NOT_IN_DELETED
+    return {name: value for name, value in described_table.items() if name not in left_out}
 
 
 def _global_index(table: Any, description: Description, change: TableChange | None) -> Description:
-    told = _index(table, description)
-    told["ProvisionedThroughput"] = _throughput(told["ProvisionedThroughput"])
-    status = None if change is None else change.index_status.get(told["IndexName"])
+    described_table = _index(table, description)
+    described_table["ProvisionedThroughput"] = _throughput(described_table["ProvisionedThroughput"])
+    status = None if change is None else change.index_status.get(described_table["IndexName"])
     if status is not None:
-        told["IndexStatus"] = status
-    if told["IndexStatus"] == "CREATING":
-        told["ItemCount"] = 0
-        told.pop("WarmThroughput", None)
-    return told
+        described_table["IndexStatus"] = status
+    if described_table["IndexStatus"] == "CREATING":
+        described_table["ItemCount"] = 0
+        described_table.pop("WarmThroughput", None)
+    return described_table
 
 
 def _index(table: Any, description: Description) -> Description:

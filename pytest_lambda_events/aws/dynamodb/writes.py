@@ -124,14 +124,14 @@ class Operations:
 
     def _add(self, written: _Written) -> None:
         if not self._open:
-            self._tell(written)
+            self._report(written)
             return
         changes = self._open[-1].changes
         place = (id(written.table), key_text(written.keys))
         first = changes.get(place)
         changes[place] = written if first is None else replace(written, old=first.old)
 
-    def _tell(self, written: _Written) -> None:
+    def _report(self, written: _Written) -> None:
         new = None if written.new is None else image_of(written.new)
         old = written.old
         if (old is None and new is None) or (old is not None and new is not None and are_equal(old, new)):

@@ -199,7 +199,7 @@ def counts_shards_wrong(moto: Moto) -> bool:
     return bool(stream.shard_count != 2)
 
 
-def cannot_be_followed(moto: Moto) -> bool:
+def reports_no_changes(moto: Moto) -> bool:
     """Returns whether a stream does not report its records to pollers."""
     return not hasattr(moto.stream(), "simulated")
 

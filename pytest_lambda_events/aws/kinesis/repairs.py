@@ -94,7 +94,7 @@ REPAIRS: Sequence[Repair] = (
     Repair(
         "records",
         [
-            moto_bugs.cannot_be_followed,
+            moto_bugs.reports_no_changes,
             moto_bugs.puts_into_closed_shards,
             moto_bugs.copies_records_when_it_merges,
             moto_bugs.never_ends_a_shard,

@@ -140,7 +140,7 @@ class _Calls:
             with polling.aws_called(operation_name):
                 response = make(client, operation_name, parameters)
         except Exception as error:
-            failed(*_told(error), client)
+            failed(*_code_and_message(error), client)
             polling.aws_answered(service, operation_name, parameters, error)
             raise
         polling.aws_answered(service, operation_name, parameters, response)
@@ -258,7 +258,7 @@ def _is_unknown(request: AWSPreparedRequest, answer: Answer) -> bool:
     return status == 404 and (body == "Not yet implemented" or (not body and request.method != "HEAD"))
 
 
-def _told(error: Exception) -> tuple[str, str]:
+def _code_and_message(error: Exception) -> tuple[str, str]:
     """Returns the code and message of an error: those of AWS, or the exception's type and text."""
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})

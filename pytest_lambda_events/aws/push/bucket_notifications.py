@@ -137,15 +137,15 @@ def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
         backend: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
     ) -> Any:
         with buckets.without("ObjectRemoved:Delete"):
-            found, told = delete(backend, bucket_name, key_name, version_id, bypass)
+            found, deletion = delete(backend, bucket_name, key_name, version_id, bypass)
         bucket: Any = backend.get_bucket(bucket_name)
         if version_id is None and bucket.versioning_status in ("Enabled", "Suspended"):
-            marker = told.get("version-id") if bucket.is_versioned else None
+            marker = deletion.get("version-id") if bucket.is_versioned else None
             about = {"etag": EMPTY_ETAG, "version_id": marker and str(marker)}
             buckets.happened(backend.account_id, bucket, "ObjectRemoved:DeleteMarkerCreated", key_name, **about)
         else:
             buckets.happened(backend.account_id, bucket, "ObjectRemoved:Delete", key_name, version_id=version_id)
-        return found, told
+        return found, deletion
 
     def configured(bucket: Any, notification_config: Any) -> None:
         kinds = ("TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration")

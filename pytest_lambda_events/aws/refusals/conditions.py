@@ -69,7 +69,7 @@ def subscribes_elsewhere(parameters: Parameters) -> bool:
     return any(one.get("Protocol") in ("http", "https", "firehose") for one in made)
 
 
-def says(text: str) -> Condition:
+def has_text(text: str) -> Condition:
     """Returns whether one of the texts in the parameters is exactly `text`."""
     return lambda parameters: any(found == text for found in strings_in(parameters))
 

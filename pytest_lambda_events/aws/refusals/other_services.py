@@ -19,12 +19,12 @@ from .conditions import (
     has_a_bus_elsewhere,
     has_a_filter_pattern,
     has_other_targets,
+    has_text,
     input_is_transformed,
     is_asked_for_what_s3_does_by_itself,
     names_a_function,
     names_a_receiver,
     names_an_integration,
-    says,
     subscribes_elsewhere,
 )
 
@@ -288,7 +288,7 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "codepipeline", ("CreatePipeline", "UpdatePipeline"), "A pipeline's action that invokes a function", INVOKE,
-        says("Lambda"),
+        has_text("Lambda"),
     ),
     NotDelivered(
         "codedeploy", ("CreateDeploymentGroup", "UpdateDeploymentGroup"), "A notification of CodeDeploy", PUBLISH,

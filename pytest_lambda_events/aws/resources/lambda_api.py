@@ -75,7 +75,7 @@ class LambdaApi:
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Runs one operation of the API. Changes of handles take effect immediately."""
         plane = self._planes.home
-        answer = self._refused_as_boto3(operation, lambda: plane.call_at_once(operation, parameters))
+        answer = self._refused_as_boto3(operation, lambda: plane.call_immediately(operation, parameters))
         return dict(answer.body)
 
     def check_open(self) -> None:
@@ -103,7 +103,7 @@ class LambdaApi:
         }  # fmt: skip
         code = self._code_of(given)
         plane = self._planes.home
-        made = self._refused_as_boto3("CreateFunction", lambda: plane.create_at_once(parameters, code))
+        made = self._refused_as_boto3("CreateFunction", lambda: plane.create_immediately(parameters, code))
         arn: str = made.body["FunctionArn"]
         return arn
 

@@ -85,7 +85,7 @@ class Operations:
         ) -> None:
             queue = simulated(backend.get_queue(queue_name))
             seconds = _checked(visibility_timeout)
-            _check_standing(queue.receipt_status(receipt_handle), receipt_handle)
+            _check_receipt(queue.receipt_status(receipt_handle), receipt_handle)
             if queue.seconds_since_receive(receipt_handle) + seconds > MAXIMUM_VISIBILITY_TIMEOUT:
                 raise InvalidParameterValue(
                     f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
@@ -119,7 +119,7 @@ def _checked(visibility_timeout: Any) -> int:
     return seconds
 
 
-def _check_standing(receipt_status: ReceiptStatus, receipt_handle: str) -> None:
+def _check_receipt(receipt_status: ReceiptStatus, receipt_handle: str) -> None:
     if receipt_status is ReceiptStatus.UNKNOWN:
         raise ReceiptHandleIsInvalid
     if receipt_status in (ReceiptStatus.GONE, ReceiptStatus.STALE):

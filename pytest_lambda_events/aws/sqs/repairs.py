@@ -56,10 +56,10 @@ def _counted(queues: SimulatedQueues, index: int) -> property:
     return property(lambda queue: queues.of(queue).counts()[index])
 
 
-def _told_around(queues: SimulatedQueues, original: Callable[..., Any]) -> Callable[..., Any]:
+def _notifying(queues: SimulatedQueues, original: Callable[..., Any]) -> Callable[..., Any]:
     """Wraps `original`: applies the effects of time before it, and wakes those that wait for the queue after it."""
 
-    def told(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
+    def notifying(backend: SQSBackend, queue_name: str, *arguments: Any, **keywords: Any) -> Any:
         queue = backend.queues.get(queue_name)
         simulated: SimulatedQueue | None = None if queue is None else queues.of(queue)
         if simulated is not None:
@@ -69,7 +69,7 @@ def _told_around(queues: SimulatedQueues, original: Callable[..., Any]) -> Calla
             simulated.changed.notify()
         return result
 
-    return told
+    return notifying
 
 
 _MOTO_ATTRIBUTES: Any = Queue.__dict__["attributes"].fget
@@ -118,8 +118,8 @@ def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
         (SQSBackend, "delete_message_batch", operations.delete_message_batch),
         (SQSBackend, "change_message_visibility", operations.change_message_visibility),
         (SQSBackend, "change_message_visibility_batch", operations.change_message_visibility_batch),
-        (SQSBackend, "set_queue_attributes", _told_around(queues, SQSBackend.set_queue_attributes)),
-        (SQSBackend, "delete_queue", _told_around(queues, SQSBackend.delete_queue)),
+        (SQSBackend, "set_queue_attributes", _notifying(queues, SQSBackend.set_queue_attributes)),
+        (SQSBackend, "delete_queue", _notifying(queues, SQSBackend.delete_queue)),
         (SQSResponse, "receive_message", answers.receiving(SQSResponse.receive_message)),
     ]
 

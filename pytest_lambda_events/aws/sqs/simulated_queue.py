@@ -104,7 +104,7 @@ class SimulatedQueue:
         self._sequence_numbers = sequence_numbers
         self._deduplication = Deduplication()
         self._numbered: dict[str, str] = {}
-        self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._tell_expired)
+        self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._report_expired)
 
     @property
     def arn(self) -> str:
@@ -350,7 +350,7 @@ class SimulatedQueue:
         group = message.group_id if self.queue.fifo_queue else None
         self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
 
-    def _tell_expired(self, held: StoredMessage) -> None:
+    def _report_expired(self, held: StoredMessage) -> None:
         """Reports that a message has expired. This may be long after its expiry."""
         message: Message = held.payload
         expired = MessageExpired(

@@ -124,7 +124,7 @@ class MessageStore:
         for held in exhausted:
             self._remove(held)
         for held in taken:
-            self._give_out(held, now, visible_at, new_receipt())
+            self._mark_received(held, now, visible_at, new_receipt())
         self._order.taken(taken)
         return Receive(taken, exhausted)
 
@@ -139,11 +139,11 @@ class MessageStore:
         if maximum is not None and held.receives >= maximum:
             self._remove(held)
             return Receive([], [held])
-        self._give_out(held, now, visible_at, new_receipt())
+        self._mark_received(held, now, visible_at, new_receipt())
         self._order.changed(held)
         return Receive([held], [])
 
-    def _give_out(self, held: StoredMessage, now: int, visible_at: int, receipt: str) -> None:
+    def _mark_received(self, held: StoredMessage, now: int, visible_at: int, receipt: str) -> None:
         held.receives += 1
         held.received_at, held.available_at = now, visible_at
         held.receipt = receipt

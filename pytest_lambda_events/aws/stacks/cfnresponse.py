@@ -11,11 +11,11 @@ from typing import Any
 
 import urllib3
 
-from pytest_lambda_events.aws.stacks.response_urls import kept_here
+from pytest_lambda_events.aws.stacks.response_urls import local_only
 
 SUCCESS = "SUCCESS"
 FAILED = "FAILED"
-http = kept_here(urllib3.PoolManager())
+http = local_only(urllib3.PoolManager())
 
 
 def send(

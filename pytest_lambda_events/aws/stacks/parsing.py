@@ -54,7 +54,7 @@ def parser_repaired(follows: Callable[[str], bool], refused: Refused) -> Iterato
     with ExitStack() as patches:
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "build_resource_diff", compared))
         for name in ("parse_and_create_resource", "parse_and_update_resource"):
-            patches.enter_context(mock.patch.object(parsing, name, _told(getattr(parsing, name), refused)))
+            patches.enter_context(mock.patch.object(parsing, name, _with_failures_named(getattr(parsing, name), refused)))
         patches.enter_context(mock.patch.object(parsing, "clean_json", cleaned))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "load", loaded))
         patches.enter_context(mock.patch.object(parsing.ResourceMap, "_delete_resource", deleted))
@@ -70,7 +70,7 @@ def _with_dependents(modified: list[str], candidates: Mapping[str, Any]) -> list
     return found
 
 
-def _told(function: Callable[..., Any], refused: Refused) -> Callable[..., Any]:
+def _with_failures_named(function: Callable[..., Any], refused: Refused) -> Callable[..., Any]:
     """Wraps a function whose second argument is the resource's template."""
 
     def called(logical_id: str, template: Any, *positional: Any, **keywords: Any) -> Any:

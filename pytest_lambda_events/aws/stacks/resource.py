@@ -91,7 +91,7 @@ class Resource:
     def call(self, operation: str, **parameters: Any) -> ApiResponse:
         """Runs one operation of the Lambda API. A refusal fails the stack."""
         fitting = self.fitting(operation, parameters)
-        return self.attempt(lambda: self.plane.call_at_once(operation, fitting))
+        return self.attempt(lambda: self.plane.call_immediately(operation, fitting))
 
     def fitting(self, operation: str, parameters: Properties) -> dict[str, Any]:
         """Returns the parameters in the types of the Lambda API."""
@@ -111,7 +111,7 @@ class Resource:
     def drop(self, operation: str, **parameters: Any) -> None:
         """Deletes, and ignores that the resource is missing."""
         try:
-            self.plane.call_at_once(operation, parameters)
+            self.plane.call_immediately(operation, parameters)
         except ServiceError as refusal:
             if refusal.status != 404:
                 raise

@@ -18,7 +18,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 
 
-def kept_here(pools: Any) -> Any:
+def local_only(pools: Any) -> Any:
     """Returns `pools`, an `urllib3.PoolManager` that no longer connects to other machines.
 
     A replacement of urllib3 or of a part of it by the test is not changed.

@@ -162,7 +162,7 @@ _LIFE = {
 }  # fmt: skip
 
 
-def is_alike(one: Configuration, other: Configuration) -> bool:
+def has_same_settings(one: Configuration, other: Configuration) -> bool:
     """Returns whether two configurations are equal apart from their state and revision."""
     names = (field.name for field in dataclasses.fields(Configuration) if field.name not in _LIFE)
     return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -196,7 +196,7 @@ class Functions:
 
     def _change(self, function: Function, changed: Configuration, immediately: bool) -> None:
         uuid = self._dependencies.identifiers.uuid
-        if not configuration.is_alike(function.latest, changed):
+        if not configuration.has_same_settings(function.latest, changed):
             self._dependencies.environments.discard(function.latest)
             changed = replace(changed, code_revision=uuid())
         function.latest = replace(

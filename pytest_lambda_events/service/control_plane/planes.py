@@ -55,7 +55,7 @@ class ControlPlane:
         self.operations: dict[str, Operation] = {}
         for subject in subjects:
             self.add(subject.operations)
-        self.at_once: Mapping[str, Operation] = {
+        self.immediate_operations: Mapping[str, Operation] = {
             name: self._checked(name, operation)
             for name, operation in (
                 ("UpdateFunctionCode", lambda given: functions.update_function_code(given, immediately=True)),
@@ -71,7 +71,7 @@ class ControlPlane:
         """Adds these operations."""
         self.operations.update({name: self._checked(name, operation) for name, operation in operations.items()})
 
-    def create_at_once(self, parameters: Parameters, code: Code) -> ApiResponse:
+    def create_immediately(self, parameters: Parameters, code: Code) -> ApiResponse:
         """Creates a function with this code that is Active immediately. Its role need not exist."""
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
@@ -81,9 +81,9 @@ class ControlPlane:
         self._check("CreateFunction", parameters)
         return self.functions.create_function(parameters, immediately=True)
 
-    def call_at_once(self, operation: str, parameters: Parameters) -> ApiResponse:
+    def call_immediately(self, operation: str, parameters: Parameters) -> ApiResponse:
         """Runs an operation for a handle. It takes effect before it returns."""
-        return (self.at_once.get(operation) or self.operations[operation])(parameters)
+        return (self.immediate_operations.get(operation) or self.operations[operation])(parameters)
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
         """Changes the code of `$LATEST` and its handler immediately."""
@@ -183,7 +183,7 @@ class ControlPlanes:
         """Works like `ControlPlane.resolve` for ARNs of any region. A name is looked up in the own region."""
         return self._of(function_arn).resolve(function_arn, qualifier)
 
-    def neighbours(self, function: Function) -> Sequence[Function]:
+    def functions_of_account(self, function: Function) -> Sequence[Function]:
         """Returns all functions that share the account's concurrency with this one, including itself."""
         return tuple(self._of(function.arn).region.functions.values())
 

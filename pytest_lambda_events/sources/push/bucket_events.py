@@ -104,7 +104,7 @@ def detail(event: ObjectEvent) -> dict[str, Any]:
     """Returns the `detail` of the event on the default event bus; its key is not encoded (PSH-6F)."""
     about = _about(event)
     names = {"eTag": "etag", "versionId": "version-id", "hasObjectAnnotation": "has-object-annotation"}
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "version": "0",
         "event-version": "1.2",
         "bucket": {"name": event.bucket},
@@ -114,10 +114,10 @@ def detail(event: ObjectEvent) -> dict[str, Any]:
         "source-ip-address": "127.0.0.1",
     }
     if event.name in _REASONS:
-        told["reason"] = _REASONS[event.name]
+        members["reason"] = _REASONS[event.name]
     if event.name in _DELETIONS:
-        told["deletion-type"] = _DELETIONS[event.name]
-    return told
+        members["deletion-type"] = _DELETIONS[event.name]
+    return members
 
 
 def on_default_bus(event: ObjectEvent, event_id: str) -> dict[str, Any]:
