@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from measuring import Row, cpu_seconds_of, interleaved
+from measuring import Row, interleaved, seconds_of
 
 from pytest_lambda_events import LambdaEvents
 
@@ -56,7 +56,7 @@ def _test(make: Callable[[LambdaEvents], object]) -> None:
 
 
 def _medians(first: Callable[[], None], second: Callable[[], None]) -> tuple[float, float]:
-    return interleaved(lambda: cpu_seconds_of(first), lambda: cpu_seconds_of(second), rounds=ROUNDS)
+    return interleaved(lambda: seconds_of(first), lambda: seconds_of(second), rounds=ROUNDS)
 
 
 def _plain_import(root: Path, names: list[str]) -> float:
@@ -70,7 +70,7 @@ def _plain_import(root: Path, names: list[str]) -> float:
     sys.path.insert(0, str(root))
     try:
         load()
-        seconds, _ = interleaved(lambda: cpu_seconds_of(load), lambda: 0.0, rounds=ROUNDS)
+        seconds, _ = interleaved(lambda: seconds_of(load), lambda: 0.0, rounds=ROUNDS)
     finally:
         sys.path.remove(str(root))
         for name in names:

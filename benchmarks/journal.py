@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from measuring import Row, cpu_seconds_of, interleaved
+from measuring import Row, interleaved, seconds_of
 
 from pytest_lambda_events.journal.entry import E, Instant, stamped
 from pytest_lambda_events.report.journal import Journal
@@ -51,12 +51,12 @@ def measure() -> Iterator[Row]:
 
 
 def _seconds(suite: Path) -> float:
-    return cpu_seconds_of(lambda: _run(suite))
+    return seconds_of(lambda: _run(suite))
 
 
 def _seconds_without_journal(suite: Path) -> float:
     with _no_journal():
-        return cpu_seconds_of(lambda: _run(suite, "--lambda-events-timeline=off"))
+        return seconds_of(lambda: _run(suite, "--lambda-events-timeline=off"))
 
 
 def _run(suite: Path, *options: str) -> None:

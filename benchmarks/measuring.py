@@ -1,4 +1,4 @@
-"""A clock that no environment freezes, medians of interleaved measurements, and the table that is printed."""
+"""The CPU time of the process, medians of interleaved measurements, and the table that is printed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-# In a tuple: freezegun replaces the names of modules, not what containers hold.
-_REAL_CLOCK = (time.perf_counter,)
-_CPU_CLOCK = (time.process_time,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +24,15 @@ class Row:
 
 
 def now() -> float:
-    """Real seconds, also inside a environment."""
-    return _REAL_CLOCK[0]()
+    """Returns the CPU time of the process in seconds. No environment changes it, and it does not depend on other processes."""
+    return time.process_time()
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """The real seconds that `work` takes."""
+    """Returns the CPU time that `work` takes, in seconds."""
     started = now()
     work()
     return now() - started
-
-
-def cpu_seconds_of(work: Callable[[], object]) -> float:
-    """The seconds that this process computes for `work`, whatever else the machine does meanwhile."""
-    started = _CPU_CLOCK[0]()
-    work()
-    return _CPU_CLOCK[0]() - started
 
 
 def interleaved(first: Callable[[], float], second: Callable[[], float], *, rounds: int) -> tuple[float, float]:
