@@ -181,7 +181,7 @@ def test_the_option_is_read_from_ini_file_flag_and_marker(pytester: pytest.Pytes
         ([""], "allow_endpoints contains ''"),
     ],
 )
-def test_a_value_that_is_no_list_of_endpoints_is_refused(value: Any, message: str) -> None:
+def test_a_value_that_is_not_a_list_of_endpoints_is_refused(value: Any, message: str) -> None:
     with pytest.raises(LambdaEventsError, match=message):
         LambdaEventsConfig(allow_endpoints=value)
 

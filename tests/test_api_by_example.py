@@ -309,7 +309,7 @@ def test_maximum_concurrency_leaves_messages_visible(lambda_events: LambdaEvents
 
 @pytest.mark.scenario("SQS S18")
 @pytest.mark.rule("SQS-34")
-def test_a_window_gathers_what_the_filter_lets_pass(lambda_events: LambdaEvents) -> None:
+def test_a_window_gathers_records_that_match_the_filter(lambda_events: LambdaEvents) -> None:
     orders, audit = lambda_events.queue("orders"), lambda_events.function(shop.audit)
     audit.add_event_source(orders, maximum_batching_window_in_seconds=10, filters=[{"body": {"kind": ["a"]}}])
 
@@ -437,7 +437,7 @@ def test_children_wait_for_their_parent_shard(lambda_events: LambdaEvents) -> No
 
 @pytest.mark.scenario("DDB D2")
 @pytest.mark.rule("DDB-08")
-def test_a_table_tells_its_changes(lambda_events: LambdaEvents) -> None:
+def test_a_table_reports_its_changes(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.table("orders", partition_key="id", stream_view_type="NEW_AND_OLD_IMAGES")
     audit = lambda_events.function(shop.audit)
     audit.add_event_source(orders, starting_position="TRIM_HORIZON")

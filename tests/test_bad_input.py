@@ -240,7 +240,7 @@ def test_too_many_events_say_so(lambda_events: LambdaEvents) -> None:
         lambda_events.run_until_idle(limit_events=2)
 
 
-def test_idle_is_asserted_with_what_is_left(lambda_events: LambdaEvents) -> None:
+def test_assert_idle_lists_the_pending_work(lambda_events: LambdaEvents) -> None:
     lambda_events.assert_idle()
     lambda_events.function(handler).invoke_async()
 

@@ -18,7 +18,7 @@ def ship(event: Any, context: Any) -> None:
         raise ValueError("no address")
 
 
-def test_a_batch_knows_its_mapping(lambda_events: LambdaEvents) -> None:
+def test_a_batch_has_its_mapping(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders")
     function = lambda_events.function(ship)
     mapping = function.add_event_source(orders)

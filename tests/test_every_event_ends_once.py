@@ -163,7 +163,7 @@ def sent(env: LambdaEvents, function: Function, number: int, story: Story) -> As
 @given(story=STORIES)
 @example(story=THROTTLED_TO_DEATH)
 @example(story=GONE)
-def test_every_accepted_event_ends_once_and_all_that_tells_of_it_agrees(story: Story) -> None:
+def test_every_accepted_event_ends_once_and_all_views_of_it_agree(story: Story) -> None:
     outcomes, metrics, sheet = played(story)
 
     failed = Counter(entry.detail["route"] for outcome in outcomes for entry in outcome.kinds("delivery_failed"))

@@ -62,7 +62,7 @@ def test_three_overlapping_handlers_end_at_their_own_instants(lambda_events: Lam
     assert [event.ended_after_seconds for event in events] == [1, 100, 5]
 
 
-def test_a_copied_sleep_gives_way_too(lambda_events: LambdaEvents) -> None:
+def test_a_copied_sleep_suspends_the_handler_too(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         copied_sleep(event)
 
@@ -528,7 +528,7 @@ def test_a_lock_held_across_a_sleep_is_named_with_both_stacks(lambda_events: Lam
     assert "in holder" in str(raised.value)
 
 
-def test_an_exit_in_a_handler_leaves_the_test_run_alone(lambda_events: LambdaEvents) -> None:
+def test_an_exit_in_a_handler_does_not_end_the_test_run(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         exits: dict[str, Callable[[int], object]] = {"sys": sys.exit, "os": os._exit}
         exits[event](7)

@@ -169,7 +169,7 @@ def test_an_attempt_in_another_execution_environment_than_the_patched_one_is_ref
     assert function.invoke({"wait": 1}).payload == "charged"
 
 
-def test_state_that_differs_from_copy_to_copy_is_no_patch(app: Any, function: Function) -> None:
+def test_state_that_differs_from_copy_to_copy_does_not_count_as_a_patch(app: Any, function: Function) -> None:
     app.calls.append("of the test")
     app.cached = {"of": "the test"}
     app.handler({}, None)

@@ -99,7 +99,7 @@ def test_a_batch_costs_one_event_and_five_entries_at_any_depth(messages: int, la
     assert len(lambda_events.journal) - before <= 5 * messages // 10 + 1
 
 
-def test_a_message_that_comes_again_costs_one_event_each_time(lambda_events: LambdaEvents) -> None:
+def test_each_delivery_of_a_failing_message_costs_one_scheduled_event(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", message_retention_period=3_000)
     fn = lambda_events.function(fail)
     fn.add_event_source(orders)

@@ -158,7 +158,7 @@ def test_each_handler_has_an_alarm_of_its_own(lambda_events: LambdaEvents) -> No
 @pytest.mark.parametrize(
     "send", [lambda number: signal.raise_signal(number), lambda number: os.kill(os.getpid(), number)], ids=["raise", "kill"]
 )
-def test_a_signal_that_nobody_handles_ends_the_handlers_process_only(
+def test_a_signal_without_a_handler_ends_only_the_process_of_the_function(
     lambda_events: LambdaEvents, number: int, name: str, send: Any
 ) -> None:
     response = lambda_events.function(lambda event, context: send(number), name="fn").invoke()
@@ -167,7 +167,7 @@ def test_a_signal_that_nobody_handles_ends_the_handlers_process_only(
     assert response.payload["errorMessage"].endswith(f"Runtime exited with error: signal: {name}")
 
 
-def test_an_alarm_that_nobody_handles_ends_the_handlers_process(lambda_events: LambdaEvents) -> None:
+def test_an_alarm_without_a_handler_ends_the_process_of_the_function(lambda_events: LambdaEvents) -> None:
     def handler(event: Any, context: Any) -> None:
         signal.alarm(1)
         time.sleep(2)

@@ -195,7 +195,7 @@ def test_a_deregistered_consumer_is_gone(lambda_events: LambdaEvents, clicks: St
 # ---------------------------------------------------------------------- what functions make of them
 
 
-def test_a_batch_of_a_stream_knows_its_shard(lambda_events: LambdaEvents, clicks: Stream, function: Function) -> None:
+def test_a_batch_of_a_stream_has_its_shard(lambda_events: LambdaEvents, clicks: Stream, function: Function) -> None:
     mapping = function.add_event_source(clicks, starting_position="TRIM_HORIZON")
     before = (mapping.checkpoints, mapping.last_processing_result)
     put = clicks.put({"page": "a"}, "b", partition_key="alice")

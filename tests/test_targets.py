@@ -80,7 +80,7 @@ def test_a_message_is_visible_again_at_its_instant(lambda_events: LambdaEvents, 
     assert len(orders.visible_messages) == visible
 
 
-def test_a_message_that_is_no_record_is_named(lambda_events: LambdaEvents) -> None:
+def test_an_error_names_a_message_that_is_not_a_record(lambda_events: LambdaEvents) -> None:
     failures = lambda_events.queue("failures")
     failures.send({"id": 1})
 
@@ -129,7 +129,7 @@ def test_a_rule_takes_records_to_a_function(lambda_events: LambdaEvents) -> None
     assert [attempt.response for attempt in audit.attempts] == [EXPIRED]
 
 
-def test_a_topic_hands_on_what_is_published(lambda_events: LambdaEvents) -> None:
+def test_a_topic_delivers_published_messages(lambda_events: LambdaEvents) -> None:
     alerts, inbox = lambda_events.topic("alerts"), lambda_events.queue("inbox")
     alerts.subscribe(inbox, raw_message_delivery=True)
 

@@ -106,7 +106,7 @@ def test_time_does_not_pass_before_a_pool_has_taken_the_work_of_the_test(lambda_
 
 
 @every_way
-def test_work_that_goes_on_for_ever_is_ended_with_its_invocation(lambda_events: LambdaEvents, run: Run) -> None:
+def test_endless_work_of_a_pool_ends_with_its_invocation(lambda_events: LambdaEvents, run: Run) -> None:
     def work(seconds: float) -> None:
         while True:
             time.sleep(seconds)

@@ -128,7 +128,7 @@ def test_select_reads_an_index(orders: TableCalls) -> None:
     assert set(items[0]) == {"id", "at", "city"}
 
 
-def test_select_looks_at_as_many_items_as_its_limit_and_goes_on_behind_them(orders: TableCalls) -> None:
+def test_select_examines_up_to_its_limit_of_items_and_continues_after_them(orders: TableCalls) -> None:
     pages: list[list[str]] = []
     token: Json = {}
     while not pages or token:

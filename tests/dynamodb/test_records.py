@@ -374,7 +374,7 @@ def test_waiting_readers_of_the_stream_are_notified(change: Callable[[TableCalls
     assert told
 
 
-def test_a_write_that_changes_nothing_notifies_nobody(table: TableCalls) -> None:
+def test_a_write_that_changes_nothing_sends_no_notification(table: TableCalls) -> None:
     table.put()
     told: list[bool] = []
     table.source.changed.add(lambda: told.append(True))

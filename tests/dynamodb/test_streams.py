@@ -388,7 +388,7 @@ def test_a_limit_outside_its_range_is_refused(limit: int, bare: BareAws) -> None
     assert code_of(error) == "ValidationException"
 
 
-def test_a_text_that_is_no_iterator_is_refused(table: TableCalls) -> None:
+def test_an_invalid_iterator_is_refused(table: TableCalls) -> None:
     with pytest.raises(ClientError) as error:
         table.get("nothing of the kind")
 

@@ -130,7 +130,7 @@ def test_checkpoint_is_not_lost_where_the_batch_has_failed(lambda_events: Lambda
 @pytest.mark.rule("ASY-47", "SQS-03", "KIN-26")
 @pytest.mark.parametrize("options", [{}, {"times": 1}, {"attempts": [1]}], ids=["always", "once", "the first attempt"])
 @pytest.mark.parametrize("source", SOURCES)
-def test_duplicate_is_delivered_once_more(lambda_events: LambdaEvents, source: str, options: dict[str, Any]) -> None:
+def test_a_planned_duplicate_is_delivered_again(lambda_events: LambdaEvents, source: str, options: dict[str, Any]) -> None:
     story = story_of(lambda_events, source)
     story.plan("duplicate", **options)
 

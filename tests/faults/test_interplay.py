@@ -150,7 +150,7 @@ def test_maximum_concurrency_holds_for_what_a_fault_adds(
 
 
 @pytest.mark.rule("SQS-42")
-def test_message_whose_parts_fail_returns_alone(lambda_events: LambdaEvents) -> None:
+def test_only_the_failed_part_of_a_split_batch_is_delivered_again(lambda_events: LambdaEvents) -> None:
     story = story_of(lambda_events, "sqs")
     story.plan("split", sizes=[1, 1], times=1)
     story.plan(ValueError("broken"), attempts=[1], when=lambda event: event["Records"][0]["body"] == "b")

@@ -39,7 +39,7 @@ def test_sequence_numbers_of_two_streams_differ(bare: BareAws) -> None:
     assert len(set(numbers)) == 2
 
 
-def test_a_stream_that_is_made_again_goes_on_with_higher_numbers(bare: BareAws) -> None:
+def test_a_stream_that_is_created_again_continues_with_higher_numbers(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     before, _ = stream.put()
 
@@ -253,7 +253,7 @@ def test_an_answer_has_ten_mebibytes_at_most(bare: BareAws) -> None:
     assert len(stream.get(answer["NextShardIterator"])["Records"]) == 1
 
 
-def test_a_record_that_is_larger_than_an_answer_comes_alone(bare: BareAws) -> None:
+def test_a_record_that_is_larger_than_a_response_is_returned_alone(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(b"x" * 11 * 1024 * 1024)
     stream.put()
@@ -333,7 +333,7 @@ def test_an_iterator_reads_nothing_that_has_expired_since(bare: BareAws) -> None
 
 
 @pytest.mark.parametrize(("seconds", "data"), [(48 * HOUR - 0.001, ["a"]), (48 * HOUR, [])], ids=["before", "at"])
-def test_a_longer_retention_period_counts_for_what_is_there(seconds: float, data: list[str], bare: BareAws) -> None:
+def test_a_longer_retention_period_applies_to_existing_records(seconds: float, data: list[str], bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     stream.retain(48)
@@ -343,7 +343,7 @@ def test_a_longer_retention_period_counts_for_what_is_there(seconds: float, data
     assert stream.data() == data
 
 
-def test_a_longer_retention_period_does_not_bring_back_what_is_gone(bare: BareAws) -> None:
+def test_a_longer_retention_period_does_not_restore_expired_messages(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     bare.simulation.advance(24 * HOUR)

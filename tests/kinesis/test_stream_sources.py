@@ -319,7 +319,7 @@ def test_a_consumer_gives_the_records_in_an_aggregate_with_what_they_share(bare:
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_gives_what_the_library_takes_apart(bare: BareAws) -> None:
+def test_a_consumer_returns_the_records_that_the_library_unpacks(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put(aggregate(*THREE), key="all")
     whole = {"kinesis": {**stream.source.read(FIRST, TRIM_HORIZON, 1)[0].content["kinesis"]}}
@@ -333,7 +333,7 @@ def test_a_consumer_gives_what_the_library_takes_apart(bare: BareAws) -> None:
 
 
 @pytest.mark.rule("KIN-34")
-def test_a_consumer_goes_on_inside_an_aggregate(bare: BareAws) -> None:
+def test_a_consumer_continues_inside_an_aggregate(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("before")
     stream.put(aggregate(*THREE))

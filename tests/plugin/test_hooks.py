@@ -101,7 +101,7 @@ def test_the_hook_that_is_closest_to_the_test_is_asked_first(pytester: pytest.Py
     result.assert_outcomes(passed=1)
 
 
-def test_a_name_that_neither_a_hook_nor_a_module_has_is_refused(pytester: pytest.Pytester) -> None:
+def test_an_unknown_handler_name_is_refused(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(HANDLERS)
 
     result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function('stall.shop')")

@@ -100,7 +100,7 @@ def test_two_events_have_two_request_ids(lambda_events: LambdaEvents) -> None:
     [(decline, {}), (sleep_for_a_minute, {"timeout": 3}), (give_back, {"reserved_concurrent_executions": 0})],
     ids=["handler error", "timeout", "zero concurrency"],
 )
-def test_the_caller_never_learns_what_becomes_of_an_event(lambda_events: LambdaEvents, handler: Any, settings: Any) -> None:
+def test_the_caller_does_not_see_the_result_of_an_event(lambda_events: LambdaEvents, handler: Any, settings: Any) -> None:
     function = lambda_events.function(handler, **settings)
 
     response = send(lambda_events, function.name)
@@ -165,7 +165,7 @@ def test_a_pending_function_refuses_events(lambda_events: LambdaEvents, seconds:
 
 
 @pytest.mark.rule("ASY-07")
-def test_a_function_takes_events_from_the_instant_when_it_is_active(lambda_events: LambdaEvents) -> None:
+def test_a_function_processes_events_as_soon_as_it_is_active(lambda_events: LambdaEvents) -> None:
     create_function("pending", ECHO)
     lambda_events.advance(1)
 

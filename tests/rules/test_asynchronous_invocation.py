@@ -211,7 +211,7 @@ def test_retries_find_the_warm_environment_of_the_first_attempt(lambda_events: L
 
 
 @pytest.mark.rule("ASY-45")
-def test_an_alias_that_moves_takes_the_next_attempt_along(lambda_events: LambdaEvents) -> None:
+def test_the_next_attempt_follows_an_alias_to_its_new_version(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(raises)
     live = function.create_alias("live", function_version=function.publish_version().version)
     event = live.invoke_async()

@@ -293,7 +293,7 @@ def test_metrics_are_in_the_region_of_their_function(lambda_events: LambdaEvents
     assert there == []
 
 
-def test_a_test_that_knows_only_boto3_reads_its_metrics(lambda_events: LambdaEvents) -> None:
+def test_a_test_reads_metrics_with_boto3_only(lambda_events: LambdaEvents) -> None:
     create_function("work", "def handler(event, context): return 1 / 0")
     client = boto3.client("lambda")
     client.get_waiter("function_active_v2").wait(FunctionName="work")

@@ -212,7 +212,7 @@ def test_a_handler_that_returns_nothing_answers_null(lambda_events: LambdaEvents
 @pytest.mark.parametrize(
     "answer", [float("nan"), [float("inf")], b"\xff", b"not JSON"], ids=["NaN", "infinity", "no text", "no JSON"]
 )
-def test_an_answer_that_is_no_json_is_left_out_with_an_error(lambda_events: LambdaEvents, answer: Any) -> None:
+def test_a_response_that_is_not_json_is_left_out_with_an_error(lambda_events: LambdaEvents, answer: Any) -> None:
     receipts = lambda_events.queue("receipts")
 
     lambda_events.function(lambda event, context: answer, name="odd", on_success=receipts).invoke_async()

@@ -106,7 +106,7 @@ def test_throttles_end_with_the_age_of_the_record(lambda_events: LambdaEvents, f
 
 
 @pytest.mark.rule("DDB-30")
-def test_the_lowest_number_that_is_named_is_where_work_goes_on(lambda_events: LambdaEvents) -> None:
+def test_work_continues_at_the_lowest_reported_number(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(reporting("3", "2"), name="fn")
     fed(fn, items, function_response_types=PARTIAL, maximum_retry_attempts=0)
 

@@ -62,7 +62,7 @@ def test_a_stream_of_keys_has_no_images(lambda_events: LambdaEvents) -> None:
 
 @pytest.mark.scenario("DDB D4")
 @pytest.mark.rule("DDB-08")
-def test_a_write_that_changes_nothing_is_no_record(lambda_events: LambdaEvents) -> None:
+def test_a_write_that_changes_nothing_creates_no_record(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(succeed)
     fn.add_event_source(items, starting_position="TRIM_HORIZON", batch_size=1)
 
@@ -336,7 +336,7 @@ def test_numbers_of_items_are_text_to_a_filter(lambda_events: LambdaEvents) -> N
 
 @pytest.mark.scenario("DDB D12")
 @pytest.mark.rule("DDB-64")
-def test_an_attribute_is_no_leaf_to_a_filter(lambda_events: LambdaEvents) -> None:
+def test_an_attribute_does_not_count_as_a_leaf_for_a_filter(lambda_events: LambdaEvents) -> None:
     items, fn = table(lambda_events), lambda_events.function(succeed)
     pattern = {"dynamodb": {"NewImage": {"k": [{"exists": False}]}}}
     fn.add_event_source(items, starting_position="TRIM_HORIZON", filters=[pattern])

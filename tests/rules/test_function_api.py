@@ -296,7 +296,7 @@ def test_publishing_twice_without_a_change_gives_the_same_version(charge: None, 
 
 @pytest.mark.rule("FUN-08")
 @pytest.mark.parametrize(("code", "version"), [(CODE, "1"), (OTHER_CODE, "2")], ids=["the same code again", "other code"])
-def test_uploading_the_same_code_is_no_change(
+def test_uploading_the_same_code_changes_nothing(
     charge: None, aws_lambda: Any, lambda_events: LambdaEvents, code: bytes, version: str
 ) -> None:
     aws_lambda.publish_version(FunctionName="charge")
@@ -594,7 +594,7 @@ def test_an_invalid_alias_is_refused(
     assert refusal["code"] == code
 
 
-def test_deleting_an_alias_twice_is_no_error(versions: None, aws_lambda: Any) -> None:
+def test_deleting_an_alias_twice_is_not_an_error(versions: None, aws_lambda: Any) -> None:
     aws_lambda.create_alias(FunctionName="charge", Name="live", FunctionVersion="1")
 
     answers = [aws_lambda.delete_alias(FunctionName="charge", Name="live") for _ in range(2)]

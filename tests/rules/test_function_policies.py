@@ -199,7 +199,7 @@ def subscribed(lambda_events: LambdaEvents, **attributes: str) -> str:
 @enforced
 @pytest.mark.rule("PRM-10", "PRM-40")
 @pytest.mark.scenario("PRM P6")
-def test_a_topic_without_permission_reaches_nobody(lambda_events: LambdaEvents, function: Function) -> None:
+def test_a_topic_without_permission_delivers_nothing(lambda_events: LambdaEvents, function: Function) -> None:
     topic = subscribed(lambda_events)
 
     answer = lambda_events.client("sns").publish(TopicArn=topic, Message="order 7")

@@ -125,7 +125,7 @@ def test_a_batch_that_is_full_does_not_wait_for_its_window(lambda_events: Lambda
 
 @pytest.mark.rule("KIN-23", "KIN-24")
 @pytest.mark.parametrize(("at", "batches"), [(9, [(10, ["r1", "r2"])]), (11, [(10, ["r1"]), (20, ["r2"])])])
-def test_a_window_takes_what_is_read_before_it_ends(
+def test_a_window_contains_records_that_are_read_before_its_end(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function, at: float, batches: list[Any]
 ) -> None:
     fed(fn, clicks, maximum_batching_window_in_seconds=10)

@@ -137,7 +137,7 @@ def test_matching_records_are_delivered_unchanged(
 
 @pytest.mark.rule("KIN-97")
 @pytest.mark.parametrize("data", [b"plain", b"\xff\xfe", b"", b'{"k":"a"', b'"a"', b"[1]"], ids=repr)
-def test_data_that_is_no_object_matches_no_pattern_of_data(
+def test_data_that_is_not_an_object_matches_no_pattern_of_data(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function, data: bytes
 ) -> None:
     fed(fn, clicks, filters=[{"data": {"k": ["a"]}}])

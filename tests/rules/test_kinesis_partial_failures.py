@@ -155,7 +155,9 @@ def test_the_rest_after_progress_has_separate_retries(lambda_events: LambdaEvent
 
 
 @pytest.mark.rule("KIN-66")
-def test_the_first_number_of_a_batch_is_no_progress(lambda_events: LambdaEvents, clicks: Stream, failures: Queue) -> None:
+def test_a_failure_of_the_first_record_of_a_batch_is_not_progress(
+    lambda_events: LambdaEvents, clicks: Stream, failures: Queue
+) -> None:
     fn = lambda_events.function(reporting("r2"), name="fn")
     fed(fn, clicks, function_response_types=PARTIAL, maximum_retry_attempts=1, on_failure=failures)
 

@@ -116,7 +116,7 @@ def test_a_consumers_failure_records_name_the_consumer(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("KIN-02", "KIN-11")
-def test_a_consumer_takes_nothing_from_other_readers(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_a_consumer_does_not_affect_other_readers(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     other = lambda_events.function(succeed, name="other")
     fed(fn, clicks.register_consumer("fast"))
     fed(other, clicks)
@@ -181,7 +181,7 @@ def put_into_both(clicks: Stream, text: str) -> None:
 
 
 @pytest.mark.rule("KIN-12", "KIN-14")
-def test_from_the_trim_horizon_all_that_is_kept_is_read_and_then_what_is_new(
+def test_all_kept_records_and_then_new_ones_are_read_from_the_trim_horizon(
     lambda_events: LambdaEvents, clicks: Stream, fn: Function
 ) -> None:
     put(clicks, "r1")
@@ -198,7 +198,7 @@ def test_from_the_trim_horizon_all_that_is_kept_is_read_and_then_what_is_new(
 
 
 @pytest.mark.rule("KIN-12")
-def test_from_the_latest_only_what_is_new_is_read(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_only_new_records_are_read_from_the_latest_position(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     put(clicks, "r1")
 
     fn.add_event_source(clicks, starting_position="LATEST")
@@ -450,7 +450,7 @@ def test_a_window_restarts_with_polling(lambda_events: LambdaEvents, clicks: Str
 
 
 @pytest.mark.rule("KIN-17", "KIN-95")
-def test_new_filters_hold_for_what_was_gathered(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_new_filters_apply_to_gathered_records(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     mapping = fed(fn, clicks, maximum_batching_window_in_seconds=10)
     put(clicks, {"k": "a"}, {"k": "b"})
     lambda_events.advance(5)
@@ -465,7 +465,9 @@ def test_new_filters_hold_for_what_was_gathered(lambda_events: LambdaEvents, cli
 
 
 @pytest.mark.rule("KIN-41")
-def test_a_function_that_is_made_again_gets_what_waited(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_a_function_that_is_created_again_receives_the_waiting_messages(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function
+) -> None:
     fed(fn, clicks, maximum_retry_attempts=0)
     fn.delete()
     put(clicks, "r1")
@@ -499,7 +501,9 @@ def test_a_stream_that_is_made_again_is_read_from_its_beginning(
 @enforced
 @pytest.mark.rule("KIN-06", "KIN-4C", "PRM-19")
 @pytest.mark.parametrize("handler", [succeed, sleeping(5)], ids=["idle", "while the function runs"])
-def test_a_role_that_may_read_again_gets_what_waited(lambda_events: LambdaEvents, clicks: Stream, handler: Any) -> None:
+def test_a_role_with_a_restored_permission_reads_the_waiting_records(
+    lambda_events: LambdaEvents, clicks: Stream, handler: Any
+) -> None:
     fn = lambda_events.function(handler, name="fn", timeout=10, role_policy=[ALLOWED])
     mapping = fed(fn, clicks)
     put(clicks, "r1")

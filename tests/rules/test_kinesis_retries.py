@@ -516,7 +516,7 @@ def test_a_mapping_tells_how_its_last_batch_ended(lambda_events: LambdaEvents, c
 
 
 @pytest.mark.rule("KIN-4C")
-def test_a_partial_answer_is_no_problem(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_a_partial_response_is_not_reported_as_a_problem(lambda_events: LambdaEvents, clicks: Stream) -> None:
     fn: Function = lambda_events.function(reporting("r1"), name="fn")
     mapping = fed(fn, clicks, function_response_types=["ReportBatchItemFailures"], maximum_retry_attempts=0)
 

@@ -468,7 +468,7 @@ def test_a_windows_batch_has_its_retries(lambda_events: LambdaEvents, clicks: St
 
 
 @pytest.mark.rule("KIN-89", "KIN-45")
-def test_a_window_leaves_out_what_is_too_old(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
+def test_a_window_leaves_out_records_that_are_too_old(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     put(clicks, "r1")
     lambda_events.advance(40)
     put(clicks, "r2")
@@ -481,7 +481,7 @@ def test_a_window_leaves_out_what_is_too_old(lambda_events: LambdaEvents, clicks
 
 
 @pytest.mark.rule("KIN-4C", "KIN-64")
-def test_an_answer_with_a_state_is_no_problem_whatever_it_names(lambda_events: LambdaEvents, clicks: Stream) -> None:
+def test_a_response_with_a_state_is_not_reported_as_a_problem(lambda_events: LambdaEvents, clicks: Stream) -> None:
     answer = {"state": {}, "batchItemFailures": [{"itemIdentifier": ""}]}
     fn = lambda_events.function(lambda event, context: answer, name="fn")
     mapping = fed(fn, clicks, tumbling_window_in_seconds=10, function_response_types=PARTIAL, maximum_retry_attempts=0)

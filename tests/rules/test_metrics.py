@@ -216,7 +216,7 @@ def test_zero_concurrency_drops_an_event_without_an_attempt(lambda_events: Lambd
 @BUSY
 @pytest.mark.scenario("MET M8")
 @pytest.mark.rule("MET-12", "MET-13", "MET-30")
-def test_a_throttled_attempt_is_no_invocation_and_no_error(lambda_events: LambdaEvents) -> None:
+def test_a_throttled_attempt_counts_neither_as_an_invocation_nor_as_an_error(lambda_events: LambdaEvents) -> None:
     other(lambda_events, 10)
     function = lambda_events.function(work)
     function.invoke_async()
@@ -337,7 +337,7 @@ def test_the_age_of_an_event_is_measured_at_each_invocation(lambda_events: Lambd
 
 @BUSY
 @pytest.mark.rule("MET-17", "MET-36")
-def test_a_throttled_attempt_tells_no_age(lambda_events: LambdaEvents) -> None:
+def test_a_throttled_attempt_has_no_age_metric(lambda_events: LambdaEvents) -> None:
     other(lambda_events, 2)
     function = lambda_events.function(work)
     function.invoke_async()

@@ -206,9 +206,7 @@ def test_the_denial_of_a_configuration_names_action_and_resource(lambda_events: 
 @pytest.mark.rule("PRM-20", "PRM-21", "PRM-22", "PRM-23", "PRM-32", "DST-50")
 @pytest.mark.scenario("PRM P2", "DST D11")
 @every_kind
-def test_a_permission_that_is_gone_at_delivery_loses_the_record_alone(
-    lambda_events: LambdaEvents, make: Make, action: str
-) -> None:
+def test_a_permission_missing_at_delivery_loses_only_the_record(lambda_events: LambdaEvents, make: Make, action: str) -> None:
     target, dead = make(lambda_events), lambda_events.queue("dead")
     letters = may("sqs:SendMessage", dead.arn)
     function = lambda_events.function(
@@ -242,7 +240,7 @@ def test_a_queue_that_denies_the_role_later_loses_the_record(lambda_events: Lamb
 
 
 @pytest.mark.rule("PRM-32")
-def test_a_permission_that_comes_back_serves_the_events_after_it(lambda_events: LambdaEvents) -> None:
+def test_a_restored_permission_applies_to_later_events(lambda_events: LambdaEvents) -> None:
     queue = lambda_events.queue("outcomes")
     send = may("sqs:SendMessage", queue.arn)
     function = lambda_events.function(charge, maximum_retry_attempts=0, on_failure=queue, role_policy=[send])
@@ -389,7 +387,7 @@ def test_a_refused_dead_letter_queue_leaves_the_function_as_it_was(
 
 @pytest.mark.rule("PRM-25", "PRM-26")
 @every_letter_box
-def test_a_permission_that_is_gone_at_delivery_loses_the_letter_alone(
+def test_a_permission_missing_at_delivery_loses_only_the_dead_letter(
     lambda_events: LambdaEvents, make: Make, service: str, action: str
 ) -> None:
     target, failures = make(lambda_events), lambda_events.queue("failures")

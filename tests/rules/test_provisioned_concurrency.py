@@ -240,7 +240,7 @@ def test_more_than_the_concurrency_of_the_account_is_refused(
 
 @pytest.mark.rule("FUN-44")
 @pytest.mark.lambda_events(concurrent_executions=105)
-def test_the_account_gives_what_leaves_100(charge: None, aws_lambda: Any) -> None:
+def test_provisioned_concurrency_that_leaves_100_units_is_accepted(charge: None, aws_lambda: Any) -> None:
     assert provision(aws_lambda, "1", 5)["Status"] == "IN_PROGRESS"
 
 

@@ -207,7 +207,7 @@ def test_retries_of_a_message_are_one_link_of_its_chain(lambda_events: LambdaEve
 
 
 @pytest.mark.rule("ASY-91")
-def test_many_messages_of_one_run_are_no_loop(lambda_events: LambdaEvents) -> None:
+def test_many_messages_of_one_run_do_not_count_as_a_loop(lambda_events: LambdaEvents) -> None:
     jobs = lambda_events.queue("jobs")
     worker = lambda_events.function(lambda event, context: None, name="worker")
     worker.add_event_source(jobs, batch_size=1)

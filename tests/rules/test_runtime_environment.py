@@ -43,7 +43,7 @@ def uploaded(lambda_events: LambdaEvents, source: str, **configuration: Any) -> 
 
 @pytest.mark.rule("RUN-01")
 @pytest.mark.parametrize("handler", ["shop/orders.charge", "shop.orders.charge"])
-def test_a_handler_can_lie_in_a_package_of_the_upload(lambda_events: LambdaEvents, handler: str) -> None:
+def test_a_handler_can_be_in_a_package_of_the_upload(lambda_events: LambdaEvents, handler: str) -> None:
     files = {
         "shop/__init__.py": "",
         "shop/prices.py": "PRICE = 7",
@@ -68,7 +68,7 @@ def handler(event, context):
 
 
 @pytest.mark.parametrize("handler", ["src/api/app.handler", "src.api.app.handler"])
-def test_a_handler_can_lie_in_folders_that_are_no_packages(lambda_events: LambdaEvents, handler: str) -> None:
+def test_a_handler_can_be_in_folders_that_are_not_packages(lambda_events: LambdaEvents, handler: str) -> None:
     for name in ("first", "second"):
         files = {
             "src/api/app.py": "from src.api import names\ndef handler(event, context): return names.NAME",

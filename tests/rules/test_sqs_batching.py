@@ -46,7 +46,7 @@ def test_a_window_ends_early_when_the_batch_is_full(
     [(9.999, [(10, ["m1", "m2"])]), (10.001, [(10, ["m1"]), (20.001, ["m2"])])],
     ids=["just before", "just after"],
 )
-def test_a_window_gathers_what_comes_before_it_ends(
+def test_a_window_gathers_records_that_arrive_before_its_end(
     lambda_events: LambdaEvents, second: float, expected: list[tuple[float, list[str]]]
 ) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)

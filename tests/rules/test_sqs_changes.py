@@ -21,7 +21,7 @@ def spans(fn: Function) -> list[tuple[float, float | None]]:
 
 
 @pytest.mark.rule("SQS-08", "SQS-20")
-def test_a_lower_maximum_concurrency_lets_what_runs_end(lambda_events: LambdaEvents) -> None:
+def test_a_lower_maximum_concurrency_lets_running_invocations_end(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders", visibility_timeout=300), lambda_events.function(sleep_ten, timeout=20)
     mapping = fn.add_event_source(orders, batch_size=1, maximum_concurrency=4)
     orders.send(*"12345678")

@@ -159,7 +159,7 @@ def test_lambda_adds_nothing_behind_the_failure_that_is_named(lambda_events: Lam
 
 
 @pytest.mark.rule("SQS-76", "SQS-81")
-def test_a_group_goes_on_behind_what_was_named_as_failed(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_a_group_continues_after_the_reported_failures(lambda_events: LambdaEvents, orders: Queue) -> None:
     fn = lambda_events.function(reporting({"A2", "A3"}), name="fn")
     fn.add_event_source(orders, function_response_types=PARTIAL, batch_size=3)
 
@@ -182,7 +182,7 @@ def test_a_group_goes_on_behind_what_was_named_as_failed(lambda_events: LambdaEv
     ],
     ids=["none", "empty entry", "empty identifier", "unknown identifier", "error"],
 )
-def test_answers_mean_on_a_fifo_queue_what_they_mean_elsewhere(
+def test_responses_have_the_same_meaning_for_a_fifo_queue(
     lambda_events: LambdaEvents, orders: Queue, handler: Callable[[Any, Any], Any], attempts: int
 ) -> None:
     fn = lambda_events.function(handler, name="fn")

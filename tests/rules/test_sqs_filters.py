@@ -230,7 +230,7 @@ def test_a_filter_takes_messages_out_of_the_middle_of_a_group(lambda_events: Lam
 
 
 @pytest.mark.rule("SQS-90")
-def test_an_event_is_judged_by_the_receive_that_it_is_given_with(lambda_events: LambdaEvents) -> None:
+def test_a_filter_on_the_receive_count_uses_the_count_of_the_current_receive(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders", visibility_timeout=30), lambda_events.function(fail)
     fn.add_event_source(orders, filters=[{"attributes": {"ApproximateReceiveCount": ["1"]}}])
 

@@ -30,7 +30,7 @@ def orders_fifo(lambda_events: LambdaEvents) -> Queue:
 
 
 @pytest.mark.rule("SQS-71")
-def test_only_what_the_processor_failed_on_comes_again(lambda_events: LambdaEvents, orders: Queue) -> None:
+def test_only_items_that_the_processor_failed_on_are_delivered_again(lambda_events: LambdaEvents, orders: Queue) -> None:
     fn = lambda_events.function(powertools_handlers.ship)
     fn.add_event_source(orders, function_response_types=PARTIAL)
 
@@ -96,7 +96,9 @@ def test_a_poison_order_ends_on_the_dead_letter_queue_alone(lambda_events: Lambd
 
 
 @pytest.mark.rule("SQS-76", "SQS-81")
-def test_the_fifo_processor_gives_back_all_behind_its_first_failure(lambda_events: LambdaEvents, orders_fifo: Queue) -> None:
+def test_the_fifo_processor_reports_all_messages_after_its_first_failure(
+    lambda_events: LambdaEvents, orders_fifo: Queue
+) -> None:
     fn = lambda_events.function(powertools_handlers.ship_in_order)
     fn.add_event_source(orders_fifo, function_response_types=PARTIAL)
 

@@ -83,7 +83,7 @@ def test_a_message_that_always_fails_is_redriven_by_the_receive_after_the_last(l
 
 @pytest.mark.scenario("SQS S4")
 @pytest.mark.rule("SQS-71")
-def test_only_what_the_answer_names_comes_again(lambda_events: LambdaEvents) -> None:
+def test_only_items_named_in_the_response_are_delivered_again(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     fn = lambda_events.function(reporting({"m2", "m3"}), name="fn")
     fn.add_event_source(orders, batch_size=10, function_response_types=PARTIAL)

@@ -46,7 +46,7 @@ def test_one_invocation_gets_all_records_of_its_batch(lambda_events: LambdaEvent
 
 
 @pytest.mark.rule("SQS-02", "SQS-52", "DLQ-40")
-def test_a_failed_batch_is_no_asynchronous_event(lambda_events: LambdaEvents) -> None:
+def test_a_failed_batch_is_not_an_asynchronous_event(lambda_events: LambdaEvents) -> None:
     targets = [lambda_events.queue(name) for name in ("dead", "failed", "succeeded")]
     orders = lambda_events.queue("orders", visibility_timeout=30, message_retention_period=60)
     dead, failed, succeeded = targets

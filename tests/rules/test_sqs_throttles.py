@@ -120,7 +120,7 @@ def test_a_message_that_is_always_throttled_reaches_the_dead_letter_queue_unseen
 
 
 @pytest.mark.rule("SQS-63")
-def test_a_throttle_is_no_error_of_the_function(lambda_events: LambdaEvents) -> None:
+def test_a_throttle_does_not_count_as_an_error_of_the_function(lambda_events: LambdaEvents) -> None:
     _, fn = busy_for(lambda_events, 5, timeout=10, visibility=60)
 
     lambda_events.run_until_idle()

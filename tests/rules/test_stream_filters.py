@@ -117,7 +117,7 @@ def aggregate(*data: bytes) -> bytes:
 
 @pytest.mark.rule("FIL-58")
 @pytest.mark.scenario("FIL F20")
-def test_an_aggregate_is_one_record_that_is_no_json(lambda_events: LambdaEvents, kinesis: Any, fn: Function) -> None:
+def test_an_aggregate_is_one_record_that_is_not_json(lambda_events: LambdaEvents, kinesis: Any, fn: Function) -> None:
     mapped(lambda_events, WITH_K)
 
     put(kinesis, aggregate(b'{"k":"a"}', b'{"k":"a"}'))

@@ -250,7 +250,7 @@ def test_a_changed_retention_period_holds_for_what_is_there(retention: str, bodi
     assert queue.bodies() == bodies
 
 
-def test_a_longer_retention_period_does_not_restore_expired_records(bare: BareAws) -> None:
+def test_a_longer_retention_period_does_not_restore_expired_messages(bare: BareAws) -> None:
     queue = Calls(bare, MessageRetentionPeriod="60")
     queue.send()
     bare.simulation.advance(60)
@@ -290,7 +290,7 @@ def test_an_expiry_is_in_the_journal_once(bare: BareAws) -> None:
 # ---------------------------------------------------------------------- purging
 
 
-def test_a_purge_takes_all_in_flight_and_delayed_too(bare: BareAws) -> None:
+def test_a_purge_deletes_messages_in_flight_and_delayed_ones_too(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("in flight")
     handle = queue.handle()
@@ -315,7 +315,7 @@ def test_messages_sent_after_a_purge_are_received(bare: BareAws) -> None:
     assert queue.bodies() == ["after"]
 
 
-def test_counts_tell_visible_in_flight_and_delayed_apart(bare: BareAws) -> None:
+def test_visible_and_delayed_messages_and_those_in_flight_are_counted_separately(bare: BareAws) -> None:
     queue = Calls(bare)
     queue.send("in flight")
     queue.receive()

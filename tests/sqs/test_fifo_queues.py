@@ -22,7 +22,7 @@ def ordered(bare: BareAws) -> Calls:
 
 
 @pytest.mark.rule("SQS-80")
-def test_nothing_of_a_group_is_received_behind_what_is_in_flight(ordered: Calls) -> None:
+def test_no_message_of_a_group_is_received_while_an_earlier_one_is_in_flight(ordered: Calls) -> None:
     ordered.send_group("a", "1", "2", "3")
     ordered.receive(2)
 
@@ -40,7 +40,7 @@ def test_a_message_before_those_in_flight_is_received(ordered: Calls) -> None:
 
 @pytest.mark.rule("SQS-80", "SQS-81")
 @pytest.mark.parametrize(("seconds", "bodies"), [(29.999999, []), (30, ["1", "2", "3"])], ids=["before", "at"])
-def test_a_group_comes_again_in_its_order(seconds: float, bodies: list[str], bare: BareAws, ordered: Calls) -> None:
+def test_a_group_is_delivered_again_in_order(seconds: float, bodies: list[str], bare: BareAws, ordered: Calls) -> None:
     ordered.send_group("a", "1", "2", "3")
     ordered.receive(2)
 
@@ -70,7 +70,7 @@ def test_other_groups_go_on_while_one_is_blocked(ordered: Calls) -> None:
 
 
 @pytest.mark.rule("SQS-82")
-def test_a_receive_takes_what_it_can_of_the_oldest_group_and_then_of_the_next(ordered: Calls) -> None:
+def test_a_receive_takes_messages_of_the_oldest_group_first_and_then_of_the_next(ordered: Calls) -> None:
     ordered.send_group("a", "1")
     ordered.send_group("b", "2")
     ordered.send_group("a", "3")

@@ -109,7 +109,7 @@ def test_exhausted_retries_carry_the_last_result(simulation: Simulation) -> None
 
 
 @pytest.mark.scenario("ASY A13")
-def test_a_throttled_event_that_ages_out_carries_status_429_alone(simulation: Simulation) -> None:
+def test_the_record_of_a_throttled_event_that_expires_has_only_status_429(simulation: Simulation) -> None:
     story = Story(simulation, BUSY)
     story.accept()
 
@@ -130,7 +130,7 @@ def test_a_failure_then_throttles_until_the_event_ages_out_carries_429_and_count
 
 
 @pytest.mark.rule("ASY-80")
-def test_a_target_that_is_gone_carries_status_404_alone(simulation: Simulation) -> None:
+def test_the_record_of_an_event_with_a_missing_target_has_only_status_404(simulation: Simulation) -> None:
     story = Story(simulation, FAILURE)
     story.accept()
     simulation.advance(0)

@@ -54,7 +54,7 @@ def test_a_role_that_does_not_exist_in_iam_may_do_nothing_else(clock: VirtualClo
     assert authority(clock).allowed(f"{ROLE}-too", "sqs:SendMessage", QUEUE) is not None
 
 
-def test_a_denial_names_who_may_not_do_what_to_what(clock: VirtualClock) -> None:
+def test_a_denial_names_the_role_the_action_and_the_resource(clock: VirtualClock) -> None:
     assert authority(clock).allowed(ROLE, "sqs:SendMessage", QUEUE) == (
         f"{ROLE} is not authorized to perform: sqs:SendMessage on resource: {QUEUE} because no identity-based policy allows "
         "the sqs:SendMessage action"
@@ -98,7 +98,7 @@ def test_a_call_carries_the_keys_that_every_call_carries(clock: VirtualClock, co
     assert judge.allowed(ROLE, "sqs:SendMessage", QUEUE) is None
 
 
-def test_a_call_carries_the_keys_of_its_own(clock: VirtualClock) -> None:
+def test_a_condition_uses_the_keys_of_the_call(clock: VirtualClock) -> None:
     judge = authority(clock, may("sqs:SendMessage", QUEUE, Condition={"StringEquals": {"k": "v"}}))
 
     assert judge.allowed(ROLE, "sqs:SendMessage", QUEUE) is not None

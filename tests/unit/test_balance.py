@@ -226,7 +226,7 @@ def test_losses_are_in_order_of_loss() -> None:
     assert [key[-2] if key[0] == "record" else key[-1] for key in lost] == ["2", "A", "1"]
 
 
-def test_the_window_of_a_stream_that_expires_is_no_record() -> None:
+def test_a_window_without_records_that_expires_is_not_counted() -> None:
     assert sheet(of_stream(RecordsExpired)) == BalanceSheet()
 
 

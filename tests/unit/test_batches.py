@@ -345,7 +345,7 @@ def test_an_update_of_one_number_of_pollers_keeps_the_other(clock: VirtualClock)
 
 
 @pytest.mark.rule("ESM-80")
-def test_a_mapping_shows_what_aws_shows_of_it_now(clock: VirtualClock) -> None:
+def test_a_mapping_shows_its_current_state(clock: VirtualClock) -> None:
     handle, _ = mapping(clock, {"State": "Enabled"}, {"State": "Disabled"}, {"State": "Disabled"})
 
     states = [handle.state, handle.state]

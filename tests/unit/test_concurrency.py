@@ -45,7 +45,7 @@ def pool_of(admission: Pool | Throttled) -> str:
 
 @pytest.mark.rule("CON-02", "CON-37")
 @pytest.mark.parametrize(("in_use", "throttled"), [(9, False), (10, True)])
-def test_the_account_gives_units_up_to_its_limit(in_use: int, throttled: bool) -> None:
+def test_the_account_has_units_of_concurrency_up_to_its_limit(in_use: int, throttled: bool) -> None:
     charge = function()
 
     admission = admit(10, [charge], {("charge", ""): in_use}, target(charge))

@@ -366,7 +366,7 @@ def test_values_of_items_are_compared_as_text(number: str, expected: bool) -> No
 @pytest.mark.rule("FIL-57")
 @pytest.mark.scenario("FIL F8")
 @pytest.mark.parametrize("number", ["99", "101"])
-def test_numbers_of_items_are_no_numbers(number: str) -> None:
+def test_numbers_of_items_are_text_for_a_numeric_filter(number: str) -> None:
     assert not change_passes(change(number), '{"dynamodb":{"NewImage":{"n":{"N":[{"numeric":[">",100]}]}}}}')
 
 

@@ -83,7 +83,7 @@ def test_payloads_are_embedded_as_they_are(payload: bytes) -> None:
     [b"NaN", b'{"a": Infinity}', b"-Infinity", b"\xff", b"text", b"{}{}", b'{"a":}', b" "],
     ids=["NaN", "infinity", "minus infinity", "no UTF-8", "no JSON", "two values", "no value", "blank"],
 )
-def test_an_answer_that_is_no_json_makes_room_for_an_error_at_the_end(answer: bytes) -> None:
+def test_a_response_that_is_not_json_is_replaced_by_an_error_at_the_end(answer: bytes) -> None:
     record = written(
         replace(ENDING, condition="Success", response_payload=answer, status_code=200, executed_version="1")
     )  # fmt: skip

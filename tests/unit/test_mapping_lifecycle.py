@@ -118,7 +118,7 @@ def test_settings_in_force_are_those_of_the_last_update_in_the_end(simulation: S
 
 @pytest.mark.rule("ESM-52", "SQS-08")
 @pytest.mark.parametrize("transition", [0, 10])
-def test_polling_stops_when_the_mapping_is_disabled_and_goes_on_when_it_is_enabled(
+def test_polling_stops_when_the_mapping_is_disabled_and_continues_when_it_is_enabled(
     simulation: Simulation, transition: float
 ) -> None:
     story = Story(simulation, transition=transition)

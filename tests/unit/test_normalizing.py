@@ -167,7 +167,7 @@ def test_offsets_count_from_the_start_that_is_given(start: datetime | str | None
     assert normalize(RECORD, start=start)["timestamp"] == offset
 
 
-def test_a_start_that_is_no_instant_is_refused() -> None:
+def test_an_invalid_start_is_refused() -> None:
     with pytest.raises(LambdaEventsError, match="start_time='noon' is not an instant"):
         normalize(RECORD, start="noon")
 
@@ -224,11 +224,11 @@ def test_json_inside_of_text_is_opened(value: object, path: list[str | int]) -> 
 @pytest.mark.parametrize(
     "text", ["7", "null", '"x"', "{broken", "[NaN]", "", "[" * 100_000], ids=lambda text: text[:8] or "empty"
 )
-def test_a_body_that_is_no_object_or_array_is_text(text: str) -> None:
+def test_a_body_that_is_not_an_object_or_array_is_text(text: str) -> None:
     assert normalize(record_of_sqs(body=text))["body"] == text
 
 
-def test_data_that_is_no_json_stays_in_base64() -> None:
+def test_data_that_is_not_json_stays_in_base64() -> None:
     assert normalize({"sequenceNumber": "1", "data": "aGVsbG8="})["data"] == "aGVsbG8="
 
 

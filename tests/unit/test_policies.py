@@ -322,7 +322,7 @@ def test_a_pattern_matches_what_shell_patterns_match(pattern: str, text: str) ->
 
 
 @given(TEXT)
-def test_a_text_without_wildcards_matches_itself_alone(text: str) -> None:
+def test_a_text_without_wildcards_matches_only_itself(text: str) -> None:
     assert like(text, text)
     assert not like(text, text + "a")
 

@@ -236,7 +236,7 @@ def test_a_refusal_of_lambda_becomes_a_warning_about_the_function(journal: Journ
     assert [entry.function_name for entry in journal] == ["charge"]
 
 
-def test_a_source_that_the_policy_does_not_admit_is_no_warning(journal: Journal) -> None:
+def test_a_source_that_the_policy_does_not_allow_causes_no_warning(journal: Journal) -> None:
     denying = Lambda(SourceDenied("no statement admits it"))
 
     assert not FunctionDeliveries(denying, journal).deliver(FUNCTION, b"{}", topic_events.source(TOPIC))

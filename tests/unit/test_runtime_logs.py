@@ -82,7 +82,7 @@ def test_printed_lines_are_events_when_they_are_complete(log: InvocationLog) -> 
 
 @pytest.mark.rule("RUN-85")
 @pytest.mark.parametrize("blank", ["\n", "\r\n", "\n\n"])
-def test_lines_without_text_are_no_events(log: InvocationLog, blank: str) -> None:
+def test_lines_without_text_create_no_events(log: InvocationLog, blank: str) -> None:
     log.write_stream("stdout", blank)
     log.write(blank)
     log.write_stream("stdout", " \n")

@@ -36,7 +36,7 @@ def test_a_thread_stands_still_after_enough_looks(watched: SimulationThread) -> 
     assert seen.index(True) * 0.001 == pytest.approx(STANDSTILL_SECONDS, abs=0.0015)
 
 
-def test_a_long_time_in_which_nobody_looked_counts_for_little(watched: SimulationThread) -> None:
+def test_a_long_time_between_two_looks_counts_only_a_little(watched: SimulationThread) -> None:
     assert looks(watched, [0, 100, 200]) == [False, False, False]
 
 

@@ -42,7 +42,7 @@ def test_without_the_response_type_the_list_is_ignored() -> None:
     [(["11"], 2), (["11", "10"], 1), (["11", "9", "10"], 0)],
     ids=["the last", "the lowest as a number, not as text", "the first"],
 )
-def test_work_goes_on_from_the_lowest_number(identifiers: list[str], place: int) -> None:
+def test_work_continues_from_the_lowest_number(identifiers: list[str], place: int) -> None:
     assert judged(named(*identifiers), function_response_types=PARTIAL).failed_from == place
 
 

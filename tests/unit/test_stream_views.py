@@ -196,7 +196,7 @@ def test_a_mapping_that_does_not_count_has_no_metrics(clock: VirtualClock) -> No
 
 
 @pytest.mark.rule("KIN-29", "KIN-99")
-def test_an_event_that_is_too_large_is_invoked_and_fails_but_is_no_invocation(clock: VirtualClock) -> None:
+def test_an_event_that_is_too_large_fails_an_attempt_but_does_not_count_as_an_invocation(clock: VirtualClock) -> None:
     story = StreamStory(clock)
     story.refused("1")
     story.refused("1", attempt=2)

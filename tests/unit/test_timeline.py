@@ -90,7 +90,7 @@ def test_entries_are_kept_for_each_function_and_each_event(clock: VirtualClock) 
     assert len(journal.of_request("id")) == len(journal) - 1
 
 
-def test_a_closed_journal_takes_nothing_more(clock: VirtualClock) -> None:
+def test_a_closed_journal_ignores_further_entries(clock: VirtualClock) -> None:
     journal = Journal(clock)
     journal.close()
 

@@ -115,7 +115,7 @@ def test_the_user_is_the_reason_of_every_state(create: Create, aws_lambda: Any) 
 @slow
 @pytest.mark.rule("ESM-51")
 @pytest.mark.parametrize(("seconds", "expected"), [(9.999, "Creating"), (10, "Enabled"), (10.001, "Enabled")])
-def test_creation_takes_its_time(
+def test_creation_takes_some_time(
     lambda_events: LambdaEvents, uuid: str, aws_lambda: Any, seconds: float, expected: str
 ) -> None:
     lambda_events.advance(seconds)
@@ -140,7 +140,7 @@ def test_a_mapping_made_disabled_takes_no_time(create: Create, aws_lambda: Any) 
     ],
 )
 @pytest.mark.parametrize(("seconds", "is_over"), [(9.999, False), (10, True), (10.001, True)])
-def test_a_change_takes_its_time(
+def test_a_change_takes_some_time(
     lambda_events: LambdaEvents, uuid: str, aws_lambda: Any, change: dict[str, Any], on_the_way: str, after: str,
     seconds: float, is_over: bool,
 ) -> None:  # fmt: skip
@@ -154,7 +154,7 @@ def test_a_change_takes_its_time(
 
 @slow
 @pytest.mark.rule("ESM-52")
-def test_enabling_takes_its_time(lambda_events: LambdaEvents, create: Create, aws_lambda: Any) -> None:
+def test_enabling_takes_some_time(lambda_events: LambdaEvents, create: Create, aws_lambda: Any) -> None:
     uuid = create(Enabled=False)["UUID"]
     aws_lambda.update_event_source_mapping(UUID=uuid, Enabled=True)
     enabling = state(aws_lambda, uuid)

@@ -369,7 +369,7 @@ def test_a_streams_mapping_is_disabled_and_enabled_again(create_of: Create, stre
 @slow
 @pytest.mark.rule("ESM-51", "ESM-52")
 @pytest.mark.parametrize(("seconds", "expected"), [(9.999, "Creating"), (10, "Enabled"), (10.001, "Enabled")])
-def test_creation_of_a_streams_mapping_takes_its_time(
+def test_creation_of_a_stream_mapping_takes_some_time(
     lambda_events: LambdaEvents, create_of: Create, clicks: str, aws_lambda: Any, seconds: float, expected: str
 ) -> None:
     uuid = create_of(clicks)["UUID"]
