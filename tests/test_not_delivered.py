@@ -215,7 +215,7 @@ def test_a_refusal_names_the_call_and_what_to_use_instead(lambda_events: LambdaE
         REFUSED["a pipe"][0](lambda_events)
 
     assert str(refusal.value) == (
-        "A pipe of EventBridge Pipes is not simulated (pipes.CreatePipe). On AWS it leads to a delivery; here nothing would "
+        "A pipe of EventBridge Pipes is not simulated (pipes.CreatePipe). On AWS it delivers something; here nothing would "
         "arrive. Give the function an event source mapping on the pipe's source."
     )
 

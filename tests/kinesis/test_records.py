@@ -343,7 +343,7 @@ def test_a_longer_retention_period_applies_to_existing_records(seconds: float, d
     assert stream.data() == data
 
 
-def test_a_longer_retention_period_does_not_restore_expired_messages(bare: BareAws) -> None:
+def test_a_longer_retention_period_does_not_restore_expired_records(bare: BareAws) -> None:
     stream = StreamCalls(bare)
     stream.put("a")
     bare.simulation.advance(24 * HOUR)

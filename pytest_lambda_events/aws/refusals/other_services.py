@@ -56,7 +56,7 @@ class NotDelivered:
     def message(self, asked: str) -> str:
         """Returns the error message: what is not simulated, which call or resource asked for it, and what to use instead."""
         return (
-            f"{self.what} is not simulated ({asked}). On AWS it leads to a delivery; here nothing would arrive. {self.instead}"
+            f"{self.what} is not simulated ({asked}). On AWS it delivers something; here nothing would arrive. {self.instead}"
         )
 
 
