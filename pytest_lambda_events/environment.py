@@ -393,9 +393,8 @@ class LambdaEvents:
 
     def step(self) -> Entry | None:
         """Runs the next work item and returns it. Returns None if no work is scheduled."""
-        simulation = self._open_wiring.simulation
-        following = simulation.scheduler.peek()
-        return following.pending if simulation.step() and following is not None else None
+        ran = self._open_wiring.simulation.step()
+        return None if ran is None else ran.pending
 
     def balance_sheet(self) -> BalanceSheet:
         """Returns how many events, messages and records there were, and where they are now.

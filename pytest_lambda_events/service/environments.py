@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from ..simulation.choices import Chooser
+from ..simulation.choices import Chooser, Named, Question
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
 from .model import Configuration
@@ -17,6 +17,14 @@ PROVISIONED = "provisioned-concurrency"
 SNAP_START = "snap-start"
 Key = tuple[str, str, str, str]
 """Execution environments with the same key are interchangeable: function, code, initialization type and tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmEnvironment(Question):
+    """Which warm execution environment serves the invocation? The alternatives are log streams, the one used last first."""
+
+    function_arn: str
+    tenant_id: str
 
 
 @dataclass(slots=True, eq=False)
@@ -68,8 +76,15 @@ class Environments:
         """Returns the warm environment for the configuration and tenant that was used last, or a new one (ASY-44)."""
         free = self._free.get(_key(configuration, _type(configuration, initialization_type), tenant_id))
         if free:
-            return free.pop(-1 - self.chooser.pick(len(free)))
+            return free.pop(-1 - self._index_of_one(free))
         return self.new(configuration, initialization_type, tenant_id)
+
+    def _index_of_one(self, free: list[ExecutionEnvironment]) -> int:
+        """Returns which of the free environments is taken, counted from the one used last."""
+        if len(free) == 1:
+            return 0
+        question = WarmEnvironment(free[0].configuration.function_arn, free[0].tenant_id)
+        return self.chooser.choose(question, Named(len(free), lambda index: free[-1 - index].log_stream))
 
     def new(self, configuration: Configuration, initialization_type: str, tenant_id: str = "") -> ExecutionEnvironment:
         """Returns a cold environment with its own log stream (RUN-65)."""

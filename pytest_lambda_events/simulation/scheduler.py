@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,23 +11,37 @@ from itertools import count
 from ..errors import LambdaEventsError, hides_frames
 from ..journal.entry import Instant, stamped
 from ..journal.pending import Work
-from .choices import Chooser
+from .choices import Chooser, Named, Question
 from .clock import VirtualClock, microseconds_of
 
 __tracebackhide__ = hides_frames
 
 
-@dataclass(slots=True, order=True)
+@dataclass(frozen=True, slots=True)
+class NextWork(Question):
+    """Which work item runs next? The alternatives are the entries of unordered work that is due at the same time."""
+
+
+_NEXT_WORK = NextWork()
+
+
+@dataclass(slots=True, eq=False)
 class Timer:
-    """One piece of due work. `cancel()` takes it off the heap; cancelling twice or after it ran does nothing."""
+    """One work item. `cancel()` removes it; cancelling twice or after it ran does nothing."""
 
     due: int
     rank: int
     sequence: int
-    action: Callable[[], None] | None = field(compare=False)
-    pending: Work = field(compare=False)
-    background: bool = field(compare=False, default=False)
-    on_done: Callable[[Timer], None] | None = field(compare=False, default=None, repr=False)
+    action: Callable[[], None] | None
+    pending: Work
+    background: bool = False
+    is_unordered: bool = False
+    on_done: Callable[[Timer], None] | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Where it stands in the order of all work."""
+        return self.due, self.rank, self.sequence
 
     @property
     def is_due(self) -> bool:
@@ -44,6 +59,9 @@ class Timer:
 class Scheduler:
     """Runs work at its instant: by due time, then rank, then order of cause.
 
+    AWS promises no order among unordered work that is due at one instant. When one of several such items has to run, the
+    chooser decides which. Ordered work keeps its place: unordered work caused before it runs before it, later work after it.
+
     Time stands still while a piece of work runs and moves only between two of them. Background work (state changes,
     schedules) runs when its instant comes but is not waited for by `run_until_idle`.
     """
@@ -54,7 +72,10 @@ class Scheduler:
         self._counted_instant = -1
         self._at_this_instant = 0
         self._chooser = chooser
-        self._heap: list[Timer] = []
+        self._heap: list[tuple[int, int, int, Timer]] = []
+        # Unordered work of the present instant that was taken off the heap together, in order of cause.
+        self._together: deque[Timer] = deque()
+        self._has_cancelled_together = False
         self._sequence = count()
         self._foreground = 0
         self._cancelled = 0
@@ -71,14 +92,14 @@ class Scheduler:
     ) -> Timer:
         """Run `action` at `due` (microseconds since the start; the past means now).
 
-        `work` describes it while it is pending. AWS promises no order among `unordered` pieces
-        of work due at one instant: the chooser ranks them. Otherwise a lower `rank` comes first.
+        `work` describes it while it is pending. The chooser decides which `unordered` work that is due at one instant runs
+        first. A lower `rank` comes first; unordered work has rank 0.
         """
         due = max(due, self.clock.microseconds)
-        rank = self._chooser.rank() if unordered else rank
         stamped(work, Instant(due, self.clock.start))
-        timer = Timer(due, rank, next(self._sequence), action, work, background, self._gone)
-        heapq.heappush(self._heap, timer)
+        sequence = next(self._sequence)
+        timer = Timer(due, rank, sequence, action, work, background, unordered, self._gone)
+        heapq.heappush(self._heap, (due, rank, sequence, timer))
         self._foreground += not background
         return timer
 
@@ -98,14 +119,19 @@ class Scheduler:
 
     @property
     def next_due(self) -> int | None:
-        """When the next piece of work is due, background work included; None if there is none."""
-        self._drop_cancelled()
-        return self._heap[0].due if self._heap else None
+        """When the next work item is due, background work included; None if there is none."""
+        following = self.peek()
+        return None if following is None else following.due
 
     def peek(self) -> Timer | None:
-        """The piece of work that would run next."""
-        self._drop_cancelled()
-        return self._heap[0] if self._heap else None
+        """Returns the work item that runs next, as long as the chooser does not choose another one of its instant."""
+        top = self._top()
+        if self._has_cancelled_together:
+            self._together = deque(timer for timer in self._together if timer.is_due)
+            self._has_cancelled_together = False
+        if self._together and (top is None or self._together[0].place < top.place):
+            return self._together[0]
+        return top
 
     @property
     def is_idle(self) -> bool:
@@ -114,17 +140,18 @@ class Scheduler:
 
     def pending(self) -> Iterator[Timer]:
         """All work that is not done, in the order in which it would run."""
-        return (timer for timer in sorted(self._heap) if timer.is_due)
+        timers = [*self._together, *(timer for *_, timer in self._heap)]
+        return (timer for timer in sorted(timers, key=lambda timer: timer.place) if timer.is_due)
 
     def run_next(self, until: int | None = None) -> Timer | None:
         """Move to the next piece of work and run it, unless there is none or it is due after `until`. Returns it.
 
         Raises `LambdaEventsError` where each piece causes another that is due at once, so that time would stand still.
         """
-        due = self.next_due
-        if due is None or (until is not None and due > until):
+        first = self.peek()
+        if first is None or (until is not None and first.due > until):
             return None
-        timer = heapq.heappop(self._heap)
+        timer = self._chosen(first) if first.is_unordered else heapq.heappop(self._heap)[3]
         action = timer.action
         assert action is not None
         timer.action = None
@@ -132,6 +159,19 @@ class Scheduler:
         self._count(timer)
         self.clock.move_to(timer.due)
         action()
+        return timer
+
+    def _chosen(self, first: Timer) -> Timer:
+        """Takes one of the unordered work items that are due together with `first`, and that no ordered one separates."""
+        together = self._together
+        while (top := self._top()) is not None and top.is_unordered and top.due == first.due:
+            together.append(heapq.heappop(self._heap)[3])
+        index = 0
+        if len(together) > 1:
+            alternatives = Named(len(together), lambda index: together[index].pending)
+            index = self._chooser.choose(_NEXT_WORK, alternatives)
+        timer = together[index]
+        del together[index]
         return timer
 
     def _count(self, timer: Timer) -> None:
@@ -150,13 +190,22 @@ class Scheduler:
 
     def _gone(self, timer: Timer) -> None:
         self._foreground -= not timer.background
+        if self._together and timer.is_unordered and timer.due == self._together[0].due:
+            self._has_cancelled_together = True
+            return
         self._cancelled += 1
         if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):
-            self._heap = [kept for kept in self._heap if kept.is_due]
+            self._heap = [kept for kept in self._heap if kept[3].is_due]
             heapq.heapify(self._heap)
             self._cancelled = 0
 
-    def _drop_cancelled(self) -> None:
-        while self._heap and not self._heap[0].is_due:
-            heapq.heappop(self._heap)
+    def _top(self) -> Timer | None:
+        """Returns the first work item on the heap. Removes cancelled ones before it."""
+        heap = self._heap
+        while heap:
+            timer = heap[0][3]
+            if timer.action is not None:
+                return timer
+            heapq.heappop(heap)
             self._cancelled = max(0, self._cancelled - 1)
+        return None

@@ -76,8 +76,8 @@ class TimeControl:
         self._refuse_in_handler("run_until_idle()", "time.sleep lets virtual time pass")
         self.drive(None, lambda: not wanted(self.scheduler.peek()), bound=bound)
 
-    def step(self) -> bool:
-        """Run the next piece of due work. False if there is none."""
+    def step(self) -> Timer | None:
+        """Runs the next work item and returns it. Returns None if there is none."""
         self._refuse_in_handler("step()", "time.sleep lets virtual time pass")
         return self.run_next()
 
@@ -97,7 +97,9 @@ class TimeControl:
         with self.moving():
             self.bound = until if bound is None else bound
             while is_over is None or not is_over():
-                if not self._turn(until, heard):
+                if self._is_heard_at_rest(heard):
+                    continue
+                if self._run_due(until) is None:
                     break
             else:
                 return True
@@ -106,10 +108,11 @@ class TimeControl:
                     self.clock.move_to(max(until, self.clock.microseconds))
             return is_over is not None and is_over()
 
-    def run_next(self) -> bool:
-        """Run the next piece of due work, if there is one."""
+    def run_next(self) -> Timer | None:
+        """Runs the next work item, if there is one, and returns it."""
         with self.moving():
-            return self._turn(None)
+            self._is_heard_at_rest()
+            return self._run_due(None)
 
     @contextmanager
     def moving(self) -> Iterator[None]:
@@ -121,19 +124,24 @@ class TimeControl:
             self.is_driving = False
             self.bound = NOWHERE
 
-    def _turn(self, until: int | None, heard: Sequence[object] = ()) -> bool:
-        """One piece of due work, after all threads came to rest. False if there is none up to `until`."""
+    def _is_heard_at_rest(self, heard: Sequence[object] = ()) -> bool:
+        """Prepares for the next work item. Before time moves, all threads come to rest.
+
+        Returns whether one of them then has put something into `heard`.
+        """
         self.check_clock()
         self.before_work()
-        due = self.scheduler.next_due
-        if due != self.clock.microseconds:
-            self.threads.settle()
-            if heard:
-                return True
+        if self.scheduler.next_due == self.clock.microseconds:
+            return False
+        self.threads.settle()
+        return bool(heard)
+
+    def _run_due(self, until: int | None) -> Timer | None:
+        """Runs the next work item up to `until`, and raises what it did wrong. Returns it, None if there is none."""
         with self.lock.held():
             ran = self.scheduler.run_next(until)
         self.raise_offence()
-        return ran is not None
+        return ran
 
     def check_open(self) -> None:
         """Raises `LambdaEventsError` if the environment is closed."""

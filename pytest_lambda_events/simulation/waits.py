@@ -186,7 +186,7 @@ class OwnerWaits:
             control.threads.settle()
             if is_over() or not [known for known in control.threads.alive() if known.waiting]:
                 return False
-            return control.run_next()
+            return control.run_next() is not None
         finally:
             self.is_parked = False
 

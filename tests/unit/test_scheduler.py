@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from pytest_lambda_events.journal.entry import NOBODY
+from pytest_lambda_events.journal.entry import NOBODY, Entry, Subject
 from pytest_lambda_events.journal.pending import QueuePoll, Work
-from pytest_lambda_events.simulation.choices import DocumentedChooser, SeededChooser
+from pytest_lambda_events.simulation.choices import DocumentedChooser, Question, SeededChooser
 from pytest_lambda_events.simulation.clock import VirtualClock
-from pytest_lambda_events.simulation.scheduler import Scheduler
+from pytest_lambda_events.simulation.scheduler import NextWork, Scheduler
 
 NEVER = 10**12
 
@@ -110,17 +112,134 @@ def test_pending_work_is_described_in_the_order_in_which_it_would_run(scheduler:
     ]
 
 
-def test_a_seeded_chooser_reorders_only_what_aws_leaves_open(clock: VirtualClock, ran: list[str]) -> None:
-    scheduler = Scheduler(clock, SeededChooser(1))
-    for name in "abcdefgh":
-        scheduler.call_after(1, lambda name=name: ran.append(name), Work(NOBODY), unordered=True)
-    scheduler.call_after(1, lambda: ran.append("ordered"), Work(NOBODY))
+class LastOne:
+    """Chooses the last alternative, and records what it could have chosen."""
 
-    run_all(scheduler)
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
 
-    assert ran[0] == "ordered"
-    assert sorted(ran[1:]) == list("abcdefgh")
-    assert ran[1:] != list("abcdefgh")
+    def choose(self, question: Question, alternatives: Sequence[object]) -> int:
+        assert question == NextWork()
+        self.asked.append([str(one.function_name) for one in alternatives if isinstance(one, Entry)])
+        return len(alternatives) - 1
+
+
+@pytest.fixture
+def last_one() -> LastOne:
+    return LastOne()
+
+
+@pytest.fixture
+def choosing(clock: VirtualClock, last_one: LastOne) -> Scheduler:
+    return Scheduler(clock, last_one)
+
+
+def test_chooser_is_asked_when_work_is_taken_and_sees_what_it_can_choose(
+    choosing: Scheduler, last_one: LastOne, ran: list[str]
+) -> None:
+    for name in "abc":
+        choosing.call_after(1, lambda name=name: ran.append(name), Work(Subject(name)), unordered=True)
+    asked_before = list(last_one.asked)
+
+    run_all(choosing)
+
+    assert asked_before == []
+    assert last_one.asked == [["a", "b", "c"], ["a", "b"]]
+    assert ran == ["c", "b", "a"]
+
+
+def test_chooser_is_not_asked_about_work_of_different_instants(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
+    choosing.call_after(1, lambda: ran.append("a"), Work(Subject("a")), unordered=True)
+    choosing.call_after(2, lambda: ran.append("b"), Work(Subject("b")), unordered=True)
+
+    run_all(choosing)
+
+    assert last_one.asked == []
+    assert ran == ["a", "b"]
+
+
+def test_ordered_work_keeps_its_place_among_unordered_work(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
+    for name in "ab":
+        choosing.call_after(1, lambda name=name: ran.append(name), Work(Subject(name)), unordered=True)
+    choosing.call_after(1, lambda: ran.append("ordered"), Work(NOBODY))
+    for name in "cd":
+        choosing.call_after(1, lambda name=name: ran.append(name), Work(Subject(name)), unordered=True)
+
+    run_all(choosing)
+
+    assert ran == ["b", "a", "ordered", "d", "c"]
+    assert last_one.asked == [["a", "b"], ["c", "d"]]
+
+
+def test_work_of_a_lower_rank_runs_between_unordered_work(choosing: Scheduler, ran: list[str]) -> None:
+    def b() -> None:
+        ran.append("b")
+        choosing.call_after(0, lambda: ran.append("ends"), Work(NOBODY), rank=-1)
+
+    choosing.call_after(1, lambda: ran.append("a"), Work(Subject("a")), unordered=True)
+    choosing.call_after(1, b, Work(Subject("b")), unordered=True)
+
+    run_all(choosing)
+
+    assert ran == ["b", "ends", "a"]
+
+
+def test_work_that_is_scheduled_for_now_can_be_chosen_next(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
+    def b() -> None:
+        ran.append("b")
+        choosing.call_after(0, lambda: ran.append("c"), Work(Subject("c")), unordered=True)
+
+    choosing.call_after(1, lambda: ran.append("a"), Work(Subject("a")), unordered=True)
+    choosing.call_after(1, b, Work(Subject("b")), unordered=True)
+
+    run_all(choosing)
+
+    assert ran == ["b", "c", "a"]
+    assert last_one.asked == [["a", "b"], ["a", "c"]]
+
+
+def test_cancelled_work_cannot_be_chosen(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
+    first, second, third = [
+        choosing.call_after(1, lambda name=name: ran.append(name), Work(Subject(name)), unordered=True) for name in "abc"
+    ]
+    second.cancel()
+    choosing.run_next()
+    first.cancel()
+
+    run_all(choosing)
+
+    assert last_one.asked == [["a", "c"]]
+    assert ran == ["c"]
+    assert not third.is_due
+    assert choosing.is_idle
+
+
+def test_work_that_was_not_chosen_stays_pending_and_due(choosing: Scheduler) -> None:
+    for name in "abc":
+        choosing.call_after(1, lambda: None, Work(Subject(name)), unordered=True)
+    choosing.call_after(2, lambda: None, Work(Subject("later")))
+
+    choosing.run_next()
+
+    assert [timer.pending.function_name for timer in choosing.pending()] == ["a", "b", "later"]
+    assert choosing.next_due == 1_000_000
+    assert not choosing.is_idle
+
+
+def test_seeded_order_follows_from_the_seed(clock: VirtualClock) -> None:
+    def order(seed: int) -> str:
+        ran: list[str] = []
+        scheduler = Scheduler(clock, SeededChooser(seed))
+        for name in "abcdefgh":
+            scheduler.call_after(1, lambda name=name: ran.append(name), Work(NOBODY), unordered=True)
+        run_all(scheduler)
+        return "".join(ran)
+
+    orders = [order(seed) for seed in (1, 1, 2, 3)]
+
+    assert orders[0] == orders[1]
+    assert len(set(orders)) == 3
+    assert {"".join(sorted(one)) for one in orders} == {"abcdefgh"}
 
 
 def test_the_clock_never_goes_back(clock: VirtualClock) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
-from ...simulation.choices import Chooser
+from ...simulation.choices import Chooser, Question
 from ..errors import not_found
 from ..model import LATEST, Alias, Configuration, Function, Target
 from . import function_names
@@ -21,6 +21,14 @@ class Places(Protocol):
 
     def find(self, function_arn: str) -> Function | None:
         """Returns the function of an ARN, with or without a qualifier, if it exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasVersion(Question):
+    """Which version does an alias with several versions choose? The alternatives are the numbers of the versions."""
+
+    alias_arn: str
+    weights: tuple[float, ...] = field(compare=False)
 
 
 @dataclass
@@ -118,7 +126,8 @@ class Region:
     def _drawn(self, function: Function, alias: Alias, weights: Mapping[str, float]) -> str:
         versions = [alias.function_version, *weights]
         shares = [1 - sum(weights.values()), *weights.values()]
-        return versions[self.chooser.weighted(self.arn(function.name, alias.name), shares)]
+        question = AliasVersion(self.arn(function.name, alias.name), tuple(shares))
+        return versions[self.chooser.choose(question, versions)]
 
 
 def _main_version(function: Function, qualifier: str | None) -> str:
