@@ -10,7 +10,7 @@ from typing import Protocol, overload
 class Question:
     """What has to be decided. Subclasses are values: equal questions are about the same thing.
 
-    `weights` are the shares in which the alternatives occur. It is empty if AWS says nothing about shares.
+    `weights` are the shares in which the alternatives occur. It is empty if AWS documents no shares.
     """
 
     __slots__ = ()
@@ -70,7 +70,7 @@ class DocumentedChooser:
         if len(before) != len(weights):
             before = [0.0] * len(weights)
         owed = [debt + weight for debt, weight in zip(before, weights, strict=True)]
-        # Rounded, so that sums of tenths do not decide by their last binary digit.
+        # Rounded, so that the last binary digit of sums of tenths does not decide.
         chosen = max(range(len(owed)), key=lambda index: (round(owed[index], 9), -index))
         owed[chosen] -= sum(weights)
         self._owed[question] = owed

@@ -1,4 +1,4 @@
-"""The heap of due work, and the one loop that runs it."""
+"""The heap of scheduled work, and the only loop that runs it."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Timer:
 
     @property
     def place(self) -> tuple[int, int, int]:
-        """Where it stands in the order of all work."""
+        """Returns the position in the order of all work."""
         return self.due, self.rank, self.sequence
 
     @property
     def is_due(self) -> bool:
-        """Whether it still waits to be run."""
+        """Returns whether it still has to run."""
         return self.action is not None
 
     def cancel(self) -> None:
-        """Never run it."""
+        """Removes it, so that it never runs."""
         if self.action is not None:
             self.action = None
             if self.on_done is not None:
@@ -73,7 +73,7 @@ class Scheduler:
         self._at_this_instant = 0
         self._chooser = chooser
         self._heap: list[tuple[int, int, int, Timer]] = []
-        # Unordered work of the present instant that was taken off the heap together, in order of cause.
+        # Unordered work of the current time that was taken off the heap together, in order of cause.
         self._together: deque[Timer] = deque()
         self._has_cancelled_together = False
         self._sequence = count()
@@ -90,10 +90,10 @@ class Scheduler:
         unordered: bool = False,
         rank: int = 0,
     ) -> Timer:
-        """Run `action` at `due` (microseconds since the start; the past means now).
+        """Runs `action` at `due` (microseconds since the start; a past time means now).
 
-        `work` describes it while it is pending. The chooser decides which `unordered` work that is due at one instant runs
-        first. A lower `rank` comes first; unordered work has rank 0.
+        `work` describes it while it is pending. The chooser decides which `unordered` work that is due at the same time runs
+        first. A lower `rank` comes first. Unordered work has rank 0.
         """
         due = max(due, self.clock.microseconds)
         stamped(work, Instant(due, self.clock.start))
@@ -113,13 +113,13 @@ class Scheduler:
         unordered: bool = False,
         rank: int = 0,
     ) -> Timer:
-        """`call_at`, counted from now."""
+        """Works like `call_at`, with a time from now."""
         due = self.clock.microseconds + microseconds_of(seconds)
         return self.call_at(due, action, work, background=background, unordered=unordered, rank=rank)
 
     @property
     def next_due(self) -> int | None:
-        """When the next work item is due, background work included; None if there is none."""
+        """Returns when the next work item is due, including background work; None if there is none."""
         following = self.peek()
         return None if following is None else following.due
 
@@ -135,18 +135,18 @@ class Scheduler:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no foreground work is left."""
+        """Returns whether no foreground work is left."""
         return self._foreground == 0
 
     def pending(self) -> Iterator[Timer]:
-        """All work that is not done, in the order in which it would run."""
+        """Returns all scheduled work, in the order in which it will run."""
         timers = [*self._together, *(timer for *_, timer in self._heap)]
         return (timer for timer in sorted(timers, key=lambda timer: timer.place) if timer.is_due)
 
     def run_next(self, until: int | None = None) -> Timer | None:
-        """Move to the next piece of work and run it, unless there is none or it is due after `until`. Returns it.
+        """Moves to the next piece of work, runs and returns it, unless there is none or it is due after `until`.
 
-        Raises `LambdaEventsError` where each piece causes another that is due at once, so that time would stand still.
+        Raises `LambdaEventsError` if each piece schedules another one for the same time, so that time does not move.
         """
         first = self.peek()
         if first is None or (until is not None and first.due > until):
@@ -162,7 +162,9 @@ class Scheduler:
         return timer
 
     def _chosen(self, first: Timer) -> Timer:
-        """Takes one of the unordered work items that are due together with `first`, and that no ordered one separates."""
+        """Takes one of the unordered work items that are due together with `first`. An ordered item between them separates
+        them.
+        """
         together = self._together
         while (top := self._top()) is not None and top.is_unordered and top.due == first.due:
             together.append(heapq.heappop(self._heap)[3])
@@ -175,7 +177,7 @@ class Scheduler:
         return timer
 
     def _count(self, timer: Timer) -> None:
-        # The clock also moves where nothing is due, so it does not tell when the last piece of work ran.
+        # The clock also moves when nothing is due, so it does not show when the last piece of work ran.
         if timer.due != self._counted_instant:
             self._counted_instant, self._at_this_instant = timer.due, 0
         self._at_this_instant += 1

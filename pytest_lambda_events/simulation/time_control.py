@@ -22,13 +22,13 @@ from .threads import SimulationThreads
 __tracebackhide__ = hides_frames
 
 NOWHERE = -1
-"""The bound of time if a handler may not move it."""
+"""The value of `bound` if a handler may not move the time."""
 
 
 class TimeControl:
     """Runs due work and moves the clock. Only the thread that created it can do so, and never inside a handler.
 
-    It also keeps the mistakes that a test made inside a handler, because the handler may swallow their errors.
+    It also stores the mistakes that a test made inside a handler, because the handler may catch their errors.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class TimeControl:
         self.threads = SimulationThreads()
         self.check_clock: Callable[[], None] = lambda: None
         self.before_work: Callable[[], None] = lambda: None
-        """Called before each piece of work."""
+        """Is called before each piece of work."""
         self.is_open = True
         self.is_driving = False
         self.bound: int | None = NOWHERE
-        """Up to this instant a handler that reads the clock may move it. None is no bound."""
+        """A handler that reads the clock may move it up to this time. None means without a limit."""
         self._offences: list[Exception] = []
 
     def advance(self, time: float | timedelta) -> None:
-        """Move `time` (seconds or a timedelta) ahead; what is due up to and including then runs, in order."""
+        """Moves the clock by `time` (seconds or a timedelta). Work that is due until then, and exactly then, runs in order."""
         seconds = time.total_seconds() if isinstance(time, timedelta) else time
         if not is_number(seconds) or seconds < 0:
             raise LambdaEventsError(
@@ -64,14 +64,14 @@ class TimeControl:
         self.drive(checked(self.clock, f"advance({shown(time)})", self.clock.microseconds + microseconds_of(time)))
 
     def run_until(self, due: int) -> None:
-        """Run up to and including the instant `due`, microseconds since the start."""
+        """Runs work up to and including `due`, in microseconds since the start."""
         self._refuse_in_handler("run(until=...)", "time.sleep lets virtual time pass")
         self.drive(due)
 
     def run_while(self, wanted: Callable[[Timer | None], bool], *, bound: int = NOWHERE) -> None:
-        """Run one piece of due work after the other, as long as `wanted` says so. It is given what would run next.
+        """Runs due work piece by piece, while `wanted` returns True for the piece that would run next.
 
-        Up to `bound` the answer of `wanted` does not depend on the time.
+        Up to `bound` the result of `wanted` does not depend on the time.
         """
         self._refuse_in_handler("run_until_idle()", "time.sleep lets virtual time pass")
         self.drive(None, lambda: not wanted(self.scheduler.peek()), bound=bound)
@@ -89,10 +89,10 @@ class TimeControl:
         *,
         bound: int | None = None,
     ) -> bool:
-        """Run due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False).
+        """Runs due work until `is_over` (True), or until nothing is left up to `until`, which is then the time (False).
 
-        What another thread puts into `heard` before it comes to rest is heard before time moves. Up to `bound`, by default
-        `until`, a handler that reads the clock may move it where nothing else is due.
+        Requests that another thread puts into `heard` before it comes to rest are processed before time moves. Up to `bound`,
+        by default `until`, a handler that reads the clock may move it if nothing else is due.
         """
         with self.moving():
             self.bound = until if bound is None else bound
@@ -176,21 +176,21 @@ class TimeControl:
 
     @property
     def in_handler(self) -> bool:
-        """Whether the caller is a handler, or a thread that a handler started."""
+        """Returns whether the caller is a handler, or a thread that a handler started."""
         return self.handler_task is not None
 
     @property
     def handler_task(self) -> Task | None:
-        """The task of the handler that is running, also from one of its threads."""
+        """Returns the task of the handler that is running, also in one of its threads."""
         record = self.threads.here()
         return current_task() if record is None else record.task
 
     def in_simulation_thread(self) -> bool:
-        """Whether this thread entered the simulated AWS or was started in it."""
+        """Returns whether this thread entered the simulated AWS or was started in it."""
         return self.threads.is_owner or self.threads.here() is not None
 
     def raise_if_ended(self) -> None:
-        """Raise `TaskEnded` where the caller is a handler whose invocation has ended.
+        """Raises `TaskEnded` if the caller is a handler whose invocation has ended.
 
         Raises `LambdaEventsError` if another clock is active.
         """
@@ -202,19 +202,19 @@ class TimeControl:
         self.check_clock()
 
     def locked(self) -> AbstractContextManager[None]:
-        """Have simulation and backends for oneself for a moment. Raises `LambdaEventsError` if another clock is active."""
+        """Locks simulation and backends for a moment. Raises `LambdaEventsError` if another clock is active."""
         self.check_clock()
         return self.lock.held()
 
     def record_misuse(self, message: str, kind: type[LambdaEventsError] = LambdaEventsError) -> LambdaEventsError:
-        """An error to raise for a mistake of the test that was met inside a handler: it also fails the test."""
+        """Returns an error for a mistake of the test inside a handler. The error also fails the test."""
         error = kind(message)
         if self.in_handler:
             self._offences.append(error)
         return error
 
     def _record_misuse(self, error: LambdaEventsError) -> None:
-        """Keeps an error that a handle raised in a handler, once."""
+        """Stores an error that a handle raised in a handler, once."""
         if not any(kept is error for kept in self._offences):
             self._offences.append(error)
 
@@ -223,7 +223,7 @@ class TimeControl:
         self._offences.append(error)
 
     def raise_offence(self) -> None:
-        """Raise the first mistake that a handler may have swallowed, or what `surface` was given."""
+        """Raises the first mistake that a handler may have caught, or the error passed to `surface`."""
         if self._offences:
             offence, self._offences = self._offences[0], []
             raise offence

@@ -22,10 +22,10 @@ OWNER_STUCK_SECONDS = 0.5
 MOST_LATE_WAITS = 1000
 """How often a thread of a handler may wait after the timeout of its invocation before it is ended."""
 RESUMES = -1
-"""At one instant, work that resumes (and may end, and free what it holds) comes before work that begins (CON-50)."""
+"""If both are due at the same time, work that resumes (and may end and free resources) comes before new work (CON-50)."""
 
 First = Callable[[], None]
-"""What a wait does before it waits. It may itself cause the signal."""
+"""Runs before the wait. It may itself cause the signal."""
 
 
 class TaskWaits:
@@ -34,7 +34,7 @@ class TaskWaits:
     def __init__(self, control: TimeControl) -> None:
         self._control = control
         self._alone: Task | None = None
-        """The task that the present piece of work only resumes."""
+        """The task, if the current piece of work only resumes this task."""
 
     def wait(self, task: Task, signal: Signal | None, seconds: float | None, first: First | None) -> bool:
         """Suspends the running task. Returns whether the signal came before the seconds had passed."""
@@ -70,8 +70,8 @@ class TaskWaits:
     def move_time(self, task: Task, microseconds: int) -> bool:
         """Moves time without suspending the running task, if this gives the same result. Returns whether it did.
 
-        It does if the present piece of work only resumed this task, nothing else is due until then, whoever moves time
-        would move it that far, and there is no other thread that might still do something first.
+        It does if the current piece of work only resumed this task, nothing else is due until then, the code that moves time
+        would move it that far, and no other thread might still do something before.
         """
         control = self._control
         due = control.clock.microseconds + microseconds
@@ -104,7 +104,7 @@ class _TaskWait:
         self._on_hub = False
 
     def wake(self) -> None:
-        """Ends the wait because the signal came: the task is resumed in work of its own."""
+        """Ends the wait because the signal came. The task is resumed in separate work."""
         if self.answers:
             return
         self.answers.append(True)
@@ -208,7 +208,7 @@ class ThreadWaits:
             if not answers:
                 answers.append(value)
                 if record is not None:
-                    # In the same turn: else time could move on before this thread has been seen to go on.
+                    # In the same turn, because otherwise time could move before this thread is seen to continue.
                     record.waiting, record.position = False, (0, 0)
                 answered.set()
 
@@ -237,7 +237,9 @@ class ThreadWaits:
         return answers[0]
 
     def _block(self, answered: threading.Event, *, gives_up: bool) -> None:
-        """Blocks this thread for real until it is answered. The owner of the simulated AWS has to let time pass meanwhile."""
+        """Blocks this thread in real time until it is answered. The owner of the simulated AWS must let time pass
+        meanwhile.
+        """
         control = self._control
         watched = SimulationThread(control.threads.owner, None)
         stuck_since = real_monotonic()
@@ -257,7 +259,7 @@ class ThreadWaits:
 
 
 class HandlerThreadWaits:
-    """Waits in a thread that a handler started: it does not block, its handler is charged with the time."""
+    """Waits in a thread that a handler started. It does not block: the time is charged to its handler."""
 
     def __init__(self, control: TimeControl) -> None:
         self._control = control
@@ -273,10 +275,10 @@ class HandlerThreadWaits:
         return False
 
     def charge(self, record: SimulationThread, task: Task, seconds: float) -> None:
-        """Sets the thread's time ahead by `seconds`, so that the invocation ends that much later.
+        """Adds `seconds` to the thread's time, so that the invocation ends that much later.
 
-        Raises `TaskEnded` if it waits again and again after the invocation's timeout. It is not ended at the timeout: its
-        handler may wait for what it would still do, and nobody else could let the handler go on.
+        Raises `TaskEnded` if the thread waits again and again after the invocation's timeout. It is not ended at the timeout:
+        its handler may still wait for it, and nothing else could continue the handler.
         """
         record.charged += seconds
         task.charged = max(task.charged, record.charged)
@@ -297,6 +299,6 @@ def _timer(control: TimeControl, seconds: float | None, action: Callable[[], Non
 
 
 def _at_least_a_microsecond(seconds: float) -> int:
-    """A wait that is not zero takes time, or a loop of tiny waits would never end."""
+    """Returns at least one microsecond for a wait that is not zero, so that a loop of tiny waits ends."""
     microseconds = microseconds_of(seconds)
     return 1 if microseconds == 0 and seconds > 0 else microseconds

@@ -198,7 +198,7 @@ def test_work_that_is_scheduled_for_now_can_be_chosen_next(choosing: Scheduler, 
     assert last_one.asked == [["a", "b"], ["a", "c"]]
 
 
-def test_cancelled_work_cannot_be_chosen(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
+def test_cancelled_work_is_never_chosen(choosing: Scheduler, last_one: LastOne, ran: list[str]) -> None:
     first, second, third = [
         choosing.call_after(1, lambda name=name: ran.append(name), Work(Subject(name)), unordered=True) for name in "abc"
     ]
