@@ -29,9 +29,9 @@ _HOMES = {
     "Handler": ".handles.handlers",
     "Instant": ".simulation.instants",
     "InvocationRecord": ".records.invocation_record",
-    "InvokeResponse": ".handles.attempts",
+    "InvokeResponse": ".handles.responses",
     "Journal": ".report.journal",
-    "Json": ".handles.attempts",
+    "Json": ".handles.responses",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
@@ -109,7 +109,7 @@ if TYPE_CHECKING:
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .faults.failures import FailureKind
-    from .handles.attempts import AsyncEvent, Attempt, Batch, InvokeResponse, Json, Outcome
+    from .handles.attempts import AsyncEvent, Attempt, Batch, Outcome
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from .handles.messages import Message
     from .handles.metrics import Metrics
     from .handles.queue import Queue, QueueSettings
+    from .handles.responses import InvokeResponse, Json
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic

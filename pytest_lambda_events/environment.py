@@ -16,7 +16,7 @@ from .errors import LambdaEventsError, hides_frames
 from .handles.event_source_mapping import EventSourceMapping, mapping_arns
 from .handles.faults import Call, plan_failure, plan_throttle
 from .handles.function import Function
-from .handles.function_code import CodeUri, FunctionCode, code_of
+from .handles.function_code import CodeUri, code_of
 from .handles.function_settings import (
     FunctionSettings,
     apply_settings,
@@ -24,7 +24,7 @@ from .handles.function_settings import (
     configuration_of,
     with_resources,
 )
-from .handles.handlers import Handler
+from .handles.handlers import FunctionCode, Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse

@@ -7,48 +7,20 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ..journal.attempts import AttemptBegun, AttemptRefused, Ended, NotFound, ServiceFailed, Started, Throttled
 from ..journal.batches import BatchResult, Checkpointed, Deleted
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import Journal
+from .event_source_mapping import EventSourceMapping
+from .responses import Json, decoded
 
-if TYPE_CHECKING:
-    from .event_source_mapping import EventSourceMapping
-
-Json = Any
 Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
 _OUTCOMES: Mapping[type[Entry], Outcome] = {
     Throttled: "throttled", ServiceFailed: "service_error", NotFound: "not_found",
 }  # fmt: skip
-
-
-def decoded(payload: bytes) -> Json:
-    """Returns the JSON value of a payload. Text that is not JSON stays text, bytes that are not text stay bytes."""
-    try:
-        return json.loads(payload)
-    except UnicodeDecodeError:
-        return payload
-    except ValueError:
-        return payload.decode()
-
-
-@dataclass(frozen=True)
-class InvokeResponse:
-    """The response of a synchronous invocation."""
-
-    status_code: int
-    """200, also if the handler failed."""
-    payload: Json
-    """The response of the handler, decoded. If it failed, the error in AWS's form."""
-    function_error: str | None
-    """`Unhandled` if the handler failed, otherwise None."""
-    executed_version: str
-    """`$LATEST` or a version number."""
-    log_result: str
-    """The last 4,096 bytes of the log, as text."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
-from .lambda_api import Api, arn_of, resource_kind
+from .lambda_api import Api, HasArn, arn_of, resource_kind
 from .misuse import reports_misuse
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-    from .function import Function
 
 __tracebackhide__ = hides_frames
 
@@ -88,7 +86,7 @@ class EventSourceMapping:
     def _shown(self) -> dict[str, Any]:
         return self._api.call("GetEventSourceMapping", UUID=self.uuid)
 
-    def update(self, *, function: Function | str | None = None, **settings: Unpack[MappingSettings]) -> None:
+    def update(self, *, function: HasArn | str | None = None, **settings: Unpack[MappingSettings]) -> None:
         """Changes settings of the mapping. None removes a setting. `function` is another function to invoke."""
         check_mapping_settings(settings)
         given = {} if function is None else {"FunctionName": arn_of(function)}

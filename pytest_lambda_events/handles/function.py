@@ -23,7 +23,6 @@ from .attempts import (
     AsyncEvent,
     Attempt,
     Batch,
-    InvokeResponse,
     JournaledAttempt,
     attempt_of,
     attempts_of,
@@ -39,6 +38,7 @@ from .handlers import Handler
 from .lambda_api import Api, arn_of, resource_kind
 from .locations import caller_location
 from .misuse import reports_misuse
+from .responses import InvokeResponse
 from .table import Table, stream_arn_of
 
 if TYPE_CHECKING:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from types import EllipsisType
 from typing import TypeAlias
 
 from ..arguments import Kind, flag_kind, is_text, shown
 from ..errors import LambdaEventsError, hides_frames
-from .handlers import Handler, handler_of
+from .handlers import FunctionCode, Handler, handler_of
 from .lambda_api import Api
 
 __tracebackhide__ = hides_frames
@@ -23,20 +22,6 @@ NAME_LENGTH = 64
 
 CodeUri: TypeAlias = "str | os.PathLike[str] | EllipsisType | None"
 """A folder. None: no folder. `...`: the folder of the option `code_uri`."""
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionCode:
-    """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default.
-
-    With `package`, only that package or module in the folder belongs to the function.
-    """
-
-    handler_name: str
-    handler: Handler | None = None
-    folder: Path | None = None
-    package: str = ""
-    default_name: str = ""
 
 
 def code_of(handler: Handler | str, api: Api, *, code_uri: CodeUri = ..., isolated: bool = False) -> FunctionCode:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, ends_the_run, hides_frames
@@ -13,6 +15,20 @@ __tracebackhide__ = hides_frames
 Handler = Callable[..., object]
 HANDLER_LENGTH = 128
 """How long AWS lets a handler's name be."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default.
+
+    With `package`, only that package or module in the folder belongs to the function.
+    """
+
+    handler_name: str
+    handler: Handler | None = None
+    folder: Path | None = None
+    package: str = ""
+    default_name: str = ""
 
 
 def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:

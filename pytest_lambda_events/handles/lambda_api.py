@@ -7,18 +7,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ..arguments import Kind, is_text, shown
 from ..arns import parse_or_none
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.plans import Plan
 from ..journal.journal import Journal
-from .attempts import InvokeResponse
-
-if TYPE_CHECKING:
-    from .function_code import FunctionCode
-    from .handlers import Handler
+from .handlers import FunctionCode, Handler
+from .responses import InvokeResponse
 
 __tracebackhide__ = hides_frames
 
@@ -88,6 +85,14 @@ class Api(Protocol):
 
     def accept(self, name: str, qualifier: str | None, payload: bytes, tenant_id: str) -> str:
         """An asynchronous invocation; the event's request id."""
+
+
+class HasArn(Protocol):
+    """A handle of a resource that has an ARN."""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
 
 
 def arn_of(target: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn, Protocol
 
 from .. import limits
 from ..arns import parse
@@ -17,21 +17,21 @@ from ..journal.pending import AttemptEnd, Timeout
 from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
 from ..simulation.scheduler import Timer
+from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded
-from .environments import ExecutionEnvironment
+from .environments import Environments, ExecutionEnvironment
 from .invoke_request import InvokeRequest, Result
 from .missed_patches import missed_patch
 from .model import Configuration, Target
 from .runtime import error_payloads
 from .runtime.call import HandlerAnswer, call_handler
+from .runtime.code import Loader
 from .runtime.context import LambdaContext
 from .runtime.error_payloads import ErrorPayload
 from .runtime.errors import InitFault, planned_load_error
 from .runtime.logs import InvocationLog
 from .runtime.variables import TRACE_VARIABLE
-
-if TYPE_CHECKING:
-    from .invoker import Invoker
+from .tracing import Chains
 
 __tracebackhide__ = hides_frames
 
@@ -39,11 +39,33 @@ TIMEOUTS = -2
 """If a timeout and a wake are due at the same time, the timeout comes first: equality counts as timeout (RUN-58)."""
 
 
+class LogStore(Protocol):
+    """The store of log events: `/aws/lambda/NAME` with one stream per execution environment (RUN-65)."""
+
+    def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
+        """Appends events, each with its time in milliseconds since the epoch."""
+
+
+class InvokerOfAttempts(Protocol):
+    """What an attempt needs of the invoker that starts it. `invocations` and `loading` are by the id of the task."""
+
+    simulation: Simulation
+    environments: Environments
+    chains: Chains
+    code: Loader
+    log_store_of: Callable[[Configuration], LogStore]
+    invocations: dict[int, Invocation]
+    loading: dict[int, Configuration]
+
+    def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
+        """Warns once for each version whose code was not loaded ahead of invocations."""
+
+
 @dataclass(eq=False)
 class Invocation:
     """One attempt. It passes its result to `on_result` once, in the turn in which it ends."""
 
-    invoker: Invoker
+    invoker: InvokerOfAttempts
     target: Target
     request: InvokeRequest
     environment: ExecutionEnvironment
@@ -93,14 +115,14 @@ class Invocation:
         self.environment.state.begin_in_task()
         try:
             handler = self.handler()
-            error = missed_patch(self.invoker, self.environment)
+            error = missed_patch(self.invoker.simulation, self.invoker.environments, self.environment)
             answer = call_handler(
                 handler if error is None else _raising(error), self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
                 paths=self.environment.state.paths,
             )  # fmt: skip
             if error is None:
-                missed_patch(self.invoker, self.environment, again=True)
+                missed_patch(self.invoker.simulation, self.invoker.environments, self.environment, again=True)
             in_handler.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
@@ -240,7 +262,7 @@ def _raising(error: LambdaEventsError) -> Callable[..., object]:
 class Initialization:
     """Loads the code ahead of invocations."""
 
-    invoker: Invoker
+    invoker: InvokerOfAttempts
     environment: ExecutionEnvironment
     done: Callable[[], None]
 
@@ -280,7 +302,7 @@ def _timeout(configuration: Configuration, request: InvokeRequest) -> int:
     return min(configuration.timeout, limits.TIMEOUT_SECONDS[1]) if request.is_synchronous else configuration.timeout
 
 
-def new_log(invoker: Invoker, configuration: Configuration, request_id: str, tenant_id: str = "") -> InvocationLog:
+def new_log(invoker: InvokerOfAttempts, configuration: Configuration, request_id: str, tenant_id: str = "") -> InvocationLog:
     """Returns an empty log of an invocation. Without a `request_id` it is the log of an initialization."""
     return InvocationLog(
         clock=invoker.simulation.clock,
@@ -294,13 +316,13 @@ def new_log(invoker: Invoker, configuration: Configuration, request_id: str, ten
     )
 
 
-def keep_log(invoker: Invoker, environment: ExecutionEnvironment, log: InvocationLog) -> None:
+def keep_log(invoker: InvokerOfAttempts, environment: ExecutionEnvironment, log: InvocationLog) -> None:
     """Sends the log of an invocation or an initialization to CloudWatch Logs."""
     configuration = environment.configuration
     invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
 
 
-def _init_error(invoker: Invoker, configuration: Configuration, fault: InitFault) -> ErrorPayload:
+def _init_error(invoker: InvokerOfAttempts, configuration: Configuration, fault: InitFault) -> ErrorPayload:
     return error_payloads.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from .. import limits
 from ..errors import hides_frames
@@ -16,7 +16,7 @@ from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
-from .invocation import Initialization, Invocation, end_process
+from .invocation import Initialization, Invocation, LogStore, end_process
 from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target
 from .refusals import Refusal, Throttled, Unavailable
@@ -24,13 +24,6 @@ from .runtime.code import Loader
 from .tracing import Chains, Trace
 
 __tracebackhide__ = hides_frames
-
-
-class LogStore(Protocol):
-    """The store of log events: `/aws/lambda/NAME` with one stream per execution environment (RUN-65)."""
-
-    def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
-        """Appends events, each with its time in milliseconds since the epoch."""
 
 
 class Invoker:

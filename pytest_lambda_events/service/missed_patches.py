@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..errors import LambdaEventsError, hides_frames
-from .environments import ExecutionEnvironment
-
-if TYPE_CHECKING:
-    from .invoker import Invoker
+from ..simulation.simulation import Simulation
+from .environments import Environments, ExecutionEnvironment
 
 __tracebackhide__ = hides_frames
 
 
-def missed_patch(invoker: Invoker, environment: ExecutionEnvironment, *, again: bool = False) -> LambdaEventsError | None:
+def missed_patch(
+    simulation: Simulation, environments: Environments, environment: ExecutionEnvironment, *, again: bool = False
+) -> LambdaEventsError | None:
     """Returns an error, which also fails the test, if the test has patched another copy of a module that is loaded here.
 
     It is called while the environment's task is switched in.
@@ -24,10 +22,10 @@ def missed_patch(invoker: Invoker, environment: ExecutionEnvironment, *, again: 
     modules, name = environment.state.modules, environment.configuration.function_name
     found = modules.patched(again=again)
     if found is not None:
-        return invoker.simulation.record_misuse(_in_test(name, *found))
-    elsewhere = modules.patched_in_copies(invoker.environments.given_to_test(environment))
+        return simulation.record_misuse(_in_test(name, *found))
+    elsewhere = modules.patched_in_copies(environments.given_to_test(environment))
     if elsewhere is not None:
-        return invoker.simulation.record_misuse(_in_another_environment(name, *elsewhere))
+        return simulation.record_misuse(_in_another_environment(name, *elsewhere))
     return None
 
 

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 from ...config import LambdaEventsConfig
 from ...errors import LambdaEventsError, hides_frames
 from ...faults.plans import Faults, Plan
-from ...handles.attempts import InvokeResponse, decoded
-from ...handles.function_code import FunctionCode
-from ...handles.handlers import Handler
+from ...handles.handlers import FunctionCode, Handler
+from ...handles.responses import InvokeResponse, decoded
 from ...report.journal import Journal
 from ...service.control_plane.planes import ControlPlanes
 from ...service.errors import ServiceError
