@@ -299,22 +299,6 @@ def test_moto_reads_the_tests_environment_and_not_the_handlers(monkeypatch: pyte
     assert results == [f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:orders 0"]
 
 
-def test_a_child_process_of_a_handler_gets_the_handlers_environment(bare: BareAws) -> None:
-    command = [sys.executable, "-c", "import os; print(os.environ.get('ONLY_PYTHON_KNOWS'))"]
-
-    def handler() -> list[str]:
-        data = os.environ._data  # type: ignore[attr-defined]
-        encode = os.environ.encodekey  # type: ignore[attr-defined]
-        os.environ._data = {**data, encode("ONLY_PYTHON_KNOWS"): encode("yes")}  # type: ignore[attr-defined]
-        try:
-            outputs = [subprocess.run(command, capture_output=True, check=True, **more).stdout for more in ({}, {"env": {}})]
-        finally:
-            os.environ._data = data  # type: ignore[attr-defined]
-        return [output.decode().strip() for output in outputs]
-
-    assert bare.run_handler(handler) == [["yes", "None"]]
-
-
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "target"),
     [
@@ -433,7 +417,6 @@ STEPS = [
     "tables_repaired",
     "moto_sends_nothing",
     "calls_routed",
-    "child_processes_see_the_environment",
     "handlers_traced",
     "sleep_redirected",
     "signals_dispatched",

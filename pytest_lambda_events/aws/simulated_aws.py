@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +111,6 @@ def open_simulated_aws(
         lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(simulation, endpoint, on_call, on_answered, passed or PassedTrace(), config.allow_endpoints),
         lambda: aws_hosts_refused(simulation, config.allow_endpoints),
-        lambda: child_processes_see_the_environment(simulation),
         lambda: handlers_traced(simulation),
         lambda: sleep_redirected(simulation) if isinstance(clock, ClockDriver) else sleep_dispatched(simulation),
         lambda: signals_dispatched(signals),
@@ -208,21 +206,6 @@ def moto_seeded(seed: int) -> Iterator[None]:
             yield
     finally:
         mock_random.setstate(before)
-
-
-@contextmanager
-def child_processes_see_the_environment(simulation: Simulation) -> Iterator[None]:
-    """Passes a handler's environment variables, which only Python knows, to the processes that it starts."""
-    popen = subprocess.Popen.__init__
-
-    def start(process: Any, args: Any, *positional: Any, **keywords: Any) -> None:
-        # `env` is the tenth argument after `args`.
-        if simulation.in_handler and len(positional) < 10 and keywords.get("env") is None:
-            keywords["env"] = os.environ
-        popen(process, args, *positional, **keywords)
-
-    with mock.patch.object(subprocess.Popen, "__init__", start):
-        yield
 
 
 @contextmanager
