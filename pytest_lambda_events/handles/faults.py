@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -201,3 +203,14 @@ def _has_destination(api: Api, name: str) -> bool:
 def _has_dead_letter_queue(api: Api, name: str) -> bool:
     versions = api.call("ListVersionsByFunction", FunctionName=name)["Versions"]
     return any((version.get("DeadLetterConfig") or {}).get("TargetArn") for version in versions)
+
+
+_OWN_FILES = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def caller_location() -> str:
+    """Returns the file name and the line of the innermost frame outside this package."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_OWN_FILES) and frame.f_back is not None:
+        frame = frame.f_back
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"

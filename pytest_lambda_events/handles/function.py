@@ -31,12 +31,21 @@ from .attempts import (
     records_done,
 )
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
-from .faults import Call, FaultSelection, PlannedFault, given_options, impossible, plan_failure, plan_throttle, shown_value
+from .faults import (
+    Call,
+    FaultSelection,
+    PlannedFault,
+    caller_location,
+    given_options,
+    impossible,
+    plan_failure,
+    plan_throttle,
+    shown_value,
+)
 from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .lambda_api import Api, arn_of, resource_kind
-from .locations import caller_location
 from .misuse import reports_misuse
 from .responses import InvokeResponse
 from .table import Table, stream_arn_of
