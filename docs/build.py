@@ -18,7 +18,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 BUILD = PROJECT / "build" / "docs"
-PAGES = ("README.md", "CHANGELOG.md", "LICENSE", "docs", "examples")
+PAGES = ("README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "docs", "examples")
 
 
 def lay_out(pages: Path) -> None:

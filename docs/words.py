@@ -2,7 +2,7 @@
 
 It reads:
 
-- pages: docs/**/*.md, examples/**/*.md, README.md and CHANGELOG.md
+- pages: docs/**/*.md, examples/**/*.md, and README.md, CHANGELOG.md, ARCHITECTURE.md and CONTRIBUTING.md
 - the package: docstrings, comments and texts
 - docs/ and examples/: docstrings and comments of modules
 - the names of all tests
@@ -32,7 +32,7 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = "docs/words_allowed.toml"
 PACKAGE = "pytest_lambda_events"
-PAGES = ("README.md", "CHANGELOG.md", "docs/**/*.md", "examples/**/*.md")
+PAGES = ("README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/**/*.md", "examples/**/*.md")
 PAGES_FROM_SHEETS = re.compile(r"docs/rules/(?!README\.md)|docs/reference/fidelity\.md")
 TEST_FOLDERS = ("tests", "docs", "examples")
 

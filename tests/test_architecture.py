@@ -1,14 +1,19 @@
-"""The house of the package: imports point down, and only aws/ knows moto. Read from the source, nothing is imported."""
+"""Checks the imports of the package: they point down, and only aws/ knows moto. Reads the source and imports nothing.
+
+ARCHITECTURE.md shows the same tables. Change both.
+"""
 
 from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from page_tables import ARCHITECTURE, codes, table
 
 PACKAGE = "pytest_lambda_events"
 SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
@@ -16,8 +21,8 @@ LONGEST_MODULE = 600
 
 LEAVES = {"arns", "errors", "arguments", "config", "limits", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
-BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles", "template"}
-# What each room of the house may import; every room may import itself.
+BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles"}
+# What each part, a top-level package or module, may import in addition to itself.
 MAY_IMPORT = {
     "arns": set(),
     "limits": set(),
@@ -29,7 +34,6 @@ MAY_IMPORT = {
     "simulation": {*LEAVES, "journal"},
     "records": {*LEAVES, "journal", "simulation"},
     "report": {*LEAVES, "faults", "journal", "simulation", "records"},
-    "template": {*LEAVES, "records"},
     "faults": {*LEAVES, "simulation", "journal"},
     "service": BELOW_SERVICE,
     "sources": {*BELOW_SERVICE, "service"},
@@ -44,7 +48,7 @@ MAY_IMPORT = {
     "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
     "__init__": {*BELOW_ENVIRONMENT, "environment", "normalization"},
 }
-# Libraries that only some rooms may import, at any depth of a file.
+# Libraries that only some parts may import, at any depth of a file.
 ONLY_IN = {
     "boto3": {"aws"},
     "botocore": {"aws"},
@@ -52,13 +56,10 @@ ONLY_IN = {
     "jinja2": {"report"},
     "moto": {"aws"},
     "responses": {"aws"},
-    "samtranslator": {"template"},
     "syrupy": {"records"},
-    "yaml": {"template"},
     "_pytest": set(),
-    "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report", "template"},
+    "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report"},
 }
-# Folders in which modules still import each other for types.
 # Loading the plugin in a project that does not use it must stay cheap.
 NOT_LOADED_WHEN_UNUSED = {"boto3", "botocore", "moto", "freezegun", "greenlet", "jinja2", "syrupy"}
 
@@ -140,7 +141,7 @@ def ours_with_a_dot(name: str) -> str:
     return "." + name.removeprefix(PACKAGE).removeprefix(".") if name.split(".")[0] == PACKAGE else name
 
 
-def room_of(name: str) -> str:
+def part_of(name: str) -> str:
     return name.split(".")[0] or "__init__"
 
 
@@ -149,21 +150,21 @@ def imports_that_point_up(sources: Sources) -> list[str]:
         str(found)
         for found in imports_of(sources)
         if found.target.startswith(".")
-        and room_of(found.importer) != (room := room_of(found.target[1:]))
-        and room not in {*MAY_IMPORT.get(room_of(found.importer), set()), "__init__"}
-        and not is_lazy_door_to_aws(found)
+        and part_of(found.importer) != (part := part_of(found.target[1:]))
+        and part not in {*MAY_IMPORT.get(part_of(found.importer), set()), "__init__"}
+        and not is_in_a_function_of_the_plugin(found)
     ]
 
 
-def is_lazy_door_to_aws(found: Import) -> bool:
-    return room_of(found.importer) == "plugin" and room_of(found.target[1:]) == "aws" and not found.when_loaded
+def is_in_a_function_of_the_plugin(found: Import) -> bool:
+    return part_of(found.importer) == "plugin" and part_of(found.target[1:]) == "aws" and not found.when_loaded
 
 
-def libraries_in_the_wrong_room(sources: Sources) -> list[str]:
+def libraries_in_the_wrong_part(sources: Sources) -> list[str]:
     return [
         str(found)
         for found in imports_of(sources)
-        if room_of(found.importer) not in ONLY_IN.get(found.target.split(".")[0], {room_of(found.importer)})
+        if part_of(found.importer) not in ONLY_IN.get(found.target.split(".")[0], {part_of(found.importer)})
     ]
 
 
@@ -223,18 +224,44 @@ def loaded_with(name: str, sources: Sources) -> set[str]:
     return loaded
 
 
-def test_every_module_has_its_room_in_the_house() -> None:
-    rooms = {room_of(name) for name in our_sources()}
+def test_every_part_of_the_package_has_a_row() -> None:
+    assert {part_of(name) for name in our_sources()} == set(MAY_IMPORT)
 
-    assert rooms - set(MAY_IMPORT) == set()
+
+def test_packages_on_the_page_are_those_of_this_file() -> None:
+    rows = table(ARCHITECTURE, "packages")
+
+    assert {codes(part)[0]: imports_on_page(cell) for part, _, cell in rows} == MAY_IMPORT
+
+
+def test_packages_on_the_page_import_only_from_rows_above() -> None:
+    parts = [codes(part)[0] for part, *_ in table(ARCHITECTURE, "packages")]
+
+    assert {part: MAY_IMPORT[part] - set(parts[:place]) for place, part in enumerate(parts)} == {part: set() for part in parts}
+
+
+def test_basics_on_the_page_are_those_of_this_file() -> None:
+    [line] = re.findall(r"\"The basics\" are the modules (.*?)\.", ARCHITECTURE.read_text(encoding="utf-8"), re.DOTALL)
+
+    assert set(codes(line)) == LEAVES
+
+
+def test_libraries_on_the_page_are_those_of_this_file() -> None:
+    rows = table(ARCHITECTURE, "libraries")
+
+    assert {library: set(codes(parts)) for libraries, parts in rows for library in codes(libraries)} == ONLY_IN
+
+
+def imports_on_page(cell: str) -> set[str]:
+    return {*codes(cell), *(LEAVES if "the basics" in cell else set())}
 
 
 def test_imports_point_down() -> None:
     assert imports_that_point_up(our_sources()) == []
 
 
-def test_libraries_are_imported_only_in_their_rooms() -> None:
-    assert libraries_in_the_wrong_room(our_sources()) == []
+def test_libraries_are_imported_only_in_their_parts() -> None:
+    assert libraries_in_the_wrong_part(our_sources()) == []
 
 
 def test_there_is_no_cycle_of_imports() -> None:
@@ -245,9 +272,9 @@ def test_no_modules_know_each_other_in_a_circle_even_for_types() -> None:
     assert in_circles(our_sources()) == set()
 
 
-@pytest.mark.parametrize("door", ["", "plugin"], ids=["package", "plugin"])
-def test_an_entry_module_imports_no_large_library(door: str) -> None:
-    libraries = {name.split(".")[0] for name in loaded_with(door, our_sources())}
+@pytest.mark.parametrize("entry", ["", "plugin"], ids=["package", "plugin"])
+def test_an_entry_module_imports_no_large_library(entry: str) -> None:
+    libraries = {name.split(".")[0] for name in loaded_with(entry, our_sources())}
 
     assert libraries & NOT_LOADED_WHEN_UNUSED == set()
 
@@ -274,25 +301,25 @@ def test_no_module_is_too_long() -> None:
     ],
 )
 def test_an_import_that_points_up_is_found(importer: str, statement: str) -> None:
-    house = dict.fromkeys(["", "limits", "plugin", "simulation.clock", "service.invoker", "sources.sqs", "aws.time"], "")
+    package = dict.fromkeys(["", "limits", "plugin", "simulation.clock", "service.invoker", "sources.sqs", "aws.time"], "")
 
-    assert len(imports_that_point_up({**house, importer: statement})) == 1
+    assert len(imports_that_point_up({**package, importer: statement})) == 1
 
 
 @pytest.mark.parametrize(
     ("importer", "statement"),
     [
         pytest.param("service.invoker", "from ..simulation import clock", id="down"),
-        pytest.param("service.invoker", "from . import queue", id="the same room"),
+        pytest.param("service.invoker", "from . import queue", id="the same part"),
         pytest.param("plugin", "def fixture():\n    from .aws import time", id="plugin to aws in a function"),
         pytest.param("simulation.clock", "from .. import __version__", id="the package itself"),
         pytest.param("handles.function", "if TYPE_CHECKING:\n    from ..environment import LambdaEvents", id="for types only"),
     ],
 )
 def test_an_import_that_points_down_is_allowed(importer: str, statement: str) -> None:
-    house = dict.fromkeys(["", "plugin", "environment", "simulation.clock", "service.queue", "aws.time"], "")
+    package = dict.fromkeys(["", "plugin", "environment", "simulation.clock", "service.queue", "aws.time"], "")
 
-    assert imports_that_point_up({**house, importer: statement}) == []
+    assert imports_that_point_up({**package, importer: statement}) == []
 
 
 @pytest.mark.parametrize(
@@ -305,30 +332,30 @@ def test_an_import_that_points_down_is_allowed(importer: str, statement: str) ->
         pytest.param("simulation.clock", "import pytest", id="pytest below"),
     ],
 )
-def test_a_library_in_the_wrong_room_is_found(importer: str, statement: str) -> None:
-    assert len(libraries_in_the_wrong_room({importer: statement})) == 1
+def test_a_library_in_the_wrong_part_is_found(importer: str, statement: str) -> None:
+    assert len(libraries_in_the_wrong_part({importer: statement})) == 1
 
 
 def test_a_cycle_is_found() -> None:
-    house = {"service.a": "from . import b", "service.b": "from .a import thing"}
+    package = {"service.a": "from . import b", "service.b": "from .a import thing"}
 
-    assert set(import_cycle(house)) == {"service.a", "service.b"}
+    assert set(import_cycle(package)) == {"service.a", "service.b"}
 
 
 def test_a_circle_of_types_is_found() -> None:
     types = "if TYPE_CHECKING:\n    from .a import Thing"
-    house = {"aws": "", "aws.a": "from . import b", "aws.b": types, "aws.c": "from .a import thing"}
+    package = {"aws": "", "aws.a": "from . import b", "aws.b": types, "aws.c": "from .a import thing"}
 
-    assert in_circles(house) == {"aws.a", "aws.b"}
+    assert in_circles(package) == {"aws.a", "aws.b"}
 
 
 def test_an_import_inside_a_function_makes_no_cycle() -> None:
-    house = {"service.a": "from . import b", "service.b": "def f():\n    from .a import thing"}
+    package = {"service.a": "from . import b", "service.b": "def f():\n    from .a import thing"}
 
-    assert import_cycle(house) == []
+    assert import_cycle(package) == []
 
 
 def test_imports_of_an_entry_module_are_followed_through_the_package() -> None:
-    house = {"": "", "plugin": "from .report import timeline", "report.timeline": "import greenlet"}
+    package = {"": "", "plugin": "from .report import timeline", "report.timeline": "import greenlet"}
 
-    assert "greenlet" in loaded_with("plugin", house)
+    assert "greenlet" in loaded_with("plugin", package)

@@ -19,7 +19,8 @@ else:
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
-SITE = sorted([PROJECT / "README.md", PROJECT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(PROJECT / "examples").rglob("*.md")])
+AT_THE_TOP = [PROJECT / name for name in ("README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+SITE = sorted([*AT_THE_TOP, *DOCS.rglob("*.md"), *(PROJECT / "examples").rglob("*.md")])
 PAGES = [path for path in SITE if path.parent.name != "rules" and path.name != "fidelity.md"]
 EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "examples").rglob("*.py"))
 PROJECTS = DOCS / "examples" / "projects"
