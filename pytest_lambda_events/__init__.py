@@ -27,6 +27,7 @@ _HOMES = {
     "Function": ".handles.function",
     "FunctionSettings": ".handles.function_settings",
     "Handler": ".handles.handlers",
+    "HasArn": ".handles.lambda_api",
     "Instant": ".simulation.instants",
     "InvocationRecord": ".records.invocation_record",
     "InvokeResponse": ".handles.responses",
@@ -75,6 +76,7 @@ __all__ = [
     "Function",
     "FunctionSettings",
     "Handler",
+    "HasArn",
     "Instant",
     "InvocationRecord",
     "InvokeResponse",
@@ -116,6 +118,7 @@ if TYPE_CHECKING:
     from .handles.function_code import CodeUri
     from .handles.function_settings import FunctionSettings
     from .handles.handlers import Handler
+    from .handles.lambda_api import HasArn
     from .handles.messages import Message
     from .handles.metrics import Metrics
     from .handles.queue import Queue, QueueSettings

@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .arguments import alternatives, check_all, name_kind
+from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
-from .handles.event_source_mapping import EventSourceMapping, mapping_arns
-from .handles.faults import Call, plan_failure, plan_throttle
+from .handles.event_source_mapping import EventSourceMapping
+from .handles.faults import plan_of_marker
 from .handles.function import Function
 from .handles.function_code import CodeUri, code_of
 from .handles.function_settings import (
     FunctionSettings,
-    apply_settings,
-    check_settings,
-    configuration_of,
-    with_resources,
 )
-from .handles.handlers import FunctionCode, Handler
+from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse
-from .handles.names import NAMES
-from .handles.queue import Queue, QueueSettings, attributes_of
-from .handles.resource_map import Found, plural
-from .handles.stream import STREAM_KINDS, Stream
-from .handles.table import TABLE_KINDS, Table, table_parameters
+from .handles.queue import Queue, QueueSettings
+from .handles.resources import Resources
+from .handles.stream import Stream
+from .handles.table import Table
 from .handles.targets import Bucket, EventBus, Topic
 from .handles.unmet_faults import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
@@ -117,15 +111,7 @@ class LambdaEvents:
 
     def _plan(self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str) -> Plan:
         """Plans the failure of a marker, for a function that does not exist yet."""
-        wiring = self._open_wiring
-        function_name, _, qualifier = name.partition(":")
-        call = Call(text, function_name, qualifier or None, origin)
-        if marker == "lambda_throttle":
-            plan = plan_throttle(wiring.api, call, options)
-        else:
-            plan = plan_failure(wiring.api, call, failure, options)
-        wiring.api.plan(plan, by_marker=True)
-        return plan
+        return plan_of_marker(self._open_wiring.api, marker, text, name, failure, options, origin)
 
     def _prefer(self, plans: Sequence[Plan]) -> None:
         """Gives these planned faults of markers priority over those of other markers."""
@@ -175,54 +161,42 @@ class LambdaEvents:
     @property
     def functions(self) -> Mapping[str, Function]:
         """The functions of this account and region by name, created by a handle, boto3 or a stack."""
-        wiring = self._open_wiring
-        arns = wiring.api.function_arns
-        return Found(self.config, "function", arns, lambda name: Function(wiring.api, name, arns()[name]))
+        return self._resources.functions
 
     @property
     def queues(self) -> Mapping[str, Queue]:
         """The SQS queues by name."""
-        queues = self._open_wiring.services.queues
-        return Found(self.config, "queue", queues.names, lambda name: Queue(queues, name))
+        return self._resources.queues
 
     @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
         """The event source mappings of this account and region by UUID."""
-        api = self._open_wiring.api
-        names = partial(mapping_arns, api)
-        return Found(self.config, "event source mapping", names, lambda uuid: EventSourceMapping(api, uuid, names()[uuid]))
+        return self._resources.event_source_mappings
 
     @property
     def topics(self) -> Mapping[str, Topic]:
         """The SNS topics by name."""
-        services = self._open_wiring.services.targets
-        arns = services.topic_arns
-        return Found(self.config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
+        return self._resources.topics
 
     @property
     def streams(self) -> Mapping[str, Stream]:
         """The Kinesis streams by name."""
-        streams = self._open_wiring.services.streams
-        return Found(self.config, "stream", streams.names, lambda name: Stream(streams, name))
+        return self._resources.streams
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """The DynamoDB tables by name."""
-        tables = self._open_wiring.services.tables
-        return Found(self.config, "table", tables.names, lambda name: Table(tables, name))
+        return self._resources.tables
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """The EventBridge event buses by name, including `default`."""
-        services = self._open_wiring.services.targets
-        arns = services.bus_arns
-        return Found(self.config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
+        return self._resources.event_buses
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
         """The S3 buckets by name."""
-        services = self._open_wiring.services.targets
-        return Found(self.config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
+        return self._resources.buckets
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """Returns a boto3 client of a service that moto supports. The keywords are those of `boto3.client`.
@@ -257,52 +231,20 @@ class LambdaEvents:
             LambdaEventsError: The handler or folder is invalid, or the name is taken. No function is created.
             ClientError: AWS refuses a setting. No function is created.
         """
-        wiring = self._open_wiring
-        code = code_of(handler, wiring.api, code_uri=code_uri, isolated=isolated)
-        name = _name_of(name, code)
-        check_settings(settings)
-        if name in self.functions:
-            raise LambdaEventsError(
-                f"Function {name!r} already exists ({wiring.api.handler_name(name)}). Choose another name: "
-                f'lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
-            )
-        with wiring.api.unchanged_on_error(name):
-            arn = wiring.api.create(name, code, configuration_of(with_resources(wiring.api, name, settings)))
-            try:
-                apply_settings(wiring.api, name, None, settings, is_new=True)
-            except BaseException:
-                wiring.api.call("DeleteFunction", FunctionName=name)
-                raise
-        return Function(wiring.api, name, arn)
+        code = code_of(handler, self._open_wiring.api, code_uri=code_uri, isolated=isolated)
+        return self._resources.create_function(name, code, settings)
 
     def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
         """Creates an SQS queue. It is a FIFO queue if its name ends in `.fifo`. Settings have AWS's defaults."""
-        queues = self._open_wiring.services.queues
-        self._check_free("queue", name, self.queues)
-        attributes = attributes_of(settings)
-        queues.create(name, attributes)
-        return Queue(queues, name)
+        return self._resources.create_queue(name, settings)
 
     def topic(self, name: str) -> Topic:
         """Creates an SNS topic."""
-        services = self._open_wiring.services.targets
-        self._check_free("topic", name, self.topics)
-        return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
+        return self._resources.create_topic(name)
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""
-        streams = self._open_wiring.services.streams
-        check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
-        self._check_free("stream", name, self.streams)
-        streams.call("create_stream", StreamName=name, ShardCount=shard_count)
-        stream = Stream(streams, name)
-        if retention_period_hours != 24:
-            try:
-                streams.call("increase_stream_retention_period", StreamName=name, RetentionPeriodHours=retention_period_hours)
-            except BaseException:
-                stream.delete()
-                raise
-        return stream
+        return self._resources.create_stream(name, shard_count, retention_period_hours)
 
     def table(
         self,
@@ -322,44 +264,15 @@ class LambdaEvents:
             stream_view_type: AWS's view type, such as `"NEW_AND_OLD_IMAGES"`. The table has a stream if it is given.
             time_to_live: The name of the attribute that contains the second (since 1970) at which DynamoDB deletes the item.
         """
-        tables = self._open_wiring.services.tables
-        parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
-        TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
-        self._check_free("table", name, self.tables)
-        tables.create(parameters)
-        table = Table(tables, name)
-        if time_to_live is not None:
-            specification = {"Enabled": True, "AttributeName": time_to_live}
-            try:
-                tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
-            except BaseException:
-                table.delete()
-                raise
-        return table
+        return self._resources.create_table(name, partition_key, sort_key, stream_view_type, time_to_live)
 
     def event_bus(self, name: str) -> EventBus:
         """Creates an EventBridge event bus."""
-        services = self._open_wiring.services.targets
-        self._check_free("event bus", name, self.event_buses)
-        return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
+        return self._resources.create_event_bus(name)
 
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""
-        services = self._open_wiring.services.targets
-        self._check_free("bucket", name, self.buckets)
-        region = self.config.region_name
-        # S3 takes the name of every region but its first.
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        services.client("s3").create_bucket(Bucket=name, **place)
-        return Bucket(services, name)
-
-    def _check_free(self, kind: str, name: str, there: Mapping[str, object]) -> None:
-        NAMES[kind].check("name", name)
-        if name in there:
-            mapping = "lambda_events." + plural(kind).lower().replace(" ", "_")
-            raise LambdaEventsError(
-                f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
-            )
+        return self._resources.create_bucket(name)
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.
@@ -428,17 +341,11 @@ class LambdaEvents:
             raise AssertionError(left)
 
     @property
+    def _resources(self) -> Resources:
+        wiring = self._open_wiring
+        return Resources(self.config, wiring.api, wiring.services)
+
+    @property
     def _waiting(self) -> Waiting:
         wiring = self._open_wiring
         return Waiting(wiring.simulation, wiring.journal, wiring.config, wiring.services.queues, wiring.long_runs)
-
-
-_NAME = name_kind("orders")
-
-
-def _name_of(name: str | None, code: FunctionCode) -> str:
-    _NAME.optional().check("name", name)
-    name = code.default_name if name is None else name
-    if not name:
-        raise LambdaEventsError(f'Cannot derive a function name from handler {code.handler_name!r}. Pass name="...".')
-    return name

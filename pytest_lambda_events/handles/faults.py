@@ -205,6 +205,18 @@ def _has_dead_letter_queue(api: Api, name: str) -> bool:
     return any((version.get("DeadLetterConfig") or {}).get("TargetArn") for version in versions)
 
 
+def plan_of_marker(
+    api: Api, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str
+) -> Plan:
+    """Plans the failure of a marker. `name` is that of a function that may not exist yet, with or without a qualifier."""
+    function_name, _, qualifier = name.partition(":")
+    call = Call(text, function_name, qualifier or None, origin)
+    is_throttle = marker == "lambda_throttle"
+    plan = plan_throttle(api, call, options) if is_throttle else plan_failure(api, call, failure, options)
+    api.plan(plan, by_marker=True)
+    return plan
+
+
 _OWN_FILES = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 

@@ -155,8 +155,8 @@ REMEMBERED: dict[type, set[str]] = {
 
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found", "FunctionCode",
-    "FunctionSettings", "Hooks", "InvokeResponse", "JournaledAttempt", "LongRuns", "MappingSettings", "Message", "Metrics",
-    "Queues", "QueueSettings", "Services", "Shard", "StreamRecord", "Streams", "Tables", "Waiting", "Work",
+    "FunctionApi", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt", "LongRuns", "MappingSettings", "Message", "Metrics",
+    "Queues", "QueueSettings", "Resources", "Services", "Shard", "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""
 

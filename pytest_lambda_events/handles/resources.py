@@ -1,0 +1,231 @@
+"""Creates the resources of an environment, and finds them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from ..arguments import check_all, name_kind
+from ..config import LambdaEventsConfig
+from ..errors import LambdaEventsError, hides_frames
+from . import targets
+from .event_source_mapping import EventSourceMapping, mapping_arns
+from .function import Function
+from .function_settings import apply_settings, check_settings, configuration_of, with_resources
+from .handlers import FunctionCode
+from .lambda_api import Api
+from .names import NAMES
+from .queue import Queue, Queues, attributes_of
+from .resource_map import Found, plural
+from .stream import STREAM_KINDS, Stream, Streams
+from .table import TABLE_KINDS, Table, Tables, table_parameters
+from .targets import Bucket, EventBus, Topic
+
+__tracebackhide__ = hides_frames
+
+
+class FunctionApi(Api, Protocol):
+    """The Lambda API that also creates functions which are active immediately."""
+
+    def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
+        """Creates a function. Returns its ARN."""
+
+
+class TargetServices(targets.Services, Protocol):
+    """SNS, EventBridge and S3, with the names of their resources."""
+
+    def topic_arns(self) -> Mapping[str, str]:
+        """The ARN of each topic by its name."""
+
+    def bus_arns(self) -> Mapping[str, str]:
+        """The ARN of each event bus by its name."""
+
+    def bucket_names(self) -> Iterable[str]:
+        """The names of the buckets."""
+
+
+class Services(Protocol):
+    """The services whose resources have handles."""
+
+    @property
+    def queues(self) -> Queues:
+        """SQS."""
+
+    @property
+    def targets(self) -> TargetServices:
+        """SNS, EventBridge and S3."""
+
+    @property
+    def streams(self) -> Streams:
+        """Kinesis."""
+
+    @property
+    def tables(self) -> Tables:
+        """DynamoDB."""
+
+
+class Resources:
+    """The resources of one account and region, as handles."""
+
+    def __init__(self, config: LambdaEventsConfig, api: FunctionApi, services: Services) -> None:
+        self._config = config
+        self._api = api
+        self._services = services
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """Functions by name."""
+        api, arns = self._api, self._api.function_arns
+        return Found(self._config, "function", arns, lambda name: Function(api, name, arns()[name]))
+
+    @property
+    def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
+        """Event source mappings by UUID."""
+        api, arns = self._api, partial(mapping_arns, self._api)
+        return Found(self._config, "event source mapping", arns, lambda uuid: EventSourceMapping(api, uuid, arns()[uuid]))
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """Queues by name."""
+        queues = self._services.queues
+        return Found(self._config, "queue", queues.names, lambda name: Queue(queues, name))
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """Topics by name."""
+        services = self._services.targets
+        arns = services.topic_arns
+        return Found(self._config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
+
+    @property
+    def streams(self) -> Mapping[str, Stream]:
+        """Streams by name."""
+        streams = self._services.streams
+        return Found(self._config, "stream", streams.names, lambda name: Stream(streams, name))
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """Tables by name."""
+        tables = self._services.tables
+        return Found(self._config, "table", tables.names, lambda name: Table(tables, name))
+
+    @property
+    def event_buses(self) -> Mapping[str, EventBus]:
+        """Event buses by name."""
+        services = self._services.targets
+        arns = services.bus_arns
+        return Found(self._config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
+
+    @property
+    def buckets(self) -> Mapping[str, Bucket]:
+        """Buckets by name."""
+        services = self._services.targets
+        return Found(self._config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
+
+    def create_function(self, name: str | None, code: FunctionCode, settings: Mapping[str, Any]) -> Function:
+        """Creates a function that is active immediately. If AWS refuses a setting, no function is created."""
+        api = self._api
+        name = _name_of(name, code)
+        check_settings(settings)
+        if name in self.functions:
+            raise LambdaEventsError(
+                f"Function {name!r} already exists ({api.handler_name(name)}). Choose another name: "
+                f'lambda_events.function({code.handler_name.rpartition(".")[2]}, name="...").'
+            )
+        with api.unchanged_on_error(name):
+            arn = api.create(name, code, configuration_of(with_resources(api, name, settings)))
+            try:
+                apply_settings(api, name, None, settings, is_new=True)
+            except BaseException:
+                api.call("DeleteFunction", FunctionName=name)
+                raise
+        return Function(api, name, arn)
+
+    def create_queue(self, name: str, settings: Mapping[str, Any]) -> Queue:
+        """Creates a queue."""
+        queues = self._services.queues
+        _check_free("queue", name, self.queues)
+        queues.create(name, attributes_of(settings))
+        return Queue(queues, name)
+
+    def create_topic(self, name: str) -> Topic:
+        """Creates a topic."""
+        services = self._services.targets
+        _check_free("topic", name, self.topics)
+        return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
+
+    def create_stream(self, name: str, shard_count: int, retention_period_hours: int) -> Stream:
+        """Creates a stream, or none if Kinesis refuses a setting."""
+        streams = self._services.streams
+        check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
+        _check_free("stream", name, self.streams)
+        streams.call("create_stream", StreamName=name, ShardCount=shard_count)
+        stream = Stream(streams, name)
+        if retention_period_hours != 24:
+            try:
+                streams.call("increase_stream_retention_period", StreamName=name, RetentionPeriodHours=retention_period_hours)
+            except BaseException:
+                stream.delete()
+                raise
+        return stream
+
+    def create_table(
+        self,
+        name: str,
+        partition_key: str,
+        sort_key: str | None,
+        stream_view_type: str | None,
+        time_to_live: str | None,
+    ) -> Table:
+        """Creates a table, or none if DynamoDB refuses a setting."""
+        tables = self._services.tables
+        parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
+        TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
+        _check_free("table", name, self.tables)
+        tables.create(parameters)
+        table = Table(tables, name)
+        if time_to_live is not None:
+            specification = {"Enabled": True, "AttributeName": time_to_live}
+            try:
+                tables.call("update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
+            except BaseException:
+                table.delete()
+                raise
+        return table
+
+    def create_event_bus(self, name: str) -> EventBus:
+        """Creates an event bus."""
+        services = self._services.targets
+        _check_free("event bus", name, self.event_buses)
+        return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
+
+    def create_bucket(self, name: str) -> Bucket:
+        """Creates a bucket."""
+        services = self._services.targets
+        _check_free("bucket", name, self.buckets)
+        region = self._config.region_name
+        # S3 takes the name of every region but its first.
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        services.client("s3").create_bucket(Bucket=name, **place)
+        return Bucket(services, name)
+
+
+def _check_free(kind: str, name: str, existing: Mapping[str, object]) -> None:
+    NAMES[kind].check("name", name)
+    if name in existing:
+        mapping = "lambda_events." + plural(kind).lower().replace(" ", "_")
+        raise LambdaEventsError(
+            f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
+        )
+
+
+_NAME = name_kind("orders")
+
+
+def _name_of(name: str | None, code: FunctionCode) -> str:
+    _NAME.optional().check("name", name)
+    name = code.default_name if name is None else name
+    if not name:
+        raise LambdaEventsError(f'Cannot derive a function name from handler {code.handler_name!r}. Pass name="...".')
+    return name
