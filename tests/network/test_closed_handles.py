@@ -154,9 +154,10 @@ REMEMBERED: dict[type, set[str]] = {
 """Members that need no environment."""
 
 NO_HANDLES = {
-    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found", "FunctionCode",
-    "FunctionApi", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt", "LongRuns", "MappingSettings", "Message", "Metrics",
-    "Queues", "QueueSettings", "Resources", "Services", "Shard", "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
+    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found",
+    "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
+    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "Resources", "Services", "Shard",
+    "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""
 
