@@ -60,3 +60,9 @@ def parse_or_none(text: str) -> Arn | None:
     """Returns the parts of an ARN; None if the text is not an ARN."""
     scheme, *parts = text.split(":", 5)
     return Arn(*parts) if scheme == "arn" and len(parts) == 5 else None
+
+
+def name_of_arn(text: str) -> str:
+    """Returns the name of the resource of an ARN. Text that is not an ARN is returned unchanged."""
+    found = parse_or_none(text)
+    return text if found is None else found.name

@@ -279,6 +279,15 @@ def test_an_entry_module_imports_no_large_library(entry: str) -> None:
     assert libraries & NOT_LOADED_WHEN_UNUSED == set()
 
 
+SPLIT_ARN = re.compile(r"\w*arn\w*\.r?(?:split|partition)\(\":\"")
+MAY_SPLIT_ARNS = {"aws.sqs.settings", "service.control_plane.layers"}
+"""They exchange the last part of an ARN, whatever is before it."""
+
+
+def test_arns_are_read_through_one_value() -> None:
+    assert {name for name, text in our_sources().items() if SPLIT_ARN.search(text)} == MAY_SPLIT_ARNS
+
+
 def test_no_module_is_too_long() -> None:
     lengths = {name: len(text.splitlines()) for name, text in our_sources().items()}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from ..arns import parse
 from ..journal.attempts import AttemptBegun, AttemptRefused, Ended, NotFound, ServiceFailed, Started, Throttled
 from ..journal.batches import BatchResult, Checkpointed, Deleted
 from ..journal.entry import Entry
@@ -155,7 +156,7 @@ def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
         arn = entry.invoked_arn or next((known[key] for key in keys if key in known), None)
         if arn is not None:
             known |= dict.fromkeys(keys, arn)
-            if arn.split(":")[7:] == [qualifier]:
+            if parse(arn).qualifier == qualifier:
                 found.append(entry)
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..arns import name_of_arn
 from ..journal.attempts import AttemptBegun
 from ..journal.entry import Entry
 from ..journal.events import Accepted
@@ -125,7 +126,7 @@ class _AwaitedMessage:
                 "It has no dead_letter_queue, so it comes back until it expires. "
                 "Give it one, or use advance(seconds) or limit_seconds."
             )
-        target = self.redrive_policy["deadLetterTargetArn"].rpartition(":")[2]
+        target = name_of_arn(self.redrive_policy["deadLetterTargetArn"])
         if not self.has_dead_letter_queue:
             return (
                 f"Its dead_letter_queue {target} does not exist, so it comes back until it expires. "
@@ -152,7 +153,7 @@ def _awaited(entry: QueuePoll, queues: Queues) -> _AwaitedMessage | None:
         message=min(messages, key=lambda message: message.visible_at),
         retention_seconds=int(attributes["MessageRetentionPeriod"]),
         redrive_policy=policy,
-        has_dead_letter_queue=policy.get("deadLetterTargetArn", "").rpartition(":")[2] in queues.names(),
+        has_dead_letter_queue=name_of_arn(policy.get("deadLetterTargetArn", "")) in queues.names(),
     )
 
 

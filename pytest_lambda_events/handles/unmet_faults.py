@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..arns import parse
+from ..arns import name_of_arn, parse
 from ..faults.plans import Plan
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
@@ -126,7 +126,7 @@ def _of_function(api: Api, name: str) -> Iterator[tuple[str, object]]:
             yield _snake_case(key), configuration[key]
     letters = (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
     if letters:
-        yield "dead_letter_queue", letters.rpartition(":")[2]
+        yield "dead_letter_queue", name_of_arn(letters)
     yield from _of_events(api, name)
 
 
@@ -142,7 +142,7 @@ def _targets(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, setting in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
         arn = (config.get("DestinationConfig") or {}).get(key, {}).get("Destination")
         if arn:
-            yield setting, arn.rpartition(":")[2]
+            yield setting, name_of_arn(arn)
 
 
 def _snake_case(name: str) -> str:

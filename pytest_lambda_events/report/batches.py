@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..arns import name_of_arn
 from ..journal.attempts import AttemptBegun, Ended, PlannedFaultMet
 from ..journal.batches import (
     BatchResult,
@@ -256,8 +257,7 @@ def source_name(entry: Entry) -> str:
 
 def name_of_source(arn: str) -> str:
     """Returns the name of a queue, a stream or a table from its ARN."""
-    name = arn.split(":", 5)[5]
-    return name.split("/")[1] if "/" in name else name
+    return name_of_arn(arn)
 
 
 def _short(body: str) -> str:

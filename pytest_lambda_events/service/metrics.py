@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ..arns import parse
+from ..arns import name_of_arn, parse
 from ..journal.attempts import AttemptBegun, Ended, Started, Throttled
 from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
 from ..journal.entry import Entry
@@ -82,7 +82,7 @@ class Source:
         """Returns the dimensions of CloudWatch, in order of their names."""
         values = {
             "ExecutedVersion": self.executed_version,
-            "FunctionName": self.function_arn.rpartition(":")[2],
+            "FunctionName": name_of_arn(self.function_arn),
             "Resource": self.resource,
         }
         return {name: value for name, value in values.items() if value is not None}

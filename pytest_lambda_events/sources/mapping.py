@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..arns import parse
+
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"
 STREAM_SERVICES = frozenset({"kinesis", "dynamodb"})
@@ -98,4 +100,4 @@ class EventSourceMapping:
 
 def service_of(event_source_arn: str) -> str:
     """Returns the service in an ARN."""
-    return event_source_arn.split(":")[2]
+    return parse(event_source_arn).service

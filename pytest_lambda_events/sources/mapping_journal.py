@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..arns import parse
 from ..journal.attempts import NotFound
 from ..journal.batches import BatchResult, Polled, RecordsExpired
 from ..journal.entry import Entry, Origin, Subject
@@ -29,13 +30,12 @@ class MappingJournal:
     @property
     def source_name(self) -> str:
         """The name of the queue, stream or table."""
-        arn = self._mapping.event_source_arn
-        return arn.split("/")[1] if self._mapping.is_of_a_stream else arn.rpartition(":")[2]
+        return parse(self._mapping.event_source_arn).name
 
     @property
     def function_name(self) -> str:
         """The name of the function."""
-        return self._mapping.in_force.function_arn.split(":")[6]
+        return parse(self._mapping.in_force.function_arn).name
 
     @property
     def subject(self) -> Subject:

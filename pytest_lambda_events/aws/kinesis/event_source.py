@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.kinesis.models import kinesis_backends
 
+from ...arns import parse_or_none
 from ...simulation.wait_signal import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
 from .aggregates import UserRecord, user_records
@@ -18,16 +19,15 @@ from .simulated_stream import SimulatedStream, simulated
 
 def find_stream(arn: str) -> SimulatedStream | Consumer | None:
     """Returns the stream or consumer of an ARN, if it exists now."""
-    parts = arn.split(":", 5)
-    if len(parts) != 6 or parts[2] != "kinesis":
+    parsed = parse_or_none(arn)
+    if parsed is None or parsed.service != "kinesis":
         return None
-    _, _, _, region, account, resource = parts
-    kind, _, path = resource.partition("/")
+    kind, _, path = parsed.resource.partition("/")
     name, _, consumer = path.partition("/")
     if kind != "stream":
         return None
     try:
-        stream: Any = kinesis_backends[account][region].streams.get(name)
+        stream: Any = kinesis_backends[parsed.account_id][parsed.region_name].streams.get(name)
     except KeyError:
         # There is no such region.
         return None

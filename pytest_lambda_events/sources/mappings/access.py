@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...arns import parse
 from ...service.authorization import Authorizer
 from ...service.control_plane.region import Region
 from ...service.errors import ServiceError, invalid_parameter
@@ -29,7 +30,7 @@ class Access:
 
     def check(self, source_arn: str, target: Target) -> None:
         """Raises 400 for a source in another region, a missing source, and a missing permission of the function's role."""
-        if source_arn.split(":")[3] != self._region.name:
+        if parse(source_arn).region_name != self._region.name:
             raise invalid_parameter("The event source and the function must be in the same region.")
         if service_of(source_arn) in STREAM_SERVICES:
             self._check_stream(source_arn, target)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ... import limits
+from ...arns import parse
 from ...service.api_response import Parameters
 from ...service.control_plane.outcome_targets import SIDES, check_target
 from ...service.control_plane.validation import not_simulated
@@ -24,11 +25,11 @@ _QUEUES_ONLY = ("ScalingConfig", "ProvisionedPollerConfig")
 _OTHER_SOURCES = {
     "kinesis": "Kinesis", "dynamodb": "DynamoDB", "kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB",
 }  # fmt: skip
-_STREAM_ARNS = {
-    "kinesis": re.compile(r"[^:]*:[^:]*:stream/[^/:]+(/consumer/[^/:]+:[0-9]+)?"),
-    "dynamodb": re.compile(r"[^:]*:[^:]*:table/[^/:]+/stream/[^/]+"),
+_STREAMS = {
+    "kinesis": re.compile(r"stream/[^/:]+(/consumer/[^/:]+:[0-9]+)?"),
+    "dynamodb": re.compile(r"table/[^/:]+/stream/[^/]+"),
 }
-"""The rest of the ARNs of streams and consumers, after the service (KIN-02, DDB-01)."""
+"""The resource in the ARNs of streams and consumers (KIN-02, DDB-01)."""
 _DESTINATIONS = frozenset({"sqs", "sns", "s3"})
 _FIELDS = {
     "Enabled": "enabled", "BatchSize": "batch_size", "KMSKeyArn": "kms_key_arn",
@@ -59,7 +60,7 @@ def check_source(arn: str | None, streams: Container[str]) -> str:
         raise not_simulated(f"{_OTHER_SOURCES[service]} as an event source")
     if arn is None or service not in ("sqs", *STREAM_SERVICES):
         raise invalid_parameter("Unrecognized event source.")
-    if service in STREAM_SERVICES and not _STREAM_ARNS[service].fullmatch(arn.split(":", 3)[3]):
+    if service in STREAM_SERVICES and not _STREAMS[service].fullmatch(parse(arn).resource):
         raise invalid_parameter(f"Unrecognized event source. {arn} is not the ARN of a stream.")
     return arn
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from ...arns import parse
 from ..ports import ReceivedMessage
 
 
@@ -25,7 +26,7 @@ def record(message: ReceivedMessage, queue_arn: str, *, has_window: bool) -> dic
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
-        "awsRegion": queue_arn.split(":")[3],
+        "awsRegion": parse(queue_arn).region_name,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...arns import parse_or_none
 from ...faults.plans import fault_context_of
 from ...journal.batches import CountedAs, GivenUp
 from ...journal.entry import Subject
@@ -63,7 +64,8 @@ def _body(
         function_error="Unhandled" if result is not None and result.error is not None else None,
         time_window_info=None if batch.call is None else batch.call.info(),
     )
-    has_payload = (batch.settings.on_failure or "").split(":")[2:3] == ["s3"]
+    destination = parse_or_none(batch.settings.on_failure or "")
+    has_payload = destination is not None and destination.service == "s3"
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state) if has_payload else None
     return batch_record.written(ending, payload)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ... import limits
+from ...arns import parse
 from ...records.invocation_record import iso_milliseconds
 
 
@@ -30,13 +31,13 @@ class StreamType:
 
 def stream_type_of(event_source_arn: str) -> StreamType:
     """Returns the type of a stream or consumer."""
-    if event_source_arn.split(":")[2] == "dynamodb":
+    if parse(event_source_arn).service == "dynamodb":
         return DYNAMODB
     return CONSUMER if "/consumer/" in event_source_arn else KINESIS
 
 
 def _of_kinesis(source_arn: str, role_arn: str) -> dict[str, str]:
-    return {"invokeIdentityArn": role_arn, "awsRegion": source_arn.split(":")[3], "eventSourceARN": source_arn}
+    return {"invokeIdentityArn": role_arn, "awsRegion": parse(source_arn).region_name, "eventSourceARN": source_arn}
 
 
 def _of_dynamodb(source_arn: str, role_arn: str) -> dict[str, str]:
