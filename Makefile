@@ -16,10 +16,12 @@ OLDEST_TESTS := \
 	tests/plugin/test_fixture.py tests/plugin/test_hooks.py tests/plugin/test_options.py tests/plugin/test_scopes.py \
 	tests/plugin/test_outcomes_in_handlers.py
 
-.PHONY: help demo test oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
+.PHONY: help install demo test oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+install: $(VENV)/.lint-installed $(VENV)/.docs-installed ## creates .venv with everything for tests, lint, types and docs
 
 demo: $(VENV)/.test-installed ## runs the tests of the example projects, writes a page for each, prints four timelines
 	$(BIN)/python -m pytest -q examples --lambda-events-report=build/pages

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_TYPE_BEFORE_A_COLON = frozenset({"lambda", "logs"})
+"""The services whose ARNs have a colon between type and name: `function:charge`, `log-group:orders`."""
+
 
 class ArnInvalid(ValueError):
     """A text that is not an ARN."""
@@ -24,7 +27,8 @@ class Arn:
     account_id: str
     resource: str
     name: str = field(init=False, repr=False, compare=False)
-    """The name of the resource, without its type: of a function, queue, topic, stream, table, event bus or bucket.
+    """The name of the resource, without its type: of a function, queue, topic, stream, table, event bus, bucket or log
+    group.
 
     Of parts of a resource, such as a table's stream, it is the name of the whole.
     """
@@ -32,7 +36,7 @@ class Arn:
     """The version or alias in the ARN of a Lambda function; None if there is none."""
 
     def __post_init__(self) -> None:
-        separator = ":" if self.service == "lambda" else "/"
+        separator = ":" if self.service in _TYPE_BEFORE_A_COLON else "/"
         # At most a type, a name and the rest.
         parts = self.resource.split(separator, 2)
         is_qualified = self.service == "lambda" and len(parts) == 3

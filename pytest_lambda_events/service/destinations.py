@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from .. import limits
 from ..arns import parse
 from ..faults.plans import PLANNED, FaultContext, Faults
 from ..journal import events
@@ -19,28 +18,12 @@ from ..records.invocation_record import Ending
 from ..simulation.simulation import Simulation
 from .async_queue import EndedEvent, QueuedEvent
 from .authorization import Authorizer
+from .destination_kinds import DESTINATION_KINDS
 from .model import LATEST, Target
 from .refusals import Throttled, Unavailable
 from .retry import SUCCESS, ZERO_RESERVED_CONCURRENCY
 from .tracing import Trace
 
-ACTIONS = {
-    "sqs": "sqs:SendMessage",
-    "sns": "sns:Publish",
-    "lambda": "lambda:InvokeFunction",
-    "events": "events:PutEvents",
-    "s3": "s3:PutObject",
-}
-"""The actions that the function's role must allow for a target of each service (PRM-20 to 26)."""
-KEY_ACTIONS_OF_MESSAGES = ("kms:GenerateDataKey", "kms:Decrypt")
-KEY_ACTIONS = {"s3": ("kms:GenerateDataKey",)}
-"""The actions that it must also allow if a customer-managed key encrypts the target (DST-55, DLQ-33, PRM-27)."""
-_LIMITS = {
-    "sqs": limits.SQS_MESSAGE_BYTES,
-    "sns": limits.SNS_MESSAGE_BYTES,
-    "lambda": limits.SQS_MESSAGE_BYTES,
-    "events": limits.EVENTBRIDGE_ENTRY_BYTES,
-}
 _ZERO_CONCURRENCY_MESSAGE = "Function not invoked. Function isconfigured with zero reserved concurrent executions"
 """AWS omits the space too (DLQ-24)."""
 
@@ -117,19 +100,20 @@ class DestinationSender:
 
     def _check(self, target_arn: str, delivery: Delivery) -> None:
         service = parse(target_arn).service
+        kind = DESTINATION_KINDS[service]
         # The objects of a function or a mapping share this prefix. Policies may contain it.
         resource = f"{target_arn}/aws/lambda/{delivery.folder}/" if service == "s3" else target_arn
-        needed = [(ACTIONS[service], resource)]
+        needed = [(kind.action, resource)]
         key_arn = self._deliveries.key_of(target_arn)
         if key_arn is not None:
-            needed += [(action, key_arn) for action in KEY_ACTIONS.get(service, KEY_ACTIONS_OF_MESSAGES)]
+            needed += [(action, key_arn) for action in kind.key_actions]
         for action, arn in needed:
             reason = self._authority.allowed(delivery.role_arn, action, arn)
             if reason is not None:
                 raise DeliveryFailed(reason)
-        size, limit = dead_letter.size(delivery.body, delivery.attributes), _LIMITS.get(service)
-        if limit is not None and size > limit:
-            raise DeliveryFailed(f"the message has {size} bytes, and the limit of {service} is {limit}")
+        size = dead_letter.size(delivery.body, delivery.attributes)
+        if kind.largest is not None and size > kind.largest:
+            raise DeliveryFailed(f"the message has {size} bytes, and the limit of {service} is {kind.largest}")
 
 
 class EventOutcomes:

@@ -13,6 +13,7 @@ from ..journal.journal import Journal
 from . import policies
 from .authorization import NOTHING, PushSource
 from .control_plane import function_names
+from .destination_kinds import actions_to_configure
 from .model import Configuration, Function
 from .policies import Call, Principal, Refusal, Statement
 
@@ -24,15 +25,6 @@ LOGS_ONLY: Sequence[Statement] = (
     },
 )
 """The permissions of a role that does not exist in IAM."""
-
-DELIVERIES: Mapping[str, Sequence[tuple[str, str]]] = {
-    "sqs": (("sqs:SendMessage", ""),),
-    "sns": (("sns:Publish", ""),),
-    "lambda": (("lambda:InvokeFunction", ""),),
-    "events": (("events:PutEvents", ""),),
-    "s3": (("s3:PutObject", "/*"), ("s3:ListBucket", "")),
-}
-"""The actions that a target of each service needs when it is configured, and the suffix of its ARN (PRM-20 to 26)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class PolicyAuthorizer:
 
     def may_configure(self, function_name: str, role_arn: str, target_arn: str) -> str | None:
         """Returns None if the function's role may deliver to a target, else the missing action, such as `sqs:SendMessage`."""
-        for action, suffix in DELIVERIES.get(parse(target_arn).service, ()):
+        for action, suffix in actions_to_configure(parse(target_arn).service):
             reason = self.allowed(role_arn, action, target_arn + suffix)
             if reason is not None:
                 self._journal.write(Denied(Subject(function_name), reason))

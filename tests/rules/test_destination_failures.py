@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.arns import parse
+from pytest_lambda_events.service.destination_kinds import DESTINATION_KINDS
 from pytest_lambda_events.service.model import EventInvokeConfig
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012"
@@ -56,6 +58,11 @@ def reasons(event: Any) -> list[str]:
 
 
 # ------------------------------------------------------------------ {SQS, SNS, Lambda, EventBridge, S3} x {success, failure}
+
+
+@pytest.mark.rule("DST-01")
+def test_every_kind_of_destination_is_tested(lambda_events: LambdaEvents) -> None:
+    assert {parse(make(lambda_events).arn).service for make in TARGETS.values()} == set(DESTINATION_KINDS)
 
 
 @pytest.mark.rule("DST-01")

@@ -18,6 +18,8 @@ ARNS = {
     "consumer": f"arn:aws:kinesis:{PLACE}:stream/orders/consumer/reader:1",
     "event bus": f"arn:aws:events:{PLACE}:event-bus/orders",
     "bucket": "arn:aws:s3:::orders",
+    "log group": f"arn:aws:logs:{PLACE}:log-group:orders",
+    "streams of a log group": f"arn:aws:logs:{PLACE}:log-group:orders:*",
 }
 
 

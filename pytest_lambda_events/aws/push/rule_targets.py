@@ -74,14 +74,13 @@ class MotoRuleTargets:
     def _to_log_group(self, arn: Arn, text: str) -> None:
         from moto.logs.models import logs_backends
 
-        name = arn.resource.removeprefix("log-group:").removesuffix(":*")
         backend = logs_backends[arn.account_id][arn.region_name]
-        if name not in backend.groups:
-            raise Undeliverable("NO_RESOURCE", f"log group {name} does not exist")
+        if arn.name not in backend.groups:
+            raise Undeliverable("NO_RESOURCE", f"log group {arn.name} does not exist")
         stream = str(mock_random.uuid4())
-        backend.create_log_stream(name, stream)
+        backend.create_log_stream(arn.name, stream)
         instant = round(self._clock.now.timestamp() * 1000)
-        backend.put_log_events(name, stream, [{"timestamp": instant, "message": text}])
+        backend.put_log_events(arn.name, stream, [{"timestamp": instant, "message": text}])
 
 
 def rule_of(rule: Rule) -> EventRule:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..api_response import ApiResponse, Operation, Parameters, page
+from ..destination_kinds import DESTINATION_KINDS
 from ..errors import ServiceError, invalid_parameter, not_found
 from ..model import LATEST, EventInvokeConfig, Function
 from . import function_names
@@ -20,7 +21,6 @@ _SETTINGS = {
     "MaximumEventAgeInSeconds": "maximum_event_age_in_seconds",
 }
 _SIDES = {"OnSuccess": "on_success", "OnFailure": "on_failure"}
-_SERVICES = {"sqs", "sns", "lambda", "events", "s3"}
 
 
 class EventInvokeConfigs:
@@ -123,7 +123,7 @@ class EventInvokeConfigs:
                 self._check_target(function, side, destination)
 
     def _check_target(self, function: Function, side: str, destination: str) -> None:
-        if check_target(side, destination, _SERVICES) == "lambda":
+        if check_target(side, destination, DESTINATION_KINDS) == "lambda":
             self._check_function(function, destination)
 
     def _check_permissions(self, function: Function, qualifier: str | None, parameters: Parameters) -> None:

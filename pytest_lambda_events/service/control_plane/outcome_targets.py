@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from ...arns import parse_or_none
 from ..authorization import Authorizer
+from ..destination_kinds import DestinationKind
 from ..errors import ServiceError, invalid_parameter
 
 SIDES = ("OnSuccess", "OnFailure")
 
 
-def check_target(side: str, destination: str, services: Collection[str]) -> str:
-    """Returns the service of a destination. Raises 400 unless it is one of `services`, and for FIFO targets (DST-09 to 11)."""
+def check_target(side: str, destination: str, kinds: Mapping[str, DestinationKind]) -> str:
+    """Returns the service of a destination. Raises 400 unless it is one of `kinds`, and for FIFO targets (DST-09 to 11)."""
     parsed = parse_or_none(destination)
-    if parsed is None or parsed.service not in services:
+    if parsed is None or parsed.service not in kinds:
         shown = dict.fromkeys(SIDES, "null") | {side: f"{side}(destination={destination})"}
         raise invalid_parameter(
             f"The provided destination config DestinationConfig(onSuccess={shown['OnSuccess']}, "
@@ -23,7 +24,7 @@ def check_target(side: str, destination: str, services: Collection[str]) -> str:
     service = parsed.service
     if service == "sns" and destination.endswith(".fifo"):
         raise invalid_parameter("FIFO-type Amazon SNS topics aren't supported as a destination.")
-    if (service == "sqs" and destination.endswith(".fifo")) or (service == "s3" and side == "OnSuccess"):
+    if (service == "sqs" and destination.endswith(".fifo")) or (side == "OnSuccess" and not kinds[service].takes_successes):
         raise invalid_target(destination)
     return service
 

@@ -12,6 +12,7 @@ from ...arns import parse
 from ...service.api_response import Parameters
 from ...service.control_plane.outcome_targets import SIDES, check_target
 from ...service.control_plane.validation import not_simulated
+from ...service.destination_kinds import DESTINATION_KINDS
 from ...service.errors import ServiceError, invalid_parameter
 from ..filtering import filters
 from ..filtering.patterns import PatternInvalid
@@ -30,7 +31,7 @@ _STREAMS = {
     "dynamodb": re.compile(r"table/[^/:]+/stream/[^/]+"),
 }
 """The resource in the ARNs of streams and consumers (KIN-02, DDB-01)."""
-_DESTINATIONS = frozenset({"sqs", "sns", "s3"})
+_DESTINATIONS = {service: kind for service, kind in DESTINATION_KINDS.items() if kind.takes_batches}
 _FIELDS = {
     "Enabled": "enabled", "BatchSize": "batch_size", "KMSKeyArn": "kms_key_arn",
     "MaximumBatchingWindowInSeconds": "maximum_batching_window_in_seconds",
