@@ -58,7 +58,7 @@ lint: $(VENV)/.lint-installed ## ruff: rules and format; words that are hard to 
 	$(BIN)/python docs/words.py
 
 format: $(VENV)/.lint-installed ## ruff: write the format
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
 types: $(VENV)/.lint-installed ## mypy, strict

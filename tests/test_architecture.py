@@ -17,7 +17,8 @@ from page_tables import ARCHITECTURE, codes, table
 
 PACKAGE = "pytest_lambda_events"
 SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
-LONGEST_MODULE = 600
+LONGEST_MODULE = 400
+ARE_LONGER = {"report.lines"}
 
 LEAVES = {"arns", "errors", "arguments", "config", "limits", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
@@ -291,7 +292,7 @@ def test_arns_are_read_through_one_value() -> None:
 def test_no_module_is_too_long() -> None:
     lengths = {name: len(text.splitlines()) for name, text in our_sources().items()}
 
-    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE}.keys() == ARE_LONGER
 
 
 @pytest.mark.parametrize(
