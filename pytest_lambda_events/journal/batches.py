@@ -27,13 +27,19 @@ class OfMapping(Entry):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OfRecords(OfMapping):
-    """Something that happened to messages, or to records of a stream.
+class OfMessages(OfMapping):
+    """Something that happened to messages, or to records of a stream."""
+
+    ids: tuple[str, ...] = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfRecords(OfMessages):
+    """Something that happened to records of a stream, or to messages.
 
     `places` distinguish records that were in one aggregate of Kinesis and share its sequence number.
     """
 
-    ids: tuple[str, ...] = field()
     places: tuple[int, ...] | None = field(default=None, kw_only=True)
 
 
@@ -46,7 +52,7 @@ class Polled(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MessagesFiltered(OfRecords):
+class MessagesFiltered(OfMessages):
     """Messages that match no filter were deleted."""
 
     kind: ClassVar[str] = "filtered"
@@ -114,7 +120,7 @@ class RecordsExpired(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class Deleted(OfRecords):
+class Deleted(OfMessages):
     """Messages were deleted from their queue.
 
     The messages in `stale` were not deleted: their receipts were not valid any more, or the deletion was `denied` or `failed`
@@ -132,7 +138,7 @@ class Deleted(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Released(OfRecords):
+class Released(OfMessages):
     """A batch that waited for its function was released: its visibility timeout will end."""
 
     kind: ClassVar[str] = "released"
@@ -140,7 +146,7 @@ class Released(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class MessagesStopped(OfRecords):
+class MessagesStopped(OfMessages):
     """Messages were not delivered because they continue a recursive loop. `target` is the dead-letter queue that receives
     them.
     """

@@ -64,6 +64,7 @@ class QueuedEvent:
     target: Target | None = None
     role_arn: str = ""
     dead_letter_target_arn: str | None = None
+    subjects: dict[int | None, Subject] = field(default_factory=dict)
 
     @property
     def qualified_arn(self) -> str:
@@ -86,8 +87,10 @@ class QueuedEvent:
         return fault_context_of(self.qualified_arn, self.request_id, self.attempts, self.payload, self.attempted_at)
 
     def subject(self, attempt: int | None = None) -> Subject:
-        """Returns the subject of journal entries about the event."""
-        return Subject(self.function_name, self.request_id, attempt)
+        """Returns the subject of journal entries about the event. Entries share it."""
+        if attempt not in self.subjects:
+            self.subjects[attempt] = Subject(self.function_name, self.request_id, attempt)
+        return self.subjects[attempt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class AsyncQueue:
             self._invoke(event, event.target)
 
     def _invoke(self, event: QueuedEvent, target: Target) -> None:
-        request = InvokeRequest(event.request_id, event.payload, event.trace, event.attempts, tenant_id=event.tenant_id)
+        request = InvokeRequest(event.subject(event.attempts), event.payload, event.trace, tenant_id=event.tenant_id)
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)

@@ -86,7 +86,7 @@ class Invocation:
         self.configuration = self.target.configuration
         self.timeout = _timeout(self.configuration, self.request)
         self.deadline = clock.microseconds + self.timeout * MICROSECONDS
-        self.subject = Subject(self.target.function.name, self.request.request_id, self.request.attempt)
+        self.subject = self.request.subject
         self.was_cold = self.environment.is_cold
         self.log = new_log(self.invoker, self.configuration, self.request.request_id, self.request.tenant_id)
 

@@ -146,10 +146,10 @@ class Invocations:
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
                 "your function's invocation.",
             )
+        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), 1)
         request = InvokeRequest(
-            self._simulation.identifiers.uuid(), payload, trace, client_context=client_context, tenant_id=tenant_id,
-            is_synchronous=True,
-        )  # fmt: skip
+            subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
+        )
         outcome: list[Result | Refusal] = []
         done = Signal()
 

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..journal.entry import BatchFacts
+from ..journal.entry import BatchFacts, Subject
 from .runtime.error_payloads import ErrorPayload
 from .tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class InvokeRequest:
-    """One attempt of an event or a batch, or one synchronous call. `attempt` counts from 1.
+    """One attempt of an event or a batch, or one synchronous call. `subject` is the subject of its journal entries.
 
     `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
     means now. `is_synchronous` is whether a caller waits for the response.
     """
 
-    request_id: str
+    subject: Subject
     payload: bytes
     trace: Trace
-    attempt: int = 1
     client_context: str | None = None
     batch: BatchFacts | None = None
     began_at: int | None = None
     tenant_id: str = ""
     is_synchronous: bool = False
+
+    @property
+    def request_id(self) -> str:
+        """The request id of the invocation."""
+        return self.subject.request_id or ""
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt, from 1."""
+        return self.subject.attempt or 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Invoker:
     def _refused(self, target: Target, request: InvokeRequest, refusal: Refusal) -> Refusal:
         kind = attempts.Throttled if isinstance(refusal, Throttled) else attempts.ServiceFailed
         self.simulation.journal.write(kind(
-            Subject(target.function.name, request.request_id, request.attempt), request.payload, request.batch,
+            request.subject, request.payload, request.batch,
             invoked_arn=target.invoked_arn, reason=refusal.reason, executed_version=target.configuration.version,
         ))  # fmt: skip
         return refusal

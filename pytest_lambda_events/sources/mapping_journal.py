@@ -25,6 +25,7 @@ class MappingJournal:
         self._journal = journal
         self._is_consumer = "/consumer/" in mapping.event_source_arn
         self._origins: dict[tuple[str | None, bool], Origin] = {}
+        self._subject = Subject()
         self._warned: set[str] = set()
 
     @property
@@ -39,12 +40,11 @@ class MappingJournal:
 
     @property
     def subject(self) -> Subject:
-        """The subject of entries that belong to no attempt."""
-        return Subject(self.function_name)
-
-    def subject_of(self, request: InvokeRequest) -> Subject:
-        """Returns the subject of entries about an attempt."""
-        return Subject(self.function_name, request.request_id, request.attempt)
+        """The subject of entries that belong to no attempt. Entries share it."""
+        name = self.function_name
+        if self._subject.function_name != name:
+            self._subject = Subject(name)
+        return self._subject
 
     def origin(self, settings: Settings, shard_id: str | None = None) -> Origin:
         """Returns what all entries contain of the mapping. Entries share it."""
@@ -73,14 +73,14 @@ class MappingJournal:
 
     def write_not_found(self, request: InvokeRequest, settings: Settings) -> None:
         """Writes that the function of an attempt does not exist."""
-        self.write(NotFound(self.subject_of(request), request.payload, request.batch, settings.function_arn))
+        self.write(NotFound(request.subject, request.payload, request.batch, settings.function_arn))
 
     def write_result(
         self, request: InvokeRequest, origin: Origin, count: int, failed: tuple[str, ...], reason: str | None,
         iterator_age_ms: float | None = None,
     ) -> None:  # fmt: skip
         """Writes which items of a batch of `count` items failed in an attempt."""
-        self.write(BatchResult(self.subject_of(request), origin, count, failed, reason, iterator_age_ms))
+        self.write(BatchResult(request.subject, origin, count, failed, reason, iterator_age_ms))
 
     def warn(self, topic: str, message: str | None) -> None:
         """Writes a warning, if there is a message and no warning about the topic was written before."""

@@ -32,11 +32,15 @@ class Batch:
     size: int = FRAME_BYTES
     attempts: int = 0
     is_final: bool = False
+    _ids: tuple[str, ...] = ()
 
     @property
     def message_ids(self) -> tuple[str, ...]:
-        """The message ids in the order of the event."""
-        return tuple(item.message.message_id for item in self.items)
+        """The message ids in the order of the event. The same ids are the same tuple, which journal entries share."""
+        found = tuple([item.message.message_id for item in self.items])
+        if found != self._ids:
+            self._ids = found
+        return self._ids
 
     @property
     def lease_ends_at(self) -> int:
@@ -78,9 +82,9 @@ class OpenWindow:
     timer: Timer
 
 
-def batches_of(settings: Settings, items: list[Item]) -> Iterator[Batch]:
-    """Divides the messages of one receive into as few batches as possible (SQS-33, 37)."""
-    batch = Batch(settings)
+def batches_of(settings: Settings, items: list[Item], received: tuple[str, ...] = ()) -> Iterator[Batch]:
+    """Divides the messages of one receive into as few batches as possible (SQS-33, 37). `received` are their ids."""
+    batch = Batch(settings, _ids=received)
     for item in items:
         if batch.items and not batch.has_room_for(item):
             yield batch

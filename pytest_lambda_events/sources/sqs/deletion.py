@@ -46,11 +46,13 @@ class MessageDeleter:
         deleted = {one.message_id for one in messages if obstacle is None and queue.delete(one.receipt_handle)}
         # A batch can contain a message twice if its window is longer than the visibility timeout.
         message_ids = tuple(dict.fromkeys(message.message_id for message in messages))
+        if request is not None and request.batch is not None and request.batch.ids == message_ids:
+            message_ids = request.batch.ids
         # Other pollers need not wait until these messages are visible again.
         queue.changed.notify()
         journal = self._journal
         journal.write(Deleted(
-            journal.subject if request is None else journal.subject_of(request), journal.origin(settings), message_ids,
+            journal.subject if request is None else request.subject, journal.origin(settings), message_ids,
             reason=reason, stale=tuple(message_id for message_id in message_ids if message_id not in deleted),
             denied=None if obstacle is None else obstacle.denied, failed=None if obstacle is None else obstacle.failed,
         ))  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ...errors import hides_frames
 from ...journal.batches import Released
-from ...journal.entry import BatchFacts
+from ...journal.entry import BatchFacts, Subject
 from ...journal.pending import QueueAttempt, QueueRelease
 from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
@@ -103,7 +103,7 @@ class QueueDelivery:
         self._counts.add(batch)
         trace = self._deps.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         return InvokeRequest(
-            self._simulation.identifiers.uuid(), batch.payload(), trace, number,
+            Subject(self._journal.function_name, self._simulation.identifiers.uuid(), number), batch.payload(), trace,
             batch=BatchFacts(self._journal.origin(batch.settings), batch.message_ids),
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip

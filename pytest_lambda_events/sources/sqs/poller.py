@@ -205,13 +205,14 @@ class QueuePoller:
             return
         self._loop_guard.check(received)
         subject, origin = self._journal.subject, self._journal.origin(settings)
-        self._journal.write(Polled(subject, origin, tuple(message.message_id for message in received)))
+        ids = tuple([message.message_id for message in received])
+        self._journal.write(Polled(subject, origin, ids))
         items = self._matching(queue, received, settings)
         if settings.maximum_batching_window_in_seconds:
             for item in items:
                 self._gather(item, settings)
         else:
-            self._complete.extend(batches_of(settings, items))
+            self._complete.extend(batches_of(settings, items, ids))
             self._invoke_complete()
 
     def _wanted(self, settings: Settings) -> int:

@@ -110,7 +110,8 @@ class BatchDelivery:
         batch.trace = batch.trace or self._deps.invoker.chains.new()
         window = None if batch.call is None else batch.call.window.shown()
         facts = BatchFacts(self._origin(batch), batch.sequence_numbers, window)
-        return InvokeRequest(batch.request_id, payload, batch.trace, batch.number, batch=facts)
+        subject = Subject(self._journal.function_name, batch.request_id, batch.number)
+        return InvokeRequest(subject, payload, batch.trace, batch=facts)
 
     def _has_something_to_send(self, batch: StreamBatch) -> bool:
         """Drops expired records, discards records that are too old, and keeps the rest (KIN-42, 45, 46)."""
