@@ -15,7 +15,7 @@ from ..journal.attempts import Ended, Started
 from ..journal.batches import BatchResult
 from ..journal.entry import Entry
 from ..journal.journal import Journal
-from ..report.lines import instant
+from ..report.line import instant
 from ..simulation.simulation import Simulation
 from ..sources.ports import Queue
 

@@ -15,7 +15,7 @@ from ..journal.events import Accepted
 from ..journal.journal import Journal, of_type
 from ..journal.pending import OfQueue, OfShard, OfStream, QueuePoll, ShardAttempt
 from ..report.batches import content
-from ..report.lines import instant
+from ..report.line import instant
 from .messages import Message
 from .queue import Queue, Queues
 

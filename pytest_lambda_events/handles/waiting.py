@@ -12,7 +12,7 @@ from ..journal.attempts import AttemptBegun, Ended
 from ..journal.batches import GivenUp
 from ..journal.events import EventEnded
 from ..report.journal import Journal, last_lines
-from ..report.lines import instant
+from ..report.line import instant
 from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
 from ..simulation.scheduler import Timer

@@ -106,7 +106,8 @@ class Fate:
     expected: ExpectedRecord | None = None
 
 
-PENDING = Fate("pending")
+PENDING, PROCESSED, FILTERED = Fate("pending"), Fate("processed"), Fate("filtered")
+"""The places of most items. Which entry shows them matters to nobody."""
 _RESULTS: Mapping[Place, int] = {"lost": 0, "filtered": 1, "processed": 2}
 """The results of a copy of a message, from worst to best."""
 
@@ -135,11 +136,12 @@ def queues_of(entries: Iterable[Entry], mapped: Iterable[str]) -> tuple[set[str]
 def balance(entries: Iterable[Entry], holdings: Holdings) -> Balance:
     """Returns the balance of an environment, from its journal and its current contents."""
     books = _Books(holdings.mapped_queues)
-    for entry in entries:
-        books.read(entry)
+    books.read(entries)
     books.close(holdings)
-    counted = Counter(fate.place for fate in books.fates.values())
+    counted = Counter([fate.place for fates in (books.fates, books.messages) for fate in fates.values()])
     lost = {key: fate for key, fate in books.fates.items() if fate.place == "lost"}
+    if counted["lost"] > len(lost):
+        lost |= {("message", one): fate for one, fate in books.messages.items() if fate.place == "lost"}
     return Balance(
         BalanceSheet(accepted=counted.total(), **{place: counted[place] for place in counted}),
         dict(sorted(lost.items(), key=lambda one: _lost_at(one[1]))),
@@ -159,16 +161,22 @@ class _Books:
 
     def __init__(self, mapped_queues: Collection[str]) -> None:
         self.fates: dict[Key, Fate] = {}
+        """Those of events and records."""
+        self.messages: dict[str, Fate] = {}
+        """Those of messages by id."""
         self._mapped = mapped_queues
-        self._named: dict[str, set[str]] = {}
-        self._received: dict[Key, None] = {}
-        self._done_as: dict[Key, Fate] = {}
+        self._named: dict[str | None, set[str]] = {}
+        self._received: dict[str, None] = {}
+        # What copies of messages came to, unless one is processed.
+        self._done_as: dict[str, Fate] = {}
 
-    def read(self, entry: Entry) -> None:
-        """Reads the next entry."""
-        take_in = _READERS.get(type(entry))
-        if take_in is not None:
-            take_in(self, entry)
+    def read(self, entries: Iterable[Entry]) -> None:
+        """Reads entries in order."""
+        find = _READERS.get
+        for entry in entries:
+            take_in = find(type(entry))
+            if take_in is not None:
+                take_in(self, entry)
 
     def close(self, holdings: Holdings) -> None:
         """Adds items that are known only from the environment."""
@@ -176,12 +184,12 @@ class _Books:
             self._close_record(expected)
         held = {message_id for queue in holdings.messages if queue in self._mapped for message_id in holdings.messages[queue]}
         for message_id in held:
-            self.fates["message", message_id] = PENDING
+            self.messages[message_id] = PENDING
         # A message that a handler deleted itself counts as processed if the handler succeeded. Messages that the test removed
         # do not count.
-        for key in self._received:
-            if key not in self.fates and key in self._done_as:
-                self.fates[key] = self._done_as[key]
+        for message_id in self._received:
+            if message_id not in self.messages and message_id in self._done_as:
+                self.messages[message_id] = self._done_as[message_id]
 
     def _close_record(self, expected: ExpectedRecord) -> None:
         fate = self.fates.get(expected.key)
@@ -197,11 +205,16 @@ class _Books:
         if before is None or before.place != "processed":
             self.fates[key] = fate
 
+    def _end_message(self, message_id: str, fate: Fate) -> None:
+        before = self.messages.get(message_id)
+        if before is None or before.place != "processed":
+            self.messages[message_id] = fate
+
     def accepted(self, entry: Accepted) -> None:
         self.fates["event", entry.request_id] = PENDING
 
     def succeeded(self, entry: Succeeded) -> None:
-        self._end(("event", entry.request_id), Fate("processed", entry))
+        self._end(("event", entry.request_id), PROCESSED)
 
     def discarded(self, entry: Discarded) -> None:
         self._end(("event", entry.request_id), Fate("lost", entry, "discarded"))
@@ -216,58 +229,64 @@ class _Books:
 
     def ended(self, entry: Ended) -> None:
         if b"batchItemFailures" in entry.payload and entry.is_success:
-            self._named[entry.request_id or ""] = named_failures(entry.payload)
+            self._named[entry.request_id] = named_failures(entry.payload)
 
     def polled(self, entry: Polled) -> None:
-        if not entry.origin.is_stream:
+        if entry.origin.shard_id is None:
             for message_id in entry.ids:
-                self._received["message", message_id] = None
+                self._received[message_id] = None
 
     def filtered(self, entry: RecordsFiltered) -> None:
         for key, _ in _records(entry):
-            self._end(key, Fate("filtered", entry))
+            self._end(key, FILTERED)
 
     def deleted(self, entry: Deleted) -> None:
         """If a message has several copies, the best result counts, regardless of the receipt that deletes the message."""
+        named = self._named.get(entry.subject.request_id) if self._named else None
+        result = FILTERED if entry.reason == "filtered" else PROCESSED
         for message_id in entry.ids:
-            key, fate = ("message", message_id), self._done(entry, message_id, entry.reason)
-            earlier = self._done_as.get(key, fate)
-            self._done_as[key] = fate = fate if _RESULTS[fate.place] >= _RESULTS[earlier.place] else earlier
-            before = self.fates.get(key)
-            # A stale receipt deletes nothing. It counts only after another copy was deleted or the message has expired.
-            if message_id not in entry.stale or (before is not None and before.place in _RESULTS):
-                self._end(key, fate)
+            if named and message_id in named:
+                self._copy_done(entry, message_id, Fate("lost", entry, "ignored failure"))
+            elif result is not PROCESSED or message_id in entry.stale or message_id in self._done_as:
+                self._copy_done(entry, message_id, result)
+            else:
+                self.messages[message_id] = PROCESSED
 
-    def _done(self, entry: Entry, identifier: str, reason: Place = "processed") -> Fate:
-        if identifier in self._named.get(entry.request_id or "", ()):
-            return Fate("lost", entry, "ignored failure")
-        return Fate(reason, entry)
+    def _copy_done(self, entry: Deleted, message_id: str, fate: Fate) -> None:
+        before = self.messages.get(message_id)
+        if before is PROCESSED:
+            return
+        earlier = self._done_as.get(message_id, fate)
+        self._done_as[message_id] = fate = fate if _RESULTS[fate.place] >= _RESULTS[earlier.place] else earlier
+        # A stale receipt deletes nothing. It counts only after another copy was deleted or the message has expired.
+        if message_id not in entry.stale or (before is not None and before.place in _RESULTS):
+            self.messages[message_id] = fate
 
     def recursion_stopped(self, entry: MessagesStopped) -> None:
         """A message of a loop is lost, unless its queue then moves it to a dead-letter queue."""
         for message_id in entry.ids:
             if message_id not in entry.stale:
-                self._end(("message", message_id), Fate("lost", entry, "recursion"))
+                self._end_message(message_id, Fate("lost", entry, "recursion"))
 
     def redriven(self, entry: Redriven) -> None:
-        key = ("message", entry.message_id)
-        if entry.source in self._mapped or key in self.fates:
-            self._end(key, Fate("dead", entry))
+        if entry.source in self._mapped or entry.message_id in self.messages:
+            self._end_message(entry.message_id, Fate("dead", entry))
 
     def message_expired(self, entry: MessageExpired) -> None:
-        key = ("message", entry.message_id)
-        if key in self._done_as:
-            self._end(key, self._done_as[key])
-        elif entry.source in self._mapped or key in self.fates:
-            self._end(key, Fate("lost", entry, "expired"))
+        message_id = entry.message_id
+        if message_id in self._done_as:
+            self._end_message(message_id, self._done_as[message_id])
+        elif entry.source in self._mapped or message_id in self.messages:
+            self._end_message(message_id, Fate("lost", entry, "expired"))
 
     def records_expired(self, entry: RecordsExpired) -> None:
         for key, _ in _records(entry):
             self._end(key, Fate("lost", entry, "expired"))
 
     def checkpointed(self, entry: Checkpointed) -> None:
+        named = self._named.get(entry.request_id, ())
         for key, number in _records(entry):
-            self._end(key, self._done(entry, number))
+            self._end(key, Fate("lost", entry, "ignored failure") if number in named else PROCESSED)
 
     def given_up(self, entry: GivenUp) -> None:
         has_record = bool(entry.destination) and entry.counted_as == "delivered"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..arns import name_of_arn
-from ..journal.attempts import AttemptBegun, Ended, PlannedFaultMet
+from ..journal.attempts import AttemptBegun, PlannedFaultMet
 from ..journal.batches import (
     BatchResult,
     Deleted,
@@ -37,9 +37,9 @@ class Batches:
     """
 
     def __init__(self) -> None:
-        self._labels: dict[str, str] = {}
-        self._attempts: dict[str | None, AttemptBegun] = {}
-        self._has_succeeded: dict[str | None, bool] = {}
+        # The numbers of messages, and below zero those of records.
+        self._numbers: dict[str, int] = {}
+        self._of_streams: set[str | None] = set()
         self._seen_in: dict[str, AttemptBegun] = {}
         self._filtered: dict[str, str] = {}
         self._shown: set[tuple[str, bool]] = set()
@@ -52,9 +52,7 @@ class Batches:
         if entry.ids:
             self.name(entry)
         if isinstance(entry, AttemptBegun):
-            self._begin(entry)
-        elif isinstance(entry, Ended):
-            self._has_succeeded[entry.request_id] = entry.is_success
+            self.begin(entry)
         elif isinstance(entry, PlannedFaultMet):
             if entry.failure == "duplicate" and entry.request_id is None:
                 self._duplicating.add(entry.function_name)
@@ -65,42 +63,56 @@ class Batches:
             first = [_as_filters_see_it(json.loads(record)) for record in entry.first_records]
             self._filtered |= zip(entry.ids, first, strict=False)
 
-    def _begin(self, entry: AttemptBegun) -> None:
-        if entry.batch is None:
+    def begin(self, entry: AttemptBegun) -> None:
+        """Reads the beginning of an attempt."""
+        batch = entry.batch
+        if batch is None:
             return
-        self._attempts[entry.request_id] = entry
-        for identifier in entry.batch.ids:
+        is_stream = batch.origin.shard_id is not None
+        self.number(batch.ids, is_stream=is_stream)
+        if is_stream:
+            self._of_streams.add(entry.subject.request_id)
+        for identifier in batch.ids:
             self._seen_in[identifier] = entry
-        if entry.function_name in self._duplicating:
-            self._duplicated.update(entry.batch.ids)
+        if self._duplicating and entry.function_name in self._duplicating:
+            self._duplicated.update(batch.ids)
             self._duplicating.discard(entry.function_name)
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Returns the numbers of messages and records so far."""
-        return self._labels
+        """Returns the labels of messages and records so far."""
+        return {identifier: self._label(identifier) for identifier in self._numbers}
 
     def preset(self, labels: Mapping[str, str]) -> None:
-        """Sets these numbers for messages and records."""
-        self._labels.update(labels)
+        """Sets these labels for messages and records."""
+        for identifier, label in labels.items():
+            kind, _, number = label.rpartition("-")
+            self._numbers[identifier] = -int(number) if kind == "record" else int(number)
 
     def name(self, entry: Entry) -> None:
         """Numbers the messages and records that appear first in an entry."""
-        labels = self._labels
-        for identifier in entry.ids:
-            if identifier not in labels:
-                kind = "record" if entry.origin is not None and entry.origin.is_stream else "message-id"
-                labels[identifier] = f"{kind}-{len(labels) + 1}"
+        ids = entry.ids
+        if ids:
+            self.number(ids, is_stream=entry.origin is not None and entry.origin.is_stream)
 
-    def records_of(self, entry: Entry) -> str:
-        """Returns the number of records of an attempt and their source, as the beginning of its text. Empty without a
-        batch.
-        """
-        begun = self._attempts.get(entry.request_id)
-        return "" if begun is None else f"{len(begun.ids)} from {source_name(begun)}, "
+    def number(self, ids: Sequence[str], *, is_stream: bool) -> None:
+        """Numbers the messages or records that appear first."""
+        numbers = self._numbers
+        for identifier in ids:
+            if identifier not in numbers:
+                numbers[identifier] = -len(numbers) - 1 if is_stream else len(numbers) + 1
+
+    def _label(self, identifier: str) -> str:
+        number = self._numbers.get(identifier)
+        if number is None:
+            return identifier
+        return f"message-id-{number}" if number > 0 else f"record-{-number}"
 
     def words(self, entry: Entry) -> tuple[str, str]:
-        """The words for what happened to records outside an attempt that ran, and to which; empty for other entries."""
+        """The words for what happened to records outside an attempt that ran, and to which; empty for other entries.
+
+        An entry about the result of an attempt has words only if nothing else is known of the attempt.
+        """
         if isinstance(entry, Deleted) and entry.reason == "filtered":
             return "filtered", f"{self._introduced(entry.ids)} from {source_name(entry)}"
         if isinstance(entry, RecordsFiltered):
@@ -111,18 +123,16 @@ class Batches:
             return "discarded", f"{self._introduced(entry.ids) or 'a window'} from {source_name(entry)}"
         if isinstance(entry, RecordsExpired):
             return "expired", f"{self._introduced(entry.ids)} from {source_name(entry)}"
-        if isinstance(entry, BatchResult) and entry.request_id not in self._attempts:
+        if isinstance(entry, BatchResult):
             return f"attempt {entry.attempt}", f"{entry.records} from {source_name(entry)}, refused: {entry.reason}"
         if isinstance(entry, Released):
             return "released", f"{self._introduced(entry.ids)} to {source_name(entry)}"
         if isinstance(entry, (Redriven, MessageExpired)):
-            return entry.kind, f"{self._labels[entry.message_id]}{self._body(entry.message_id)}"
+            return entry.kind, f"{self._label(entry.message_id)}{self._body(entry.message_id)}"
         return "", ""
 
     def follow(self, entry: Entry) -> str:
-        """Returns the results of messages in an attempt, or outside of one (see `words`)."""
-        if isinstance(entry, BatchResult):
-            return self._failed(entry)
+        """Returns the results of messages outside of an attempt (see `words`), or after it."""
         if isinstance(entry, Deleted):
             return self._deleted(entry)
         if isinstance(entry, Redriven):
@@ -133,10 +143,9 @@ class Batches:
             return self._stopped(entry)
         return ""
 
-    def _failed(self, entry: BatchResult) -> str:
-        """Returns nothing for an attempt that did not run, because its batch is attempted again or released."""
-        has_succeeded = self._has_succeeded.get(entry.request_id)
-        if has_succeeded is None or not entry.failed:
+    def failed(self, entry: BatchResult, *, has_succeeded: bool) -> str:
+        """Returns the messages or records that failed in an attempt that ran."""
+        if not entry.failed:
             return ""
         reason = f" ({entry.reason})" if has_succeeded and entry.reason else ""
         return f"{self._introduced(entry.failed)} failed{reason}{self._first_of(entry)}"
@@ -147,7 +156,7 @@ class Batches:
             return ""
         new = [one for one in entry.failed[:NAMED] if (one, False) not in self._shown]
         self._shown.update((one, False) for one in new)
-        texts = ", ".join(f"{self._labels.get(one, one)}{self._body(one)}" for one in new)
+        texts = ", ".join(f"{self._label(one)}{self._body(one)}" for one in new)
         return f": {texts} and {len(entry.failed) - len(new)} more" if new else ""
 
     def _stopped(self, entry: MessagesStopped) -> str:
@@ -176,8 +185,7 @@ class Batches:
 
     def is_of_stream(self, request_id: str | None) -> bool:
         """Returns whether a request is an attempt of a stream batch."""
-        begun = self._attempts.get(request_id)
-        return begun is not None and begun.batch is not None and begun.batch.origin.is_stream
+        return request_id in self._of_streams
 
     def _introduced(self, message_ids: Sequence[str]) -> str:
         """Returns the messages as text. A message has its body when it appears first, and when it first appears alone, because
@@ -189,9 +197,7 @@ class Batches:
         new = [message_id for message_id in message_ids if (message_id, is_alone) not in self._shown]
         self._shown.update((message_id, kind) for message_id in new for kind in {is_alone, False})
         bodies = {message_id: self._body(message_id) for message_id in new}
-        return ", ".join(
-            f"{self._labels.get(message_id, message_id)}{bodies.get(message_id, '')}" for message_id in message_ids
-        )
+        return ", ".join(f"{self._label(message_id)}{bodies.get(message_id, '')}" for message_id in message_ids)
 
     def _body(self, message_id: str) -> str:
         """Returns the content of a message, if a function received it or a filter dropped it."""
@@ -248,6 +254,12 @@ def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the identifiers of a record in an event. Each kind of source has a different one."""
     of_stream = record.get("kinesis", {}).get("sequenceNumber"), record.get("dynamodb", {}).get("SequenceNumber")
     return (record.get("messageId"), *of_stream)
+
+
+def records_of(entry: AttemptBegun) -> str:
+    """Returns the number of records of an attempt and their source, as the beginning of its text. Empty without a batch."""
+    batch = entry.batch
+    return "" if batch is None else f"{len(batch.ids)} from {name_of_source(batch.origin.source)}, "
 
 
 def source_name(entry: Entry) -> str:

@@ -28,7 +28,8 @@ from ..journal.batches import (
 from ..journal.entry import Entry
 from ..journal.events import Accepted, Discarded, EventEnded, Retried, Sending, Succeeded, Warned
 from .index import EntryClass, Selection, is_read
-from .lines import Line, lines_of_some
+from .line import Line
+from .lines import lines_of_some
 from .shortening import UnreadGap, gap_text, kept_of, span_text, totals_text
 
 LONG = 20_000

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..faults.plans import PLANNED
 from ..journal.attempts import (
     AttemptRefused,
     Called,
-    CallFailure,
     Ended,
     InvokeRefused,
     NotFound,
@@ -38,63 +35,17 @@ from ..journal.entry import Entry
 from ..journal.events import (
     Accepted,
     CallStopped,
-    Delivered,
     DeliveryFailed,
     Denied,
     Discarded,
     EventEnded,
     Retried,
     Sending,
-    Warned,
 )
-from .batches import NAMED, Batches, source_name
-from .brief import brief
+from .batches import NAMED, Batches, records_of, source_name
+from .line import ATTEMPT, Line, instant
+from .line_texts import PAYLOAD_WIDTH, ending_text, outcome_text, reason_of, reason_text, words_of
 from .missing_variables import hint_of_attempt
-
-PAYLOAD_WIDTH = 48
-ATTEMPT = "attempt"
-"""The `kind` of the lines of attempts, also of attempts that did not run."""
-
-
-@dataclass(slots=True)
-class Line:
-    """One line of a timeline. Consequences are added while the journal is read.
-
-    `at` is in seconds since the start, and `text` and `then` are the text of the line. The other fields help readers of many
-    lines: `kind` and `outcome` describe what happened in one word each, `ends` what followed, `condition` how the event or the
-    records ended, `about` contains the ids of the event or the messages, and `is_bad` is whether something failed. `ended` is
-    the entry of an attempt that ran, and `is_planned` is whether a planned failure caused the line. `position` is the position
-    of the line's first entry in the journal. `hint` explains why the attempt may have failed and what to do.
-    `since_accepted` is the time since the event was accepted, as in "(+60 s)", if a reader could not tell.
-    """
-
-    at: float
-    who: str
-    what: str
-    text: str
-    then: str = ""
-    label: str = ""
-    kind: str = ""
-    outcome: str = ""
-    ends: tuple[str, ...] = ()
-    condition: str = ""
-    about: tuple[str, ...] = ()
-    is_bad: bool = False
-    is_planned: bool = False
-    ended: Ended | None = None
-    position: int = -1
-    hint: str = ""
-    since_accepted: str = ""
-
-    @property
-    def instant(self) -> str:
-        """Returns the time as text."""
-        return instant(self.at)
-
-    @property
-    def follows(self) -> str:
-        """Returns the end of the line: the subject if it is not clear, and what followed."""
-        return ", ".join(part for part in (self.label, self.then) if part)
 
 
 def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line]:
@@ -106,8 +57,7 @@ def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line
     reader = _Reader(is_labeled=sum(isinstance(entry, Accepted) for entry in part) > 1)
     for entry in whole:
         reader.name(entry)
-    for entry in part:
-        reader.read(entry)
+    reader.read_all(part)
     return reader.lines
 
 
@@ -123,11 +73,6 @@ def lines_of_some(entries: Iterable[tuple[int, Entry]], *, labels: Mapping[str, 
     return reader.lines
 
 
-def instant(seconds: float) -> str:
-    """Returns a time or a duration as text, exact to the microsecond."""
-    return f"{seconds:.6f}".rstrip("0").rstrip(".") + " s"
-
-
 _BESIDE = (Called, Sending)
 """Lines to which the endings of a request are not added."""
 _BEFORE = (Polled, Called, Suspended, Started)
@@ -139,10 +84,6 @@ _BAD = (
 _OUTCOMES: Mapping[type[Entry], str] = {
     Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
 }  # fmt: skip
-_THROTTLES = {
-    "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
-    "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
-}
 _DELIVERIES = ("duplicate", "split")
 """Planned failures that do not change the result of an attempt."""
 _OUTCOME_OF_BATCH = "returned failures"
@@ -152,24 +93,28 @@ class _Reader:
     """Reads entries in order. The table at its end maps classes to methods."""
 
     def __init__(self, *, is_labeled: bool) -> None:
-        self._lines: list[Line | _Open] = []
+        # In the place of an attempt that has begun: its entry, with the position.
+        self._lines: list[Line | tuple[Started, int]] = []
         self._is_labeled = is_labeled
         self._labels: dict[str, str] = {}
-        self._last_of: dict[str, Line] = {}
-        self._begun: dict[tuple[str | None, int | None], _Open] = {}
+        self._last_of: dict[str | None, Line] = {}
+        self._begun: dict[tuple[str | None, int | None], Started] = {}
         self._planned: dict[str, str] = {}
         self._accepted: dict[str, float] = {}
+        self._outcomes: dict[bytes, str] = {}
+        # The requests of batches whose events are too large.
+        self._never_begun: set[str | None] = set()
         self._batches = Batches()
         self._position = -1
 
     @property
     def lines(self) -> list[Line]:
         """Returns the lines so far. An attempt that has ended has one line, at its end."""
-        open_ones = set(map(id, self._begun.values()))
+        running = set(map(id, self._begun.values()))
         return [
-            self._not_ended(one) if isinstance(one, _Open) else one
+            self._not_ended(*one) if isinstance(one, tuple) else one
             for one in self._lines
-            if not isinstance(one, _Open) or id(one) in open_ones
+            if not isinstance(one, tuple) or id(one[0]) in running
         ]
 
     def name(self, entry: Entry) -> None:
@@ -186,33 +131,49 @@ class _Reader:
     def _label(self, entry: Entry) -> str:
         return self._labels.setdefault(entry.request_id or "", f"request-id-{len(self._labels) + 1}")
 
+    def read_all(self, entries: Iterable[Entry]) -> None:
+        """Reads entries."""
+        method, others = _READ.get, _Reader._add
+        for entry in entries:
+            method(type(entry), others)(self, entry)
+
     def read(self, entry: Entry, position: int = -1) -> None:
         """Reads the next entry."""
-        self._batches.read(entry)
         self._position = position
-        read = _READ.get(type(entry))
-        if read is None:
-            self._add(entry)
-        else:
-            read(self, entry)
+        _READ.get(type(entry), _Reader._add)(self, entry)
+
+    # ------------------------------------------------------------------ the entries of which there are most
+
+    def polled(self, entry: Polled) -> None:
+        self._batches.number(entry.ids, is_stream=entry.origin.shard_id is not None)
 
     def pass_over(self, entry: Entry) -> None:
         """Adds no line. The entry may be shown on the line of its request."""
-        line = self._last_of.get(entry.request_id or "")
+        line = self._last_of.get(entry.subject.request_id)
         if line is not None:
             _keep(line, entry.kind)
 
+    def checkpointed(self, entry: Checkpointed) -> None:
+        self._batches.number(entry.ids, is_stream=True)
+        self.pass_over(entry)
+
     def begin(self, entry: Started) -> None:
-        one = _Open(entry, f"{self._batches.records_of(entry)}has not ended", self._label_of(entry), self._position)
-        self._lines.append(one)
-        self._begun[entry.request_id, entry.attempt] = one
+        self._batches.begin(entry)
+        self._lines.append((entry, self._position))
+        subject = entry.subject
+        self._begun[subject.request_id, subject.attempt] = entry
+        if self._never_begun:
+            self._never_begun.discard(subject.request_id)
 
     def end(self, entry: Ended) -> None:
-        begun = self._begun.pop((entry.request_id, entry.attempt), None)
-        text = f"{self._batches.records_of(entry)}{_outcome(entry)}"
-        if begun is not None and begun.entry.microseconds != entry.microseconds:
-            text = f"{text} (began at {instant(begun.entry.after_seconds)})"
-        line = self._introduced(entry, f"attempt {entry.attempt}", text)
+        subject = entry.subject
+        begun = self._begun.pop((subject.request_id, subject.attempt), None)
+        text = self._outcome(entry)
+        if begun is not None:
+            text = records_of(begun) + text
+            if begun.instant is not entry.instant and begun.microseconds != entry.microseconds:
+                text = f"{text} (began at {instant(begun.after_seconds)})"
+        line = self._introduced(entry, f"attempt {subject.attempt}", text)
         line.kind, line.ended = ATTEMPT, entry
         if entry.error_type is None:
             line.outcome = "returned"
@@ -220,8 +181,44 @@ class _Reader:
         line.outcome, line.is_bad = str(entry.error_type), True
         line.hint = "" if line.is_planned else hint_of_attempt(entry)
 
+    def batch_result(self, entry: BatchResult) -> None:
+        line = self._last_of.get(entry.subject.request_id)
+        if line is None or entry.subject.request_id in self._never_begun:
+            self._never_begun.add(entry.subject.request_id)
+            line = self._introduced(entry, *self._batches.words(entry))
+        elif entry.failed and line.ended is not None:
+            # A batch that did not run is attempted again or released.
+            line = self._follow(entry, self._batches.failed(entry, has_succeeded=line.ended.error_type is None)) or line
+        line.kind = line.kind or ATTEMPT
+        if entry.failed:
+            line.outcome = _OUTCOME_OF_BATCH if line.outcome in ("", "returned") else line.outcome
+            line.is_bad = True
+            line.about = (*line.about, *entry.failed) if len(entry.failed) <= NAMED else line.about
+
+    def deleted(self, entry: Deleted) -> None:
+        line = self._last_of.get(entry.subject.request_id)
+        if line is None or entry.stale or self._planned or line.at != entry.after_seconds:
+            self._add(entry)
+            return
+        self._batches.number(entry.ids, is_stream=False)
+        said = f"{len(entry.ids)} deleted"
+        line.then = f"{line.then}, {said}" if line.then else said
+        _keep(line, "deleted")
+
+    def _outcome(self, entry: Ended) -> str:
+        """Returns what `outcome_text` does. Handlers often return the same."""
+        if entry.error_type is not None or len(entry.payload) > PAYLOAD_WIDTH:
+            return outcome_text(entry)
+        known = self._outcomes.get(entry.payload)
+        if known is None:
+            known = self._outcomes[entry.payload] = outcome_text(entry)
+        return known
+
+    # ------------------------------------------------------------------ the others
+
     def plan(self, entry: PlannedFaultMet) -> None:
-        line = self._last_of.get(entry.request_id or "")
+        self._batches.read(entry)
+        line = self._last_of.get(entry.request_id)
         again = self._again(entry)
         if line is not None and again:
             # In the journal only the next attempt follows it.
@@ -231,32 +228,25 @@ class _Reader:
             self._planned[entry.request_id or entry.function_name or ""] = entry.failure
 
     def refuse(self, entry: AttemptRefused) -> None:
+        self._batches.read(entry)
+        self._never_begun.discard(entry.request_id)
         outcome = _OUTCOMES[type(entry)]
         reason = f": {reason_text(entry.reason)}" if isinstance(entry, InvokeRefused) else ""
-        text = f"{self._batches.records_of(entry)}{outcome}{reason}"
+        text = f"{records_of(entry)}{outcome}{reason}"
         line = self._introduced(entry, f"attempt {entry.attempt}", text)
         line.kind, line.outcome, line.is_bad = ATTEMPT, outcome, True
 
-    def batch_result(self, entry: BatchResult) -> None:
-        line = self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
-        if line is None:
-            return
-        line.kind = line.kind or ATTEMPT
-        if entry.failed:
-            line.outcome = _OUTCOME_OF_BATCH if line.outcome in ("", "returned") else line.outcome
-            line.is_bad = True
-            line.about = (*line.about, *entry.failed) if len(entry.failed) <= NAMED else line.about
-
     def _add(self, entry: Entry) -> None:
+        self._batches.read(entry)
         line = self._end_of_event(entry) if isinstance(entry, (Retried, EventEnded)) else None
-        line = line or self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id or "")
+        line = line or self._follow(entry, self._batches.follow(entry)) or self._last_of.get(entry.request_id)
         if line is not None:
             _note(line, entry)
 
     def _end_of_event(self, entry: Retried | EventEnded) -> Line | None:
         """Adds the ending to the line of the attempt, or to the line of the accepted event."""
-        line = self._last_of.get(entry.request_id or "")
-        follow = _follow(entry)
+        line = self._last_of.get(entry.request_id)
+        follow = ending_text(entry)
         if line is None:
             return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
         line.then = f"{follow}{self._mark(entry)}"
@@ -266,13 +256,13 @@ class _Reader:
 
     def _follow(self, entry: Entry, said: str) -> Line | None:
         """Adds the results of messages to the line of their attempt, if it has just ended. Otherwise it begins a new line."""
-        line = self._last_of.get(entry.request_id or "")
+        line = self._last_of.get(entry.request_id)
         if line is not None and said and line.at == entry.after_seconds:
             said += self._mark(entry)
             line.then = f"{line.then}, {said}" if line.then else said
             return line
-        what, text = _words_of(entry, self._batches)
-        return self._introduced(entry, what, text, said or _reason(entry)) if what else None
+        what, text = words_of(entry, self._batches)
+        return self._introduced(entry, what, text, said or reason_of(entry)) if what else None
 
     def _again(self, entry: PlannedFaultMet) -> str:
         """Returns why a stream batch is delivered again after success, if that is planned."""
@@ -286,20 +276,21 @@ class _Reader:
         mark = self._mark(entry) if self._planned else ""
         line = self._new(entry, what, f"{text}{mark}", "" if mark and then == PLANNED else then)
         line.is_planned = bool(mark)
+        request_id = entry.subject.request_id
         if isinstance(entry, Accepted):
             line.label = self._label(entry)
-            self._accepted[entry.request_id or ""] = entry.after_seconds
-        if entry.request_id and not isinstance(entry, _BESIDE):
-            self._last_of[entry.request_id] = line
+            self._accepted[request_id or ""] = entry.after_seconds
+        if request_id and not isinstance(entry, _BESIDE):
+            self._last_of[request_id] = line
         return line
 
     def _new(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
-        request_id = entry.request_id
-        line = Line(
-            entry.after_seconds, _who(entry), what, text, then, self._label_of(entry),
-            about=(request_id,) if request_id else (), position=self._position,
-            since_accepted=self._since_accepted(entry),
-        )  # fmt: skip
+        request_id = entry.subject.request_id
+        line = Line(entry.after_seconds, _who(entry), what, text, then, position=self._position)
+        if request_id:
+            line.about = (request_id,)
+        if self._is_labeled:
+            line.label, line.since_accepted = self._label_of(entry), self._since_accepted(entry)
         self._lines.append(line)
         return line
 
@@ -310,17 +301,18 @@ class _Reader:
         return f"(+{instant(since)})" if accepted and since and not isinstance(entry, _BESIDE) else ""
 
     def _label_of(self, entry: Entry) -> str:
-        if not self._is_labeled or isinstance(entry, _BESIDE):
-            return ""
-        return self._labels.get(entry.request_id or "", "")
+        return "" if isinstance(entry, _BESIDE) else self._labels.get(entry.request_id or "", "")
 
-    def _not_ended(self, one: _Open) -> Line:
-        entry = one.entry
-        return Line(
-            entry.after_seconds, _who(entry), f"attempt {entry.attempt}", one.text, label=one.label, kind=ATTEMPT,
-            outcome="not ended", about=(entry.request_id,) if entry.request_id else (), is_bad=True, position=one.position,
-            since_accepted=self._since_accepted(entry),
+    def _not_ended(self, entry: Started, position: int) -> Line:
+        about = (entry.request_id,) if entry.request_id else ()
+        text = f"{records_of(entry)}has not ended"
+        line = Line(
+            entry.after_seconds, _who(entry), f"attempt {entry.attempt}", text, kind=ATTEMPT, outcome="not ended",
+            about=about, is_bad=True, position=position,
         )  # fmt: skip
+        if self._is_labeled:
+            line.label, line.since_accepted = self._label_of(entry), self._since_accepted(entry)
+        return line
 
     def _mark(self, entry: Entry) -> str:
         """Returns a text that marks a planned failure. The fault of a batch may not know the request yet."""
@@ -333,36 +325,30 @@ class _Reader:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An attempt that has started, with the text of its line in case it does not end."""
-
-    entry: Started
-    text: str
-    label: str
-    position: int
-
-
 _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
-    Polled: _Reader.pass_over,
+    Polled: _Reader.polled,
     Suspended: _Reader.pass_over,
-    Checkpointed: _Reader.pass_over,
+    Checkpointed: _Reader.checkpointed,
     Started: _Reader.begin,
     Ended: _Reader.end,
+    BatchResult: _Reader.batch_result,
+    Deleted: _Reader.deleted,
     Throttled: _Reader.refuse,
     ServiceFailed: _Reader.refuse,
     NotFound: _Reader.refuse,
-    BatchResult: _Reader.batch_result,
     PlannedFaultMet: _Reader.plan,
 }
-"""The methods that read a class of entries. `_Reader._tell` reads all others."""
+"""The methods that read a class of entries. `_Reader._add` reads all others."""
 
 
 def _keep(line: Line, kind: str, condition: str = "") -> None:
     """Stores on a line that an entry of this kind followed."""
     line.kind = line.kind or kind
     line.ends = (*line.ends, condition or kind)
-    line.condition = condition or line.condition or (kind if kind in ("redriven", "expired") else "")
+    if condition:
+        line.condition = condition
+    elif not line.condition and kind in ("redriven", "expired"):
+        line.condition = kind
 
 
 def _note(line: Line, entry: Entry) -> None:
@@ -381,81 +367,7 @@ def _note(line: Line, entry: Entry) -> None:
 
 def _who(entry: Entry) -> str:
     """Returns the function, or the source that acted itself."""
-    if isinstance(entry, OfMessage) and entry.function_name is None:
+    name = entry.subject.function_name
+    if name is None and isinstance(entry, OfMessage):
         return source_name(entry)
-    return entry.function_name or ""
-
-
-def _follow(entry: Retried | EventEnded) -> str:
-    if isinstance(entry, Retried):
-        return f"retry at {instant(entry.due_after_seconds)}"
-    if isinstance(entry, Discarded):
-        return f"{entry.condition}, count {entry.invoke_count}"
-    return "Success"
-
-
-def _reason(entry: Entry) -> str:
-    """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
-    return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
-
-
-def _words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
-    if isinstance(entry, Accepted):
-        return "accepted", _short(entry.payload)
-    if isinstance(entry, Called):
-        target = f" {entry.target}" if entry.target else ""
-        failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
-        return "called", f"{entry.service}.{entry.operation}{target}{failure}"
-    if isinstance(entry, Delivered):
-        return entry.route, f"to {entry.target}"
-    if isinstance(entry, DeliveryFailed):
-        return entry.route, f"not delivered to {entry.target}"
-    if isinstance(entry, Denied):
-        return "denied", ""
-    if isinstance(entry, CallStopped):
-        return "refused", "a recursive loop"
-    if isinstance(entry, Warned):
-        return "warning", entry.message
-    return batches.words(entry)
-
-
-def _outcome(entry: Ended) -> str:
-    if entry.error_type is None:
-        return f"returned {_failures(entry.payload) or _short(entry.payload)}"
-    message = message_of(entry)
-    return f"{entry.error_type}: {brief(message)}" if message.strip() else entry.error_type
-
-
-def message_of(ended: Ended) -> str:
-    """Returns the message of an attempt's error, without the request id with which Lambda's own messages begin."""
-    return (ended.error_message or "").removeprefix(f"RequestId: {ended.request_id} Error: ")
-
-
-def reason_text(reason: str) -> str:
-    """Returns AWS's reason for a throttle in shorter and clearer words. Other reasons are unchanged."""
-    return _THROTTLES.get(reason, reason)
-
-
-def failure_text(failure: CallFailure) -> str:
-    """Returns the error of a failed AWS call in one line, beginning with its code."""
-    message = brief(failure.message)
-    note = f" ({failure.note})" if failure.note else ""
-    return f"{failure.error}: {message}{note}" if message else f"{failure.error}{note}"
-
-
-def _failures(payload: bytes) -> str:
-    """Returns the number of failures in a response. The failed items follow in the line, so their ids are not shown."""
-    if b"batchItemFailures" not in payload or len(payload) <= PAYLOAD_WIDTH:
-        return ""
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        return ""
-    named = answer.get("batchItemFailures") if isinstance(answer, dict) else None
-    return f"{len(named)} batchItemFailures" if isinstance(named, list) and len(answer) == 1 else ""
-
-
-def _short(payload: bytes) -> str:
-    # Only this much is shown, and payloads may have megabytes.
-    text = " ".join(payload[: 16 * PAYLOAD_WIDTH].decode(errors="replace").split())
-    return text if len(text) <= PAYLOAD_WIDTH else text[: PAYLOAD_WIDTH - 3] + "..."
+    return name or ""

@@ -15,7 +15,7 @@ from ..limits import RECURSION_LIMIT
 from .balance import Balance, Fate, Key, is_about
 from .batches import data_text, source_name
 from .brief import brief
-from .lines import instant
+from .line import instant
 from .timeline import timeline
 
 SHOWN = 10

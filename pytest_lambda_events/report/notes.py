@@ -11,7 +11,7 @@ from pathlib import Path
 from ..journal.attempts import Ended
 from .frames import frames_of_error
 from .json_text import parsed
-from .lines import Line
+from .line import Line
 from .missing_variables import hint_of_attempt
 from .timeline import plain
 

@@ -11,7 +11,8 @@ from ..journal.entry import Entry
 from ..journal.events import Warned
 from .condensed import Part, Shown, condensed, condensed_totals
 from .journal import Journal, long_part
-from .lines import Line, lines_of
+from .line import Line
+from .lines import lines_of
 from .notes import WIDTH, notes_of
 from .shortening import Gap, shortened, totals
 from .timeline import is_cut, plain, table

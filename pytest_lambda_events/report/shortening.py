@@ -9,7 +9,7 @@ from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .lines import ATTEMPT, Line, instant
+from .line import ATTEMPT, Line, instant
 
 WHOLE = 20
 """The most lines of a timeline that is not shortened."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..journal.entry import Entry
-from .lines import Line, lines_of
+from .line import Line
+from .lines import lines_of
 from .shortening import Gap, UnreadGap, shortened
 
 TEXT_WIDTH = 72
@@ -34,25 +35,28 @@ def table(
     A hint is shown only on the first line that has it. With `cuts`, long texts end with "...", see `is_cut`.
     """
     full = [line for line in lines if isinstance(line, Line)]
-    instants = max((len(line.instant) for line in full), default=0)
+    instants = {id(line): line.instant for line in full}
+    follows = {id(line): line.follows for line in full}
+    texts = {id(line): _cut(line) if cuts else plain(line.text) for line in full}
+    width = max(map(len, instants.values()), default=0)
     names = max((len(line.who) for line in full), default=0)
     kinds = max((len(line.what) for line in full), default=0)
     since = max((len(line.since_accepted) for line in full), default=0)
     # A long text must not move the consequences of other lines out of sight.
-    texts = max((min(len(plain(line.text)), TEXT_WIDTH) for line in full if line.follows), default=0)
-    indent = " " * (instants + names + 8 + (since + 1 if since else 0))
+    longest = max((len(texts[line]) for line, followed in follows.items() if followed), default=0)
+    column = min(longest, TEXT_WIDTH)
+    indent = " " * (width + names + 8 + (since + 1 if since else 0))
     hints: set[tuple[str, str]] = set()
 
     def row(line: Line) -> str:
-        accepted = f" {line.since_accepted:<{since}}" if since else ""
-        start = f"{line.instant:>{instants}}{accepted}   {line.who:<{names}}   {line.what:<{kinds}}"
-        hint = "" if (line.who, line.hint) in hints else line.hint
-        hints.add((line.who, line.hint))
-        follows = "; ".join(filter(None, (line.follows, hint)))
-        text = _cut(line) if cuts else plain(line.text)
-        return plain(f"{start}   {text:<{texts}}   {follows}".rstrip())
+        followed, accepted = follows[id(line)], f" {line.since_accepted:<{since}}" if since else ""
+        if line.hint and (line.who, line.hint) not in hints:
+            hints.add((line.who, line.hint))
+            followed = f"{followed}; {line.hint}" if followed else line.hint
+        start = f"{instants[id(line)]:>{width}}{accepted}   {line.who:<{names}}   {line.what:<{kinds}}"
+        return plain(f"{start}   {texts[id(line)]:<{column}}   {followed}".rstrip())
 
-    return list(_with_notes(lines, notes or {}, row, indent, f"{'...':>{instants}}   "))
+    return list(_with_notes(lines, notes or {}, row, indent, f"{'...':>{width}}   "))
 
 
 def _with_notes(
@@ -64,7 +68,8 @@ def _with_notes(
 ) -> Iterable[str]:
     for index, line in enumerate(lines):
         yield row(line) if isinstance(line, Line) else plain(f"{left_out}{line.text}")
-        yield from (plain(f"{indent}{note}") for note in notes.get(index, ()))
+        if index in notes:
+            yield from (plain(f"{indent}{note}") for note in notes[index])
 
 
 def is_cut(line: Line) -> bool:

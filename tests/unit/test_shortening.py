@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.report.lines import Line
+from pytest_lambda_events.report.line import Line
 from pytest_lambda_events.report.shortening import Gap, shortened, totals
 
 

@@ -22,7 +22,7 @@ from ...journal.batches import (
 )
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Succeeded, Warned
-from ..lines import reason_text
+from ..line_texts import reason_text
 from .axis import duration_text
 from .errors import raised_in
 from .marks import Chart, Lane, Link, LinkKind, Mark

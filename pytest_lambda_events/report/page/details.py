@@ -13,7 +13,7 @@ from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, 
 from ...journal.journal import of_type
 from ..frames import Frame
 from ..json_text import pretty
-from ..lines import failure_text
+from ..line_texts import failure_text
 from ..missing_variables import hint_of_attempt
 from .axis import duration_text, seconds_text
 from .chart import kind_and_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...journal.attempts import Ended
 from ..frames import Frame, frames_in, frames_of_error
-from ..lines import message_of
+from ..line_texts import message_of
 
 _TRACEBACK = re.compile(r"^.*Traceback \(most recent call last\):$", re.MULTILINE)
 _GROUP_BORDER = re.compile(r"^ *(?:\| ?|\+-.*)", re.MULTILINE)

@@ -1,0 +1,103 @@
+"""The words of the lines of a timeline."""
+
+from __future__ import annotations
+
+import json
+
+from ..journal.attempts import Called, CallFailure, Ended
+from ..journal.entry import Entry
+from ..journal.events import (
+    Accepted,
+    CallStopped,
+    Delivered,
+    DeliveryFailed,
+    Denied,
+    Discarded,
+    EventEnded,
+    Retried,
+    Warned,
+)
+from .batches import Batches
+from .brief import brief
+from .line import instant
+
+PAYLOAD_WIDTH = 48
+_THROTTLES = {
+    "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
+    "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
+}
+
+
+def ending_text(entry: Retried | EventEnded) -> str:
+    if isinstance(entry, Retried):
+        return f"retry at {instant(entry.due_after_seconds)}"
+    if isinstance(entry, Discarded):
+        return f"{entry.condition}, count {entry.invoke_count}"
+    return "Success"
+
+
+def reason_of(entry: Entry) -> str:
+    """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
+    return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
+
+
+def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
+    if isinstance(entry, Accepted):
+        return "accepted", _short(entry.payload)
+    if isinstance(entry, Called):
+        target = f" {entry.target}" if entry.target else ""
+        failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
+        return "called", f"{entry.service}.{entry.operation}{target}{failure}"
+    if isinstance(entry, Delivered):
+        return entry.route, f"to {entry.target}"
+    if isinstance(entry, DeliveryFailed):
+        return entry.route, f"not delivered to {entry.target}"
+    if isinstance(entry, Denied):
+        return "denied", ""
+    if isinstance(entry, CallStopped):
+        return "refused", "a recursive loop"
+    if isinstance(entry, Warned):
+        return "warning", entry.message
+    return batches.words(entry)
+
+
+def outcome_text(entry: Ended) -> str:
+    if entry.error_type is None:
+        return f"returned {_failures(entry.payload) or _short(entry.payload)}"
+    message = message_of(entry)
+    return f"{entry.error_type}: {brief(message)}" if message.strip() else entry.error_type
+
+
+def message_of(ended: Ended) -> str:
+    """Returns the message of an attempt's error, without the request id with which Lambda's own messages begin."""
+    return (ended.error_message or "").removeprefix(f"RequestId: {ended.request_id} Error: ")
+
+
+def reason_text(reason: str) -> str:
+    """Returns AWS's reason for a throttle in shorter and clearer words. Other reasons are unchanged."""
+    return _THROTTLES.get(reason, reason)
+
+
+def failure_text(failure: CallFailure) -> str:
+    """Returns the error of a failed AWS call in one line, beginning with its code."""
+    message = brief(failure.message)
+    note = f" ({failure.note})" if failure.note else ""
+    return f"{failure.error}: {message}{note}" if message else f"{failure.error}{note}"
+
+
+def _failures(payload: bytes) -> str:
+    """Returns the number of failures in a response. The failed items follow in the line, so their ids are not shown."""
+    if b"batchItemFailures" not in payload or len(payload) <= PAYLOAD_WIDTH:
+        return ""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return ""
+    named = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    return f"{len(named)} batchItemFailures" if isinstance(named, list) and len(answer) == 1 else ""
+
+
+def _short(payload: bytes) -> str:
+    # Only this much is shown, and payloads may have megabytes.
+    text = " ".join(payload[: 16 * PAYLOAD_WIDTH].decode(errors="replace").split())
+    return text if len(text) <= PAYLOAD_WIDTH else text[: PAYLOAD_WIDTH - 3] + "..."
