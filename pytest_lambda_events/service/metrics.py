@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..arns import name_of_arn, parse
-from ..journal.attempts import AttemptBegun, Ended, Started, Throttled
+from ..journal.attempts import AttemptBegun, Ended, NotFound, ServiceFailed, Started, Throttled
 from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
-from ..journal.entry import Entry
+from ..journal.entry import Entry, Instant
 from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, EventEnded, Succeeded
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
@@ -135,6 +135,25 @@ class Sample(NamedTuple):
         return UNITS[self.metric_name]
 
 
+_Values = tuple[str, Source | MappingSource, datetime, float]
+_sample: Callable[[_Values], Sample] = partial(tuple.__new__, Sample)
+"""Makes a sample of its values. There are many, and this takes half as long as `Sample` does."""
+
+
+class _Dates:
+    """The dates of instants. Entries that follow each other often share theirs."""
+
+    def __init__(self) -> None:
+        self._instant: Instant | None = None
+        self._date = datetime.min
+
+    def of(self, entry: Entry) -> datetime:
+        """Returns when an entry was written."""
+        if entry.instant is not self._instant:
+            self._instant, self._date = entry.instant, entry.at
+        return self._date
+
+
 def samples_of(entries: Iterable[Entry], metric_name: str | None = None) -> list[Sample]:
     """Returns the samples that entries of the journal lead to, those of one metric if it is named.
 
@@ -144,28 +163,24 @@ def samples_of(entries: Iterable[Entry], metric_name: str | None = None) -> list
     return [sample for entry in entries for sample in samples.read(entry)]
 
 
-class _Sources:
-    """The sources that an invoked ARN publishes for. Each is made once."""
+class _Invoked:
+    """What an invoked ARN publishes for: all of the function, and the name as invoked."""
 
-    def __init__(self) -> None:
-        self._of_arns: dict[str, tuple[Source, ...]] = {}
-        self._of_versions: dict[tuple[str, str], tuple[Source, ...]] = {}
+    def __init__(self, arn: str, busy: dict[Source, list[int]]) -> None:
+        source = Source.as_invoked(arn)
+        self.sources = (source.of_function, source)
+        self.busy = [(one, busy.setdefault(one, [0])) for one in self.sources]
+        """Each source with its number of busy execution environments."""
+        self._of_versions: dict[str, list[tuple[str, int, Source]]] = {}
 
-    def of(self, arn: str) -> tuple[Source, ...]:
-        """All of the function, and the name as invoked."""
-        found = self._of_arns.get(arn)
+    def of_version(self, version: str, wanted: Container[str]) -> list[tuple[str, int, Source]]:
+        """The metrics of an attempt by name, place in `_OF_ATTEMPTS` and source, with what an alias ran."""
+        found = self._of_versions.get(version)
         if found is None:
-            source = Source.as_invoked(arn)
-            found = self._of_arns[arn] = (source.of_function, source)
-        return found
-
-    def of_version(self, arn: str, version: str) -> tuple[Source, ...]:
-        """The same, and what an alias ran."""
-        found = self._of_versions.get((arn, version))
-        if found is None:
-            sources = self.of(arn)
-            ran = sources[1].ran(version)
-            found = self._of_versions[arn, version] = sources if ran is None else (*sources, ran)
+            ran = self.sources[1].ran(version)
+            sources = self.sources if ran is None else (*self.sources, ran)
+            names = [(name, place) for place, name in enumerate(_OF_ATTEMPTS) if name in wanted]
+            found = self._of_versions[version] = [(name, place, source) for name, place in names for source in sources]
         return found
 
 
@@ -178,26 +193,30 @@ class Samples:
     def __init__(self, metric_names: Iterable[str] = UNITS) -> None:
         self._wanted = frozenset(metric_names)
         self._accepted: dict[str | None, int] = {}
-        self._arns: dict[str | None, str] = {}
-        self._started: dict[tuple[str | None, int | None], Started] = {}
-        self._busy: Counter[Source] = Counter()
-        self._sources = _Sources()
+        self._arns: dict[str, _Invoked] = {}
+        self._of_requests: dict[str | None, _Invoked] = {}
+        self._running: dict[tuple[str | None, int | None], tuple[Started, _Invoked]] = {}
+        self._busy: dict[Source, list[int]] = {}
+        self._dates = _Dates()
         self._mappings = MappingSamples(self._wanted)
 
     def read(self, entry: Entry) -> list[Sample]:
         """Returns the samples of the next entry."""
-        read = _READERS.get(type(entry))
+        kind = type(entry)
+        read = _READERS.get(kind)
         found = [] if read is None else read(self, entry)
-        origin = entry.origin
-        return found if origin is None or not origin.counts else found + self._mappings.read(entry)
+        return found + self._mappings.read(entry) if kind in _OF_MAPPINGS else found
 
-    def arn_of(self, entry: Entry) -> str:
+    def _invoked(self, entry: Entry) -> _Invoked:
         """What was invoked, as this entry or an earlier one of its request names it."""
         arn = entry.invoked_arn
         if arn is None:
-            return self._arns[entry.request_id]
-        self._arns[entry.request_id] = arn
-        return arn
+            return self._of_requests[entry.request_id]
+        found = self._arns.get(arn)
+        if found is None:
+            found = self._arns[arn] = _Invoked(arn, self._busy)
+        self._of_requests[entry.request_id] = found
+        return found
 
     def accepted(self, entry: Accepted) -> list[Sample]:
         """Counts once for each event, never for a retry (MET-10)."""
@@ -206,35 +225,29 @@ class Samples:
 
     def started(self, entry: Started) -> list[Sample]:
         """Returns the age of the event (MET-17), and the number of busy execution environments including this one (MET-20)."""
-        self._started[entry.request_id, entry.attempt] = entry
-        sources, found = self._sources.of(self.arn_of(entry)), []
-        for busy in sources:
-            self._busy[busy] += 1
+        subject, invoked, found = entry.subject, self._invoked(entry), []
+        self._running[subject.request_id, subject.attempt] = entry, invoked
+        for _, count in invoked.busy:
+            count[0] += 1
         if "ConcurrentExecutions" in self._wanted:
-            at = entry.at
-            found = [Sample("ConcurrentExecutions", busy, at, self._busy[busy]) for busy in sources]
-        accepted = self._accepted.get(entry.request_id)
-        if accepted is not None:
-            found += self._published(entry, AsyncEventAge=(entry.microseconds - accepted) / 1000)
+            at = self._dates.of(entry)
+            found = [_sample(("ConcurrentExecutions", source, at, count[0])) for source, count in invoked.busy]
+        if self._accepted and subject.request_id in self._accepted:
+            age = entry.microseconds - self._accepted[subject.request_id]
+            found += self._published(entry, AsyncEventAge=age / 1000)
         return found
 
     def ended(self, entry: Ended) -> list[Sample]:
         """Returns the samples of an attempt that ran, whatever its result (MET-11 to 13, 18, 35)."""
-        started, arn = self._started.pop((entry.request_id, entry.attempt)), self.arn_of(entry)
-        for busy in self._sources.of(arn):
-            self._busy[busy] -= 1
-        if not self._wanted & _OF_ATTEMPTS:
+        started, invoked = self._running.pop((entry.subject.request_id, entry.subject.attempt))
+        for _, count in invoked.busy:
+            count[0] -= 1
+        published = invoked.of_version(entry.executed_version, self._wanted)
+        if not published:
             return []
-        values = {
-            "Invocations": 1,
-            "Errors": 0 if entry.error_type is None else 1,
-            "Throttles": 0,
-            "Duration": (entry.microseconds - started.microseconds) / 1000,
-        }
-        at, sources = started.at, self._sources.of_version(arn, entry.executed_version)
-        return [
-            Sample(name, source, at, value) for name, value in values.items() if name in self._wanted for source in sources
-        ]
+        duration = (entry.microseconds - started.microseconds) / 1000
+        values, at = (1, 0 if entry.error_type is None else 1, 0, duration), self._dates.of(started)
+        return [_sample((name, source, at, values[place])) for name, place, source in published]
 
     def throttled(self, entry: Throttled) -> list[Sample]:
         """An attempt that did not run is not an invocation (MET-12, 13, 30)."""
@@ -262,13 +275,14 @@ class Samples:
 
     def _published(self, entry: Entry, **values: float) -> list[Sample]:
         """Returns values for the function, and for the name in the invocation."""
-        sources, at = self._sources.of(self.arn_of(entry)), entry.at
+        sources, at = self._invoked(entry).sources, entry.at
         return [
             Sample(name, source, at, value) for name, value in values.items() if name in self._wanted for source in sources
         ]
 
 
-_OF_ATTEMPTS = frozenset({"Invocations", "Errors", "Throttles", "Duration"})
+_OF_ATTEMPTS = ("Invocations", "Errors", "Throttles", "Duration")
+"""The metrics of an attempt that ran."""
 _READERS: Mapping[type[Entry], Callable[[Samples, Any], list[Sample]]] = {
     Accepted: Samples.accepted,
     Started: Samples.started,
@@ -289,35 +303,47 @@ class MappingSamples:
     def __init__(self, metric_names: Iterable[str] = UNITS) -> None:
         self._wanted = frozenset(metric_names)
         self._begun: dict[str | None, datetime] = {}
+        self._sources: dict[str, MappingSource] = {}
+        self._dates = _Dates()
 
     def read(self, entry: Entry) -> list[Sample]:
         """Returns the samples of the next entry. Without activity there is none (MET-41)."""
         origin = entry.origin
         if origin is None or not origin.counts:
             return []
-        source = MappingSource(origin.event_source_mapping, origin.source)
+        source = self._sources.get(origin.event_source_mapping)
+        if source is None:
+            source = MappingSource(origin.event_source_mapping, origin.source)
+            self._sources[origin.event_source_mapping] = source
         counts = self._counts(entry)
-        return [Sample(name, source, instant, count) for name, count, instant in counts if count and name in self._wanted]
+        wanted = self._wanted
+        return [_sample((name, source, instant, count)) for name, count, instant in counts if count and name in wanted]
 
-    def _counts(self, entry: Entry) -> Iterator[tuple[str, int, datetime]]:
+    def _counts(self, entry: Entry) -> Sequence[tuple[str, int, datetime]]:
         """Returns the metric, the number of records and the time of an entry. For an attempt this is its start (MET-03)."""
+        at = self._dates.of(entry)
         if isinstance(entry, Polled):
-            yield "PolledEventCount", len(entry.ids), entry.at
-        elif isinstance(entry, (MessagesFiltered, RecordsFiltered)):
-            yield "FilteredOutEventCount", len(entry.ids), entry.at
-        elif isinstance(entry, Deleted):
-            yield "DeletedEventCount", len(entry.ids) - len(entry.stale), entry.at
-        elif isinstance(entry, AttemptBegun):
-            self._begun[entry.request_id] = entry.at
-            yield "InvokedEventCount", len(entry.ids), entry.at
-        elif isinstance(entry, BatchResult):
-            begun = self._begun.pop(entry.request_id, None)
-            if begun is None:
-                # An event that is too large counts as an attempt, and is refused before it starts (KIN-29).
-                yield "InvokedEventCount", entry.records, entry.at
-            yield "FailedInvokeEventCount", len(entry.failed), begun or entry.at
-        elif isinstance(entry, GivenUp) and entry.counted_as is not None:
-            yield _GIVEN_UP[entry.counted_as], len(entry.ids), entry.at
+            return [("PolledEventCount", len(entry.ids), at)]
+        if isinstance(entry, (MessagesFiltered, RecordsFiltered)):
+            return [("FilteredOutEventCount", len(entry.ids), at)]
+        if isinstance(entry, Deleted):
+            return [("DeletedEventCount", len(entry.ids) - len(entry.stale), at)]
+        if isinstance(entry, AttemptBegun):
+            self._begun[entry.request_id] = at
+            return [("InvokedEventCount", len(entry.ids), at)]
+        if isinstance(entry, BatchResult):
+            begun, failed = self._begun.pop(entry.request_id, None), len(entry.failed)
+            if begun is not None:
+                return [("FailedInvokeEventCount", failed, begun)]
+            # An event that is too large counts as an attempt, and is refused before it starts (KIN-29).
+            return [("InvokedEventCount", entry.records, at), ("FailedInvokeEventCount", failed, at)]
+        if isinstance(entry, GivenUp) and entry.counted_as is not None:
+            return [(_GIVEN_UP[entry.counted_as], len(entry.ids), at)]
+        return []
 
 
+_OF_MAPPINGS = frozenset({
+    Polled, MessagesFiltered, RecordsFiltered, Deleted, Started, Throttled, ServiceFailed, NotFound, BatchResult, GivenUp,
+})  # fmt: skip
+"""The entries that count in the metrics of mappings."""
 _GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}
