@@ -37,10 +37,14 @@ class Batches:
     """
 
     def __init__(self) -> None:
-        # The numbers of messages, and below zero those of records.
-        self._numbers: dict[str, int] = {}
+        # The ids of messages and records in order of appearance, each with the last attempt that had it.
+        self._attempts: dict[str, AttemptBegun | None] = {}
+        self._ids: list[str] = []
+        # The labels of the first of them: most are never asked for.
+        self._labels: dict[str, str] = {}
+        self._numbered = 0
+        self._records: set[str] = set()
         self._of_streams: set[str | None] = set()
-        self._seen_in: dict[str, AttemptBegun] = {}
         self._filtered: dict[str, str] = {}
         self._shown: set[tuple[str, bool]] = set()
         # Functions, and then messages, that a planned fault delivers again.
@@ -73,7 +77,7 @@ class Batches:
         if is_stream:
             self._of_streams.add(entry.subject.request_id)
         for identifier in batch.ids:
-            self._seen_in[identifier] = entry
+            self._attempts[identifier] = entry
         if self._duplicating and entry.function_name in self._duplicating:
             self._duplicated.update(batch.ids)
             self._duplicating.discard(entry.function_name)
@@ -81,13 +85,15 @@ class Batches:
     @property
     def labels(self) -> Mapping[str, str]:
         """Returns the labels of messages and records so far."""
-        return {identifier: self._label(identifier) for identifier in self._numbers}
+        for identifier in self._ids[self._numbered :]:
+            kind = "record" if identifier in self._records else "message-id"
+            self._labels.setdefault(identifier, f"{kind}-{len(self._labels) + 1}")
+        self._numbered = len(self._ids)
+        return self._labels
 
     def preset(self, labels: Mapping[str, str]) -> None:
         """Sets these labels for messages and records."""
-        for identifier, label in labels.items():
-            kind, _, number = label.rpartition("-")
-            self._numbers[identifier] = -int(number) if kind == "record" else int(number)
+        self._labels.update(labels)
 
     def name(self, entry: Entry) -> None:
         """Numbers the messages and records that appear first in an entry."""
@@ -97,16 +103,16 @@ class Batches:
 
     def number(self, ids: Sequence[str], *, is_stream: bool) -> None:
         """Numbers the messages or records that appear first."""
-        numbers = self._numbers
+        attempts = self._attempts
         for identifier in ids:
-            if identifier not in numbers:
-                numbers[identifier] = -len(numbers) - 1 if is_stream else len(numbers) + 1
+            if identifier not in attempts:
+                attempts[identifier] = None
+                self._ids.append(identifier)
+                if is_stream:
+                    self._records.add(identifier)
 
     def _label(self, identifier: str) -> str:
-        number = self._numbers.get(identifier)
-        if number is None:
-            return identifier
-        return f"message-id-{number}" if number > 0 else f"record-{-number}"
+        return self.labels.get(identifier, identifier)
 
     def words(self, entry: Entry) -> tuple[str, str]:
         """The words for what happened to records outside an attempt that ran, and to which; empty for other entries.
@@ -203,7 +209,7 @@ class Batches:
         """Returns the content of a message, if a function received it or a filter dropped it."""
         if message_id in self._filtered:
             return f" {self._filtered[message_id]}"
-        entry = self._seen_in.get(message_id)
+        entry = self._attempts.get(message_id)
         if entry is None:
             return ""
         text = content(entry, message_id)

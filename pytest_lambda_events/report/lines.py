@@ -93,12 +93,13 @@ class _Reader:
     """Reads entries in order. The table at its end maps classes to methods."""
 
     def __init__(self, *, is_labeled: bool) -> None:
-        # In the place of an attempt that has begun: its entry, with the position.
-        self._lines: list[Line | tuple[Started, int]] = []
+        # None is in the place of an attempt that has begun.
+        self._lines: list[Line | None] = []
         self._is_labeled = is_labeled
         self._labels: dict[str, str] = {}
         self._last_of: dict[str | None, Line] = {}
-        self._begun: dict[tuple[str | None, int | None], Started] = {}
+        # With the place in the lines, and the position in the journal.
+        self._begun: dict[tuple[str | None, int | None], tuple[Started, int, int]] = {}
         self._planned: dict[str, str] = {}
         self._accepted: dict[str, float] = {}
         self._outcomes: dict[bytes, str] = {}
@@ -110,12 +111,10 @@ class _Reader:
     @property
     def lines(self) -> list[Line]:
         """Returns the lines so far. An attempt that has ended has one line, at its end."""
-        running = set(map(id, self._begun.values()))
-        return [
-            self._not_ended(*one) if isinstance(one, tuple) else one
-            for one in self._lines
-            if not isinstance(one, tuple) or id(one[0]) in running
-        ]
+        lines = self._lines.copy()
+        for begun, place, position in self._begun.values():
+            lines[place] = self._not_ended(begun, position)
+        return [line for line in lines if line is not None]
 
     def name(self, entry: Entry) -> None:
         """Numbers the ids that appear first in an entry, as `read` does."""
@@ -159,17 +158,18 @@ class _Reader:
 
     def begin(self, entry: Started) -> None:
         self._batches.begin(entry)
-        self._lines.append((entry, self._position))
         subject = entry.subject
-        self._begun[subject.request_id, subject.attempt] = entry
+        self._begun[subject.request_id, subject.attempt] = entry, len(self._lines), self._position
+        self._lines.append(None)
         if self._never_begun:
             self._never_begun.discard(subject.request_id)
 
     def end(self, entry: Ended) -> None:
         subject = entry.subject
-        begun = self._begun.pop((subject.request_id, subject.attempt), None)
+        found = self._begun.pop((subject.request_id, subject.attempt), None)
         text = self._outcome(entry)
-        if begun is not None:
+        if found is not None:
+            begun = found[0]
             text = records_of(begun) + text
             if begun.instant is not entry.instant and begun.microseconds != entry.microseconds:
                 text = f"{text} (began at {instant(begun.after_seconds)})"

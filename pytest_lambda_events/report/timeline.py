@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..journal.entry import Entry
 from .line import Line
@@ -35,41 +35,42 @@ def table(
     A hint is shown only on the first line that has it. With `cuts`, long texts end with "...", see `is_cut`.
     """
     full = [line for line in lines if isinstance(line, Line)]
-    instants = {id(line): line.instant for line in full}
-    follows = {id(line): line.follows for line in full}
-    texts = {id(line): _cut(line) if cuts else plain(line.text) for line in full}
-    width = max(map(len, instants.values()), default=0)
+    instants, follows = [line.instant for line in full], [line.follows for line in full]
+    texts = [_cut(line) if cuts else plain(line.text) for line in full]
+    width = max(map(len, instants), default=0)
     names = max((len(line.who) for line in full), default=0)
     kinds = max((len(line.what) for line in full), default=0)
     since = max((len(line.since_accepted) for line in full), default=0)
     # A long text must not move the consequences of other lines out of sight.
-    longest = max((len(texts[line]) for line, followed in follows.items() if followed), default=0)
-    column = min(longest, TEXT_WIDTH)
+    column = max((len(text) for text, followed in zip(texts, follows, strict=True) if followed), default=0)
+    column = min(column, TEXT_WIDTH)
     indent = " " * (width + names + 8 + (since + 1 if since else 0))
     hints: set[tuple[str, str]] = set()
 
-    def row(line: Line) -> str:
-        followed, accepted = follows[id(line)], f" {line.since_accepted:<{since}}" if since else ""
+    def row(line: Line, at: str, text: str, followed: str) -> str:
         if line.hint and (line.who, line.hint) not in hints:
             hints.add((line.who, line.hint))
             followed = f"{followed}; {line.hint}" if followed else line.hint
-        start = f"{instants[id(line)]:>{width}}{accepted}   {line.who:<{names}}   {line.what:<{kinds}}"
-        return plain(f"{start}   {texts[id(line)]:<{column}}   {followed}".rstrip())
+        accepted = f" {line.since_accepted:<{since}}" if since else ""
+        start = f"{at:>{width}}{accepted}   {line.who:<{names}}   {line.what:<{kinds}}"
+        return plain(f"{start}   {text:<{column}}   {followed}".rstrip())
 
-    return list(_with_notes(lines, notes or {}, row, indent, f"{'...':>{width}}   "))
+    rows = map(row, full, instants, texts, follows)
+    if len(full) == len(lines) and not notes:
+        return list(rows)
+    return list(_with_notes(lines, notes or {}, rows, indent, f"{'...':>{width}}   "))
 
 
 def _with_notes(
     lines: Sequence[Line | Gap | UnreadGap],
     notes: Mapping[int, Sequence[str]],
-    row: Callable[[Line], str],
+    rows: Iterator[str],
     indent: str,
     left_out: str,
 ) -> Iterable[str]:
     for index, line in enumerate(lines):
-        yield row(line) if isinstance(line, Line) else plain(f"{left_out}{line.text}")
-        if index in notes:
-            yield from (plain(f"{indent}{note}") for note in notes[index])
+        yield next(rows) if isinstance(line, Line) else plain(f"{left_out}{line.text}")
+        yield from (plain(f"{indent}{note}") for note in notes.get(index, ()))
 
 
 def is_cut(line: Line) -> bool:
