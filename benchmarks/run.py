@@ -11,6 +11,7 @@ import fixed_cost
 import folders
 import idle
 import journal
+import long_journals
 import queues
 import streams
 from measuring import Row, table
@@ -23,6 +24,7 @@ PARTS = {
     "destinations": destinations,
     "queues": queues,
     "streams": streams,
+    "long": long_journals,
     # Last, since it loads pytest's plugins, and environments cost more where more modules are.
     "journal": journal,
 }
