@@ -107,7 +107,7 @@ class Fate:
 
 
 PENDING, PROCESSED, FILTERED = Fate("pending"), Fate("processed"), Fate("filtered")
-"""The places of most items. Which entry shows them matters to nobody."""
+"""The fates of most items. They have no entry, because only losses need one."""
 _RESULTS: Mapping[Place, int] = {"lost": 0, "filtered": 1, "processed": 2}
 """The results of a copy of a message, from worst to best."""
 
@@ -167,7 +167,7 @@ class _Books:
         self._mapped = mapped_queues
         self._named: dict[str | None, set[str]] = {}
         self._received: dict[str, None] = {}
-        # What copies of messages came to, unless one is processed.
+        # The best result of the copies of each message, unless a copy is processed.
         self._done_as: dict[str, Fate] = {}
 
     def read(self, entries: Iterable[Entry]) -> None:

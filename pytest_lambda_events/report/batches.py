@@ -40,7 +40,7 @@ class Batches:
         # The ids of messages and records in order of appearance, each with the last attempt that had it.
         self._attempts: dict[str, AttemptBegun | None] = {}
         self._ids: list[str] = []
-        # The labels of the first of them: most are never asked for.
+        # The labels of the first ids. They are made when one is needed.
         self._labels: dict[str, str] = {}
         self._numbered = 0
         self._records: set[str] = set()

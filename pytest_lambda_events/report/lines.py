@@ -93,12 +93,12 @@ class _Reader:
     """Reads entries in order. The table at its end maps classes to methods."""
 
     def __init__(self, *, is_labeled: bool) -> None:
-        # None is in the place of an attempt that has begun.
+        # None stands for an attempt that has begun.
         self._lines: list[Line | None] = []
         self._is_labeled = is_labeled
         self._labels: dict[str, str] = {}
         self._last_of: dict[str | None, Line] = {}
-        # With the place in the lines, and the position in the journal.
+        # Each attempt with its index in the lines and its position in the journal.
         self._begun: dict[tuple[str | None, int | None], tuple[Started, int, int]] = {}
         self._planned: dict[str, str] = {}
         self._accepted: dict[str, float] = {}
@@ -141,7 +141,7 @@ class _Reader:
         self._position = position
         _READ.get(type(entry), _Reader._add)(self, entry)
 
-    # ------------------------------------------------------------------ the entries of which there are most
+    # ------------------------------------------------------------------ the most frequent entries
 
     def polled(self, entry: Polled) -> None:
         self._batches.number(entry.ids, is_stream=entry.origin.shard_id is not None)
@@ -206,7 +206,7 @@ class _Reader:
         _keep(line, "deleted")
 
     def _outcome(self, entry: Ended) -> str:
-        """Returns what `outcome_text` does. Handlers often return the same."""
+        """Returns the outcome as text. It keeps the texts of short responses, because many are equal."""
         if entry.error_type is not None or len(entry.payload) > PAYLOAD_WIDTH:
             return outcome_text(entry)
         known = self._outcomes.get(entry.payload)

@@ -137,11 +137,11 @@ class Sample(NamedTuple):
 
 _Values = tuple[str, Source | MappingSource, datetime, float]
 _sample: Callable[[_Values], Sample] = partial(tuple.__new__, Sample)
-"""Makes a sample of its values. There are many, and this takes half as long as `Sample` does."""
+"""Makes a sample from its values, in half the time that `Sample(...)` takes."""
 
 
 class _Dates:
-    """The dates of instants. Entries that follow each other often share theirs."""
+    """Keeps the date of the last instant, because consecutive entries often share an instant."""
 
     def __init__(self) -> None:
         self._instant: Instant | None = None
@@ -155,16 +155,16 @@ class _Dates:
 
 
 def samples_of(entries: Iterable[Entry], metric_name: str | None = None) -> list[Sample]:
-    """Returns the samples that entries of the journal lead to, those of one metric if it is named.
+    """Returns the samples of journal entries, in the order of the entries. They must begin with the journal's first entry.
 
-    They are in the order of the entries, which begin with the journal's first.
+    `metric_name` selects one metric. The default is all metrics.
     """
     samples = Samples() if metric_name is None else Samples([metric_name])
     return [sample for entry in entries for sample in samples.read(entry)]
 
 
 class _Invoked:
-    """What an invoked ARN publishes for: all of the function, and the name as invoked."""
+    """An invoked ARN, with the sources of its samples: the function, and the name in the invocation."""
 
     def __init__(self, arn: str, busy: dict[Source, list[int]]) -> None:
         source = Source.as_invoked(arn)
@@ -174,7 +174,7 @@ class _Invoked:
         self._of_versions: dict[str, list[tuple[str, int, Source]]] = {}
 
     def of_version(self, version: str, wanted: Container[str]) -> list[tuple[str, int, Source]]:
-        """The metrics of an attempt by name, place in `_OF_ATTEMPTS` and source, with what an alias ran."""
+        """Returns the metrics of an attempt: name, index in `_OF_ATTEMPTS`, and source. A version that an alias ran is one."""
         found = self._of_versions.get(version)
         if found is None:
             ran = self.sources[1].ran(version)
@@ -185,9 +185,9 @@ class _Invoked:
 
 
 class Samples:
-    """Reads the journal entry by entry, and remembers of it what the samples of later entries need.
+    """Reads the journal entry by entry, and stores what the samples of later entries need.
 
-    It gives the samples of `metric_names`, of all metrics by default.
+    `metric_names` selects metrics. The default is all metrics.
     """
 
     def __init__(self, metric_names: Iterable[str] = UNITS) -> None:
@@ -208,7 +208,7 @@ class Samples:
         return found + self._mappings.read(entry) if kind in _OF_MAPPINGS else found
 
     def _invoked(self, entry: Entry) -> _Invoked:
-        """What was invoked, as this entry or an earlier one of its request names it."""
+        """Returns what was invoked. If the entry does not name it, an earlier entry of the request does."""
         arn = entry.invoked_arn
         if arn is None:
             return self._of_requests[entry.request_id]
