@@ -120,13 +120,8 @@ def check(root: Path) -> list[str]:
     """Returns one message for each expression that is not allowed, and for each permission that nothing needs."""
     settings = tomllib.loads((root / ALLOWED).read_text(encoding="utf-8"))
     permissions = [Permission(**entry) for entry in settings.get("allowed", [])]
-    not_yet = tuple(settings.get("not_checked_yet", []))
     findings = [finding for path in _files(root) for finding in _findings(root, path)]
-    problems = [
-        str(finding)
-        for finding in findings
-        if not finding.path.startswith(not_yet) and not any(permission.covers(finding) for permission in permissions)
-    ]
+    problems = [str(finding) for finding in findings if not any(permission.covers(finding) for permission in permissions)]
     for permission in permissions:
         if not any(permission.covers(finding) for finding in findings):
             problems.append(f"{ALLOWED}: nothing needs this permission: {permission.path}: {permission.line.strip()!r}.")

@@ -65,7 +65,7 @@ def test_the_detail_of_an_attempt_without_a_batch_has_nothing_about_one() -> Non
     assert list(started(ATTEMPT).detail) == names
 
 
-def test_an_entry_cannot_be_changed(clock: VirtualClock) -> None:
+def test_changing_an_entry_raises(clock: VirtualClock) -> None:
     entry = Journal(clock).write(ended(ATTEMPT))
 
     with pytest.raises(FrozenInstanceError):
