@@ -16,9 +16,7 @@ from .handles.event_source_mapping import EventSourceMapping
 from .handles.faults import plan_of_marker
 from .handles.function import Function
 from .handles.function_code import CodeUri, code_of
-from .handles.function_settings import (
-    FunctionSettings,
-)
+from .handles.function_settings import FunctionSettings
 from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.metrics import Metrics

@@ -48,9 +48,8 @@ from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.destinations import DestinationSender, EventOutcomes
 from .service.environments import Environments
-from .service.exits import exits_caught, exits_of_threads_raised
 from .service.invocations import Invocations
-from .service.invoker import Invoker
+from .service.invoker import Invoker, exits_caught
 from .service.policy_authorizer import PolicyAuthorizer
 from .service.process_states import ProcessStates
 from .service.runtime.code import CodeFolder, Loader
@@ -183,8 +182,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield stacks_routed(planes, simulation, wiring.layers)
     yield metrics_routed(wiring.journal)
     yield missing_modules_explained(lambda: planes.home.region.folders, lambda: simulation.in_handler)
-    yield exits_caught(simulation, invoker)
-    yield exits_of_threads_raised(simulation)
+    yield exits_caught(invoker)
     yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds).watching()
     yield wiring.long_runs.watching()
     yield simulation.opened()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
+from unittest import mock
 
 from .. import limits
 from ..errors import hides_frames
@@ -174,3 +177,19 @@ class Invoker:
             end_process(task)
             raise TaskEnded
         invocation.be_killed(signal)
+
+
+@contextmanager
+def exits_caught(invoker: Invoker) -> Iterator[None]:
+    """Lets `os._exit` in a handler end its invocation, not the test run (RUN-50). Everywhere else it is unchanged."""
+    real_exit = os._exit
+    process = os.getpid()
+
+    def exit(status: int) -> None:
+        # A child process that a handler forked, as multiprocessing does, really exits.
+        if os.getpid() == process and invoker.simulation.in_handler:
+            invoker.exit(status)
+        real_exit(status)
+
+    with mock.patch.object(os, "_exit", exit):
+        yield

@@ -94,7 +94,7 @@ class Simulation(TimeControl):
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Watches threads and pools. At the end every task is ended before anything else is closed."""
-        with self.threads.watched(self.park), pools_watched(self.threads):
+        with self.threads.watched(self.park, self.surface), pools_watched(self.threads):
             try:
                 yield
             finally:

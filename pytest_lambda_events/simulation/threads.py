@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
+from ..errors import ends_the_run
 from .clock_reads import ClockReads
 from .tasks import Task, TaskEnded, current_task
 from .time_functions import time_functions
@@ -120,11 +121,12 @@ class SimulationThreads:
                 return
 
     @contextmanager
-    def watched(self, park: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
+    def watched(self, park: Callable[[Callable[[], bool]], bool], surface: Callable[[BaseException], None]) -> Iterator[None]:
         """Registers every thread that is started, and lets time pass during blocking calls of the owner.
 
         `park(is_over)` is called where the owner would block. It lets time pass for threads that wait in the simulation, and
-        returns whether it did anything.
+        returns whether it did anything. `surface` is given what ends the test run, such as `pytest.exit`, if a handler's
+        thread raises it. Otherwise it would be lost in the thread.
         """
         start, join, wait = self.start_unwatched, threading.Thread.join, threading.Condition.wait
 
@@ -155,20 +157,31 @@ class SimulationThreads:
             mock.patch.object(threading.Thread, "start", started),
             mock.patch.object(threading.Thread, "join", joined),
             mock.patch.object(threading.Condition, "wait", waited),
-            mock.patch.object(threading, "excepthook", _unless_ended(threading.excepthook)),
+            mock.patch.object(threading, "excepthook", self._excepthook(threading.excepthook, surface)),
         ):
             try:
                 yield
             finally:
                 self.is_over = True
 
+    def _excepthook(
+        self, before: Callable[[threading.ExceptHookArgs], object], surface: Callable[[BaseException], None]
+    ) -> Callable[[threading.ExceptHookArgs], object]:
+        """Returns the hook for threads that raise. A thread ends silently if the invocation of its handler has ended."""
+
+        def hook(args: threading.ExceptHookArgs) -> None:
+            record = self.here()
+            if args.exc_type is TaskEnded:
+                return
+            if args.exc_value is not None and record is not None and record.task is not None and ends_the_run(args.exc_value):
+                surface(args.exc_value)
+            else:
+                before(args)
+
+        return hook
+
     def _may_park(self) -> bool:
         return self.is_owner and bool(self.alive()) and current_task() is None
-
-
-def _unless_ended(hook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], object]:
-    """Calls the hook, except for a thread that ends because the invocation of its handler has ended."""
-    return lambda args: None if args.exc_type is TaskEnded else hook(args)
 
 
 def _is_of_a_pool(thread: threading.Thread) -> bool:

@@ -50,7 +50,7 @@ class TimeControl:
         self.is_driving = False
         self.bound: int | None = NOWHERE
         """A handler that reads the clock may move it up to this time. None means without a limit."""
-        self._offences: list[Exception] = []
+        self._offences: list[BaseException] = []
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the clock by `time` (seconds or a timedelta). Work that is due until then, and exactly then, runs in order."""
@@ -218,7 +218,7 @@ class TimeControl:
         if not any(kept is error for kept in self._offences):
             self._offences.append(error)
 
-    def surface(self, error: Exception) -> None:
+    def surface(self, error: BaseException) -> None:
         """Raises `error` in the test, after the work that is running."""
         self._offences.append(error)
 
@@ -228,7 +228,7 @@ class TimeControl:
             offence, self._offences = self._offences[0], []
             raise offence
 
-    def drop_offences(self) -> list[Exception]:
+    def drop_offences(self) -> list[BaseException]:
         """Returns the errors that were not raised yet, and forgets them."""
         left, self._offences = self._offences, []
         return left
