@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "fidelity": set(),
     "normalization": {*BELOW_ENVIRONMENT, "aws"},
     "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
-    "hookspecs": set(),
+    "hookspecs": {"environment", "handles"},
     "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
     "__init__": {*BELOW_ENVIRONMENT, "environment", "normalization"},
 }
@@ -69,12 +69,15 @@ Sources = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Import:
-    """One import statement's target, as seen from the importing module."""
+    """One import statement's target, as seen from the importing module.
+
+    `when` is "loaded", "called" for imports inside functions, or "typed" for those under TYPE_CHECKING.
+    """
 
     importer: str
     target: str
     line: int
-    when_loaded: bool
+    when: str
 
     def __str__(self) -> str:
         return f"{self.importer}:{self.line} imports {self.target}"
@@ -91,11 +94,11 @@ def name_of(path: Path) -> str:
 
 
 def imports_of(sources: Sources) -> list[Import]:
-    """Every import of every module that runs at some time, so none under TYPE_CHECKING."""
+    """Every import of every module, also those inside functions and under TYPE_CHECKING."""
     return [
-        Import(name, target, node.lineno, when_loaded)
+        Import(name, target, node.lineno, when)
         for name, text in sources.items()
-        for node, when_loaded in import_statements(ast.parse(text).body, when_loaded=True)
+        for node, when in import_statements(ast.parse(text).body, when="loaded")
         for target in targets(node, package_of(name, sources), sources)
     ]
 
@@ -105,16 +108,17 @@ def package_of(name: str, sources: Sources) -> str:
     return name if is_package else name.rpartition(".")[0]
 
 
-def import_statements(body: list[ast.stmt], *, when_loaded: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+def import_statements(body: list[ast.stmt], *, when: str) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
     for node in body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node, when_loaded
+            yield node, when
         elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            yield from import_statements(node.orelse, when_loaded=when_loaded)
+            yield from import_statements(node.body, when="typed")
+            yield from import_statements(node.orelse, when=when)
         else:
-            inside = when_loaded and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
             for block in blocks(node):
-                yield from import_statements(block, when_loaded=inside)
+                yield from import_statements(block, when="called" if is_function and when == "loaded" else when)
 
 
 def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -158,21 +162,22 @@ def imports_that_point_up(sources: Sources) -> list[str]:
 
 
 def is_in_a_function_of_the_plugin(found: Import) -> bool:
-    return part_of(found.importer) == "plugin" and part_of(found.target[1:]) == "aws" and not found.when_loaded
+    return part_of(found.importer) == "plugin" and part_of(found.target[1:]) == "aws" and found.when == "called"
 
 
 def libraries_in_the_wrong_part(sources: Sources) -> list[str]:
     return [
         str(found)
         for found in imports_of(sources)
-        if part_of(found.importer) not in ONLY_IN.get(found.target.split(".")[0], {part_of(found.importer)})
+        if found.when != "typed"
+        and part_of(found.importer) not in ONLY_IN.get(found.target.split(".")[0], {part_of(found.importer)})
     ]
 
 
 def import_cycle(sources: Sources) -> list[str]:
     graph: dict[str, set[str]] = {name: set() for name in sources}
     for found in imports_of(sources):
-        if found.when_loaded and found.target.startswith(".") and found.target[1:] != found.importer:
+        if found.when == "loaded" and found.target.startswith(".") and found.target[1:] != found.importer:
             graph[found.importer].add(found.target[1:])
     try:
         graphlib.TopologicalSorter(graph).prepare()
@@ -183,17 +188,11 @@ def import_cycle(sources: Sources) -> list[str]:
 
 def known_by(sources: Sources) -> dict[str, set[str]]:
     """The modules of ours that each module imports anywhere, under TYPE_CHECKING too."""
-    return {
-        name: {
-            target[1:]
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for target in targets(node, package_of(name, sources), sources)
-            if target.startswith(".") and target[1:] in sources
-        }
-        - {name}
-        for name, text in sources.items()
-    }
+    known: dict[str, set[str]] = {name: set() for name in sources}
+    for found in imports_of(sources):
+        if found.target.startswith(".") and found.target[1:] in sources and found.target[1:] != found.importer:
+            known[found.importer].add(found.target[1:])
+    return known
 
 
 def in_circles(sources: Sources) -> set[str]:
@@ -215,7 +214,7 @@ def reached_from(start: set[str], known: Mapping[str, set[str]]) -> set[str]:
 
 def loaded_with(name: str, sources: Sources) -> set[str]:
     """Everything that importing one module loads, ours (with a dot before) and others."""
-    imports = [found for found in imports_of(sources) if found.when_loaded]
+    imports = [found for found in imports_of(sources) if found.when == "loaded"]
     loaded, waiting = set(), [f".{name}", "."]
     while waiting:
         module = waiting.pop()
@@ -273,7 +272,7 @@ def test_no_modules_know_each_other_in_a_circle_even_for_types() -> None:
     assert in_circles(our_sources()) == set()
 
 
-@pytest.mark.parametrize("entry", ["", "plugin"], ids=["package", "plugin"])
+@pytest.mark.parametrize("entry", ["", "hookspecs", "plugin"], ids=["package", "hookspecs", "plugin"])
 def test_an_entry_module_imports_no_large_library(entry: str) -> None:
     libraries = {name.split(".")[0] for name in loaded_with(entry, our_sources())}
 
@@ -308,6 +307,8 @@ def test_no_module_is_too_long() -> None:
         pytest.param("handles.function", "from ..aws import time", id="to aws"),
         pytest.param("plugin", "from .aws import time", id="plugin to aws when loaded"),
         pytest.param("plugin", "try:\n    from .aws import time\nexcept ImportError: ...", id="inside try"),
+        pytest.param("handles.function", "if TYPE_CHECKING:\n    from ..aws import time", id="for types only"),
+        pytest.param("plugin", "if TYPE_CHECKING:\n    from .aws import time", id="plugin to aws for types only"),
     ],
 )
 def test_an_import_that_points_up_is_found(importer: str, statement: str) -> None:
@@ -323,7 +324,7 @@ def test_an_import_that_points_up_is_found(importer: str, statement: str) -> Non
         pytest.param("service.invoker", "from . import queue", id="the same part"),
         pytest.param("plugin", "def fixture():\n    from .aws import time", id="plugin to aws in a function"),
         pytest.param("simulation.clock", "from .. import __version__", id="the package itself"),
-        pytest.param("handles.function", "if TYPE_CHECKING:\n    from ..environment import LambdaEvents", id="for types only"),
+        pytest.param("plugin", "if TYPE_CHECKING:\n    from .environment import LambdaEvents", id="down for types only"),
     ],
 )
 def test_an_import_that_points_down_is_allowed(importer: str, statement: str) -> None:
