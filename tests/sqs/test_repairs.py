@@ -55,7 +55,7 @@ def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None
     asked: list[Moto] = []
     repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda *_: [])
     monkeypatch.setattr(repairs, "REPAIRS", [repair])
-    monkeypatch.delitem(process().needed_repairs, "sqs", raising=False)
+    monkeypatch.setattr(process(), "needed_repairs", {})
 
     names = [repairs.needed_repairs() for _ in range(2)]
 
