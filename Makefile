@@ -61,7 +61,7 @@ format: $(VENV)/.lint-installed ## ruff: write the format
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-types: $(VENV)/.lint-installed ## mypy, strict
+types: $(VENV)/.lint-installed ## mypy, strict, for the package, the tests and scripts
 	$(BIN)/mypy
 
 architecture: $(VENV)/.test-installed ## checks the imports between the layers

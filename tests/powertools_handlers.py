@@ -90,7 +90,7 @@ def charge_once(event: dict[str, Any], context: Any) -> Any:
     config = IdempotencyConfig(event_key_jmespath="messageId")
     config.register_lambda_context(context)
 
-    @idempotent_function(
+    @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="record",
         config=config,
         persistence_store=DynamoDBPersistenceLayer(table_name=TABLE),

@@ -82,6 +82,6 @@ def test_a_thread_of_a_handler_is_charged_with_what_its_client_waits(lambda_even
 def begin_to_limit(client: Any) -> None:
     """As a throttled answer makes it."""
     for handler in client.meta.events._emitter._handlers.prefix_search("before-send"):
-        limiter = getattr(handler, "__self__", None)
+        limiter: Any = getattr(handler, "__self__", None)
         if hasattr(limiter, "_enabled"):
             limiter._enabled = True

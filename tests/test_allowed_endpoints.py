@@ -12,7 +12,11 @@ import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsConfig, LambdaEventsError
 
-KEYS = {"aws_access_key_id": "AKIALOCALLOCALLOCAL0", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+KEYS: dict[str, Any] = {
+    "aws_access_key_id": "AKIALOCALLOCALLOCAL0",
+    "aws_secret_access_key": "local",
+    "region_name": "us-east-1",
+}
 
 
 class Database(BaseHTTPRequestHandler):

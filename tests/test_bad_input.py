@@ -262,7 +262,7 @@ def test_a_starting_timestamp_is_a_datetime(lambda_events: LambdaEvents) -> None
     clicks, fn = lambda_events.stream("clicks"), lambda_events.function(lambda event, context: None, name="fn")
 
     with pytest.raises(LambdaEventsError, match="starting_position_timestamp='yesterday' is not a datetime"):
-        fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp="yesterday")
+        fn.add_event_source(clicks, starting_position="AT_TIMESTAMP", starting_position_timestamp="yesterday")  # type: ignore[arg-type]
 
 
 def test_reading_the_messages_of_a_deleted_queue_is_refused(lambda_events: LambdaEvents) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from bare_environments import bare_environment
@@ -59,7 +59,7 @@ def default_argument(read: Callable[[], float] = time.monotonic) -> float:
     return read()
 
 
-TABLE = {"ns": time.time_ns, "ctime": time.ctime}
+TABLE: dict[str, Callable[[], object]] = {"ns": time.time_ns, "ctime": time.ctime}
 
 CAPTURED: dict[str, tuple[Callable[[], object], object]] = {
     "function": (lambda: NOW(), datetime.datetime(2026, 1, 1)),
@@ -170,7 +170,7 @@ def test_the_zone_of_the_machine_does_not_show(monkeypatch: pytest.MonkeyPatch, 
 
 
 @drivers
-def test_a_handler_reads_the_virtual_time(driver: str) -> None:
+def test_a_handler_reads_the_virtual_time(driver: Literal["time-machine", "freezegun"]) -> None:
     def handler(event: Any, context: Any) -> list[float]:
         began = time.time()
         time.sleep(5)

@@ -78,7 +78,7 @@ def test_a_functions_subscription_delivers(lambda_events: LambdaEvents, sns: Any
     assert attempt.event["Records"][0]["Sns"]["Message"] == "paid"
 
 
-ATTRIBUTES = {
+ATTRIBUTES: dict[str, Any] = {
     "none": ({}, {}),
     "filter policy": ({"FilterPolicy": {"kind": ["a"]}}, {"FilterPolicy": '{"kind": ["a"]}'}),
     "text": ({"FilterPolicy": '{"kind": ["a"]}'}, {"FilterPolicy": '{"kind": ["a"]}'}),

@@ -50,7 +50,7 @@ def test_the_keywords_of_lambda_events_are_typed_as_its_options() -> None:
     assert not typing.get_type_hints(LambdaEventsOptions).keys() ^ wanted.keys()
 
 
-def annotations() -> set[str]:
+def annotated_types() -> set[str]:
     """The classes and aliases in the signatures and in the columns of types."""
     page = API.read_text(encoding="utf-8")
     texts = [*re.findall(r"```python\n(.*?)```", page, re.DOTALL), *re.findall(r"^\| `\w+` \| (.*?) \|", page, re.MULTILINE)]
@@ -58,10 +58,10 @@ def annotations() -> set[str]:
     return {name for text in plain for name in re.findall(r"\b[A-Z][a-z]\w+", text)} - PYTHONS_OWN
 
 
-@pytest.mark.parametrize("name", sorted(annotations()))
+@pytest.mark.parametrize("name", sorted(annotated_types()))
 def test_a_type_that_the_reference_names_can_be_imported(name: str) -> None:
     assert hasattr(pytest_lambda_events, name)
 
 
 def test_the_reference_names_types() -> None:
-    assert annotations() >= {"Function", "Handler", "Instant", "Json", "QueueSettings"}
+    assert annotated_types() >= {"Function", "Handler", "Instant", "Json", "QueueSettings"}

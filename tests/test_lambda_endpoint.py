@@ -195,7 +195,7 @@ def request(operation: str, path: str, body: bytes = b"", **headers: str) -> dic
     """The parameters that the door reads from a request."""
     url = f"https://lambda.us-east-1.amazonaws.com{path}"
     named = HeadersDict({name.replace("_", "-"): value for name, value in headers.items()})
-    prepared = AWSPreparedRequest("POST", url, named, body, stream_output=False)
+    prepared = AWSPreparedRequest("POST", url, named, body, stream_output=False)  # type: ignore[arg-type]
     return parameters_of(lambda_model().operation_model(operation), prepared)
 
 

@@ -16,7 +16,8 @@ from pytest_lambda_events.aws.repairs import patched
 
 
 def entries() -> list[Any]:
-    return [(type(entry), entry.method, entry.url, entry.callback) for entry in models.responses_mock.registered()]
+    registered: list[Any] = models.responses_mock.registered()
+    return [(type(entry), entry.method, entry.url, entry.callback) for entry in registered]
 
 
 def test_an_environment_has_the_entries_of_moto_in_their_order() -> None:
@@ -32,7 +33,7 @@ def test_an_environment_has_the_entries_of_moto_in_their_order() -> None:
 
 def test_an_environment_makes_no_entry_that_nobody_looks_for() -> None:
     with LambdaEvents():
-        made = {method: len(found) for method, found in models.responses_mock._registry._registered.items()}
+        made = {method: len(found) for method, found in models.responses_mock._registry._registered.items()}  # type: ignore[attr-defined]
 
     assert set(made.values()) == {2}
 
@@ -61,9 +62,9 @@ def test_afterwards_nothing_is_registered_and_moto_makes_all_entries_itself() ->
         models.responses_mock.registered()
 
     assert entries() == []
-    assert models.backend_index is backend_index
+    assert models.backend_index is backend_index  # type: ignore[attr-defined]
     with mock_aws():
-        assert {len(found) for found in models.responses_mock._registry._registered.values()} == {
+        assert {len(found) for found in models.responses_mock._registry._registered.values()} == {  # type: ignore[attr-defined]
             len(backend_index.backend_url_patterns) + 1
         }
 
@@ -72,12 +73,12 @@ def test_a_mock_that_does_not_start_leaves_nothing() -> None:
     @contextmanager
     def mock() -> Any:
         raise RuntimeError("no room")
-        yield
+        yield  # type: ignore[unreachable]
 
     with pytest.raises(RuntimeError, match="no room"), late_responses(mock()):
         pass
 
-    assert models.backend_index is backend_index
+    assert models.backend_index is backend_index  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ patches
@@ -101,7 +102,7 @@ class Owner(Base):
 
 def test_patches_are_undone_as_they_were_also_when_one_fails() -> None:
     before = dict(vars(Owner))
-    seen = []
+    seen: list[Any] = []
 
     def patches() -> Any:
         yield Owner, "own", "first"

@@ -381,7 +381,7 @@ def test_a_stack_has_layers(lambda_events: LambdaEvents, aws_lambda: Any) -> Non
 
 def template(content: dict[str, str] | None) -> str:
     role = {"RoleName": "role", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
-    function = {
+    function: dict[str, Any] = {
         "FunctionName": "charge", "Runtime": "python3.13", "Handler": "index.handler",
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Code": {"ZipFile": "def handler(event, context):\n  import shared\n  return shared.NAME"},

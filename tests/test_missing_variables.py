@@ -18,11 +18,12 @@ STAGE = (
     "environment variable STAGE is set in the test process, not in the function: "
     'pass environment={"STAGE": ...} or inherit_environment=["STAGE"]'
 )
+NOTHING: dict[object, str] = {}
 READS = {
     "getitem": lambda: os.environ["STAGE"],
-    "get": lambda: {}[os.environ.get("STAGE")],
-    "getenv": lambda: {}[os.getenv("STAGE")],
-    "in": lambda: {}["STAGE" in os.environ],
+    "get": lambda: NOTHING[os.environ.get("STAGE")],
+    "getenv": lambda: NOTHING[os.getenv("STAGE")],
+    "in": lambda: NOTHING["STAGE" in os.environ],
     "bytes": lambda: os.environb[b"STAGE"],
 }
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -78,7 +78,7 @@ class QueueStory(RuleBasedStateMachine):
     )
     def begin(
         self, is_fifo: bool, most: int | None, mappings: int, batch_size: int, maximum: int | None, hidden: int,
-        reports: bool, choices: str, seed: int,
+        reports: bool, choices: Literal["documented", "seeded"], seed: int,
     ) -> None:  # fmt: skip
         self.env = LambdaEvents(choices=choices, seed=seed)
         self.env.__enter__()

@@ -25,7 +25,8 @@ READING = re.compile(
 )
 NAME = re.compile(r"lambda|function_?arn|topic_?arn|sns_?topic|sqs_?queue|queue_?(arn|url)|notification_?arn", re.IGNORECASE)
 TEXT = re.compile(r"Lambda functions?\b|arn:aws:(lambda|sns|sqs)|(SNS|notification) topic|(SQS|DLQ) queue|dead-letter queue")
-LISTED = {(row.service, operation) for row in (*DELIVERED, *REFUSED, *WARNED, *HARMLESS) for operation in row.operations}
+ROWS: tuple[Any, ...] = (*DELIVERED, *REFUSED, *WARNED, *HARMLESS)
+LISTED = {(row.service, operation) for row in ROWS for operation in row.operations}
 
 
 def folder_of(service: str) -> str:

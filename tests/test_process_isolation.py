@@ -211,7 +211,7 @@ def test_an_environment_works_while_os_environ_is_a_dictionary() -> None:
             seen = lambda_events.function(
                 lambda event, context: os.environ["TABLE"], name="f", environment={"TABLE": "orders"}
             ).invoke()
-        inside = os.environ
+        inside: Any = os.environ
 
     assert seen.payload == "orders"
     assert (inside, inside == {"PATH": before[1]["PATH"]}) == (patched, True)

@@ -212,8 +212,8 @@ def test_features_that_are_not_simulated_are_refused_by_name(lambda_events: Lamb
     [
         (lambda: signal.signal(0, signal.SIG_IGN), ValueError),
         (lambda: signal.signal(signal.SIGKILL, signal.SIG_IGN), OSError),
-        (lambda: signal.signal(signal.SIGTERM, "ignore"), TypeError),
-        (lambda: signal.alarm(1.5), TypeError),
+        (lambda: signal.signal(signal.SIGTERM, "ignore"), TypeError),  # type: ignore[arg-type]
+        (lambda: signal.alarm(1.5), TypeError),  # type: ignore[arg-type]
         (lambda: signal.setitimer(signal.ITIMER_REAL, -1), signal.ItimerError),
     ],
     ids=["number", "SIGKILL", "handler", "alarm", "setitimer"],

@@ -118,11 +118,12 @@ def test_endless_work_of_a_pool_ends_with_its_invocation(lambda_events: LambdaEv
 
 
 def test_work_that_no_thread_took_before_the_environment_closed_is_not_done() -> None:
-    release, done = threading.Event(), []
+    done: list[str] = []
+    release = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(release.wait)
         with LambdaEvents() as env:
-            env.function(lambda event, context: pool.submit(done.append, "late") and None, name="fn").invoke()
+            env.function(lambda event, context: pool.submit(done.append, "late").cancelled(), name="fn").invoke()
         release.set()
         pool.submit(done.append, "after").result()
 

@@ -172,7 +172,7 @@ option("'STAGE'", "text", "is not a list of variable names. Pass names and patte
 option("'http://localhost:8000'", "text", "is not a list. Pass a list of URLs", allow_endpoints="http://localhost:8000")
 option("'random'", "unknown", "does not exist. Pass 'documented' or 'seeded'", choices="random")
 option("['seeded']", "a list", "does not exist. Pass 'documented' or 'seeded'", choices=["seeded"])
-wrong("unknown option", lambda shop: LambdaEvents(sead=1), "has no option 'sead'. Did you mean 'seed'? Options: region_name")
+wrong("unknown option", lambda shop: LambdaEvents(sead=1), "has no option 'sead'. Did you mean 'seed'? Options: region_name")  # type: ignore[call-arg]
 
 # ---------------------------------------------------------------------- time
 

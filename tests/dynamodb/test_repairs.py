@@ -13,6 +13,7 @@ from table_calls import TableCalls
 from pytest_lambda_events.aws.dynamodb import moto_bugs, repairs
 from pytest_lambda_events.aws.dynamodb.moto_bugs import Moto
 from pytest_lambda_events.aws.process import process
+from pytest_lambda_events.aws.repairs import Repair
 
 Fault = Callable[[Moto], bool]
 FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair in repairs.REPAIRS for fault in repair.faults]
@@ -56,8 +57,12 @@ def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.Monkey
 
 def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Moto] = []
-    repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda shared: [])
-    monkeypatch.setattr(repairs, "REPAIRS", [repair])
+
+    def ask(moto: Moto) -> bool:
+        asked.append(moto)
+        return False
+
+    monkeypatch.setattr(repairs, "REPAIRS", [Repair("asked", [ask], lambda shared: [])])
     monkeypatch.setattr(process(), "needed_repairs", {})
 
     names = [repairs.needed_repairs() for _ in range(2)]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import boto3
 import pytest
 from bare_environments import BareAws, bare_environment
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -380,7 +380,7 @@ def test_an_answer_has_a_megabyte_at_most(table: TableCalls) -> None:
 @pytest.mark.parametrize("limit", [0, 1_001], ids=["none", "too many"])
 def test_a_limit_outside_its_range_is_refused(limit: int, bare: BareAws) -> None:
     table = TableCalls(bare)
-    client = bare.client("dynamodbstreams", config=boto3.session.Config(parameter_validation=False))
+    client = bare.client("dynamodbstreams", config=Config(parameter_validation=False))
 
     with pytest.raises(ClientError) as error:
         client.get_records(ShardIterator=table.iterator(), Limit=limit)

@@ -21,7 +21,7 @@ from pytest_lambda_events import Function, LambdaEvents
 
 Entry = tuple[Any, ...]
 STACK_TRACE = re.compile(r'"stackTrace": \[.*?\](?=[,}])')
-REAL = {
+REAL: dict[str, Callable[[], object]] = {
     "exception": lambda: _raise(ValueError("broken")),
     "timeout": lambda: time.sleep(4),
     "exit": lambda: sys.exit(3),

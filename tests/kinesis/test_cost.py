@@ -11,7 +11,7 @@ from counting import calls_of
 from moto.kinesis.models import kinesis_backends
 from stream_calls import FIRST, StreamCalls
 
-from pytest_lambda_events.aws.kinesis import event_source
+from pytest_lambda_events.aws.kinesis import aggregates, event_source
 from pytest_lambda_events.aws.kinesis.simulated_stream import SimulatedStream
 from pytest_lambda_events.sources.ports import TRIM_HORIZON
 
@@ -72,7 +72,7 @@ def test_reading_a_stream_to_its_end_costs_in_proportion_to_its_records(bare: Ba
 
 def test_an_aggregate_is_taken_apart_once_for_all_that_read_it(bare: BareAws, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[bytes] = []
-    original = event_source.user_records
+    original = aggregates.user_records
     monkeypatch.setattr(event_source, "user_records", lambda data: (taken.append(data), original(data))[1])
     stream = StreamCalls(bare)
     stream.put()

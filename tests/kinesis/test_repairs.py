@@ -15,6 +15,7 @@ from stream_calls import FIRST, SECOND, StreamCalls
 from pytest_lambda_events.aws.kinesis import moto_bugs, repairs
 from pytest_lambda_events.aws.kinesis.moto_bugs import Moto
 from pytest_lambda_events.aws.process import process
+from pytest_lambda_events.aws.repairs import Repair
 
 Fault = Callable[[Moto], bool]
 FAULTS = [pytest.param(fault, id=f"{repair.name}: {fault.__name__}") for repair in repairs.REPAIRS for fault in repair.faults]
@@ -53,8 +54,12 @@ def test_a_repair_that_moto_does_not_need_is_left_out(monkeypatch: pytest.Monkey
 
 def test_moto_is_asked_once_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Moto] = []
-    repair = repairs.Repair("asked", [lambda moto: (asked.append(moto), False)[1]], lambda *_: [])
-    monkeypatch.setattr(repairs, "REPAIRS", [repair])
+
+    def ask(moto: Moto) -> bool:
+        asked.append(moto)
+        return False
+
+    monkeypatch.setattr(repairs, "REPAIRS", [Repair("asked", [ask], lambda *_: [])])
     monkeypatch.setattr(process(), "needed_repairs", {})
 
     names = [repairs.needed_repairs() for _ in range(2)]

@@ -13,7 +13,7 @@ import boto3
 import botocore.session
 import pytest
 from botocore.config import Config
-from botocore.credentials import DeferredRefreshableCredentials, RefreshableCredentials
+from botocore.credentials import Credentials, DeferredRefreshableCredentials, RefreshableCredentials
 
 from pytest_lambda_events import LambdaEvents
 
@@ -75,6 +75,12 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return written
 
 
+def credentials_of(session: boto3.Session) -> Credentials:
+    found = session.get_credentials()
+    assert found is not None
+    return found
+
+
 def signed(client: Any, operation: str = "list_queues") -> str:
     """The header `Authorization` with which a client sends a call."""
     seen: list[str] = []
@@ -106,7 +112,7 @@ def test_a_process_for_credentials_runs_neither_for_a_client_nor_for_a_session(r
     with LambdaEvents():
         client = session.client("dynamodb")
         client.list_tables()
-        credentials = session.get_credentials()
+        credentials = credentials_of(session)
 
     assert credentials.access_key == "FOOBARKEY"
     assert not ran.exists()
@@ -118,7 +124,7 @@ def test_credentials_that_a_session_finds_inside_are_not_kept_in_it(ran: Path) -
     with LambdaEvents():
         session.client("sqs").list_queues()
 
-    assert session.get_credentials().access_key == REAL
+    assert credentials_of(session).access_key == REAL
 
 
 def test_a_client_with_keys_of_its_own_has_them_again_afterwards(ran: Path) -> None:
@@ -160,7 +166,7 @@ def expired(refresh: Callable[[], dict[str, str]]) -> RefreshableCredentials:
 
 def client_with(credentials: Any) -> Any:
     session = botocore.session.Session()
-    session._credentials = credentials
+    session._credentials = credentials  # type: ignore[attr-defined]
     return session.create_client("dynamodb", region_name="us-east-1")
 
 
@@ -275,6 +281,6 @@ def test_variables_of_a_developer_lead_to_no_credentials(
 def test_a_session_finds_real_credentials_again_afterwards(ran: Path) -> None:
     with LambdaEvents():
         session = boto3.Session(profile_name="static")
-        inside = session.get_credentials().access_key
+        inside = credentials_of(session).access_key
 
-    assert (inside, session.get_credentials().access_key) == ("FOOBARKEY", REAL)
+    assert (inside, credentials_of(session).access_key) == ("FOOBARKEY", REAL)

@@ -74,11 +74,12 @@ class Caller:
     """Makes clients and calls one operation of each, with keys that look real."""
 
     def __init__(self) -> None:
-        self._session = boto3.Session("AKIAREALREALREALREAL", "secret")
+        self._session: Any = boto3.Session("AKIAREALREALREALREAL", "secret")
 
     def client(self, service: str, combination: Combination) -> Any:
         """A client; the error of botocore if there cannot be one."""
-        config = Config(**ENDPOINTS[combination.endpoint], retries={"total_max_attempts": 1})
+        settings: Any = ENDPOINTS[combination.endpoint]
+        config = Config(**settings, retries={"total_max_attempts": 1})
         try:
             return self._session.client(service, region_name=combination.region, config=config)
         except REFUSED_BY_BOTOCORE as error:

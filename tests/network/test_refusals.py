@@ -18,7 +18,11 @@ from moto.utilities.docker_utilities import DockerModel
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
 
-KEYS = {"aws_access_key_id": "AKIAREALREALREALREAL", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+KEYS: dict[str, Any] = {
+    "aws_access_key_id": "AKIAREALREALREALREAL",
+    "aws_secret_access_key": "secret",
+    "region_name": "us-east-1",
+}
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def test_operations_that_moto_does_not_know_are_refused(name: str, lambda_events
     service, operation, parameters = UNKNOWN[name]
 
     with pytest.raises(NotSimulatedError, match=rf"^{service}\.\w+ is not simulated: moto, which .* The URL is https://"):
-        getattr(boto3.client(service, **KEYS), operation)(**parameters)
+        getattr(boto3.client(service, **KEYS), operation)(**parameters)  # type: ignore[call-overload]
 
 
 def test_a_service_whose_host_moto_does_not_know_in_a_partition_is_answered(lambda_events: LambdaEvents) -> None:
@@ -150,7 +154,7 @@ def test_monitoring_of_a_developer_receives_nothing(monkeypatch: pytest.MonkeyPa
 
     with mock.patch("socket.socket.sendto", lambda *arguments: told.append(arguments)), LambdaEvents():
         client.list_queues()
-    session._session._get_internal_component("monitor")._publisher._socket.close()
+    session._session._get_internal_component("monitor")._publisher._socket.close()  # type: ignore[attr-defined]
 
     assert told == []
 

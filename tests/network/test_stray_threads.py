@@ -88,7 +88,7 @@ def test_a_thread_of_a_handler_is_refused_after_the_end(before: dict[str, object
     threads: list[threading.Thread] = []
 
     with LambdaEvents() as lambda_events:
-        handler = lambda_events.function(lambda event, context: threads.append(started(late)) and None, name="leave")
+        handler = lambda_events.function(lambda event, context: threads.append(started(late)), name="leave")
         handler.invoke({})
 
     assert "sqs.ListQueues" in late.finish(threads[0])

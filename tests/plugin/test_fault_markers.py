@@ -50,7 +50,7 @@ def told(result: pytest.RunResult, where: str) -> str:
 
 def attempts(result: pytest.RunResult) -> dict[str, str]:
     """What each inner test printed of its attempts."""
-    return dict(line[line.index("TOLD") + 5 :].split(" ", 1) for line in result.outlines if "TOLD" in line)  # type: ignore[misc]
+    return dict(line[line.index("TOLD") + 5 :].split(" ", 1) for line in result.outlines if "TOLD" in line)
 
 
 # ------------------------------------------------------------------ where they stand

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 SHOP = """
@@ -532,7 +534,12 @@ def test_the_journal_is_read_for_hooks_only_where_one_wants_to_know_of_attempts(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, hook: str, watches: int
 ) -> None:
     made: list[object] = []
-    monkeypatch.setattr("pytest_lambda_events.wiring.AttemptWatch", lambda api, hooks: made.append(hooks) or print)
+
+    def watch(api: object, hooks: object) -> Callable[..., None]:
+        made.append(hooks)
+        return print
+
+    monkeypatch.setattr("pytest_lambda_events.wiring.AttemptWatch", watch)
     pytester.makeconftest(hook)
 
     result = run(pytester, "def test_one(lambda_events):\n    lambda_events.function(stall.ship).invoke()")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from api_models import input_members, runtimes_in
 from botocore.loaders import create_loader
 from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 
@@ -68,7 +69,7 @@ def members(shape: Shape | None, prefix: str = "") -> Iterator[tuple[str, Shape]
 
 
 SERVED = sorted(MEMBERS)
-IS_NEWEST = "AcceleratorConfig" in MODEL.operation_model("CreateFunction").input_shape.members
+IS_NEWEST = "AcceleratorConfig" in input_members(MODEL, "CreateFunction")
 """Whether the installed botocore is the one for which the tables were written, or a newer one."""
 EVERY = [(operation, *one) for operation in SERVED for one in members(MODEL.operation_model(operation).input_shape)]
 
@@ -127,7 +128,7 @@ def bounds_of(shape: Shape) -> tuple[tuple[Any, Any, Any], set[str]]:
 @pytest.mark.rule("FUN-70")
 @pytest.mark.parametrize("member", ["Timeout", "MemorySize"])
 def test_managed_instances_have_the_bounds_of_the_model(member: str) -> None:
-    shape = MODEL.operation_model("CreateFunction").input_shape.members[member]
+    shape = input_members(MODEL, "CreateFunction")[member]
 
     bounds = MANAGED[member].minimum, MANAGED[member].maximum
 
@@ -138,7 +139,7 @@ def test_managed_instances_have_the_bounds_of_the_model(member: str) -> None:
 def test_a_runtime_of_the_model_is_supported_or_known_to_be_retired() -> None:
     old = ("nodejs1", "nodejs2", "java", "python3", "dotnet", "ruby3", "ruby4", "provided", "custom")
 
-    undecided = [name for name in MODEL.shape_for("Runtime").enum if name not in RETIRED and not name.startswith(old)]
+    undecided = [name for name in runtimes_in(MODEL) if name not in RETIRED and not name.startswith(old)]
 
     assert undecided == []
 

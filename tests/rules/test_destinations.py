@@ -68,9 +68,10 @@ def test_no_version_of_the_function_can_be_its_own_destination(
 )
 def test_each_side_is_served_by_itself(lambda_events: LambdaEvents, sides: tuple[str, ...], found: list[str]) -> None:
     records = lambda_events.queue("records")
+    destinations: Any = dict.fromkeys(sides, records)
 
     for handler in (take, decline):
-        lambda_events.function(handler, **dict.fromkeys(sides, records)).invoke_async()
+        lambda_events.function(handler, **destinations).invoke_async()
     lambda_events.run_until_idle()
 
     assert [record.condition for record in records.invocation_records] == found

@@ -272,7 +272,7 @@ def test_a_source_that_may_not_be_read_for_a_while_loses_nothing(lambda_events: 
     mapping = fn.add_event_source(items, starting_position="TRIM_HORIZON", batch_size=1, maximum_retry_attempts=0)
     deny = [{"Effect": "Deny", "Action": "dynamodb:DescribeStream", "Resource": "*"}]
 
-    fn.update(role_policy=allow + deny)
+    fn.update(role_policy=[*allow, *deny])
     put(items, "1", "2")
     lambda_events.advance(60)
     meanwhile = (mapping.state, mapping.last_processing_result or "", len(fn.batches))
@@ -411,7 +411,7 @@ def test_discarded_records_are_counted_by_their_delivery(
     fn = lambda_events.function(raising(), name="fn", role_policy=[allow, send])
     mapping = fn.add_event_source(
         items, starting_position="TRIM_HORIZON", batch_size=1, maximum_retry_attempts=0, metrics=["EventCount"],
-        **({} if kind == "none" else {"on_failure": failures}),
+        on_failure=None if kind == "none" else failures,
     )  # fmt: skip
     fn.update(role_policy=[allow] if kind == "denied" else [allow, send])
 

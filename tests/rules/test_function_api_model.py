@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from api_models import input_members, runtimes_in
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel
 from uploads import create_function, zipped
@@ -54,7 +55,7 @@ NAMED = (
 @pytest.mark.parametrize("operation", NAMED)
 @pytest.mark.parametrize("member", ["FunctionName", "Qualifier", "StatementId"])
 def test_names_and_qualifiers_are_bound_as_in_the_model(model: ServiceModel, operation: str, member: str) -> None:
-    shape = model.operation_model(operation).input_shape.members.get(member)
+    shape = input_members(model, operation).get(member)
     if shape is not None and shape.name != "StatementId":
         constraint = {**CONSTRAINTS, **OVERRIDES.get(operation, {})}[member]
         bounds = (constraint.minimum, constraint.maximum, constraint.pattern)
@@ -93,7 +94,7 @@ def test_a_name_with_dots_is_refused_where_the_model_has_none(
     aws_lambda: Any, refused: Refused, model: ServiceModel, operation: str, given: dict[str, Any]
 ) -> None:
     api_name = "".join(part.title() for part in operation.split("_"))
-    pattern = model.operation_model(api_name).input_shape.members["FunctionName"].metadata["pattern"]
+    pattern = input_members(model, api_name)["FunctionName"].metadata["pattern"]
 
     refusal = refused(getattr(aws_lambda, operation), FunctionName="shop.charge", **given)
 
@@ -120,7 +121,7 @@ def test_a_statement_id_may_have_dots(create: Any, lambda_events: LambdaEvents, 
 
 @pytest.mark.rule("FUN-72")
 def test_every_runtime_of_the_model_that_is_not_retired_is_accepted(create: Any, model: ServiceModel) -> None:
-    new = [name for name in ("python3.15", "nodejs26.x", "ruby4.0") if name in model.shape_for("Runtime").enum]
+    new = [name for name in ("python3.15", "nodejs26.x", "ruby4.0") if name in runtimes_in(model)]
 
     made = [create(FunctionName=f"fn-{number}", Runtime=name)["Runtime"] for number, name in enumerate(new)]
 
@@ -137,7 +138,7 @@ def test_the_refusal_of_another_runtime_lists_those_of_the_model(
     start = f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
     assert refusal["message"].startswith(start)
     listed = refusal["message"].removeprefix(start).removesuffix("] or be a valid ARN").split(", ")
-    names = model.shape_for("Runtime").enum
+    names = runtimes_in(model)
     assert [name for name in names if name in listed] == listed
     assert {name for name in names if name.startswith("python")} - set(listed) <= {"python2.7", "python3.6", "python3.7"}
 
@@ -171,7 +172,7 @@ def test_a_timeout_over_30_minutes_is_refused(create: Any, refused: Refused) -> 
 def test_a_newer_member_of_create_function_is_refused_by_name(
     create: Any, model: ServiceModel, member: str, value: object
 ) -> None:
-    if member not in model.operation_model("CreateFunction").input_shape.members:
+    if member not in input_members(model, "CreateFunction"):
         pytest.skip(f"The installed botocore has no {member}")
 
     with pytest.raises(NotSimulatedError, match=f"^{member} of CreateFunction is not simulated"):

@@ -108,7 +108,7 @@ def test_a_merged_shard_waits_for_both_of_its_parents(lambda_events: LambdaEvent
     put(clicks, "m1")
     lambda_events.run_until_idle()
 
-    assert story(fn)[-1] == (pytest.approx(0.6), ["m1"])
+    assert story(fn)[-1] == (pytest.approx(0.6), ["m1"])  # type: ignore[comparison-overlap]
     assert [texts for _, texts in story(fn)] == [["l1"], ["h1"], ["h1"], ["h1"], ["m1"]]
 
 
@@ -148,7 +148,7 @@ def test_children_wait_for_all_lanes_of_their_parent(lambda_events: LambdaEvents
     put_low(clicks, "l1")
     lambda_events.run_until_idle()
 
-    assert story(fn)[-1] == (pytest.approx(0.6), ["l1"])
+    assert story(fn)[-1] == (pytest.approx(0.6), ["l1"])  # type: ignore[comparison-overlap]
 
 
 @pytest.mark.rule("KIN-90", "KIN-11")

@@ -60,7 +60,7 @@ def lineage_of(header: str) -> str:
 def test_the_seventeenth_message_of_a_loop_goes_to_the_dead_letter_queue_of_its_queue(
     lambda_events: LambdaEvents, name: str
 ) -> None:
-    group = {"message_group_id": "g"} if name.endswith(".fifo") else {}
+    group: Any = {"message_group_id": "g"} if name.endswith(".fifo") else {}
     dead = lambda_events.queue(f"dead-{name}")
     drain = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=3)
     if group:
@@ -186,7 +186,7 @@ def test_functions_that_feed_each_other_through_queues_are_counted_apart(lambda_
 @pytest.mark.rule("ASY-91")
 def test_retries_of_a_message_are_one_link_of_its_chain(lambda_events: LambdaEvents) -> None:
     drain = lambda_events.queue("drain")
-    failed = []
+    failed: list[int] = []
 
     def handler(event: Any, context: Any) -> None:
         number = int(event["Records"][0]["body"])

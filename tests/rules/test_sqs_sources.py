@@ -22,7 +22,8 @@ def answer_version(event: Any, context: Any) -> str:
 @pytest.mark.rule("SQS-01")
 @pytest.mark.parametrize(("name", "group"), [("orders", None), ("orders.fifo", "A")], ids=["standard", "fifo"])
 def test_both_kinds_of_queues_feed_functions(lambda_events: LambdaEvents, name: str, group: str | None) -> None:
-    orders = lambda_events.queue(name, **({"content_based_deduplication": True} if group else {}))
+    settings: Any = {"content_based_deduplication": True} if group else {}
+    orders = lambda_events.queue(name, **settings)
     fn = lambda_events.function(succeed)
     lambda_events.client("lambda").create_event_source_mapping(FunctionName="succeed", EventSourceArn=orders.arn)
 

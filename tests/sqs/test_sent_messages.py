@@ -159,7 +159,8 @@ def test_numbers_arrive_in_their_shortest_form(sent: str, received: str, data_ty
 
 
 def test_the_answer_has_the_digest_of_what_was_sent(orders: Calls) -> None:
-    attributes = {"amount": text("0012.3400", "Number"), "raw": {"DataType": "Binary", "BinaryValue": b"\x00\x01\x7f\x80\xff"}}
+    raw = {"DataType": "Binary", "BinaryValue": b"\x00\x01\x7f\x80\xff"}
+    attributes: dict[str, Any] = {"amount": text("0012.3400", "Number"), "raw": raw}
 
     answer = orders.send(MessageAttributes=attributes)
 

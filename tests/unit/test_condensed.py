@@ -13,7 +13,7 @@ from pytest_lambda_events.journal.attempts import Called, CallFailure
 from pytest_lambda_events.journal.batches import BatchResult, Deleted, Polled, Redriven
 from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Entry, Origin, Subject
 from pytest_lambda_events.journal.events import Discarded, Retried, Warned
-from pytest_lambda_events.report import journal as journals
+from pytest_lambda_events.report import condensed
 from pytest_lambda_events.report.journal import Journal, last_lines
 from pytest_lambda_events.report.section import section
 from pytest_lambda_events.report.timeline import timeline
@@ -149,7 +149,7 @@ STORIES = [
 def journal(request: pytest.FixtureRequest) -> Journal:
     told = Told()
     request.param(told)
-    assert len(told.journal) > journals.LONG
+    assert len(told.journal) > condensed.LONG
     return told.journal
 
 
@@ -262,7 +262,7 @@ def test_a_small_part_of_a_long_journal_is_shown_as_a_whole() -> None:
 def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None:
     told = Told()
     told.journal.write(started(Subject("charge", "long", 1), arn=FUNCTION))
-    told.called("long", journals.LONG)
+    told.called("long", condensed.LONG)
     told.wait(5)
     told.ended(Subject("charge", "long", 1), "card expired")
 
@@ -276,7 +276,7 @@ def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None
 def test_an_event_that_was_tried_often_never_shows_what_followed_from_another_attempt() -> None:
     told = Told()
     told.journal.write(accepted(Subject("charge", "often"), arn=FUNCTION))
-    for attempt in range(1, journals.LONG // 2):
+    for attempt in range(1, condensed.LONG // 2):
         at = told.clock.elapsed
         subject = Subject("charge", "often", attempt)
         told.journal.write(refused("throttled", subject, reason="busy", arn=FUNCTION))

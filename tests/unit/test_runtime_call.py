@@ -21,7 +21,7 @@ def make_context(remaining: int = 3000, written: list[str] | None = None, **give
         function_version="2",
         invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:charge:live",
         remaining_ms=lambda: remaining,
-        write_log=[].append if written is None else written.append,
+        write_log=list[str]().append if written is None else written.append,
         **given,
     )
 

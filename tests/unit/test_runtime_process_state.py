@@ -385,7 +385,7 @@ def test_two_environments_have_modules_of_one_name(tmp_path: Path, log: Invocati
     first = uploaded(tmp_path / "a", log, app="import part\nname = part.name", part="name = 'a'")
     second = uploaded(tmp_path / "b", log, app="import part\nname = part.name", part="name = 'b'")
     with inside(first):
-        import app
+        import app  # type: ignore[import-not-found]
     with inside(second):
         import app as other
 
@@ -420,7 +420,7 @@ def test_a_module_of_the_test_is_hidden_and_put_back(
     state = uploaded(tmp_path, log, app__in____init__="", app__in__inner="name = 'uploaded'")
 
     with inside(state):
-        import app.inner
+        import app.inner  # type: ignore[import-not-found]
 
         name = app.inner.name
 
@@ -438,9 +438,9 @@ def test_what_is_not_a_module_in_the_table_does_no_harm(
         import app
 
         name = app.name
-        sys.modules["odd"] = object()
+        sys.modules["odd"] = object()  # type: ignore[assignment]
 
-    assert (name, sys.modules.pop("odd") is not None, sys.modules["app"]) == ("uploaded", True, "a mock")
+    assert (name, sys.modules.pop("odd") is not None, sys.modules["app"]) == ("uploaded", True, "a mock")  # type: ignore[comparison-overlap]
 
 
 def test_the_search_path_of_a_task_is_its_own(tmp_path: Path, log: InvocationLog) -> None:

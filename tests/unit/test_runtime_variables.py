@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_lambda_events.service.runtime.variables import environment_variables, reserved_keys_message
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "function_name": "charge", "version": "$LATEST", "memory_size": 256, "runtime": "python3.13",
     "handler": "shop.charge", "region": "eu-west-1", "log_group": "/aws/lambda/charge", "log_stream": "stream",
 }  # fmt: skip

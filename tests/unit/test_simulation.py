@@ -27,6 +27,10 @@ def begin(simulation: Simulation, body: Callable[[], None], on_end: Callable[[],
     return simulation.start_task(body, NoTaskState(), SUBJECT, on_end)
 
 
+def start(simulation: Simulation, body: Callable[[], None], on_end: Callable[[], None] = lambda: None) -> None:
+    begin(simulation, body, on_end)
+
+
 def test_three_tasks_that_sleep_end_at_their_own_instants(simulation: Simulation) -> None:
     ended: list[tuple[float, float]] = []
 
@@ -64,7 +68,7 @@ def test_the_test_waits_for_a_task_by_letting_time_pass(simulation: Simulation) 
     def body() -> None:
         simulation.sleep(7)
 
-    heard = simulation.wait(done, None, lambda: begin(simulation, body, done.notify) and None)
+    heard = simulation.wait(done, None, lambda: start(simulation, body, done.notify))
 
     assert heard
     assert simulation.clock.elapsed == 7
@@ -79,7 +83,7 @@ def test_a_task_waits_for_another_that_sleeps(simulation: Simulation) -> None:
         story.append(("inner", simulation.clock.elapsed))
 
     def outer() -> None:
-        simulation.wait(done, None, lambda: begin(simulation, inner, done.notify) and None)
+        simulation.wait(done, None, lambda: start(simulation, inner, done.notify))
         story.append(("outer", simulation.clock.elapsed))
 
     begin(simulation, outer)
@@ -93,7 +97,7 @@ def test_a_task_that_waits_for_one_that_ends_immediately_continues_in_the_same_t
     done = Signal()
 
     def outer() -> None:
-        simulation.wait(done, None, lambda: begin(simulation, lambda: story.append("inner"), done.notify) and None)
+        simulation.wait(done, None, lambda: start(simulation, lambda: story.append("inner"), done.notify))
         story.append("outer")
 
     begin(simulation, outer)
@@ -189,7 +193,7 @@ def test_a_task_may_not_move_the_clock(simulation: Simulation) -> None:
         with pytest.raises(LambdaEventsError):
             body()
 
-    simulation.scheduler.call_after(0, lambda: begin(simulation, swallowing) and None, Work(NOBODY))
+    simulation.scheduler.call_after(0, lambda: start(simulation, swallowing), Work(NOBODY))
     told = r"'charge' called lambda_events.advance\(60\) in its handler, at 0 s in attempt 1"
     with pytest.raises(LambdaEventsError, match=told):
         simulation.advance(0)
@@ -218,7 +222,7 @@ def call_and_sleep(simulation: Simulation, seconds: float, ended: list[float]) -
 
     def call() -> None:
         done = Signal()
-        simulation.wait(done, None, lambda: begin(simulation, lambda: simulation.sleep(seconds), done.notify) and None)
+        simulation.wait(done, None, lambda: start(simulation, lambda: simulation.sleep(seconds), done.notify))
         ended.append(simulation.clock.elapsed)
 
     return call
@@ -234,7 +238,7 @@ def test_a_thread_that_was_just_started_calls_before_time_moves(simulation: Simu
     thread.join()
 
     assert between == ([], 5)
-    assert ended == [10]
+    assert ended == [10]  # type: ignore[unreachable]
 
 
 def test_threads_started_before_a_join_overlap(simulation: Simulation) -> None:
@@ -375,7 +379,7 @@ def test_a_handlers_thread_may_not_wait_for_a_result(simulation: Simulation) -> 
         thread.start()
         thread.join()
 
-    simulation.scheduler.call_after(0, lambda: begin(simulation, body) and None, Work(NOBODY))
+    simulation.scheduler.call_after(0, lambda: start(simulation, body), Work(NOBODY))
     with pytest.raises(NotSimulatedError, match="Make the call in the handler's own thread"):
         simulation.advance(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from stream_journals import CLICKS, CONSUMER, FUNCTION, ORDERS, ORDERS_STREAM, SHARD, UUID, StreamStory, kinesis_record
@@ -158,7 +158,9 @@ def test_an_alias_has_processed_what_its_own_batches_had(clock: VirtualClock) ->
     ],
     ids=["delivered", "dropped", "not counted"],
 )
-def test_discarded_records_count_in_one_metric(clock: VirtualClock, counted_as: str | None, metric: dict[str, float]) -> None:
+def test_discarded_records_count_in_one_metric(
+    clock: VirtualClock, counted_as: Literal["delivered", "dropped"] | None, metric: dict[str, float]
+) -> None:
     story = StreamStory(clock)
     story.polled("1", "2", "3")
     story.fails("1", "2", "3")
