@@ -68,6 +68,7 @@ def coverage(session: nox.Session) -> None:
     """Branch coverage, started before pytest because pytest imports the plugin first."""
     session.install("--editable", ".", *GROUPS["test"])
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
     session.run("coverage", "report")
 
 
