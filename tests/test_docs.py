@@ -56,10 +56,13 @@ def test_examples_of_a_page_equal_the_tested_files(page: Path) -> None:
     [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
      ("code_folder", {"passed": 5})],
 )  # fmt: skip
-def test_project_has_the_expected_outcomes(pytester: pytest.Pytester, project: str, outcomes: dict[str, int]) -> None:
+def test_project_has_the_expected_outcomes(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, project: str, outcomes: dict[str, int]
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     shutil.copytree(PROJECTS / project, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
 
-    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider")
 
     result.assert_outcomes(**outcomes)
 

@@ -107,17 +107,15 @@ class Caller:
         return "answered"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def frozen_models() -> Iterator[None]:
-    """Spares the tests that follow the search for garbage in the models and backends of all services."""
-    yield
-    gc.collect()
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Caller]:
+    """The models that one test loads serve the next. The tests that follow do not search them for garbage."""
+    yield Caller()
     gc.freeze()
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_every_service_is_answered_or_refused_by_name(chunk: int) -> None:
-    caller = Caller()
+def test_every_service_is_answered_or_refused_by_name(chunk: int, caller: Caller) -> None:
     wanted = list(cases(chunk))
     early = {case: caller.client(*case) for case in wanted if case[1].is_early}
 

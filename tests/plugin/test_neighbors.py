@@ -43,15 +43,8 @@ def test_the_same_journal_in_any_order_of_tests(pytester: pytest.Pytester, argum
 
 
 @pytest.mark.usefixtures("beside_all", "story")
-def test_the_same_journal_in_another_process(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_subprocess()
-
-    result.assert_outcomes(passed=6)
-
-
-@pytest.mark.usefixtures("story")
-def test_the_same_journal_in_two_workers(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest("-p", "xdist.plugin", "-n", "2")
+def test_the_same_journal_in_two_other_processes(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("-n", "2")
 
     result.assert_outcomes(passed=6)
 
