@@ -32,10 +32,11 @@ def test_coverage_of_handler_and_test_is_complete_with_the_default_tracer(pytest
     path = pytester.makepyfile(test_story=STORY)
     environment = {**os.environ, "COVERAGE_CORE": "ctrace", "COVERAGE_FILE": str(pytester.path / ".coverage")}
     environment.pop("COVERAGE_PROCESS_START", None)
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "coverage", "run", f"--include={path}", *(["--branch"] if branch else [])]
 
     subprocess.run(
-        [*command, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(path)],
+        [*command, "-m", "pytest", "-q", "-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider", str(path)],
         env=environment, cwd=pytester.path, check=True, capture_output=True,
     )  # fmt: skip
     report = subprocess.run(
