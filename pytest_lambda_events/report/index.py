@@ -11,23 +11,42 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..journal.attempts import AttemptBegun, AttemptRefused, Called, Ended, InvokeRefused, PlannedFaultMet, Started, Suspended
+from ..journal.attempts import (
+    AttemptBegun,
+    AttemptRefused,
+    Called,
+    Ended,
+    InvokeRefused,
+    NotFound,
+    PlannedFaultMet,
+    ServiceFailed,
+    Started,
+    Suspended,
+    Throttled,
+)
 from ..journal.batches import (
     BatchResult,
     Checkpointed,
     Deleted,
     GivenUp,
+    MessageExpired,
     MessagesFiltered,
+    MessagesStopped,
     OfMapping,
     OfMessage,
     Polled,
+    RecordsExpired,
     RecordsFiltered,
+    Redriven,
+    Released,
 )
 from ..journal.entry import Entry
 from ..journal.events import (
     Accepted,
+    CallStopped,
     Delivered,
     DeliveryFailed,
+    Denied,
     Discarded,
     EventEnded,
     Retried,
@@ -65,14 +84,13 @@ class EntryClass(NamedTuple):
 
 
 RETURNED_FAILURES = "returned failures"
-_NAMES = {
-    "accepted": "accepted", "throttled": "throttled", "service_error": "service error",
-    "not_found": "function not found", "denied": "denied", "recursion_stopped": "refused", "warning": "warning",
-    "redriven": "redriven", "expired": "expired", "released": "released",
+_NAMES: Mapping[type[Entry], str] = {
+    Accepted: "accepted", Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
+    Denied: "denied", CallStopped: "refused", MessagesStopped: "refused", Warned: "warning", Redriven: "redriven",
+    MessageExpired: "expired", RecordsExpired: "expired", Released: "released",
 }  # fmt: skip
-_BAD = (
-    "throttled", "service_error", "not_found", "redriven", "expired", "released", "denied", "recursion_stopped",
-)  # fmt: skip
+_GOOD = (Accepted, Warned)
+"""Entries in `_NAMES` that are not failures."""
 _QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
 """Entries that are read only with other entries of their request."""
 
@@ -149,13 +167,13 @@ class Index:
         return EntryClass(Called, who, "called", text, who=who or "")
 
     def _of_others(self, entry: Entry) -> EntryClass:
-        kind, who = entry.kind, entry.function_name
+        kind, who = type(entry), entry.function_name
         name = _NAMES.get(kind)
         if name is None:
             return self.quiet(entry, who)
-        text = self._text(kind, who, _text_of(entry))
+        text = self._text(name, who, _text_of(entry))
         named = source_name(entry) if who is None and isinstance(entry, OfMessage) else who or ""
-        return EntryClass(type(entry), who, name, text, entry.source, entry.target, named, kind in _BAD)
+        return EntryClass(kind, who, name, text, entry.source, entry.target, named, kind not in _GOOD)
 
     def _of_result(self, entry: BatchResult, *, has_succeeded: bool) -> EntryClass:
         who, returned = entry.subject.function_name, bool(entry.failed) and has_succeeded

@@ -31,7 +31,7 @@ from ..journal.batches import (
     Redriven,
     Released,
 )
-from ..journal.entry import Entry
+from ..journal.entry import BatchFacts, Entry
 from ..journal.events import (
     Accepted,
     CallStopped,
@@ -54,7 +54,7 @@ def lines_of(entries: Iterable[Entry], whole: Iterable[Entry] = ()) -> list[Line
     `entries` may be a part of the journal `whole`. Then events, messages and records have the numbers of the whole journal.
     """
     part = list(entries)
-    reader = _Reader(is_labeled=sum(isinstance(entry, Accepted) for entry in part) > 1)
+    reader = _Reader(is_labeled=list(map(type, part)).count(Accepted) > 1)
     for entry in whole:
         reader.name(entry)
     reader.read_all(part)
@@ -93,16 +93,16 @@ class _Reader:
     """Reads entries in order. The table at its end maps classes to methods."""
 
     def __init__(self, *, is_labeled: bool) -> None:
-        # None stands for an attempt that has begun.
-        self._lines: list[Line | None] = []
+        self._lines: list[Line] = []
         self._is_labeled = is_labeled
         self._labels: dict[str, str] = {}
         self._last_of: dict[str | None, Line] = {}
-        # Each attempt with its index in the lines and its position in the journal.
+        # Each attempt with the number of lines before it and its position in the journal.
         self._begun: dict[tuple[str | None, int | None], tuple[Started, int, int]] = {}
         self._planned: dict[str, str] = {}
         self._accepted: dict[str, float] = {}
         self._outcomes: dict[bytes, str] = {}
+        self._beginnings: dict[tuple[str, int], str] = {}
         # The requests of batches whose events are too large.
         self._never_begun: set[str | None] = set()
         self._batches = Batches()
@@ -111,10 +111,13 @@ class _Reader:
     @property
     def lines(self) -> list[Line]:
         """Returns the lines so far. An attempt that has ended has one line, at its end."""
-        lines = self._lines.copy()
-        for begun, place, position in self._begun.values():
-            lines[place] = self._not_ended(begun, position)
-        return [line for line in lines if line is not None]
+        lines: list[Line] = []
+        added = 0
+        for begun, before, position in sorted(self._begun.values(), key=lambda one: one[1]):
+            lines += self._lines[added:before]
+            lines.append(self._not_ended(begun, position))
+            added = before
+        return lines + self._lines[added:]
 
     def name(self, entry: Entry) -> None:
         """Numbers the ids that appear first in an entry, as `read` does."""
@@ -160,7 +163,6 @@ class _Reader:
         self._batches.begin(entry)
         subject = entry.subject
         self._begun[subject.request_id, subject.attempt] = entry, len(self._lines), self._position
-        self._lines.append(None)
         if self._never_begun:
             self._never_begun.discard(subject.request_id)
 
@@ -170,7 +172,8 @@ class _Reader:
         text = self._outcome(entry)
         if found is not None:
             begun = found[0]
-            text = records_of(begun) + text
+            if begun.batch is not None:
+                text = self._records(begun, begun.batch) + text
             if begun.instant is not entry.instant and begun.microseconds != entry.microseconds:
                 text = f"{text} (began at {instant(begun.after_seconds)})"
         line = self._introduced(entry, f"attempt {subject.attempt}", text)
@@ -203,7 +206,15 @@ class _Reader:
         self._batches.number(entry.ids, is_stream=False)
         said = f"{len(entry.ids)} deleted"
         line.then = f"{line.then}, {said}" if line.then else said
-        _keep(line, "deleted")
+        _keep(line, Deleted.kind)
+
+    def _records(self, entry: Started, batch: BatchFacts) -> str:
+        """Returns the beginning of the text of an attempt. It keeps the beginnings, because many are equal."""
+        key = batch.origin.source, len(batch.ids)
+        known = self._beginnings.get(key)
+        if known is None:
+            known = self._beginnings[key] = records_of(entry)
+        return known
 
     def _outcome(self, entry: Ended) -> str:
         """Returns the outcome as text. It keeps the texts of short responses, because many are equal."""
@@ -250,7 +261,7 @@ class _Reader:
         if line is None:
             return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
         line.then = f"{follow}{self._mark(entry)}"
-        if line.kind == "accepted" and not self._is_labeled:
+        if line.kind == Accepted.kind and not self._is_labeled:
             line.label = ""
         return line
 
@@ -286,9 +297,9 @@ class _Reader:
 
     def _new(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
         request_id = entry.subject.request_id
-        line = Line(entry.after_seconds, _who(entry), what, text, then, position=self._position)
-        if request_id:
-            line.about = (request_id,)
+        about = (request_id,) if request_id else ()
+        who = entry.subject.function_name or _who(entry)
+        line = Line(entry.after_seconds, who, what, text, then, about=about, position=self._position)
         if self._is_labeled:
             line.label, line.since_accepted = self._label_of(entry), self._since_accepted(entry)
         self._lines.append(line)
@@ -347,13 +358,13 @@ def _keep(line: Line, kind: str, condition: str = "") -> None:
     line.ends = (*line.ends, condition or kind)
     if condition:
         line.condition = condition
-    elif not line.condition and kind in ("redriven", "expired"):
-        line.condition = kind
 
 
 def _note(line: Line, entry: Entry) -> None:
     """Stores the facts of an entry for readers of many lines."""
     _keep(line, entry.kind, entry.condition if isinstance(entry, (EventEnded, GivenUp)) else "")
+    if isinstance(entry, (Redriven, MessageExpired, RecordsExpired)):
+        line.condition = line.condition or entry.kind
     failed = entry.ids if isinstance(entry, _BAD) else ()
     if isinstance(entry, (Deleted, MessagesStopped)) and entry.stale:
         failed, line.is_bad = entry.stale, True

@@ -57,8 +57,8 @@ _Parts = tuple[Sequence[Shown | Gap], Callable[[], list[str]], Sequence[Line]]
 
 def _read(entries: Iterable[Entry]) -> _Parts:
     everything = lines_of(entries)
-    lines = [line for line in everything if line.kind != "warning"]
-    warnings = [line for line in everything if line.kind == "warning"]
+    lines = [line for line in everything if line.kind != Warned.kind]
+    warnings = [line for line in everything if line.kind == Warned.kind]
     return shortened(lines, LINES), lambda: totals(lines), warnings
 
 

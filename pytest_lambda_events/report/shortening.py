@@ -9,6 +9,7 @@ from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..journal.events import Accepted, Warned
 from .line import ATTEMPT, Line, instant
 
 WHOLE = 20
@@ -88,7 +89,7 @@ def kept_of(lines: Sequence[Line], places: Sequence[int], count: int, limit: int
     kept = _Kept(count)
     warned: set[tuple[str, str]] = set()
     for place, line in zip(places, lines, strict=True):
-        if line.kind == "warning" and (line.who, line.text) not in warned:
+        if line.kind == Warned.kind and (line.who, line.text) not in warned:
             warned.add((line.who, line.text))
             kept.add(place)
     for index in _by_interest(lines, _groups(lines)):
@@ -108,7 +109,7 @@ def totals(lines: Iterable[Line]) -> list[str]:
     failures: Counter[str] = Counter()
     waiting: dict[str, str] = {}
     for line in lines:
-        if line.kind == "accepted":
+        if line.kind == Accepted.kind:
             waiting |= dict.fromkeys(line.about, line.who)
         if line.kind == ATTEMPT:
             attempts[line.who][name_of(line)] += 1
