@@ -107,15 +107,15 @@ def test_the_back_off_starts_again_after_an_attempt(lambda_events: LambdaEvents)
     assert outcomes(event) == ["throttled", "throttled", "function_error", "throttled", "throttled", "function_error"]
 
 
-def test_the_end_of_an_event_counts_all_its_attempts_and_apart_from_them_those_that_aws_counts(
-    lambda_events: LambdaEvents,
-) -> None:
-    function = lambda_events.function(work, maximum_retry_attempts=1)
+def test_an_ending_counts_all_attempts_and_its_invoke_count_leaves_out_throttled_ones(lambda_events: LambdaEvents) -> None:
+    failures = lambda_events.queue("failures")
+    function = lambda_events.function(work, on_failure=failures)
     function.throttle(times=1)
     event = function.invoke_async({"fails": True})
 
     lambda_events.run_until_idle()
 
-    ending = event.history[-1].detail
-    assert (len(event.attempts), ending["attempts"], ending["invoke_count"]) == (3, 3, 2)
+    ending, [record] = event.history[-2].detail, failures.invocation_records
+    assert (len(event.attempts), ending["attempts"], ending["invoke_count"]) == (4, 4, 3)
+    assert (record.condition, record.approximate_invoke_count) == ("RetriesExhausted", 3)
     assert list(ending) == ["condition", "attempts", "invoke_count"]

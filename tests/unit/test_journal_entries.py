@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from pytest_lambda_events.journal.entry import BatchFacts, Entry, Instant, Origi
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "timeline.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE, PACKAGE = ROOT / "docs" / "reference" / "timeline.md", ROOT / "pytest_lambda_events"
 ATTEMPT = Subject("charge", "request-1", 1)
 CLICKS = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
 
@@ -28,10 +30,74 @@ def kinds_in(*modules: object) -> Iterator[type[Entry]]:
                 yield one
 
 
-def test_the_page_about_the_timeline_lists_all_kinds() -> None:
-    listed = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8").partition("## Entries")[2], re.MULTILINE)
+def names_in(text: str) -> set[str]:
+    """The names in code marks. Parentheses hold values, and names with capitals are those of AWS."""
+    return set(re.findall(r"`([a-z_]+)`", re.sub(r"\(.*?\)", "", text)))
 
-    assert set(listed) == {one.kind for one in kinds_in(attempts, batches, events)}
+
+def listed_details() -> dict[str, set[str]]:
+    """The names that the page lists for each kind."""
+    table = PAGE.read_text(encoding="utf-8").partition("## Entries")[2]
+    rows = re.findall(r"^\| `(\w+)` \|.*?\| (.*) \|$", table, re.MULTILINE)
+    found: dict[str, set[str]] = {}
+    for kind, text in rows:
+        same = re.match(r"the same as for `(\w+)`", text)
+        found[kind] = found[same[1]] if same else names_in(text)
+    return found
+
+
+def names_of(kind: type[Entry]) -> set[str]:
+    """The names in the detail of an entry, without those that the page lists for all event sources."""
+    names = set(kind.KEYS) - {"origin", "batch", "places"}
+    if "ids" in names:
+        names ^= {"ids", "sequence_numbers" if "places" in kind.KEYS else "message_ids"}
+    if issubclass(kind, attempts.Called):
+        names ^= {"failure", *(field.name for field in fields(attempts.CallFailure))}
+    return names
+
+
+def test_the_page_about_the_timeline_lists_the_details_of_each_kind() -> None:
+    details: dict[str, set[str]] = {}
+    for kind in kinds_in(attempts, batches, events):
+        details.setdefault(kind.kind, set()).update(names_of(kind))
+    details["polled"].add("message_ids")
+
+    assert listed_details() == details
+
+
+def test_the_page_about_the_timeline_lists_the_details_of_event_sources() -> None:
+    bullets = PAGE.read_text(encoding="utf-8").partition("Entries of event sources also have:\n\n")[2].partition("\n\n")[0]
+    facts = {field.name for one in (Origin, BatchFacts) for field in fields(one)} - {"origin", "ids"}
+
+    assert names_in(bullets) == facts | {"places"}
+
+
+def attributes_in_package(name: str) -> Iterator[tuple[str, ast.AST]]:
+    """The expressions that read or compare an attribute of this name, each with its file."""
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if f".{name}" in text:
+            for node in ast.walk(ast.parse(text)):
+                read = node.left if isinstance(node, ast.Compare) else node
+                if isinstance(read, ast.Attribute) and read.attr == name:
+                    yield path.name, node
+
+
+def test_the_package_does_not_compare_kinds_with_text() -> None:
+    kinds = {kind.kind for kind in kinds_in(attempts, batches, events)}
+
+    compared = [
+        f"{file}: {ast.unparse(node)}"
+        for file, node in attributes_in_package("kind")
+        if isinstance(node, ast.Compare)
+        and any(isinstance(one, ast.Constant) and one.value in kinds for one in ast.walk(node))
+    ]
+
+    assert compared == []
+
+
+def test_the_package_does_not_read_the_detail_of_entries() -> None:
+    assert [f"{file}: {ast.unparse(node)}" for file, node in attributes_in_package("detail")] == []
 
 
 @pytest.mark.parametrize("kind", [*kinds_in(attempts, batches, events, pending)], ids=lambda kind: str(kind.__name__))
