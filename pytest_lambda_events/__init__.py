@@ -42,7 +42,7 @@ _HOMES = {
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
-    "Outcome": ".handles.attempts",
+    "Outcome": ".journal.journaled_attempts",
     "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
@@ -111,7 +111,7 @@ if TYPE_CHECKING:
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .faults.failures import FailureKind
-    from .handles.attempts import AsyncEvent, Attempt, Batch, Outcome
+    from .handles.attempts import AsyncEvent, Attempt, Batch
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
@@ -127,6 +127,7 @@ if TYPE_CHECKING:
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic
     from .journal.entry import Entry
+    from .journal.journaled_attempts import Outcome
     from .normalization import normalize
     from .records.dead_letter import DeadLetter
     from .records.invocation_record import BatchInfo, InvocationRecord

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
+from .faults.planning import plan_of_marker
+from .faults.unmet import FaultNotMet, unmet_text
 from .handles.event_source_mapping import EventSourceMapping
-from .handles.faults import plan_of_marker
 from .handles.function import Function
 from .handles.function_code import CodeUri, code_of
 from .handles.function_settings import FunctionSettings
@@ -26,7 +27,6 @@ from .handles.resources import Resources
 from .handles.stream import Stream
 from .handles.table import Table
 from .handles.targets import Bucket, EventBus, Topic
-from .handles.unmet_faults import FaultNotMet, unmet_text
 from .handles.waiting import Waiting
 from .journal.entry import Entry
 from .opened import observation

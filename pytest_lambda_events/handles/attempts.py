@@ -7,21 +7,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from ..arns import parse
-from ..journal.attempts import AttemptBegun, AttemptRefused, Ended, NotFound, ServiceFailed, Started, Throttled
-from ..journal.batches import BatchResult, Checkpointed, Deleted
+from ..journal.attempts import Started
+from ..journal.batches import Checkpointed, Deleted
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import Journal
+from ..journal.journaled_attempts import JournaledAttempt, Outcome, attempts_of
 from .event_source_mapping import EventSourceMapping
 from .responses import Json, decoded
-
-Outcome = Literal["success", "function_error", "throttled", "service_error", "not_found"]
-_OUTCOMES: Mapping[type[Entry], Outcome] = {
-    Throttled: "throttled", ServiceFailed: "service_error", NotFound: "not_found",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,82 +78,6 @@ class Batch(Attempt):
     batch_item_failures: list[str]
     """The identifiers of the records that failed. After an error or a throttle these are all records. For a stream they are
     all records from the lowest one that the response names."""
-
-
-@dataclass(slots=True)
-class JournaledAttempt:
-    """The journal's entries about one attempt: what began it, what ended it, and for a batch its result.
-
-    `is_beginning` is whether it is looked at as it begins, when a refusal does not show yet.
-    """
-
-    first: AttemptBegun
-    ended: Ended | None = None
-    result: BatchResult | None = None
-    is_beginning: bool = False
-    accepted: Accepted | None = None
-
-    @property
-    def last(self) -> Entry | None:
-        """What ended it: a refusal does so immediately."""
-        is_refused = isinstance(self.first, AttemptRefused) and not self.is_beginning
-        return self.first if is_refused else self.ended
-
-    @property
-    def is_batch(self) -> bool:
-        """Whether an event source led to it."""
-        return self.first.batch is not None
-
-    @property
-    def event_source_mapping(self) -> str:
-        """The UUID of the mapping that made its batch, empty if it has none."""
-        return "" if self.first.batch is None else self.first.batch.origin.event_source_mapping
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What it came to. None while it runs."""
-        if self.ended is not None:
-            return self.ended.outcome
-        return None if self.is_beginning else _OUTCOMES.get(type(self.first))
-
-
-def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
-    """Returns the attempts that journal entries are about, in the order in which they started."""
-    known: dict[tuple[str | None, int | None], JournaledAttempt] = {}
-    accepted: dict[str | None, Accepted] = {}
-    found: list[JournaledAttempt] = []
-    for entry in entries:
-        if isinstance(entry, Accepted):
-            accepted[entry.request_id] = entry
-        elif isinstance(entry, AttemptBegun):
-            one = JournaledAttempt(entry, accepted=accepted.get(entry.request_id))
-            known[entry.request_id, entry.attempt] = one
-            found.append(one)
-        elif isinstance(entry, Ended):
-            known[entry.request_id, entry.attempt].ended = entry
-        elif isinstance(entry, BatchResult):
-            one_known = known.get((entry.request_id, entry.attempt))
-            if one_known is not None:
-                one_known.result = entry
-    return found
-
-
-def of_qualifier(entries: Iterable[Entry], qualifier: str) -> list[Entry]:
-    """Returns the entries of a function that belong to invocations through a qualifier.
-
-    Entries without a qualifier belong to that of their event or event source.
-    """
-    known: dict[str, str] = {}
-    found = []
-    for entry in entries:
-        mapping = None if entry.origin is None else entry.origin.event_source_mapping
-        keys = [key for key in (entry.request_id, mapping) if key is not None]
-        arn = entry.invoked_arn or next((known[key] for key in keys if key in known), None)
-        if arn is not None:
-            known |= dict.fromkeys(keys, arn)
-            if parse(arn).qualifier == qualifier:
-                found.append(entry)
-    return found
 
 
 def attempt_of(one: JournaledAttempt) -> Attempt:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from ..faults.planning import mappings_shown
 from .lambda_api import Api, HasArn, arn_of, resource_kind
 from .misuse import reports_misuse
 
@@ -112,18 +113,6 @@ class EventSourceMapping:
 def mapping_arns(api: Api) -> dict[str, str]:
     """Returns the ARN of each mapping by its UUID, in order of creation."""
     return {shown["UUID"]: shown["EventSourceMappingArn"] for shown in mappings_shown(api)}
-
-
-def mappings_shown(api: Api) -> list[dict[str, Any]]:
-    """Returns all mappings in the form of the Lambda API, in order of creation."""
-    found: list[dict[str, Any]] = []
-    marker: dict[str, str] = {}
-    while True:
-        answer = api.call("ListEventSourceMappings", **marker)
-        found += answer["EventSourceMappings"]
-        if not answer.get("NextMarker"):
-            return found
-        marker = {"Marker": answer["NextMarker"]}
 
 
 def check_mapping_settings(settings: Mapping[str, Any], *also: str) -> None:

@@ -11,37 +11,19 @@ from typing import TYPE_CHECKING, Any
 from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.failures import FailureKind
+from ..faults.planning import Call, caller_location, given_options, impossible, plan_failure, plan_throttle, shown_value
 from ..faults.plans import Plan
 from ..journal.entry import Entry
 from ..journal.events import Accepted
 from ..journal.journal import of_type
+from ..journal.journaled_attempts import JournaledAttempt, attempts_of, of_qualifier
 from ..limits import RESERVED_LIMIT_REASON
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord, NotARecord
 from ..service.model import LATEST
-from .attempts import (
-    AsyncEvent,
-    Attempt,
-    Batch,
-    JournaledAttempt,
-    attempt_of,
-    attempts_of,
-    batch_of,
-    of_qualifier,
-    records_done,
-)
+from .attempts import AsyncEvent, Attempt, Batch, attempt_of, batch_of, records_done
 from .event_source_mapping import EventSourceMapping, MappingSettings, check_mapping_settings, mapping_parameters
-from .faults import (
-    Call,
-    FaultSelection,
-    PlannedFault,
-    caller_location,
-    given_options,
-    impossible,
-    plan_failure,
-    plan_throttle,
-    shown_value,
-)
+from .faults import FaultSelection, PlannedFault
 from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler

@@ -10,8 +10,9 @@ from ..journal.attempts import AttemptBegun, AttemptRefused, Ended
 from ..journal.batches import BatchResult
 from ..journal.entry import Entry
 from ..journal.events import Accepted
+from ..journal.journaled_attempts import JournaledAttempt
 from ..simulation.threads import real_monotonic
-from .attempts import Attempt, JournaledAttempt, attempt_of, batch_of
+from .attempts import Attempt, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
 from .long_runs import to_stderr
 

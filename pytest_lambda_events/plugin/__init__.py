@@ -104,7 +104,7 @@ def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
 def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """Yields the environment of a fixture of any scope, and closes it at teardown."""
     from ..environment import LambdaEvents
-    from ..handles.unmet_faults import FaultNotMet
+    from ..faults.unmet import FaultNotMet
 
     node = request.node
     unmet = refused = ""

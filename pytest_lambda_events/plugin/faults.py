@@ -97,7 +97,7 @@ def _bound(marker: pytest.Mark) -> dict[str, Any]:
 
 def _text(marker: pytest.Mark) -> str:
     """Returns the marker as text, without the arguments that only select attempts."""
-    from ..handles.faults import shown_value
+    from ..faults.planning import shown_value
 
     named = [f"{name}={shown_value(marker.kwargs[name])}" for name in ("function", "failure") if name in marker.kwargs]
     return f"{marker.name}({', '.join([*map(shown_value, marker.args), *named])})"

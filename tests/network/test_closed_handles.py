@@ -154,7 +154,7 @@ REMEMBERED: dict[type, set[str]] = {
 """Members that need no environment."""
 
 NO_HANDLES = {
-    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "Call", "FaultNotMet", "FaultSelection", "Found",
+    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
     "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "Resources", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",

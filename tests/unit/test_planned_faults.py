@@ -6,8 +6,9 @@ import pytest
 
 from pytest_lambda_events import PlannedFault
 from pytest_lambda_events.faults.failures import failure_of
+from pytest_lambda_events.faults.planning import sources_of
 from pytest_lambda_events.faults.plans import Plan, Selection
-from pytest_lambda_events.handles.faults import sources_of
+from pytest_lambda_events.faults.splitting import split_sizes
 
 
 @pytest.mark.parametrize(("qualifier", "name"), [(None, "charge"), ("live", "charge:live")], ids=["function", "alias"])
@@ -36,3 +37,12 @@ def test_sources_of_a_function_are_found_on_every_page() -> None:
     api = PagedApi("charge", "audit", "charge")
 
     assert [mapping["UUID"] for mapping in sources_of(api, "charge")] == ["0", "2"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "parts"),
+    [([], [5]), ([2], [2, 3]), ([1, 2], [1, 2, 2]), ([4], [4, 1]), ([5], [5]), ([6], [5]), ([2, 9], [2, 3])],
+    ids=str,
+)
+def test_a_split_divides_a_batch_into_the_sizes_and_a_rest(sizes: list[int], parts: list[int]) -> None:
+    assert split_sizes(5, sizes) == parts

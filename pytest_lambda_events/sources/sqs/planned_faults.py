@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ...errors import LambdaEventsError
 from ...faults.failures import Failure
 from ...faults.plans import fault_context_of
+from ...faults.splitting import split_sizes
 from ...service.invoker import Invoker
 from ..events import encoded
 from ..ports import Queue
@@ -43,11 +45,9 @@ def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue)
 
 def _split(batch: Batch, sizes: Sequence[int]) -> Iterator[Batch]:
     """Returns batches of these sizes. The remaining messages form a final batch."""
-    left = list(batch.items)
-    for size in (*sizes, len(left)):
-        items, left = left[:size], left[size:]
-        if items:
-            yield _with_items(batch, items)
+    items = iter(batch.items)
+    for size in split_sizes(len(batch.items), sizes):
+        yield _with_items(batch, list(islice(items, size)))
 
 
 def _copies(batch: Batch, queue: Queue) -> Iterator[Batch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...faults.failures import Failure
 from ...faults.plans import fault_context_of
+from ...faults.splitting import split_sizes
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch, Worker
 
@@ -23,9 +24,7 @@ class PlannedFaults:
         self._number(batch)
         split = self._met("split", batch, batch.number + 1) if len(batch.items) > 1 else None
         found = []
-        for size in () if split is None else split.sizes:
-            if size >= len(batch.items):
-                break
+        for size in split_sizes(len(batch.items), () if split is None else split.sizes)[:-1]:
             before, batch = self.parts(batch, size)
             found.append(before)
         return [*found, batch]

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..arns import name_of_arn, parse
-from ..faults.plans import Plan
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import of_type
-from .attempts import JournaledAttempt, attempts_of, of_qualifier
-from .faults import impossible, sources_of
-from .lambda_api import Api
+from ..journal.journaled_attempts import JournaledAttempt, attempts_of, of_qualifier
+from .planning import FaultApi, impossible, sources_of
+from .plans import Plan
 
 _OF_A_MARKER = "marker, "
 _SHOWN_EVENT = 100
@@ -28,7 +27,7 @@ class FaultNotMet(AssertionError):
     """Raised if a planned fault did not happen. The message shows what ran instead."""
 
 
-def unmet_text(api: Api, plans: Iterable[Plan], names: Sequence[str], *, asks_for_all: bool) -> str:
+def unmet_text(api: FaultApi, plans: Iterable[Plan], names: Sequence[str], *, asks_for_all: bool) -> str:
     """What is wrong with plans that were never met, empty if nothing is; `names` are the functions that there are.
 
     One for a function that there never was is a slip of the pen, and named also where not all have to be met. A marker in
@@ -44,7 +43,7 @@ def _is_overridden(plan: Plan) -> bool:
     return first is not None and plan.origin.startswith(_OF_A_MARKER) and plan.origin != first.origin
 
 
-def _text(api: Api, plan: Plan, names: Sequence[str], *, asks_for_all: bool) -> str:
+def _text(api: FaultApi, plan: Plan, names: Sequence[str], *, asks_for_all: bool) -> str:
     if plan.function_name not in names and not api.journal.of_function(plan.function_name):
         return _unknown(api, plan, names)
     is_there = plan.function_name in names
@@ -78,7 +77,7 @@ def _marker(plan: Plan) -> str:
 # ------------------------------------------------------------------ names that there are not
 
 
-def _unknown(api: Api, plan: Plan, names: Sequence[str]) -> str:
+def _unknown(api: FaultApi, plan: Plan, names: Sequence[str]) -> str:
     headline = f"{_marker(plan)} names function {plan.function_name!r}, but this test had none"
     if not names:
         return f"{headline} ({plan.origin}), nor any other.\nMake it in the test, or give optional=True."
@@ -96,12 +95,12 @@ def _unknown_qualifier(plan: Plan, qualifiers: Sequence[str]) -> str:
     )
 
 
-def _qualifiers(api: Api, name: str) -> Iterator[str]:
+def _qualifiers(api: FaultApi, name: str) -> Iterator[str]:
     yield from (version["Version"] for version in api.call("ListVersionsByFunction", FunctionName=name)["Versions"])
     yield from (alias["Name"] for alias in api.call("ListAliases", FunctionName=name)["Aliases"])
 
 
-def _settings(api: Api, name: str) -> str:
+def _settings(api: FaultApi, name: str) -> str:
     """How a function is fed, and what is not a default."""
     fed = "; ".join(map(_source, sources_of(api, name))) or "asynchronous"
     return ", ".join([fed, *(f"{key}={value}" for key, value in _of_function(api, name))])
@@ -119,7 +118,7 @@ def _source(mapping: Mapping[str, Any]) -> str:
     return ", ".join([f"{kind} {name}", f"batch_size={mapping['BatchSize']}", *given, *targets])
 
 
-def _of_function(api: Api, name: str) -> Iterator[tuple[str, object]]:
+def _of_function(api: FaultApi, name: str) -> Iterator[tuple[str, object]]:
     configuration = api.call("GetFunctionConfiguration", FunctionName=name)
     for key, default in _FUNCTION_DEFAULTS.items():
         if configuration.get(key, default) != default:
@@ -130,7 +129,7 @@ def _of_function(api: Api, name: str) -> Iterator[tuple[str, object]]:
     yield from _of_events(api, name)
 
 
-def _of_events(api: Api, name: str) -> Iterator[tuple[str, object]]:
+def _of_events(api: FaultApi, name: str) -> Iterator[tuple[str, object]]:
     for config in api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]:
         yield from _targets(config)
         for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
@@ -155,7 +154,7 @@ def _snake_case(name: str) -> str:
 class _Story:
     """What the journal tells of the function, or the version or alias, that a fault was planned for."""
 
-    def __init__(self, api: Api, plan: Plan, *, is_there: bool) -> None:
+    def __init__(self, api: FaultApi, plan: Plan, *, is_there: bool) -> None:
         self._api = api
         self._is_there = is_there
         self._plan = plan
