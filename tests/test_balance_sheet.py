@@ -481,3 +481,24 @@ def test_a_closed_environment_has_no_balance_sheet() -> None:
 
     with pytest.raises(LambdaEventsError, match="closed"):
         environment.balance_sheet()
+
+
+def test_a_record_that_succeeds_with_a_bare_response_after_it_was_reported_is_processed(lambda_events: LambdaEvents) -> None:
+    reported: list[str] = []
+
+    def count(event: Any, context: Any) -> dict[str, Any]:
+        number = event["Records"][0]["kinesis"]["sequenceNumber"]
+        is_first = number not in reported
+        reported.append(number)
+        return {"batchItemFailures": [{"itemIdentifier": number}]} if is_first else {}
+
+    clicks, function = lambda_events.stream("clicks"), lambda_events.function(count)
+    function.add_event_source(
+        clicks, starting_position="TRIM_HORIZON", batch_size=1, function_response_types=["ReportBatchItemFailures"]
+    )
+    clicks.put({"n": 1}, partition_key="all")
+
+    lambda_events.run_until_idle()
+
+    assert lambda_events.balance_sheet().processed == 1
+    lambda_events.assert_no_data_lost()

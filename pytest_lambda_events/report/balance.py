@@ -228,8 +228,11 @@ class _Books:
             self.fates[key] = Fate(place, fate.entry)
 
     def ended(self, entry: Ended) -> None:
+        """The last attempt counts: the attempts of a stream batch have one request id."""
         if b"batchItemFailures" in entry.payload and entry.is_success:
             self._named[entry.request_id] = named_failures(entry.payload)
+        elif self._named:
+            self._named.pop(entry.request_id, None)
 
     def polled(self, entry: Polled) -> None:
         if entry.origin.shard_id is None:
