@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -34,11 +35,11 @@ class Nobody:
     has_opened = closes = opens
 
 
+@dataclass
 class Observation:
     """Holds the observer of this process."""
 
-    def __init__(self) -> None:
-        self.observer: Observer = Nobody()
+    observer: Observer = field(default_factory=Nobody)
 
 
 @functools.cache

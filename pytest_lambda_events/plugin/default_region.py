@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..process_region import OUR_DEFAULT, REGION_VARIABLES
+from ..process_variables import OUR_DEFAULT, REGION_VARIABLES
 
 _FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
 _PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -46,16 +48,15 @@ def region_for_conftests(region_name: str) -> Iterator[None]:
     if os.environ.get(REGION_VARIABLES[0]) or os.environ.get(variable) or Path(path).expanduser().exists():
         yield
         return
-    descriptor, file = tempfile.mkstemp(prefix="lambda_events")
-    with open(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(f"[default]\nregion = {region_name}\n")
-    os.environ[variable] = file
-    try:
-        yield
-    finally:
-        if os.environ.get(variable) == file:
-            del os.environ[variable]
-        Path(file).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lambda_events") as folder:
+        file = Path(folder, "config")
+        file.write_text(f"[default]\nregion = {region_name}\n", encoding="utf-8")
+        os.environ[variable] = str(file)
+        try:
+            yield
+        finally:
+            if os.environ.get(variable) == str(file):
+                del os.environ[variable]
 
 
 def has_region_in_files(variables: Mapping[str, str]) -> bool:
@@ -65,20 +66,12 @@ def has_region_in_files(variables: Mapping[str, str]) -> bool:
 
 
 def _has_region(path: Path, profile: str) -> bool:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError):
-        return True
-    # Imported here, because most test runs have no such file.
-    import configparser
-    import re
-
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(text)
-    except (ValueError, configparser.Error):
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, configparser.Error):
         return True
     names = (re.sub(r"^profile\s+|[\"']", "", section) for section in parser.sections())
     found = (section for section, name in zip(parser.sections(), names, strict=True) if name == profile)

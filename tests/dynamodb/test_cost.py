@@ -31,6 +31,7 @@ class Sized:
         [shard] = self.source.shards()
         self.shard_id = shard.shard_id
         self.middle = (self.source.read(self.shard_id, TRIM_HORIZON, depth)[depth // 2]).position
+        self.database = calls.db
         self.client, self.iterator = calls.streams, calls.iterator("LATEST")
 
     def put(self, key: str, seconds: int) -> None:
@@ -51,12 +52,18 @@ class Sized:
         """Delete one item."""
         self.backend.delete_item(self.name, {"id": {"S": "item 00050"}})
 
+    def query(self) -> None:
+        """Read the items of one partition."""
+        condition = {"KeyConditionExpression": "id=:id", "ExpressionAttributeValues": {":id": {"S": "item 00050"}}}
+        assert self.database.query(TableName=self.name, **condition)["Count"] == 1
+
 
 ACTIONS: dict[str, Callable[[Sized], object]] = {
     "put": lambda sized: sized.put("new", 10),
     "update": Sized.update,
     "transact": Sized.transact,
     "delete": Sized.delete,
+    "query": Sized.query,
     "read the first": lambda sized: sized.source.read(sized.shard_id, TRIM_HORIZON, 10),
     "read from the middle": lambda sized: sized.source.read(sized.shard_id, sized.middle, 10),
     "read nothing": lambda sized: sized.source.read(sized.shard_id, sized.source.latest(sized.shard_id), 10),

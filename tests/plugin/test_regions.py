@@ -11,7 +11,7 @@ import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsConfig, LambdaEventsError
 from pytest_lambda_events.plugin.default_region import has_region_in_files, set_default_region
-from pytest_lambda_events.process_region import OUR_DEFAULT, RegionOfProcess
+from pytest_lambda_events.process_variables import OUR_DEFAULT, RegionOfProcess
 
 APP = """
 import boto3

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import StreamShard, Table
@@ -14,8 +13,9 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
-from ..repairs import Patch, Repair, needed, put_on
+from ..repairs import Patch, Repair, needed, patched, put_on
 from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
+from .costs import checks, condition_expressions, items, partitions, update_expressions
 from .partiql.operations import PartiQL
 from .simulated_tables import SimulatedTables, tables
 from .table_states import TableStates
@@ -134,7 +134,7 @@ def _in_one(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     """Makes all writes of a call take effect, or none. moto would copy whole tables for that, and replace the originals."""
 
     def in_one(backend: DynamoDBBackend, *arguments: Any, **keywords: Any) -> Any:
-        with shared.operations.one(), mock.patch.object(Table, "__deepcopy__", _itself, create=True):
+        with shared.operations.one(), patched([(Table, "__deepcopy__", _itself)]):
             return original(backend, *arguments, **keywords)
 
     return in_one
@@ -202,5 +202,9 @@ REPAIRS: Sequence[Repair] = (
         [moto_bugs.keeps_expired],
         _expiry,
     ),
+    Repair("update expressions", [checks.parses_an_update_again], lambda shared: update_expressions.patches()),
+    Repair("condition expressions", [checks.parses_a_condition_again], lambda shared: condition_expressions.patches()),
+    Repair("items", [checks.copies_what_never_changes], lambda shared: items.patches()),
+    Repair("partitions", [checks.reads_other_partitions], lambda shared: partitions.patches()),
 )
 """In the order in which they are applied."""

@@ -9,7 +9,7 @@ from botocore.loaders import create_loader
 
 from ...arguments import shown
 from ...errors import LambdaEventsError, hides_frames
-from ...process_region import RegionOfProcess
+from ...process_variables import RegionOfProcess
 
 __tracebackhide__ = hides_frames
 
