@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
@@ -42,6 +42,7 @@ class Process:
     signal_functions: StandIns | None = None
     models: WeakSet[type] = field(default_factory=WeakSet)
     comparing_models: list[Any] = field(default_factory=list)
+    operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     network: Network = field(default_factory=Network)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)

@@ -20,6 +20,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
+from ..fast_calls.clients import is_of_botocore, nobody_looks
 from ...simulation.threads import tell_when_it_ends
 
 __tracebackhide__ = hides_frames
@@ -54,6 +55,11 @@ class Calls(Protocol):
     ) -> AWSResponse:
         """Answers a request. `send` would really send it. `endpoint_url` is the argument with which its client was created."""
 
+    def make_request(
+        self, make: Callable[..., Any], client: Any, model: Any, request: dict[str, Any], context: dict[str, Any], call: ApiCall
+    ) -> Any:
+        """Makes a client's request with `make`, which is botocore's own, or answers it without an HTTP request."""
+
     def unknown_endpoint(self, endpoint: object, url: str) -> Exception:
         """Returns the refusal of a request by an endpoint that sends in its own way."""
 
@@ -77,6 +83,7 @@ class Network:
         self._patches: ExitStack | None = None
         self._lock = threading.RLock()
         self._api_calls: WeakKeyDictionary[Any, ApiCall] = WeakKeyDictionary()
+        self._patched_endpoint: Mapping[str, Callable[..., Any]] | None = None
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -127,15 +134,22 @@ class Network:
             for owner, name, patched in (
                 (BaseClient, "_make_api_call", self._make_api_call()),
                 (BaseClient, "_resolve_endpoint_ruleset", self._resolve_endpoint_ruleset()),
-                (Endpoint, "prepare_request", self._prepare_request()),
-                (Endpoint, "_do_get_response", self._do_get_response()),
-                (Endpoint, "_send", self._send()),
+                (BaseClient, "_make_request", self._make_request()),
+                *((Endpoint, name, patched) for name, patched in self._of_endpoint().items()),
                 (URLLib3Session, "send", self._send_raw()),
                 (SocketPublisher, "publish", self._publish()),
                 (threading.Thread, "start", self._start_thread()),
             ):
                 stack.enter_context(mock.patch.object(owner, name, patched))
             return stack.pop_all()
+
+    def _of_endpoint(self) -> Mapping[str, Callable[..., Any]]:
+        are_of_botocore = all(is_of_botocore(vars(Endpoint)[name]) for name in ("prepare_request", "_do_get_response", "_send"))
+        patched = {
+            "prepare_request": self._prepare_request(), "_do_get_response": self._do_get_response(), "_send": self._send(),
+        }  # fmt: skip
+        self._patched_endpoint = patched if are_of_botocore else None
+        return patched
 
     def _here(self, what: Callable[[], str]) -> Calls | None:
         """Returns the routes of a call of this thread, or None if no environment is open. `what` names the call.
@@ -174,6 +188,25 @@ class Network:
 
         return resolve_endpoint
 
+    def _make_request(self) -> Callable[..., Any]:
+        make: Callable[..., Any] = BaseClient._make_request  # type: ignore[attr-defined]
+
+        def make_request(client: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
+            calls, patched = self._calls, self._patched_endpoint
+            if calls is None or patched is None or not nobody_looks(patched):
+                return make(client, operation_model, request_dict, request_context)
+            call = self._api_call_of(operation_model, client.meta.region_name)
+            return calls.make_request(make, client, operation_model, request_dict, request_context, call)
+
+        return make_request
+
+    def _api_call_of(self, operation_model: Any, region_name: str | None) -> ApiCall:
+        call = self._api_calls.get(operation_model)
+        if call is None:
+            # A model of an operation belongs to one client, and so does a region.
+            call = self._api_calls[operation_model] = _api_call_of(operation_model, region_name)
+        return call
+
     def _prepare_request(self) -> Callable[..., Any]:
         prepare = Endpoint.prepare_request
 
@@ -188,11 +221,7 @@ class Network:
         get = Endpoint._do_get_response  # type: ignore[attr-defined]
 
         def get_response(endpoint: Any, request: AWSPreparedRequest, operation_model: Any, context: Any) -> Any:
-            call = self._api_calls.get(operation_model)
-            if call is None:
-                # A model of an operation belongs to one client, and so does a region.
-                call = self._api_calls[operation_model] = _api_call_of(operation_model, context.get("client_region"))
-            setattr(request, _MARK, call)
+            setattr(request, _MARK, self._api_call_of(operation_model, context.get("client_region")))
             return get(endpoint, request, operation_model, context)
 
         return get_response

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from unittest import mock
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -21,6 +22,7 @@ from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_
 from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
+from ..fast_calls.fast_calls import Answer, FastCall, FastCalls, FastRequest, moto_looks_up_quickly
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, without_query
@@ -37,8 +39,7 @@ OnCallFailed = Callable[[str, str, Any], None]
 OnCall = Callable[[str, str, "str | None"], OnCallFailed]
 """Takes service, operation and target of each call of a handler, and returns a function that takes its error."""
 
-Answer = tuple[int, Mapping[str, str], "bytes | str"]
-"""Status, headers and body."""
+_A = TypeVar("_A")
 
 METADATA_HOSTS = frozenset({"169.254.169.254", "[fd00:ec2::254]"})
 """The hosts where a virtual machine of EC2 reads facts about itself. Lambda does not have them."""
@@ -60,21 +61,24 @@ def calls_routed(
     on_answered: Callable[[str, str], None],
     passed: PassedTrace,
     allow_endpoints: Sequence[str],
+    fast_calls: bool = True,
 ) -> Iterator[None]:
     """Routes, records and answers the calls of boto3 while an environment is open.
 
     `on_answered` receives the service and operation of each call after its effect. Requests to one of `allow_endpoints` are
-    really sent.
+    really sent. Without `fast_calls` every call is an HTTP request.
     """
     calls = _Calls(simulation, endpoint, on_call, on_answered, passed, allow_endpoints)
     network = process().network
     simulation.threads.on_end = network.thread_ended
     with (
-        signed_with_fake_credentials(calls.signs_for_real),
+        signed_with_fake_credentials(calls.signs_for_real) as access_key,
+        moto_looks_up_quickly(),
         network.routed(calls),
         _transfers_by_botocore(),
         mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
     ):
+        calls.access_key = access_key if fast_calls else None
         yield
 
 
@@ -107,7 +111,7 @@ class _Calls:
         allow_endpoints: Sequence[str],
     ) -> None:
         self._simulation = simulation
-        self._door = endpoint
+        self._endpoint_of_lambda = endpoint
         self._on_call = on_call
         self._on_answered = on_answered
         self._passed = passed
@@ -115,6 +119,9 @@ class _Calls:
         self._allowed = frozenset(origin_of(url) for url in allow_endpoints)
         self._endpoints = PlainEndpoints()
         self._moto_endpoints = MotoEndpoints()
+        self._fast_calls = FastCalls(simulation.clock, self._moto_endpoints.url, process().operations)
+        self.access_key: Callable[[Any], str | None] | None = None
+        self._answered: dict[str, Answer | Exception] = {}
         self._of_test = ProcessEnvironment.current()
         self.signs_for_real: WeakSet[Any] = WeakSet()
 
@@ -158,6 +165,47 @@ class _Calls:
             client, lambda any_client: resolve(any_client, model, parameters, context, *positional, **named)
         )
 
+    def make_request(
+        self, make: Callable[..., Any], client: Any, model: Any, request: dict[str, Any], context: dict[str, Any], call: ApiCall
+    ) -> Any:
+        """Answers a request without HTTP if that makes no difference, otherwise with `make`.
+
+        botocore itself makes an exception of an error, and calls again: it finds the answer when it sends the request.
+        """
+        access_key = None if self.access_key is None else self.access_key(client._request_signer)
+        if access_key is None or (self._allowed and self._is_allowed(client._endpoint.host)):
+            return make(client, model, request, context)
+        fast = self._fast_calls.prepared(client, call, model, request, context, access_key)
+        if fast is None:
+            return make(client, model, request, context)
+        answer: Answer | Exception | None
+        try:
+            answer, result = self._answer_quickly(fast, call, client._endpoint.host)
+        except Exception as error:
+            answer, result = error, None
+        if result is not None:
+            return result
+        if answer is not None:
+            invocation_id = str(uuid.uuid4())
+            context.setdefault("retries", {})["invocation-id"] = invocation_id
+            self._answered[invocation_id] = answer
+        return make(client, model, request, context)
+
+    def _answer_quickly(self, fast: FastCall, call: ApiCall, endpoint_url: str) -> tuple[Answer | None, Any]:
+        """Returns the answer and what a successful call returns, or two None if only an HTTP request can be answered."""
+        self._simulation.raise_if_ended()
+        if fast.target is None:
+            answer = self._endpoint_of_lambda.answer(call.operation_name, fast.as_sent())
+            if answer is None:
+                return None, None
+            self._on_answered(call.service_id, call.operation_name)
+            return answer, self._fast_calls.parsed(fast, answer)
+        header = header_of(call.service_id, call.operation_name, fast)
+        with self._simulation.locked(), self._passed.passing(header):
+            answer, result = self._in_moto(lambda: self._fast_calls.answered(fast), fast, call, endpoint_url)
+            self._on_answered(call.service_id, call.operation_name)
+        return answer, result
+
     def send(
         self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, send: Callable[[], Any]
     ) -> AWSResponse:
@@ -165,6 +213,11 @@ class _Calls:
         if self._is_allowed(endpoint_url):
             response: AWSResponse = send()
             return response
+        known = self._answered.pop(_invocation_id(request), None) if self._answered else None
+        if isinstance(known, Exception):
+            raise known
+        if known is not None:
+            return _response(request.url, known)
         self._simulation.raise_if_ended()
         if call is None:
             if urlsplit(request.url).netloc in METADATA_HOSTS:
@@ -172,7 +225,7 @@ class _Calls:
             if _LAMBDA_HOST.match(request.url):
                 raise self._refusal(request, call, endpoint_url, "only calls of boto3's Lambda client are answered.")
         elif call.service_id == "lambda":
-            answer = self._door.answer(call.operation_name, request)
+            answer = self._endpoint_of_lambda.answer(call.operation_name, request)
             if answer is not None:
                 self._on_answered(call.service_id, call.operation_name)
                 return _response(request.url, answer)
@@ -203,8 +256,20 @@ class _Calls:
             )
         request.url = url
         try:
+            answer = self._in_moto(lambda: moto_alone.process_request(request), FastRequest(request.method, own, None, None), call, endpoint_url)
+        except BaseException:
+            request.url = own
+            raise
+        if answer is None or _is_unknown(request, answer):
+            request.url = own
+            raise self._refusal(request, call, endpoint_url, _failed(NotImplementedError()))
+        return answer
+
+    def _in_moto(self, answer: Callable[[], _A], request: Any, call: ApiCall | None, endpoint_url: str) -> _A:
+        """Calls moto. Raises a refusal of ours if moto fails."""
+        try:
             with _environ(self._of_test):
-                answer = moto_alone.process_request(request)
+                return answer()
         except LambdaEventsError:
             raise
         except Exception as error:
@@ -213,14 +278,9 @@ class _Calls:
             refusal = refusal_behind(error)
             if refusal is not None:
                 raise refusal from None
-            request.url = own
             raise self._refusal(request, call, endpoint_url, _failed(error)) from error
-        if answer is None or _is_unknown(request, answer):
-            request.url = own
-            raise self._refusal(request, call, endpoint_url, _failed(NotImplementedError()))
-        return answer
 
-    def _refusal(self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str, reason: str) -> LambdaEventsError:
+    def _refusal(self, request: Any, call: ApiCall | None, endpoint_url: str, reason: str) -> LambdaEventsError:
         what = f"{call.service_name}.{call.operation_name}" if call is not None else f"The request {request.method}"
         where = f"The URL is {without_query(request.url)}"
         if not request.url.startswith(endpoint_url):
@@ -230,6 +290,11 @@ class _Calls:
             "botocore.stub.Stubber. If the URL is a server of your own, allow it with the option "
             "allow_endpoints.", NotSimulatedError,
         )  # fmt: skip
+
+
+def _invocation_id(request: AWSPreparedRequest) -> str:
+    value: Any = request.headers.get("amz-sdk-invocation-id", "")
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _failed(error: Exception) -> str:

@@ -38,9 +38,10 @@ def account_of(access_key_id: str) -> str | None:
 
 
 @contextmanager
-def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[None]:
+def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[Callable[[Any], str | None]]:
     """Lets botocore sign with fake credentials. It neither looks for others nor refreshes its own.
 
+    Yields a function that returns the access key with which a signer signs, or None if its credentials are refreshed.
     The signers in `signs_for_real` use their own credentials: their requests go to an allowed endpoint.
     """
     known = _Known()
@@ -56,7 +57,7 @@ def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[None]
             (RefreshableCredentials, "get_frozen_credentials", _get_frozen_credentials(known)),
         ):
             stack.enter_context(mock.patch.object(owner, name, patched))
-        yield
+        yield known.access_key
 
 
 class _Known:
@@ -69,6 +70,16 @@ class _Known:
     def usable(self, credentials: Any) -> Any:
         """Returns the credentials to sign with instead of these."""
         return credentials if credentials is not None and self.is_simulated(credentials) else self.fake
+
+    def access_key(self, signer: Any) -> str | None:
+        """Returns the access key with which a signer signs, or None if that could refresh its credentials."""
+        credentials = signer._credentials
+        if credentials is None:
+            return FAKE_CREDENTIALS[0]
+        if isinstance(credentials, RefreshableCredentials) or not isinstance(credentials, (Credentials, ReadOnlyCredentials)):
+            return None
+        key: str | None = self.usable(credentials).access_key
+        return key
 
     def is_simulated(self, credentials: Any) -> bool:
         """Returns whether the simulated AWS issued these credentials, or whether code that runs inside it refreshes them."""

@@ -1,0 +1,109 @@
+"""Decides which clients may be answered without an HTTP request: those on whose requests nobody else works."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+import botocore.history
+import moto.core.config as moto_config
+import moto.settings as moto_settings
+from botocore import UNSIGNED
+from botocore.endpoint import Endpoint
+from moto.moto_api import recorder
+
+SERVICES = frozenset({
+    "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "lambda", "logs", "secretsmanager", "sns", "sqs",
+    "ssm", "stepfunctions",
+})  # fmt: skip
+"""The services, by boto3's name, whose calls are compared with those over HTTP in tests."""
+_SKIPPED_EVENTS = ("request-created", "choose-signer", "before-sign", "before-send", "response-received", "needs-retry")
+"""The events of botocore that a call without HTTP does not emit, if it succeeds."""
+_HARMLESS = ("botocore.", "moto.")
+"""The modules whose handlers of these events change nothing in a call that succeeds."""
+_NOT_HARMLESS = frozenset({"botocore.monitoring", "botocore.discovery", "botocore.retries.adaptive"})
+_KEY = "lambda_events.fast_calls"
+_STEPS = ("make_request", "_send_request", "create_request", "_get_response", "_needs_retry", "_encode_headers")
+"""The methods of an endpoint that libraries for traces replace, besides those that an environment replaces."""
+_LOGGERS = tuple(
+    logging.getLogger(f"botocore.{name}") for name in ("endpoint", "auth", "parsers", "retryhandler", "hooks", "awsrequest")
+)
+
+
+def nobody_looks(patched: Mapping[str, Callable[..., Any]]) -> bool:
+    """Returns whether nothing in the process works on requests: no log of them, no record, no tracer, no check of moto.
+
+    `patched` are the methods with which an environment replaced those of `Endpoint`, which were botocore's own.
+    """
+    core = moto_config.default_user_config["core"]
+    passthrough = core.get("passthrough") or {}
+    return (
+        not any(logger.isEnabledFor(logging.DEBUG) for logger in _LOGGERS)
+        and not botocore.history.get_global_history_recorder()._enabled
+        and all(vars(Endpoint).get(name) is method for name, method in patched.items())
+        and all(is_of_botocore(vars(Endpoint).get(name)) for name in _STEPS)
+        and moto_settings.INITIAL_NO_AUTH_ACTION_COUNT == math.inf
+        and core.get("service_whitelist") is None
+        and not passthrough.get("services")
+        and not passthrough.get("urls")
+        and not recorder._user_enabled
+    )
+
+
+def is_of_botocore(method: Any) -> bool:
+    """Returns whether a method of `Endpoint` is botocore's own."""
+    return type(method) is FunctionType and method.__module__ == "botocore.endpoint" and not hasattr(method, "__wrapped__")
+
+
+def is_plain(client: Any, model: Any) -> bool:
+    """Returns whether a client sends an operation in botocore's own way. The answer is kept until it registers a handler."""
+    events = client.meta.events
+    emitter = getattr(events, "_emitter", events)
+    cache = getattr(emitter, "_lookup_cache", None)
+    if cache is None:
+        return False
+    endpoint, names = cache.get(_KEY, (None, None))
+    if endpoint is not client._endpoint:
+        # botocore replaces the dictionary when handlers are registered or unregistered. A copy may belong to another client.
+        endpoint, names = cache[_KEY] = (client._endpoint, {})
+    if model.name not in names:
+        names[model.name] = _is_plain(client, model, emitter)
+    return bool(names[model.name])
+
+
+def _is_plain(client: Any, model: Any, emitter: Any) -> bool:
+    config = client.meta.config
+    service = model.service_model
+    return (
+        service.service_name in SERVICES
+        and service.resolved_protocol in ("json", "query", "rest-json")
+        and (service.service_name == "lambda" or not model.has_streaming_output)
+        and not model.has_event_stream_output
+        and not model.has_event_stream_input
+        and not (model.has_streaming_input and service.service_name != "lambda")
+        and not model.http_checksum
+        and type(client._endpoint) is Endpoint
+        and type(emitter).__module__ == "botocore.hooks"
+        and config.signature_version is not UNSIGNED
+        and (config.retries or {}).get("mode") != "adaptive"
+        and model.resolved_auth_type in (None, "v4", "aws.auth#sigv4")
+        and all(_is_harmless(handler) for handler in _handlers(emitter, model, _SKIPPED_EVENTS))
+        and not any(_handlers(emitter, model, ("before-parse",)))
+    )
+
+
+def _handlers(emitter: Any, model: Any, events: tuple[str, ...]) -> Iterator[Any]:
+    service = model.service_model.service_id.hyphenize()
+    for event in events:
+        yield from emitter._handlers.prefix_search(f"{event}.{service}.{model.name}")
+
+
+def _is_harmless(handler: Any) -> bool:
+    owner = getattr(handler, "__self__", None)
+    handler = getattr(handler, "func", handler)
+    module = getattr(handler, "__module__", None) if owner is None or isinstance(owner, type) else type(owner).__module__
+    module = module or type(handler).__module__
+    return str(module).startswith(_HARMLESS) and module not in _NOT_HARMLESS

@@ -1,0 +1,84 @@
+"""What is known about an operation before it is called: its handler in moto, and how its parameters and results are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.parse import PROTOCOL_PARSERS, default_timestamp_parser
+from moto.core.utils import get_service_model
+
+from .shapes import Convert, NotCompiled, QueryResultShapes, ResultShapes, Shapes, parameters_of_json, results_of_json
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of one client.
+
+    `read` returns the parameters in a body, as moto's handlers expect them. `write` returns a handler's result as it stands
+    in a body; None if moto's own code must do it. `parse` returns the result for the caller from that, or None if botocore's
+    own code must do it.
+    """
+
+    name: str
+    is_query: bool
+    content_type: str
+    read: Callable[[Any], Any]
+    write: Convert | None
+    parse: Convert | None
+
+
+def operation_of(model: Any, timestamp: Convert, service_name: str | None) -> Operation:
+    """Returns the operation of a client's model. `timestamp` is the client's own function for timestamps.
+
+    `service_name` is moto's name of the service if moto reads parameters and writes results by the model, else None.
+    """
+    is_query = model.service_model.resolved_protocol == "query"
+    parse = _same if is_query else _compiled(results_of_json(timestamp), model.output_shape)
+    if service_name is None:
+        return Operation(model.name, is_query, "", _decoded, None, parse)
+    own = get_service_model(service_name)
+    operation = own.operation_model(model.name)
+    return Operation(
+        model.name,
+        is_query,
+        "text/xml" if is_query else f"application/x-amz-json-{own.metadata.get('jsonVersion', '1.0')}",
+        _query_parameters(operation) if is_query else _json_parameters(operation),
+        _compiled(QueryResultShapes() if is_query else ResultShapes(), operation.output_shape),
+        parse,
+    )
+
+
+def _compiled(shapes: Shapes, shape: Any) -> Convert | None:
+    if shape is None:
+        return lambda value: {}
+    try:
+        return shapes.of(shape)
+    except NotCompiled:
+        return None
+
+
+def _json_parameters(operation: Any) -> Callable[[Any], Any]:
+    if operation.input_shape is None:
+        return lambda body: {}
+    try:
+        convert = parameters_of_json(default_timestamp_parser).of(operation.input_shape)
+    except NotCompiled:
+        parser = PROTOCOL_PARSERS["json"](operation)
+        return lambda body: parser.parse({"body": body})
+    return lambda body: convert(_decoded(body))
+
+
+def _decoded(body: Any) -> Any:
+    return json.loads(body) if body else {}
+
+
+def _query_parameters(operation: Any) -> Callable[[Mapping[str, Any]], Any]:
+    parser = PROTOCOL_PARSERS["query"](operation)
+    return lambda body: parser.parse({"values": {name: str(value) for name, value in body.items()}})
+
+
+def _same(value: Any) -> Any:
+    return value
