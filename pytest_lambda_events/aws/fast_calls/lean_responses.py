@@ -84,9 +84,10 @@ class LeanResponse(BaseResponse):
 
     def serialized(self, action_result: ActionResult) -> Any:
         """Keeps the result, so that no code has to read it back from the text of a body."""
-        if type(action_result).execute_result is not _HANDLED or self.operation.write is None:
-            return super().serialized(action_result)
         result = action_result.result
+        is_usual = type(action_result).execute_result is _HANDLED and not isinstance(result, Exception)
+        if not is_usual or self.operation.write is None:
+            return super().serialized(action_result)
         try:
             written = {} if result is None else self.operation.write(result)
         except UnexpectedValue:

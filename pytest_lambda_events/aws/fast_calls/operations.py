@@ -53,7 +53,7 @@ def operation_of(model: Any, timestamp: Convert, service_name: str | None) -> Op
 
 def _compiled(shapes: Shapes, shape: Any) -> Convert | None:
     if shape is None:
-        return lambda value: {}
+        return _nothing
     try:
         return shapes.of(shape)
     except NotCompiled:
@@ -78,6 +78,10 @@ def _decoded(body: Any) -> Any:
 def _query_parameters(operation: Any) -> Callable[[Mapping[str, Any]], Any]:
     parser = PROTOCOL_PARSERS["query"](operation)
     return lambda body: parser.parse({"values": {name: str(value) for name, value in body.items()}})
+
+
+def _nothing(value: Any) -> dict[str, Any]:
+    return {}
 
 
 def _same(value: Any) -> Any:
