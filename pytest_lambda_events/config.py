@@ -146,6 +146,11 @@ class LambdaEventsConfig:
         "requests with their own credentials. Scheme, host and port must be equal.",
         metavar="URL,URL",
     )
+    fast_calls: bool = _option(
+        True,
+        "Answers most calls of boto3 clients without signing and sending an HTTP request. Their results are the same. Clients "
+        "on whose requests handlers of events, tracers or debug logs work are always answered by HTTP.",
+    )
 
     def __post_init__(self) -> None:
         if isinstance(self.region_name, RegionOfProcess):
@@ -197,6 +202,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     lock_watchdog_seconds: float
     real_time_limit_seconds: float
     allow_endpoints: Sequence[str]
+    fast_calls: bool
 
 
 def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:

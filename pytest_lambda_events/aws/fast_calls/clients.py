@@ -38,14 +38,15 @@ def nobody_looks(patched: Mapping[str, Callable[..., Any]]) -> bool:
 
     `patched` are the methods with which an environment replaced those of `Endpoint`, which were botocore's own.
     """
+    history: Any = botocore.history.get_global_history_recorder()
     core = moto_config.default_user_config["core"]
     passthrough = core.get("passthrough") or {}
     return (
         not any(logger.isEnabledFor(logging.DEBUG) for logger in _LOGGERS)
-        and not botocore.history.get_global_history_recorder()._enabled
+        and not history._enabled
         and all(vars(Endpoint).get(name) is method for name, method in patched.items())
         and all(is_of_botocore(vars(Endpoint).get(name)) for name in _STEPS)
-        and moto_settings.INITIAL_NO_AUTH_ACTION_COUNT == math.inf
+        and math.inf == moto_settings.INITIAL_NO_AUTH_ACTION_COUNT
         and core.get("service_whitelist") is None
         and not passthrough.get("services")
         and not passthrough.get("urls")

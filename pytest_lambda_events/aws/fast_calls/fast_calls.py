@@ -14,20 +14,20 @@ from unittest import mock
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-import moto.backends as moto_backends
-import moto.core.responses as moto_responses
+import moto.backends
+import moto.core.responses
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.endpoint import convert_to_response_dict
 from moto.backend_index import backend_url_patterns
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import MockRawResponse
-from moto.core.exceptions import HTTPException
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
 from moto.core.utils import utcnow
 from moto.iam.models import mark_account_as_visited
 from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from ...simulation.clock import MICROSECONDS, VirtualClock
@@ -40,6 +40,7 @@ from .results import LateResponse, with_metadata
 
 Answer = tuple[int, Mapping[str, str], "bytes | str"]
 """Status, headers and body."""
+_RESPONSES: Any = moto.core.responses
 _FIRST_ERROR = 300
 _DISPATCH = BaseResponse.dispatch.__func__  # type: ignore[attr-defined]
 
@@ -49,12 +50,21 @@ class Target:
     """The class of moto that answers requests to a URL, and the path in the URL."""
 
     kind: type[BaseResponse]
+    lean: type[LeanResponse]
     path: str
 
 
 @dataclass(frozen=True, slots=True)
+class Handler:
+    """What answers a call in moto."""
+
+    target: Target
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class FastCall:
-    """A call that can be answered without HTTP. `target` and `operation` are None for the Lambda API."""
+    """A call that can be answered without HTTP. `handler` is None for the Lambda API."""
 
     model: Any
     url: str
@@ -64,8 +74,7 @@ class FastCall:
     signing_name: str
     caller: Caller
     parser: Any
-    operation: Operation | None = None
-    target: Target | None = None
+    handler: Handler | None = None
 
     def as_sent(self) -> FastRequest:
         """Returns what a receiver of the request reads from it."""
@@ -123,18 +132,16 @@ class FastCalls:
             signing.get("signing_name") or call.signing_name,
             self._caller(None if target is None else target.kind, request["url"], access_key, region_name),
             client._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol),
-            None if target is None else self._operation(target.kind, client, model),
-            target,
+            None if target is None else Handler(target, self._operation(target.kind, client, model)),
         )
 
-    def answered(self, call: FastCall) -> tuple[Answer, Any]:
+    def answered(self, call: FastCall, handler: Handler) -> tuple[Answer, Any]:
         """Lets moto answer. The second part is a successful result as (HTTP response, result for the caller), or None."""
-        operation, target = call.operation, call.target
-        assert operation is not None and target is not None
+        target, operation = handler.target, handler.operation
         request = LeanRequest(
             call.method, call.url, target.path, call.headers, call.body, call.caller, self._date_of_now(), call.signing_name
         )
-        response = lean_class(target.kind).answering(operation, request)
+        response = target.lean.answering(operation, request)
         if call.caller.is_known:
             mark_account_as_visited(
                 call.caller.account_id, call.caller.access_key, response.service_name or "", call.caller.region_name
@@ -172,7 +179,9 @@ class FastCalls:
         if key not in self._places:
             place = _region_in(kind, url) or region_name
             account_id = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
-            self._places[key] = Caller(access_key, account_id, place, get_partition(place), access_key not in (FAKE_CREDENTIALS[0], OF_A_HANDLER))
+            self._places[key] = Caller(
+                access_key, account_id, place, get_partition(place), access_key not in (FAKE_CREDENTIALS[0], OF_A_HANDLER)
+            )
         return self._places[key]
 
     def _date_of_now(self) -> str:
@@ -213,7 +222,7 @@ def _target_of(url: str) -> Target | None:
     service = next((name for name, pattern in backend_url_patterns if pattern.match(clean)), None)
     if service is None or parts.query:
         return None
-    backends: Any = moto_backends.get_backend(service)  # type: ignore[call-overload]
+    backends: Any = moto.backends.get_backend(service)  # type: ignore[call-overload]
     if not isinstance(backends, BackendDict):
         return None
     regions: Any = backends[DEFAULT_ACCOUNT_ID]
@@ -223,7 +232,7 @@ def _target_of(url: str) -> Target | None:
     if getattr(method, "__func__", None) is not _DISPATCH or not isinstance(kind, type):
         return None
     is_usual = kind.setup_class is BaseResponse.setup_class and kind._dispatch is BaseResponse._dispatch  # type: ignore[attr-defined]
-    return Target(kind, parts.path or "/") if is_usual else None
+    return Target(kind, lean_class(kind), parts.path or "/") if is_usual else None
 
 
 def _region_in(kind: type[BaseResponse] | None, url: str) -> str | None:
@@ -239,7 +248,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
     It also draws request ids as moto does, from the same numbers, but faster.
     """
     names: dict[Any, frozenset[str]] = {}
-    all_names = moto_responses.method_names_from_class
+    all_names = _RESPONSES.method_names_from_class
 
     def method_names(kind: Any) -> frozenset[str]:
         if kind not in names:
@@ -255,8 +264,8 @@ def moto_looks_up_quickly() -> Iterator[None]:
         return made
 
     with (
-        mock.patch.object(moto_responses, "method_names_from_class", method_names),
-        mock.patch.object(moto_responses, "camelcase_to_underscores", functools.cache(moto_responses.camelcase_to_underscores)),
-        mock.patch.object(moto_responses, "gen_amzn_requestid_long", with_request_id),
+        mock.patch.object(_RESPONSES, "method_names_from_class", method_names),
+        mock.patch.object(_RESPONSES, "camelcase_to_underscores", functools.cache(_RESPONSES.camelcase_to_underscores)),
+        mock.patch.object(_RESPONSES, "gen_amzn_requestid_long", with_request_id),
     ):
         yield

@@ -102,7 +102,7 @@ class LeanResponse(BaseResponse):
     def late_body(self, request_id: str) -> Any:
         """Returns the text of a body that was not needed."""
         _, _, body = super().serialized(self.result)
-        return body.replace("<RequestId>request-id</RequestId>", f"<RequestId>{request_id}</RequestId>")
+        return str(body).replace("<RequestId>request-id</RequestId>", f"<RequestId>{request_id}</RequestId>")
 
     def __getattr__(self, name: str) -> Any:
         if name in ("operation", "request") or name.startswith("__"):
@@ -116,7 +116,7 @@ class LeanResponse(BaseResponse):
         """Returns a response of moto that has read the same request from HTTP."""
         request = self.request
         credential = f"{request.caller.access_key}/20000101/{request.caller.region_name}/{request.signing_name}/aws4_request"
-        headers = {**request.headers, "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, "}
+        headers: Any = {**request.headers, "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, "}
         sent = normalize_request(AWSPreparedRequest(request.method, request.url, headers, request.body, stream_output=False))
         complete: BaseResponse = type(self).moto_class()  # type: ignore[attr-defined]
         complete.setup_class(sent, sent.raw_url, sent.headers)
@@ -124,7 +124,7 @@ class LeanResponse(BaseResponse):
 
 
 @functools.cache
-def lean_class(kind: type[BaseResponse]) -> type[LeanResponse]:
+def lean_class(kind: Any) -> type[LeanResponse]:
     """Returns the lean class of a class of moto. Repairs of that class apply to it."""
     own = {"moto_class": kind, "_determine_resource": LeanResponse._determine_resource, "__module__": __name__}
     return type(f"Lean{kind.__name__}", (kind, LeanResponse), own)
@@ -136,7 +136,7 @@ def request_ids(source: Callable[[], Any]) -> Callable[[], str]:
 
     def request_id() -> str:
         bits = source().getrandbits
-        letters = []
+        letters: list[str] = []
         while len(letters) < 52:
             number = bits(6)
             if number < 62:

@@ -66,7 +66,7 @@ def _json_parameters(operation: Any) -> Callable[[Any], Any]:
     try:
         convert = parameters_of_json(default_timestamp_parser).of(operation.input_shape)
     except NotCompiled:
-        parser = PROTOCOL_PARSERS["json"](operation)
+        parser: Any = PROTOCOL_PARSERS["json"](operation)
         return lambda body: parser.parse({"body": body})
     return lambda body: convert(_decoded(body))
 
@@ -76,7 +76,7 @@ def _decoded(body: Any) -> Any:
 
 
 def _query_parameters(operation: Any) -> Callable[[Mapping[str, Any]], Any]:
-    parser = PROTOCOL_PARSERS["query"](operation)
+    parser: Any = PROTOCOL_PARSERS["query"](operation)
     return lambda body: parser.parse({"values": {name: str(value) for name, value in body.items()}})
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest
 from botocore.loaders import create_loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
@@ -22,6 +21,7 @@ from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError
 from ...simulation.simulation import Simulation
+from ..network.api_calls import PreparedRequest
 from ..network.signing import account_of
 
 __tracebackhide__ = hides_frames
@@ -53,7 +53,7 @@ class LambdaEndpoint:
         self._account_id = config.account_id
         self._region_name = config.region_name
 
-    def answer(self, operation_name: str, request: AWSPreparedRequest) -> HttpAnswer | None:
+    def answer(self, operation_name: str, request: PreparedRequest) -> HttpAnswer | None:
         """Returns the response to a request, or None for a request that moto answers.
 
         Raises `NotSimulatedError` for an operation or a member of AWS that is not simulated.
@@ -68,7 +68,7 @@ class LambdaEndpoint:
         except ServiceError as error:
             return self._refused(error)
 
-    def _called(self, operation_name: str, request: AWSPreparedRequest) -> ApiResponse:
+    def _called(self, operation_name: str, request: PreparedRequest) -> ApiResponse:
         place = self._place(request)
         operation = self._planes.at(*place).operations.get(operation_name)
         if operation is None:
@@ -77,7 +77,7 @@ class LambdaEndpoint:
         self._callers.check(operation_name, *place, parameters)
         return operation(parameters)
 
-    def _place(self, request: AWSPreparedRequest) -> tuple[str, str]:
+    def _place(self, request: PreparedRequest) -> tuple[str, str]:
         """Returns the account and the region of a request."""
         credential = _CREDENTIAL.search(_text(request.headers.get("Authorization")))
         host = _HOST.match(urlsplit(request.url).netloc)
@@ -114,11 +114,11 @@ def runtime_names() -> Sequence[str]:
     return names
 
 
-def _read(operation_name: str, request: AWSPreparedRequest) -> Parameters:
+def _read(operation_name: str, request: PreparedRequest) -> Parameters:
     return parameters_of(lambda_model().operation_model(operation_name), request)
 
 
-def parameters_of(model: OperationModel, request: AWSPreparedRequest) -> dict[str, Any]:
+def parameters_of(model: OperationModel, request: PreparedRequest) -> dict[str, Any]:
     """Returns the API parameters of a request from all its parts, with blobs as bytes, and `TraceHeader` if there is one."""
     shape = model.input_shape
     url = urlsplit(request.url)
@@ -142,7 +142,7 @@ def _path_values(model: OperationModel, path: str) -> Mapping[str, str]:
 
 
 def _located(
-    shape: Any, path: Mapping[str, str], query: Mapping[str, list[str]], request: AWSPreparedRequest
+    shape: Any, path: Mapping[str, str], query: Mapping[str, list[str]], request: PreparedRequest
 ) -> Iterator[tuple[str, Any]]:
     for name, member in shape.members.items():
         location = member.serialization.get("location")
@@ -155,7 +155,7 @@ def _located(
             yield name, _typed(member, _text(request.headers[key]))
 
 
-def _body_members(shape: Any, request: AWSPreparedRequest) -> Iterator[tuple[str, Any]]:
+def _body_members(shape: Any, request: PreparedRequest) -> Iterator[tuple[str, Any]]:
     text = _bytes(request.body)
     content: Mapping[str, Any] = json.loads(text) if text else {}
     for name, member in shape.members.items():

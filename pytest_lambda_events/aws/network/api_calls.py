@@ -20,8 +20,8 @@ from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
-from ..fast_calls.clients import is_of_botocore, nobody_looks
 from ...simulation.threads import tell_when_it_ends
+from ..fast_calls.clients import is_of_botocore, nobody_looks
 
 __tracebackhide__ = hides_frames
 
@@ -41,6 +41,14 @@ class ApiCall:
     signing_name: str
 
 
+class PreparedRequest(Protocol):
+    """The parts of a request that the Lambda API reads: botocore's own, or those of a call without HTTP."""
+
+    url: str
+    headers: Any
+    body: Any
+
+
 class Calls(Protocol):
     """Handles the requests of botocore for an open environment."""
 
@@ -56,7 +64,13 @@ class Calls(Protocol):
         """Answers a request. `send` would really send it. `endpoint_url` is the argument with which its client was created."""
 
     def make_request(
-        self, make: Callable[..., Any], client: Any, model: Any, request: dict[str, Any], context: dict[str, Any], call: ApiCall
+        self,
+        make: Callable[..., Any],
+        client: Any,
+        model: Any,
+        request: dict[str, Any],
+        context: dict[str, Any],
+        call: ApiCall,
     ) -> Any:
         """Makes a client's request with `make`, which is botocore's own, or answers it without an HTTP request."""
 
@@ -144,7 +158,9 @@ class Network:
             return stack.pop_all()
 
     def _of_endpoint(self) -> Mapping[str, Callable[..., Any]]:
-        are_of_botocore = all(is_of_botocore(vars(Endpoint)[name]) for name in ("prepare_request", "_do_get_response", "_send"))
+        are_of_botocore = all(
+            is_of_botocore(vars(Endpoint)[name]) for name in ("prepare_request", "_do_get_response", "_send")
+        )
         patched = {
             "prepare_request": self._prepare_request(), "_do_get_response": self._do_get_response(), "_send": self._send(),
         }  # fmt: skip

@@ -25,7 +25,7 @@ from ...simulation.simulation import Simulation
 from ..fast_calls.fast_calls import Answer, FastCall, FastCalls, FastRequest, moto_looks_up_quickly
 from ..process import process
 from ..refusals.checks import Refusals
-from .api_calls import ApiCall, without_query
+from .api_calls import ApiCall, PreparedRequest, without_query
 from .endpoints import MotoEndpoints, PlainEndpoints
 from .moto_network import refusal_behind
 from .signing import signed_with_fake_credentials
@@ -49,7 +49,7 @@ _LAMBDA_HOST = re.compile(r"^https?://lambda(-fips)?\.")
 class LambdaEndpoint(Protocol):
     """Answers requests of the Lambda API."""
 
-    def answer(self, operation_name: str, request: AWSPreparedRequest) -> tuple[int, Mapping[str, str], bytes] | None:
+    def answer(self, operation_name: str, request: PreparedRequest) -> tuple[int, Mapping[str, str], bytes] | None:
         """Returns status, headers and body for a request, or None for a request that moto answers."""
 
 
@@ -61,7 +61,8 @@ def calls_routed(
     on_answered: Callable[[str, str], None],
     passed: PassedTrace,
     allow_endpoints: Sequence[str],
-    fast_calls: bool = True,
+    *,
+    fast_calls: bool,
 ) -> Iterator[None]:
     """Routes, records and answers the calls of boto3 while an environment is open.
 
@@ -166,7 +167,13 @@ class _Calls:
         )
 
     def make_request(
-        self, make: Callable[..., Any], client: Any, model: Any, request: dict[str, Any], context: dict[str, Any], call: ApiCall
+        self,
+        make: Callable[..., Any],
+        client: Any,
+        model: Any,
+        request: dict[str, Any],
+        context: dict[str, Any],
+        call: ApiCall,
     ) -> Any:
         """Answers a request without HTTP if that makes no difference, otherwise with `make`.
 
@@ -194,15 +201,16 @@ class _Calls:
     def _answer_quickly(self, fast: FastCall, call: ApiCall, endpoint_url: str) -> tuple[Answer | None, Any]:
         """Returns the answer and what a successful call returns, or two None if only an HTTP request can be answered."""
         self._simulation.raise_if_ended()
-        if fast.target is None:
-            answer = self._endpoint_of_lambda.answer(call.operation_name, fast.as_sent())
-            if answer is None:
+        handler = fast.handler
+        if handler is None:
+            own = self._endpoint_of_lambda.answer(call.operation_name, fast.as_sent())
+            if own is None:
                 return None, None
             self._on_answered(call.service_id, call.operation_name)
-            return answer, self._fast_calls.parsed(fast, answer)
-        header = header_of(call.service_id, call.operation_name, fast)
+            return own, self._fast_calls.parsed(fast, own)
+        header = header_of(call.service_id, call.operation_name, fast.headers)
         with self._simulation.locked(), self._passed.passing(header):
-            answer, result = self._in_moto(lambda: self._fast_calls.answered(fast), fast, call, endpoint_url)
+            answer, result = self._in_moto(lambda: self._fast_calls.answered(fast, handler), fast, call, endpoint_url)
             self._on_answered(call.service_id, call.operation_name)
         return answer, result
 
@@ -229,7 +237,7 @@ class _Calls:
             if answer is not None:
                 self._on_answered(call.service_id, call.operation_name)
                 return _response(request.url, answer)
-        header = None if call is None else header_of(call.service_id, call.operation_name, request)
+        header = None if call is None else header_of(call.service_id, call.operation_name, request.headers)
         with self._simulation.locked(), self._passed.passing(header):
             response = _response(request.url, self._answer_of_moto(request, call, endpoint_url))
             if call is not None:
@@ -256,7 +264,9 @@ class _Calls:
             )
         request.url = url
         try:
-            answer = self._in_moto(lambda: moto_alone.process_request(request), FastRequest(request.method, own, None, None), call, endpoint_url)
+            answer = self._in_moto(
+                lambda: moto_alone.process_request(request), FastRequest(request.method, own, None, None), call, endpoint_url
+            )
         except BaseException:
             request.url = own
             raise

@@ -8,7 +8,6 @@ from typing import Any
 from unittest import mock
 from urllib.parse import unquote
 
-from botocore.awsrequest import AWSPreparedRequest
 from moto.events.models import EventsBackend
 from moto.sqs.models import Message, SQSBackend
 
@@ -16,6 +15,8 @@ from ...service.tracing import PassedTrace, header_of_entry, without_lineage
 
 ATTRIBUTE = "AWSTraceHeader"
 """The system attribute of a message of SQS that contains the header."""
+Headers = Any
+"""The headers of a request, in a mapping of botocore or of Python."""
 _HEADER = "X-Amzn-Trace-Id"
 _SENDS = {"sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",)}
 """The calls that pass their trace header on to what they send, by botocore's id of a service.
@@ -24,14 +25,14 @@ None of them waits: during a wait other work would run.
 """
 
 
-def header_of(service: str, operation: str, request: AWSPreparedRequest) -> str | None:
+def header_of(service: str, operation: str, headers: Headers) -> str | None:
     """Returns the trace header that a call passes on to what it sends, if it has one and its service does that.
 
     botocore adds it in a handler. Any call of S3 may change an object. DynamoDB Streams and Kinesis pass nothing on.
     """
     if service != "s3" and operation not in _SENDS.get(service, ()):
         return None
-    value: Any = request.headers.get(_HEADER)
+    value: Any = headers.get(_HEADER)
     return unquote(value.decode() if isinstance(value, bytes) else value) if value else None
 
 
