@@ -27,7 +27,7 @@ _HARMLESS = ("botocore.", "moto.")
 _NOT_HARMLESS = frozenset({"botocore.monitoring", "botocore.discovery", "botocore.retries.adaptive"})
 _KEY = "lambda_events.fast_calls"
 _STEPS = ("make_request", "_send_request", "create_request", "_get_response", "_needs_retry", "_encode_headers")
-"""The methods of an endpoint that libraries for traces replace, besides those that an environment replaces."""
+"""The methods of an endpoint that libraries for traces replace, in addition to those that an environment replaces."""
 _LOGGERS = tuple(
     logging.getLogger(f"botocore.{name}") for name in ("endpoint", "auth", "parsers", "retryhandler", "hooks", "awsrequest")
 )

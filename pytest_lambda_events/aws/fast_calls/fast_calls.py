@@ -169,8 +169,9 @@ class FastCalls:
             factory = client._endpoint._response_parser_factory
             parser = factory.create_parser(model.service_model.resolved_protocol)
             plain = kind()
-            name = plain.boto3_service_name if plain.automated_parameter_parsing else None
-            operation = operation_of(model, parser._timestamp_parser, name)
+            operation = operation_of(
+                model, parser._timestamp_parser, plain.boto3_service_name, reads_by_model=plain.automated_parameter_parsing
+            )
             self._operations[model] = kind, operation
         return operation
 
@@ -243,7 +244,7 @@ def _region_in(kind: type[BaseResponse] | None, url: str) -> str | None:
 
 @contextmanager
 def moto_looks_up_quickly() -> Iterator[None]:
-    """Keeps what moto computes anew for each request: the names of a class's methods, and of an operation's handler.
+    """Keeps what moto computes again for each request: the names of a class's methods, and of an operation's handler.
 
     It also draws request ids as moto does, from the same numbers, but faster.
     """

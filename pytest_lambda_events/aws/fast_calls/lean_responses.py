@@ -99,6 +99,9 @@ class LeanResponse(BaseResponse):
             return 200, headers, ""
         return 200, headers, json.dumps(written)
 
+    def determine_response_protocol(self, service_model: Any) -> str:
+        return "query" if self.operation.is_query else "json"
+
     def late_body(self, request_id: str) -> Any:
         """Returns the text of a body that was not needed."""
         _, _, body = super().serialized(self.result)

@@ -30,24 +30,23 @@ class Operation:
     parse: Convert | None
 
 
-def operation_of(model: Any, timestamp: Convert, service_name: str | None) -> Operation:
+def operation_of(model: Any, timestamp: Convert, service_name: str, *, reads_by_model: bool) -> Operation:
     """Returns the operation of a client's model. `timestamp` is the client's own function for timestamps.
 
-    `service_name` is moto's name of the service if moto reads parameters and writes results by the model, else None.
+    `service_name` is that of botocore. `reads_by_model` tells whether moto's handlers expect parameters in the types of the
+    model, or as in the body.
     """
     is_query = model.service_model.resolved_protocol == "query"
-    parse = _same if is_query else _compiled(results_of_json(timestamp), model.output_shape)
-    if service_name is None:
-        return Operation(model.name, is_query, "", _decoded, None, parse)
     own = get_service_model(service_name)
     operation = own.operation_model(model.name)
+    read = _query_parameters(operation) if is_query else _json_parameters(operation) if reads_by_model else _decoded
     return Operation(
         model.name,
         is_query,
         "text/xml" if is_query else f"application/x-amz-json-{own.metadata.get('jsonVersion', '1.0')}",
-        _query_parameters(operation) if is_query else _json_parameters(operation),
+        read,
         _compiled(QueryResultShapes() if is_query else ResultShapes(), operation.output_shape),
-        parse,
+        _same if is_query else _compiled(results_of_json(timestamp), model.output_shape),
     )
 
 

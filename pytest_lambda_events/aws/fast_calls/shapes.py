@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto.core.serialize import TimestampSerializer
+
 Convert = Callable[[Any], Any]
 """Converts a value. The result shares nothing with the value unless that was decoded for this call."""
 
@@ -77,10 +79,14 @@ class ResultShapes(Shapes):
     moto may also return objects, or names in another spelling. For those the functions raise `UnexpectedValue`.
     """
 
+    _has_timestamps = True
+
     def __init__(self) -> None:
         super().__init__(_RESULT_SCALARS)
 
     def _of(self, shape: Any) -> Convert | None:
+        if shape.type_name == "timestamp" and self._has_timestamps:
+            return _seconds(shape)
         if shape.type_name not in ("structure", "list", "map") and shape.type_name not in self._scalars:
             raise NotCompiled(shape.type_name)
         return super()._of(shape)
@@ -156,6 +162,18 @@ def _base64(value: Any) -> str:
     return base64.b64encode(value).decode()
 
 
+def _seconds(shape: Any) -> Convert:
+    """Returns moto's own conversion of a time for JSON."""
+    serializer = TimestampSerializer("unixtimestamp")
+
+    def convert(value: Any) -> Any:
+        written: dict[str, Any] = {}
+        serializer.serialize(written, value, shape, "value")
+        return written["value"]
+
+    return convert
+
+
 _RESULT_SCALARS: Mapping[str, Convert] = {
     "string": _exactly(str),
     "integer": _exactly(int),
@@ -172,6 +190,8 @@ class QueryResultShapes(ResultShapes):
 
     Nothing is empty in what they convert, and no text has characters that XML changes: those take the slower way.
     """
+
+    _has_timestamps = False
 
     def __init__(self) -> None:
         super().__init__()

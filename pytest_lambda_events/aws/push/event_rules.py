@@ -16,6 +16,7 @@ from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
 from ...sources.push.event_rules import EventBuses, bus_event, instant_text
 from ..refusals.checks import Refusals
+from ..repairs import patched
 from .rule_targets import rule_of
 
 _TEMPORARY = ("ingestion-time", "event-bus-name")
@@ -32,8 +33,13 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
         names = [backend._normalize_event_bus_arn(event.get("EventBusName")) for event in events]
         unknown = {name: _without_rules(backend, name) for name in names if name not in backend.event_buses}
         # Without rules on the buses moto only checks the entries. They are delivered below, each to all matching rules.
-        with mock.patch.object(Rule, "send_to_targets"), mock.patch.dict(backend.event_buses, unknown):
-            entries = put_events(backend, events)
+        with patched([(Rule, "send_to_targets", _sent_to_nobody)]):
+            backend.event_buses.update(unknown)
+            try:
+                entries = put_events(backend, events)
+            finally:
+                for name in unknown:
+                    del backend.event_buses[name]
         for event, entry, name in zip(events, entries, names, strict=True):
             if name in unknown:
                 buses.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
@@ -102,6 +108,10 @@ def _check_input(target: Mapping[str, Any]) -> None:
     except json.JSONDecodeError as error:
         where = f'[Source: (String)"{text}"; line: {error.lineno}, column: {error.colno}]'
         raise ValidationException(f"JSON syntax error in input for target {target['Id']}: {where}") from None
+
+
+def _sent_to_nobody(rule: Rule, original_event: Any, transform_input: bool = True) -> None:
+    """Replaces moto's own delivery."""
 
 
 def _without_rules(backend: EventsBackend, name: str) -> EventBus:
