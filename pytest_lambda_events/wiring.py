@@ -92,7 +92,7 @@ class Wiring:
         loader = Loader(folders)
         states = ProcessStates(loader, config.inherit_environment, HANDLER_ATTRIBUTES)
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
-        concurrency = Concurrency(config.concurrent_executions, self.planes.functions_of_account)
+        concurrency = Concurrency(config.concurrent_executions, self.planes.units_of)
         self.faults = Faults(simulation.clock, journal)
         self.invoker = Invoker(simulation, concurrency, environments, log_store_of, loader, self.faults)
         self.passed = PassedTrace()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,9 +12,8 @@ from .model import Function, Target
 from .refusals import Throttled
 
 PoolKind = Literal["provisioned", "reserved", "unreserved"]
-InUse = Mapping[tuple[str, str], int]
-"""Units in use, by function name and by the qualifier with provisioned concurrency. "" stands for all other units."""
 ON_DEMAND = ""
+"""The qualifier of units that are not provisioned concurrency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +31,84 @@ class Pool:
         return "provisioned-concurrency" if self.kind == "provisioned" else "on-demand"
 
 
-def admit(account_limit: int, functions: Iterable[Function], in_use: InUse, target: Target) -> Pool | Throttled:
+@dataclass(slots=True)
+class Units:
+    """The units of concurrency of all functions of one account and region: those set aside, and those in use.
+
+    It keeps their sums, because each attempt needs them. So `update` must follow each change of a function's reserved or
+    provisioned concurrency, and its creation. The keys of `in_use` are a function name and the qualifier with provisioned
+    concurrency, or `ON_DEMAND` for all other units.
+    """
+
+    in_use: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _set_aside: Counter[str] = field(default_factory=Counter)
+    _all_set_aside: int = 0
+    _without_reservation: set[str] = field(default_factory=set)
+    _unreserved_in_use: int = 0
+
+    def update(self, function: Function) -> None:
+        """Reads the reserved and provisioned concurrency of a function, which is new or has changed."""
+        name, reserved = function.name, function.reserved_concurrent_executions
+        self.remove(name)
+        if reserved is None:
+            self._without_reservation.add(name)
+            self._unreserved_in_use += self.in_use[(name, ON_DEMAND)]
+        set_aside = provisioned_total(function) if reserved is None else reserved
+        if set_aside:
+            self._set_aside[name] = set_aside
+            self._all_set_aside += set_aside
+
+    def remove(self, function_name: str) -> None:
+        """Forgets a function that was deleted. The units of its running attempts stay in use until these end."""
+        self._all_set_aside -= self._set_aside.pop(function_name, 0)
+        if function_name in self._without_reservation:
+            self._without_reservation.remove(function_name)
+            self._unreserved_in_use -= self.in_use[(function_name, ON_DEMAND)]
+
+    def unreserved(self, account_limit: int, *, but: Function | None = None) -> int:
+        """Returns the units that reservations and provisioned concurrency leave, except those of the function `but`."""
+        return account_limit - self._all_set_aside + (0 if but is None else self._set_aside[but.name])
+
+    def unreserved_left(self, account_limit: int) -> int:
+        """Returns how many of the unreserved units are free."""
+        return self.unreserved(account_limit) - self._unreserved_in_use
+
+    def take(self, pool: Pool) -> None:
+        """Counts one more unit of a pool as in use."""
+        self._count(pool, 1)
+
+    def give_back(self, pool: Pool) -> None:
+        """Counts one unit less of a pool as in use."""
+        self._count(pool, -1)
+
+    def _count(self, pool: Pool, change: int) -> None:
+        self.in_use[(pool.function_name, pool.qualifier)] += change
+        if pool.qualifier == ON_DEMAND and pool.function_name in self._without_reservation:
+            self._unreserved_in_use += change
+
+
+def admit(account_limit: int, units: Units, target: Target) -> Pool | Throttled:
     """Returns the pool from which an invocation of `target` takes its unit now, or the reason why there is none.
 
-    `functions` are all functions of the account and region. Provisioned concurrency comes first, then the other reserved units
-    of the function, or without a reservation the unreserved units of the account. Reserved units are not available to other
-    functions.
+    Provisioned concurrency comes first, then the other reserved units of the function, or without a reservation the
+    unreserved units of the account. Reserved units are not available to other functions.
     """
-    function = target.function
+    function, in_use = target.function, units.in_use
     qualifier = _provisioned_qualifier(target)
-    if qualifier is not None and in_use.get((function.name, qualifier), 0) < function.provisioned[qualifier].available:
+    if qualifier is not None and in_use[(function.name, qualifier)] < function.provisioned[qualifier].available:
         return Pool("provisioned", function.arn, function.name, qualifier)
-    on_demand = in_use.get((function.name, ON_DEMAND), 0)
     if function.reserved_concurrent_executions is not None:
-        if on_demand < function.reserved_concurrent_executions - provisioned_total(function):
+        if in_use[(function.name, ON_DEMAND)] < function.reserved_concurrent_executions - provisioned_total(function):
             return Pool("reserved", function.arn, function.name)
         return Throttled(RESERVED_LIMIT_REASON)
-    functions = list(functions)
-    taken = sum(in_use.get((other.name, ON_DEMAND), 0) for other in functions if not _is_reserved(other))
-    if taken < unreserved(account_limit, functions):
+    if units.unreserved_left(account_limit) > 0:
         return Pool("unreserved", function.arn, function.name)
     return Throttled(ACCOUNT_LIMIT_REASON)
-
-
-def unreserved(account_limit: int, functions: Iterable[Function], *, but: Function | None = None) -> int:
-    """Returns the units that reservations and provisioned concurrency leave. Those of the function `but` are not counted."""
-    return account_limit - sum(_set_aside(function) for function in functions if function is not but)
 
 
 def provisioned_total(function: Function, *, but: str | None = None) -> int:
     """Returns all provisioned concurrency that was requested for a function, except that of the qualifier `but`."""
     return sum(config.requested for qualifier, config in function.provisioned.items() if qualifier != but)
-
-
-def _set_aside(function: Function) -> int:
-    reserved = function.reserved_concurrent_executions
-    return provisioned_total(function) if reserved is None else reserved
-
-
-def _is_reserved(function: Function) -> bool:
-    return function.reserved_concurrent_executions is not None
 
 
 def _provisioned_qualifier(target: Target) -> str | None:
@@ -82,30 +119,21 @@ def _provisioned_qualifier(target: Target) -> str | None:
     return None
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Concurrency:
-    """Counts the units in use. `neighbours` returns all functions in the account and region of a function."""
+    """Takes units and returns them. `units_of` returns the units of the account and region of a function's ARN."""
 
     account_limit: int
-    functions_of_account: Callable[[Function], Sequence[Function]]
-    _in_use: defaultdict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))
+    units_of: Callable[[str], Units]
 
     def take(self, target: Target) -> Pool | Throttled:
         """Takes a unit for one attempt, which is returned when the attempt ends."""
-        function = target.function
-        in_use = self._of(function.arn)
-        pool = admit(self.account_limit, self.functions_of_account(function), in_use, target)
+        units = self.units_of(target.function.arn)
+        pool = admit(self.account_limit, units, target)
         if isinstance(pool, Pool):
-            in_use[(pool.function_name, pool.qualifier)] += 1
+            units.take(pool)
         return pool
 
     def give_back(self, pool: Pool) -> None:
         """Returns the unit of an attempt that ended."""
-        self._of(pool.function_arn)[(pool.function_name, pool.qualifier)] -= 1
-
-    def in_use(self, function: Function) -> int:
-        """Returns how many attempts of a function are running."""
-        return sum(count for (name, _), count in self._of(function.arn).items() if name == function.name)
-
-    def _of(self, function_arn: str) -> Counter[tuple[str, str]]:
-        return self._in_use[function_arn.rpartition(":function:")[0]]
+        self.units_of(pool.function_arn).give_back(pool)

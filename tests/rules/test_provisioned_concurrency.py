@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from uploads import create_function
 
 from pytest_lambda_events import LambdaEvents
@@ -310,3 +312,60 @@ def test_reserved_and_provisioned_concurrency_fit_into_each_other(charge: None, 
     assert too_many["message"] == (
         "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
     )
+
+
+@pytest.mark.rule("FUN-50", "CON-08")
+def test_unreserved_units_follow_each_change_of_reserved_and_provisioned_concurrency(
+    charge: None, aws_lambda: Any, lambda_events: LambdaEvents
+) -> None:
+    ship = lambda_events.function(lambda event, context: None, name="ship")
+    of_charge = {"FunctionName": "charge"}
+    aws_lambda.create_alias(**of_charge, Name="live", FunctionVersion="2")
+    changes: dict[str, Callable[[], object]] = {
+        "reserve": lambda: ship.update(reserved_concurrent_executions=50),
+        "provision a version": lambda: provision(aws_lambda, "1", 7),
+        "provision an alias": lambda: provision(aws_lambda, "live", 5),
+        "provision less": lambda: provision(aws_lambda, "1", 3),
+        "reserve more than provisioned": lambda: aws_lambda.put_function_concurrency(
+            **of_charge, ReservedConcurrentExecutions=20
+        ),
+        "delete the alias": lambda: aws_lambda.delete_alias(**of_charge, Name="live"),
+        "no longer reserve": lambda: aws_lambda.delete_function_concurrency(**of_charge),
+        "delete the version": lambda: aws_lambda.delete_function(**of_charge, Qualifier="1"),
+        "provision the other version": lambda: provision(aws_lambda, "2", 4),
+        "no longer provision": lambda: aws_lambda.delete_provisioned_concurrency_config(**of_charge, Qualifier="2"),
+        "reserve nothing": lambda: ship.update(reserved_concurrent_executions=0),
+        "delete the function": ship.delete,
+    }
+
+    unreserved = {name: unreserved_after(aws_lambda, change) for name, change in changes.items()}
+
+    assert unreserved == {
+        "reserve": 950,
+        "provision a version": 943,
+        "provision an alias": 938,
+        "provision less": 942,
+        "reserve more than provisioned": 930,
+        "delete the alias": 930,
+        "no longer reserve": 947,
+        "delete the version": 950,
+        "provision the other version": 946,
+        "no longer provision": 950,
+        "reserve nothing": 1000,
+        "delete the function": 1000,
+    }
+
+
+def unreserved_after(aws_lambda: Any, change: Callable[[], object]) -> int:
+    change()
+    return int(aws_lambda.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"])
+
+
+@pytest.mark.rule("FUN-50")
+def test_a_refused_update_leaves_the_unreserved_units(aws_lambda: Any, lambda_events: LambdaEvents) -> None:
+    ship = lambda_events.function(lambda event, context: None, name="ship", reserved_concurrent_executions=50)
+
+    with pytest.raises(ClientError):
+        ship.update(reserved_concurrent_executions=100, maximum_retry_attempts=5)
+
+    assert unreserved_after(aws_lambda, lambda: None) == 950

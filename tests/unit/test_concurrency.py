@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import pytest
 
-from pytest_lambda_events.service.concurrency import Concurrency, Pool, admit, unreserved
+from pytest_lambda_events.service.concurrency import Concurrency, Pool, Units, admit
 from pytest_lambda_events.service.model import LATEST, Alias, Code, Configuration, Function, ProvisionedConcurrency, Target
 from pytest_lambda_events.service.refusals import Throttled
 
@@ -38,6 +41,13 @@ def provisioned(count: int, available: int | None = None) -> ProvisionedConcurre
     return ProvisionedConcurrency(count, "", count, count if available is None else available, "READY")
 
 
+def units(functions: Sequence[Function], in_use: Mapping[tuple[str, str], int]) -> Units:
+    made = Units(Counter(in_use))
+    for one in functions:
+        made.update(one)
+    return made
+
+
 def pool_of(admission: Pool | Throttled) -> str:
     assert isinstance(admission, Pool)
     return admission.kind
@@ -48,7 +58,7 @@ def pool_of(admission: Pool | Throttled) -> str:
 def test_the_account_has_units_of_concurrency_up_to_its_limit(in_use: int, throttled: bool) -> None:
     charge = function()
 
-    admission = admit(10, [charge], {("charge", ""): in_use}, target(charge))
+    admission = admit(10, units([charge], {("charge", ""): in_use}), target(charge))
 
     assert (admission == ACCOUNT_FULL) is throttled
 
@@ -57,7 +67,7 @@ def test_the_account_has_units_of_concurrency_up_to_its_limit(in_use: int, throt
 def test_functions_without_a_reservation_share_one_pool() -> None:
     charge, ship = function(), function("ship")
 
-    assert admit(10, [charge, ship], {("ship", ""): 10}, target(charge)) == ACCOUNT_FULL
+    assert admit(10, units([charge, ship], {("ship", ""): 10}), target(charge)) == ACCOUNT_FULL
 
 
 @pytest.mark.rule("CON-03")
@@ -65,7 +75,7 @@ def test_functions_without_a_reservation_share_one_pool() -> None:
 def test_a_reservation_is_a_cap(in_use: int, throttled: bool) -> None:
     charge = function(reserved=2)
 
-    admission = admit(1000, [charge], {("charge", ""): in_use}, target(charge))
+    admission = admit(1000, units([charge], {("charge", ""): in_use}), target(charge))
 
     assert (admission == FUNCTION_FULL) is throttled
 
@@ -75,7 +85,7 @@ def test_a_reservation_is_a_cap(in_use: int, throttled: bool) -> None:
 def test_a_reservation_is_of_the_whole_function(qualifier: str | None) -> None:
     charge = function(reserved=1)
 
-    assert admit(1000, [charge], {("charge", ""): 1}, target(charge, qualifier)) == FUNCTION_FULL
+    assert admit(1000, units([charge], {("charge", ""): 1}), target(charge, qualifier)) == FUNCTION_FULL
 
 
 @pytest.mark.rule("CON-03")
@@ -83,15 +93,15 @@ def test_a_reservation_is_a_guarantee() -> None:
     charge, ship = function(reserved=2), function("ship")
     in_use = {("ship", ""): 8}
 
-    assert pool_of(admit(10, [charge, ship], in_use, target(charge))) == "reserved"
-    assert admit(10, [charge, ship], in_use, target(ship)) == ACCOUNT_FULL
+    assert pool_of(admit(10, units([charge, ship], in_use), target(charge))) == "reserved"
+    assert admit(10, units([charge, ship], in_use), target(ship)) == ACCOUNT_FULL
 
 
 @pytest.mark.rule("CON-22")
 def test_nothing_runs_with_a_reservation_of_zero() -> None:
     charge = function(reserved=0)
 
-    assert admit(1000, [charge], {}, target(charge)) == FUNCTION_FULL
+    assert admit(1000, units([charge], {}), target(charge)) == FUNCTION_FULL
 
 
 @pytest.mark.rule("CON-08")
@@ -99,9 +109,9 @@ def test_provisioned_units_are_taken_from_the_reservation() -> None:
     charge = function(reserved=2)
     charge.provisioned["1"] = provisioned(2)
 
-    assert admit(1000, [charge], {}, target(charge)) == FUNCTION_FULL
-    assert pool_of(admit(1000, [charge], {("charge", "1"): 1}, target(charge, "1"))) == "provisioned"
-    assert admit(1000, [charge], {("charge", "1"): 2}, target(charge, "1")) == FUNCTION_FULL
+    assert admit(1000, units([charge], {}), target(charge)) == FUNCTION_FULL
+    assert pool_of(admit(1000, units([charge], {("charge", "1"): 1}), target(charge, "1"))) == "provisioned"
+    assert admit(1000, units([charge], {("charge", "1"): 2}), target(charge, "1")) == FUNCTION_FULL
 
 
 @pytest.mark.rule("CON-08")
@@ -109,7 +119,7 @@ def test_invocations_beyond_provisioned_concurrency_spill_over() -> None:
     charge = function()
     charge.provisioned["1"] = provisioned(2)
 
-    admission = admit(10, [charge], {("charge", "1"): 2}, target(charge, "1"))
+    admission = admit(10, units([charge], {("charge", "1"): 2}), target(charge, "1"))
 
     assert pool_of(admission) == "unreserved"
     assert isinstance(admission, Pool)
@@ -122,7 +132,7 @@ def test_an_alias_uses_its_own_or_its_versions_provisioned_concurrency(owner: st
     charge = function()
     charge.provisioned[owner] = provisioned(1)
 
-    admission = admit(10, [charge], {}, target(charge, "live"))
+    admission = admit(10, units([charge], {}), target(charge, "live"))
 
     assert admission == Pool("provisioned", charge.arn, "charge", owner)
     assert admission.initialization_type == "provisioned-concurrency"
@@ -132,7 +142,7 @@ def test_a_version_does_not_use_the_provisioned_concurrency_of_its_alias() -> No
     charge = function()
     charge.provisioned["live"] = provisioned(1)
 
-    assert pool_of(admit(10, [charge], {}, target(charge, "1"))) == "unreserved"
+    assert pool_of(admit(10, units([charge], {}), target(charge, "1"))) == "unreserved"
 
 
 @pytest.mark.rule("FUN-40")
@@ -140,7 +150,7 @@ def test_units_that_are_not_ready_are_set_aside_and_not_given() -> None:
     charge = function()
     charge.provisioned["1"] = provisioned(10, available=0)
 
-    assert admit(10, [charge], {}, target(charge, "1")) == ACCOUNT_FULL
+    assert admit(10, units([charge], {}), target(charge, "1")) == ACCOUNT_FULL
 
 
 def test_reservations_and_provisioned_concurrency_are_not_set_aside_twice() -> None:
@@ -148,13 +158,14 @@ def test_reservations_and_provisioned_concurrency_are_not_set_aside_twice() -> N
     both.provisioned["1"] = provisioned(5)
     only_provisioned.provisioned["1"] = provisioned(3)
 
-    assert unreserved(100, [both, only_provisioned, neither]) == 87
+    assert units([both, only_provisioned, neither], {}).unreserved(100) == 87
 
 
 @pytest.mark.rule("CON-01")
 def test_a_unit_that_is_given_back_can_be_taken_again() -> None:
     charge = function(reserved=1)
-    concurrency = Concurrency(1000, lambda function: [charge])
+    shared = units([charge], {})
+    concurrency = Concurrency(1000, lambda function_arn: shared)
 
     first = concurrency.take(target(charge))
     second = concurrency.take(target(charge))
@@ -163,4 +174,4 @@ def test_a_unit_that_is_given_back_can_be_taken_again() -> None:
 
     assert second == FUNCTION_FULL
     assert isinstance(concurrency.take(target(charge)), Pool)
-    assert concurrency.in_use(charge) == 1
+    assert shared.in_use == {("charge", ""): 1}

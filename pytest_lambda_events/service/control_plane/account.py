@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from ... import limits
 from ..api_response import ApiResponse, Operation, Parameters
-from ..concurrency import unreserved
 from .dependencies import Dependencies
 from .region import Region
 
@@ -36,7 +35,7 @@ class Account:
                     "CodeSizeUnzipped": limits.CODE_SIZE_UNZIPPED,
                     "CodeSizeZipped": limits.CODE_SIZE_ZIPPED,
                     "ConcurrentExecutions": limit,
-                    "UnreservedConcurrentExecutions": unreserved(limit, functions),
+                    "UnreservedConcurrentExecutions": self._region.units.unreserved(limit),
                 },
                 "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(functions)},
             },

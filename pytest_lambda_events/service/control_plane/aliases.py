@@ -89,6 +89,7 @@ class Aliases:
         if function.aliases.pop(name, None) is not None:
             for table in (function.event_invoke_configs, function.provisioned, function.policies):
                 table.pop(name, None)
+            self._region.units.update(function)
         return ApiResponse(204)
 
     def _function(self, parameters: Parameters) -> Function:

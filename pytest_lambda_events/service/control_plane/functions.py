@@ -77,7 +77,7 @@ class Functions:
         check_count(parameters.get("Tags") or {})
         function.code_signing_config_arn = parameters.get("CodeSigningConfigArn") or ""
         function.tags = dict(parameters.get("Tags") or {})
-        self._region.functions[name] = function
+        self._region.add(function)
         version = self._published(function, parameters, immediately) or latest
         self._settle(function, immediately)
         answered = function.configuration(version.version) or latest
@@ -312,7 +312,7 @@ class Functions:
         if reference.qualifier is not None:
             self._delete_version(function, reference)
             return ApiResponse(204)
-        del self._region.functions[function.name]
+        self._region.remove(function)
         self._stop_settling(function)
         for gone in (function.latest, *function.versions.values()):
             self._dependencies.environments.discard(gone)
@@ -330,6 +330,7 @@ class Functions:
         gone = function.versions.pop(qualifier, None)
         for table in (function.event_invoke_configs, function.provisioned, function.policies):
             table.pop(qualifier, None)
+        self._region.units.update(function)
         if gone is not None:
             self._dependencies.environments.discard(gone)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...simulation.choices import Chooser
 from ..api_response import ApiResponse, Operation, Parameters
+from ..concurrency import Units
 from ..model import Code, Function, Target
 from .account import Account
 from .aliases import Aliases
@@ -183,9 +184,9 @@ class ControlPlanes:
         """Works like `ControlPlane.resolve` for ARNs of any region. A name is looked up in the own region."""
         return self._of(function_arn).resolve(function_arn, qualifier)
 
-    def functions_of_account(self, function: Function) -> Sequence[Function]:
-        """Returns all functions that share the account's concurrency with this one, including itself."""
-        return tuple(self._of(function.arn).region.functions.values())
+    def units_of(self, function_arn: str) -> Units:
+        """Returns the units of concurrency that a function shares with the others of its account and region."""
+        return self._of(function_arn).region.units
 
     def _of(self, function_arn: str) -> ControlPlane:
         reference = parse(function_arn)

@@ -10,7 +10,7 @@ from ... import limits
 from ...journal.entry import Subject
 from ...journal.pending import Initialization
 from ..api_response import ApiResponse, Operation, Parameters, page
-from ..concurrency import provisioned_total, unreserved
+from ..concurrency import provisioned_total
 from ..errors import ServiceError, conflict, invalid_parameter, not_found, over_limit
 from ..model import LATEST, Alias, Configuration, Function, ProvisionedConcurrency
 from .dependencies import Dependencies
@@ -75,6 +75,7 @@ class ProvisionedConcurrencyConfigs:
         """Returns 204, whether or not there is a configuration."""
         function, qualifier = self._readable(parameters)
         function.provisioned.pop(qualifier, None)
+        self._region.units.update(function)
         return ApiResponse(204)
 
     def alias_moved(self, function: Function, alias: Alias) -> None:
@@ -121,7 +122,7 @@ class ProvisionedConcurrencyConfigs:
                 )
             return
         limit = self._dependencies.account_limit
-        room = unreserved(limit, self._region.functions.values(), but=function) - others
+        room = self._region.units.unreserved(limit, but=function) - others
         if requested > room:
             raise over_limit(
                 f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{room}]."
@@ -135,6 +136,7 @@ class ProvisionedConcurrencyConfigs:
     def _begin(self, function: Function, qualifier: str, requested: int) -> ProvisionedConcurrency:
         config = ProvisionedConcurrency(requested, self._dependencies.last_modified)
         function.provisioned[qualifier] = config
+        self._region.units.update(function)
         self._initialize_later(function, qualifier, config, attempt=1)
         return config
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...simulation.choices import Chooser, Question
+from ..concurrency import Units
 from ..errors import not_found
 from ..model import LATEST, Alias, Configuration, Function, Target
 from . import function_names
@@ -35,13 +36,15 @@ class AliasVersion(Question):
 class Region:
     """The Lambda resources of one account in one region.
 
-    `mapping_tags` are the tags of event source mappings by ARN. Each is the dictionary of the mapping itself.
+    `mapping_tags` are the tags of event source mappings by ARN. Each is the dictionary of the mapping itself. `units` are the
+    units of concurrency of `functions`; so `add` and `remove` change both.
     """
 
     account_id: str
     name: str
     chooser: Chooser
     functions: dict[str, Function] = field(default_factory=dict)
+    units: Units = field(default_factory=Units)
     mapping_tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -59,6 +62,16 @@ class Region:
         region.
         """
         return function_names.within(function_names.parse(name, qualifier), self.account_id, self.name)
+
+    def add(self, function: Function) -> None:
+        """Adds a new function."""
+        self.functions[function.name] = function
+        self.units.update(function)
+
+    def remove(self, function: Function) -> None:
+        """Removes a function."""
+        del self.functions[function.name]
+        self.units.remove(function.name)
 
     def find(self, function_arn: str) -> Function | None:
         """Returns the function with a name or an ARN, if it exists. The qualifier is ignored."""
@@ -115,6 +128,8 @@ class Region:
         except BaseException:
             for field_name, value in before.items():
                 setattr(function, field_name, value)
+            if function is not None and self.functions.get(name) is function:
+                self.units.update(function)
             raise
 
     def _target(self, function: Function, qualifier: str | None, version: str) -> Target:

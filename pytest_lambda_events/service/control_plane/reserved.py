@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ... import limits
 from ..api_response import ApiResponse, Operation, Parameters
-from ..concurrency import provisioned_total, unreserved
+from ..concurrency import provisioned_total
 from ..errors import invalid_parameter, over_limit
 from ..model import LATEST, Function
 from .checks import check_unqualified
@@ -44,7 +44,7 @@ class ReservedConcurrency:
         if reserved:
             self._check_room(function, reserved)
         self._check_provisioned(function, reserved)
-        function.reserved_concurrent_executions = reserved
+        self._reserve(function, reserved)
         return ApiResponse(200, {"ReservedConcurrentExecutions": reserved})
 
     def get_function_concurrency(self, parameters: Parameters) -> ApiResponse:
@@ -54,8 +54,12 @@ class ReservedConcurrency:
 
     def delete_function_concurrency(self, parameters: Parameters) -> ApiResponse:
         """Returns 204."""
-        self._function(parameters).reserved_concurrent_executions = None
+        self._reserve(self._function(parameters), None)
         return ApiResponse(204)
+
+    def _reserve(self, function: Function, reserved: int | None) -> None:
+        function.reserved_concurrent_executions = reserved
+        self._region.units.update(function)
 
     def _function(self, parameters: Parameters, *, shown: str | None = LATEST) -> Function:
         """Returns the function. A refusal shows its ARN with the qualifier `shown`; calls that only read do not pass it."""
@@ -65,7 +69,7 @@ class ReservedConcurrency:
 
     def _check_room(self, function: Function, reserved: int) -> None:
         account_limit = self._dependencies.account_limit
-        left = unreserved(account_limit, self._region.functions.values(), but=function) - reserved
+        left = self._region.units.unreserved(account_limit, but=function) - reserved
         minimum = unreserved_minimum(account_limit)
         if left < minimum:
             raise over_limit(
