@@ -116,7 +116,7 @@ class Wiring:
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
             faults=self.faults, layers=self.layers, client=self.services.client, handler_named=hooks.handler,
-            checkpoints=self.sources.checkpoints, on_change=self.sources.access_changed.notify, root=root,
+            sources=self.sources, on_change=self.sources.access_changed.notify, root=root,
         )  # fmt: skip
         self.api = while_open(api, simulation.check_open, {"journal"})
         if hooks.watch_attempts:

@@ -1,10 +1,12 @@
-"""Costs that no machine changes: the number of calls that something makes."""
+"""Costs that no machine changes: the number of calls and of instructions that something makes."""
 
 from __future__ import annotations
 
 import gc
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 
 def calls_of(action: Callable[[], object]) -> int:
@@ -23,3 +25,23 @@ def calls_of(action: Callable[[], object]) -> int:
         sys.setprofile(before)
         gc.enable()
     return calls[0]
+
+
+def steps_of(action: Callable[[], object]) -> int:
+    """How many instructions of Python `action` runs. Unlike `calls_of` this counts loops that call nothing."""
+    steps = [0]
+
+    def traced(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        steps[0] += event == "opcode"
+        return traced
+
+    before = sys.gettrace()
+    gc.disable()
+    sys.settrace(traced)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+        gc.enable()
+    return steps[0]

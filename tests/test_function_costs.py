@@ -1,30 +1,78 @@
-"""What many functions cost, counted in calls."""
+"""What many functions and event source mappings cost, counted in calls."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from counting import calls_of
+import pytest
+from counting import steps_of
 
 from pytest_lambda_events import Function, LambdaEvents
 
-MANY = 300
+MANY = 100
 
 
 def succeed(event: Any, context: Any) -> None:
     """A handler that takes no time and never fails."""
 
 
-def many_functions(lambda_events: LambdaEvents, first: int = 0) -> list[Function]:
-    """Creates functions with different names."""
-    return [lambda_events.function(succeed, name=f"function-{number}") for number in range(first, first + MANY)]
+def create_many(lambda_events: LambdaEvents) -> None:
+    """Creates functions, each with its queue and a mapping."""
+    for number in range(MANY):
+        function = lambda_events.function(succeed, name=f"function-{number}")
+        function.add_event_source(lambda_events.queue(f"queue-{number}"))
 
 
-def test_an_invocation_costs_the_same_among_many_functions(lambda_events: LambdaEvents) -> None:
+def charge_of(lambda_events: LambdaEvents) -> Function:
+    """Creates a function with a queue, another queue, and invokes the function once."""
     charge = lambda_events.function(succeed, name="charge")
+    charge.add_event_source(lambda_events.queue("orders"))
+    lambda_events.queue("returns")
     charge.invoke()
-    alone = calls_of(charge.invoke)
+    return charge
 
-    many_functions(lambda_events)
 
-    assert calls_of(charge.invoke) <= alone + 10
+USES: dict[str, Callable[[LambdaEvents, Function], object]] = {
+    "invoke": lambda env, charge: charge.invoke(),
+    "invoke asynchronously": lambda env, charge: run_event(env, charge),
+    "find": lambda env, charge: env.functions["charge"],
+    "create and delete": lambda env, charge: env.function(succeed, name="ship").delete(),
+    "reserve": lambda env, charge: charge.update(reserved_concurrent_executions=5),
+    "plan": lambda env, charge: charge.fail("delete", optional=True),
+    "map": lambda env, charge: charge.add_event_source(env.queues["returns"]).delete(),
+    "change a mapping": lambda env, charge: env.event_source_mappings[first_uuid(env)].update(batch_size=5),
+    "list functions": lambda env, charge: env.client("lambda").list_functions(MaxItems=1),
+    "list mappings": lambda env, charge: env.client("lambda").list_event_source_mappings(MaxItems=1),
+    "list the mappings of a queue": lambda env, charge: env.client("lambda").list_event_source_mappings(
+        EventSourceArn=env.queues["orders"].arn
+    ),
+    "list the mappings of a function": lambda env, charge: env.client("lambda").list_event_source_mappings(
+        FunctionName="charge"
+    ),
+}
+
+
+def run_event(lambda_events: LambdaEvents, function: Function) -> None:
+    """Invokes a function asynchronously, and runs the event to its end."""
+    function.invoke_async()
+    lambda_events.run_until_idle()
+
+
+def first_uuid(lambda_events: LambdaEvents) -> str:
+    """Returns the UUID of the first mapping."""
+    return next(iter(lambda_events.event_source_mappings))
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_a_function_costs_the_same_among_many_functions(
+    use: Callable[[LambdaEvents, Function], object], lambda_events: LambdaEvents
+) -> None:
+    charge = charge_of(lambda_events)
+    use(lambda_events, charge)
+    alone = steps_of(lambda: use(lambda_events, charge))
+
+    create_many(lambda_events)
+    use(lambda_events, charge)
+
+    assert steps_of(lambda: use(lambda_events, charge)) <= alone + MANY

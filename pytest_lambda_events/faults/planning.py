@@ -31,6 +31,9 @@ class FaultApi(Protocol):
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """One operation of the Lambda API."""
 
+    def sources_of(self, function_name: str) -> list[dict[str, Any]]:
+        """Returns the event source mappings of a function and its qualifiers as `ListEventSourceMappings` shows them."""
+
     def microseconds(self, what: str, instant: Instant) -> int:
         """Returns an instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`."""
 
@@ -162,34 +165,17 @@ def impossible(api: FaultApi, plan: Plan) -> str | None:
     return None
 
 
-def mappings_shown(api: FaultApi) -> list[dict[str, Any]]:
-    """Returns all mappings in the form of the Lambda API, in order of creation."""
-    found: list[dict[str, Any]] = []
-    marker: dict[str, str] = {}
-    while True:
-        answer = api.call("ListEventSourceMappings", **marker)
-        found += answer["EventSourceMappings"]
-        if not answer.get("NextMarker"):
-            return found
-        marker = {"Marker": answer["NextMarker"]}
-
-
-def sources_of(api: FaultApi, name: str) -> list[Mapping[str, Any]]:
-    """Returns the event source mappings of a function and of its versions and aliases."""
-    return [mapping for mapping in mappings_shown(api) if parse(mapping["FunctionArn"]).name == name]
-
-
 def _sources(api: FaultApi, name: str, *services: str) -> bool:
-    return any(parse(mapping["EventSourceArn"]).service in services for mapping in sources_of(api, name))
+    return any(parse(mapping["EventSourceArn"]).service in services for mapping in api.sources_of(name))
 
 
 def _has_source_without_groups(api: FaultApi, name: str) -> bool:
-    return any(not mapping["EventSourceArn"].endswith(".fifo") for mapping in sources_of(api, name))
+    return any(not mapping["EventSourceArn"].endswith(".fifo") for mapping in api.sources_of(name))
 
 
 def _has_destination(api: FaultApi, name: str) -> bool:
     configs = api.call("ListFunctionEventInvokeConfigs", FunctionName=name)["FunctionEventInvokeConfigs"]
-    targets = [config.get("DestinationConfig", {}) for config in (*configs, *sources_of(api, name))]
+    targets = [config.get("DestinationConfig", {}) for config in (*configs, *api.sources_of(name))]
     return any((target or {}).get(on, {}).get("Destination") for target in targets for on in ("OnSuccess", "OnFailure"))
 
 

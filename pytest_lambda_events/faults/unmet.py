@@ -11,7 +11,7 @@ from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import of_type
 from ..journal.journaled_attempts import JournaledAttempt, attempts_of, of_qualifier
-from .planning import FaultApi, impossible, sources_of
+from .planning import FaultApi, impossible
 from .plans import Plan
 
 _OF_A_MARKER = "marker, "
@@ -102,7 +102,7 @@ def _qualifiers(api: FaultApi, name: str) -> Iterator[str]:
 
 def _settings(api: FaultApi, name: str) -> str:
     """How a function is fed, and what is not a default."""
-    fed = "; ".join(map(_source, sources_of(api, name))) or "asynchronous"
+    fed = "; ".join(map(_source, api.sources_of(name))) or "asynchronous"
     return ", ".join([fed, *(f"{key}={value}" for key, value in _of_function(api, name))])
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
-from ..faults.planning import mappings_shown
 from .lambda_api import Api, HasArn, arn_of, resource_kind
 from .misuse import reports_misuse
 
@@ -108,11 +107,6 @@ class EventSourceMapping:
 
     def __repr__(self) -> str:
         return f"<EventSourceMapping {self.uuid}>"
-
-
-def mapping_arns(api: Api) -> dict[str, str]:
-    """Returns the ARN of each mapping by its UUID, in order of creation."""
-    return {shown["UUID"]: shown["EventSourceMappingArn"] for shown in mappings_shown(api)}
 
 
 def check_mapping_settings(settings: Mapping[str, Any], *also: str) -> None:

@@ -33,11 +33,23 @@ class Api(Protocol):
     def check_open(self) -> None:
         """Raises `LambdaEventsError` if the environment is closed."""
 
-    def function_arns(self) -> dict[str, str]:
-        """Returns the ARN of each function by its name."""
+    def function_names(self) -> list[str]:
+        """Returns the names of all functions, in order of creation."""
+
+    def function_arn(self, name: str) -> str | None:
+        """Returns the ARN of a function. None if it does not exist."""
 
     def handler_name(self, name: str) -> str:
         """Returns the handler string of a function."""
+
+    def mapping_uuids(self) -> list[str]:
+        """Returns the UUIDs of all event source mappings, in order of creation."""
+
+    def mapping_arn(self, uuid: str) -> str | None:
+        """Returns the ARN of an event source mapping. None if it does not exist."""
+
+    def sources_of(self, function_name: str) -> list[dict[str, Any]]:
+        """Returns the event source mappings of a function and its qualifiers as `ListEventSourceMappings` shows them."""
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """The last sequence number that an event source mapping is done with, by shard id."""

@@ -142,7 +142,7 @@ class _AwaitedMessage:
 def _awaited(entry: QueuePoll, queues: Queues) -> _AwaitedMessage | None:
     """The message that can be received next from the queue that is to be polled."""
     name = entry.queue
-    messages = Queue(queues, name).messages if name in queues.names() else []
+    messages = Queue(queues, name).messages if queues.has(name) else []
     if not messages:
         return None
     attributes = queues.call("get_queue_attributes", name, AttributeNames=["All"])["Attributes"]
@@ -153,7 +153,7 @@ def _awaited(entry: QueuePoll, queues: Queues) -> _AwaitedMessage | None:
         message=min(messages, key=lambda message: message.visible_at),
         retention_seconds=int(attributes["MessageRetentionPeriod"]),
         redrive_policy=policy,
-        has_dead_letter_queue=name_of_arn(policy.get("deadLetterTargetArn", "")) in queues.names(),
+        has_dead_letter_queue=queues.has(name_of_arn(policy.get("deadLetterTargetArn", ""))),
     )
 
 

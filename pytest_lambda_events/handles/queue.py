@@ -62,6 +62,9 @@ class Queues(Protocol):
     def names(self) -> list[str]:
         """Returns the names of all queues."""
 
+    def has(self, name: str) -> bool:
+        """Returns whether a queue exists."""
+
     def create(self, name: str, attributes: Mapping[str, str]) -> None:
         """Creates a queue."""
 

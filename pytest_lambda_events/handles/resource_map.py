@@ -13,25 +13,32 @@ T = TypeVar("T")
 
 
 class Found(Mapping[str, T]):
-    """The current resources of one kind. The error for a missing name lists the existing names."""
+    """The current resources of one kind. The error for a missing name lists the existing names.
+
+    `find` returns the handle of a name, or None if the resource does not exist.
+    """
 
     def __init__(
-        self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], handle: Callable[[str], T]
+        self, config: LambdaEventsConfig, kind: str, names: Callable[[], Iterable[str]], find: Callable[[str], T | None]
     ) -> None:
         self._config = config
         self._kind = kind
         self._names = names
-        self._handle = handle
+        self._find = find
 
     def __getitem__(self, name: str) -> T:
-        if name not in self:
+        found = self._found(name)
+        if found is None:
             place = f"{self._config.region_name}, account {self._config.account_id}"
             names = alternatives(name, self, label=plural(self._kind))
             raise DoesNotExistError(f"{self._kind.capitalize()} {shown(name)} does not exist in {place}. {names}")
-        return self._handle(name)
+        return found
 
     def __contains__(self, name: object) -> bool:
-        return name in list(self._names())
+        return self._found(name) is not None
+
+    def _found(self, name: object) -> T | None:
+        return self._find(name) if isinstance(name, str) else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names())

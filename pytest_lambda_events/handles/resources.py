@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any, Protocol
 
 from ..arguments import check_all, name_kind
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
 from . import targets
-from .event_source_mapping import EventSourceMapping, mapping_arns
+from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
 from .handlers import FunctionCode
@@ -35,14 +34,23 @@ class FunctionApi(Api, Protocol):
 class TargetServices(targets.Services, Protocol):
     """SNS, EventBridge and S3, with the names of their resources."""
 
-    def topic_arns(self) -> Mapping[str, str]:
-        """The ARN of each topic by its name."""
+    def topic_names(self) -> Iterable[str]:
+        """Returns the names of the topics."""
 
-    def bus_arns(self) -> Mapping[str, str]:
-        """The ARN of each event bus by its name."""
+    def topic_arn(self, name: str) -> str | None:
+        """Returns the ARN of a topic. None if it does not exist."""
+
+    def bus_names(self) -> Iterable[str]:
+        """Returns the names of the event buses."""
+
+    def bus_arn(self, name: str) -> str | None:
+        """Returns the ARN of an event bus. None if it does not exist."""
 
     def bucket_names(self) -> Iterable[str]:
-        """The names of the buckets."""
+        """Returns the names of the buckets."""
+
+    def has_bucket(self, name: str) -> bool:
+        """Returns whether a bucket exists."""
 
 
 class Services(Protocol):
@@ -76,52 +84,73 @@ class Resources:
     @property
     def functions(self) -> Mapping[str, Function]:
         """Functions by name."""
-        api, arns = self._api, self._api.function_arns
-        return Found(self._config, "function", arns, lambda name: Function(api, name, arns()[name]))
+        api = self._api
+
+        def find(name: str) -> Function | None:
+            arn = api.function_arn(name)
+            return None if arn is None else Function(api, name, arn)
+
+        return Found(self._config, "function", api.function_names, find)
 
     @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
         """Event source mappings by UUID."""
-        api, arns = self._api, partial(mapping_arns, self._api)
-        return Found(self._config, "event source mapping", arns, lambda uuid: EventSourceMapping(api, uuid, arns()[uuid]))
+        api = self._api
+
+        def find(uuid: str) -> EventSourceMapping | None:
+            arn = api.mapping_arn(uuid)
+            return None if arn is None else EventSourceMapping(api, uuid, arn)
+
+        return Found(self._config, "event source mapping", api.mapping_uuids, find)
 
     @property
     def queues(self) -> Mapping[str, Queue]:
         """Queues by name."""
         queues = self._services.queues
-        return Found(self._config, "queue", queues.names, lambda name: Queue(queues, name))
+        return Found(self._config, "queue", queues.names, lambda name: Queue(queues, name) if queues.has(name) else None)
 
     @property
     def topics(self) -> Mapping[str, Topic]:
         """Topics by name."""
         services = self._services.targets
-        arns = services.topic_arns
-        return Found(self._config, "topic", arns, lambda name: Topic(services, name, arns()[name]))
+
+        def find(name: str) -> Topic | None:
+            arn = services.topic_arn(name)
+            return None if arn is None else Topic(services, name, arn)
+
+        return Found(self._config, "topic", services.topic_names, find)
 
     @property
     def streams(self) -> Mapping[str, Stream]:
         """Streams by name."""
         streams = self._services.streams
-        return Found(self._config, "stream", streams.names, lambda name: Stream(streams, name))
+        return Found(self._config, "stream", streams.names, lambda name: Stream(streams, name) if streams.has(name) else None)
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """Tables by name."""
         tables = self._services.tables
-        return Found(self._config, "table", tables.names, lambda name: Table(tables, name))
+        return Found(self._config, "table", tables.names, lambda name: Table(tables, name) if tables.has(name) else None)
 
     @property
     def event_buses(self) -> Mapping[str, EventBus]:
         """Event buses by name."""
         services = self._services.targets
-        arns = services.bus_arns
-        return Found(self._config, "event bus", arns, lambda name: EventBus(services, name, arns()[name]))
+
+        def find(name: str) -> EventBus | None:
+            arn = services.bus_arn(name)
+            return None if arn is None else EventBus(services, name, arn)
+
+        return Found(self._config, "event bus", services.bus_names, find)
 
     @property
     def buckets(self) -> Mapping[str, Bucket]:
         """Buckets by name."""
         services = self._services.targets
-        return Found(self._config, "bucket", services.bucket_names, lambda name: Bucket(services, name))
+        return Found(
+            self._config, "bucket", services.bucket_names,
+            lambda name: Bucket(services, name) if services.has_bucket(name) else None,
+        )  # fmt: skip
 
     def create_function(self, name: str | None, code: FunctionCode, settings: Mapping[str, Any]) -> Function:
         """Creates a function that is active immediately. If AWS refuses a setting, no function is created."""

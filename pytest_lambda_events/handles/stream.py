@@ -68,6 +68,9 @@ class Streams(Protocol):
     def names(self) -> list[str]:
         """Returns the names of all streams."""
 
+    def has(self, name: str) -> bool:
+        """Returns whether a stream exists."""
+
     def arn(self, name: str) -> str:
         """Returns the ARN of a stream."""
 

@@ -21,6 +21,9 @@ class Tables(Protocol):
     def names(self) -> list[str]:
         """Returns the names of all tables."""
 
+    def has(self, name: str) -> bool:
+        """Returns whether a table exists."""
+
     def arn(self, name: str) -> str:
         """Returns the ARN of a table."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import limits
 
+T = TypeVar("T")
 Parameters = Mapping[str, Any]
 """The parameters of a call, with their names in the API. Blobs are bytes."""
 
@@ -27,12 +28,21 @@ Operation = Callable[[Parameters], ApiResponse]
 
 
 def page(
-    items: list[Any], parameters: Parameters, member: str, limit: int = limits.PAGE_SIZE, marker: str = "NextMarker"
+    items: Sequence[T],
+    parameters: Parameters,
+    member: str,
+    limit: int = limits.PAGE_SIZE,
+    marker: str = "NextMarker",
+    *,
+    shown: Callable[[T], object],
 ) -> ApiResponse:
-    """Returns one page of a list, with at most `MaxItems` and `limit` items. The marker is the index of the next item."""
+    """Returns one page of a list, with at most `MaxItems` and `limit` items. The marker is the index of the next item.
+
+    `shown` returns an item as the response shows it. It is called only for the items of the page.
+    """
     start = int(parameters.get("Marker") or 0)
     end = start + min(parameters.get("MaxItems") or limit, limit)
-    body: dict[str, Any] = {member: items[start:end]}
+    body: dict[str, Any] = {member: [shown(item) for item in items[start:end]]}
     if end < len(items):
         body[marker] = str(end)
     return ApiResponse(200, body)

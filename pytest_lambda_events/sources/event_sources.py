@@ -28,7 +28,7 @@ class EventSources:
         self.access_changed = dependencies.access_changed
         self._deps = dependencies
         self._keys = keys
-        self._mappings: list[EventSourceMappings] = []
+        self._mappings: dict[tuple[str, str], EventSourceMappings] = {}
         of_streams = dict.fromkeys(dependencies.stream_finders, partial(StreamPoller, dependencies))
         self._pollers = PollerRegistry({"sqs": partial(QueuePoller, dependencies), **of_streams})
 
@@ -41,12 +41,16 @@ class EventSources:
             transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip
-        self._mappings.append(mappings)
+        self._mappings[(region.account_id, region.name)] = mappings
         return mappings
+
+    def at(self, region: Region) -> EventSourceMappings:
+        """Returns the operations on the mappings of an account and region, which `mappings_of` has created."""
+        return self._mappings[(region.account_id, region.name)]
 
     def holdings(self, journal: Journal) -> Holdings:
         """Returns what mapped queues and streams hold now, and the dead-letter queues to which messages went."""
-        arns = {mapping.event_source_arn for mappings in self._mappings for mapping in mappings.mappings.values()}
+        arns = {mapping.event_source_arn for mappings in self._mappings.values() for mapping in mappings.by_uuid.values()}
         mapped, looked_at = queues_of(journal, (arn for arn in arns if service_of(arn) == "sqs"))
         queues = {arn: self._deps.find_queue(arn) for arn in sorted(looked_at)}
         # Reading a queue also writes the entries of messages that have expired since the last look.
@@ -55,5 +59,5 @@ class EventSources:
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that a mapping has processed, by shard id."""
-        found = (mappings.mappings[uuid] for mappings in self._mappings if uuid in mappings.mappings)
+        found = (mappings.by_uuid[uuid] for mappings in self._mappings.values() if uuid in mappings.by_uuid)
         return next((dict(mapping.checkpoints) for mapping in found), {})

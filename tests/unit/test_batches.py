@@ -11,7 +11,7 @@ from entries import ended, started
 from mapping_journals import FUNCTION, ORDERS, UUID, MappingStory
 
 from pytest_lambda_events import Batch, EventSourceMapping, Function, LambdaEventsError
-from pytest_lambda_events.handles.event_source_mapping import mapping_arns, mapping_parameters
+from pytest_lambda_events.handles.event_source_mapping import mapping_parameters
 from pytest_lambda_events.journal.entry import Subject
 from pytest_lambda_events.journal.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -370,16 +370,3 @@ def test_two_handles_of_one_mapping_are_equal(clock: VirtualClock) -> None:
     assert one == same
     assert one != other
     assert len({one, same, other}) == 2
-
-
-def test_all_pages_of_mappings_are_read(clock: VirtualClock) -> None:
-    api = RecordedApi(
-        Journal(clock),
-        {"EventSourceMappings": [{"UUID": "1", "EventSourceMappingArn": "arn:1"}], "NextMarker": "1"},
-        {"EventSourceMappings": [{"UUID": "2", "EventSourceMappingArn": "arn:2"}]},
-    )
-
-    arns = mapping_arns(api)  # type: ignore[arg-type]
-
-    assert arns == {"1": "arn:1", "2": "arn:2"}
-    assert api.calls == [("ListEventSourceMappings", {}), ("ListEventSourceMappings", {"Marker": "1"})]

@@ -6,7 +6,6 @@ import pytest
 
 from pytest_lambda_events import PlannedFault
 from pytest_lambda_events.faults.failures import failure_of
-from pytest_lambda_events.faults.planning import sources_of
 from pytest_lambda_events.faults.plans import Plan, Selection
 from pytest_lambda_events.faults.splitting import split_sizes
 
@@ -17,26 +16,6 @@ def test_fault_names_what_it_is_planned_for(qualifier: str | None, name: str) ->
     fault = PlannedFault(plan, lambda: None)
 
     assert repr(fault) == f"<PlannedFault {name}: timeout, met 0 times>"
-
-
-class PagedApi:
-    """Lambda's API with one event source mapping on each page."""
-
-    def __init__(self, *functions: str) -> None:
-        self.functions = functions
-
-    def call(self, operation: str, **parameters: str) -> dict[str, object]:
-        assert operation == "ListEventSourceMappings"
-        place = int(parameters.get("Marker", "0"))
-        shown = {"FunctionArn": f"arn:aws:lambda:us-east-1:123456789012:function:{self.functions[place]}", "UUID": str(place)}
-        following = {"NextMarker": str(place + 1)} if place + 1 < len(self.functions) else {}
-        return {"EventSourceMappings": [shown], **following}
-
-
-def test_sources_of_a_function_are_found_on_every_page() -> None:
-    api = PagedApi("charge", "audit", "charge")
-
-    assert [mapping["UUID"] for mapping in sources_of(api, "charge")] == ["0", "2"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

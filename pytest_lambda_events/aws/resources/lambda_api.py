@@ -24,6 +24,8 @@ from ...service.module_access import module_of
 from ...simulation.clock import MICROSECONDS
 from ...simulation.instants import Instant, microseconds_since_start
 from ...simulation.simulation import Simulation
+from ...sources.event_sources import EventSources
+from ...sources.mappings.operations import EventSourceMappings
 from ..lambda_service.iam import own_role, own_role_unchanged_on_error
 from ..lambda_service.layers import MotoLayers
 from ..network.client_errors import client_error
@@ -36,7 +38,7 @@ T = TypeVar("T")
 class LambdaApi:
     """Serves the calls of handles immediately and without retries. It raises refusals as boto3 does.
 
-    `on_change` is called after each call. `checkpoints` returns the checkpoints of an event source mapping by shard ID.
+    `on_change` is called after each call.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class LambdaApi:
         layers: MotoLayers,
         client: Callable[[str], Any],
         handler_named: Callable[[str], Handler | None],
-        checkpoints: Callable[[str], dict[str, str]],
+        sources: EventSources,
         on_change: Callable[[], None],
         root: Path,
     ) -> None:
@@ -67,7 +69,7 @@ class LambdaApi:
         self._layers = layers
         self._client = client
         self._handler_named = handler_named
-        self._checkpoints = checkpoints
+        self._sources = sources
         self._on_change = on_change
         self._codes_made = 0
 
@@ -81,18 +83,39 @@ class LambdaApi:
         """Raises `LambdaEventsError` if the environment is closed."""
         self._simulation.check_open()
 
-    def function_arns(self) -> dict[str, str]:
-        """Returns the ARN of each function by its name."""
-        self._simulation.check_open()
-        return {name: function.arn for name, function in self._planes.home.region.functions.items()}
+    def function_names(self) -> list[str]:
+        """Returns the names of all functions, in order of creation."""
+        return list(self._planes.home.region.functions)
+
+    def function_arn(self, name: str) -> str | None:
+        """Returns the ARN of a function. None if it does not exist."""
+        function = self._planes.home.region.functions.get(name)
+        return None if function is None else function.arn
 
     def handler_name(self, name: str) -> str:
         """Returns the handler string of a function."""
         return self._planes.home.region.functions[name].latest.handler
 
+    def mapping_uuids(self) -> list[str]:
+        """Returns the UUIDs of all event source mappings, in order of creation."""
+        return list(self._mappings.by_uuid)
+
+    def mapping_arn(self, uuid: str) -> str | None:
+        """Returns the ARN of an event source mapping. None if it does not exist."""
+        mapping = self._mappings.by_uuid.get(uuid)
+        return None if mapping is None else mapping.arn
+
+    def sources_of(self, function_name: str) -> list[dict[str, Any]]:
+        """Returns the event source mappings of a function and its qualifiers as `ListEventSourceMappings` shows them."""
+        return self._mappings.shown_of(function_name)
+
+    @property
+    def _mappings(self) -> EventSourceMappings:
+        return self._sources.at(self._planes.home.region)
+
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that an event source mapping has processed, by shard id."""
-        return self._checkpoints(uuid)
+        return self._sources.checkpoints(uuid)
 
     def create(self, name: str, given: FunctionCode, settings: Mapping[str, Any]) -> str:
         """Creates a function that is active immediately. Returns its ARN."""

@@ -47,7 +47,11 @@ class MotoQueues:
 
     def names(self) -> list[str]:
         """Returns the names of all queues, in order of creation."""
-        return list(sqs_backends[self._account_id][self._region_name].queues)
+        return list(self._queues)
+
+    def has(self, name: str) -> bool:
+        """Returns whether a queue exists."""
+        return name in self._queues
 
     def create(self, name: str, attributes: Mapping[str, str]) -> None:
         """Creates a queue. It is FIFO if its name ends in `.fifo`."""
@@ -94,6 +98,11 @@ class MotoQueues:
     def arn(self, name: str) -> str:
         """Returns the ARN of a queue."""
         return f"arn:aws:sqs:{self._region_name}:{self._account_id}:{name}"
+
+    @property
+    def _queues(self) -> Mapping[str, Queue]:
+        queues: Mapping[str, Queue] = sqs_backends[self._account_id][self._region_name].queues
+        return queues
 
     def _existing(self, name: str) -> Queue:
         """Returns the queue. Raises `LambdaEventsError` if it was deleted, because its messages are then lost."""

@@ -34,6 +34,10 @@ class KinesisService:
         """Returns the names of all streams."""
         return list(kinesis_backends[self._account_id][self._region_name].streams)
 
+    def has(self, name: str) -> bool:
+        """Returns whether a stream exists."""
+        return name in kinesis_backends[self._account_id][self._region_name].streams
+
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Runs an operation of boto3's client."""
         answer: dict[str, Any] = getattr(self._client("kinesis"), operation)(**parameters)
@@ -102,6 +106,10 @@ class DynamoDBService:
     def names(self) -> list[str]:
         """Returns the names of all tables."""
         return list(dynamodb_backends[self._account_id][self._region_name].tables)
+
+    def has(self, name: str) -> bool:
+        """Returns whether a table exists."""
+        return name in dynamodb_backends[self._account_id][self._region_name].tables
 
     def arn(self, name: str) -> str:
         """Returns the ARN of a table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.events.models import events_backends
@@ -32,15 +32,43 @@ class TargetServices:
         """Returns the events of an event bus, in order."""
         return list(self._buses.events[arn])
 
-    def topic_arns(self) -> dict[str, str]:
-        """Returns the ARN of each topic by its name."""
-        return {topic.name: arn for arn, topic in sns_backends[self._account_id][self._region_name].topics.items()}
+    def topic_names(self) -> list[str]:
+        """Returns the names of all topics."""
+        return [topic.name for topic in self._topics.values()]
 
-    def bus_arns(self) -> dict[str, str]:
-        """Returns the ARN of each event bus by its name."""
-        buses = events_backends[self._account_id][self._region_name].event_buses
-        return {name: bus.arn for name, bus in buses.items()}
+    def topic_arn(self, name: str) -> str | None:
+        """Returns the ARN of a topic. None if it does not exist."""
+        arn = f"arn:{get_partition(self._region_name)}:sns:{self._region_name}:{self._account_id}:{name}"
+        return arn if arn in self._topics else None
+
+    def bus_names(self) -> list[str]:
+        """Returns the names of all event buses."""
+        return list(self._event_buses)
+
+    def bus_arn(self, name: str) -> str | None:
+        """Returns the ARN of an event bus. None if it does not exist."""
+        bus = self._event_buses.get(name)
+        return None if bus is None else bus.arn
 
     def bucket_names(self) -> list[str]:
         """Returns the names of all buckets."""
-        return list(s3_backends[self._account_id][get_partition(self._region_name)].buckets)
+        return list(self._buckets)
+
+    def has_bucket(self, name: str) -> bool:
+        """Returns whether a bucket exists."""
+        return name in self._buckets
+
+    @property
+    def _topics(self) -> Mapping[str, Any]:
+        topics: Mapping[str, Any] = sns_backends[self._account_id][self._region_name].topics
+        return topics
+
+    @property
+    def _event_buses(self) -> Mapping[str, Any]:
+        buses: Mapping[str, Any] = events_backends[self._account_id][self._region_name].event_buses
+        return buses
+
+    @property
+    def _buckets(self) -> Mapping[str, Any]:
+        buckets: Mapping[str, Any] = s3_backends[self._account_id][get_partition(self._region_name)].buckets
+        return buckets

@@ -56,11 +56,11 @@ class Aliases:
         function = self._function(parameters)
         version = parameters.get("FunctionVersion")
         chosen = [
-            self._shown(function, function.aliases[name])
+            function.aliases[name]
             for name in sorted(function.aliases)
             if version in (None, function.aliases[name].function_version)
         ]
-        return page(chosen, parameters, "Aliases")
+        return page(chosen, parameters, "Aliases", shown=lambda alias: self._shown(function, alias))
 
     def update_alias(self, parameters: Parameters) -> ApiResponse:
         """Returns 200. Settings that the call leaves out stay, also the weights, unless they are passed empty."""

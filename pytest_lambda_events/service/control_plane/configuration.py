@@ -241,6 +241,11 @@ def _logging_shown(configuration: Configuration) -> dict[str, str]:
     return logging
 
 
+def version_in_list(configuration: Configuration) -> dict[str, Any]:
+    """Returns a version, or `$LATEST`, as lists of versions show it."""
+    return in_list(configuration, qualified_version_arn(configuration))
+
+
 def qualified_version_arn(configuration: Configuration) -> str:
     """Returns the ARN of a version as lists show it, also of `$LATEST`."""
     return f"{configuration.function_arn}:{configuration.version or LATEST}"

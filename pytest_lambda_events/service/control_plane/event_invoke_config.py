@@ -63,11 +63,11 @@ class EventInvokeConfigs:
         function = self._region.functions.get(self._reference(parameters).name)
         if function is None:
             raise not_found("The function doesn't exist.")
-        configs = [
-            self._shown(function.name, qualifier, function.event_invoke_configs[qualifier])
-            for qualifier in sorted(function.event_invoke_configs)
-        ]
-        return page(configs, parameters, "FunctionEventInvokeConfigs")
+        name, configs = function.name, function.event_invoke_configs
+        return page(
+            sorted(configs), parameters, "FunctionEventInvokeConfigs",
+            shown=lambda qualifier: self._shown(name, qualifier, configs[qualifier]),
+        )  # fmt: skip
 
     def delete_function_event_invoke_config(self, parameters: Parameters) -> ApiResponse:
         """Returns 204. The configurations of other qualifiers stay (ASY-29)."""

@@ -279,13 +279,11 @@ class Functions:
 
     def list_functions(self, parameters: Parameters) -> ApiResponse:
         """Returns all functions by name. With `FunctionVersion=ALL` it includes all their versions."""
-        functions = [self._region.functions[name] for name in sorted(self._region.functions)]
+        functions, names = self._region.functions, self._region.names
         if parameters.get("FunctionVersion") != "ALL":
-            listed = [configuration.in_list(function.latest, function.arn) for function in functions]
-        else:
-            every = [version for function in functions for version in (function.latest, *function.versions.values())]
-            listed = [configuration.in_list(one, configuration.qualified_version_arn(one)) for one in every]
-        return page(listed, parameters, "Functions")
+            return page(names, parameters, "Functions", shown=lambda name: _in_list(functions[name]))
+        every = [one for name in names for one in (functions[name].latest, *functions[name].versions.values())]
+        return page(every, parameters, "Functions", shown=configuration.version_in_list)
 
     def _found(self, parameters: Parameters) -> tuple[Function, str | None, Configuration]:
         return self._region.configuration(parameters["FunctionName"], parameters.get("Qualifier"))
@@ -333,6 +331,10 @@ class Functions:
         self._region.units.update(function)
         if gone is not None:
             self._dependencies.environments.discard(gone)
+
+
+def _in_list(function: Function) -> dict[str, Any]:
+    return configuration.in_list(function.latest, function.arn)
 
 
 def _uses(alias: Any, version: str) -> bool:

@@ -65,11 +65,11 @@ class ProvisionedConcurrencyConfigs:
     def list_provisioned_concurrency_configs(self, parameters: Parameters) -> ApiResponse:
         """Returns the configurations of all qualifiers of a function."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
-        configs = [
-            {"FunctionArn": self._region.arn(function.name, qualifier), **_shown(function.provisioned[qualifier])}
-            for qualifier in sorted(function.provisioned)
-        ]
-        return page(configs, parameters, "ProvisionedConcurrencyConfigs")
+
+        def shown(qualifier: str) -> dict[str, Any]:
+            return {"FunctionArn": self._region.arn(function.name, qualifier), **_shown(function.provisioned[qualifier])}
+
+        return page(sorted(function.provisioned), parameters, "ProvisionedConcurrencyConfigs", shown=shown)
 
     def delete_provisioned_concurrency_config(self, parameters: Parameters) -> ApiResponse:
         """Returns 204, whether or not there is a configuration."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, fields
@@ -46,6 +46,7 @@ class Region:
     functions: dict[str, Function] = field(default_factory=dict)
     units: Units = field(default_factory=Units)
     mapping_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    _names: list[str] | None = None
 
     @property
     def folders(self) -> dict[str, Path]:
@@ -63,14 +64,23 @@ class Region:
         """
         return function_names.within(function_names.parse(name, qualifier), self.account_id, self.name)
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Returns the names of all functions in alphabetical order."""
+        if self._names is None:
+            self._names = sorted(self.functions)
+        return self._names
+
     def add(self, function: Function) -> None:
         """Adds a new function."""
         self.functions[function.name] = function
+        self._names = None
         self.units.update(function)
 
     def remove(self, function: Function) -> None:
         """Removes a function."""
         del self.functions[function.name]
+        self._names = None
         self.units.remove(function.name)
 
     def find(self, function_arn: str) -> Function | None:

@@ -94,5 +94,4 @@ class Versions:
         """Returns `$LATEST` and all versions in order, without their states (FUN-07)."""
         function = self._region.function(self._region.reference(parameters["FunctionName"]))
         every = [function.latest, *function.versions.values()]
-        listed = [configuration.in_list(one, configuration.qualified_version_arn(one)) for one in every]
-        return page(listed, parameters, "Versions")
+        return page(every, parameters, "Versions", shown=configuration.version_in_list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ... import limits
 from ...service.api_response import ApiResponse, Operation, Parameters, page
@@ -20,6 +21,7 @@ from ..registry import PollerRegistry
 from . import answers, positions, validation
 from .access import Access
 from .lifecycle import Lifecycle, MappingRecord
+from .records import MappingRecords
 
 _KMS_FAILURES = {
     "DisabledException": "key is disabled. Please check your KMS key settings",
@@ -52,7 +54,7 @@ class EventSourceMappings:
         self._access = Access(region, dependencies.authority, find_queue, stream_finders)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
-        self._records: dict[str, MappingRecord] = {}
+        self._records = MappingRecords()
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -66,9 +68,13 @@ class EventSourceMappings:
         }
 
     @property
-    def mappings(self) -> Mapping[str, EventSourceMapping]:
+    def by_uuid(self) -> Mapping[str, EventSourceMapping]:
         """Returns the existing mappings by UUID, in order of creation."""
-        return {uuid: record.mapping for uuid, record in self._records.items()}
+        return self._records.mappings
+
+    def shown_of(self, function_name: str) -> list[dict[str, Any]]:
+        """Returns the mappings of a function and of its versions and aliases, as lists show them."""
+        return [self._listed(record) for record in self._records.of_function(function_name)]
 
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202. The source is polled when the mapping is Enabled. The checks are in the order of ESM-2A."""
@@ -108,7 +114,9 @@ class EventSourceMappings:
         self._check_encryption(before, settings, parameters)
         self._check_unique(source_arn, function_arn, but=record)
         record.last_modified = self._now()
-        return self._answer(record, self._lifecycle.update(record, settings))
+        state = self._lifecycle.update(record, settings)
+        self._records.change_function(record, before.function_arn)
+        return self._answer(record, state)
 
     def get_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 200 with the current state."""
@@ -117,15 +125,9 @@ class EventSourceMappings:
 
     def list_event_source_mappings(self, parameters: Parameters) -> ApiResponse:
         """Returns the mappings of a source and of exactly one function reference, if the call names them (ESM-59)."""
-        source_arn, name = parameters.get("EventSourceArn"), parameters.get("FunctionName")
-        function_arn = None if name is None else self._arn_anywhere(name)
-        found = [
-            answers.listed(self._read(record, record.state))
-            for record in self._records.values()
-            if source_arn in (None, record.mapping.event_source_arn)
-            and function_arn in (None, record.mapping.settings.function_arn)
-        ]
-        return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE)
+        name = parameters.get("FunctionName")
+        found = self._records.of(parameters.get("EventSourceArn"), None if name is None else self._arn_anywhere(name))
+        return page(found, parameters, "EventSourceMappings", limits.MAPPINGS_PAGE_SIZE, shown=self._listed)
 
     def delete_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202 with the whole configuration (ESM-53)."""
@@ -144,18 +146,18 @@ class EventSourceMappings:
             uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position
         )  # fmt: skip
         record = MappingRecord(mapping, self._now())
-        self._records[uuid] = record
+        self._records.add(record)
         self._region.mapping_tags[arn] = tags
         return record
 
     def _found(self, parameters: Parameters) -> MappingRecord:
-        record = self._records.get(parameters["UUID"])
+        record = self._records.by_uuid.get(parameters["UUID"])
         if record is None:
             raise not_found("The resource you requested does not exist.")
         return record
 
     def _forget(self, record: MappingRecord) -> None:
-        del self._records[record.mapping.uuid]
+        self._records.remove(record)
         del self._region.mapping_tags[record.mapping.arn]
 
     def _now(self) -> float:
@@ -177,10 +179,9 @@ class EventSourceMappings:
 
     def _check_unique(self, source_arn: str, function_arn: str, but: MappingRecord | None = None) -> None:
         """Raises 409 if a mapping of the source and the same function reference already exists (ESM-40, 41, 43)."""
-        for record in self._records.values():
-            mapping = record.mapping
-            if record is not but and (mapping.event_source_arn, mapping.settings.function_arn) == (source_arn, function_arn):
-                raise conflict(answers.duplicate(mapping))
+        found = self._records.of(source_arn, function_arn)
+        if any(record is not but for record in found):
+            raise conflict(answers.duplicate(found[0].mapping))
 
     def _arn_of(self, name: str) -> str:
         """Returns the ARN of the function, with the qualifier of the call if there is one (ESM-60)."""
@@ -231,6 +232,9 @@ class EventSourceMappings:
         """Returns the mapping as all calls show it, except those that just changed it."""
         last_modified = answers.last_modified_when_read(record.mapping, record.last_modified)
         return answers.shown(record.mapping, state, last_modified, self._filter_error(record.mapping.settings))
+
+    def _listed(self, record: MappingRecord) -> dict[str, Any]:
+        return answers.listed(self._read(record, record.state))
 
     def _filter_error(self, settings: Settings) -> Mapping[str, str] | None:
         return self._failure(settings.kms_key_arn, "decrypt") if settings.filters else None

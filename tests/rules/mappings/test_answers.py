@@ -144,6 +144,36 @@ def test_lists_are_of_exactly_the_function_reference_and_the_source_that_are_nam
     assert found(EventSourceArn="arn:aws:sqs:us-east-1:123456789012:nothing") == []
 
 
+@pytest.mark.rule("ESM-59")
+def test_a_mapping_that_changes_its_function_keeps_its_place_in_lists(
+    lambda_events: LambdaEvents, charge: Function, create: Create, aws_lambda: Any
+) -> None:
+    lambda_events.function(charge_cards, name="ship")
+    of_orders = create()["UUID"]
+    of_refunds = create(EventSourceArn=lambda_events.queue("refunds", visibility_timeout=30).arn)["UUID"]
+
+    aws_lambda.update_event_source_mapping(UUID=of_orders, FunctionName="ship")
+    listed_for_ship = ids(aws_lambda.list_event_source_mappings(FunctionName="ship"))
+    listed_for_charge = ids(aws_lambda.list_event_source_mappings(FunctionName="charge"))
+    aws_lambda.update_event_source_mapping(UUID=of_orders, FunctionName="charge")
+
+    assert (listed_for_ship, listed_for_charge) == ([of_orders], [of_refunds])
+    assert ids(aws_lambda.list_event_source_mappings(FunctionName="charge")) == [of_orders, of_refunds]
+    assert list(lambda_events.event_source_mappings) == [of_orders, of_refunds]
+
+
+@pytest.mark.rule("ESM-40")
+def test_a_source_can_be_mapped_again_to_a_function_that_its_mapping_has_left(
+    lambda_events: LambdaEvents, create: Create, aws_lambda: Any
+) -> None:
+    lambda_events.function(charge_cards, name="ship")
+    aws_lambda.update_event_source_mapping(UUID=create()["UUID"], FunctionName="ship")
+
+    aws_lambda.delete_event_source_mapping(UUID=create()["UUID"])
+
+    assert len(create()["UUID"]) == 36
+
+
 @pytest.mark.rule("ESM-01")
 def test_lists_come_in_pages(lambda_events: LambdaEvents, create: Create, aws_lambda: Any) -> None:
     lambda_events.function(charge_cards, name="ship")
