@@ -85,8 +85,11 @@ class ProcessVariables:
 
     def missing(self, error_message: str) -> tuple[str, ...]:
         """Returns the variables that code has read so far, and that only the test process has, while it is switched out."""
+        return self.missed.names(error_message, self._only_in_test)
+
+    def _only_in_test(self) -> list[str]:
         of_function = {os.fsdecode(name) for name in dict.keys(self._own.variables)}
-        return self.missed.names(error_message, list(os.environ), of_function)
+        return [name for name in os.environ if name not in of_function]
 
     def _is_in_test(self, name: Any) -> bool:
         tests = self._tests

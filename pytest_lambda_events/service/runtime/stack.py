@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import sys
 import traceback
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from types import TracebackType
 
 Frame = tuple[str, int | None, str, str | None]
@@ -29,10 +34,27 @@ def format_stack(trace: TracebackType | None, client: Frame | None = None) -> li
     Frames of this package are left out. `client` replaces the frames in which the client calls the handler.
     """
     frames = [] if client is None else [client]
-    frames += [
-        (frame.filename, frame.lineno, frame.name, frame.line)
-        for frame in traceback.extract_tb(trace)
-        if not frame.filename.startswith(_OWN_FILES)
-    ]
+    frames += _frames(trace)
     first = next((index for index, frame in enumerate(frames) if _CLIENT_FILE not in frame[0]), 0)
-    return traceback.StackSummary.from_list(frames[first:]).format()  # type: ignore[arg-type]
+    return list(_formatted(tuple(frames[first:])))
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Frame]:
+    """Yields the frames of a traceback, as many as `sys.tracebacklimit` allows, with the source lines of the current files."""
+    checked: set[str] = set()
+    limit = getattr(sys, "tracebacklimit", None)
+    for frame, line in islice(traceback.walk_tb(trace), None if limit is None else max(limit, 0)):
+        file = frame.f_code.co_filename
+        if file.startswith(_OWN_FILES):
+            continue
+        if file not in checked:
+            checked.add(file)
+            linecache.lazycache(file, frame.f_globals)
+            linecache.checkcache(file)
+        yield file, line, frame.f_code.co_name, None if line is None else linecache.getline(file, line).strip()
+
+
+@lru_cache(maxsize=64)
+def _formatted(frames: tuple[Frame, ...]) -> Sequence[str]:
+    """Returns the texts of frames. Most failures of a handler have the same frames."""
+    return traceback.StackSummary.from_list(frames).format()  # type: ignore[arg-type]

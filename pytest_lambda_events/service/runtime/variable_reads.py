@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -59,16 +59,15 @@ class MissedVariables:
             text = os.fsdecode(name)
             self._reads[text] = self._reads.get(text, False) or _is_own_code(_reader())
 
-    def names(self, error_message: str, of_test: Iterable[str], of_function: Container[str]) -> tuple[str, ...]:
+    def names(self, error_message: str, only_in_test: Callable[[], Iterable[str]]) -> tuple[str, ...]:
         """Returns the names that the user's own code has read, and those in the error that libraries have read.
 
         Libraries read many variables by default, such as HOME. If one of these is why an attempt failed, the error names it.
-        `of_test` and `of_function` are all names that exist there.
+        `only_in_test` returns the names that the test process has and the function does not have. It is rarely called.
         """
         read = [name for name, is_own in self._reads.items() if is_own or is_named(name, error_message)]
-        listed = of_test if self.are_listed and "\n" in error_message else ()
-        fields = (name for name in listed if name not in of_function and is_field(name, error_message))
-        return tuple(dict.fromkeys((*read, *fields)))
+        listed = only_in_test() if self.are_listed and "\n" in error_message else ()
+        return tuple(dict.fromkeys((*read, *(name for name in listed if is_field(name, error_message)))))
 
 
 def _reader() -> str:
