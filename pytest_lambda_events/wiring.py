@@ -12,12 +12,13 @@ from .aws.clock.freezer import Freezer
 from .aws.dynamodb import event_source as dynamodb_event_source
 from .aws.kinesis import event_source as kinesis_event_source
 from .aws.lambda_service.cloudwatch import metrics_routed
-from .aws.lambda_service.collaborators import Collaborators, log_store_of
+from .aws.lambda_service.collaborators import Collaborators
 from .aws.lambda_service.deliveries import MotoDeliveries
 from .aws.lambda_service.endpoint import LambdaEndpoint
 from .aws.lambda_service.iam import managed_policies_known
 from .aws.lambda_service.keys import MotoKeys
 from .aws.lambda_service.layers import MotoLayers
+from .aws.lambda_service.logs import LogStores
 from .aws.lambda_service.policies import MotoPolicies
 from .aws.network.elsewhere import Elsewhere, places_of_functions
 from .aws.network.handler_calls import HandlerCalls
@@ -94,7 +95,7 @@ class Wiring:
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.units_of)
         self.faults = Faults(simulation.clock, journal)
-        self.invoker = Invoker(simulation, concurrency, environments, log_store_of, loader, self.faults)
+        self.invoker = Invoker(simulation, concurrency, environments, LogStores(simulation.clock).of, loader, self.faults)
         self.passed = PassedTrace()
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, lambda ended: self.outcomes.serve(ended))
         self.invocations = self._invocations_of(self.planes)

@@ -25,7 +25,7 @@ def bare() -> Iterator[BareAws]:
 
 
 def test_log_events_can_be_read_through_boto3(bare: BareAws) -> None:
-    store = LogStore(ACCOUNT, "us-east-1")
+    store = LogStore(ACCOUNT, "us-east-1", bare.simulation.clock)
 
     store.put("/aws/lambda/charge", "2026/01/01/[$LATEST]ab", [(START_MS, "START"), (START_MS + 5, "END")])
     store.put("/aws/lambda/charge", "2026/01/01/[$LATEST]ab", [(START_MS + 7, "REPORT")])
@@ -37,12 +37,39 @@ def test_log_events_can_be_read_through_boto3(bare: BareAws) -> None:
     ]  # fmt: skip
 
 
+def test_log_events_of_boto3_and_of_invocations_have_ids_in_the_order_of_their_arrival(bare: BareAws) -> None:
+    store, logs = LogStore(ACCOUNT, "us-east-1", bare.simulation.clock), bare.client("logs")
+    store.put("/aws/lambda/charge", "a", [(START_MS, "1"), (START_MS, "2")])
+    logs.put_log_events(
+        logGroupName="/aws/lambda/charge", logStreamName="a", logEvents=[{"timestamp": START_MS, "message": "3"}]
+    )
+    store.put("/aws/lambda/charge", "b", [(START_MS, "4")])
+    bare.simulation.advance(1)
+    store.put("/aws/lambda/charge", "a", [(START_MS, "5")])
+
+    events = logs.filter_log_events(logGroupName="/aws/lambda/charge")["events"]
+
+    assert [(event["message"], event["eventId"], event["ingestionTime"] - START_MS) for event in events] == [
+        ("1", "0", 0), ("2", "1", 0), ("3", "2", 0), ("5", "4", 1_000), ("4", "3", 0)
+    ]  # fmt: skip
+
+
+def test_a_log_stream_is_described_with_the_events_of_invocations(bare: BareAws) -> None:
+    store = LogStore(ACCOUNT, "us-east-1", bare.simulation.clock)
+    store.put("/aws/lambda/charge", "a", [(START_MS, "START"), (START_MS + 5, "END")])
+
+    [stream] = bare.client("logs").describe_log_streams(logGroupName="/aws/lambda/charge")["logStreams"]
+
+    names = ("firstEventTimestamp", "lastEventTimestamp", "lastIngestionTime", "storedBytes", "uploadSequenceToken")
+    assert [stream[name] for name in names] == [START_MS, START_MS + 5, START_MS, 8, "1"]
+
+
 def test_a_log_group_that_exists_is_used_as_it_is(bare: BareAws) -> None:
     logs = bare.client("logs")
     logs.create_log_group(logGroupName="/aws/lambda/charge")
     logs.put_retention_policy(logGroupName="/aws/lambda/charge", retentionInDays=7)
 
-    LogStore(ACCOUNT, "us-east-1").put("/aws/lambda/charge", "stream", [(START_MS, "START")])
+    LogStore(ACCOUNT, "us-east-1", bare.simulation.clock).put("/aws/lambda/charge", "stream", [(START_MS, "START")])
 
     groups = logs.describe_log_groups()["logGroups"]
     assert [(group["logGroupName"], group["retentionInDays"]) for group in groups] == [("/aws/lambda/charge", 7)]

@@ -46,12 +46,13 @@ class VirtualClock:
             raise ValueError(f"start must be an aware datetime, not {start!r}")
         self.start = start.astimezone(timezone.utc)
         self.microseconds = 0
+        self._now = self.start
         self._driver = driver
 
     @property
     def now(self) -> datetime:
-        """Returns the current virtual time, aware, in UTC."""
-        return self.at(self.microseconds)
+        """Returns the current virtual time, aware, in UTC. It is the same object until the time moves."""
+        return self._now
 
     @property
     def elapsed(self) -> float:
@@ -77,4 +78,5 @@ class VirtualClock:
             raise ValueError(f"the clock is at {self.microseconds} us and cannot go back to {microseconds} us")
         if microseconds != self.microseconds:
             self.microseconds = microseconds
-            self._driver.move_to(self.now)
+            self._now = self.at(microseconds)
+            self._driver.move_to(self._now)

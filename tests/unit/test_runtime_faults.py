@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import sysconfig
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,44 @@ def test_a_callable_keeps_its_paths() -> None:
 
     assert error.stack_trace is not None
     assert error.stack_trace[0].startswith(f'  File "{__file__}", line ')
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Callable[[str], Sequence[str]]:
+    """Returns the stack trace of code that fails. Each call writes the code into the same file and runs it."""
+    file = tmp_path / "orders.py"
+
+    def stack_trace(source: str) -> Sequence[str]:
+        file.write_text(source)
+        try:
+            exec(compile(source, str(file), "exec"), {})
+        except Exception as error:
+            return error_payloads.from_exception(error, "id", "python3.13").stack_trace or ()
+        raise AssertionError("the code does not fail")
+
+    return stack_trace
+
+
+def test_the_stack_trace_shows_the_source_line_that_the_file_has_now(failing: Callable[[str], Sequence[str]]) -> None:
+    before = failing("raise ValueError('before')")
+
+    now = failing("raise ValueError('it changed')")
+
+    assert (before[-1].splitlines()[1], now[-1].splitlines()[1]) == (
+        "    raise ValueError('before')", "    raise ValueError('it changed')"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("limit", "texts"), [(2, 2), (-1, 1), (1_000, 4)])
+def test_the_stack_trace_has_as_many_frames_as_python_would_show(
+    failing: Callable[[str], Sequence[str]], monkeypatch: pytest.MonkeyPatch, limit: int, texts: int
+) -> None:
+    monkeypatch.setattr(sys, "tracebacklimit", limit, raising=False)
+
+    assert len(failing("def f(): g()\ndef g(): 1 / 0\nf()")) == texts
+
+
+def test_the_stack_trace_of_a_recursion_is_collapsed_as_python_does(failing: Callable[[str], Sequence[str]]) -> None:
+    shown = failing("def f(n): return f(n - 1) if n else 1 / 0\nf(20)")
+
+    assert any("[Previous line repeated 18 more times]" in text for text in shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...arns import parse
 from ...config import LambdaEventsConfig
 from ...journal.entry import Subject
 from ...journal.events import Warned
@@ -10,12 +9,10 @@ from ...journal.journal import Journal
 from ...service.authorization import Authorizer
 from ...service.control_plane.dependencies import Dependencies, Environments
 from ...service.control_plane.images import Handlers
-from ...service.model import Configuration
 from ...simulation.simulation import Simulation
 from .endpoint import runtime_names
 from .iam import Roles
 from .layers import MotoLayers
-from .logs import LogStore
 from .objects import Objects
 
 
@@ -48,9 +45,3 @@ class Collaborators:
         if (function_name, note) not in self._notes:
             self._notes.add((function_name, note))
             self._journal.write(Warned(Subject(function_name), note))
-
-
-def log_store_of(configuration: Configuration) -> LogStore:
-    """Returns the store of a function's log, which is in the account and region of the function."""
-    arn = parse(configuration.function_arn)
-    return LogStore(arn.account_id, arn.region_name)

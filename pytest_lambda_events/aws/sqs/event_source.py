@@ -5,6 +5,7 @@ from __future__ import annotations
 from moto.sqs.models import sqs_backends
 
 from ...arns import parse_or_none
+from ..backends import backend_of
 from .simulated_queue import SimulatedQueue, simulated
 
 
@@ -14,7 +15,7 @@ def find_queue(arn: str) -> SimulatedQueue | None:
     if parsed is None or parsed.service != "sqs":
         return None
     try:
-        queue = sqs_backends[parsed.account_id][parsed.region_name].queues.get(parsed.name)
+        queue = backend_of(sqs_backends, parsed.account_id, parsed.region_name).queues.get(parsed.name)
     except KeyError:
         # There is no such region.
         return None

@@ -18,6 +18,7 @@ from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
 from ...sources.ports import ReceivedMessage
+from ..backends import backend_of
 from .deduplication import Deduplication, SequenceNumbers
 from .numbers import normalized
 from .received_messages import received_message
@@ -323,7 +324,7 @@ class SimulatedQueue:
         if not policy or self.queue.dead_letter_queue is None:
             return None
         target = parse(policy["deadLetterTargetArn"])
-        found: Queue | None = sqs_backends[target.account_id][target.region_name].queues.get(target.name)
+        found: Queue | None = backend_of(sqs_backends, target.account_id, target.region_name).queues.get(target.name)
         return found
 
     def _redrive(self, exhausted: list[StoredMessage]) -> None:

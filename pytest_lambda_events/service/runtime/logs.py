@@ -71,7 +71,8 @@ class InvocationLog:
         self._runtime = runtime
         self._region = region
         self._is_json = log_format.upper() == "JSON"
-        self._began = clock.now
+        self._began = self._last_instant = clock.now
+        self._last_milliseconds = round(self._began.timestamp() * 1000)
         self._is_cold = False
         self._is_restored = False
         self._is_initialized_ahead = False
@@ -183,7 +184,10 @@ class InvocationLog:
         self.lines += text.removesuffix("\n").split("\n")
 
     def _add(self, text: str, at: datetime | None = None) -> None:
-        self.events.append((round((at or self._clock.now).timestamp() * 1000), text))
+        now = at or self._clock.now
+        if now is not self._last_instant:
+            self._last_instant, self._last_milliseconds = now, round(now.timestamp() * 1000)
+        self.events.append((self._last_milliseconds, text))
 
 
 def _iso(instant: datetime) -> str:

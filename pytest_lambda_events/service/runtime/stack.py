@@ -42,7 +42,7 @@ def format_stack(trace: TracebackType | None, client: Frame | None = None) -> li
 def _frames(trace: TracebackType | None) -> Iterator[Frame]:
     """Yields the frames of a traceback, as many as `sys.tracebacklimit` allows, with the source lines of the current files."""
     checked: set[str] = set()
-    limit = getattr(sys, "tracebacklimit", None)
+    limit = vars(sys).get("tracebacklimit")
     for frame, line in islice(traceback.walk_tb(trace), None if limit is None else max(limit, 0)):
         file = frame.f_code.co_filename
         if file.startswith(_OWN_FILES):
@@ -51,7 +51,12 @@ def _frames(trace: TracebackType | None) -> Iterator[Frame]:
             checked.add(file)
             linecache.lazycache(file, frame.f_globals)
             linecache.checkcache(file)
-        yield file, line, frame.f_code.co_name, None if line is None else linecache.getline(file, line).strip()
+        yield file, line, frame.f_code.co_name, _source_line(file, line)
+
+
+def _source_line(file: str, line: int | None) -> str | None:
+    # Instructions that Python adds may have no line.
+    return None if line is None else linecache.getline(file, line).strip()
 
 
 @lru_cache(maxsize=64)
