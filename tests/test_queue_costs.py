@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from counting import calls_of
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
 
@@ -26,6 +30,63 @@ def events_of(env: LambdaEvents) -> int:
     while env.step() is not None:
         steps += 1
     return steps
+
+
+def send_batches(env: LambdaEvents, url: str, messages: int) -> None:
+    """Sends messages in batches of ten."""
+    sqs = env.client("sqs")
+    for first in range(0, messages, 10):
+        entries = [{"Id": str(number), "MessageBody": f"message {first + number:06}"} for number in range(10)]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def bytes_of(action: Callable[[], object]) -> int:
+    """The memory that an action allocates and keeps."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        action()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_message_in_a_queue_needs_at_most_450_bytes(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders")
+    send_batches(lambda_events, orders.url, 20)
+
+    needed = bytes_of(lambda: send_batches(lambda_events, orders.url, 2_000))
+
+    assert needed / 2_000 <= 450
+
+
+def test_the_content_of_a_deleted_message_needs_no_memory(lambda_events: LambdaEvents) -> None:
+    orders, sqs = lambda_events.queue("orders"), lambda_events.client("sqs")
+
+    def send_and_delete(messages: int) -> None:
+        for _ in range(messages):
+            sqs.send_message(QueueUrl=orders.url, MessageBody="x" * 10_000)
+            [received] = sqs.receive_message(QueueUrl=orders.url)["Messages"]
+            sqs.delete_message(QueueUrl=orders.url, ReceiptHandle=received["ReceiptHandle"])
+
+    send_and_delete(10)
+
+    assert bytes_of(lambda: send_and_delete(100)) / 100 < 1_000
+
+
+def test_a_send_costs_the_same_in_a_deep_queue(lambda_events: LambdaEvents) -> None:
+    orders, sqs = lambda_events.queue("orders"), lambda_events.client("sqs")
+
+    def send() -> int:
+        return calls_of(lambda: sqs.send_message(QueueUrl=orders.url, MessageBody="one"))
+
+    send_batches(lambda_events, orders.url, 10)
+    send()
+    shallow = send()
+    send_batches(lambda_events, orders.url, 2_000)
+
+    assert abs(send() - shallow) <= 10
 
 
 def test_a_poison_message_that_outlives_the_limit_is_named_with_its_receives(lambda_events: LambdaEvents) -> None:

@@ -20,6 +20,19 @@ from pytest_lambda_events.aws.sqs.stored_message import StoredMessage
 RETENTION = 40
 
 
+class Named(StoredMessage):
+    """A message of the store with a name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: int, sent_at: int, available_at: int, group: str) -> None:
+        super().__init__(sent_at, available_at, group)
+        self.name = name
+
+
+Store = MessageStore[Named]
+
+
 @dataclass(eq=False)
 class Known:
     """A message as the list has it."""
@@ -143,14 +156,14 @@ class Comparison(RuleBasedStateMachine):
         self.numbers: Iterator[int] = count()
         self.receipts: list[str] = []
         self.naive = NaiveQueue(is_fifo)
-        self.store = MessageStore(is_fifo=is_fifo, retention=RETENTION, expired=lambda held: self.expired.append(held.payload))
+        self.store = Store(is_fifo=is_fifo, retention=RETENTION, expired=lambda held: self.expired.append(held.name))
 
     @rule(group=st.sampled_from("abc"), delay=st.sampled_from([0, 0, 0, 3, 50]), age=st.sampled_from([0, 0, 20]))
     def add(self, group: str, delay: int, age: int) -> None:
         name = next(self.names)
         sent_at = self.now - age
         self.naive.add(Known(name, group, sent_at, self.now + delay, is_hidden=delay > 0))
-        self.store.add(name, self.now, sent_at=sent_at, available_at=self.now + delay, group=group)
+        self.store.add(Named(name, sent_at, self.now + delay, group), self.now)
 
     @rule(number=st.integers(1, 4), seconds=st.sampled_from([0, 2, 5, 60]))
     def receive(self, number: int, seconds: int) -> None:
@@ -231,8 +244,8 @@ class Comparison(RuleBasedStateMachine):
         return ReceiptStatus.IN_FLIGHT if known.available_at > self.now else ReceiptStatus.ENDED
 
     @staticmethod
-    def named(messages: list[StoredMessage]) -> list[int]:
-        return [held.payload for held in messages]
+    def named(messages: list[Named]) -> list[int]:
+        return [held.name for held in messages]
 
     @invariant()
     def both_hold_the_same(self) -> None:
@@ -253,18 +266,18 @@ TestTheStoreIsWhatTheListIs.settings = settings(max_examples=examples(60), state
 # ---------------------------------------------------------------------- cost
 
 
-def filled(depth: int, *, is_fifo: bool) -> tuple[MessageStore, str]:
+def filled(depth: int, *, is_fifo: bool) -> tuple[Store, str]:
     """A store of so many messages, every other in flight, and the receipt of one of those."""
-    store = MessageStore(is_fifo=is_fifo, retention=RETENTION)
+    store = Store(is_fifo=is_fifo, retention=RETENTION)
     for number in range(depth):
-        store.add(number, 0, sent_at=0, available_at=0, group=str(number))
+        store.add(Named(number, 0, 0, str(number)), 0)
     receipts = iter(range(depth))
     taken = store.receive(0, depth // 2, 10, None, lambda: str(next(receipts))).taken
     return store, str(taken[0].receipt)
 
 
-ACTIONS: dict[str, Callable[[MessageStore, str], object]] = {
-    "send": lambda store, receipt: store.add(0, 0, sent_at=0, available_at=0, group="x"),
+ACTIONS: dict[str, Callable[[Store, str], object]] = {
+    "send": lambda store, receipt: store.add(Named(0, 0, 0, "x"), 0),
     "receive": lambda store, receipt: store.receive(0, 4, 10, 3, lambda: "new"),
     "delete": lambda store, receipt: store.delete(receipt, 0),
     "change visibility": lambda store, receipt: store.change_visibility(receipt, 0, 20),
@@ -275,7 +288,7 @@ ACTIONS: dict[str, Callable[[MessageStore, str], object]] = {
 
 @pytest.mark.parametrize("is_fifo", [False, True], ids=["standard", "fifo"])
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())
-def test_an_operation_costs_the_same_in_a_deep_queue(action: Callable[[MessageStore, str], object], is_fifo: bool) -> None:
+def test_an_operation_costs_the_same_in_a_deep_queue(action: Callable[[Store, str], object], is_fifo: bool) -> None:
     shallow, deep = (filled(depth, is_fifo=is_fifo) for depth in (20, 2_000))
 
     assert calls_of(lambda: action(*deep)) == calls_of(lambda: action(*shallow))

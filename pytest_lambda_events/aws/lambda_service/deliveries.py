@@ -17,6 +17,7 @@ from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...service.tracing import PassedTrace
 from ...simulation.identifiers import Identifiers
+from ..sqs.simulated_queue import simulated
 from .keys import key_of
 
 _SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -80,7 +81,7 @@ class MotoDeliveries:
             )
         except ServiceException as refusal:
             raise DeliveryFailed(f"queue {name} refused it: {refusal}") from refusal
-        message.sender_id = self._sender_id(delivery)
+        simulated(queue).set_sender(message.id, self._sender_id(delivery))
 
     def _sender_id(self, delivery: Delivery) -> str:
         """Returns the session of the role with which Lambda sends (DST-31)."""

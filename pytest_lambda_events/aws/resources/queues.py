@@ -8,7 +8,6 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 from moto.sqs.exceptions import QueueDoesNotExist, SQSException
-from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue, sqs_backends
 
 from ...arns import parse
@@ -18,9 +17,8 @@ from ...service.errors import ServiceError
 from ...simulation.clock import VirtualClock
 from ..network.client_errors import client_error
 from ..sqs.contents import check
-from ..sqs.received_messages import system_attributes
+from ..sqs.queue_message import QueueMessage
 from ..sqs.simulated_queue import simulated
-from ..sqs.stored_message import StoredMessage
 
 __tracebackhide__ = hides_frames
 
@@ -87,8 +85,8 @@ class MotoQueues:
         for held in queue.newest():
             if wanted == found.keys():
                 break
-            if held.payload.id in wanted:
-                found[held.payload.id] = _shown(held, queue.at(held.available_at))
+            if held.message_id in wanted:
+                found[held.message_id] = _shown(held, queue.at(held.available_at))
         return [found[message_id] for message_id in message_ids if message_id in found]
 
     def url(self, name: str) -> str:
@@ -117,17 +115,16 @@ class MotoQueues:
         return sqs_backends[self._account_id][self._region_name].get_queue(name)
 
 
-def _shown(held: StoredMessage, available_at: datetime) -> Message:
-    message: MotoMessage = held.payload
-    sent = float(message.sent_timestamp)  # type: ignore[arg-type]
+def _shown(held: QueueMessage, available_at: datetime) -> Message:
+    sent_at = _instant(float(held.sent_ms))
     return Message(
-        message_id=message.id,
-        body=message.body,
-        sent_at=_instant(sent),
-        visible_at=max(_instant(sent), available_at),
-        approximate_receive_count=message.approximate_receive_count,
-        attributes=system_attributes(message),
-        message_attributes={name: _value(value) for name, value in message.message_attributes.items()},
+        message_id=held.message_id,
+        body=held.body,
+        sent_at=sent_at,
+        visible_at=max(sent_at, available_at),
+        approximate_receive_count=held.receive_count,
+        attributes=held.system_attributes(),
+        message_attributes={name: _value(value) for name, value in held.message_attributes.items()},
     )
 
 

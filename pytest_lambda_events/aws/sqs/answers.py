@@ -39,7 +39,7 @@ def receiving(original: Answer) -> Answer:
         queue = _queue(response)
         for message in result.result.get("Messages", ()):
             held = queue.find(message["ReceiptHandle"])
-            source_arn = None if held is None else getattr(held.payload, "dead_letter_queue_source_arn", None)
+            source_arn = None if held is None else held.source_arn
             if source_arn is not None:
                 message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source_arn
         return result

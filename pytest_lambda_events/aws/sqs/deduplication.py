@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-
-from moto.sqs.models import Message
+from typing import NamedTuple
 
 from ...simulation.clock import MICROSECONDS
 
@@ -15,21 +14,32 @@ FIRST_SEQUENCE_NUMBER = 18_849_496_460_467_696_128
 SEQUENCE_STEP = 256
 
 
+class Sent(NamedTuple):
+    """What SQS returns for a message of a FIFO queue, and for its duplicates."""
+
+    message_id: str
+    sequence_number: str
+
+
 class Deduplication:
     """The deduplication window of one queue. Times are in microseconds since the clock's start."""
 
     def __init__(self) -> None:
-        self._firsts: OrderedDict[Hashable, tuple[int, Message]] = OrderedDict()
+        self._sent: OrderedDict[Hashable, tuple[int, Sent]] = OrderedDict()
 
-    def first(self, message: Message, now: int, *, per_group: bool) -> Message:
-        """Returns the earlier message that this one repeats, or the message itself."""
-        while self._firsts:
-            key, (sent_at, _) = next(iter(self._firsts.items()))
+    def find(self, key: Hashable, now: int) -> Sent | None:
+        """Returns the earlier message with the same key, if there is one in the window."""
+        while self._sent:
+            first, (sent_at, _) = next(iter(self._sent.items()))
             if sent_at + WINDOW > now:
                 break
-            del self._firsts[key]
-        key = (message.group_id if per_group else None, message.deduplication_id)
-        return self._firsts.setdefault(key, (now, message))[1]
+            del self._sent[first]
+        found = self._sent.get(key)
+        return None if found is None else found[1]
+
+    def add(self, key: Hashable, now: int, sent: Sent) -> None:
+        """Adds a message that has no earlier one in the window."""
+        self._sent[key] = (now, sent)
 
 
 class SequenceNumbers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,9 +12,9 @@ from moto.sqs.models import Message, SQSBackend
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
+from .queue_message import QueueMessage, moto_message
 from .simulated_queue import SimulatedQueue, simulated
 from .store import ReceiptStatus
-from .stored_message import StoredMessage
 
 Entry = dict[str, Any]
 
@@ -142,8 +141,8 @@ def _each(entries: Sequence[Entry], action: Callable[[Entry], None]) -> tuple[li
     return succeeded, failed
 
 
-def _answered(held: StoredMessage, names: list[str]) -> Message:
+def _answered(held: QueueMessage, names: list[str]) -> Message:
     """Returns the result of a receive in its current state, with the requested attributes."""
-    message: Message = copy.copy(held.payload)
+    message = moto_message(held)
     sqs_models._filter_message_attributes(message, names)
     return message

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import moto.sqs.responses as sqs_responses
-from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
 from ...limits import SQS_MESSAGE_BYTES
@@ -16,6 +16,7 @@ from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, contents, moto_bugs, purging, settings
 from .operations import Operations
+from .queue_message import moto_message
 from .simulated_queue import SimulatedQueue, SimulatedQueues
 
 
@@ -49,7 +50,7 @@ class _StoredMessages:
 
 
 def _visible_messages(queue: Any) -> list[Any]:
-    return [held.payload for held in queue._messages.queue.messages() if not held.is_hidden]
+    return [moto_message(held) for held in queue._messages.queue.messages() if not held.is_hidden]
 
 
 def _counted(queues: SimulatedQueues, index: int) -> property:
@@ -106,6 +107,8 @@ class _Attributes(Mapping[str, Any]):
 def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     operations = Operations(simulation)
     return [
+        # moto keeps each object of this class until the end of the process.
+        (Message, "__new__", lambda of_class, *arguments, **keywords: object.__new__(of_class)),
         (Queue, "_messages", _StoredMessages(queues)),
         (Queue, "messages", property(_visible_messages)),
         (Queue, "approximate_number_of_messages", _counted(queues, 0)),

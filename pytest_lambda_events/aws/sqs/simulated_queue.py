@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -19,11 +18,10 @@ from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
 from ...sources.ports import ReceivedMessage
 from ..backends import backend_of
-from .deduplication import Deduplication, SequenceNumbers
+from .deduplication import Deduplication, Sent, SequenceNumbers
 from .numbers import normalized
-from .received_messages import received_message
+from .queue_message import QueueMessage, moto_message
 from .store import MessageStore, ReceiptStatus, Receive
-from .stored_message import StoredMessage
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -71,7 +69,7 @@ class Messages(Sequence[Message]):
         return sum(self.queue.counts())
 
     def __iter__(self) -> Iterator[Message]:
-        return (held.payload for held in self.queue.messages())
+        return map(moto_message, self.queue.messages())
 
     def append(self, message: Message) -> None:
         """Adds a message."""
@@ -105,7 +103,10 @@ class SimulatedQueue:
         self._sequence_numbers = sequence_numbers
         self._deduplication = Deduplication()
         self._numbered: dict[str, str] = {}
-        self._store = MessageStore(is_fifo=queue.fifo_queue, retention=self._retention, expired=self._report_expired)
+        self._sent_ms = 0
+        self._store = MessageStore[QueueMessage](
+            is_fifo=queue.fifo_queue, retention=self._retention, expired=self._report_expired
+        )
 
     @property
     def arn(self) -> str:
@@ -138,15 +139,15 @@ class SimulatedQueue:
         target: Any = self._dead_letter_queue()
         return None if target is None else str(target.queue_arn)
 
-    def messages(self) -> list[StoredMessage]:
+    def messages(self) -> list[QueueMessage]:
         """Returns all messages, in order of arrival."""
         return list(self._store.messages(self._now()))
 
     def message_ids(self) -> Sequence[str]:
         """Returns the ids of all messages, hidden or not, in order of arrival."""
-        return [held.payload.id for held in self.messages()]
+        return [held.message_id for held in self.messages()]
 
-    def newest(self) -> Iterator[StoredMessage]:
+    def newest(self) -> Iterator[QueueMessage]:
         """Yields all messages, the latest arrival first."""
         return self._store.newest(self._now())
 
@@ -162,8 +163,8 @@ class SimulatedQueue:
         """Returns the date and time of an instant in microseconds."""
         return self._simulation.clock.at(instant)
 
-    def find(self, receipt_handle: str) -> StoredMessage | None:
-        """Returns the message of a receipt handle, even if it was removed."""
+    def find(self, receipt_handle: str) -> QueueMessage | None:
+        """Returns the message of a receipt handle; None if it is unknown or the message was removed."""
         return self._store.find(receipt_handle)
 
     def sequence_number(self, message_id: str) -> str | None:
@@ -173,27 +174,42 @@ class SimulatedQueue:
     def send(self, message: Message) -> None:
         """Adds a message, unless it is a duplicate. A duplicate becomes a response with the ids of the first one."""
         if self.queue.fifo_queue:
-            first = self._deduplication.first(message, self._now(), per_group=self.queue.deduplication_scope == "messageGroup")
-            if first is not message:
-                message.id, message.sequence_number = first.id, first.sequence_number
+            is_per_group = self.queue.deduplication_scope == "messageGroup"
+            key, now = (message.group_id if is_per_group else None, message.deduplication_id), self._now()
+            first = self._deduplication.find(key, now)
+            if first is not None:
+                message.id, message.sequence_number = first
                 return
             message.sequence_number = self._numbered[message.id] = self._sequence_numbers.next()
-        attributes = normalized(message.message_attributes)
-        if attributes != message.message_attributes:
-            # The response has the digest of the message that was sent.
-            message = copy.copy(message)
-            message.message_attributes = attributes
+            self._deduplication.add(key, now, Sent(message.id, message.sequence_number))
         self.arrive(message)
 
     def arrive(self, message: Message) -> None:
         """Adds a message."""
         now = self._now()
-        delayed_until = self._instant(message.delayed_until) if message.delayed_until else now
-        group = message.group_id if self.queue.fifo_queue else None
-        self._store.add(message, now, sent_at=now, available_at=max(now, delayed_until), group=group)
+        available_at = max(now, self._instant(message.delayed_until)) if message.delayed_until else now
+        held = self._stored(message, now, available_at)
+        if held.extras is not None:
+            # The response has the digest of the message that was sent.
+            held.extras.message_attributes = normalized(held.extras.message_attributes)
+        self._store.add(held, now)
         self.changed.notify()
 
-    def take(self, count: int, visibility_timeout: int) -> list[StoredMessage]:
+    def _stored(self, message: Message, sent_at: int, available_at: int) -> QueueMessage:
+        sent: Any = message.sent_timestamp
+        if sent == self._sent_ms:
+            # Messages of the same time share one number.
+            sent = self._sent_ms
+        self._sent_ms = sent
+        return QueueMessage(message, sent, sent_at, available_at, message.group_id if self.queue.fifo_queue else None)
+
+    def set_sender(self, message_id: str, sender_id: str) -> None:
+        """Sets the sender of the message that was sent last."""
+        held = next(self.newest(), None)
+        if held is not None and held.message_id == message_id:
+            held.sender_id = sender_id
+
+    def take(self, count: int, visibility_timeout: int) -> list[QueueMessage]:
         """Receives up to `count` messages and hides them for `visibility_timeout` seconds.
 
         A receive also moves messages that were received too often to the dead-letter queue (SQS-53).
@@ -205,16 +221,16 @@ class SimulatedQueue:
     def receive(self, count: int, visibility_timeout: int | None = None) -> Sequence[ReceivedMessage]:
         """Receives up to `count` messages for a poller, like `take`. The default visibility timeout is that of the queue."""
         seconds = self.visibility_timeout if visibility_timeout is None else visibility_timeout
-        return [received_message(held) for held in self.take(count, seconds)]
+        return [_received(held) for held in self.take(count, seconds)]
 
     def receive_again(self, receipt_handle: str) -> Sequence[ReceivedMessage]:
         """Receives the message that is in flight by a receipt once more (SQS-03); none if it is not in flight by it."""
         now = self._now()
         until = now + self.visibility_timeout * MICROSECONDS
         again = self._store.receive_again(receipt_handle, now, until, self.max_receive_count, _receipt_handle)
-        return [received_message(held) for held in self._taken(again)]
+        return [_received(held) for held in self._taken(again)]
 
-    def _taken(self, received: Receive) -> list[StoredMessage]:
+    def _taken(self, received: Receive[QueueMessage]) -> list[QueueMessage]:
         if received.exhausted:
             self._redrive(received.exhausted)
         if received.taken:
@@ -266,7 +282,7 @@ class SimulatedQueue:
     def remove(self, message: Message) -> None:
         """Removes a message."""
         for held in self.messages():
-            if held.payload is message:
+            if held.message_id == message.id:
                 self._store.remove(held, self._now())
 
     def replace(self, messages: Iterable[Message]) -> None:
@@ -281,19 +297,24 @@ class SimulatedQueue:
         for message in messages:
             sent: Any = message.sent_timestamp
             hidden_until = max(self._instant(message.visible_at), self._instant(message.delayed_until))
-            group = message.group_id if self.queue.fifo_queue else None
-            self._store.adopt(
-                message, now, sent_at=self._instant(sent), available_at=max(now, hidden_until), group=group,
-                receives=message.approximate_receive_count, receipt=message.receipt_handle,
-            )  # fmt: skip
+            held = self._stored(message, self._instant(sent), max(now, hidden_until))
+            held.receives, held.receipt = message.approximate_receive_count, message.receipt_handle
+            self._store.add(held, now)
 
     def give_back(self, attributes: dict[str, Any]) -> None:
         """Gives the messages back to moto, in its own form."""
-        held_messages = self.messages()
-        for held in held_messages:
-            held.payload.visible_at = (self._start + held.available_at) / 1000 if held.receives else 0.0
-        attributes["_messages"] = [held.payload for held in held_messages]
-        attributes["_pending_messages"] = {held.payload for held in held_messages if held.is_in_flight}
+        messages: list[Message] = []
+        in_flight: set[Message] = set()
+        for held in self.messages():
+            message = moto_message(held)
+            if held.receives:
+                message.visible_at = (self._start + held.available_at) / 1000
+                if held.is_hidden:
+                    in_flight.add(message)
+            elif held.is_hidden:
+                message.delayed_until = (self._start + held.available_at) / 1000
+            messages.append(message)
+        attributes["_messages"], attributes["_pending_messages"] = messages, in_flight
 
     @property
     def _retention(self) -> int:
@@ -309,14 +330,12 @@ class SimulatedQueue:
         """Returns the instant of moto's milliseconds since the epoch, which are exact only to a quarter of a microsecond."""
         return round(milliseconds * 1000) - self._start
 
-    def _mark_received(self, taken: list[StoredMessage]) -> None:
+    def _mark_received(self, taken: list[QueueMessage]) -> None:
         now_ms = (self._start + self._simulation.clock.microseconds) // 1000
         for held in taken:
-            message: Message = held.payload
-            message.approximate_receive_count += 1
-            message.receipt_handle = held.receipt
-            if message.approximate_first_receive_timestamp is None:
-                message.approximate_first_receive_timestamp = now_ms
+            held.receive_count += 1
+            if held.first_received_ms is None:
+                held.first_received_ms = now_ms
 
     def _dead_letter_queue(self) -> Queue | None:
         """Returns the target of the redrive policy, if it exists now."""
@@ -327,38 +346,43 @@ class SimulatedQueue:
         found: Queue | None = backend_of(sqs_backends, target.account_id, target.region_name).queues.get(target.name)
         return found
 
-    def _redrive(self, exhausted: list[StoredMessage]) -> None:
+    def _redrive(self, exhausted: list[QueueMessage]) -> None:
         target = self._dead_letter_queue()
         assert target is not None
         dead = self._queues.of(target)
         for held in exhausted:
-            message: Message = held.payload
-            dead.take_over(message, held.sent_at, self.queue.queue_arn)
+            dead.take_over(held, self.queue.queue_arn)
             moved = Redriven(
-                NOBODY, source=self.queue.queue_arn, target=target.queue_arn, message_id=message.id,
-                receive_count=message.approximate_receive_count,
+                NOBODY, source=self.queue.queue_arn, target=target.queue_arn, message_id=held.message_id,
+                receive_count=held.receive_count,
             )  # fmt: skip
             self._simulation.journal.write(moved)
         dead.changed.notify()
 
-    def take_over(self, message: Any, sent_at: int, source_arn: str) -> None:
+    def take_over(self, other: QueueMessage, source_arn: str) -> None:
         """Adds a message from another queue. In a FIFO queue it counts as sent now (SQS-56)."""
-        now = self._now()
-        message.dead_letter_queue_source_arn = source_arn
+        now, message = self._now(), moto_message(other)
+        message.dead_letter_queue_source_arn = source_arn  # type: ignore[attr-defined]
         if self.queue.fifo_queue:
             message.mark_sent()
-            sent_at = now
-        group = message.group_id if self.queue.fifo_queue else None
-        self._store.add(message, now, sent_at=sent_at, available_at=now, group=group)
+        self._store.add(self._stored(message, now if self.queue.fifo_queue else other.sent_at, now), now)
 
-    def _report_expired(self, held: StoredMessage) -> None:
+    def _report_expired(self, held: QueueMessage) -> None:
         """Reports that a message has expired. This may be long after its expiry."""
-        message: Message = held.payload
         expired = MessageExpired(
-            NOBODY, source=self.queue.queue_arn, message_id=message.id, body=message.body,
+            NOBODY, source=self.queue.queue_arn, message_id=held.message_id, body=held.body,
             expired_after_seconds=(held.sent_at + self._store.retention) / MICROSECONDS,
         )  # fmt: skip
         self._simulation.journal.write(expired)
+
+
+def _received(held: QueueMessage) -> ReceivedMessage:
+    """Returns a message in its current state. A later receive changes its receipt handle and its attributes."""
+    return ReceivedMessage(
+        message_id=held.message_id, receipt_handle=held.receipt or "", body=held.body, md5_of_body=held.body_md5,
+        visible_at=held.available_at, attributes=held.system_attributes(),
+        message_attributes=dict(held.message_attributes), md5_of_message_attributes=held.attributes_md5,
+    )  # fmt: skip
 
 
 def _receipt_handle() -> str:

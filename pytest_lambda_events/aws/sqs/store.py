@@ -5,13 +5,16 @@ messages.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Generic
 
-from .order import ByArrival, ByGroup
-from .stored_message import StoredMessage
+from .order import ByArrival, ByGroup, M
+
+NEVER = 1 << 62
+"""An instant after all others."""
 
 
 class ReceiptStatus(Enum):
@@ -30,39 +33,46 @@ class ReceiptStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Receive:
+class Receive(Generic[M]):
     """The result of one receive: `taken` are in flight now, `exhausted` were removed."""
 
-    taken: list[StoredMessage]
-    exhausted: list[StoredMessage]
+    taken: list[M]
+    exhausted: list[M]
 
 
-class MessageStore:
+class MessageStore(Generic[M]):
     """The messages of one queue, in order of arrival.
 
     Every method takes the current time, which never goes back. The effects of time are applied then and not earlier: messages
     become visible at `available_at`, and are removed `retention` after they were sent, in flight or not.
     """
 
-    def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[StoredMessage], None] = lambda held: None) -> None:
+    def __init__(self, *, is_fifo: bool, retention: int, expired: Callable[[M], None] = lambda held: None) -> None:
         self.is_fifo = is_fifo
         self._retention = retention
         self._expired = expired
-        self._held: dict[int, StoredMessage] = {}
-        self._receipts: dict[str, StoredMessage] = {}
+        self._held: dict[int, M] = {}
+        self._receipts: dict[str, M] = {}
+        # The newest receipts of removed messages, so that their contents need no memory any more.
+        self._receipts_of_gone: set[str] = set()
         self._hidden: list[tuple[int, int]] = []
-        self._by_age: list[tuple[int, int]] = []
+        # Messages in order of arrival, and those that were sent before a message that arrived earlier.
+        self._by_age: deque[int] = deque()
+        self._older: list[tuple[int, int]] = []
+        self._newest = 0
+        # Time has no effect before this instant.
+        self._quiet_until = 0
         self._in_flight = 0
         self._delayed = 0
         self._arrivals = 0
         self._order = self._new_order()
 
-    def messages(self, now: int) -> Iterator[StoredMessage]:
+    def messages(self, now: int) -> Iterator[M]:
         """Returns all messages, in order of arrival."""
         self._settle(now)
         return iter(list(self._held.values()))
 
-    def newest(self, now: int) -> Iterator[StoredMessage]:
+    def newest(self, now: int) -> Iterator[M]:
         """Yields all messages, the latest arrival first. Reading only the first few is cheap."""
         self._settle(now)
         return reversed(self._held.values())
@@ -77,8 +87,8 @@ class MessageStore:
         self._settle(now)
         return now if self._order.has_one() else self._order.next_at()
 
-    def find(self, receipt: str) -> StoredMessage | None:
-        """Returns the message of a receipt, even if it was removed."""
+    def find(self, receipt: str) -> M | None:
+        """Returns the message of a receipt; None if it is unknown or the message was removed."""
         return self._receipts.get(receipt)
 
     def receipt_status(self, receipt: str, now: int) -> ReceiptStatus:
@@ -86,35 +96,34 @@ class MessageStore:
         self._settle(now)
         held = self._receipts.get(receipt)
         if held is None:
-            return ReceiptStatus.UNKNOWN
+            return ReceiptStatus.GONE if receipt in self._receipts_of_gone else ReceiptStatus.UNKNOWN
         if held.is_gone:
             return ReceiptStatus.GONE
         if held.receipt != receipt:
             return ReceiptStatus.STALE
         return ReceiptStatus.IN_FLIGHT if held.is_hidden else ReceiptStatus.ENDED
 
-    def add(self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None) -> StoredMessage:
-        """Adds a message, hidden until `available_at`."""
-        return self.adopt(payload, now, sent_at=sent_at, available_at=available_at, group=group)
-
-    def adopt(
-        self, payload: Any, now: int, *, sent_at: int, available_at: int, group: str | None = None,
-        receives: int = 0, receipt: str | None = None,
-    ) -> StoredMessage:  # fmt: skip
-        """Adds a message that may have been received here before."""
+    def add(self, held: M, now: int) -> None:
+        """Adds a message, hidden until its `available_at`. It may have been received here before."""
         self._settle(now)
         self._arrivals += 1
-        held = StoredMessage(payload, self._arrivals, group, sent_at, available_at, receives=receives, receipt=receipt)
-        if receipt is not None:
-            self._receipts[receipt] = held
+        held.order = self._arrivals
+        if held.receipt is not None:
+            self._receipts[held.receipt] = held
         self._held[held.order] = held
-        heapq.heappush(self._by_age, (sent_at, held.order))
-        if available_at > now:
+        if held.sent_at >= self._newest:
+            self._newest = held.sent_at
+            self._by_age.append(held.order)
+        else:
+            heapq.heappush(self._older, (held.sent_at, held.order))
+        self._quiet_until = min(self._quiet_until, self._gone_at(held))
+        if held.available_at > now:
             self._hide(held)
         self._order.added(held)
-        return held
 
-    def receive(self, now: int, count: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]) -> Receive:
+    def receive(
+        self, now: int, count: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]
+    ) -> Receive[M]:
         """Returns up to `count` messages, hidden until `visible_at`, in the order of this kind of queue.
 
         It also removes messages on the way that were received `maximum` times (SQS-53).
@@ -130,7 +139,7 @@ class MessageStore:
 
     def receive_again(
         self, receipt: str, now: int, visible_at: int, maximum: int | None, new_receipt: Callable[[], str]
-    ) -> Receive:
+    ) -> Receive[M]:
         """Receives a message in flight again, because standard queues deliver at least once (SQS-03)."""
         if self.receipt_status(receipt, now) is not ReceiptStatus.IN_FLIGHT:
             return Receive([], [])
@@ -143,7 +152,7 @@ class MessageStore:
         self._order.changed(held)
         return Receive([held], [])
 
-    def _mark_received(self, held: StoredMessage, now: int, visible_at: int, receipt: str) -> None:
+    def _mark_received(self, held: M, now: int, visible_at: int, receipt: str) -> None:
         held.receives += 1
         held.received_at, held.available_at = now, visible_at
         held.receipt = receipt
@@ -179,13 +188,13 @@ class MessageStore:
         """Removes all messages, in flight or not. Receipts stay known."""
         self._settle(now)
         for held in self._held.values():
-            held.is_gone = True
+            self._forget(held)
         self._held.clear()
-        self._hidden, self._by_age = [], []
+        self._hidden, self._by_age, self._older, self._newest = [], deque(), [], 0
         self._in_flight = self._delayed = 0
         self._order = self._new_order()
 
-    def remove(self, held: StoredMessage, now: int) -> None:
+    def remove(self, held: M, now: int) -> None:
         """Removes a message."""
         self._settle(now)
         if not held.is_gone:
@@ -200,30 +209,41 @@ class MessageStore:
         """Changes how long messages are kept, including existing ones."""
         self._settle(now)
         self._retention = retention
+        self._quiet_until = 0
         self._settle(now)
         self._hidden = []
         for held in self._held.values():
             if held.is_hidden and self._comes_back(held):
                 heapq.heappush(self._hidden, (held.available_at, held.order))
+        self._quiet_until = 0
         self._order.retention_changed()
 
     def _settle(self, now: int) -> None:
         """Applies the effects of time, in order. Groups become available in this order."""
-        while True:
-            gone_at = self._by_age[0][0] + self._retention if self._by_age else None
-            shown_at = self._hidden[0][0] if self._hidden else None
-            if gone_at is not None and gone_at <= now and (shown_at is None or gone_at <= shown_at):
-                self._expire(heapq.heappop(self._by_age)[1])
-            elif shown_at is not None and shown_at <= now:
+        while now >= self._quiet_until:
+            oldest = self._oldest()
+            gone_at = NEVER if oldest is None else self._gone_at(oldest)
+            shown_at = self._hidden[0][0] if self._hidden else NEVER
+            if oldest is not None and gone_at <= now and gone_at <= shown_at:
+                self._remove(oldest)
+                self._expired(oldest)
+            elif shown_at <= now:
                 self._reappear(*heapq.heappop(self._hidden))
             else:
-                return
+                self._quiet_until = min(gone_at, shown_at)
 
-    def _expire(self, order: int) -> None:
-        held = self._held.get(order)
-        if held is not None:
-            self._remove(held)
-            self._expired(held)
+    def _oldest(self) -> M | None:
+        """Returns the message that expires first."""
+        by_age, older, held = self._by_age, self._older, self._held
+        while by_age and by_age[0] not in held:
+            by_age.popleft()
+        while older and older[0][1] not in held:
+            heapq.heappop(older)
+        first = held[by_age[0]] if by_age else None
+        second = held[older[0][1]] if older else None
+        if first is None or second is None:
+            return second if first is None else first
+        return min(first, second, key=lambda one: (one.sent_at, one.order))
 
     def _reappear(self, available_at: int, order: int) -> None:
         held = self._held.get(order)
@@ -231,7 +251,7 @@ class MessageStore:
             self._show(held)
             self._order.changed(held)
 
-    def _hide(self, held: StoredMessage) -> None:
+    def _hide(self, held: M) -> None:
         held.is_hidden = True
         if held.receives:
             self._in_flight += 1
@@ -239,24 +259,31 @@ class MessageStore:
             self._delayed += 1
         if self._comes_back(held):
             heapq.heappush(self._hidden, (held.available_at, held.order))
+            self._quiet_until = min(self._quiet_until, held.available_at)
 
-    def _show(self, held: StoredMessage) -> None:
+    def _show(self, held: M) -> None:
         if held.is_in_flight:
             self._in_flight -= 1
         elif held.is_delayed:
             self._delayed -= 1
         held.is_hidden = False
 
-    def _remove(self, held: StoredMessage) -> None:
+    def _remove(self, held: M) -> None:
         del self._held[held.order]
         self._show(held)
-        held.is_gone = True
+        self._forget(held)
         self._order.removed(held)
 
-    def _comes_back(self, held: StoredMessage) -> bool:
+    def _forget(self, held: M) -> None:
+        held.is_gone = True
+        if held.receipt is not None:
+            self._receipts.pop(held.receipt, None)
+            self._receipts_of_gone.add(held.receipt)
+
+    def _comes_back(self, held: M) -> bool:
         return held.available_at < self._gone_at(held)
 
-    def _gone_at(self, held: StoredMessage) -> int:
+    def _gone_at(self, held: M) -> int:
         return held.sent_at + self._retention
 
     def _next_reappearance(self) -> int | None:
@@ -268,5 +295,5 @@ class MessageStore:
             heapq.heappop(self._hidden)
         return None
 
-    def _new_order(self) -> ByArrival | ByGroup:
+    def _new_order(self) -> ByArrival[M] | ByGroup[M]:
         return ByGroup(self._gone_at) if self.is_fifo else ByArrival(self._held, self._next_reappearance)

@@ -1,28 +1,27 @@
-"""A message in a queue."""
+"""The state of a message in a queue."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
 
-
-@dataclass(eq=False, slots=True)
 class StoredMessage:
-    """One message in one queue. Times are in microseconds since the clock's start.
+    """The state of one message in one queue. Times are in microseconds since the clock's start.
 
-    `receives` counts receives from this queue: a message from another queue begins at 0. `receipt` is the newest one.
+    `order` is set when it is added to a store. `receives` counts receives from this queue: a message from another queue
+    begins at 0. `receipt` is the newest one.
     """
 
-    payload: Any
-    order: int
-    group: str | None
-    sent_at: int
-    available_at: int
-    is_hidden: bool = False
-    is_gone: bool = False
-    receives: int = 0
-    received_at: int = 0
-    receipt: str | None = None
+    __slots__ = ("available_at", "group", "is_gone", "is_hidden", "order", "receipt", "received_at", "receives", "sent_at")
+
+    def __init__(self, sent_at: int, available_at: int, group: str | None = None) -> None:
+        self.sent_at = sent_at
+        self.available_at = available_at
+        self.group = group
+        self.order = 0
+        self.is_hidden = False
+        self.is_gone = False
+        self.receives = 0
+        self.received_at = 0
+        self.receipt: str | None = None
 
     @property
     def is_delayed(self) -> bool:
