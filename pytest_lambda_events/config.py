@@ -6,24 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
-from typing import Literal, TypedDict, TypeVar, get_args
+from typing import Any, Literal, TypedDict, get_args
 from urllib.parse import urlsplit
 
 from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
-from .process_variables import DEFAULT_REGION, RegionOfProcess, patterns_of
+from .option_defaults import OPTIONS, RegionOfProcess
+from .process_variables import patterns_of
 
 Choices = Literal["documented", "seeded"]
 ClockDriver = Literal["time-machine", "freezegun"]
-T = TypeVar("T")
 EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
 """With a later start, the retention periods of AWS would end after the last date that Python supports."""
 
 
-def _option(default: T, help_text: str, *, metavar: str = "") -> T:
-    """Returns a field with the text for `pytest --help` and the reference."""
-    return field(default=default, metadata={"help": help_text, "metavar": metavar})
+def _option(name: str) -> Any:
+    """Returns a field with the default of an option, and with its texts for the reference."""
+    option = OPTIONS[name]
+    return field(default=option.default, metadata={"help": option.help, "metavar": option.metavar})
 
 
 @dataclass(frozen=True)
@@ -33,124 +34,40 @@ class LambdaEventsConfig:
     Raises `LambdaEventsError` for invalid values.
     """
 
-    region_name: str = _option(
-        RegionOfProcess(DEFAULT_REGION),
-        "The region of clients and handles that do not name one. If it is not set, AWS_DEFAULT_REGION and then AWS_REGION of "
-        "the test process are used.",
-        metavar="REGION",
-    )
-    account_id: str = _option("123456789012", "The account id of all resources: 12 digits.", metavar="ACCOUNT")
-    code_uri: str = _option(
-        "",
-        "The code folder of functions whose handler is text and that do not pass `code_uri`, relative to pytest's "
-        "rootdir. If it is empty, their modules are imported as in the test.",
-        metavar="FOLDER",
-    )
-    seed: int = _option(0, "The seed of all ids. With `choices=seeded` also the seed of choices that AWS does not define.")
-    start_time: datetime | str = _option(
-        "2026-01-01T00:00:00Z",
-        "The time at which the virtual clock starts: ISO 8601 text with an offset, or in Python an aware datetime. "
-        "The default is constant, so no test depends on the current day.",
-        metavar="INSTANT",
-    )
-    inherit_environment: Sequence[str] = _option(
-        (),
-        "The environment variables of the test process that functions inherit: names and patterns, such as "
-        "`STAGE ORDERS_*`. The setting of a function replaces them.",
-        metavar="NAMES",
-    )
-    enforce_permissions: bool = _option(False, "Evaluates roles and resource policies, and denies what they do not allow.")
-    concurrent_executions: int = _option(1000, "The limit of concurrent executions of the account in each region (CON-02).")
-    assert_all_faults_met: bool = _option(True, "Fails a test at its end if a planned fault did not happen.")
-    choices: Choices = _option(
-        "documented",
-        "How choices are made that AWS does not define: `documented` is a fixed choice, `seeded` draws from `seed`.",
-        metavar="documented|seeded",
-    )
-    idle_limit_seconds: float = _option(604_800.0, "The most virtual seconds that `run_until_idle` runs before it fails.")
-    idle_limit_events: int = _option(1_000_000, "The most work items that `run_until_idle` and `run` run before they fail.")
-    instant_limit_events: int = _option(
-        50_000, "The most work items that may run at one virtual time. More are treated as an endless loop."
-    )
-    state_change_seconds: float = _option(
-        1.0,
-        "How many seconds a function that boto3 creates or changes is in state Pending or InProgress (FUN-09).",
-    )
-    table_state_change_seconds: float = _option(
-        0.0,
-        "How many seconds DescribeTable shows a table as CREATING, UPDATING or DELETING. With 0 only the response of the call "
-        "itself shows it. The table is usable in this time.",
-    )
-    asynchronous_payload_limit: int = _option(
-        1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."
-    )
-    success_counts_all_attempts: bool = _option(
-        False, "Counts all attempts in success records, as AWS did in 2022. By default the count is 1, as on AWS now (DST-19)."
-    )
-    event_source_mapping_transition_seconds: float = _option(
-        0.0, "How many seconds an event source mapping is Creating, Enabling, Updating, Disabling or Deleting (ESM-51 to 53)."
-    )
-    event_source_mapping_update_delay_seconds: float = _option(
-        0.0, "After how many seconds the new settings of an event source mapping take effect (SQS-09)."
-    )
-    event_source_mapping_start_delay_seconds: float = _option(
-        0.0, "How many seconds after the mapping is enabled a stream is first read. AWS takes one or two minutes (KIN-13)."
-    )
-    stream_retry_delay_seconds: float = _option(
-        0.2, "The delay in seconds before the first retry of a stream batch. It doubles with each retry (KIN-49)."
-    )
-    stream_retry_delay_maximum_seconds: float = _option(
-        60.0, "The longest delay in seconds between two attempts of a stream batch (KIN-49)."
-    )
-    stream_window_idle_seconds: float = _option(
-        120.0, "How many seconds after its end a tumbling window closes if no later record arrives (KIN-87)."
-    )
-    stream_counts_discards_without_destination: bool = _option(
-        True, "Counts records discarded without a destination in DroppedEventCount, as AWS documents (MET-45)."
-    )
-    sqs_low_traffic_window_seconds: float = _option(
-        0.0, "The shortest batching window of queues with a window, in seconds. With low traffic AWS may wait 20 s (SQS-36)."
-    )
-    sqs_parallel_buffers: int = _option(
-        1, "How many batches of one event source mapping are collected at the same time in a batching window (SQS-3B)."
-    )
-    sqs_concurrency_growth_per_minute: int = _option(
-        300,
-        "How many concurrent invocations a queue with a backlog adds per minute. It was 60 until November 2023 (SQS-12).",
-    )
-    sqs_extends_visibility_timeout: bool = _option(
-        False,
-        "Extends visibility timeouts shorter than window plus function timeout, as AWS documented in 2022 (SQS-47).",
-    )
-    clock_reads_per_instant: int = _option(
-        50_000,
-        "How often a handler may read the clock at one virtual time. Each further reading moves the time by a millisecond or "
-        "more, so that loops that wait for a time end. 0 turns this off.",
-    )
-    clock_driver: ClockDriver = _option(
-        "time-machine",
-        "The library that shows the virtual time to Python code. `time-machine` replaces the functions that read the time, "
-        "`freezegun` replaces their names in modules.",
-        metavar="time-machine|freezegun",
-    )
-    lock_watchdog_seconds: float = _option(
-        5.0,
-        "After how many real seconds without progress an error names a lock that is held across a sleep. 0 turns this off.",
-    )
-    real_time_limit_seconds: float = _option(
-        60.0, "After how many seconds of CPU time a handler that neither waits nor ends is stopped. 0 turns this off."
-    )
-    allow_endpoints: Sequence[str] = _option(
-        (),
-        "Endpoints of your own servers, such as `http://localhost:8000`. boto3 clients with such an endpoint send real "
-        "requests with their own credentials. Scheme, host and port must be equal.",
-        metavar="URL,URL",
-    )
-    fast_calls: bool = _option(
-        True,
-        "Answers most calls of boto3 clients without signing and sending an HTTP request. Their results are the same. Clients "
-        "on whose requests handlers of events, tracers or debug logs work are always answered by HTTP.",
-    )
+    region_name: str = _option("region_name")
+    account_id: str = _option("account_id")
+    code_uri: str = _option("code_uri")
+    seed: int = _option("seed")
+    start_time: datetime | str = _option("start_time")
+    inherit_environment: Sequence[str] = _option("inherit_environment")
+    enforce_permissions: bool = _option("enforce_permissions")
+    concurrent_executions: int = _option("concurrent_executions")
+    assert_all_faults_met: bool = _option("assert_all_faults_met")
+    choices: Choices = _option("choices")
+    idle_limit_seconds: float = _option("idle_limit_seconds")
+    idle_limit_events: int = _option("idle_limit_events")
+    instant_limit_events: int = _option("instant_limit_events")
+    state_change_seconds: float = _option("state_change_seconds")
+    table_state_change_seconds: float = _option("table_state_change_seconds")
+    asynchronous_payload_limit: int = _option("asynchronous_payload_limit")
+    success_counts_all_attempts: bool = _option("success_counts_all_attempts")
+    event_source_mapping_transition_seconds: float = _option("event_source_mapping_transition_seconds")
+    event_source_mapping_update_delay_seconds: float = _option("event_source_mapping_update_delay_seconds")
+    event_source_mapping_start_delay_seconds: float = _option("event_source_mapping_start_delay_seconds")
+    stream_retry_delay_seconds: float = _option("stream_retry_delay_seconds")
+    stream_retry_delay_maximum_seconds: float = _option("stream_retry_delay_maximum_seconds")
+    stream_window_idle_seconds: float = _option("stream_window_idle_seconds")
+    stream_counts_discards_without_destination: bool = _option("stream_counts_discards_without_destination")
+    sqs_low_traffic_window_seconds: float = _option("sqs_low_traffic_window_seconds")
+    sqs_parallel_buffers: int = _option("sqs_parallel_buffers")
+    sqs_concurrency_growth_per_minute: int = _option("sqs_concurrency_growth_per_minute")
+    sqs_extends_visibility_timeout: bool = _option("sqs_extends_visibility_timeout")
+    clock_reads_per_instant: int = _option("clock_reads_per_instant")
+    clock_driver: ClockDriver = _option("clock_driver")
+    lock_watchdog_seconds: float = _option("lock_watchdog_seconds")
+    real_time_limit_seconds: float = _option("real_time_limit_seconds")
+    allow_endpoints: Sequence[str] = _option("allow_endpoints")
+    fast_calls: bool = _option("fast_calls")
 
     def __post_init__(self) -> None:
         if isinstance(self.region_name, RegionOfProcess):
@@ -320,4 +237,4 @@ def origin_of(url: str) -> tuple[str, str, int | None]:
 
 def option_names() -> list[str]:
     """Returns the names of all options in order."""
-    return [one.name for one in fields(LambdaEventsConfig)]
+    return [*OPTIONS]

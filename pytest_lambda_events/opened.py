@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -35,11 +34,11 @@ class Nobody:
     has_opened = closes = opens
 
 
-@dataclass
 class Observation:
     """Holds the observer of this process."""
 
-    observer: Observer = field(default_factory=Nobody)
+    def __init__(self) -> None:
+        self.observer: Observer = Nobody()
 
 
 @functools.cache

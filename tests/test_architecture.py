@@ -20,7 +20,7 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 400
 ARE_LONGER: set[str] = set()
 
-LEAVES = {"arns", "errors", "arguments", "config", "limits", "process_variables"}
+LEAVES = {"arns", "errors", "arguments", "config", "limits", "option_defaults", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles"}
 # What each part, a top-level package or module, may import in addition to itself.
@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "errors": set(),
     "arguments": {"errors"},
     "process_variables": {"arguments", "errors"},
-    "config": {"arguments", "errors", "limits", "process_variables"},
+    "option_defaults": set(),
+    "config": {"arguments", "errors", "limits", "option_defaults", "process_variables"},
     "journal": LEAVES,
     "simulation": {*LEAVES, "journal"},
     "records": {*LEAVES, "journal", "simulation"},

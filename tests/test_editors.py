@@ -13,6 +13,7 @@ import pytest
 
 import pytest_lambda_events
 from pytest_lambda_events import LambdaEvents, LambdaEventsConfig, LambdaEventsOptions
+from pytest_lambda_events.option_defaults import OPTIONS
 
 API = Path(__file__).parents[1] / "docs" / "reference" / "api.md"
 PYTHONS_OWN = {
@@ -45,6 +46,7 @@ def test_the_keywords_of_lambda_events_are_typed_as_its_options() -> None:
     wanted = {field.name: field.type for field in dataclasses.fields(LambdaEventsConfig)}
     typed = {name: getattr(kind, "__forward_arg__", kind) for name, kind in LambdaEventsOptions.__annotations__.items()}
 
+    assert [*OPTIONS] == [*wanted]
     assert typed == wanted
     assert LambdaEvents.__init__.__annotations__["options"] == "Unpack[LambdaEventsOptions]"
     assert not typing.get_type_hints(LambdaEventsOptions).keys() ^ wanted.keys()

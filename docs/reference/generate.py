@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest_lambda_events
 from pytest_lambda_events.config import LambdaEventsConfig
-from pytest_lambda_events.plugin.options import text_of
+from pytest_lambda_events.plugin.startup import text_of
 
 FOLDER = Path(__file__).resolve().parent
 API = FOLDER / "api.md"

@@ -1,77 +1,83 @@
 """The pytest plugin: options, markers, fixtures and reports.
 
-This package does not import boto3, moto or freezegun, so tests that do not use the plugin are not slowed down.
+Each test run loads this package, also one that does not use the plugin. So it does not import boto3, moto or freezegun, and
+imports modules of its own inside functions if only some test runs need them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ..config import LambdaEventsConfig
-from ..errors import LambdaEventsError
-from . import environments, faults, options, pages, reports
-from .default_region import region_for_conftests, set_default_region
-from .golden import record_snapshot
-from .property_tests import pytest_runtest_setup
-from .reports import pytest_runtest_makereport
+from ..option_defaults import RegionOfProcess
+from . import startup
 
 if TYPE_CHECKING:
-    from ..environment import LambdaEvents
+    from collections.abc import Generator, Iterator
 
-__all__ = [
-    "lambda_events",
-    "lambda_events_class",
-    "lambda_events_config",
-    "lambda_events_module",
-    "lambda_events_session",
-    "pytest_addhooks",
-    "pytest_addoption",
-    "pytest_assertrepr_compare",
-    "pytest_configure",
-    "pytest_load_initial_conftests",
-    "pytest_runtest_makereport",
-    "pytest_runtest_setup",
-    "record_snapshot",
-]
+    from syrupy.assertion import SnapshotAssertion
+
+    from ..config import LambdaEventsConfig
+    from ..environment import LambdaEvents
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options of reports and of environments."""
-    group = parser.getgroup("lambda-events", "AWS Lambda events (pytest-lambda-events)")
-    reports.add_options(parser, group)
-    pages.add_options(group)
-    options.add_options(parser, group)
+    startup.add_options(parser, parser.getgroup("lambda-events", "AWS Lambda events (pytest-lambda-events)"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Lets `conftest.py` files import modules that create boto3 clients."""
-    with region_for_conftests(options.early_region(early_config)):
+    with startup.region_for_conftests(startup.early_region(early_config)):
         return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the markers, checks the options, and sets a default region for clients that modules create at import."""
-    config.addinivalue_line(
-        "markers",
+    from . import environments
+
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    config.pluginmanager.register(environments, "lambda_events_environments")
+    if startup.has_options(config):
+        from .options import checked_region
+
+        region_name = checked_region(config)
+    else:
+        # Most projects set no option. Then nothing is checked, and the checks are not imported.
+        region_name = RegionOfProcess.current()
+    if startup.timeline_mode(config) != "failed":
+        from .reports import check_timeline
+
+        check_timeline(config)
+    if config.getoption(startup.REPORT_FLAG) is not None:
+        from . import pages
+
+        pages.configure(config)
+    config.add_cleanup(startup.set_default_region(region_name))
+
+
+_MARKERS = (
+    (
         "lambda_events(*, region_name=..., account_id=..., seed=..., start_time=..., ...): "
         "sets options of the simulated AWS for this test, class or module. The names are the fields of LambdaEventsConfig. "
-        "For each option the closest marker applies.",
-    )
-    for marker in faults.MARKERS:
-        config.addinivalue_line("markers", marker)
-    config.pluginmanager.register(faults, "lambda_events_faults")
-    config.pluginmanager.register(environments, "lambda_events_environments")
-    try:
-        region_name = options.configured(config).region_name
-    except LambdaEventsError as error:
-        raise pytest.UsageError(str(error)) from None
-    reports.check_options(config)
-    pages.configure(config)
-    config.add_cleanup(set_default_region(region_name))
+        "For each option the closest marker applies."
+    ),
+    (
+        "lambda_failure(function, failure, *, after_handler=False, payload=None, exit_status=1, sizes=(), attempts=None, "
+        "times=None, until=None, when=None, optional=False): plans a failure of the function with this name in this "
+        "test, class or module. `failure` is an exception or one of timeout, out_of_memory, exit, load_error, response, "
+        "service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split. attempts, times, until and when "
+        "select the attempts. The closest marker wins. If the failure does not happen and is not optional, the test fails."
+    ),
+    (
+        "lambda_throttle(function, *, reason=..., attempts=None, times=None, until=None, when=None, optional=False): plans "
+        "throttles (status 429) of the function with this name in this test, class or module. The selection is that of "
+        "lambda_failure."
+    ),
+)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -91,26 +97,44 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     return explained(left, right, is_whole=config.getoption("verbose") > 1)
 
 
-@pytest.fixture(scope="session")
-def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
-    """The options from the ini file, a `LambdaEventsConfig`.
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Opens one environment before the first test of Hypothesis, so that its deadline does not count the imports."""
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        from .property_tests import warm_up
 
-    Override this fixture in a conftest.py or a module to change them there, with
-    `return dataclasses.replace(lambda_events_config, seed=7)`. Markers and flags win over it.
-    """
-    return options.configured(pytestconfig, flags=False)
+        warm_up(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows what happened to the events of a test that fails, also in a fixture."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        from .tracebacks import shorten_traceback
+
+        shorten_traceback(call)
+    report = yield
+    owner, environment = startup.environment_of(item)
+    if environment is not None:
+        from . import reports
+
+        reports.complete(item, report, owner, environment)
+    return report
 
 
 def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """Yields the environment of a fixture of any scope, and closes it at teardown."""
     from ..environment import LambdaEvents
+    from ..errors import LambdaEventsError
     from ..faults.unmet import FaultNotMet
+    from .options import options_of
 
     node = request.node
     unmet = refused = ""
     is_open = False
     try:
-        with LambdaEvents(**options.options_of(node, config)) as environment:
+        with LambdaEvents(**options_of(node, config)) as environment:
             is_open = True
             yield environment
     except FaultNotMet as error:
@@ -122,7 +146,7 @@ def _opened(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> Itera
     if refused:
         pytest.fail(refused, pytrace=False)
     # If the test failed or was skipped, its report is more useful than this message.
-    if unmet and (not isinstance(node, pytest.Item) or faults.has_passed(node)):
+    if unmet and (not isinstance(node, pytest.Item) or startup.has_passed(node)):
         pytest.fail(unmet, pytrace=False)
 
 
@@ -154,3 +178,27 @@ def lambda_events_module(request: pytest.FixtureRequest, lambda_events_config: L
 def lambda_events_session(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """`lambda_events` for all tests of a run, which share it. Each report shows only the part of its test."""
     yield from _opened(request, lambda_events_config)
+
+
+@pytest.fixture(scope="session")
+def lambda_events_config(pytestconfig: pytest.Config) -> LambdaEventsConfig:
+    """The options from the ini file, a `LambdaEventsConfig`.
+
+    Override this fixture in a conftest.py or a module to change them there, with
+    `return dataclasses.replace(lambda_events_config, seed=7)`. Markers and flags win over it.
+    """
+    from .options import configured
+
+    return configured(pytestconfig, flags=False)
+
+
+@pytest.fixture
+def record_snapshot(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> SnapshotAssertion:
+    """Compares normalized values with a golden file: `assert queue.invocation_records == record_snapshot`.
+
+    It is the snapshot of syrupy, and accepts records, dead letters, messages, events, batches, journal entries and
+    timelines. `--snapshot-update` writes and updates the files. Needs the extra `golden`.
+    """
+    from .golden import snapshot_of
+
+    return snapshot_of(request, lambda_events_config)

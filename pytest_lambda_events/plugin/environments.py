@@ -1,7 +1,7 @@
 """Connects each environment that a test or a fixture opens to the test: options, markers, hooks and reports.
 
 This is the same for the fixture `lambda_events`, for fixtures with a wider scope, and for a `LambdaEvents()` in the test
-itself, as in a `setUp` of unittest.
+itself, as in a `setUp` of unittest. Modules that only tests with an environment need are imported when one opens.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..errors import LambdaEventsError
 from ..opened import observation
-from . import faults, options, reports
+from .startup import BEGAN, ENVIRONMENT, FAULT_MARKERS, PASSED, environment_of, has_passed
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -33,19 +32,25 @@ class TestObserver:
 
     def options(self) -> Mapping[str, Any]:
         """Returns the options from the ini file, markers and flags."""
+        from . import options
+
         node = self.nodes[-1]
         return options.options_of(node, options.configured(node.config, flags=False))
 
     def opens(self, environment: LambdaEvents) -> None:
         """Sets the hooks of the test's plugins, and the folder at which a relative `code_uri` starts."""
+        from . import faults
+
         node = self.nodes[-1]
         environment._hooks = faults.hooks_of(node)
         environment._root = node.config.rootpath
 
     def has_opened(self, environment: LambdaEvents) -> None:
         """Announces the environment to reports, plans the faults of the markers, and calls the hook."""
+        from . import faults
+
         node = self.nodes[-1]
-        node.stash[reports.ENVIRONMENT] = environment
+        node.stash[ENVIRONMENT] = environment
         faults.plan(node, environment)
         node.ihook.pytest_lambda_events_started(lambda_events=environment)
 
@@ -59,11 +64,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Observes environments while a test runs, including its fixtures."""
     current = observation()
     before, current.observer = current.observer, TestObserver(item)
-    reports.begin(item)
+    _begin(item)
     try:
         return (yield)
     finally:
         current.observer = before
+
+
+def _begin(item: pytest.Item) -> None:
+    """Stores the length of the journal of a shared environment when the test begins."""
+    owner, environment = environment_of(item)
+    if environment is not None and not environment.is_open:
+        # A fixture of an earlier test with a wider scope has opened and closed it.
+        del owner.stash[ENVIRONMENT]
+        environment = None
+    item.stash[BEGAN] = 0 if environment is None else len(environment.journal)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -82,26 +97,34 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Plans the faults of a test's own markers in a shared environment, while the test runs."""
-    owner, environment = reports.environment_of(item)
+    owner, environment = environment_of(item)
     if environment is None or owner is item or not environment.is_open:
         return (yield)
-    plans = faults.plan(item, environment, below=owner)
-    environment._prefer(plans)
-    try:
-        result = yield
-        _fail_for_unmet(environment, plans)
-        return result
-    finally:
-        for plan in plans:
-            plan.is_cancelled = True
+    from . import faults
+
+    with faults.planned_for(item, environment, owner):
+        return (yield)
 
 
-def _fail_for_unmet(environment: LambdaEvents, plans: list[Any]) -> None:
-    unmet = ""
-    try:
-        unmet = environment._unmet_text(plans)
-    except LambdaEventsError:
-        # The test has closed it, and that checked the plans.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fails a test that has a marker of a planned fault and opens no environment."""
+    if not any(map(item.get_closest_marker, FAULT_MARKERS)):
         return
-    if unmet:
-        pytest.fail(unmet, pytrace=False)
+    if environment_of(item)[1] is None and has_passed(item):
+        from . import faults
+
+        faults.refuse_markers(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers whether the test passed. Only passed tests are checked for planned faults that did not happen."""
+    report = yield
+    if report.when == "setup" and PASSED in item.stash:
+        # Plugins may run a test again.
+        del item.stash[PASSED]
+    if report.when == "call":
+        # Subtests have their own reports, before the report of the test.
+        item.stash[PASSED] = report.passed and item.stash.get(PASSED, True)
+    return report

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ..errors import LambdaEventsError
 from . import live_notes
-from .reports import environment_of
+from .startup import FAULT_MARKERS
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
     from ..faults.plans import Plan
 
-_PASSED = pytest.StashKey[bool]()
-NAMES = ("lambda_failure", "lambda_throttle")
-MARKERS = (
-    (
-        "lambda_failure(function, failure, *, after_handler=False, payload=None, exit_status=1, sizes=(), attempts=None, "
-        "times=None, until=None, when=None, optional=False): plans a failure of the function with this name in this "
-        "test, class or module. `failure` is an exception or one of timeout, out_of_memory, exit, load_error, response, "
-        "service_error, destination, dead_letter_queue, delete, checkpoint, duplicate, split. attempts, times, until and when "
-        "select the attempts. The closest marker wins. If the failure does not happen and is not optional, the test fails."
-    ),
-    (
-        "lambda_throttle(function, *, reason=..., attempts=None, times=None, until=None, when=None, optional=False): plans "
-        "throttles (status 429) of the function with this name in this test, class or module. The selection is that of "
-        "lambda_failure."
-    ),
-)
 _SELECTION = {"attempts": None, "times": None, "until": None, "when": None, "optional": False}
 
 
@@ -72,8 +57,32 @@ def plan(node: Any, environment: LambdaEvents, *, below: Any = None) -> list[Pla
     return plans
 
 
+@contextmanager
+def planned_for(item: pytest.Item, environment: LambdaEvents, owner: Any) -> Iterator[None]:
+    """Plans the faults of a test's own markers in the environment of `owner`. Fails a test for those that do not happen."""
+    plans = plan(item, environment, below=owner)
+    environment._prefer(plans)
+    try:
+        yield
+        _fail_for_unmet(environment, plans)
+    finally:
+        for one in plans:
+            one.is_cancelled = True
+
+
+def _fail_for_unmet(environment: LambdaEvents, plans: list[Plan]) -> None:
+    unmet = ""
+    try:
+        unmet = environment._unmet_text(plans)
+    except LambdaEventsError:
+        # The test has closed it, and that checked the plans.
+        return
+    if unmet:
+        pytest.fail(unmet, pytrace=False)
+
+
 def _markers(node: Any) -> list[tuple[Any, pytest.Mark]]:
-    return [found for name in NAMES for found in node.iter_markers_with_node(name)]
+    return [found for name in FAULT_MARKERS for found in node.iter_markers_with_node(name)]
 
 
 def _bound(marker: pytest.Mark) -> dict[str, Any]:
@@ -109,14 +118,8 @@ def _origin(node: Any) -> str:
     return f"marker, {name}:{line + 1}" if line else f"marker, {name}"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+def refuse_markers(item: pytest.Item) -> None:
     """Fails a test that has a marker and opens no environment."""
-    if environment_of(item)[1] is None and has_passed(item):
-        _refuse_markers(item)
-
-
-def _refuse_markers(item: pytest.Item) -> None:
     for _, marker in _markers(item):
         if not marker.kwargs.get("optional"):
             pytest.fail(
@@ -124,24 +127,6 @@ def _refuse_markers(item: pytest.Item) -> None:
                 "lambda_events, or pass optional=True if only some tests of the class or module use it.",
                 pytrace=False,
             )
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remembers whether the test passed. Only passed tests are checked for planned faults that did not happen."""
-    report = yield
-    if report.when == "setup" and _PASSED in item.stash:
-        # Plugins may run a test again.
-        del item.stash[_PASSED]
-    if report.when == "call":
-        # Subtests have their own reports, before the report of the test.
-        item.stash[_PASSED] = report.passed and item.stash.get(_PASSED, True)
-    return report
-
-
-def has_passed(item: pytest.Item) -> bool:
-    """Returns whether the test function itself has passed so far."""
-    return item.stash.get(_PASSED, False)
 
 
 def hooks_of(node: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The fixture `record_snapshot`."""
+"""The snapshot of the fixture `record_snapshot`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,14 @@ _MISSING = (
 _TURNED_OFF = "record_snapshot needs syrupy's plugin, which is turned off here (-p no:syrupy)."
 
 
-@pytest.fixture
-def record_snapshot(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> SnapshotAssertion:
-    """Compares normalized values with a golden file: `assert queue.invocation_records == record_snapshot`.
-
-    It is the snapshot of syrupy, and accepts records, dead letters, messages, events, batches, journal entries and
-    timelines. `--snapshot-update` writes and updates the files. Needs the extra `golden`.
-    """
+def snapshot_of(request: pytest.FixtureRequest, config: LambdaEventsConfig) -> SnapshotAssertion:
+    """Returns syrupy's snapshot for the records of a test. Fails the test if syrupy is missing."""
     try:
         from ..records.snapshots import extension_of
     except ImportError:
         raise pytest.fail.Exception(_MISSING, pytrace=False) from None
     if not request.config.pluginmanager.has_plugin("syrupy"):
         pytest.fail(_TURNED_OFF, pytrace=False)
-    start = LambdaEventsConfig(**options.options_of(request.node, lambda_events_config)).start
+    start = LambdaEventsConfig(**options.options_of(request.node, config)).start
     snapshot: SnapshotAssertion = request.getfixturevalue("snapshot")
     return snapshot.use_extension(extension_of(start))

@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ..arguments import alternatives, shown
-from ..config import LambdaEventsConfig, option_names
+from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
-from ..process_variables import RegionOfProcess
-
-
-def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
-    """Adds an ini value and a flag for each field of `LambdaEventsConfig`."""
-    for field in fields(LambdaEventsConfig):
-        help_text = f"{field.metadata['help']} Default: {text_of(field.default)}"
-        flag = f"--lambda-events-{field.name.replace('_', '-')}"
-        kind: Any = "linelist" if isinstance(field.default, tuple) else None
-        parser.addini(f"lambda_events_{field.name}", help_text, type=kind, default=None)
-        group.addoption(
-            flag, default=None, metavar=field.metadata["metavar"] or _METAVARS[type(field.default)], help=help_text
-        )
-
-
-_METAVARS: dict[type, str] = {bool: "true|false", int: "NUMBER", float: "SECONDS"}
-
-
-def text_of(default: object) -> str:
-    """Returns the default of an option as text for the command line."""
-    if isinstance(default, bool):
-        return str(default).lower()
-    if isinstance(default, tuple):
-        return ",".join(default) or "none"
-    return f"{default:.15g}" if isinstance(default, float) else str(default)
+from ..option_defaults import OPTIONS
+from .startup import flag_of
 
 
 def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConfig:
     """Returns the configuration from ini values and flags. Flags override ini values."""
-    given: dict[str, Any] = {}
-    for field in fields(LambdaEventsConfig):
-        value = config.getini(f"lambda_events_{field.name}")
-        if value is not None:
-            given[field.name] = _parsed(f"lambda_events_{field.name}", field.default, value)
-    configured = LambdaEventsConfig(**given)
+    configured = LambdaEventsConfig(**_ini_values(config))
     return replace(configured, **_flags(config)) if flags else configured
 
 
-def early_region(config: pytest.Config) -> str:
-    """Returns the region from the command line, the ini file or a variable, before pytest parses options. Checks nothing."""
-    flag = getattr(config.known_args_namespace, "lambda_events_region_name", None)
-    return str(flag or config.getini("lambda_events_region_name") or RegionOfProcess.current())
+def checked_region(config: pytest.Config) -> str:
+    """Returns the region from the command line, the ini file or a variable. Raises `pytest.UsageError` for invalid options."""
+    try:
+        return configured(config).region_name
+    except LambdaEventsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _ini_values(config: pytest.Config) -> dict[str, Any]:
+    given = {}
+    for name, option in OPTIONS.items():
+        value = config.getini(f"lambda_events_{name}")
+        if value is not None:
+            given[name] = _parsed(f"lambda_events_{name}", option.default, value)
+    return given
 
 
 def _flags(config: pytest.Config) -> dict[str, Any]:
     given = {}
-    for field in fields(LambdaEventsConfig):
-        flag = f"--lambda-events-{field.name.replace('_', '-')}"
+    for name, option in OPTIONS.items():
+        flag = flag_of(name)
         value = config.getoption(flag)
         if value is not None:
-            given[field.name] = _parsed(flag, field.default, value)
+            given[name] = _parsed(flag, option.default, value)
     return given
 
 
@@ -91,7 +74,7 @@ def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
             f"The fixture lambda_events_config returned {shown(config)}. Return a LambdaEventsConfig, such as "
             "dataclasses.replace(lambda_events_config, seed=7).", pytrace=False,
         )  # fmt: skip
-    options = {name: getattr(config, name) for name in option_names()}
+    options = {name: getattr(config, name) for name in OPTIONS}
     for marker in reversed(list(node.iter_markers("lambda_events"))):
         _check_marker(marker)
         options.update(marker.kwargs)
@@ -104,8 +87,8 @@ def options_of(node: Any, config: LambdaEventsConfig) -> dict[str, Any]:
 
 
 def _check_marker(marker: pytest.Mark) -> None:
-    unknown = sorted(marker.kwargs.keys() - set(option_names()))
+    unknown = sorted(marker.kwargs.keys() - OPTIONS.keys())
     if marker.args or unknown:
         what = f"has no option {unknown[0]!r}" if unknown else f"takes keywords only, not {shown(marker.args[0])}"
-        names = alternatives(unknown[0] if unknown else None, option_names(), label="Its options")
+        names = alternatives(unknown[0] if unknown else None, OPTIONS, label="Its options")
         pytest.fail(f"The marker lambda_events {what}. {names}", pytrace=False)

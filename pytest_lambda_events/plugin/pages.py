@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import LambdaEventsError
+from .startup import PAGES, REPORT_FLAG
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..report.page.index import TestRow
     from ..report.page.templates import Templates
 
-_FLAG = "--lambda-events-report"
 _LONGEST_NAME = 80
 _ATTRIBUTE = "lambda_events_page"
 """The attribute of a test's last report with the data for the index. pytest-xdist sends it from the worker to the
@@ -29,41 +29,30 @@ controller.
 """
 
 
-def add_options(group: pytest.OptionGroup) -> None:
-    """Adds the option for the folder of the pages."""
-    group.addoption(
-        _FLAG, default=None, metavar="DIR",
-        help="Write an HTML page for each test into this folder, with the timeline of its events as a picture, and an "
-        "index.html of all tests. Default: none",
-    )  # fmt: skip
-
-
 def configure(config: pytest.Config) -> None:
-    """Registers the plugin that writes pages, if the flag is given. Raises `pytest.UsageError` for an invalid folder."""
-    given = config.getoption(_FLAG)
-    if given is None:
-        return
+    """Registers the plugin that writes pages. Raises `pytest.UsageError` for an invalid folder."""
+    given = config.getoption(REPORT_FLAG)
     if given == "":
-        raise pytest.UsageError(f"{_FLAG}: the folder is missing. Pass one, such as {_FLAG}=pages.")
+        raise pytest.UsageError(f"{REPORT_FLAG}: the folder is missing. Pass one, such as {REPORT_FLAG}=pages.")
     # Tests may change the working directory.
     folder = config.invocation_params.dir / Path(given).expanduser()
     try:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir():
-            raise pytest.UsageError(f"{_FLAG}={given}: {there} is a file. Pass a folder.")
+            raise pytest.UsageError(f"{REPORT_FLAG}={given}: {there} is a file. Pass a folder.")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise pytest.UsageError(f"{_FLAG}={given}: creating this folder failed: {error.strerror}. Pass another one.") from None
-    config.stash[_PAGES] = pages = Pages(folder)
+        raise pytest.UsageError(
+            f"{REPORT_FLAG}={given}: creating this folder failed: {error.strerror}. Pass another one."
+        ) from None
+    config.stash[PAGES] = pages = Pages(folder)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Index(pages), "lambda_events_index")
 
 
 def take(item: pytest.Item, report: pytest.TestReport, environment: LambdaEvents, entries: Sequence[Entry]) -> None:
-    """Stores the report of a phase. After the last phase, writes the page. Without the flag, does nothing."""
-    pages = item.config.stash.get(_PAGES, None)
-    if pages is None:
-        return
+    """Stores the report of a phase. After the last phase, writes the page."""
+    pages = item.config.stash[PAGES]
     result = item.stash.setdefault(_RESULT, _Result())
     with contextlib.suppress(LambdaEventsError):
         # A closed environment has no clock.
@@ -190,5 +179,4 @@ def _first_line(text: str) -> str:
     return "".join(piece.text for piece in pieces_of(text.partition("\n")[0][:300], {}))
 
 
-_PAGES: pytest.StashKey[Pages] = pytest.StashKey()
 _RESULT: pytest.StashKey[_Result] = pytest.StashKey()

@@ -16,10 +16,9 @@ from ..errors import LambdaEventsError
 _IS_WARM = pytest.StashKey[bool]()
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Does nothing if no test module has imported `LambdaEvents`."""
-    is_property_test = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    if not is_property_test or "pytest_lambda_events.environment" not in sys.modules:
+def warm_up(item: pytest.Item) -> None:
+    """Does nothing if no test module has imported `LambdaEvents`, or if an earlier call has opened an environment."""
+    if "pytest_lambda_events.environment" not in sys.modules:
         return
     if not item.session.stash.setdefault(_IS_WARM, False):
         item.session.stash[_IS_WARM] = True

@@ -178,3 +178,35 @@ def test_installed_but_unused_it_loads_nothing_heavy_and_patches_nothing(pyteste
     ).stdout
 
     assert json.loads(output.splitlines()[-1]) == [0, [], True, True]
+
+
+LOADED = """
+import json, sys
+import pytest
+
+before = set(sys.modules)
+import pytest_lambda_events.plugin
+others = {name for name in set(sys.modules) - before if not name.startswith("pytest_lambda_events")}
+status = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "pytest_lambda_events.plugin", *sys.argv[1:]])
+others |= {"configparser"} & (set(sys.modules) - before)
+ours = {name for name in sys.modules if name.startswith("pytest_lambda_events")}
+print(json.dumps([int(status), sorted(ours), sorted(others)]))
+"""
+
+
+def test_a_run_that_does_not_use_it_loads_a_few_small_modules(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(pytester.path / "missing"))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    path = pytester.makepyfile("def test_nothing(): ...")
+
+    output = subprocess.run(
+        [sys.executable, "-c", LOADED, str(path)], cwd=pytester.path, capture_output=True, text=True, check=True
+    ).stdout
+
+    modules = ["", ".hookspecs", ".opened", ".option_defaults", ".plugin"]
+    of_plugin = [".environments", ".startup"]
+    expected = [f"pytest_lambda_events{name}" for name in [*modules, *(f".plugin{name}" for name in of_plugin)]]
+    assert json.loads(output.splitlines()[-1]) == [0, sorted(expected), []]

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsConfig, LambdaEventsError
-from pytest_lambda_events.plugin.default_region import has_region_in_files, set_default_region
-from pytest_lambda_events.process_variables import OUR_DEFAULT, RegionOfProcess
+from pytest_lambda_events.option_defaults import OUR_DEFAULT, RegionOfProcess
+from pytest_lambda_events.plugin.aws_files import has_region_in_files
+from pytest_lambda_events.plugin.startup import AWS_FILES, set_default_region
 
 APP = """
 import boto3
@@ -199,4 +200,4 @@ def test_the_region_of_the_active_profile_is_found(
 
     variables = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"), **profile}
 
-    assert has_region_in_files(variables) is has_region
+    assert has_region_in_files(variables, AWS_FILES) is has_region

@@ -9,7 +9,7 @@ from botocore.loaders import create_loader
 
 from ...arguments import shown
 from ...errors import LambdaEventsError, hides_frames
-from ...process_variables import RegionOfProcess
+from ...option_defaults import RegionOfProcess
 
 __tracebackhide__ = hides_frames
 
