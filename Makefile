@@ -87,7 +87,7 @@ rules: $(VENV)/.test-installed ## checks that each rule is tested or listed; wri
 check-rules: $(VENV)/.test-installed ## the same without writing
 	$(BIN)/python docs/rules/check.py --check
 
-bench: $(VENV)/.test-installed ## runs the benchmarks; prints a table of ratios
+bench: $(VENV)/.test-installed ## compares CPU times; prints tables of ratios; fails if one is over its limit
 	$(BIN)/python benchmarks/run.py
 
 clean: ## deletes .venv and all caches

@@ -1,11 +1,12 @@
-"""What a failing event costs more where its record is delivered to a queue, for few and for many."""
+"""What the delivery of its record to a queue adds to a failing event, for few events and for many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from measuring import Row, interleaved, seconds_of
+from measuring import Row, expect, paired, seconds_of
+from sides import MILLISECONDS
 
 from pytest_lambda_events import LambdaEvents
 
@@ -17,25 +18,22 @@ LIMIT_OF_MANY = 1.3
 
 
 def measure() -> Iterator[Row]:
-    """The extra of a thousand, then a thousand against ten thousand."""
+    """Yields what the delivery of a record adds, then many events against few."""
     _failing(EVENTS, with_queue=True)
     yield from _with_against_without()
     yield from _many_against_few()
 
 
 def _with_against_without() -> Iterator[Row]:
-    delivered, lost = interleaved(
-        lambda: _failing(EVENTS, with_queue=True), lambda: _failing(EVENTS, with_queue=False), rounds=ROUNDS
+    pairs = paired(lambda: _failing(EVENTS, with_queue=True), lambda: _failing(EVENTS, with_queue=False), rounds=ROUNDS)
+    yield pairs.difference(
+        "a failing event with a queue as destination - without", "ms", scale=MILLISECONDS, limit=LIMIT_EXTRA_MS
     )
-    yield Row("a record's delivery to a queue, beyond the failing event", (delivered - lost) * 1000, "ms", LIMIT_EXTRA_MS)
-    yield Row(f"a failing event of {EVENTS:,} with a queue as destination", delivered * 1000, "ms")
-    yield Row(f"a failing event of {EVENTS:,} without", lost * 1000, "ms")
 
 
 def _many_against_few() -> Iterator[Row]:
-    many, few = interleaved(lambda: _failing(MANY, with_queue=True), lambda: _failing(EVENTS, with_queue=True), rounds=ROUNDS)
-    yield Row(f"a failing event with a queue of {MANY:,} / of {EVENTS:,}", many / few, "x", LIMIT_OF_MANY)
-    yield Row(f"a failing event of {MANY:,} with a queue as destination", many * 1000, "ms")
+    pairs = paired(lambda: _failing(MANY, with_queue=True), lambda: _failing(EVENTS, with_queue=True), rounds=ROUNDS)
+    yield pairs.ratio(f"one of {MANY:,} failing events with a queue as destination / of {EVENTS:,}", limit=LIMIT_OF_MANY)
 
 
 def _decline(event: Any, context: Any) -> None:
@@ -43,7 +41,7 @@ def _decline(event: Any, context: Any) -> None:
 
 
 def _failing(events: int, *, with_queue: bool) -> float:
-    """The seconds that each of so many events takes, accepted and given up after one attempt."""
+    """Returns the seconds of an event that is discarded after one attempt."""
     with LambdaEvents() as environment:
         failures = environment.queue("failures")
         function = environment.function(
@@ -56,6 +54,5 @@ def _failing(events: int, *, with_queue: bool) -> float:
             environment.run_until_idle()
 
         spent = seconds_of(run_all)
-        if len(failures.messages) != events * with_queue:
-            raise RuntimeError("the story that was measured did not go as expected")
+        expect(len(failures.messages) == events * with_queue)
     return spent / events

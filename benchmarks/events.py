@@ -1,4 +1,4 @@
-"""What asynchronous events cost, few and many, and one that is throttled for six hours."""
+"""What asynchronous events cost: few and many, and one that is throttled for six hours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
-from measuring import Row, interleaved, seconds_of
+from measuring import Row, expect, paired, seconds_of
 from moto import mock_aws
 
 from pytest_lambda_events import LambdaEvents
@@ -22,25 +22,21 @@ SIX_HOURS_AND_A_BIT = 25
 
 
 def measure() -> Iterator[Row]:
-    """Events per se, then their number, then the throttled one."""
+    """Yields events alone, their number, and the throttled one."""
     yield from _against_moto()
     yield from _many_against_few()
     yield from _throttled()
 
 
 def _against_moto() -> Iterator[Row]:
-    ours, motos = interleaved(_processed, _invoked_on_moto, rounds=ROUNDS)
-    yield Row("an event beyond its boto3 call / an invoke on moto's simple backend", ours / motos, "x", LIMIT_PER_EVENT)
-    yield Row(f"an event of {EVENTS:,}, from queue to end", ours / EVENTS * 1000, "ms")
-    yield Row(f"a boto3 invoke of {EVENTS:,} on moto's simple backend", motos / EVENTS * 1000, "ms")
+    pairs = paired(_processed, _invoked_on_moto, rounds=ROUNDS)
+    yield pairs.ratio("an event after its boto3 call / an invoke on moto's simple backend", limit=LIMIT_PER_EVENT)
 
 
 def _many_against_few() -> Iterator[Row]:
-    _story(EVENTS)
-    many, few = interleaved(lambda: _story(MANY) / MANY, lambda: _story(EVENTS) / EVENTS, rounds=ROUNDS)
-    yield Row(f"an event of {MANY:,} / an event of {EVENTS:,}", many / few, "x", LIMIT_OF_MANY)
-    yield Row(f"an event of {MANY:,}, from invoke_async to end", many * 1000, "ms")
-    yield Row(f"an event of {EVENTS:,}, from invoke_async to end", few * 1000, "ms")
+    _from_invoke_async(EVENTS)
+    pairs = paired(lambda: _from_invoke_async(MANY) / MANY, lambda: _from_invoke_async(EVENTS) / EVENTS, rounds=ROUNDS)
+    yield pairs.ratio(f"one of {MANY:,} events, from invoke_async to its end / of {EVENTS:,}", limit=LIMIT_OF_MANY)
 
 
 def _throttled() -> Iterator[Row]:
@@ -54,19 +50,19 @@ def _nothing(event: Any, context: Any) -> None:
 
 
 def _processed() -> float:
-    """The seconds that events sent by boto3 take once their calls have returned."""
+    """Returns the seconds that events sent by boto3 take after their calls have returned."""
     with LambdaEvents() as environment:
         function = environment.function(_nothing, name="nothing")
         client = environment.client("lambda")
         for _ in range(EVENTS):
             client.invoke(FunctionName=function.name, InvocationType="Event", Payload=b"{}")
         spent = seconds_of(environment.run_until_idle)
-        _expect([event.condition for event in function.events] == ["Success"] * EVENTS)
+        expect([event.condition for event in function.events] == ["Success"] * EVENTS)
     return spent
 
 
 def _invoked_on_moto() -> float:
-    """The seconds of as many boto3 invokes on moto's backend that runs nothing."""
+    """Returns the seconds of the same boto3 calls on moto's backend that runs nothing."""
     with mock_aws(config={"lambda": {"use_docker": False}}):
         client = boto3.client("lambda", region_name="us-east-1")
         trust = boto3.client("iam").create_role(RoleName="nothing", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -81,8 +77,8 @@ def _invoked_on_moto() -> float:
         return seconds_of(invoke_all)
 
 
-def _story(events: int) -> float:
-    """The seconds of so many events through a handle."""
+def _from_invoke_async(events: int) -> float:
+    """Returns the seconds of this number of events through a handle."""
     with LambdaEvents() as environment:
         function = environment.function(_nothing, name="nothing")
 
@@ -95,7 +91,7 @@ def _story(events: int) -> float:
 
 
 def _throttled_for_six_hours() -> float:
-    """The seconds of one event whose function never gets the account's only slot, and of what keeps that slot taken."""
+    """Returns the seconds of one event whose function never gets the account's only slot, and of those that get it."""
     with LambdaEvents(concurrent_executions=1) as environment:
         busy = environment.function(lambda event, context: time.sleep(899), name="busy", timeout=900)
         starved = environment.function(_nothing, name="starved")
@@ -109,10 +105,5 @@ def _throttled_for_six_hours() -> float:
 
         spent = seconds_of(run_all)
         [event] = starved.events
-        _expect((event.condition, len(event.attempts), event.ended_after_seconds) == ("EventAgeExceeded", 80, 21_511))
+        expect((event.condition, len(event.attempts), event.ended_after_seconds) == ("EventAgeExceeded", 80, 21_511))
     return spent
-
-
-def _expect(holds: bool) -> None:
-    if not holds:
-        raise RuntimeError("the story that was measured did not go as expected")

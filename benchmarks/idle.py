@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -12,12 +10,15 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from measuring import Row
+from measuring import Row, paired
+from sides import FORMER, MILLISECONDS, PROJECT, Comparison, folder_of, rows_of, variables_of
 
-PAIRS = 40
-LIMIT_MS = 5
-LIMIT_OF_THE_IMPORT_MS = 1.5
-NAME = "lambda_events"
+PAIRS_OF_STARTS = 40
+PAIRS_OF_OTHERS = 15
+WITHOUT = "without the plugin"
+PLUGIN = "lambda_events"
+TIME_MACHINE = "time_machine"
+"""A dependency that is a plugin of pytest too."""
 IMPORTED = """
 import time, pytest
 started = time.process_time()
@@ -27,46 +28,39 @@ print(time.process_time() - started)
 
 
 def measure() -> Iterator[Row]:
-    """The CPU time of starting pytest on a file with one empty test, with and without the plugin."""
+    """Yields the import of the plugin, and the start of pytest on a file with one empty test, with and without the plugin."""
+    yield from _importing()
+    yield from _starting()
+
+
+def _importing() -> Iterator[Row]:
+    with folder_of(FORMER) as former:
+        _imported(PROJECT), _imported(former)
+        pairs = paired(lambda: _imported(PROJECT), lambda: _imported(former), rounds=PAIRS_OF_OTHERS)
+    yield from rows_of(Comparison("importing the plugin", FORMER, cost=1.5), pairs)
+
+
+def _starting() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_empty.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
-        _start(folder)
-        _imported(folder)
-        differences = [_difference(folder, with_plugin_first=bool(number % 2)) for number in range(PAIRS)]
-        imported = [_imported(folder) for _ in range(PAIRS)]
-    yield Row("start-up, installed but unused", statistics.median(differences) * 1000, "ms", LIMIT_MS)
-    quarters = statistics.quantiles(differences)
-    yield Row("a quarter of the pairs differ by more than", quarters[2] * 1000, "ms")
-    yield Row("and a quarter by less than", quarters[0] * 1000, "ms")
-    yield Row("of it: importing the plugin", statistics.median(imported) * 1000, "ms", LIMIT_OF_THE_IMPORT_MS)
+        _start(folder, PLUGIN)
+        pairs = paired(lambda: _start(folder, PLUGIN), lambda: _start(folder), rounds=PAIRS_OF_STARTS)
+        yield from rows_of(Comparison("pytest, the plugin is unused", WITHOUT, extra=5), pairs)
+        pairs = paired(lambda: _start(folder, PLUGIN, TIME_MACHINE), lambda: _start(folder, PLUGIN), rounds=PAIRS_OF_OTHERS)
+    yield pairs.difference("pytest, time-machine's plugin is unused too - without it", "ms", scale=MILLISECONDS)
 
 
-def _difference(folder: str, *, with_plugin_first: bool) -> float:
-    """CPU seconds with the plugin minus those without; who begins takes turns, since caches favor the second."""
-    if with_plugin_first:
-        with_plugin, without = _start(folder), _start(folder, NAME)
-    else:
-        without, with_plugin = _start(folder, NAME), _start(folder)
-    return with_plugin - without
+def _imported(package: Path) -> float:
+    """Returns the CPU seconds of importing the plugin in a new process that has imported pytest."""
+    # Python imports from the working directory first.
+    return float(subprocess.check_output([sys.executable, "-c", IMPORTED], cwd=package, env=variables_of(package)))
 
 
-def _start(folder: str, *off: str) -> float:
-    """CPU seconds of one run without the plugins named, and without those of others."""
-    turned_off = ["cacheprovider", *off, *(plugin.name for plugin in entry_points(group="pytest11") if plugin.name != NAME)]
-    command = [sys.executable, "-m", "pytest", "-q", *(f"-pno:{name}" for name in turned_off), "."]
+def _start(folder: str, *plugins: str) -> float:
+    """Returns the CPU seconds of a whole run of pytest. Of the installed plugins it loads these."""
+    off = ["cacheprovider", *(plugin.name for plugin in entry_points(group="pytest11") if plugin.name not in plugins)]
+    command = [sys.executable, "-m", "pytest", "-q", *(f"-pno:{name}" for name in off), "."]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, env=_environment(folder), check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=variables_of(PROJECT), check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def _imported(folder: str) -> float:
-    """CPU seconds of importing the plugin where pytest is imported already."""
-    return float(subprocess.check_output([sys.executable, "-c", IMPORTED], env=_environment(folder)))
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """With compiled modules kept from run to run, as wherever something is installed."""
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return environment

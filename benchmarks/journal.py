@@ -12,13 +12,13 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from measuring import Row, interleaved, seconds_of
+from measuring import Row, paired, seconds_of
 
 from pytest_lambda_events.journal.entry import E, Instant, stamped
 from pytest_lambda_events.report.journal import Journal
 
 TESTS = 10
-ROUNDS = 9
+ROUNDS = 7
 LIMIT = 1.05
 SUITE = f"""
 import pytest
@@ -40,14 +40,13 @@ def test_a_queue_and_events(lambda_events, number):
 
 
 def measure() -> Iterator[Row]:
-    """Ten tests with a hundred deliveries each, against the same without a journal and without a report."""
+    """Yields ten tests with a hundred deliveries each, against the same tests without a journal and without a report."""
     with tempfile.TemporaryDirectory() as folder:
         suite = Path(folder) / "test_suite.py"
         suite.write_text(SUITE, encoding="utf-8")
         _run(suite)
-        ours, bare = interleaved(lambda: _seconds(suite), lambda: _seconds_without_journal(suite), rounds=ROUNDS)
-    yield Row("a run that passes / the same without journal and report", ours / bare, "x", LIMIT)
-    yield Row(f"a run of {TESTS} tests with 100 deliveries each", ours * 1000, "ms")
+        pairs = paired(lambda: _seconds(suite), lambda: _seconds_without_journal(suite), rounds=ROUNDS)
+    yield pairs.ratio(f"{TESTS} tests with 100 deliveries each / without journal and report", limit=LIMIT)
 
 
 def _seconds(suite: Path) -> float:
@@ -82,7 +81,7 @@ def _run(suite: Path, *options: str) -> None:
 
 @contextmanager
 def _no_journal() -> Iterator[None]:
-    """Nothing is written down: nobody keeps the entries."""
+    """Nothing is written: the entries are not kept."""
     start = Instant(0, datetime(2026, 1, 1, tzinfo=timezone.utc))
 
     def write(journal: Journal, entry: E) -> E:

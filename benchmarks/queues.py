@@ -1,77 +1,107 @@
-"""A queue that feeds a function: against the loop that one writes by hand on plain moto, for few messages and for many."""
+"""A queue that feeds a function: against the former version, and against the loop that one writes for plain moto."""
 
 from __future__ import annotations
 
+import atexit
+import functools
+import gc
+import itertools
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
-from measuring import Row, interleaved, seconds_of
-from moto import mock_aws
+from measuring import Row, expect, paired, seconds_of, size
+from sides import FORMER, MOCK_AWS, Comparison, compared, opened
 
 from pytest_lambda_events import LambdaEvents
 
 MESSAGES = 1_000
-MANY = 50_000
+MESSAGES_OF_THE_LOOP = size(250, MESSAGES)
+MANY = size(10_000, 50_000)
+DEEP = size(30_000, 200_000)
+# 200,000 / 64: Python's dictionaries are as full as with 200,000 messages.
+MESSAGES_IN_MEMORY = size(3_125, 200_000)
+DAYS = size(1, 4)
+VISIBILITY_TIMEOUT = 30
+ATTEMPTS = DAYS * 86_400 // VISIBILITY_TIMEOUT
 BATCH_SIZE = 10
 SENDS = 200
 ROUNDS = 3
-LIMIT_OF_THE_LOOP = 0.05
 LIMIT_OF_MANY = 1.3
 LIMIT_OF_DEPTH = 1.3
+FULL_CIRCLE = f"{MESSAGES:,} messages sent in tens, handled, deleted"
+LOOP = f"one of {MESSAGES_OF_THE_LOOP:,} messages to a function"
+MEMORY = f"memory of one of {MESSAGES_IN_MEMORY:,} messages"
+DEEP_SEND = f"sqs.send_message into {DEEP:,} messages"
+POISON = f"one of {ATTEMPTS:,} attempts of a poison message"
+
+COMPARISONS = (
+    Comparison(FULL_CIRCLE, FORMER, cost=80),
+    # 11,520 attempts, all of the four days of the message, in 1.2 s.
+    Comparison(POISON, FORMER, cost=0.104),
+    Comparison(MEMORY, FORMER, cost=450, unit="bytes", scale=1),
+    # Last, since the queue stays.
+    Comparison(DEEP_SEND, FORMER, cost=0.15),
+)
 
 
 def measure() -> Iterator[Row]:
-    """End to end against the loop, many against few, and what a send costs in a deep queue."""
-    _delivered(MESSAGES)
-    yield from _against_the_loop()
+    """Yields the comparisons with the former version and with the loop, then many messages against few."""
+    yield from compared("queues", COMPARISONS)
+    yield from compared("queues", [Comparison(LOOP, MOCK_AWS, ratio=0.05)])
     yield from _many_against_few()
     yield from _deep_against_shallow()
 
 
-def _against_the_loop() -> Iterator[Row]:
-    # The loop takes most of a minute: once is enough.
-    ours, by_hand = interleaved(lambda: _delivered(MESSAGES), _by_hand, rounds=1)
-    yield Row(f"{MESSAGES:,} messages to a function / the hand-written loop on moto", ours / by_hand, "x", LIMIT_OF_THE_LOOP)
-    yield Row("a message delivered to a function", ours * 1000, "ms")
-    yield Row("a message through the hand-written loop", by_hand * 1000, "ms")
-
-
 def _many_against_few() -> Iterator[Row]:
-    many, few = interleaved(lambda: _delivered(MANY), lambda: _delivered(MESSAGES), rounds=ROUNDS)
-    yield Row(f"a message of {MANY:,} / of {MESSAGES:,}", many / few, "x", LIMIT_OF_MANY)
-    yield Row(f"a message of {MANY:,} delivered to a function", many * 1000, "ms")
+    pairs = paired(lambda: _delivered(MANY), lambda: _delivered(MESSAGES), rounds=ROUNDS)
+    yield pairs.ratio(f"one of {MANY:,} messages to a function / of {MESSAGES:,}", limit=LIMIT_OF_MANY)
 
 
 def _deep_against_shallow() -> Iterator[Row]:
-    deep, shallow = interleaved(lambda: _sent(MANY), lambda: _sent(0), rounds=ROUNDS)
-    yield Row(f"a send through boto3 into {MANY:,} messages / into none", deep / shallow, "x", LIMIT_OF_DEPTH)
-    yield Row("a send through boto3 into an empty queue", shallow * 1000, "ms")
+    pairs = paired(lambda: _sent(MANY), lambda: _sent(0), rounds=ROUNDS)
+    yield pairs.ratio(f"sqs.send_message into {MANY:,} messages / into none", limit=LIMIT_OF_DEPTH)
 
 
 def _nothing(event: Any, context: Any) -> None:
     """The handler."""
 
 
-def _delivered(messages: int) -> float:
-    """The seconds that each of so many messages takes from the queue through the function to its deletion."""
+def _full_circle(side: str) -> float:
+    """Returns the seconds from the first send to the last deletion."""
     with LambdaEvents() as environment:
         orders, function = environment.queue("orders"), environment.function(_nothing, name="nothing")
-        _fill(environment, orders.url, messages)
+        function.add_event_source(orders, batch_size=BATCH_SIZE)
+
+        def run() -> None:
+            _fill(environment.client("sqs"), orders.url, MESSAGES)
+            environment.run_until_idle()
+
+        spent = seconds_of(run)
+        expect(function.records_processed == MESSAGES and not orders.messages)
+    return spent
+
+
+def _delivered(messages: int) -> float:
+    """Returns the seconds that each message takes from the queue through the function to its deletion."""
+    with LambdaEvents() as environment:
+        orders, function = environment.queue("orders"), environment.function(_nothing, name="nothing")
+        _fill(environment.client("sqs"), orders.url, messages)
         function.add_event_source(orders, batch_size=BATCH_SIZE)
         spent = seconds_of(environment.run_until_idle)
-        if function.records_processed != messages or orders.messages:
-            raise RuntimeError("the story that was measured did not go as expected")
+        expect(function.records_processed == messages and not orders.messages)
     return spent / messages
 
 
-def _by_hand() -> float:
-    """The same with boto3 and plain moto: receive, call, delete."""
-    with mock_aws():
+def _loop(side: str) -> float:
+    """Returns the seconds that each message takes, with the hand-written loop in bare `mock_aws`: receive, call, delete."""
+    if side != MOCK_AWS:
+        return _delivered(MESSAGES_OF_THE_LOOP)
+    with opened(side):
         sqs = boto3.client("sqs", region_name="us-east-1")
         url = sqs.create_queue(QueueName="orders")["QueueUrl"]
-        for start in range(0, MESSAGES, BATCH_SIZE):
-            sqs.send_message_batch(QueueUrl=url, Entries=_entries(start, BATCH_SIZE))
+        _fill(sqs, url, MESSAGES_OF_THE_LOOP)
 
         def drain() -> None:
             while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH_SIZE).get("Messages"):
@@ -81,28 +111,75 @@ def _by_hand() -> float:
                 ]
                 sqs.delete_message_batch(QueueUrl=url, Entries=handles)
 
-        return seconds_of(drain) / MESSAGES
+        return seconds_of(drain) / MESSAGES_OF_THE_LOOP
+
+
+def _poison(side: str) -> float:
+    """Returns the seconds of each attempt of a message that fails until its retention period ends."""
+
+    def fail(event: Any, context: Any) -> None:
+        raise ValueError("poison")
+
+    with LambdaEvents() as environment:
+        orders = environment.queue("orders", visibility_timeout=VISIBILITY_TIMEOUT, message_retention_period=DAYS * 86_400)
+        function = environment.function(fail, name="fail", timeout=3)
+        function.add_event_source(orders)
+        orders.send({"id": 1})
+        spent = seconds_of(environment.run_until_idle)
+        expect(len(function.attempts) == ATTEMPTS)
+    return spent / ATTEMPTS
+
+
+def _memory(side: str) -> float:
+    """Returns the bytes that each message of a queue takes."""
+    with LambdaEvents() as environment:
+        sqs, url = environment.client("sqs"), environment.queue("orders").url
+        # The first calls fill caches.
+        _fill(sqs, environment.queue("others").url, BATCH_SIZE)
+        gc.collect()
+        tracemalloc.start()
+        _fill(sqs, url, MESSAGES_IN_MEMORY)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return taken / MESSAGES_IN_MEMORY
+
+
+def _deep_send(side: str) -> float:
+    """Returns the seconds of a send into a full queue."""
+    _, sqs, url, numbers = _full_queue()
+    return seconds_of(lambda: [_send(sqs, url, next(numbers)) for _ in range(SENDS)]) / SENDS
+
+
+@functools.cache
+def _full_queue() -> tuple[LambdaEvents, Any, str, Iterator[int]]:
+    """Returns an environment that stays open until the process ends, a client, the URL of a queue, and numbers to send."""
+    environment = LambdaEvents().__enter__()
+    atexit.register(environment.__exit__, None, None, None)
+    sqs, url = environment.client("sqs"), environment.queue("orders").url
+    _fill(sqs, url, DEEP)
+    return environment, sqs, url, itertools.count(DEEP)
 
 
 def _sent(depth: int) -> float:
-    """The seconds that a send through boto3 takes into a queue that holds so many messages."""
+    """Returns the seconds of a send through boto3 into a queue with this number of messages."""
     with LambdaEvents() as environment:
-        orders = environment.queue("orders")
-        _fill(environment, orders.url, depth)
-        sqs = environment.client("sqs")
-
-        def send() -> None:
-            for number in range(SENDS):
-                sqs.send_message(QueueUrl=orders.url, MessageBody=str(number))
-
-        return seconds_of(send) / SENDS
+        sqs, url = environment.client("sqs"), environment.queue("orders").url
+        _fill(sqs, url, depth)
+        return seconds_of(lambda: [_send(sqs, url, number) for number in range(SENDS)]) / SENDS
 
 
-def _fill(environment: LambdaEvents, url: str, messages: int) -> None:
-    sqs = environment.client("sqs")
+def _send(sqs: Any, url: str, number: int) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody=f'{{"id": {number}}}')
+
+
+def _fill(sqs: Any, url: str, messages: int) -> None:
     for start in range(0, messages, BATCH_SIZE):
         sqs.send_message_batch(QueueUrl=url, Entries=_entries(start, min(BATCH_SIZE, messages - start)))
 
 
 def _entries(start: int, count: int) -> list[dict[str, Any]]:
     return [{"Id": str(number), "MessageBody": f'{{"id": {start + number}}}'} for number in range(count)]
+
+
+MEASUREMENTS = {FULL_CIRCLE: _full_circle, LOOP: _loop, POISON: _poison, MEMORY: _memory, DEEP_SEND: _deep_send}

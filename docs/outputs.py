@@ -6,6 +6,7 @@ A comment above a block in a page selects its content:
 - `<!-- output of docs/examples/NAME.py OPTIONS -->` above a text block: the line that failed, the first line of the error, and
   the sections that this plugin adds to the report.
 - `<!-- error of docs/examples/NAME.py OPTIONS -->` above a text block: the message of the first error.
+- `<!-- benchmarks/measured.json -->` above a table: the ratios to bare `mock_aws` that `benchmarks/run.py --save` measured.
 
 OPTIONS are options of pytest. A test in docs/examples/projects/ runs in a copy of its project.
 """
@@ -16,6 +17,7 @@ import contextlib
 import difflib
 import io
 import itertools
+import json
 import os
 import re
 import shutil
@@ -32,6 +34,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
 BLOCK = re.compile(r"(<!-- (output|error) of (docs/examples/[\w/]+\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
 EXAMPLE = re.compile(r"(<!-- (docs/examples/[\w/]+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
+MEASURED = re.compile(r"(<!-- (benchmarks/measured\.json) -->\n\n)(?:\|.*\n)*")
 HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
 EXCEPTION = re.compile(r"^[\w.]+: ")
 QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
@@ -41,7 +44,7 @@ QUIET = {"CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS"}
 def main() -> int:
     """Writes the pages. With `--check` it reports which pages are out of date."""
     pages = {page: page.read_text(encoding="utf-8") for page in PAGES}
-    wanted = {page: BLOCK.sub(_run, EXAMPLE.sub(_copied, text)) for page, text in pages.items()}
+    wanted = {page: BLOCK.sub(_run, MEASURED.sub(_measured, EXAMPLE.sub(_copied, text))) for page, text in pages.items()}
     stale = [page for page in PAGES if wanted[page] != pages[page]]
     if "--check" in sys.argv[1:]:
         for page in stale:
@@ -55,6 +58,22 @@ def main() -> int:
 
 def _copied(block: re.Match[str]) -> str:
     return block[1] + (PROJECT / block[2]).read_text(encoding="utf-8")
+
+
+def _measured(block: re.Match[str]) -> str:
+    measured = json.loads((PROJECT / block[2]).read_text(encoding="utf-8"))
+    versions = measured["versions"]
+    lines = [
+        f"| Python {versions['python']}, moto {versions['moto']} | this plugin | `mock_aws` | ratio | lowest to highest |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row in (row for rows in measured["groups"].values() for row in rows):
+        name, _, against = row["name"].partition(" / ")
+        if against == "bare mock_aws":
+            ours, _, others = row["note"].partition(" against ")
+            lowest, highest = row["spread"]
+            lines.append(f"| {name} | {ours} | {others} | {row['measured']:.2g}x | {lowest:.2g}x to {highest:.2g}x |")
+    return block[1] + "".join(f"{line}\n" for line in lines)
 
 
 def _run(block: re.Match[str]) -> str:
