@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,17 +86,34 @@ class Plan:
     times_met: int = 0
     outranked_by: Plan | None = None
     """The plan that was used instead of this one, before this one ever happened."""
+    rank: tuple[bool, int] = (False, 0)
+    """The order among plans: those of calls first."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Returns the function and the stage of its attempts."""
+        return self.function_name, self.failure.stage
+
+    @property
+    def is_over(self) -> bool:
+        """Returns whether it cannot happen any more."""
+        times = self.selection.times
+        return self.is_cancelled or (times is not None and self.times_met >= times)
+
+    @property
+    def is_unmet(self) -> bool:
+        """Returns whether it has not happened, and no other plan was used instead."""
+        return not self.times_met and self.outranked_by is None
 
     def applies_to(self, context: FaultContext, now: int) -> bool:
         """Returns whether it selects this attempt. Raises `LambdaEventsError` if its predicate raises."""
         selection = self.selection
         began_at = now if context.began_at is None else context.began_at
         return (
-            not self.is_cancelled
+            not self.is_over
             and self.function_name == context.function_name
             and self.qualifier in (None, context.qualifier)
             and (selection.attempts is None or context.attempt in selection.attempts)
-            and (selection.times is None or self.times_met < selection.times)
             and (selection.until is None or began_at < selection.until)
             and (selection.when is None or self._is_chosen(selection.when, context.payload))
         )
@@ -113,6 +131,37 @@ class Plan:
             ) from error
 
 
+class _Line:
+    """The plans for one stage of the attempts of one function, in the order in which they are asked."""
+
+    def __init__(self) -> None:
+        self._plans: list[Plan] = []
+        self._first = 0
+        self._unmet: list[Plan] = []
+
+    def add(self, plan: Plan) -> None:
+        """Adds a plan after the others."""
+        self._plans.append(plan)
+        # Only the predicate of the fault that happens is called, because a predicate may count its calls.
+        if plan.selection.when is None:
+            self._unmet.append(plan)
+
+    def first(self, context: FaultContext, now: int) -> Plan | None:
+        """Returns the first plan that selects an attempt."""
+        plans = self._plans
+        while self._first < len(plans) and plans[self._first].is_over:
+            self._first += 1
+        candidates = (plans[index] for index in range(self._first, len(plans)))
+        return next((plan for plan in candidates if plan.applies_to(context, now)), None)
+
+    def outrank(self, chosen: Plan, context: FaultContext, now: int) -> None:
+        """Stores `chosen` in the plans after it that select the attempt too and have not happened yet."""
+        for plan in self._unmet:
+            if plan.rank > chosen.rank and plan.is_unmet and plan.applies_to(context, now):
+                plan.outranked_by = chosen
+        self._unmet = [plan for plan in self._unmet if plan.is_unmet and plan is not chosen]
+
+
 class Faults:
     """All plans of one environment. The first that applies is used. Plans of calls come before plans of markers."""
 
@@ -121,14 +170,23 @@ class Faults:
         self._journal = journal
         self._of_calls: list[Plan] = []
         self._of_markers: list[Plan] = []
+        self._lines_of_calls: defaultdict[tuple[str, str], _Line] = defaultdict(_Line)
+        self._lines_of_markers: defaultdict[tuple[str, str], _Line] = defaultdict(_Line)
 
     def plan(self, plan: Plan, *, by_marker: bool = False) -> None:
         """Adds a plan after those of the same kind."""
-        (self._of_markers if by_marker else self._of_calls).append(plan)
+        plans, lines = (self._of_markers, self._lines_of_markers) if by_marker else (self._of_calls, self._lines_of_calls)
+        plan.rank = (by_marker, len(plans))
+        plans.append(plan)
+        lines[plan.place].add(plan)
 
     def prefer(self, plans: Sequence[Plan]) -> None:
         """Asks these plans of markers before those of other markers."""
-        self._of_markers = [*plans, *(plan for plan in self._of_markers if plan not in plans)]
+        reordered = [*plans, *(plan for plan in self._of_markers if plan not in plans)]
+        self._of_markers.clear()
+        self._lines_of_markers.clear()
+        for plan in reordered:
+            self.plan(plan, by_marker=True)
 
     @property
     def plans(self) -> list[Plan]:
@@ -144,16 +202,13 @@ class Faults:
         """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None."""
         if self.is_empty:
             return None
-        now = self._clock.microseconds
-        plans = iter([plan for plan in self.plans if plan.failure.stage == stage])
-        chosen = next((plan for plan in plans if plan.applies_to(context, now)), None)
+        place, now = (context.function_name, stage), self._clock.microseconds
+        lines = [lines[place] for lines in (self._lines_of_calls, self._lines_of_markers) if place in lines]
+        chosen = next((plan for line in lines if (plan := line.first(context, now)) is not None), None)
         if chosen is None:
             return None
-        for plan in plans:
-            # Only the predicate of the fault that happens is called, because a predicate may count its calls.
-            is_unmet = not plan.times_met and plan.outranked_by is None and plan.selection.when is None
-            if is_unmet and plan.applies_to(context, now):
-                plan.outranked_by = chosen
+        for line in lines:
+            line.outrank(chosen, context, now)
         chosen.times_met += 1
         self._journal.write(PlannedFaultMet(context.subject, str(chosen.failure)))
         return chosen.failure
