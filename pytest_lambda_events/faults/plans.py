@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..arns import parse
 from ..errors import LambdaEventsError, ends_the_run, hides_frames
@@ -37,8 +37,7 @@ class Selection:
     when: Callable[[Any], object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FaultContext:
+class FaultContext(NamedTuple):
     """An attempt of a function and its event, for which faults may be planned.
 
     `request_id` is None while the attempt has none. `began_at` is when the attempt began, in microseconds since the clock's

@@ -101,7 +101,8 @@ class Invocation:
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
         # While its module is loaded, a process has no trace yet.
-        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()} if environment.is_ready else {})
+        self.has_trace = environment.is_ready
+        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()} if self.has_trace else {})
         self.log.start(cold=self.was_cold, restored=self.configuration.is_snapshot)
         self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
         task.deadline = self.deadline
@@ -143,7 +144,8 @@ class Invocation:
         if not self.environment.is_ready:
             self.invoker.code.restored(self.configuration, handler)
             self.environment.is_restored = True
-        self.environment.state.set(TRACE_VARIABLE, self.trace.header())
+        if not self.has_trace:
+            self.environment.state.set(TRACE_VARIABLE, self.trace.header())
         return handler if self.failure is None else in_handler.replacement(self.failure, handler, self)
 
     def hang(self) -> None:
@@ -244,7 +246,9 @@ class Invocation:
             None if error is None else error.error_type, None if error is None else error.error_message,
             tuple(self.log.lines), self.missing_variables(), (error and error.grouped) or None,
         ))  # fmt: skip
-        self.on_result(Result(payload, error, self.configuration.version, self.log.tail(), self.trace))
+        # Only a caller that waits can ask for it.
+        tail = self.log.tail() if self.request.is_synchronous else b""
+        self.on_result(Result(payload, error, self.configuration.version, tail, self.trace))
 
     def missing_variables(self) -> tuple[str, ...] | None:
         """The variables that it read and lacked, and that the test process has; None if there are none."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..journal.entry import BatchFacts, Subject
 from .runtime.error_payloads import ErrorPayload
 from .tracing import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class InvokeRequest:
+class InvokeRequest(NamedTuple):
     """One attempt of an event or a batch, or one synchronous call. `subject` is the subject of its journal entries.
 
     `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
@@ -37,8 +36,7 @@ class InvokeRequest:
         return self.subject.attempt or 1
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The result of an attempt that reached the function. `error` is None for a success.
 
     `trace` is the trace of the attempt. Calls that it causes belong to its chain (ASY-91).

@@ -57,14 +57,16 @@ class Invoker:
 
     def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
         """Runs an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
-        fault_context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
-        refusal = self._planned_refusal(fault_context)
-        if refusal is not None:
-            return self._refused(target, request, refusal)
+        context: FaultContext | None = None
+        if not self.planned.is_empty:
+            context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
+            refusal = self._planned_refusal(context)
+            if refusal is not None:
+                return self._refused(target, request, refusal)
         pool = self.concurrency.take(target)
         if isinstance(pool, Throttled):
             return self._refused(target, request, pool)
-        failure = self.planned.met("handler", fault_context)
+        failure = None if context is None else self.planned.met("handler", context)
         # Code that fails to load has never run, so this happens only in a new environment.
         is_new = failure is not None and failure.kind == "load_error"
         taken = self.environments.new if is_new else self.environments.take

@@ -7,7 +7,8 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
@@ -16,8 +17,7 @@ _LINEAGE = re.compile(r";\s*Lineage=[^;]*", re.IGNORECASE)
 _ROOT = re.compile("1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One part of a trace: `root` is the id of the whole chain, `parent` that of the invocation that calls."""
 
     root: str
@@ -32,7 +32,7 @@ class Trace:
 
     def header_without_lineage(self) -> str:
         """Returns the text in messages to destinations and dead-letter queues (DST-31)."""
-        return replace(self, lineage=None).header()
+        return self._replace(lineage=None).header()
 
     def answer_header(self) -> str:
         """Returns the header of a 202 response (ASY-02)."""
@@ -41,7 +41,7 @@ class Trace:
 
 def parse(header: str | None) -> Trace | None:
     """Returns the trace of a header; None if there is none or it has no root."""
-    fields = _fields(header or "")
+    fields = _fields(header) if header else {}
     if not fields.get("root"):
         return None
     return Trace(fields["root"], fields.get("parent", ""), fields.get("sampled", "0"), fields.get("lineage"))
@@ -152,6 +152,7 @@ class Chains:
         return {rest.partition(":")[0]: int(number)} if number.isdecimal() else {}
 
 
+@lru_cache(maxsize=1024)
 def _digest(function_arn: str) -> str:
     """Returns the text that stands for a function in a lineage."""
     return f"{zlib.crc32(function_arn.encode()):08x}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-import uuid
+
+_VERSION_BITS = (0xF000 << 64) | (0xC000 << 48)
+_VERSION_4 = (0x4000 << 64) | (0x8000 << 48)
 
 
 class Identifiers:
@@ -14,7 +16,9 @@ class Identifiers:
 
     def uuid(self) -> str:
         """Returns a version 4 UUID in lower case."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        number = self._random.getrandbits(128) & ~_VERSION_BITS | _VERSION_4
+        text = f"{number:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def hex(self, length: int) -> str:
         """Returns `length` hexadecimal digits in lower case."""

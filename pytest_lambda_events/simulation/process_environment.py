@@ -7,12 +7,10 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessEnvironment:
+class ProcessEnvironment(NamedTuple):
     """The values of `os.environ` and `os.environb` at one time, and the variables behind the objects that Python created."""
 
     environ: Any

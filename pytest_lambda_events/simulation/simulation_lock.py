@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 
 class SimulationLock:
@@ -14,36 +14,36 @@ class SimulationLock:
         self._lock = threading.Lock()
         self._holder: int | None = None
         self._depth = 0
+        self._hold = _Hold(self)
 
     @property
     def is_held_here(self) -> bool:
         """Returns whether this thread holds it."""
         return self._holder == threading.get_ident()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Holds the lock."""
-        self._take(1)
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            if self._depth == 0:
-                self._put_down()
+    def held(self) -> AbstractContextManager[None]:
+        """Holds the lock during a block."""
+        return self._hold
 
-    @contextmanager
-    def put_down(self) -> Iterator[None]:
-        """Releases the lock during the block. Does nothing in a thread that does not hold it."""
+    def put_down(self) -> AbstractContextManager[None]:
+        """Releases the lock during a block. Does nothing in a thread that does not hold it."""
+        return _Release(self)
+
+    def release(self) -> int:
+        """Releases the lock. Returns how often `take` must take it again; 0 if this thread does not hold it."""
         depth = self._depth if self.is_held_here else 0
         if depth:
             self._put_down()
-        try:
-            yield
-        finally:
-            if depth:
-                self._take(depth)
+        return depth
 
-    def _take(self, depth: int) -> None:
+    def leave(self) -> None:
+        """Ends one `take(1)`."""
+        self._depth -= 1
+        if self._depth == 0:
+            self._put_down()
+
+    def take(self, depth: int) -> None:
+        """Takes the lock, at a further depth if this thread already holds it."""
         ident = threading.get_ident()
         if self._holder != ident:
             self._lock.acquire()
@@ -55,3 +55,35 @@ class SimulationLock:
         self._depth = 0
         self._holder = None
         self._lock.release()
+
+
+class _Hold:
+    """Holds the lock during each block, at any depth."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: SimulationLock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock.take(1)
+
+    def __exit__(self, of_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._lock.leave()
+
+
+class _Release:
+    """Releases the lock during one block."""
+
+    __slots__ = ("_depth", "_lock")
+
+    def __init__(self, lock: SimulationLock) -> None:
+        self._lock = lock
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self._depth = self._lock.release()
+
+    def __exit__(self, of_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._depth:
+            self._lock.take(self._depth)

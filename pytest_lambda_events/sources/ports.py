@@ -6,14 +6,14 @@ Instants are microseconds since the clock's start.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from ..simulation.wait_signal import Signal
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedMessage:
+class ReceivedMessage(NamedTuple):
     """One message as one receive returned it, hidden until `visible_at`.
 
     Args:
@@ -27,7 +27,7 @@ class ReceivedMessage:
     md5_of_body: str
     visible_at: int
     attributes: Mapping[str, str]
-    message_attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    message_attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     md5_of_message_attributes: str | None = None
 
 

@@ -32,7 +32,7 @@ class ReceiptStatus(Enum):
         return self in (ReceiptStatus.ENDED, ReceiptStatus.IN_FLIGHT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receive(Generic[M]):
     """The result of one receive: `taken` are in flight now, `exhausted` were removed."""
 

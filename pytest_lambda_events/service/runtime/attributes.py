@@ -340,18 +340,22 @@ class Attributes:
 
     def enter(self) -> None:
         self._tests = self._values()
-        self._before = [self._own.get(number, value) for number, value in enumerate(self._tests)]
-        self._set(self._before)
+        self._before = self._tests.copy()
+        for number, value in self._own.items():
+            self._before[number] = value
+        self._set(self._tests, self._before)
 
     def leave(self) -> None:
-        for number, value in enumerate(self._values()):
+        now = self._values()
+        for number, value in enumerate(now):
             if value is not self._before[number]:
                 self._own[number] = value
-        self._set(self._tests)
+        self._set(now, self._tests)
 
     def _values(self) -> list[Any]:
         return [getattr(place, name, None) for place, name in self._places]
 
-    def _set(self, values: list[Any]) -> None:
-        for (place, name), value in zip(self._places, values, strict=True):
-            setattr(place, name, value)
+    def _set(self, current: list[Any], wanted: list[Any]) -> None:
+        for (place, name), value, new in zip(self._places, current, wanted, strict=True):
+            if value is not new:
+                setattr(place, name, new)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ... import limits
 from ...errors import ends_the_run
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from .context import LambdaContext
 
 
-@dataclass(frozen=True, slots=True)
-class HandlerAnswer:
+class HandlerAnswer(NamedTuple):
     """The result of a call: the encoded response, or the error and its payload."""
 
     payload: bytes

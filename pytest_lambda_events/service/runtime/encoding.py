@@ -83,12 +83,19 @@ def to_bytes(text: str) -> bytes:
 
 def encode_json(value: object, runtime: str) -> str:
     """Returns `value` as JSON text, with the separators `, ` and `: ` (RUN-30, 31)."""
-    writes_unicode = runtime in RUNTIMES_THAT_WRITE_UNICODE
+    if value is None:
+        return "null"
     if _is_plain(value):
-        return (_WRITING_UNICODE if writes_unicode else _ESCAPING).encode(value)
+        return encode_plain(value, runtime)
+    writes_unicode = runtime in RUNTIMES_THAT_WRITE_UNICODE
     writer = _Writer(encode_basestring if writes_unicode else encode_basestring_ascii)
     writer.write(value)
     return "".join(writer.chunks)
+
+
+def encode_plain(value: object, runtime: str) -> str:
+    """Returns a value of exact JSON types as JSON text, like `encode_json`."""
+    return (_WRITING_UNICODE if runtime in RUNTIMES_THAT_WRITE_UNICODE else _ESCAPING).encode(value)
 
 
 def _is_plain(value: object) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ... import limits
-from .encoding import encode_json, to_bytes
+from .encoding import encode_plain, to_bytes
 from .errors import InitFault, RuntimeFault
 from .grouped_errors import grouped_errors
 from .paths import UNCHANGED, PathMap
@@ -25,8 +25,7 @@ RESPONSE_TOO_LARGE = "Function.ResponseSizeTooLarge"
 _NO_BREAK_SPACE = "\u00a0"
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPayload:
+class ErrorPayload(NamedTuple):
     """An error in the form of a response. `stack_trace` is None if the service created it, not the runtime client.
 
     `grouped` are the tracebacks of the errors in an exception group. The payload does not have them.
@@ -77,7 +76,7 @@ def from_exception(exception: BaseException, request_id: str, runtime: str, path
     stack_trace = format_stack(exception.__traceback__, call_frame(runtime))
     error = _reported(type(exception).__name__, str(exception), request_id, stack_trace, runtime, paths)
     grouped = grouped_errors(exception)
-    return replace(error, grouped=paths.translate(grouped)) if grouped else error
+    return error._replace(grouped=paths.translate(grouped)) if grouped else error
 
 
 def from_fault(fault: RuntimeFault, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
@@ -130,4 +129,4 @@ def _reported(
     message = paths.translate(message)
     trace = tuple(paths.translate(element) for element in stack_trace)
     members = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": list(trace)}
-    return ErrorPayload(error_type, message, to_bytes(encode_json(members, runtime)), request_id, trace)
+    return ErrorPayload(error_type, message, to_bytes(encode_plain(members, runtime)), request_id, trace)

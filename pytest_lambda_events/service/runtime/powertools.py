@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_PACKAGE = "aws_lambda_powertools"
 _FLAG = "is_cold_start"
 _MODULES_WITH_FLAG = (
     "aws_lambda_powertools.logging.logger",
@@ -61,6 +62,8 @@ class PowertoolsState:
 
 
 def _flags() -> dict[str, bool]:
+    if _PACKAGE not in sys.modules:
+        return {}
     modules = ((name, sys.modules.get(name)) for name in _MODULES_WITH_FLAG)
     return {name: vars(module)[_FLAG] for name, module in modules if module is not None and _FLAG in vars(module)}
 

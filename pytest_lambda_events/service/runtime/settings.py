@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +27,10 @@ PROCESS_ATTRIBUTES: tuple[tuple[object, str], ...] = (
 
 def _working_directory() -> str | None:
     """Returns None if the folder was deleted."""
-    with suppress(OSError):
+    try:
         return os.getcwd()
-    return None
+    except OSError:
+        return None
 
 
 def _change_directory(folder: str | None) -> None:
@@ -49,14 +50,18 @@ def _set_recursion_limit(limit: int) -> None:
         sys.setrecursionlimit(limit)
 
 
-_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
-    (_working_directory, _change_directory),
-    (lambda: locale.setlocale(locale.LC_ALL), _set_locale),
-    (socket.getdefaulttimeout, socket.setdefaulttimeout),
-    (lambda: logging.root.manager.disable, lambda level: logging.disable(level)),
-    (logging.getLogRecordFactory, logging.setLogRecordFactory),
-    (sys.getrecursionlimit, _set_recursion_limit),
-)
+_WRITERS: tuple[Callable[[Any], object], ...] = (
+    _change_directory, _set_locale, socket.setdefaulttimeout, logging.disable, logging.setLogRecordFactory,
+    _set_recursion_limit,
+)  # fmt: skip
+"""The functions that set the values of `_current`, in the same order."""
+
+
+def _current() -> Sequence[Any]:
+    return (
+        _working_directory(), locale.setlocale(locale.LC_ALL), socket.getdefaulttimeout(), logging.root.manager.disable,
+        logging.getLogRecordFactory(), sys.getrecursionlimit(),
+    )  # fmt: skip
 
 
 class Settings:
@@ -64,23 +69,24 @@ class Settings:
 
     def __init__(self) -> None:
         self._own: dict[int, Any] = {}
-        self._tests: list[Any] = []
-        self._before: list[Any] = []
+        self._tests: Sequence[Any] = ()
+        self._before: Sequence[Any] = ()
 
     def enter(self) -> None:
-        self._tests = [read() for read, _ in _SETTINGS]
-        self._before = [self._own.get(number, value) for number, value in enumerate(self._tests)]
-        self._set(self._tests, self._before)
+        self._tests = self._before = _current()
+        if self._own:
+            self._before = tuple([self._own.get(number, value) for number, value in enumerate(self._tests)])
+            self._set(self._tests, self._before)
 
     def leave(self) -> None:
-        now = [read() for read, _ in _SETTINGS]
+        now = _current()
         if now != self._before:
             self._own |= {number: value for number, value in enumerate(now) if value != self._before[number]}
         self._set(now, self._tests)
 
-    def _set(self, current: list[Any], wanted: list[Any]) -> None:
+    def _set(self, current: Sequence[Any], wanted: Sequence[Any]) -> None:
         if current != wanted:
-            for number, (_, write) in enumerate(_SETTINGS):
+            for number, write in enumerate(_WRITERS):
                 if current[number] != wanted[number]:
                     write(wanted[number])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ... import limits
 from ...simulation.scheduler import Timer
@@ -12,8 +13,7 @@ from ..mapping import Settings
 from ..ports import ReceivedMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A message and its record as JSON."""
 
     message: ReceivedMessage

@@ -85,7 +85,7 @@ class MessageDeleter:
         denied = self._deps.refusal(settings, "sqs:DeleteMessage", queue.arn)
         if denied is not None:
             return _Obstacle(denied=denied)
-        if request is None:
+        if request is None or self._deps.invoker.planned.is_empty:
             return None
         fault_context = fault_context_of(
             settings.function_arn, request.request_id, request.attempt, request.payload, request.began_at

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...service.tracing import Trace, parse
 from ..ports import ReceivedMessage
 from .batches import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(NamedTuple):
     """The messages of a batch that are delivered and those that are stopped, both in the order of the batch."""
 
     delivered: Sequence[Item]
