@@ -54,6 +54,8 @@ def main() -> int:
             _save(name, rows)
     for row in over:
         print(f"Over its limit: {row.text}", file=sys.stderr)
+    if over and (others := os.getloadavg()[0] - 1) > 0.5:
+        print(f"About {others:.0f} other processes were running. They make costs in ms higher.", file=sys.stderr)
     return int(bool(over))
 
 
