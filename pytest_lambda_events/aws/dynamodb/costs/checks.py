@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
-from moto.dynamodb.parsing import ast_nodes, expressions
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from ..moto_bugs import Moto
 from .partitions import has_known_parameters
@@ -15,7 +15,9 @@ from .partitions import has_known_parameters
 # moto checks no types in these modules.
 _nodes: Any = ast_nodes
 _expressions: Any = expressions
+_validators: Any = validators
 
+_NODE = ("find_clauses", "set_parent", "normalize")
 _PARSING = ("_lex_condition_expression", "_find_literals", "_find_expr_attr_values", "_make_op_condition")
 
 
@@ -43,7 +45,7 @@ class _CountedKey(DynamoType):
 
 def parses_an_update_again(moto: Moto) -> bool:
     """Returns whether an update expression that is already known is parsed again."""
-    if not hasattr(_nodes.Node, "find_clauses") or not hasattr(_nodes.DepthFirstTraverser, "traverse_node_recursively"):
+    if not all(hasattr(_nodes.Node, name) for name in _NODE) or not hasattr(_validators.Validator, "validate"):
         return False
     make, text = _expressions.UpdateExpressionParser.make, "SET known = :value"
     return make(text) is not make(text)
