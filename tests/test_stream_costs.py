@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from counting import calls_of
 from test_queue_costs import events_of
 
 from pytest_lambda_events import Function, LambdaEvents
@@ -159,3 +160,16 @@ def test_a_record_wakes_the_readers_of_its_shard_alone(lambda_events: LambdaEven
 
     assert len(fn.batches) == 1
     assert events <= 3
+
+
+def test_a_record_costs_a_few_calls_from_the_stream_to_the_function(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    calls = []
+    for records in (100, 1_100):
+        clicks = lambda_events.stream(f"clicks-{records}")
+        clicks.put(*range(records), partition_key="a")
+        fed(fn, clicks, batch_size=2_000)
+        calls.append(calls_of(lambda_events.run_until_idle))
+
+    # One is that of the handle of the test, which waits for each record.
+    assert (calls[1] - calls[0]) / 1_000 < 4

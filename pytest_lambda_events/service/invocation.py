@@ -120,7 +120,7 @@ class Invocation:
             answer = call_handler(
                 handler if error is None else _raising(error), self.request.payload, self.context,
                 request_id=self.request.request_id, runtime=self.configuration.runtime,
-                paths=self.environment.state.paths,
+                paths=self.environment.state.paths, new_event=self.request.event,
             )  # fmt: skip
             if error is None:
                 missed_patch(self.invoker.simulation, self.invoker.environments, self.environment, again=True)

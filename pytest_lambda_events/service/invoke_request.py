@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..journal.entry import BatchFacts, Subject
@@ -13,7 +14,8 @@ class InvokeRequest(NamedTuple):
     """One attempt of an event or a batch, or one synchronous call. `subject` is the subject of its journal entries.
 
     `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
-    means now. `is_synchronous` is whether a caller waits for the response.
+    means now. `is_synchronous` is whether a caller waits for the response. `event` returns the decoded payload as a new
+    object. If there is none, or if it returns None, the payload is decoded.
     """
 
     subject: Subject
@@ -24,6 +26,7 @@ class InvokeRequest(NamedTuple):
     began_at: int | None = None
     tenant_id: str = ""
     is_synchronous: bool = False
+    event: Callable[[], object | None] | None = None
 
     @property
     def request_id(self) -> str:

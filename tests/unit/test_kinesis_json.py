@@ -1,4 +1,4 @@
-"""The text of a record of Kinesis, which is put together by hand, against the standard library's encoder."""
+"""The text and the value of a record of Kinesis, which are put together by hand, against the standard library's JSON."""
 
 from __future__ import annotations
 
@@ -37,3 +37,26 @@ def test_a_record_is_written_as_an_encoder_would_write_it(key: str, content: byt
     record = KinesisRecord((495, 0), "495", 0, key, FIRST, data, repr(milliseconds / 1000))
 
     assert record.json() == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.rule("KIN-E1", "KIN-E2")
+@given(key=st.text(max_size=300), milliseconds=st.integers(0, 10**13))
+@example(key='"\\\n\x00\x7f\u2028\ud800é😀', milliseconds=1_700_000_000_000)
+def test_the_value_of_a_record_is_its_decoded_text(key: str, milliseconds: int) -> None:
+    record = KinesisRecord((495, 0), "495", 0, key, FIRST, "eA==", repr(milliseconds / 1000))
+    added = {"awsRegion": "eu-west-1", "eventSourceARN": "arn"}
+
+    value = record.value(added)
+
+    decoded = json.loads(record.json(',"awsRegion":"eu-west-1","eventSourceARN":"arn"}'))
+    assert (value, json.dumps(value)) == (decoded, json.dumps(decoded))
+
+
+def test_each_value_of_a_record_is_a_new_object() -> None:
+    record = KinesisRecord((495, 0), "495", 0, "key", FIRST, "eA==", "1.0")
+    added = {"awsRegion": "eu-west-1"}
+    changed = record.value(added)
+    changed["kinesis"].clear()
+    changed["awsRegion"] = "changed"
+
+    assert record.value(added) == json.loads(record.json(',"awsRegion":"eu-west-1"}'))

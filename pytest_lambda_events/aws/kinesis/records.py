@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring as quoted
@@ -55,6 +55,24 @@ class KinesisRecord:
             f'"data":"{self.data}","approximateArrivalTimestamp":{self.seconds}}},"eventSource":"aws:kinesis",'
             f'"eventVersion":"1.0","eventID":"{self.shard_id}:{number}","eventName":"aws:kinesis:record"{ending}'
         )
+
+    def value(self, added: Mapping[str, str]) -> dict[str, Any]:
+        """Returns the record as handlers receive it, with members that the mapping adds. It equals the decoded JSON."""
+        number = self.sequence_number
+        return {
+            "kinesis": {
+                "kinesisSchemaVersion": "1.0",
+                "partitionKey": self.key,
+                "sequenceNumber": number,
+                "data": self.data,
+                "approximateArrivalTimestamp": float(self.seconds),
+            },
+            "eventSource": "aws:kinesis",
+            "eventVersion": "1.0",
+            "eventID": f"{self.shard_id}:{number}",
+            "eventName": "aws:kinesis:record",
+            **added,
+        }
 
     @property
     def content(self) -> dict[str, Any]:

@@ -32,8 +32,9 @@ def call_handler(
     request_id: str,
     runtime: str,
     paths: PathMap = UNCHANGED,
+    new_event: Callable[[], object | None] | None = None,
 ) -> HandlerAnswer:
-    """Calls `handler(event, context)` with a newly decoded event (RUN-20 to 24).
+    """Calls `handler(event, context)` with a newly decoded event (RUN-20 to 24), or with that of `new_event` if it has one.
 
     Only an `Exception` counts as an error of the handler. `SystemExit`, every other `BaseException` and `pytest.exit` pass
     through (RUN-45).
@@ -43,7 +44,7 @@ def call_handler(
     """
     try:
         context = make_context()
-        content, content_type = encode_response(handler(decode_event(payload), context), runtime)
+        content, content_type = encode_response(handler(_event(payload, new_event), context), runtime)
     except RuntimeFault as fault:
         return _failed(error_payloads.from_fault(fault, request_id, runtime, paths))
     except Exception as error:
@@ -53,6 +54,11 @@ def call_handler(
     if len(content) > limits.RESPONSE_BYTES:
         return _failed(error_payloads.response_too_large())
     return HandlerAnswer(content, None, content_type)
+
+
+def _event(payload: bytes, new_event: Callable[[], object | None] | None) -> object:
+    event = None if new_event is None else new_event()
+    return decode_event(payload) if event is None else event
 
 
 def _failed(error: ErrorPayload) -> HandlerAnswer:

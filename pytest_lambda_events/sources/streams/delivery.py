@@ -111,7 +111,7 @@ class BatchDelivery:
         window = None if batch.call is None else batch.call.window.shown()
         facts = BatchFacts(self._origin(batch), batch.sequence_numbers, window)
         subject = Subject(self._journal.function_name, batch.request_id, batch.number)
-        return InvokeRequest(subject, payload, batch.trace, batch=facts)
+        return InvokeRequest(subject, payload, batch.trace, batch=facts, event=batch.event)
 
     def _has_something_to_send(self, batch: StreamBatch) -> bool:
         """Drops expired records, discards records that are too old, and keeps the rest (KIN-42, 45, 46)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from ... import limits
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.wait_signal import Signal
 from ..dependencies import PollerDependencies
-from ..events import encoded
 from ..filtering import filters
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
@@ -113,10 +112,9 @@ class MappingContext:
             self._role_arn = target.configuration.role
         return self._role_arn
 
-    def ending(self) -> str:
-        """Returns the end of every record in the event: the members that follow those of the stream (KIN-E1)."""
-        added = self.stream_type.added(self.mapping.event_source_arn, self.role_arn())
-        return "," + encoded(added)[1:].decode()
+    def added(self) -> Mapping[str, str]:
+        """Returns the last members of every record in the event, which follow those of the stream (KIN-E1)."""
+        return self.stream_type.added(self.mapping.event_source_arn, self.role_arn())
 
     def arrived_at(self, record: StreamRecord) -> datetime:
         """Returns when a record arrived."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ... import limits
@@ -21,7 +21,7 @@ from .decisions import RECORD_AGE_EXCEEDED, Window
 from .delivery import BatchDelivery
 from .discards import discard
 from .mapping_context import MappingContext
-from .stream_batch import Item, StreamBatch, WindowCall
+from .stream_batch import Item, StreamBatch, WindowCall, items_of
 
 __tracebackhide__ = hides_frames
 
@@ -170,33 +170,50 @@ class ShardWorker:
         seen: list[StreamRecord] = []
         filtered: list[StreamRecord] = []
         old: list[Item] = []
-        gathered, workers = self._gathered, self._workers
-        has_filters, may_be_old = bool(settings.filters), settings.maximum_record_age_in_seconds != FOREVER
-        ending, room = self._context.ending(), limits.EVENT_BYTES - self._frame_bytes(settings)
-        position, passed = self.position, self.checkpoint
-        is_complete, takes, see = False, self._takes, seen.append
+        gathered, takes_each = self._gathered, self._takes_each(settings)
+        added, room = self._context.added(), limits.EVENT_BYTES - self._frame_bytes(settings)
+        passed, is_complete = self.checkpoint, False
         while not is_complete and len(gathered) < settings.batch_size:
-            records = stream.read(self.shard_id, position, settings.batch_size - len(gathered))
+            records = stream.read(self.shard_id, self.position, settings.batch_size - len(gathered))
             if not records:
                 break
+            if takes_each and self._take_all(records, added, room):
+                self.position = records[-1].position
+                seen += records
+                continue
             for record in records:
-                if workers == 1 or decisions.worker_index(record.key, workers) == self._index:
-                    item = Item(record, record.json(ending).encode())
-                    if has_filters and not self._matches(item):
+                if self._workers == 1 or decisions.worker_index(record.key, self._workers) == self._index:
+                    [item] = items_of([record], added)
+                    if settings.filters and not self._matches(item):
                         filtered.append(record)
-                    elif may_be_old and decisions.is_too_old(self._context.age_seconds(record), settings):
+                    elif decisions.is_too_old(self._context.age_seconds(record), settings):
                         old.append(item)
-                    elif not takes(item, settings, room):
+                    elif not self._takes(item, settings, room):
                         is_complete = True
                         break
-                    see(record)
-                position = record.position
+                    seen.append(record)
+                self.position = record.position
                 if not gathered:
-                    passed = position
-        self.position = position
+                    passed = record.position
         self._report(seen, filtered, old, settings)
         self._commit(passed)
         return is_complete or len(gathered) >= settings.batch_size
+
+    def _takes_each(self, settings: Settings) -> bool:
+        """Returns whether no setting distinguishes records, so that only their size decides."""
+        is_divided = self._workers > 1 or bool(settings.tumbling_window_in_seconds)
+        return not (is_divided or settings.filters) and settings.maximum_record_age_in_seconds == FOREVER
+
+    def _take_all(self, records: Sequence[StreamRecord], added: Mapping[str, str], room: int) -> bool:
+        """Adds all records, if the event stays within 6 MB (KIN-25)."""
+        items = items_of(records, added)
+        size = self._size + sum([len(item.encoded) for item in items]) + len(items)
+        # The last record has no comma.
+        if size - 1 > room:
+            return False
+        self._size = size
+        self._gathered += items
+        return True
 
     def _matches(self, item: Item) -> bool:
         filters, shown = self._context.filters, json.loads(item.encoded)
