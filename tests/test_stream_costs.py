@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 import pytest
-from counting import calls_of
+from counting import calls_of, steps_of
 from test_queue_costs import events_of
 
-from pytest_lambda_events import Function, LambdaEvents
+from pytest_lambda_events import Function, LambdaEvents, Stream
 
 DAY = 86_400
 
@@ -173,3 +174,42 @@ def test_a_record_costs_a_few_calls_from_the_stream_to_the_function(lambda_event
 
     # One is that of the handle of the test, which waits for each record.
     assert (calls[1] - calls[0]) / 1_000 < 4
+
+
+@pytest.mark.parametrize("parallelization_factor", [1, 2])
+def test_a_record_costs_the_same_in_a_stream_with_many_shards(
+    parallelization_factor: int, lambda_events: LambdaEvents
+) -> None:
+    few, many = (mapped_stream(lambda_events, count, parallelization_factor) for count in (2, 80))
+    for stream in (few, many):
+        put_and_run(lambda_events, stream)
+
+    costs = [steps_of(partial(put_and_run, lambda_events, stream)) for stream in (few, many)]
+
+    assert costs[1] <= costs[0] + 80
+
+
+def test_each_shard_costs_the_same_in_a_stream_with_many_shards(lambda_events: LambdaEvents) -> None:
+    few, many = (steps_of(partial(read_all, lambda_events, count)) / count for count in (20, 80))
+
+    assert many <= 1.1 * few
+
+
+def mapped_stream(lambda_events: LambdaEvents, shard_count: int, parallelization_factor: int) -> Stream:
+    """Creates a stream and a function that reads it."""
+    stream = lambda_events.stream(f"clicks-{shard_count}", shard_count=shard_count)
+    function = lambda_events.function(succeed, name=f"count-{shard_count}")
+    fed(function, stream, parallelization_factor=parallelization_factor)
+    lambda_events.run_until_idle()
+    return stream
+
+
+def put_and_run(lambda_events: LambdaEvents, stream: Stream) -> None:
+    """Puts a record, and lets the function process it."""
+    stream.put("r1", partition_key="a")
+    lambda_events.run_until_idle()
+
+
+def read_all(lambda_events: LambdaEvents, shard_count: int) -> None:
+    """Reads a new stream that has no records."""
+    mapped_stream(lambda_events, shard_count, 1)

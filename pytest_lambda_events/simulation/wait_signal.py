@@ -6,15 +6,22 @@ from collections.abc import Callable
 
 
 class Signal:
-    """Lets tasks and threads wait. `notify()` wakes all that wait at that time."""
+    """Lets tasks and threads wait. `notify()` wakes all that wait at that time.
 
-    __slots__ = ("_waiters",)
+    `count` is the number of notifications so far, and `about` names the part that the last one was about; None is the whole.
+    """
+
+    __slots__ = ("_waiters", "about", "count")
 
     def __init__(self) -> None:
         self._waiters: list[Callable[[], None]] = []
+        self.count = 0
+        self.about: str | None = None
 
-    def notify(self) -> None:
+    def notify(self, about: str | None = None) -> None:
         """Wakes all that wait."""
+        self.count += 1
+        self.about = about
         waiters, self._waiters = self._waiters, []
         for wake in waiters:
             wake()

@@ -150,13 +150,16 @@ class Stream(Protocol):
 
     @property
     def changed(self) -> Signal:
-        """Notified whenever there may be a new record or shard."""
+        """Notified whenever there may be a new record or shard. A notification about one shard names its id."""
 
     def shards(self) -> Sequence[Shard]:
         """Returns the shards that are open, or that closed within the retention period, in order of creation.
 
         A shard that closed without records is included: its children are read after its parents (KIN-90).
         """
+
+    def is_open(self, shard_id: str) -> bool:
+        """Returns whether a shard exists and may get more records."""
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[StreamRecord]:
         """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the

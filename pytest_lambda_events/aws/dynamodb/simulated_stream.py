@@ -137,6 +137,11 @@ class SimulatedStream:
             if shard.is_open or len(shard.log)
         ]
 
+    def is_open(self, shard_id: str) -> bool:
+        """Returns whether a shard exists and may get more records."""
+        shard = self.shard(shard_id)
+        return shard is not None and shard.is_open
+
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[TableRecord]:
         """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the
         length.

@@ -52,12 +52,16 @@ class Consumer:
 
     @property
     def changed(self) -> Signal:
-        """Notified whenever there may be a new record or shard."""
+        """Notified whenever there may be a new record or shard, with the id of the shard of a record."""
         return self._stream.changed
 
     def shards(self) -> Sequence[Shard]:
         """Returns the shards of the stream."""
         return self._stream.shards()
+
+    def is_open(self, shard_id: str) -> bool:
+        """Returns whether a shard exists and may get more records."""
+        return self._stream.is_open(shard_id)
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
         """Returns up to `limit` user records behind a place, in order, that are still kept."""

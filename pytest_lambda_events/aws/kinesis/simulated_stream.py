@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -70,7 +71,8 @@ def simulated(stream: Stream) -> SimulatedStream:
 class SimulatedStream:
     """One stream for boto3, handles and pollers. For pollers it is a `Stream` of `sources/ports.py`.
 
-    `changed` is notified of records, shards, consumers and settings. Instants are microseconds since the clock's start.
+    `changed` is notified of records (with the id of their shard), shards, consumers and settings. Instants are microseconds
+    since the clock's start.
     """
 
     def __init__(
@@ -83,6 +85,10 @@ class SimulatedStream:
         self._ranks = ranks
         self._shards = shards
         self._logs: dict[str, RecordLog[KinesisRecord]] = {}
+        # No number of a shard is higher.
+        self._highest_number = 0
+        # The first hash keys of the open shards, in order, and these shards. None if shards have changed since.
+        self._open_shards: tuple[Sequence[int], Sequence[Any]] | None = None
         self._closed: deque[tuple[int, str]] = deque()
         self._expired: list[tuple[Any, KinesisRecord, int]] = []
         self._seconds_text: tuple[int | None, str] = (None, "")
@@ -121,6 +127,12 @@ class SimulatedStream:
             Shard(shard.shard_id, tuple(filter(None, (shard.parent, shard.adjacent_parent))), shard.is_open)
             for shard in self._moto_shards()
         ]
+
+    def is_open(self, shard_id: str) -> bool:
+        """Returns whether a shard exists and may get more records."""
+        self.settle()
+        shard = self.stream.shards.get(shard_id)
+        return shard is not None and shard.is_open
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[KinesisRecord]:
         """Returns up to `limit` records after a position, in order, that are still kept. The cost does not depend on the
@@ -175,10 +187,9 @@ class SimulatedStream:
 
     def put(self, partition_key: str, explicit_hash_key: str | None, data: str) -> tuple[str, str]:
         """Adds a record, with its data as base64 text. Returns its sequence number and the id of its shard."""
-        hash_key = hash_key_of(partition_key, explicit_hash_key)
-        shard = next(shard for shard in self._open() if shard.starting_hash <= hash_key <= shard.ending_hash)
+        self.settle()
         # All records of a shard share one text.
-        shard_id = sys.intern(shard.shard_id)
+        shard_id = sys.intern(self._shard_of(hash_key_of(partition_key, explicit_hash_key)).shard_id)
         log = self._logs[shard_id]
         number = log.next_number
         arrived_at = (self._start + self.now) // 1000 * 1000 - self._start
@@ -186,17 +197,27 @@ class SimulatedStream:
             (number, 0), str(number), arrived_at, partition_key, shard_id, data, "", explicit_hash_key or ""
         )  # fmt: skip
         self._append(log, record)
-        self.changed.notify()
+        self.changed.notify(shard_id)
         return record.sequence_number, record.shard_id
+
+    def _shard_of(self, hash_key: int) -> Any:
+        """Returns the open shard of a hash key."""
+        if self._open_shards is None:
+            by_key = sorted(self._open(), key=lambda shard: shard.starting_hash)
+            self._open_shards = [shard.starting_hash for shard in by_key], by_key
+        starts, shards = self._open_shards
+        return shards[bisect_right(starts, hash_key) - 1]
 
     def _append(self, log: RecordLog[KinesisRecord], record: KinesisRecord) -> None:
         record.arrived_at = log.append(record.number, record.arrived_at, record)
+        self._highest_number = max(self._highest_number, log.next_number)
         record.seconds = self._seconds_of(record.arrived_at)
 
     def reshard(self, change: Callable[[], object]) -> None:
         """Lets moto split or merge shards. Their records stay in them."""
         were_open = self._open()
         change()
+        self._open_shards = None
         self._closed.extend((self.now, shard.shard_id) for shard in were_open if not shard.is_open)
         for shard in self.stream.shards.values():
             if shard.shard_id not in self._logs:
@@ -231,6 +252,7 @@ class SimulatedStream:
             )  # fmt: skip
             self._append(log, kept)
         log.skip_to(self._first_number(shard, log.last_number) if numbers else 0)
+        self._highest_number = max(self._highest_number, log.next_number)
         shard.records = OrderedDict()
         if not shard.is_open:
             self._closed.append((self.now, shard.shard_id))
@@ -267,9 +289,9 @@ class SimulatedStream:
         return self.now - self.retention_seconds * MICROSECONDS
 
     def _begin(self, shard: Any, numbers: Sequence[int] = ()) -> RecordLog[KinesisRecord]:
-        above = max((log.next_number for log in self._logs.values()), default=0)
-        started_at = numbers[0] - 1 if numbers else self._first_number(shard, above)
+        started_at = numbers[0] - 1 if numbers else self._first_number(shard, self._highest_number)
         log = self._logs[shard.shard_id] = RecordLog(started_at)
+        self._highest_number = max(self._highest_number, log.next_number)
         self._shards[shard] = self
         return log
 

@@ -37,6 +37,8 @@ class StreamPoller:
         self._is_running = False
         self._start: Timer | None = None
         self._listening_to: Signal | None = None
+        # The number of notifications of this signal that have been read.
+        self._heard = 0
 
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the stream is polled."""
@@ -87,23 +89,28 @@ class StreamPoller:
         if self._is_running and signal is not self._listening_to:
             if self._listening_to is not None:
                 self._listening_to.discard(self._on_change)
-            self._listening_to = signal
+            self._listening_to, self._heard = signal, signal.count
             signal.add(self._on_change)
 
     def _on_change(self) -> None:
-        self._listening_to = None
+        signal, self._listening_to = self._listening_to, None
         if not self._is_running:
             return
+        shard_id = None if signal is None or signal.count != self._heard + 1 else signal.about
         was_blocked = self._context.is_blocked
         self._listen()
         if self._context.is_blocked:
             return
-        self._begin_shards()
-        for shard in list(self._shards.values()):
-            if was_blocked:
+        if was_blocked or shard_id is None:
+            self._begin_shards()
+        if was_blocked:
+            for shard in list(self._shards.values()):
                 shard.start()
-            else:
+        elif shard_id is None:
+            for shard in list(self._shards.values()):
                 shard.on_change()
+        elif shard_id in self._shards:
+            self._shards[shard_id].on_change()
 
     def _begin_shards(self) -> None:
         """Starts to read the shards whose parents are finished."""

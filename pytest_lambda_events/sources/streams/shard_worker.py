@@ -106,10 +106,7 @@ class ShardWorker:
 
     def _has_news(self) -> bool:
         stream = self._context.stream()
-        return stream is not None and (bool(stream.read(self.shard_id, self.position, 1)) or not self._is_open(stream))
-
-    def _is_open(self, stream: Stream) -> bool:
-        return any(shard.shard_id == self.shard_id and shard.is_open for shard in stream.shards())
+        return stream is not None and (bool(stream.read(self.shard_id, self.position, 1)) or not stream.is_open(self.shard_id))
 
     def _rewind(self) -> None:
         self.position = self.checkpoint
@@ -147,7 +144,7 @@ class ShardWorker:
         is_complete = self._gather(stream, settings)
         if not self._gathered:
             self._nothing_gathered(stream, settings, is_window_over=is_complete)
-        elif is_complete or self._is_batching_over(settings, had_some) or not self._is_open(stream):
+        elif is_complete or self._is_batching_over(settings, had_some) or not stream.is_open(self.shard_id):
             self._begin(settings)
         else:
             assert self._batching_ends is not None
@@ -269,7 +266,7 @@ class ShardWorker:
 
     def _nothing_gathered(self, stream: Stream, settings: Settings, *, is_window_over: bool) -> None:
         """Closes the window if the next record is of a later one, if the shard ended, or after idle time (KIN-87, 8A)."""
-        is_closed = not self._is_open(stream)
+        is_closed = not stream.is_open(self.shard_id)
         if self._window is not None:
             idle_at = self._idle_at(self._window)
             if is_window_over or is_closed or idle_at <= self._context.now:
