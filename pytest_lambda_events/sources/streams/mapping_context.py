@@ -79,12 +79,11 @@ class MappingContext:
         return self._retention_seconds
 
     def _refusal(self) -> str | None:
-        target = self.deps.named(self.settings)
-        if target is None:
-            return None
-        role_arn, allowed = target.configuration.role, self.deps.authorizer.allowed
-        refusals = (allowed(role_arn, action, resource) for action, resource in self._needed)
-        return next((refused for refused in refusals if refused is not None), None)
+        for action, resource in self._needed:
+            refused = self.deps.refusal(self.settings, action, resource)
+            if refused is not None:
+                return refused
+        return None
 
     def _as_session(self, refused: str) -> str:
         """Returns a refusal with the session of the role that a poller uses."""

@@ -180,7 +180,7 @@ class ShardWorker:
                 continue
             for record in records:
                 if self._workers == 1 or decisions.worker_index(record.key, self._workers) == self._index:
-                    [item] = items_of([record], added)
+                    [item], _ = items_of([record], added)
                     if settings.filters and not self._matches(item):
                         filtered.append(record)
                     elif decisions.is_too_old(self._context.age_seconds(record), settings):
@@ -203,8 +203,8 @@ class ShardWorker:
 
     def _take_all(self, records: Sequence[StreamRecord], added: Mapping[str, str], room: int) -> bool:
         """Adds all records, if the event stays within 6 MB (KIN-25)."""
-        items = items_of(records, added)
-        size = self._size + sum([len(item.encoded) for item in items]) + len(items)
+        items, size = items_of(records, added)
+        size += self._size + len(items)
         # The last record has no comma.
         if size - 1 > room:
             return False

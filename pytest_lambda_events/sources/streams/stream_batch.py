@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from ...service.invoke_request import Result
@@ -26,10 +27,14 @@ class Item(NamedTuple):
     added: Mapping[str, str]
 
 
-def items_of(records: Iterable[StreamRecord], added: Mapping[str, str]) -> list[Item]:
-    """Returns the items of records. `added` has the members that the mapping adds to each record."""
+def items_of(records: Sequence[StreamRecord], added: Mapping[str, str]) -> tuple[list[Item], int]:
+    """Returns the items of records, and their size in the event without commas.
+
+    `added` has the members that the mapping adds to each record.
+    """
     ending = "," + encoded(added)[1:].decode()
-    return [_item((record, record.json(ending).encode(), added)) for record in records]
+    texts = list(map(str.encode, [record.json(ending) for record in records]))
+    return list(map(_item, zip(records, texts, repeat(added), strict=False))), sum(map(len, texts))
 
 
 _item: Callable[[tuple[StreamRecord, bytes, Mapping[str, str]]], Item] = partial(tuple.__new__, Item)
