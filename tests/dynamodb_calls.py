@@ -229,7 +229,7 @@ class Calls:
 
     def _query(self) -> Call:
         table = self._one(TABLES)
-        index = {"IndexName": "by s"} if self._happens(0.3) else {}
+        index = {"IndexName": self._one(("by s", "part"))} if self._happens(0.3) else {}
         condition = f"{'s' if index else self._one(('id', 'id', '#id'))} = {self._one((':a', ':a', ':text', self._value()))}"
         if self._happens(0.4):
             name = "n" if index else "at"
@@ -240,8 +240,9 @@ class Calls:
         )
 
     def _scan(self) -> Call:
-        segments = {"Segment": self._one((0, 1)), "TotalSegments": 2} if self._happens(0.2) else {}
-        return "scan", self._page({"TableName": self._one(TABLES), **segments})
+        segments: Values = {"Segment": self._one((0, 1)), "TotalSegments": 2} if self._happens(0.2) else {}
+        index = {"IndexName": self._one(("by s", "part"))} if self._happens(0.2) else {}
+        return "scan", self._page({"TableName": self._one(TABLES), **segments, **index})
 
     def _page(self, parameters: dict[str, Any], **expressions: _Text) -> dict[str, Any]:
         if self._happens(0.4):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 Image = Mapping[str, Mapping[str, Any]]
 """Attributes by name, each as `{"S": ...}` (DDB-E5)."""
@@ -25,7 +25,10 @@ def image_of(item: Item) -> dict[str, Any]:
 
 def plain(value: Any) -> dict[str, Any]:
     """Returns a typed value of moto or of boto3 as JSON: numbers in the shortest form, binary values as base64 text."""
-    kind, held = next(iter(value.items())) if isinstance(value, Mapping) else (value.type, value.value)
+    is_typed = type(value) is DynamoType or not isinstance(value, Mapping)
+    kind, held = (value.type, value.value) if is_typed else next(iter(value.items()))
+    if kind == "S":
+        return {kind: held}
     if kind == "M":
         return {kind: {name: plain(member) for name, member in held.items()}}
     if kind == "L":
@@ -46,6 +49,8 @@ def _scalar(kind: str, held: Any) -> Any:
 
 def number_text(text: str) -> str:
     """Returns a number as DynamoDB returns it: without insignificant zeros and without an exponent."""
+    if text.isdecimal() and text.isascii() and not text.startswith("0"):
+        return text
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -70,7 +75,9 @@ def as_boto3_has_it(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def are_equal(one: Image, other: Image) -> bool:
     """Returns whether replacing one item by the other changes nothing (DDB-08). The order within a set does not count."""
-    return one.keys() == other.keys() and all(_comparable(one[name]) == _comparable(other[name]) for name in one)
+    return one.keys() == other.keys() and all(
+        one[name] == other[name] or _comparable(one[name]) == _comparable(other[name]) for name in one
+    )
 
 
 def _comparable(value: Mapping[str, Any]) -> Any:
@@ -89,7 +96,11 @@ def key_text(keys: Image) -> str:
 
 def size_of(image: Image) -> int:
     """Returns the bytes of names and values (DDB-E6)."""
-    return sum(len(name.encode("utf-8", "surrogatepass")) + _size(value) for name, value in image.items())
+    return sum([_length(name) + _size(value) for name, value in image.items()])
+
+
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _size(value: Mapping[str, Any]) -> int:
@@ -108,7 +119,7 @@ def _scalar_size(kind: str, held: Any) -> int:
         return _number_size(held)
     if kind == "B":
         return len(base64.b64decode(held))
-    return len(held.encode("utf-8", "surrogatepass")) if kind == "S" else 1
+    return _length(held) if kind == "S" else 1
 
 
 def _number_size(text: str) -> int:

@@ -79,7 +79,7 @@ def _writes(shared: Shared) -> Sequence[Patch]:
 def _putting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     def put_item(table: Table, item_attrs: dict[str, Any], *others: Any, **named: Any) -> Any:
         key = key_in(table, item_attrs)
-        _restored_on_failure(shared, table, key)
+        _restored_on_failure(shared, table, key, _itself)
         item = original(table, item_attrs, *others, **named)
         _follow(shared, table, key)
         return item
@@ -90,7 +90,7 @@ def _putting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]
 def _deleting(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     def delete_item(table: Table, hash_key: Any, range_key: Any) -> Any:
         key = (hash_key, range_key)
-        _restored_on_failure(shared, table, key)
+        _restored_on_failure(shared, table, key, _itself)
         item = original(table, hash_key, range_key)
         _follow(shared, table, key)
         return item
@@ -104,7 +104,8 @@ def _updating(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any
     def update_item(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *others: Any, **named: Any) -> Any:
         table = backend.get_table(table_name)
         with shared.operations.one():
-            _restored_on_failure(shared, table, key_in(table, key))
+            # A copy, because moto updates items in place.
+            _restored_on_failure(shared, table, key_in(table, key), copy.deepcopy)
             item = original(backend, table_name, key, *others, **named)
         _follow(shared, table, key_in(table, key))
         return item
@@ -112,11 +113,10 @@ def _updating(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any
     return update_item
 
 
-def _restored_on_failure(shared: Shared, table: Table, key: Key | None) -> None:
+def _restored_on_failure(shared: Shared, table: Table, key: Key | None, kept: Callable[[Any], Any]) -> None:
     if key is None or not shared.operations.is_open:
         return
-    # A copy, because moto updates items in place.
-    before = copy.deepcopy(item_at(table, key))
+    before = kept(item_at(table, key))
 
     def restore() -> None:
         put_at(table, key, before)
@@ -140,8 +140,8 @@ def _in_one(shared: Shared, original: Callable[..., Any]) -> Callable[..., Any]:
     return in_one
 
 
-def _itself(table: Table, memo: Any) -> Table:
-    return table
+def _itself(found: Any, memo: object = None) -> Any:
+    return found
 
 
 def _expiry(shared: Shared) -> Sequence[Patch]:

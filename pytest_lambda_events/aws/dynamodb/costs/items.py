@@ -38,6 +38,7 @@ def patches() -> Sequence[Patch]:
         (LimitedSizeDict, "__setitem__", _setting(LimitedSizeDict.__setitem__)),
         (Item, "__init__", _creating_item(Item.__init__)),
         (Item, "__deepcopy__", copied_item),
+        (Item, "project", _projecting(Item.project)),
         (Item, "size", lambda item: _bytes(item.attrs)),
     ]
     if hasattr(responses, "dynamo_to_dict"):
@@ -92,14 +93,15 @@ def copied_item(item: Any, memo: dict[int, Any]) -> Any:
     """Replaces `copy.deepcopy` of an item."""
     result: Any = object.__new__(type(item))
     memo[id(item)] = result
-    for name, member in vars(item).items():
-        setattr(result, name, _copied_attributes(member, memo) if name == "attrs" else copy.deepcopy(member, memo))
-    return result
-
-
-def _copied_attributes(attributes: Any, memo: dict[int, Any]) -> Any:
-    result = LimitedSizeDict()
-    dict.update(result, {name: _copied(value, memo) for name, value in attributes.items()})
+    result.hash_key, result.range_key = copy.deepcopy(item.hash_key, memo), copy.deepcopy(item.range_key, memo)
+    result.attrs = dict.__new__(type(item.attrs))
+    dict.update(
+        result.attrs,
+        {
+            name: value if type(value) is DynamoType and type(value.value) in _IMMUTABLE else _copied(value, memo)
+            for name, value in item.attrs.items()
+        },
+    )
     return result
 
 
@@ -127,8 +129,15 @@ def _measuring(original: Method) -> Method:
     return size
 
 
-def _bytes(attributes: Any) -> int:
-    return sum([_length(name) + _size(value) for name, value in attributes.items()])
+def _bytes(attributes: Any) -> Any:
+    total = 0
+    for name, value in attributes.items():
+        total += len(name) if name.isascii() else bytesize(name)
+        if type(value) is DynamoType and type(value.value) is str and value.type in _TEXTS and value.value.isascii():
+            total += len(value.value)
+        else:
+            total += _size(value)
+    return total
 
 
 def _size(value: Any) -> Any:
@@ -156,6 +165,38 @@ def _writing(original: Method) -> Method:
         return to_regular_json(value) if type(value) is DynamoType else copy.deepcopy(value)
 
     return to_regular_json
+
+
+class _Attributes(dict[str, Any]):
+    """The attributes of an item as values of Python. Each access returns a new copy."""
+
+    def __getitem__(self, name: str) -> Any:
+        return copy.deepcopy(super().__getitem__(name))
+
+
+class _Projected:
+    """An item for `Item.project`, which converts all attributes again for each path."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+        self._attributes: _Attributes | None = None
+
+    def to_regular_json(self) -> _Attributes:
+        if self._attributes is None:
+            self._attributes = _Attributes(self._item.to_regular_json())
+        return self._attributes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._item, name)
+
+
+def _projecting(original: Method) -> Method:
+    """Replaces `Item.project`."""
+
+    def project(item: Any, projection_expressions: Any) -> Any:
+        return original(_Projected(item), projection_expressions)
+
+    return project
 
 
 def _setting(original: Method) -> Method:

@@ -30,7 +30,7 @@ class Visitor:
         if self._has_hook(traverser):
             return True
         visits = self._visits_of(traverser)
-        return any((visits.get(each) or _visit_of(traverser, each, visits)) == _PROCESSED for each in types)
+        return _PROCESSED in [visits.get(each) or _visit_of(traverser, each, visits) for each in types]
 
     def visit(self, traverser: Any, tree: Any, types: set[type]) -> Any:
         """Lets a traverser process a tree, and adds the types of new nodes to `types`."""
