@@ -26,27 +26,34 @@ _HARMLESS = ("botocore.", "moto.")
 """The modules whose handlers of these events change nothing in a call that succeeds."""
 _NOT_HARMLESS = frozenset({"botocore.monitoring", "botocore.discovery", "botocore.retries.adaptive"})
 _KEY = "lambda_events.fast_calls"
-_STEPS = ("make_request", "_send_request", "create_request", "_get_response", "_needs_retry", "_encode_headers")
-"""The methods of an endpoint that libraries for traces replace, in addition to those that an environment replaces."""
+_STEPS = (
+    "make_request", "_send_request", "create_request", "prepare_request", "_encode_headers", "_get_response",
+    "_do_get_response", "_send", "_needs_retry",
+)  # fmt: skip
+"""The methods of an endpoint. Libraries for traces replace some of them."""
 _LOGGERS = tuple(
     logging.getLogger(f"botocore.{name}") for name in ("endpoint", "auth", "parsers", "retryhandler", "hooks", "awsrequest")
 )
 
 
-def nobody_looks(patched: Mapping[str, Callable[..., Any]]) -> bool:
+def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
     """Returns whether nothing in the process works on requests: no log of them, no record, no tracer, no check of moto.
 
-    `patched` are the methods with which an environment replaced those of `Endpoint`, which were botocore's own.
+    `methods` are those of `Endpoint` if nobody replaced them, except for the environment.
     """
+    current = vars(Endpoint)
+    for name, method in methods.items():
+        if current.get(name) is not method:
+            return False
+    for logger in _LOGGERS:
+        if logger.isEnabledFor(logging.DEBUG):
+            return False
     history: Any = botocore.history.get_global_history_recorder()
     core = moto_config.default_user_config["core"]
     passthrough = core.get("passthrough") or {}
     return (
-        not any(logger.isEnabledFor(logging.DEBUG) for logger in _LOGGERS)
-        and not history._enabled
-        and all(vars(Endpoint).get(name) is method for name, method in patched.items())
-        and all(is_of_botocore(vars(Endpoint).get(name)) for name in _STEPS)
-        and math.inf == moto_settings.INITIAL_NO_AUTH_ACTION_COUNT
+        not history._enabled
+        and math.isinf(moto_settings.INITIAL_NO_AUTH_ACTION_COUNT)
         and core.get("service_whitelist") is None
         and not passthrough.get("services")
         and not passthrough.get("urls")
@@ -54,7 +61,13 @@ def nobody_looks(patched: Mapping[str, Callable[..., Any]]) -> bool:
     )
 
 
-def is_of_botocore(method: Any) -> bool:
+def methods_of_botocore() -> Mapping[str, Callable[..., Any]] | None:
+    """Returns the methods through which an endpoint sends a request, or None if another library replaced one of them."""
+    methods: dict[str, Any] = {name: vars(Endpoint).get(name) for name in _STEPS}
+    return methods if all(_is_of_botocore(method) for method in methods.values()) else None
+
+
+def _is_of_botocore(method: Any) -> bool:
     """Returns whether a method of `Endpoint` is botocore's own."""
     return type(method) is FunctionType and method.__module__ == "botocore.endpoint" and not hasattr(method, "__wrapped__")
 

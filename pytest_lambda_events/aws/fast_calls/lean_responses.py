@@ -15,6 +15,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from .operations import Operation
 from .shapes import UnexpectedValue
 
+_ID_LENGTH = 52
 _HANDLED = ActionResult.execute_result
 
 
@@ -55,6 +56,8 @@ class LeanResponse(BaseResponse):
     result: Any
     written: Any
     """The result in the form of the response's body. None if the body is text of moto's own."""
+    text: str
+    """`written` as JSON."""
 
     @classmethod
     def answering(cls, operation: Operation, request: LeanRequest) -> LeanResponse:
@@ -63,8 +66,8 @@ class LeanResponse(BaseResponse):
         body = request.body
         caller = request.caller
         vars(response).update(
-            operation=operation, request=request, result=None, written=None, is_werkzeug_request=False, uri=request.url,
-            path=request.path, raw_path=request.path, method=request.method, region=caller.region_name,
+            operation=operation, request=request, result=None, written=None, text="", is_werkzeug_request=False,
+            uri=request.url, path=request.path, raw_path=request.path, method=request.method, region=caller.region_name,
             partition=caller.partition, current_account=caller.account_id, access_key=caller.access_key, uri_match={},
             body=body.decode() if isinstance(body, bytes) else body, raw_body=body,
             response_headers={"server": "amazon.com", "date": request.date}, params=operation.read(body),
@@ -97,7 +100,8 @@ class LeanResponse(BaseResponse):
         if self.operation.is_query:
             self.result = action_result
             return 200, headers, ""
-        return 200, headers, json.dumps(written)
+        self.text = json.dumps(written)
+        return 200, headers, self.text
 
     def determine_response_protocol(self, service_model: Any) -> str:
         return "query" if self.operation.is_query else "json"
@@ -134,16 +138,20 @@ def lean_class(kind: Any) -> type[LeanResponse]:
 
 
 def request_ids(source: Callable[[], Any]) -> Callable[[], str]:
-    """Returns a function that draws the same ids as moto does, from the same numbers, but faster."""
-    pool = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    """Returns a function that draws the same ids as moto does, from the same numbers, but faster.
+
+    moto draws 6 bits for each letter, the upper ones of 32, and draws again for the two numbers that have no letter.
+    """
+    pool = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    letters = bytes(pool[upper >> 2] if upper >> 2 < len(pool) else 0 for upper in range(256))
+    without_letter = bytes(range(len(pool) << 2, 256))
 
     def request_id() -> str:
-        bits = source().getrandbits
-        letters: list[str] = []
-        while len(letters) < 52:
-            number = bits(6)
-            if number < 62:
-                letters.append(pool[number])
-        return "".join(letters)
+        text, missing = b"", _ID_LENGTH
+        while missing:
+            drawn = source().getrandbits(32 * missing).to_bytes(4 * missing, "little")
+            text += drawn[3::4].translate(letters, without_letter)
+            missing = _ID_LENGTH - len(text)
+        return text.decode()
 
     return request_id

@@ -21,7 +21,7 @@ from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.threads import tell_when_it_ends
-from ..fast_calls.clients import is_of_botocore, nobody_looks
+from ..fast_calls.clients import methods_of_botocore, nobody_looks
 
 __tracebackhide__ = hides_frames
 
@@ -97,7 +97,7 @@ class Network:
         self._patches: ExitStack | None = None
         self._lock = threading.RLock()
         self._api_calls: WeakKeyDictionary[Any, ApiCall] = WeakKeyDictionary()
-        self._patched_endpoint: Mapping[str, Callable[..., Any]] | None = None
+        self._methods: Mapping[str, Callable[..., Any]] | None = None
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -158,13 +158,11 @@ class Network:
             return stack.pop_all()
 
     def _of_endpoint(self) -> Mapping[str, Callable[..., Any]]:
-        are_of_botocore = all(
-            is_of_botocore(vars(Endpoint)[name]) for name in ("prepare_request", "_do_get_response", "_send")
-        )
+        methods = methods_of_botocore()
         patched = {
             "prepare_request": self._prepare_request(), "_do_get_response": self._do_get_response(), "_send": self._send(),
         }  # fmt: skip
-        self._patched_endpoint = patched if are_of_botocore else None
+        self._methods = None if methods is None else {**methods, **patched}
         return patched
 
     def _here(self, what: Callable[[], str]) -> Calls | None:
@@ -208,8 +206,8 @@ class Network:
         make: Callable[..., Any] = BaseClient._make_request  # type: ignore[attr-defined]
 
         def make_request(client: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
-            calls, patched = self._calls, self._patched_endpoint
-            if calls is None or patched is None or not nobody_looks(patched):
+            calls, methods = self._calls, self._methods
+            if calls is None or methods is None or not nobody_looks(methods):
                 return make(client, operation_model, request_dict, request_context)
             call = self._api_call_of(operation_model, client.meta.region_name)
             return calls.make_request(make, client, operation_model, request_dict, request_context, call)

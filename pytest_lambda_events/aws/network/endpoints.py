@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from botocore.context import get_context
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from moto.backend_index import backend_url_patterns
@@ -17,6 +19,7 @@ from moto.core.utils import get_equivalent_url_in_aws_domain
 from .api_calls import ApiCall
 
 _ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
+_ENDPOINTS_KEPT = 1000
 _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
 NO_ACCOUNT: dict[Builtin, Any] = {Builtin.ACCOUNT_ID: None, Builtin.ACCOUNT_ID_ENDPOINT_MODE: "disabled"}
 """Endpoints that name the account. Asking the client's credentials for it could refresh them."""
@@ -66,7 +69,7 @@ class _StandIn:
 def _resolvers_of(own: Any) -> tuple[Any, Any]:
     """Returns one resolver that finds what botocore refuses, or None, and the plain one."""
     changed = any(own._builtins.get(name) for name in PLAIN.keys() - NO_ACCOUNT.keys())
-    return _with(own, NO_ACCOUNT) if changed else None, _with(own, PLAIN)
+    return _with(own, NO_ACCOUNT) if changed else None, _KnownEndpoints(_with(own, PLAIN))
 
 
 def _with(resolver: Any, builtins: dict[Builtin, Any]) -> Any:
@@ -74,6 +77,54 @@ def _with(resolver: Any, builtins: dict[Builtin, Any]) -> Any:
     changed = copy.copy(resolver)
     changed._builtins = {**resolver._builtins, **builtins}
     return changed
+
+
+def _features() -> frozenset[str]:
+    """Returns what botocore names in the user agent of the current call."""
+    context = get_context()
+    return frozenset() if context is None else frozenset(context.features)
+
+
+class _KnownEndpoints:
+    """A resolver that remembers endpoints: those of operations whose endpoint depends on texts among their parameters."""
+
+    def __init__(self, resolver: Any) -> None:
+        self._resolver = resolver
+        self._event = f"before-endpoint-resolution.{resolver._service_model.service_id.hyphenize()}"
+        self._members: dict[str, Sequence[str] | None] = {}
+        self._known: dict[tuple[Any, ...] | None, tuple[Any, frozenset[str]]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._resolver, name)
+
+    def construct_endpoint(self, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        """Returns the endpoint, as botocore's method of this name."""
+        key = self._key(operation_model, call_args)
+        if key not in self._known:
+            before = _features()
+            found = self._resolver.construct_endpoint(operation_model, call_args, request_context)
+            if key is None or len(self._known) > _ENDPOINTS_KEPT:
+                return found
+            self._known[key] = found, _features() - before
+        found, features = self._known[key]
+        context = get_context()
+        if context is not None:
+            context.features.update(features)
+        return found._replace(headers=dict(found.headers))
+
+    def _key(self, operation_model: Any, call_args: Any) -> tuple[Any, ...] | None:
+        events = self._resolver._event_emitter
+        if getattr(events, "_emitter", events)._lookup_cache.get(self._event) != deque():
+            return None
+        name = operation_model.name
+        if name not in self._members:
+            dynamic = [param.member_name for param in operation_model.context_parameters]
+            self._members[name] = None if operation_model.operation_context_parameters else dynamic
+        members = self._members[name]
+        if members is None:
+            return None
+        values = tuple((call_args or {}).get(member) for member in members)
+        return (name, *values) if all(value is None or isinstance(value, str) for value in values) else None
 
 
 class MotoEndpoints:
