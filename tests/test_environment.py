@@ -447,7 +447,7 @@ class StepFailed(Exception):
 
 def _failing_to_open(original: Callable[..., AbstractContextManager[object]]) -> Callable[..., Any]:
     @contextmanager
-    def failing(*arguments: object) -> Iterator[object]:
+    def failing(*arguments: object, **keywords: object) -> Iterator[object]:
         raise StepFailed
         yield  # type: ignore[unreachable]
 
@@ -456,8 +456,8 @@ def _failing_to_open(original: Callable[..., AbstractContextManager[object]]) ->
 
 def _failing_to_close(original: Callable[..., AbstractContextManager[object]]) -> Callable[..., Any]:
     @contextmanager
-    def failing(*arguments: object) -> Iterator[object]:
-        with original(*arguments) as opened:
+    def failing(*arguments: object, **keywords: object) -> Iterator[object]:
+        with original(*arguments, **keywords) as opened:
             yield opened
         raise StepFailed
 

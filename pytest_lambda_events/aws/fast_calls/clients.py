@@ -11,15 +11,17 @@ from typing import Any
 import botocore.history
 import moto.core.config as moto_config
 import moto.settings as moto_settings
-from botocore import UNSIGNED
 from botocore.endpoint import Endpoint
 from moto.moto_api import recorder
 
 SERVICES = frozenset({
-    "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "lambda", "logs", "secretsmanager", "sns", "sqs",
-    "ssm", "stepfunctions",
+    "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "lambda", "logs", "s3", "secretsmanager", "sns",
+    "sqs", "ssm", "stepfunctions",
 })  # fmt: skip
 """The services, by boto3's name, whose calls are compared with those over HTTP in tests."""
+URL_SERVICES = frozenset({"s3"})
+"""Of these services moto answers by the URL of a request, not by the name of the operation."""
+SIGNATURES = (None, "v4", "s3v4", "aws.auth#sigv4")
 _SKIPPED_EVENTS = ("request-created", "choose-signer", "before-sign", "before-send", "response-received", "needs-retry")
 """The events of botocore that a call without HTTP does not emit, if it succeeds."""
 _HARMLESS = ("botocore.", "moto.")
@@ -91,21 +93,20 @@ def is_plain(client: Any, model: Any) -> bool:
 def _is_plain(client: Any, model: Any, emitter: Any) -> bool:
     config = client.meta.config
     service = model.service_model
+    by_url = service.service_name in URL_SERVICES
     return (
         service.service_name in SERVICES
-        and service.resolved_protocol in ("json", "query", "rest-json")
-        and (service.service_name == "lambda" or not model.has_streaming_output)
+        and service.resolved_protocol in ("json", "query", "rest-json", "rest-xml")
+        and (by_url or service.service_name == "lambda" or not (model.has_streaming_output or model.has_streaming_input))
         and not model.has_event_stream_output
         and not model.has_event_stream_input
-        and not (model.has_streaming_input and service.service_name != "lambda")
-        and not model.http_checksum
+        and (by_url or not model.http_checksum)
         and type(client._endpoint) is Endpoint
         and type(emitter).__module__ == "botocore.hooks"
-        and config.signature_version is not UNSIGNED
+        and config.signature_version in SIGNATURES
         and (config.retries or {}).get("mode") != "adaptive"
-        and model.resolved_auth_type in (None, "v4", "aws.auth#sigv4")
         and all(_is_harmless(handler) for handler in _handlers(emitter, model, _SKIPPED_EVENTS))
-        and not any(_handlers(emitter, model, ("before-parse",)))
+        and (by_url or not any(_handlers(emitter, model, ("before-parse",))))
     )
 
 

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
-from moto.core.request import normalize_request
 from moto.core.responses import ActionResult, BaseResponse
 
+from .call import FastCall
+from .http_requests import request_of
 from .operations import Operation
 from .shapes import UnexpectedValue
 
 _ID_LENGTH = 52
 _HANDLED = ActionResult.execute_result
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls from where: what moto reads from a request's signature and URL."""
-
-    access_key: str
-    account_id: str
-    region_name: str
-    partition: str
-    is_known: bool
-    """Whether a user or role of the simulated AWS has the access key."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeanRequest:
-    """A request of botocore before it is signed. `date` is the value of the response's header."""
-
-    method: str
-    url: str
-    path: str
-    headers: Mapping[str, Any]
-    body: Any
-    caller: Caller
-    date: str
-    signing_name: str
 
 
 class LeanResponse(BaseResponse):
@@ -52,7 +25,7 @@ class LeanResponse(BaseResponse):
     """
 
     operation: Operation
-    request: LeanRequest
+    call: FastCall
     result: Any
     written: Any
     """The result in the form of the response's body. None if the body is text of moto's own."""
@@ -60,17 +33,17 @@ class LeanResponse(BaseResponse):
     """`written` as JSON."""
 
     @classmethod
-    def answering(cls, operation: Operation, request: LeanRequest) -> LeanResponse:
-        """Returns a new response for a request."""
+    def answering(cls, operation: Operation, call: FastCall, path: str, date: str) -> LeanResponse:
+        """Returns a new response for a call. `path` is that of its URL, `date` is for the headers of the answer."""
         response = cls()
-        body = request.body
-        caller = request.caller
+        body = call.body
+        caller = call.caller
         vars(response).update(
-            operation=operation, request=request, result=None, written=None, text="", is_werkzeug_request=False,
-            uri=request.url, path=request.path, raw_path=request.path, method=request.method, region=caller.region_name,
+            operation=operation, call=call, result=None, written=None, text="", is_werkzeug_request=False,
+            uri=call.url, path=path, raw_path=path, method=call.method, region=caller.region_name,
             partition=caller.partition, current_account=caller.account_id, access_key=caller.access_key, uri_match={},
             body=body.decode() if isinstance(body, bytes) else body, raw_body=body,
-            response_headers={"server": "amazon.com", "date": request.date}, params=operation.read(body),
+            response_headers={"server": "amazon.com", "date": date}, params=operation.read(body),
         )  # fmt: skip
         return response
 
@@ -112,7 +85,7 @@ class LeanResponse(BaseResponse):
         return str(body).replace("<RequestId>request-id</RequestId>", f"<RequestId>{request_id}</RequestId>")
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("operation", "request") or name.startswith("__"):
+        if name in ("operation", "call") or name.startswith("__"):
             raise AttributeError(name)
         found = vars(self._complete())
         if name not in found:
@@ -121,10 +94,8 @@ class LeanResponse(BaseResponse):
 
     def _complete(self) -> BaseResponse:
         """Returns a response of moto that has read the same request from HTTP."""
-        request = self.request
-        credential = f"{request.caller.access_key}/20000101/{request.caller.region_name}/{request.signing_name}/aws4_request"
-        headers: Any = {**request.headers, "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, "}
-        sent = normalize_request(AWSPreparedRequest(request.method, request.url, headers, request.body, stream_output=False))
+        call = self.call
+        sent = request_of(call.method, call.url, {**call.headers, "Authorization": call.authorization}, call.body)
         complete: BaseResponse = type(self).moto_class()  # type: ignore[attr-defined]
         complete.setup_class(sent, sent.raw_url, sent.headers)
         return complete

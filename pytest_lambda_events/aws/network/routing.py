@@ -22,7 +22,9 @@ from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_
 from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
-from ..fast_calls.fast_calls import Answer, FastCall, FastCalls, FastRequest, moto_looks_up_quickly
+from ..fast_calls.call import Answer, FastCall, Result, SentRequest
+from ..fast_calls.fast_calls import FastCalls, moto_looks_up_quickly
+from ..fast_calls.handlers import Handler
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query
@@ -187,7 +189,7 @@ class _Calls:
             return make(client, model, request, context)
         answer: Answer | Exception | None
         try:
-            answer, result = self._answer_quickly(fast, call, client._endpoint.host)
+            answer, result = self._answer_quickly(*fast, call, client._endpoint.host)
         except Exception as error:
             answer, result = error, None
         if result is not None:
@@ -198,10 +200,11 @@ class _Calls:
             self._answered[invocation_id] = answer
         return make(client, model, request, context)
 
-    def _answer_quickly(self, fast: FastCall, call: ApiCall, endpoint_url: str) -> tuple[Answer | None, Any]:
+    def _answer_quickly(
+        self, fast: FastCall, handler: Handler | None, call: ApiCall, endpoint_url: str
+    ) -> tuple[Answer | None, Result | None]:
         """Returns the answer and what a successful call returns, or two None if only an HTTP request can be answered."""
         self._simulation.raise_if_ended()
-        handler = fast.handler
         if handler is None:
             own = self._endpoint_of_lambda.answer(call.operation_name, fast.as_sent())
             if own is None:
@@ -211,6 +214,8 @@ class _Calls:
         header = header_of(call.service_id, call.operation_name, fast.headers)
         with self._simulation.locked(), self._passed.passing(header):
             answer, result = self._in_moto(lambda: self._fast_calls.answered(fast, handler), fast, call, endpoint_url)
+            if _is_unknown(fast.method, answer):
+                raise self._refusal(fast, call, endpoint_url, _failed(NotImplementedError()))
             self._on_answered(call.service_id, call.operation_name)
         return answer, result
 
@@ -265,12 +270,12 @@ class _Calls:
         request.url = url
         try:
             answer = self._in_moto(
-                lambda: moto_alone.process_request(request), FastRequest(request.method, own, None, None), call, endpoint_url
+                lambda: moto_alone.process_request(request), SentRequest(request.method, own, None, None), call, endpoint_url
             )
         except BaseException:
             request.url = own
             raise
-        if answer is None or _is_unknown(request, answer):
+        if answer is None or _is_unknown(request.method, answer):
             request.url = own
             raise self._refusal(request, call, endpoint_url, _failed(NotImplementedError()))
         return answer
@@ -327,10 +332,10 @@ def _response(url: str, answer: Answer) -> AWSResponse:
     return AWSResponse(url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
 
 
-def _is_unknown(request: AWSPreparedRequest, answer: Answer) -> bool:
+def _is_unknown(method: str, answer: Answer) -> bool:
     """Returns whether moto answered that it does not know the URL or the operation."""
     status, _, body = answer
-    return status == 404 and (body == "Not yet implemented" or (not body and request.method != "HEAD"))
+    return status == 404 and (body == "Not yet implemented" or (not body and method != "HEAD"))
 
 
 def _code_and_message(error: Exception) -> tuple[str, str]:

@@ -1,0 +1,75 @@
+"""What answers a call in moto without a signed request: a handler of an operation, or a function for a URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from moto.iam.models import mark_account_as_visited
+
+from .call import Answer, FastCall, Result, parsed_by_botocore
+from .http_requests import request_of
+from .lean_responses import LeanResponse
+from .operations import Operation
+from .results import LateResponse, with_metadata
+
+_FIRST_ERROR = 300
+_CHUNKED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+
+
+class Handler(Protocol):
+    """Answers a call."""
+
+    def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
+        """Returns the answer, and what a successful call returns. `date` is for the headers of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionHandler:
+    """Calls the method of moto for an operation, with the parameters of the call."""
+
+    lean: type[LeanResponse]
+    operation: Operation
+    path: str
+
+    def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
+        """Returns the answer, and what a successful call returns."""
+        response = self.lean.answering(self.operation, call, self.path, date)
+        caller = call.caller
+        if caller.is_known:
+            mark_account_as_visited(caller.account_id, caller.access_key, response.service_name or "", caller.region_name)
+        answer = response.call_action()
+        return answer, None if answer[0] >= _FIRST_ERROR else self._result(call, response, answer)
+
+    def _result(self, call: FastCall, response: LeanResponse, answer: Answer) -> Result:
+        status, headers, body = answer
+        operation = self.operation
+        if operation.parse is None:
+            return parsed_by_botocore(call, answer)
+        if response.result is not None:
+            request_id = headers["x-amzn-requestid"]
+            late = LateResponse(call.url, status, headers, lambda: response.late_body(request_id))
+            return late, with_metadata(operation.parse(response.written), status, headers)
+        if operation.is_query:
+            return parsed_by_botocore(call, answer)
+        # moto may replace text in a body, so a body that is not the written one is read.
+        found = response.written if response.text and body == response.text else json.loads(body) if body else {}
+        return LateResponse(call.url, status, headers, lambda: body), with_metadata(operation.parse(found), status, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlHandler:
+    """Calls the function of moto for a URL, with a request that was not signed or sent."""
+
+    method: Callable[..., Any]
+
+    def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
+        """Returns the answer, and what a successful call returns."""
+        # The signature names what the body is: moto takes it apart if it has chunks.
+        content = _CHUNKED if "X-Amz-Trailer" in call.headers else "UNSIGNED-PAYLOAD"
+        headers = {**call.headers, "X-Amz-Content-SHA256": content, "Authorization": call.authorization}
+        request = request_of(call.method, call.url, headers, call.body)
+        answer = self.method(request, request.raw_url, request.headers)
+        return answer, None if answer[0] >= _FIRST_ERROR else parsed_by_botocore(call, answer)

@@ -1,0 +1,78 @@
+"""Finds what answers a URL in moto. moto itself reads its tables again for each request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import moto.backends
+from moto.backend_index import backend_url_patterns
+from moto.core.base_backend import BackendDict
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.responses import BaseResponse
+
+from ..network.api_calls import ApiCall
+from .lean_responses import LeanResponse, lean_class
+
+Method = Callable[..., Any]
+_DISPATCH = BaseResponse.dispatch.__func__  # type: ignore[attr-defined]
+_CUSTOM = ("MOTO_S3_CUSTOM_ENDPOINTS", "S3_IGNORE_SUBDOMAIN_BUCKETNAME", "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS")
+"""Variables with which moto reads other URLs as those of S3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The class of moto that answers by the name of an operation, and the path of its URL."""
+
+    kind: type[BaseResponse]
+    lean: type[LeanResponse]
+    path: str
+
+
+class MotoUrls:
+    """Keeps the tables of the hosts that were called. `moto_url` returns the URL under which moto has a service, or None."""
+
+    def __init__(self, moto_url: Callable[[str, ApiCall], str | None]) -> None:
+        self._moto_url = moto_url
+        self._methods: dict[tuple[str, str], list[tuple[re.Pattern[str], Method]]] = {}
+        self._actions: dict[tuple[str, str], Action | None] = {}
+
+    def action(self, url: str, call: ApiCall) -> Action | None:
+        """Returns what answers a URL by the name of the operation, or None if moto decides by the URL."""
+        key = url, call.service_name
+        if key not in self._actions:
+            method = None if "?" in url else self.method(url, call)
+            kind = getattr(method, "__self__", None)
+            if getattr(method, "__func__", None) is not _DISPATCH or not isinstance(kind, type) or not _is_usual(kind):
+                self._actions[key] = None
+            else:
+                self._actions[key] = Action(kind, lean_class(kind), urlsplit(url).path or "/")
+        return self._actions[key]
+
+    def method(self, url: str, call: ApiCall) -> Method | None:
+        """Returns the function that answers a URL, or None if moto has none or reads the URL in another way."""
+        parts = urlsplit(url)
+        key = parts.netloc, call.service_name
+        if key not in self._methods:
+            is_own = self._moto_url(url, call) == url and not any(name in os.environ for name in _CUSTOM)
+            self._methods[key] = _methods_of(f"{parts.scheme}://{parts.netloc}/") if is_own else []
+        clean = f"{parts.scheme}://{parts.netloc}{parts.path}"
+        return next((method for pattern, method in self._methods[key] if pattern.match(clean)), None)
+
+
+def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
+    service = next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+    backends: Any = None if service is None else moto.backends.get_backend(service)  # type: ignore[call-overload]
+    if not isinstance(backends, BackendDict):
+        return []
+    regions: Any = backends[DEFAULT_ACCOUNT_ID]
+    backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
+    return [(re.compile(pattern), method) for pattern, method in backend.urls.items()]
+
+
+def _is_usual(kind: Any) -> bool:
+    return kind.setup_class is BaseResponse.setup_class and kind._dispatch is BaseResponse._dispatch
