@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.awsrequest import AWSResponse
 from botocore.endpoint import convert_to_response_dict
 from botocore.httpchecksum import handle_checksum_body
 from moto.core.botocore_stubber import MockRawResponse
@@ -53,9 +53,7 @@ class FastCall:
 
     def as_sent(self) -> SentRequest:
         """Returns what a receiver of the request reads from it."""
-        return SentRequest(
-            self.method, self.url, HeadersDict({**self.headers, "Authorization": self.authorization}), self.body
-        )
+        return SentRequest(self.method, self.url, {**self.headers, "Authorization": self.authorization}, self.body)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -120,48 +121,63 @@ def _read(operation_name: str, request: PreparedRequest) -> Parameters:
 
 def parameters_of(model: OperationModel, request: PreparedRequest) -> dict[str, Any]:
     """Returns the API parameters of a request from all its parts, with blobs as bytes, and `TraceHeader` if there is one."""
-    shape = model.input_shape
-    url = urlsplit(request.url)
+    places = _places(model)
+    headers = {name.lower(): value for name, value in request.headers.items()}
     found: dict[str, Any] = {}
-    if shape is not None:
-        payload = shape.serialization.get("payload")
-        found = dict(_located(shape, _path_values(model, url.path), parse_qs(url.query, keep_blank_values=True), request))
-        if payload is not None:
-            found[payload] = _bytes(request.body)
-        else:
-            found.update(_body_members(shape, request))
-    trace = request.headers.get("X-Amzn-Trace-Id")
+    if places.uri or places.query:
+        url = urlsplit(request.url)
+        path = places.path.fullmatch(url.path.rstrip("/")) if places.uri else None
+        if path is not None:
+            found.update({name: _typed(shape, unquote(path[key])) for name, key, shape in places.uri})
+        query = parse_qs(url.query, keep_blank_values=True) if url.query else {}
+        for name, key, shape in places.query:
+            if key in query:
+                found[name] = query[key] if shape.type_name == "list" else _typed(shape, query[key][0])
+    for name, key, shape in places.headers:
+        if headers.get(key) is not None:
+            found[name] = _typed(shape, _text(headers[key]))
+    if places.payload is not None:
+        found[places.payload] = _bytes(request.body)
+    elif places.body:
+        text = _bytes(request.body)
+        content: Mapping[str, Any] = json.loads(text) if text else {}
+        found.update({name: _decoded(shape, content[key]) for name, key, shape in places.body if content.get(key) is not None})
+    trace = headers.get("x-amzn-trace-id")
     return {**found, "TraceHeader": _text(trace)} if trace and model.name == "Invoke" else found
 
 
-def _path_values(model: OperationModel, path: str) -> Mapping[str, str]:
+_Members = tuple[tuple[str, str, Any], ...]
+"""The name of each member, its name in the request, and its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a request has the members of an operation. Names of headers are in lower case."""
+
+    path: re.Pattern[str]
+    uri: _Members
+    query: _Members
+    headers: _Members
+    body: _Members
+    payload: str | None
+
+
+@cache
+def _places(model: OperationModel) -> _Places:
     template = urlsplit(model.http["requestUri"]).path.rstrip("/")
-    pattern = re.sub(r"\\{(\w+)\\?\+?\\}", r"(?P<\1>[^/]*)", re.escape(template))
-    match = re.fullmatch(pattern, path.rstrip("/"))
-    return {} if match is None else {name: unquote(value) for name, value in match.groupdict().items()}
+    path = re.compile(re.sub(r"\\{(\w+)\\?\+?\\}", r"(?P<\1>[^/]*)", re.escape(template)))
+    shape: Any = model.input_shape
+    members: list[tuple[str, str, str, Any]] = [] if shape is None else [
+        (member.serialization.get("location", "body"), name, member.serialization.get("name", name), member)
+        for name, member in shape.members.items()
+    ]  # fmt: skip
 
+    def at(location: str) -> _Members:
+        return tuple((name, key, member) for place, name, key, member in members if place == location)
 
-def _located(
-    shape: Any, path: Mapping[str, str], query: Mapping[str, list[str]], request: PreparedRequest
-) -> Iterator[tuple[str, Any]]:
-    for name, member in shape.members.items():
-        location = member.serialization.get("location")
-        key = member.serialization.get("name", name)
-        if location == "uri" and key in path:
-            yield name, _typed(member, path[key])
-        elif location == "querystring" and key in query:
-            yield name, query[key] if member.type_name == "list" else _typed(member, query[key][0])
-        elif location == "header" and request.headers.get(key) is not None:
-            yield name, _typed(member, _text(request.headers[key]))
-
-
-def _body_members(shape: Any, request: PreparedRequest) -> Iterator[tuple[str, Any]]:
-    text = _bytes(request.body)
-    content: Mapping[str, Any] = json.loads(text) if text else {}
-    for name, member in shape.members.items():
-        key = member.serialization.get("name", name)
-        if "location" not in member.serialization and content.get(key) is not None:
-            yield name, _decoded(member, content[key])
+    headers = tuple((name, key.lower(), member) for name, key, member in at("header"))
+    payload = None if shape is None else shape.serialization.get("payload")
+    return _Places(path, at("uri"), at("querystring"), headers, at("body"), payload)
 
 
 def _decoded(shape: Shape, value: Any) -> Any:
