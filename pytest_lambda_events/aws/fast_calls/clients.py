@@ -15,8 +15,8 @@ from botocore.endpoint import Endpoint
 from moto.moto_api import recorder
 
 SERVICES = frozenset({
-    "dynamodb", "dynamodbstreams", "events", "firehose", "kinesis", "kms", "lambda", "logs", "s3", "secretsmanager", "sns",
-    "sqs", "ssm", "stepfunctions",
+    "cloudwatch", "dynamodb", "dynamodbstreams", "events", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "s3",
+    "secretsmanager", "sns", "sqs", "ssm", "stepfunctions", "sts",
 })  # fmt: skip
 """The services, by boto3's name, whose calls are compared with those over HTTP in tests."""
 URL_SERVICES = frozenset({"s3"})

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
-from unittest import mock
 from weakref import WeakKeyDictionary
 
-import moto.core.responses
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
 from moto.core.utils import utcnow
-from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
@@ -25,11 +20,9 @@ from ..network.signing import FAKE_CREDENTIALS, OF_A_HANDLER
 from .call import Answer, Caller, FastCall, Result, parsed_by_botocore
 from .clients import SIGNATURES, URL_SERVICES, is_plain
 from .handlers import ActionHandler, Handler, UrlHandler
-from .lean_responses import request_ids
 from .moto_urls import Action, MotoUrls
 from .operations import Operation, operation_of
 
-_RESPONSES: Any = moto.core.responses
 _FIRST_ERROR = 300
 
 
@@ -123,40 +116,3 @@ class FastCalls:
         if self._date[0] != second:
             self._date = second, http_date(utcnow())
         return self._date[1]
-
-
-@contextmanager
-def moto_looks_up_quickly() -> Iterator[None]:
-    """Keeps what moto computes again for each request: the names of a class's methods, and of an operation's handler.
-
-    It also draws request ids as moto does, from the same numbers, but faster, and reads no operation or parameter out of a
-    text in a JSON body, as in `{"Message": "a&Action=Publish"}`. A body of that kind is not a query string.
-    """
-    names: dict[Any, frozenset[str]] = {}
-    all_names = _RESPONSES.method_names_from_class
-
-    def method_names(kind: Any) -> frozenset[str]:
-        if kind not in names:
-            names[kind] = frozenset(all_names(kind))
-        return names[kind]
-
-    request_id = request_ids(lambda: mock_random)
-
-    def with_request_id(headers: dict[str, Any] | None = None) -> str:
-        made = request_id()
-        if isinstance(headers, dict):
-            headers["x-amzn-requestid"] = made
-        return made
-
-    parse_query = _RESPONSES.parse_qsl
-
-    def parse_query_string(body: str, **options: Any) -> list[tuple[str, str]]:
-        return [(body, "")] if body.startswith("{") else parse_query(body, **options)
-
-    with (
-        mock.patch.object(_RESPONSES, "parse_qsl", parse_query_string),
-        mock.patch.object(_RESPONSES, "method_names_from_class", method_names),
-        mock.patch.object(_RESPONSES, "camelcase_to_underscores", functools.cache(_RESPONSES.camelcase_to_underscores)),
-        mock.patch.object(_RESPONSES, "gen_amzn_requestid_long", with_request_id),
-    ):
-        yield

@@ -41,7 +41,7 @@ class ActionHandler:
         if caller.is_known:
             mark_account_as_visited(caller.account_id, caller.access_key, response.service_name or "", caller.region_name)
         answer = response.call_action()
-        return answer, None if answer[0] >= _FIRST_ERROR else self._result(call, response, answer)
+        return answer, _read(answer, lambda: self._result(call, response, answer))
 
     def _result(self, call: FastCall, response: LeanResponse, answer: Answer) -> Result:
         status, headers, body = answer
@@ -72,4 +72,15 @@ class UrlHandler:
         headers = {**call.headers, "X-Amz-Content-SHA256": content, "Authorization": call.authorization}
         request = request_of(call.method, call.url, headers, call.body)
         answer = self.method(request, request.raw_url, request.headers)
-        return answer, None if answer[0] >= _FIRST_ERROR else parsed_by_botocore(call, answer)
+        return answer, _read(answer, lambda: parsed_by_botocore(call, answer))
+
+
+def _read(answer: Answer, read: Callable[[], Result]) -> Result | None:
+    """Returns what a successful call returns, or None if botocore has to make an error of the answer."""
+    if answer[0] >= _FIRST_ERROR:
+        return None
+    try:
+        return read()
+    except Exception:
+        # A client that gets this answer over HTTP raises its own error.
+        return None

@@ -23,8 +23,9 @@ from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
 from ..fast_calls.call import Answer, FastCall, Result, SentRequest
-from ..fast_calls.fast_calls import FastCalls, moto_looks_up_quickly
+from ..fast_calls.fast_calls import FastCalls
 from ..fast_calls.handlers import Handler
+from ..fast_calls.lookups import moto_looks_up_quickly
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query

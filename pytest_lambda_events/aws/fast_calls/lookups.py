@@ -1,0 +1,67 @@
+"""What moto looks up or computes again for each request, kept or looked up faster while an environment is open."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import moto.core.responses
+import moto.sqs.models
+from moto.core.base_backend import BackendDict
+from moto.moto_api._internal import mock_random
+
+from ..repairs import patched
+from .lean_responses import request_ids
+
+_RESPONSES: Any = moto.core.responses
+_QUEUES: Any = moto.sqs.models
+
+
+@dataclass(frozen=True, slots=True)
+class _MethodNames:
+    """The names of the methods of a class, without a list of them."""
+
+    kind: Any
+
+    def __contains__(self, name: str) -> bool:
+        return bool(name) and inspect.isfunction(getattr(self.kind, name, None))
+
+
+@contextmanager
+def moto_looks_up_quickly() -> Iterator[None]:
+    """Lets moto find the methods of a class, the backend of an account, and the name of an attribute faster.
+
+    Request ids are drawn as moto does, from the same numbers.
+    """
+    request_id = request_ids(lambda: mock_random)
+    backend_of = BackendDict.__getitem__
+    underscored = functools.cache(_RESPONSES.camelcase_to_underscores)
+
+    def with_request_id(headers: dict[str, Any] | None = None) -> str:
+        made = request_id()
+        if isinstance(headers, dict):
+            headers["x-amzn-requestid"] = made
+        return made
+
+    def backend(backends: BackendDict[Any], account_id: str) -> Any:
+        # moto compares with all known services first, by their contents.
+        found = dict.get(backends, account_id)
+        instances: list[Any] = BackendDict._instances  # type: ignore[misc]
+        if found is not None:
+            for one in instances:
+                if one is backends:
+                    return found
+        return backend_of(backends, account_id)
+
+    with patched([
+        (_RESPONSES, "method_names_from_class", _MethodNames),
+        (_RESPONSES, "camelcase_to_underscores", underscored),
+        (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
+        (_QUEUES, "camelcase_to_underscores", underscored),
+        (BackendDict, "__getitem__", backend),
+    ]):  # fmt: skip
+        yield
