@@ -161,7 +161,14 @@ class FolderModules:
 @functools.lru_cache(maxsize=FOLDERS)
 def _names_below(prefixes: tuple[str, ...], count: int, last: str | None) -> tuple[str, ...]:
     """Returns the names of modules below the prefixes. It is cached: `count` and `last` show whether modules were added."""
-    return tuple(name for name, module in [*sys.modules.items()] if location_of(module).startswith(prefixes))
+    return tuple(name for name, location in _locations(count, last) if location.startswith(prefixes))
+
+
+@functools.lru_cache(maxsize=1)
+def _locations(count: int, last: str | None) -> tuple[tuple[str, str], ...]:
+    """Returns the names and locations of all modules that have one. It is cached in the same way."""
+    located = ((name, location_of(module)) for name, module in [*sys.modules.items()])
+    return tuple((name, location) for name, location in located if location)
 
 
 def location_of(module: object) -> str:
