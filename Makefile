@@ -24,7 +24,7 @@ COVERAGE_TESTS := \
 # Python keeps the compiled tests: compiling them takes longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test coverage oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
+.PHONY: help install demo test http coverage oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ demo: $(VENV)/.test-installed ## runs the tests of the example projects, writes 
 
 test: $(VENV)/.test-installed ## runs the test suite on all cores; args="..." are arguments for pytest
 	$(BIN)/python -m pytest -n auto $(args)
+
+http: $(VENV)/.test-installed ## the test suite with every call of boto3 as an HTTP request
+	$(BIN)/python -m pytest -n auto -o lambda_events_fast_calls=false $(args)
 
 coverage: $(VENV)/.test-installed ## branch coverage of a part of the suite; fails below the limit in pyproject.toml
 	$(BIN)/python -m coverage erase

@@ -114,6 +114,7 @@ def sleeps(event: Any, context: Any) -> None:
     time.sleep(1)
 
 
+@pytest.mark.lambda_events(fast_calls=True)
 def test_message_takes_the_steps_of_the_page(lambda_events: LambdaEvents) -> None:
     queue = lambda_events.queue("orders")
     lambda_events.function(sleeps).add_event_source(queue)
@@ -125,6 +126,7 @@ def test_message_takes_the_steps_of_the_page(lambda_events: LambdaEvents) -> Non
     assert calls.first_not_made(steps("walk: a message")) is None
 
 
+@pytest.mark.lambda_events(fast_calls=True)
 def test_asynchronous_event_takes_the_steps_of_the_page(lambda_events: LambdaEvents) -> None:
     lambda_events.function(fails, on_failure=lambda_events.queue("failures"))
 
