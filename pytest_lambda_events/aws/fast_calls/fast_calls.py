@@ -88,7 +88,8 @@ class FastCalls:
         # moto looks for its hosts in the whole URL, and reads a file in its own way.
         is_clear = "amazonaws" not in path and not path.startswith("/")
         has_bytes = isinstance(body, (bytes, bytearray, str)) or type(body).__name__ == "AwsChunkedWrapper"
-        method = self._urls.method(url, call) if is_clear and has_bytes else None
+        is_sent = not any("\n" in value or "\r" in value for value in request["headers"].values() if isinstance(value, str))
+        method = self._urls.method(url, call) if is_clear and has_bytes and is_sent else None
         return None if method is None else UrlHandler(method)
 
     def _operation(self, action: Action, client: Any, model: Any) -> Operation:

@@ -80,7 +80,9 @@ def _read(answer: Answer, read: Callable[[], Result]) -> Result | None:
     if answer[0] >= _FIRST_ERROR:
         return None
     try:
-        return read()
+        result = read()
     except Exception:
         # A client that gets this answer over HTTP raises its own error.
         return None
+    # S3 may put an error into an answer with status 200.
+    return result if result[1]["ResponseMetadata"]["HTTPStatusCode"] == answer[0] else None

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from moto.core.responses import ActionResult, BaseResponse
 
@@ -95,7 +96,8 @@ class LeanResponse(BaseResponse):
     def _complete(self) -> BaseResponse:
         """Returns a response of moto that has read the same request from HTTP."""
         call = self.call
-        sent = request_of(call.method, call.url, {**call.headers, "Authorization": call.authorization}, call.body)
+        body = urlencode(call.body, doseq=True) if isinstance(call.body, dict) else call.body
+        sent = request_of(call.method, call.url, {**call.headers, "Authorization": call.authorization}, body)
         complete: BaseResponse = type(self).moto_class()  # type: ignore[attr-defined]
         complete.setup_class(sent, sent.raw_url, sent.headers)
         return complete

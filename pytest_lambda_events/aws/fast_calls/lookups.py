@@ -35,10 +35,12 @@ class _MethodNames:
 def moto_looks_up_quickly() -> Iterator[None]:
     """Lets moto find the methods of a class, the backend of an account, and the name of an attribute faster.
 
-    Request ids are drawn as moto does, from the same numbers.
+    Request ids are drawn as moto does, from the same numbers. moto also reads no operation or parameter out of a text in a
+    JSON body, as in `{"Message": "a&Action=Publish"}`. A body of that kind is not a query string.
     """
     request_id = request_ids(lambda: mock_random)
     backend_of = BackendDict.__getitem__
+    parse_query = _RESPONSES.parse_qsl
     underscored = functools.cache(_RESPONSES.camelcase_to_underscores)
 
     def with_request_id(headers: dict[str, Any] | None = None) -> str:
@@ -46,6 +48,9 @@ def moto_looks_up_quickly() -> Iterator[None]:
         if isinstance(headers, dict):
             headers["x-amzn-requestid"] = made
         return made
+
+    def parse_query_string(body: str, **options: Any) -> list[tuple[str, str]]:
+        return [(body, "")] if body.startswith("{") else parse_query(body, **options)
 
     def backend(backends: BackendDict[Any], account_id: str) -> Any:
         # moto compares with all known services first, by their contents.
@@ -58,6 +63,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
         return backend_of(backends, account_id)
 
     with patched([
+        (_RESPONSES, "parse_qsl", parse_query_string),
         (_RESPONSES, "method_names_from_class", _MethodNames),
         (_RESPONSES, "camelcase_to_underscores", underscored),
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
