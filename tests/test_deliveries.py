@@ -162,3 +162,26 @@ def test_a_log_group_can_only_deliver_to_a_function_that_exists(lambda_events: L
             logGroupName="shop", filterName="all", filterPattern="",
             destinationArn="arn:aws:lambda:us-east-1:123456789012:function:nobody",
         )  # fmt: skip
+
+
+def test_a_topic_delivers_to_all_of_its_subscriptions(lambda_events: LambdaEvents) -> None:
+    topic = lambda_events.topic("orders")
+    queues = [lambda_events.queue(f"queue-{number}") for number in range(101)]
+    for queue in queues:
+        topic.subscribe(queue, raw_message_delivery=True)
+
+    topic.publish("one")
+
+    assert [message.body for queue in queues for message in queue.messages] == ["one"] * 101
+
+
+def test_subscriptions_of_a_topic_are_listed_in_pages(lambda_events: LambdaEvents) -> None:
+    topic = lambda_events.topic("orders")
+    for number in range(101):
+        topic.subscribe(lambda_events.queue(f"queue-{number}"))
+    topic.publish("one")
+
+    page = lambda_events.client("sns").list_subscriptions_by_topic(TopicArn=topic.arn)
+
+    assert len(page["Subscriptions"]) == 100
+    assert page["NextToken"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -12,7 +12,7 @@ from unittest import mock
 import moto.sns.models
 from moto.core.exceptions import ServiceException
 from moto.sns.exceptions import SNSInvalidParameter
-from moto.sns.models import Subscription
+from moto.sns.models import Subscription, Topic
 from moto.sqs.models import sqs_backends
 
 from ...arns import parse
@@ -30,7 +30,10 @@ _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
 
 @contextmanager
 def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
-    """Lets subscriptions filter as on AWS, and keeps their failures from the publisher, while a simulated AWS is open."""
+    """Lets topics deliver to all subscriptions, lets these filter as on AWS, and keeps their failures from the publisher.
+
+    It does this while a simulated AWS is open.
+    """
     publish = Subscription.publish
     signature = inspect.signature(publish)
     validate = moto.sns.models.SNSBackend._validate_filter_policy
@@ -57,10 +60,26 @@ def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Ite
             raise SNSInvalidParameter(f"Invalid parameter: FilterPolicy: {error}") from None
 
     with (
+        mock.patch.object(Topic, "publish", _to_all_subscriptions(Topic.publish)),
         mock.patch.object(Subscription, "publish", published),
         mock.patch.object(moto.sns.models.SNSBackend, "_validate_filter_policy", validated),
     ):
         yield
+
+
+def _to_all_subscriptions(original: Callable[..., str]) -> Callable[..., str]:
+    """Replaces `Topic.publish`: moto delivers only to the first page of the topic's subscriptions."""
+
+    def publish(topic: Any, *positional: Any, **keywords: Any) -> str:
+        backend = topic.sns_backend
+
+        def all_of_topic(topic_arn: str, next_token: str | None = None) -> tuple[list[Any], None]:
+            return backend._get_topic_subscriptions(topic), None
+
+        with mock.patch.object(backend, "list_subscriptions_by_topic", all_of_topic):
+            return original(topic, *positional, **keywords)
+
+    return publish
 
 
 def _passes(subscription: Any, given: Mapping[str, Any]) -> bool:
