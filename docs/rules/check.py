@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIDELITY = "docs/reference/fidelity.md"
 TEST_FOLDERS = ("tests", "examples", "docs")
 MARKS = ("rule", "scenario")
+FURTHER_PREFIXES = {"EVB": ("SCH", "PIP")}
+"""Prefixes of rules in a sheet whose other rules have another one."""
 
 ID = r"[A-Z]{3}-[0-9A-Z]{2,3}"
 TAGS = r"(?:\[[a-z]+\])+"
@@ -304,7 +306,7 @@ def _problems_of_the_sheets(status: Status) -> Iterator[str]:
             if count > 1:
                 yield f"{sheet.name}: {id_} is defined {count} times"
         for rule in sheet.rules:
-            if not rule.id.startswith(sheet.prefix):
+            if not rule.id.startswith((sheet.prefix, *FURTHER_PREFIXES.get(sheet.prefix, ()))):
                 yield f"{sheet.name}:{rule.line}: {rule.id} does not have the prefix of this sheet ({sheet.prefix})"
             if not rule.tags:
                 yield f"{sheet.name}:{rule.line}: {rule.id} has no certainty"
