@@ -37,9 +37,9 @@ class Batch:
     @property
     def message_ids(self) -> tuple[str, ...]:
         """The message ids in the order of the event. The same ids are the same tuple, which journal entries share."""
-        found = tuple([item.message.message_id for item in self.items])
-        if found != self._ids:
-            self._ids = found
+        # Messages are only added at the end or removed.
+        if len(self._ids) != len(self.items):
+            self._ids = tuple([item.message.message_id for item in self.items])
         return self._ids
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Protocol
@@ -45,15 +44,16 @@ class AttemptCounts:
     """Counts the attempts of each message."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def next_number(self, batch: Batch) -> int:
         """Returns the number of the next attempt of a batch: 1 + the attempts of its message with the most attempts."""
-        return 1 + max(self._counts[message_id] for message_id in batch.message_ids)
+        return 1 + max([self._counts.get(message_id, 0) for message_id in batch.message_ids])
 
     def add(self, batch: Batch) -> None:
         """Counts an attempt of a batch."""
-        self._counts.update(batch.message_ids)
+        for message_id in batch.message_ids:
+            self._counts[message_id] = self._counts.get(message_id, 0) + 1
 
     def forget(self, message_ids: Iterable[str]) -> None:
         """Drops the counts of messages that were removed from the queue."""

@@ -31,6 +31,8 @@ def divided(items: Sequence[Item], executions: Callable[[Trace], int], limit: in
     if limit is None:
         return Division(items, ())
     traces = [trace_of(item.message) for item in items]
+    if not any(traces):
+        return Division(items, ())
     is_stopped = [trace is not None and executions(trace) >= limit for trace in traces]
     return Division(
         [item for item, stopped in zip(items, is_stopped, strict=True) if not stopped],

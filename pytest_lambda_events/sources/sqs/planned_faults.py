@@ -10,15 +10,14 @@ from ...faults.failures import Failure
 from ...faults.plans import fault_context_of
 from ...faults.splitting import split_sizes
 from ...service.invoker import Invoker
-from ..events import encoded
 from ..ports import Queue
 from .batches import Batch, Item
-from .records import record
+from .records import encoded_record
 
 
 def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue | None) -> list[Batch]:
     """Returns the batches that are invoked in place of a batch, in order. Without planned faults it is the batch itself."""
-    if batch.is_final or queue is None or invoker.planned.is_empty:
+    if queue is None:
         return [batch]
     # A batch of one message is not split.
     split = _met("split", batch, attempt, invoker, queue) if len(batch.items) > 1 else None
@@ -54,7 +53,7 @@ def _copies(batch: Batch, queue: Queue) -> Iterator[Batch]:
     """Returns a batch of the same messages, received once more while they are in flight (SQS-03)."""
     has_window = batch.settings.maximum_batching_window_in_seconds > 0
     again = [message for item in batch.items for message in queue.receive_again(item.message.receipt_handle)]
-    items = [Item(message, encoded(record(message, queue.arn, has_window=has_window))) for message in again]
+    items = [Item(message, encoded_record(message, queue.arn, has_window=has_window)) for message in again]
     if items:
         yield _with_items(batch, items)
 

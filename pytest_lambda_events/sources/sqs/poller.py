@@ -28,7 +28,7 @@ from .deletion import MessageDeleter
 from .delivery import AttemptCounts, QueueDelivery
 from .planned_faults import planned_batches
 from .receive_loop_guard import ReceiveLoopGuard
-from .records import record
+from .records import encoded_record, record
 
 __tracebackhide__ = hides_frames
 
@@ -64,10 +64,12 @@ class QueuePoller:
         self._backlog_since: int | None = None
         self._growth: Timer | None = None
         self._has_ended = False
+        self._allowed_at_first = self._allowed_after(0.0)
 
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the queue is polled. Batches in progress continue (SQS-08)."""
         self._filters = filters.compile(self._settings.filters)
+        self._allowed_at_first = self._allowed_after(0.0)
         self._journal.warn_of_unknown_keys()
         self._sleep()
         self._arm()
@@ -170,10 +172,13 @@ class QueuePoller:
     @property
     def _allowed(self) -> int:
         since = self._backlog_since
+        return self._allowed_at_first if since is None else self._allowed_after(seconds_between(since, self._now))
+
+    def _allowed_after(self, backlog_seconds: float) -> int:
         return decisions.allowed_concurrency(
             self._settings,
             is_fifo=self._mapping.event_source_arn.endswith(".fifo"),
-            backlog_seconds=0.0 if since is None else seconds_between(since, self._now),
+            backlog_seconds=backlog_seconds,
             growth_per_minute=self._config.sqs_concurrency_growth_per_minute,
         )
 
@@ -234,10 +239,13 @@ class QueuePoller:
     def _matching(self, queue: Queue, received: Iterable[ReceivedMessage], settings: Settings) -> list[Item]:
         """Returns the messages that match the filters. Deletes the others (SQS-38, 90)."""
         has_window = settings.maximum_batching_window_in_seconds > 0
+        arn = queue.arn
+        if not self._filters.alternatives:
+            return [Item(message, encoded_record(message, arn, has_window=has_window)) for message in received]
         matching: list[Item] = []
         others: list[ReceivedMessage] = []
         for message in received:
-            shown = record(message, queue.arn, has_window=has_window)
+            shown = record(message, arn, has_window=has_window)
             if self._filters.match_sqs(shown):
                 matching.append(Item(message, encoded(shown)))
             else:
@@ -296,6 +304,8 @@ class QueuePoller:
             self._delivery.attempt(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
+        if batch.is_final or self._deps.invoker.planned.is_empty:
+            return [batch]
         return planned_batches(batch, self._counts.next_number(batch), self._deps.invoker, self.find_queue())
 
     def find_queue(self) -> Queue | None:

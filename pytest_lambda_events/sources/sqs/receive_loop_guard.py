@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from ... import limits
@@ -24,7 +23,7 @@ class ReceiveLoopGuard:
         self._queue_name = queue_name
         self._function_name = function_name
         self._instant = 0
-        self._receives: Counter[str] = Counter()
+        self._receives: dict[str, int] = {}
 
     def check(self, received: Sequence[ReceivedMessage]) -> None:
         """Raises `LambdaEventsError` for a message that was received more often than any redrive policy allows."""
@@ -33,8 +32,9 @@ class ReceiveLoopGuard:
             self._instant = now
             self._receives.clear()
         for message in received:
-            self._receives[message.message_id] += 1
-            if self._receives[message.message_id] > limits.SQS_RECEIVES_AT_ONE_INSTANT:
+            receives = self._receives.get(message.message_id, 0) + 1
+            self._receives[message.message_id] = receives
+            if receives > limits.SQS_RECEIVES_AT_ONE_INSTANT:
                 raise LambdaEventsError(
                     f"Queue {self._queue_name}: message {_short(message.body)} was received "
                     f"{limits.SQS_RECEIVES_AT_ONE_INSTANT} times by {self._function_name!r} at {self._clock.elapsed:g} s, "
