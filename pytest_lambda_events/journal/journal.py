@@ -78,11 +78,12 @@ class Journal(Sequence[Entry]):
             return entry
         position, subject = len(self._entries), entry.subject
         self._entries.append(entry)
+        of_request: Sequence[int] = ()
         if subject.request_id is not None:
-            _add(self._by_request, subject.request_id, position)
+            of_request = _added(self._by_request, subject.request_id, position)
         if subject.function_name is not None:
-            _add(self._by_function, subject.function_name, position)
-        self._appended(entry, position)
+            _added(self._by_function, subject.function_name, position)
+        self._appended(entry, position, of_request)
         if self._reader is not None:
             self._reader(entry)
         return entry
@@ -95,8 +96,8 @@ class Journal(Sequence[Entry]):
             object.__setattr__(entry, "failure", failure)
             self._call_failed(entry, position)
 
-    def _appended(self, entry: Entry, position: int) -> None:
-        """Is called when an entry was appended."""
+    def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
+        """Is called when an entry was appended. `of_request` contains the positions of its request's entries."""
 
     def _call_failed(self, entry: Called, position: int) -> None:
         """Is called when a failure was added to an entry."""
@@ -152,11 +153,12 @@ def of_type(entries: Iterable[Entry], kind: type[T]) -> list[T]:
     return [entry for entry in entries if isinstance(entry, kind)]
 
 
-def _add(index: dict[str, array[int]], key: str, position: int) -> None:
+def _added(index: dict[str, array[int]], key: str, position: int) -> array[int]:
     found = index.get(key)
     if found is None:
         found = index[key] = array("I")
     found.append(position)
+    return found
 
 
 def _check_text(call: str, what: str, value: object) -> None:

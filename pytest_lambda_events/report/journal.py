@@ -56,9 +56,8 @@ class Journal(journal.Journal):
             return timeline(part.all(), limit)
         return "\n".join(table(condensed(part, limit)))
 
-    def _appended(self, entry: Entry, position: int) -> None:
-        request_id = entry.request_id
-        self._index.add(entry, position, self._entries, self._by_request[request_id] if request_id is not None else ())
+    def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
+        self._index.add(entry, position, self._entries, of_request)
 
     def _call_failed(self, entry: Called, position: int) -> None:
         self._index.add_failed_call(entry, position)

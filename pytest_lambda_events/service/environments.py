@@ -99,6 +99,8 @@ class Environments:
 
     def given_to_test(self, environment: ExecutionEnvironment) -> Sequence[ModuleType]:
         """Returns the modules that the test received, from this environment and from others of the function and tenant."""
+        if not self._given:
+            return ()
         return self._given.get((environment.configuration.function_arn, environment.tenant_id), ())
 
     def give_back(self, environment: ExecutionEnvironment) -> None:

@@ -162,10 +162,12 @@ class MessageStore(Generic[M]):
 
     def delete(self, receipt: str, now: int) -> bool:
         """Deletes the message of a receipt. Returns False if the receipt is not valid any more."""
-        is_valid = self.can_delete(receipt, now)
-        if is_valid:
-            self._remove(self._receipts[receipt])
-        return is_valid
+        self._settle(now)
+        held = self._receipts.get(receipt)
+        if held is None or held.receipt != receipt or held.is_gone or (self.is_fifo and not held.is_hidden):
+            return False
+        self._remove(held)
+        return True
 
     def can_delete(self, receipt: str, now: int) -> bool:
         """Returns whether a receipt is valid for a delete: in a FIFO queue only while the message is in flight (SQS-48)."""
@@ -262,11 +264,12 @@ class MessageStore(Generic[M]):
             self._quiet_until = min(self._quiet_until, held.available_at)
 
     def _show(self, held: M) -> None:
-        if held.is_in_flight:
-            self._in_flight -= 1
-        elif held.is_delayed:
-            self._delayed -= 1
-        held.is_hidden = False
+        if held.is_hidden:
+            if held.receives:
+                self._in_flight -= 1
+            else:
+                self._delayed -= 1
+            held.is_hidden = False
 
     def _remove(self, held: M) -> None:
         del self._held[held.order]

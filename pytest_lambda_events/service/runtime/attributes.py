@@ -50,8 +50,13 @@ class ProcessVariables:
     def set(self, name: str, value: str) -> None:
         """Sets one variable while the task is switched out."""
         python_own = python_environ()
-        self._own.variables[python_own.encodekey(name)] = python_own.encodevalue(value)
-        self._put(name, value)
+        key, text = python_own.encodekey(name), python_own.encodevalue(value)
+        self._own.variables[key] = text
+        if isinstance(key, bytes):
+            # Not on Windows.
+            self._of_children[key] = text
+        else:
+            self._put(name, value)
         if self._own.is_rebound:
             with suppress(Exception):
                 self._own.environ[name] = value

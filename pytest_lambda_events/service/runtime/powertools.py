@@ -45,6 +45,9 @@ class PowertoolsState:
         self._tests_loggers: dict[str, Any] = {}
 
     def enter(self) -> None:
+        if _PACKAGE not in sys.modules:
+            self._tests_flags, self._tests_metrics, self._tests_loggers = {}, {}, {}
+            return
         self._tests_flags, self._tests_metrics = _flags(), _metrics()
         _set_flags({name: self._own_flags.get(name, self._first) for name in self._tests_flags})
         if self._own_metrics is not None or not self._inherits:
@@ -53,6 +56,9 @@ class PowertoolsState:
             self._tests_loggers = _loggers_exchanged(self._own_loggers)
 
     def leave(self) -> None:
+        if _PACKAGE not in sys.modules:
+            self._own_flags, self._own_metrics, self._own_loggers = {}, {}, {}
+            return
         self._own_flags, self._own_metrics = _flags(), _metrics()
         # The test has not yet seen a module that was imported since.
         _set_flags({name: self._tests_flags.get(name, True) for name in self._own_flags})
@@ -62,8 +68,6 @@ class PowertoolsState:
 
 
 def _flags() -> dict[str, bool]:
-    if _PACKAGE not in sys.modules:
-        return {}
     modules = ((name, sys.modules.get(name)) for name in _MODULES_WITH_FLAG)
     return {name: vars(module)[_FLAG] for name, module in modules if module is not None and _FLAG in vars(module)}
 
