@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from pytest_lambda_events.aws.clock.clock_driver import ClockDriver, clock_driver_of
@@ -19,6 +18,19 @@ from pytest_lambda_events.simulation.choices import DocumentedChooser
 from pytest_lambda_events.simulation.clock import VirtualClock
 from pytest_lambda_events.simulation.identifiers import Identifiers
 from pytest_lambda_events.simulation.simulation import Simulation
+
+
+class NoState:
+    """The process of a handler that has no state of its own."""
+
+    def enter(self) -> None:
+        """Nothing to install."""
+
+    def leave(self) -> None:
+        """Nothing to restore."""
+
+    def end(self) -> None:
+        """No output to drop."""
 
 
 class NoEndpoint:
@@ -53,7 +65,7 @@ class BareAws:
     def run_handler(self, body: Callable[[], object]) -> list[Any]:
         """Start `body` as a handler. The list gets what it returns."""
         results: list[Any] = []
-        state = SimpleNamespace(enter=lambda: None, leave=lambda: None, end=lambda: None)
+        state = NoState()
         with self.simulation.locked():
             self.simulation.start_task(lambda: results.append(body()), state, Subject("handler", "request", 1), lambda: None)
         return results

@@ -13,13 +13,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from os import environ
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import boto3
+import greenlet
 import pytest
 from process_state import fingerprint
 
@@ -416,3 +419,59 @@ def test_nothing_that_a_handler_changes_is_left_after_its_environment() -> None:
         lambda_events.function(handler).invoke()
 
     assert fingerprint() == before
+
+
+@pytest.fixture
+def greenlets(lambda_events: LambdaEvents) -> Callable[[str], object]:
+    """Returns a function that invokes the function with this name, and returns the greenlet in which its handler ran."""
+    seen: list[object] = []
+    for name in ("first", "second"):
+        lambda_events.function(lambda event, context: seen.append(greenlet.getcurrent()), name=name)
+
+    def ran_in(name: str) -> object:
+        lambda_events.functions[name].invoke({})
+        return seen[-1]
+
+    return ran_in
+
+
+@contextmanager
+def traced_by(tracer: Any) -> Iterator[None]:
+    """Replaces the trace function of the thread, such as that of coverage."""
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def test_attempts_of_an_execution_environment_run_in_one_greenlet(greenlets: Callable[[str], object]) -> None:
+    with traced_by(None):
+        first, second, again = greenlets("first"), greenlets("second"), greenlets("first")
+
+    assert first is again
+    assert second is not first
+
+
+def test_a_tracer_observes_each_attempt_in_a_new_greenlet(greenlets: Callable[[str], object]) -> None:
+    with traced_by(None):
+        before = greenlets("first")
+    with traced_by(lambda frame, event, argument: None):
+        traced = [greenlets("first") for _ in range(2)]
+
+    assert len({before, *traced}) == 3
+
+
+def test_context_variables_do_not_last_until_the_next_attempt(lambda_events: LambdaEvents) -> None:
+    tenant: ContextVar[str] = ContextVar("tenant", default="nobody")
+
+    def handler(event: Any, context: Any) -> str:
+        before = tenant.get()
+        tenant.set("acme")
+        return before
+
+    fn = lambda_events.function(handler)
+
+    assert [fn.invoke({}).payload for _ in range(2)] == ["nobody", "nobody"]
+    assert tenant.get() == "nobody"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn, Protocol
+from weakref import WeakKeyDictionary
 
 import greenlet
 
@@ -17,6 +20,9 @@ __tracebackhide__ = hides_frames
 
 SWALLOWED_ENDINGS = 3
 """How often an ended task may catch `TaskEnded` and continue before it is never resumed again."""
+
+IDLE_RUNNERS = 64
+"""How many greenlets are kept for further tasks."""
 
 
 class TaskEnded(BaseException):
@@ -45,6 +51,7 @@ class Task:
         "dead",
         "deadline",
         "greenlet",
+        "has_returned",
         "hub",
         "interruptions",
         "on_end",
@@ -73,27 +80,22 @@ class Task:
         # Receives a mistake of the test that was found while the task runs.
         self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         self.hub: greenlet.greenlet | None = None
-        self.greenlet = _TaskGreenlet(self)
-        self.point: greenlet.greenlet = self.greenlet
+        self.has_returned = False
+        self.greenlet: greenlet.greenlet = _UNSTARTED
+        self.point: greenlet.greenlet = _UNSTARTED
 
     @property
     def is_finished(self) -> bool:
-        """Returns whether its body has returned."""
-        return self.greenlet.dead
-
-    def run(self) -> None:
-        """Runs the body. An ended task returns too."""
-        with suppress(TaskEnded):
-            self.body()
+        """Returns whether its body has returned or raised an error."""
+        return self.has_returned or self.greenlet.dead
 
     def has_ended(self) -> None:
-        """Calls `on_end`, and then removes references back to the task, so that it is freed immediately without a garbage
+        """Calls `on_end`, and removes references back to the task, so that it is freed immediately without a garbage
         collection.
         """
         on_end = self.on_end
         self.body = self.on_end = _nothing
         self.record_misuse = _ignored
-        del self.greenlet.task
         on_end()
 
 
@@ -105,20 +107,50 @@ def _ignored(error: LambdaEventsError) -> None:
     """Ignores a mistake of the test in a task that no simulation has started."""
 
 
-class _TaskGreenlet(greenlet.greenlet):
-    def __init__(self, task: Task) -> None:
-        super().__init__(task.run)
-        self.task = task
-        # A new greenlet has an empty context. A handler sees the context of the code that started it, and changes only its
-        # copy.
-        self.gr_context = contextvars.copy_context()
+_UNSTARTED = greenlet.greenlet(_nothing)
+
+
+class Runner(greenlet.greenlet):
+    """Runs tasks, one after the other. Python needs more time to start a greenlet than to run many tasks."""
+
+    task: Task | None = None
+
+    def __init__(self) -> None:
+        super().__init__(_run_tasks)
+        self._thread = threading.get_ident()
+
+    @property
+    def is_reusable(self) -> bool:
+        """Returns whether it can run tasks in this thread. Debuggers and profilers observe only new greenlets."""
+        return self._thread == threading.get_ident() and sys.gettrace() is None and sys.getprofile() is None
+
+
+def _run_tasks() -> None:
+    # No variable refers to the runner itself, so that it is freed without a garbage collection.
+    while True:
+        task = _task_of_runner()
+        # An ended task returns too.
+        with suppress(TaskEnded):
+            task.body()
+        task.has_returned = True
+        del task
+        hub = greenlet.getcurrent().parent
+        assert hub is not None
+        hub.switch(None)
+
+
+def _task_of_runner() -> Task:
+    runner = greenlet.getcurrent()
+    assert isinstance(runner, Runner)
+    assert runner.task is not None
+    return runner.task
 
 
 def current_task() -> Task | None:
     """Returns the task that is running in this thread, also inside a greenlet that the task's own code created."""
     running: greenlet.greenlet | None = greenlet.getcurrent()
     while running is not None:
-        if isinstance(running, _TaskGreenlet):
+        if isinstance(running, Runner):
             return running.task
         running = running.parent
     return None
@@ -138,6 +170,8 @@ class Tasks:
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
         self.running: Task | None = None
+        # The greenlets that have run tasks of a process, and can run the next one.
+        self._idle: WeakKeyDictionary[TaskState, Runner] = WeakKeyDictionary()
         self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         # How often a task was switched in.
         self.switches = 0
@@ -153,7 +187,14 @@ class Tasks:
             begin, self.on_first_start = self.on_first_start, None
             begin()
         task.record_misuse = self.record_misuse
-        self._run(task, lambda: task.greenlet.switch())
+        runner = self._idle.pop(task.state, None)
+        if runner is None or not runner.is_reusable:
+            runner = Runner()
+        # A new greenlet has an empty context. A handler sees the context of the code that started it, and changes only its
+        # copy.
+        runner.gr_context = contextvars.copy_context()
+        runner.task, task.greenlet, task.point = task, runner, runner
+        self._run(task, runner.switch)
 
     def resume(self, task: Task) -> None:
         """Continues a suspended task to its end or its next suspension. Does nothing if it no longer waits."""
@@ -233,9 +274,20 @@ class Tasks:
                     task.state.leave()
             finally:
                 if task.is_finished:
+                    self._keep_runner(task)
                     task.has_ended()
             if task.is_finished or request is None or not request():
                 return
             if self._suspended.pop(id(task), None) is None:
                 return
             switch = lambda: task.point.switch()  # noqa: E731
+
+    def _keep_runner(self, task: Task) -> None:
+        """Keeps the greenlet of a task that has ended for the next task of the same process."""
+        runner = task.greenlet
+        assert isinstance(runner, Runner)
+        runner.task, task.has_returned = None, True
+        task.greenlet = task.point = _UNSTARTED
+        if not runner.dead and len(self._idle) < IDLE_RUNNERS and runner.is_reusable:
+            runner.gr_context = None
+            self._idle[task.state] = runner
