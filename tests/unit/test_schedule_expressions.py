@@ -203,7 +203,7 @@ def test_a_cron_fires_strictly_after_its_anchor(after: str, first: str) -> None:
 
 
 @pytest.mark.rule("SCH-08")
-def test_a_rate_of_scheduler_fires_at_once_or_at_its_start() -> None:
+def test_a_rate_of_scheduler_fires_immediately_or_at_its_start() -> None:
     now, start = instant("2026-09-15T10:00:00"), instant("2026-09-15T10:30:00")
 
     at_once = Timetable(Rate(3_600), now, fires_at_once=True)
