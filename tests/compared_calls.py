@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,9 +21,10 @@ import moto.kms.responses
 import moto.kms.utils
 import moto.s3.models
 import moto.sts.utils
-from described_calls import described, described_error, described_http
+from described_calls import described, described_error, described_http, spoil
 from dynamodb_calls import Calls as DynamoDBCalls
 from generated_calls import GeneratedInputs, Values
+from moto.dynamodb.models import table_export, table_import
 from moto.moto_api._internal import mock_random
 from shop_values import FIRST_CALLS, GIVEN_VALUES, OTHER_OPERATIONS, SAME_MEMBERS, SIMULATED, USUAL_OPERATIONS, Call
 
@@ -135,7 +137,7 @@ class Scenario:
         def kept() -> Iterator[Call]:
             for call in generate():
                 calls.append(copy.deepcopy(call))
-                yield call
+                yield copy.deepcopy(call)
 
         return self._seen(kept(), values, fast_calls), calls
 
@@ -156,6 +158,8 @@ class Scenario:
                     key = result["KeyMetadata"]["KeyId"]
                 if values is not None:
                     values.learn(result)
+                spoil(result)
+                spoil(parameters)
                 if time.random() < 0.05:
                     seen.append(_advanced(env, time.choice((0.5, 3, 40))))
             seen.append(_advanced(env, 60))
@@ -211,15 +215,26 @@ def _with_key(call: Call, key: str) -> Call:
 
 @contextmanager
 def ids_seeded(seed: int) -> Iterator[None]:
-    """Lets moto draw the keys of KMS, and botocore its tokens for idempotent calls, from a seed."""
+    """Lets moto draw keys and ids, and botocore its tokens for idempotent calls, from a seed."""
     source = Random(f"keys {seed}")
     drawn: Mapping[str, Any] = {"urandom": source.randbytes}
-    tokens = count()
+    numbers = count()
+
+    def uuid4() -> UUID:
+        return UUID(int=next(numbers))
+
+    patches: list[tuple[Any, str, Any]] = [
+        (botocore.handlers, "uuid", SimpleNamespace(uuid4=uuid4)),
+        *((module, "uuid4", uuid4) for module in (table_export, table_import)),
+        # They work in threads of their own.
+        *((kind, "start", kind.run) for kind in (table_export.TableExport, table_import.TableImport)),
+        *(
+            (module, "os", SimpleNamespace(**{**vars(os), **drawn}))
+            for module in (moto.kms.models, moto.kms.responses, moto.kms.utils, moto.s3.models, moto.sts.utils)
+            if hasattr(module, "os")
+        ),
+    ]
     with ExitStack() as stack:
-        stack.enter_context(
-            mock.patch.object(botocore.handlers, "uuid", SimpleNamespace(uuid4=lambda: UUID(int=next(tokens))))
-        )
-        for module in (moto.kms.models, moto.kms.responses, moto.kms.utils, moto.s3.models, moto.sts.utils):
-            if hasattr(module, "os"):
-                stack.enter_context(mock.patch.object(module, "os", SimpleNamespace(**{**vars(module.os), **drawn})))
+        for owner, name, patched in patches:
+            stack.enter_context(mock.patch.object(owner, name, patched))
         yield

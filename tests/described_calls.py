@@ -41,4 +41,17 @@ def described_error(error: BaseException) -> Any:
 
 def described_http(http: Any, *, is_read: bool) -> Any:
     """Returns status, URL, headers and content of an HTTP response. `is_read` is False if the user reads the content."""
-    return http.status_code, http.url, list(http.headers.items()), http.content if is_read else None
+    content = (http.raw.read(), http.content, http.text) if is_read else ()
+    return http.status_code, http.url, list(http.headers.items()), content
+
+
+def spoil(value: Any) -> None:
+    """Changes all dictionaries and lists in a value, as code may do with what belongs to it."""
+    if isinstance(value, dict):
+        for each in value.values():
+            spoil(each)
+        value["spoiled"] = True
+    elif isinstance(value, list):
+        for each in value:
+            spoil(each)
+        value.append("spoiled")

@@ -10,7 +10,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 
 class LateResponse(AWSResponse):
-    """A response whose body is written when somebody asks for it."""
+    """A response whose body is written when somebody asks for it. Like botocore, it has read the body already then."""
 
     def __init__(self, url: str, status_code: int, headers: Mapping[str, str], body: Callable[[], str | bytes]) -> None:
         self.url = url
@@ -22,6 +22,7 @@ class LateResponse(AWSResponse):
         if name not in ("headers", "raw", "_content"):
             raise AttributeError(name)
         super().__init__(self.url, self.status_code, self._own_headers, MockRawResponse(self._body()))  # type: ignore[arg-type]
+        self._content = self.raw.read()
         return vars(self)[name]
 
 

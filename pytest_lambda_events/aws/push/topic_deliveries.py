@@ -23,6 +23,7 @@ from ...sources.push import topic_events
 from ...sources.push.deliveries import FunctionDeliveries
 from ...sources.push.topic_filters import PatternInvalid, TopicFilter
 from .fifo_topics import is_on
+from .topic_signatures import messages_signed
 
 _UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
 """Operators of AWS that moto refuses."""
@@ -63,6 +64,7 @@ def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Ite
         mock.patch.object(Topic, "publish", _to_all_subscriptions(Topic.publish)),
         mock.patch.object(Subscription, "publish", published),
         mock.patch.object(moto.sns.models.SNSBackend, "_validate_filter_policy", validated),
+        messages_signed(),
     ):
         yield
 
