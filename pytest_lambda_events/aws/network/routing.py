@@ -195,11 +195,15 @@ class _Calls:
             answer, result = error, None
         if result is not None:
             return result
-        if answer is not None:
-            invocation_id = str(uuid.uuid4())
-            context.setdefault("retries", {})["invocation-id"] = invocation_id
-            self._answered[invocation_id] = answer
-        return make(client, model, request, context)
+        if answer is None:
+            return make(client, model, request, context)
+        invocation_id = str(uuid.uuid4())
+        context.setdefault("retries", {})["invocation-id"] = invocation_id
+        self._answered[invocation_id] = answer
+        try:
+            return make(client, model, request, context)
+        finally:
+            self._answered.pop(invocation_id, None)
 
     def _answer_quickly(
         self, fast: FastCall, handler: Handler | None, call: ApiCall, endpoint_url: str
