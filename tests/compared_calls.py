@@ -21,6 +21,7 @@ import moto.kms.responses
 import moto.kms.utils
 import moto.s3.models
 import moto.sts.utils
+from botocore.config import Config
 from described_calls import described, described_error, described_http, spoil
 from dynamodb_calls import Calls as DynamoDBCalls
 from generated_calls import GeneratedInputs, Values
@@ -34,11 +35,13 @@ from pytest_lambda_events.aws.network.routing import _Calls
 
 
 class Clients:
-    """Clients of all services, which the compared environments share."""
+    """Clients of all services, which the compared environments share. With `checks` they check their parameters."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checks: bool = True) -> None:
         session: Any = boto3.Session("FOOBARKEY", "FOOBARSECRET", region_name="us-east-1")
-        self._clients = {service: session.client(service) for service in (*SIMULATED, *OTHER_OPERATIONS)}
+        config = Config(parameter_validation=checks)
+        self.checks = checks
+        self._clients = {service: session.client(service, config=config) for service in (*SIMULATED, *OTHER_OPERATIONS)}
         self.http: list[Any] = []
         for client in self._clients.values():
             client.meta.events.register("after-call", self._after_call)
@@ -120,7 +123,7 @@ class Scenario:
         """Returns what is seen of newly generated calls of these operations, and the calls."""
         random = Random(f"calls {self._seed}")
         values = Values(random, GIVEN_VALUES, SAME_MEMBERS)
-        inputs = GeneratedInputs(random, values)
+        inputs = GeneratedInputs(random, values, wrong_types=0.03 if self._clients.checks else 0.4)
         items = iter(DynamoDBCalls(self._seed).take(len(operations)))
         calls: list[Call] = []
 

@@ -72,22 +72,26 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class GeneratedInputs:
-    """Generates inputs of operations. The same source of random numbers and the same responses give the same inputs."""
+    """Generates inputs of operations. The same source of random numbers and the same responses give the same inputs.
 
-    def __init__(self, random: Random, values: Values) -> None:
+    `wrong_types` is the probability that a parameter has a wrong type.
+    """
+
+    def __init__(self, random: Random, values: Values, wrong_types: float) -> None:
         self._random = random
         self._values = values
+        self._wrong_types = wrong_types
         self._optional = 0.0
         self._service = ""
 
     def input_of(self, operation: OperationModel) -> dict[str, Any]:
-        """Returns parameters for a call. About one of 15 is refused by botocore itself."""
+        """Returns parameters for a call."""
         self._optional = self._random.choice((0.0, 0.0, 0.1, 0.4))
         self._service = operation.service_model.service_name
         if operation.input_shape is None:
             return {}
         parameters = self._structure(operation.input_shape, 0)
-        if parameters and self._happens(0.03):
+        if parameters and self._happens(self._wrong_types):
             parameters[self._random.choice(list(parameters))] = self._random.choice(_WRONG_TYPES)
         if self._happens(0.01):
             parameters["NoSuchMember"] = "text"

@@ -187,6 +187,7 @@ OTHER_OPERATIONS: Mapping[str, str] = {
     "TagDeliveryStream ListTagsForDeliveryStream DeleteDeliveryStream",
     "s3": "CreateBucket ListBuckets HeadBucket PutObject GetObject HeadObject ListObjectsV2 CopyObject DeleteObject "
     "PutObjectTagging GetObjectTagging CreateMultipartUpload UploadPart DeleteObjects DeleteBucket GetBucketLocation",
+    "cloudwatch": "PutMetricData GetMetricStatistics GetMetricData ListMetrics PutMetricAlarm DescribeAlarms DeleteAlarms",
     "sts": "GetCallerIdentity AssumeRole GetSessionToken",
     "iam": "CreateUser GetUser ListUsers CreateRole GetRole ListRoles CreateAccessKey ListAccessKeys PutRolePolicy "
     "GetRolePolicy DeleteRole DeleteUser",

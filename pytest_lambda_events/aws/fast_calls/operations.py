@@ -43,11 +43,16 @@ def operation_of(model: Any, timestamp: Convert, service_name: str, *, reads_by_
     return Operation(
         model.name,
         is_query,
-        "text/xml" if is_query else f"application/x-amz-json-{own.metadata.get('jsonVersion', '1.0')}",
+        "text/xml" if is_query else _type_of_json(own),
         read,
         _compiled(QueryResultShapes() if is_query else ResultShapes(), operation.output_shape),
         _same if is_query else _compiled(results_of_json(timestamp), model.output_shape),
     )
+
+
+def _type_of_json(service: Any) -> str:
+    """Returns moto's `Content-Type` of JSON, which is not AWS's for services that prefer another protocol."""
+    return f"application/x-amz-json-{service.metadata.get('jsonVersion', '1.0')}" if service.protocol == "json" else "text"
 
 
 def _compiled(shapes: Shapes, shape: Any) -> Convert | None:
