@@ -76,3 +76,14 @@ def test_a_function_costs_the_same_among_many_functions(
     use(lambda_events, charge)
 
     assert steps_of(lambda: use(lambda_events, charge)) <= alone + MANY
+
+
+def test_an_invocation_costs_the_same_after_many_cold_starts(lambda_events: LambdaEvents) -> None:
+    charge = charge_of(lambda_events)
+    charge.invoke()
+    alone = steps_of(charge.invoke)
+
+    for number in range(MANY):
+        lambda_events.function(succeed, name=f"function-{number}").invoke()
+
+    assert steps_of(charge.invoke) <= alone + MANY

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 import traceback
+import weakref
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -84,6 +85,8 @@ class RuntimeLogHandler(logging.Handler):
 
     def __init__(self, *, is_json: bool = False) -> None:
         super().__init__()
+        # It has nothing to close at the end of the process, and each start and wait of a handler reads this list.
+        logging._handlerList.remove(weakref.ref(self))  # type: ignore[attr-defined]
         self.sink: Sink | None = None
         self.setFormatter(_JSON if is_json else _TEXT)
 
