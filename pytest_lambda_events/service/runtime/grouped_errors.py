@@ -30,7 +30,8 @@ def _errors_of(exception: BaseException) -> Iterator[BaseException]:
 
 def _is_group(exception: BaseException) -> bool:
     # Python 3.10 has groups from a package only.
-    return any(base.__name__ == "BaseExceptionGroup" for base in type(exception).__mro__)
+    of_type = type(exception)
+    return hasattr(of_type, "exceptions") and any(base.__name__ == "BaseExceptionGroup" for base in of_type.__mro__)
 
 
 def _printed(error: BaseException) -> str:

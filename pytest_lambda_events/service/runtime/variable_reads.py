@@ -65,6 +65,8 @@ class MissedVariables:
         Libraries read many variables by default, such as HOME. If one of these is why an attempt failed, the error names it.
         `only_in_test` returns the names that the test process has and the function does not have. It is rarely called.
         """
+        if not self._reads and not self.are_listed:
+            return ()
         read = [name for name, is_own in self._reads.items() if is_own or is_named(name, error_message)]
         listed = only_in_test() if self.are_listed and "\n" in error_message else ()
         return tuple(dict.fromkeys((*read, *(name for name in listed if is_field(name, error_message)))))
