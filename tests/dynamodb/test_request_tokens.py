@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from bare_environments import BareAws
 from table_calls import TableCalls
 
+from pytest_lambda_events.aws.dynamodb import request_tokens
+
 ADD = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+
+
+class Answer:
+    """A response."""
+
+
+@dataclass
+class Request:
+    """A request to moto's handler."""
+
+    body: dict[str, str]
+    dynamodb_backend: object
 
 
 def add(table: TableCalls, token: str, key: str = "a") -> None:
@@ -62,3 +78,15 @@ def test_a_transaction_that_failed_may_use_its_token_again(table: TableCalls) ->
     statement(table, "first")
 
     assert table.items == [{"id": {"S": "a"}, "n": {"N": "1"}}]
+
+
+def test_requests_are_deleted_after_ten_minutes(bare: BareAws) -> None:
+    call = request_tokens.once(bare.simulation.clock, lambda handler: Answer())
+    answers = WeakSet[Answer]()
+    backend = object()
+    for number in range(3):
+        request: Any = Request({"ClientRequestToken": f"token {number}"}, backend)
+        answers.add(call(request))
+        bare.simulation.advance(300)
+
+    assert len(answers) == 2

@@ -35,8 +35,9 @@ def once(clock: VirtualClock, original: Callable[[DynamoHandler], Any]) -> Calla
         if token is None:
             return original(handler)
         place = (handler.dynamodb_backend, token)
-        sent_at, request, answer = known.get(place, (0, None, None))
-        if request is not None and clock.microseconds < sent_at + WINDOW_SECONDS * MICROSECONDS:
+        _forget(known, clock.microseconds - WINDOW_SECONDS * MICROSECONDS)
+        _, request, answer = known.get(place, (0, None, None))
+        if request is not None:
             if request != handler.body:
                 raise IdempotentParameterMismatch
             return answer
@@ -46,6 +47,15 @@ def once(clock: VirtualClock, original: Callable[[DynamoHandler], Any]) -> Calla
         return answer
 
     return call
+
+
+def _forget(known: dict[Any, tuple[int, Any, Any]], until: int) -> None:
+    """Removes the tokens that were sent at an instant or before it. They are in the order of their instants."""
+    while known:
+        first = next(iter(known))
+        if known[first][0] > until:
+            return
+        del known[first]
 
 
 def _copied(value: Any) -> Any:
