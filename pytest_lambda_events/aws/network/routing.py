@@ -273,6 +273,9 @@ class _Calls:
                 request, call, endpoint_url, "moto, which answers calls of other services, does not have this one."
             )
         request.url = url
+        if isinstance(request.body, bytearray):
+            # moto reads a request only from bytes.
+            request.body = bytes(request.body)
         try:
             answer = self._in_moto(
                 lambda: moto_alone.process_request(request), SentRequest(request.method, own, None, None), call, endpoint_url
