@@ -55,10 +55,10 @@ LAST = {
     ),
     "it would deliver what is not simulated": (
         {
-            "Type": "AWS::Events::Rule",
-            "Properties": {"ScheduleExpression": "rate(1 minute)", "Targets": [{"Id": "1", "Arn": "arn:aws:sqs:::x"}]},
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "https://shop.example"}]},
         },
-        NotSimulatedError, "ScheduleExpression",
+        NotSimulatedError, "HTTP",
     ),
     "moto fails": (
         {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 0}},

@@ -26,24 +26,6 @@ def rule(lambda_events: LambdaEvents, **target: Any) -> object:
     return events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, **target}])
 
 
-def scheduled(lambda_events: LambdaEvents) -> object:
-    events = lambda_events.client("events")
-    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)")
-    return events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": FUNCTION}])
-
-
-def targets_before_the_schedule(lambda_events: LambdaEvents) -> object:
-    rule(lambda_events)
-    return lambda_events.client("events").put_rule(Name="orders", ScheduleExpression="rate(5 minutes)")
-
-
-def enabled_later(lambda_events: LambdaEvents) -> object:
-    events = lambda_events.client("events")
-    events.put_rule(Name="often", ScheduleExpression="rate(5 minutes)", State="DISABLED")
-    events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": FUNCTION}])
-    return events.enable_rule(Name="often")
-
-
 def executed(lambda_events: LambdaEvents) -> object:
     states = lambda_events.client("stepfunctions")
     definition = {"StartAt": "a", "States": {"a": {"Type": "Task", "Resource": FUNCTION, "End": True}}}
@@ -106,9 +88,6 @@ def call(service: str, method: str, /, **parameters: Any) -> Call:
 
 
 REFUSED: dict[str, tuple[Call, str]] = {
-    "a schedule with a target": (scheduled, "ScheduleExpression"),
-    "a schedule of a rule with targets": (targets_before_the_schedule, "ScheduleExpression"),
-    "a scheduled rule that is enabled": (enabled_later, "ScheduleExpression"),
     "an input transformer": (
         lambda env: rule(env, InputTransformer={"InputPathsMap": {"a": "$.id"}, "InputTemplate": '"<a>"'}),
         "InputTransformer",
@@ -241,7 +220,7 @@ def test_a_refused_change_does_not_alter_a_rule(lambda_events: LambdaEvents) -> 
     rule(lambda_events)
 
     with pytest.raises(NotSimulatedError):
-        events.put_rule(Name="orders", ScheduleExpression="rate(5 minutes)")
+        events.put_rule(Name="orders", ScheduleExpression="cron(0 0 ? * MON/2 *)")
     with pytest.raises(NotSimulatedError):
         events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, "InputPath": "$.detail"}])
 
@@ -294,13 +273,6 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
             "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "https://shop.example"}]},
         },
         "HTTP",
-    ),
-    "a schedule": (
-        {
-            "Type": "AWS::Events::Rule",
-            "Properties": {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "1", "Arn": FUNCTION}]},
-        },
-        "ScheduleExpression",
     ),
     "an input transformer": (
         {
@@ -358,15 +330,3 @@ def test_a_stack_that_would_deliver_is_refused_by_name(lambda_events: LambdaEven
 
     with pytest.raises(NotSimulatedError, match=told):
         lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
-
-
-def test_a_scheduled_rule_of_a_stack_may_be_disabled(lambda_events: LambdaEvents) -> None:
-    properties = {
-        "ScheduleExpression": "rate(1 day)", "State": "DISABLED", "Targets": [{"Id": "1", "Arn": FUNCTION}],
-    }  # fmt: skip
-    template = {"Resources": {"It": {"Type": "AWS::Events::Rule", "Properties": properties}}}
-
-    lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=json.dumps(template))
-
-    [made] = lambda_events.client("events").list_rules()["Rules"]
-    assert made["State"] == "DISABLED"

@@ -13,7 +13,7 @@ from ..journal.attempts import AttemptBegun
 from ..journal.entry import Entry
 from ..journal.events import Accepted
 from ..journal.journal import Journal, of_type
-from ..journal.pending import OfQueue, OfShard, OfStream, QueuePoll, ShardAttempt
+from ..journal.pending import OfQueue, OfShard, OfStream, QueuePoll, ScheduleFiring, ShardAttempt
 from ..report.batches import content
 from ..report.line import instant
 from .messages import Message
@@ -59,9 +59,11 @@ def _line(entry: Entry, journal: Journal) -> str:
 
 
 def _place(entry: Entry, journal: Journal) -> str:
-    """The queue, or the stream and the shard, that the work is about."""
+    """The queue, the schedule, or the stream and the shard, that the work is about."""
     if isinstance(entry, OfQueue):
         return f" of queue {entry.queue}"
+    if isinstance(entry, ScheduleFiring):
+        return f" {entry.schedule_expression} of {entry.schedule}"
     if not isinstance(entry, OfStream):
         return ""
     count = _count(entry, journal) if isinstance(entry, ShardAttempt) else ""

@@ -147,6 +147,17 @@ class ItemExpiry(Work):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class ScheduleFiring(Work):
+    """The next firing of an EventBridge rule, such as `rule/nightly`, or of a schedule, such as `schedule/default/nightly`."""
+
+    kind: ClassVar[str] = "schedule"
+    KEYS: ClassVar[tuple[str, ...]] = ("schedule", "schedule_expression")
+
+    schedule: str
+    schedule_expression: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Timeout(Work):
     """The timeout of an attempt."""
 

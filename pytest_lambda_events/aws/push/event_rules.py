@@ -27,7 +27,7 @@ _TEMPORARY = ("ingestion-time", "event-bus-name")
 def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> Iterator[None]:
     """Lets `buses` match the rules of event buses and deliver to their targets while a simulated AWS is open."""
     put_events, put_rule = EventsBackend.put_events, EventsBackend.put_rule
-    put_targets, enable_rule = EventsBackend.put_targets, EventsBackend.enable_rule
+    put_targets = EventsBackend.put_targets
 
     def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [backend._normalize_event_bus_arn(event.get("EventBusName")) for event in events]
@@ -54,11 +54,6 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
     def rule_put(backend: EventsBackend, name: str, *arguments: Any, **keywords: Any) -> Rule:
         if keywords.get("managed_by") is None:
             _check_pattern(keywords.get("event_pattern"))
-            found = _rule(backend, name, keywords.get("event_bus_arn"))
-            refusals.check_call("events", "PutRule", {
-                "ScheduleExpression": keywords.get("scheduled_expression"), "State": keywords.get("state"),
-                "Targets": found.targets if found else (),
-            })  # fmt: skip
         return put_rule(backend, name, *arguments, **keywords)
 
     def targets_put(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: Sequence[Any]) -> None:
@@ -66,20 +61,13 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
         if rule is not None and rule.managed_by is None:
             for target in targets:
                 _check_input(target)
-            refusals.check_call("events", "PutTargets", _facts(rule, targets))
+            refusals.check_call("events", "PutTargets", {"RuleArn": rule.arn, "Targets": targets})
         put_targets(backend, name, event_bus_arn, list(targets))
-
-    def rule_enabled(backend: EventsBackend, name: str, event_bus_arn: str | None) -> bool:
-        rule = _rule(backend, name, event_bus_arn)
-        if rule is not None:
-            refusals.check_call("events", "EnableRule", {**_facts(rule, rule.targets), "State": "ENABLED"})
-        return enable_rule(backend, name, event_bus_arn)
 
     with (
         mock.patch.object(EventsBackend, "put_events", put),
         mock.patch.object(EventsBackend, "put_rule", rule_put),
         mock.patch.object(EventsBackend, "put_targets", targets_put),
-        mock.patch.object(EventsBackend, "enable_rule", rule_enabled),
         mock.patch.object(Rule, "send_to_targets", send_to_targets),
     ):
         yield
@@ -118,12 +106,6 @@ def _without_rules(backend: EventsBackend, name: str) -> EventBus:
     """Replaces a bus that does not exist, so that moto checks its entries (EVB-16)."""
     made: EventBus = EventBus(backend.account_id, backend.region_name, name)  # type: ignore[abstract]
     return made
-
-
-def _facts(rule: Rule, targets: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "ScheduleExpression": rule.scheduled_expression, "State": rule.state, "RuleArn": rule.arn, "Targets": targets,
-    }  # fmt: skip
 
 
 def _rule(backend: EventsBackend, name: str, event_bus_arn: str | None) -> Rule | None:

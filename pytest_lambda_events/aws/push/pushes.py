@@ -10,11 +10,13 @@ from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries
 from ...sources.push.event_rules import EventBuses
+from ...sources.push.schedules.rule_schedules import RuleSchedules
 from ..lambda_service.backend import functions_reached
 from ..refusals.checks import Refusals
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import rules_served
 from .fifo_topics import fifo_topics_served
+from .rule_schedules import scheduled_rules_served
 from .topic_deliveries import topics_served
 
 
@@ -24,6 +26,7 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
     deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (
         rules_served(buses, simulation.clock, Refusals(simulation)),
+        scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
         buckets_served(BucketNotifications(simulation, buses, acceptor)),
         topics_served(simulation, deliveries),
         fifo_topics_served(simulation),

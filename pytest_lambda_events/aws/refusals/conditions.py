@@ -74,11 +74,6 @@ def has_text(text: str) -> Condition:
     return lambda parameters: any(found == text for found in strings_in(parameters))
 
 
-def fires_by_schedule(parameters: Parameters) -> bool:
-    """Returns whether an EventBridge rule is enabled and has a schedule and targets."""
-    return bool(parameters.get("ScheduleExpression") and parameters.get("Targets") and parameters.get("State") != "DISABLED")
-
-
 def names_an_integration(parameters: Parameters) -> bool:
     """Returns whether an integration or authorizer of API Gateway names a function, or a service that delivers."""
     return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))

@@ -14,7 +14,6 @@ from .conditions import (
     always,
     definition_delivers,
     deploys_a_function,
-    fires_by_schedule,
     has,
     has_a_bus_elsewhere,
     has_a_filter_pattern,
@@ -75,8 +74,9 @@ PUBLISH = "Publish to the topic, or send to the queue, the message that AWS woul
 DELIVERED: tuple[Delivered, ...] = (
     Delivered(
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
-        "Rules with an event pattern deliver to functions, queues, topics, log groups and event buses of the same Region. "
-        "Targets receive the event or `Input`. Failed deliveries go to the target's dead-letter queue. Archives keep events.",
+        "Rules with an event pattern or a schedule deliver to functions, queues, topics, log groups and event buses of the "
+        "same Region. Targets receive the event or `Input`. Failed deliveries go to the target's dead-letter queue. Archives "
+        "keep events.",
     ),
     Delivered(
         "sns", ("Publish", "PublishBatch", "Subscribe", "ConfirmSubscription", "SetSubscriptionAttributes"),
@@ -125,10 +125,6 @@ DELIVERED: tuple[Delivered, ...] = (
 )  # fmt: skip
 
 REFUSED: tuple[NotDelivered, ...] = (
-    NotDelivered(
-        "events", ("PutRule", "PutTargets", "EnableRule"), "An EventBridge rule with a ScheduleExpression and a target",
-        INVOKE, fires_by_schedule, ("AWS::Events::Rule",),
-    ),
     NotDelivered(
         "events", ("PutTargets",), "InputTransformer or InputPath of an EventBridge target",
         "Use a constant Input, or let the handler read the whole event.", input_is_transformed, ("AWS::Events::Rule",),

@@ -126,6 +126,17 @@ class EventBuses:
             self.match(rule, event, hops=hops)
         return True
 
+    def fire(self, bus_arn: str, rule_arn: str, event: Event) -> None:
+        """Puts the event of a scheduled rule on a bus. The rule's own targets receive it once, whatever its pattern matches
+        (EVB-62).
+        """
+        self.events[bus_arn].append(dict(event))
+        for rule in self._targets.rules_of(bus_arn) or ():
+            if rule.arn == rule_arn:
+                self._deliver_to_targets(rule, event, 0)
+            else:
+                self.match(rule, event)
+
     def match(self, rule: EventRule, event: Event, *, hops: int = 0) -> None:
         """Delivers an event to the targets of a rule, if the rule matches it."""
         if not self.is_match(rule, event):
@@ -133,6 +144,9 @@ class EventBuses:
         if rule.archive is not None:
             rule.archive(event)
             return
+        self._deliver_to_targets(rule, event, hops)
+
+    def _deliver_to_targets(self, rule: EventRule, event: Event, hops: int) -> None:
         for target in rule.targets:
             self._deliver(rule, target, event, hops)
 
