@@ -38,6 +38,7 @@ USES: dict[str, Callable[[LambdaEvents, Function], object]] = {
     "invoke asynchronously": lambda env, charge: run_event(env, charge),
     "find": lambda env, charge: env.functions["charge"],
     "create and delete": lambda env, charge: env.function(succeed, name="ship").delete(),
+    "change": lambda env, charge: charge.update(timeout=5),
     "reserve": lambda env, charge: charge.update(reserved_concurrent_executions=5),
     "plan": lambda env, charge: charge.fail("delete", optional=True),
     "map": lambda env, charge: charge.add_event_source(env.queues["returns"]).delete(),
@@ -78,12 +79,13 @@ def test_a_function_costs_the_same_among_many_functions(
     assert steps_of(lambda: use(lambda_events, charge)) <= alone + MANY
 
 
-def test_an_invocation_costs_the_same_after_many_cold_starts(lambda_events: LambdaEvents) -> None:
+@pytest.mark.parametrize("use", ["invoke", "change", "create and delete"])
+def test_a_function_costs_the_same_after_many_cold_starts(use: str, lambda_events: LambdaEvents) -> None:
     charge = charge_of(lambda_events)
-    charge.invoke()
-    alone = steps_of(charge.invoke)
+    USES[use](lambda_events, charge)
+    alone = steps_of(lambda: USES[use](lambda_events, charge))
 
     for number in range(MANY):
         lambda_events.function(succeed, name=f"function-{number}").invoke()
 
-    assert steps_of(charge.invoke) <= alone + MANY
+    assert steps_of(lambda: USES[use](lambda_events, charge)) <= alone + MANY

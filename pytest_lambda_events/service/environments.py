@@ -15,8 +15,10 @@ from .runtime.process_state import ProcessState
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
 SNAP_START = "snap-start"
-Key = tuple[str, str, str, str]
-"""Execution environments with the same key are interchangeable: function, code, initialization type and tenant."""
+Code = tuple[str, str]
+"""The ARN of a function, and the revision of its code and settings."""
+Use = tuple[str, str]
+"""The initialization type and the tenant. Execution environments of the same code and use are interchangeable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,13 @@ class ExecutionEnvironment:
     is_restored: bool = False
 
     @property
-    def key(self) -> Key:
-        """Returns the key. Execution environments with the same key are interchangeable."""
-        return _key(self.configuration, self.initialization_type, self.tenant_id)
-
-    @property
     def is_ready(self) -> bool:
         """Returns whether the next invocation can start without further initialization."""
         return self.handler is not None and (self.is_restored or self.initialization_type != SNAP_START)
 
 
-def _key(configuration: Configuration, initialization_type: str, tenant_id: str) -> Key:
-    return (configuration.function_arn, configuration.code_revision, initialization_type, tenant_id)
+def _code(configuration: Configuration) -> Code:
+    return configuration.function_arn, configuration.code_revision
 
 
 @dataclass
@@ -67,14 +64,15 @@ class Environments:
     identifiers: Identifiers
     chooser: Chooser
     make_state: Callable[[ExecutionEnvironment], ProcessState]
-    _free: dict[Key, list[ExecutionEnvironment]] = field(default_factory=dict)
+    _free: dict[Code, dict[Use, list[ExecutionEnvironment]]] = field(default_factory=dict)
     _given: dict[tuple[str, str], list[ModuleType]] = field(default_factory=dict)
 
     def take(
         self, configuration: Configuration, initialization_type: str = ON_DEMAND, tenant_id: str = ""
     ) -> ExecutionEnvironment:
         """Returns the warm environment for the configuration and tenant that was used last, or a new one (ASY-44)."""
-        free = self._free.get(_key(configuration, _type(configuration, initialization_type), tenant_id))
+        of_code = self._free.get(_code(configuration))
+        free = None if of_code is None else of_code.get((_type(configuration, initialization_type), tenant_id))
         if free:
             return free.pop(-1 - self._index_of_one(free))
         return self.new(configuration, initialization_type, tenant_id)
@@ -105,13 +103,12 @@ class Environments:
 
     def give_back(self, environment: ExecutionEnvironment) -> None:
         """Keeps the environment warm for the next invocation of the same code and configuration."""
-        self._free.setdefault(environment.key, []).append(environment)
+        of_code = self._free.setdefault(_code(environment.configuration), {})
+        of_code.setdefault((environment.initialization_type, environment.tenant_id), []).append(environment)
 
     def discard(self, configuration: Configuration) -> None:
         """Discards the free environments of a configuration that was deleted or replaced."""
-        discarded = (configuration.function_arn, configuration.code_revision)
-        for key in [key for key in self._free if key[:2] == discarded]:
-            del self._free[key]
+        self._free.pop(_code(configuration), None)
 
 
 def _type(configuration: Configuration, initialization_type: str) -> str:
