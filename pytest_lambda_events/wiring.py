@@ -63,6 +63,7 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 from .sources.dependencies import PollerDependencies
 from .sources.event_sources import EventSources
+from .sources.push.deliveries import Pushes
 from .sources.push.event_rules import EventBuses
 
 __tracebackhide__ = hides_frames
@@ -112,7 +113,7 @@ class Wiring:
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
-        self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations))
+        self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations), Pushes(simulation))
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,

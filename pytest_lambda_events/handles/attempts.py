@@ -216,6 +216,13 @@ class AsyncEvent:
         return None if ending is None else ending.after_seconds
 
     @property
+    def source_service(self) -> str | None:
+        """The service and the resource that pushed the event: `"sns orders"`, `"events shop/rule-1"`, `"s3 uploads"`,
+        `"scheduler default/nightly"` or `"logs /aws/lambda/charge"`. None if a test, a handler or Lambda sent it.
+        """
+        return self._accepted.pushed_by
+
+    @property
     def _accepted(self) -> Accepted:
         accepted = self._journal.of_request(self.request_id)[0]
         assert isinstance(accepted, Accepted)

@@ -12,14 +12,16 @@ Route = Literal["on_success", "on_failure", "dead_letter_queue"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Accepted(Entry):
-    """An event was queued."""
+    """An event was queued. `pushed_by` is the service and the resource that pushed it, such as `sns orders`."""
 
     kind: ClassVar[str] = "accepted"
-    KEYS: ClassVar[tuple[str, ...]] = ("payload", "qualifier", "invoked_arn")
+    KEYS: ClassVar[tuple[str, ...]] = ("payload", "qualifier", "invoked_arn", "pushed_by")
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"pushed_by"})
 
     payload: bytes
     qualifier: str | None
     invoked_arn: str = field()
+    pushed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,6 +24,17 @@ class EventAttempt(Work):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class PushAttempt(Work):
+    """The next attempt of a service to push an event to a target. `pushed_by` is the service and the resource."""
+
+    kind: ClassVar[str] = "push"
+    KEYS: ClassVar[tuple[str, ...]] = ("pushed_by", "target")
+
+    pushed_by: str
+    target: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class OfQueue(Work):
     """Work of a poller of a queue."""
 

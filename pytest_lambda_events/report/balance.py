@@ -23,11 +23,14 @@ from ..journal.batches import (
 )
 from ..journal.entry import Entry
 from ..journal.events import Accepted, Delivered, Discarded, Succeeded
+from ..journal.pushes import PushDropped
 
 Place = Literal["processed", "filtered", "pending", "dead", "at_destination", "lost"]
-Cause = Literal["ignored failure", "expired", "discarded", "given up", "recursion"]
+Cause = Literal["ignored failure", "expired", "discarded", "given up", "recursion", "not pushed"]
 Key = tuple[object, ...]
-"""`("event", request id)`, `("message", id)`, or `("record", mapping, shard, sequence number, place in an aggregate)`."""
+"""`("event", request id)`, `("message", id)`, `("push", source and number)`, or
+`("record", mapping, shard, sequence number, place in an aggregate)`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,11 @@ class _Books:
         for key, number in _records(entry):
             self._end(key, Fate("lost", entry, "ignored failure") if number in named else PROCESSED)
 
+    def push_dropped(self, entry: PushDropped) -> None:
+        """An event for a target that did not receive it. Those that were received count as what the target has then."""
+        place: Place = "lost" if entry.dead_letter_queue is None else "dead"
+        self.fates["push", f"{entry.pushed_by} {len(self.fates)}"] = Fate(place, entry, "not pushed")
+
     def given_up(self, entry: GivenUp) -> None:
         has_record = bool(entry.destination) and entry.counted_as == "delivered"
         fate = Fate("at_destination", entry) if has_record else Fate("lost", entry, "given up")
@@ -313,6 +321,7 @@ _READERS: Mapping[type[Entry], Callable[[_Books, Any], None]] = {
     RecordsExpired: _Books.records_expired,
     Checkpointed: _Books.checkpointed,
     GivenUp: _Books.given_up,
+    PushDropped: _Books.push_dropped,
 }
 
 

@@ -54,6 +54,7 @@ from ..journal.events import (
     Succeeded,
     Warned,
 )
+from ..journal.pushes import PushDropped, PushRetried
 from .batches import source_name
 
 VARIANTS = 8
@@ -87,9 +88,10 @@ RETURNED_FAILURES = "returned failures"
 _NAMES: Mapping[type[Entry], str] = {
     Accepted: "accepted", Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
     Denied: "denied", CallStopped: "refused", MessagesStopped: "refused", Warned: "warning", Redriven: "redriven",
-    MessageExpired: "expired", RecordsExpired: "expired", Released: "released",
+    MessageExpired: "expired", RecordsExpired: "expired", Released: "released", PushRetried: "not pushed",
+    PushDropped: "not pushed",
 }  # fmt: skip
-_GOOD = (Accepted, Warned)
+_GOOD = (Accepted, Warned, PushRetried)
 """Entries in `_NAMES` that are not failures."""
 _QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
 """Entries that are read only with other entries of their request."""

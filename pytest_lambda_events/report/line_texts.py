@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ..arns import name_of_arn
 from ..journal.attempts import Called, CallFailure, Ended
 from ..journal.entry import Entry
 from ..journal.events import (
@@ -17,6 +18,7 @@ from ..journal.events import (
     Retried,
     Warned,
 )
+from ..journal.pushes import PushDropped, PushRetried
 from .batches import Batches
 from .brief import brief
 from .line import instant
@@ -38,12 +40,13 @@ def ending_text(entry: Retried | EventEnded) -> str:
 
 def reason_of(entry: Entry) -> str:
     """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
-    return entry.reason if isinstance(entry, (DeliveryFailed, Denied)) else ""
+    return entry.reason if isinstance(entry, (DeliveryFailed, Denied, PushRetried, PushDropped)) else ""
 
 
 def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
     if isinstance(entry, Accepted):
-        return "accepted", _short(entry.payload)
+        source = f" from {entry.pushed_by}" if entry.pushed_by else ""
+        return "accepted", f"{_short(entry.payload)}{source}"
     if isinstance(entry, Called):
         target = f" {entry.target}" if entry.target else ""
         failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
@@ -54,6 +57,11 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
         return entry.route, f"not delivered to {entry.target}"
     if isinstance(entry, Denied):
         return "denied", ""
+    if isinstance(entry, PushRetried):
+        return "not pushed", f"to {name_of_arn(entry.target)}, retry at {instant(entry.due_after_seconds)}"
+    if isinstance(entry, PushDropped):
+        queue = f", moved to {name_of_arn(entry.dead_letter_queue)}" if entry.dead_letter_queue else ", lost"
+        return "not pushed", f"to {name_of_arn(entry.target)}{queue}"
     if isinstance(entry, CallStopped):
         return "refused", "a recursive loop"
     if isinstance(entry, Warned):

@@ -42,6 +42,7 @@ from ..journal.events import (
     Retried,
     Sending,
 )
+from ..journal.pushes import OfPush, PushDropped
 from .batches import NAMED, Batches, records_of, source_name
 from .line import ATTEMPT, Line, instant
 from .line_texts import PAYLOAD_WIDTH, ending_text, outcome_text, reason_of, reason_text, words_of
@@ -79,7 +80,7 @@ _BEFORE = (Polled, Called, Suspended, Started)
 """Entries that may be between a planned failure and its effect."""
 _BAD = (
     AttemptRefused, Discarded, GivenUp, Redriven, RecordsExpired, MessageExpired, Released, DeliveryFailed, Denied,
-    CallStopped, MessagesStopped,
+    CallStopped, MessagesStopped, PushDropped,
 )  # fmt: skip
 _OUTCOMES: Mapping[type[Entry], str] = {
     Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
@@ -381,4 +382,6 @@ def _who(entry: Entry) -> str:
     name = entry.subject.function_name
     if name is None and isinstance(entry, OfMessage):
         return source_name(entry)
+    if isinstance(entry, OfPush):
+        return entry.pushed_by
     return name or ""

@@ -11,6 +11,7 @@ from ..journal.batches import GivenUp, MessageExpired, MessagesFiltered, Message
 from ..journal.entry import Entry
 from ..journal.events import Accepted, DeliveryFailed, Discarded
 from ..journal.journal import of_type
+from ..journal.pushes import PushDropped
 from ..limits import RECURSION_LIMIT
 from .balance import Balance, Fate, Key, is_about
 from .batches import data_text, source_name
@@ -74,7 +75,10 @@ class _Loss:
         self._ends = [entry for entry in of_type(entries, Ended) if entry.request_id in batches]
         ending = fate.entry.request_id if fate.entry is not None else None
         self._undelivered = [entry for entry in of_type(entries, DeliveryFailed) if ending and entry.request_id == ending]
-        self._words = {"event": self._of_event, "message": self._of_message, "record": self._of_record}[self._kind]()
+        words = {
+            "event": self._of_event, "message": self._of_message, "record": self._of_record, "push": self._of_push,
+        }  # fmt: skip
+        self._words = words[self._kind]()
 
     @property
     def line(self) -> str:
@@ -133,6 +137,12 @@ class _Loss:
         return f"{line}, received {times} by {polled[-1].function_name!r}{self._last_failure}.", (
             "A failed message is delivered again until it expires. Give its queue a dead_letter_queue (SQS-51, SQS-52)."
         )
+
+    def _of_push(self) -> tuple[str, str]:
+        entry = self._entry
+        assert isinstance(entry, PushDropped)
+        line = f"{entry.pushed_by}: an event for {entry.target}, not delivered at {_instant(entry)}: {entry.reason}."
+        return line, "Give the subscription or the target a dead-letter queue, or correct the target (PSH-16, EVB-92)."
 
     def _of_record(self) -> tuple[str, str]:
         entry, expected = self._fate.entry, self._fate.expected

@@ -143,7 +143,9 @@ class AsyncQueue:
         self._functions = functions
         self._on_ended = on_ended
 
-    def accept(self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "") -> QueuedEvent:
+    def accept(
+        self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "", pushed_by: str | None = None
+    ) -> QueuedEvent:
         """Adds an event to the queue. Its first attempt is due now and runs when time moves."""
         event = QueuedEvent(
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
@@ -151,7 +153,7 @@ class AsyncQueue:
             tenant_id=tenant_id,
         )  # fmt: skip
         event.remember(target)
-        self._simulation.journal.write(Accepted(event.subject(), payload, target.qualifier, target.invoked_arn))
+        self._simulation.journal.write(Accepted(event.subject(), payload, target.qualifier, target.invoked_arn, pushed_by))
         self._schedule(event, 0)
         return event
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..arns import parse
 from .model import Configuration
 
 NOTHING: Mapping[str, str] = {}
@@ -18,6 +19,15 @@ class PushSource:
     principal: str
     arn: str
     account_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Returns the service and the name of the resource, such as `sns orders`."""
+        service = self.principal.partition(".")[0]
+        resource = parse(self.arn).resource
+        for prefix in ("rule/", "log-group:", "schedule/"):
+            resource = resource.removeprefix(prefix)
+        return f"{service} {resource.removesuffix(':*')}"
 
 
 class Authorizer(Protocol):

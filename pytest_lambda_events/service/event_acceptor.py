@@ -29,6 +29,7 @@ class EventAcceptor(Protocol):
         trace: Trace | None = None,
         source: PushSource | None = None,
         tenant_id: str = "",
+        pushed_by: str | None = None,
     ) -> QueuedEvent:
         """Queues an event for a function.
 
@@ -39,6 +40,7 @@ class EventAcceptor(Protocol):
             trace: the trace that the event continues. Without it the trace of the AWS call that is being made.
             source: the resource that sends the event, if the function's policy must admit it.
             tenant_id: the tenant of a function that isolates tenants.
+            pushed_by: the service and the resource that push the event, such as `sns orders`. Without it those of `source`.
 
         Raises:
             SourceDenied: the function's policy does not admit the source. The journal has a `denied` entry.

@@ -116,6 +116,7 @@ class Invocations:
         trace: Trace | None = None,
         source: PushSource | None = None,
         tenant_id: str = "",
+        pushed_by: str | None = None,
     ) -> QueuedEvent:
         """Queues an event as `EventAcceptor` describes, or refuses it immediately (ASY-06). Raises `ServiceError`."""
         reason = None if source is None else self._authority.admits(function, source)
@@ -123,7 +124,8 @@ class Invocations:
             raise SourceDenied(reason)
         target = self._admitted(self._functions.named(function, qualifier), payload, EVENT, tenant_id)
         trace = trace or parse(self._passed.header) or self._invoker.chains.new()
-        return self._queue.accept(target, payload, trace, self._simulation.identifiers.uuid(), tenant_id)
+        pushed_by = pushed_by or (None if source is None else source.label)
+        return self._queue.accept(target, payload, trace, self._simulation.identifiers.uuid(), tenant_id, pushed_by)
 
     def call(
         self,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from entries import ended, started
 
-from pytest_lambda_events.journal import attempts, batches, events, pending
+from pytest_lambda_events.journal import attempts, batches, events, pending, pushes
 from pytest_lambda_events.journal.entry import BatchFacts, Entry, Instant, Origin, Subject, stamped
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -58,7 +58,7 @@ def names_of(kind: type[Entry]) -> set[str]:
 
 def test_the_page_about_the_timeline_lists_the_details_of_each_kind() -> None:
     details: dict[str, set[str]] = {}
-    for kind in kinds_in(attempts, batches, events):
+    for kind in kinds_in(attempts, batches, events, pushes):
         details.setdefault(kind.kind, set()).update(names_of(kind))
     details["polled"].add("message_ids")
 
@@ -84,7 +84,7 @@ def attributes_in_package(name: str) -> Iterator[tuple[str, ast.AST]]:
 
 
 def test_the_package_does_not_compare_kinds_with_text() -> None:
-    kinds = {kind.kind for kind in kinds_in(attempts, batches, events)}
+    kinds = {kind.kind for kind in kinds_in(attempts, batches, events, pushes)}
 
     compared = [
         f"{file}: {ast.unparse(node)}"
@@ -100,7 +100,7 @@ def test_the_package_does_not_read_the_detail_of_entries() -> None:
     assert [f"{file}: {ast.unparse(node)}" for file, node in attributes_in_package("detail")] == []
 
 
-@pytest.mark.parametrize("kind", [*kinds_in(attempts, batches, events, pending)], ids=lambda kind: str(kind.__name__))
+@pytest.mark.parametrize("kind", [*kinds_in(attempts, batches, events, pending, pushes)], ids=lambda kind: str(kind.__name__))
 def test_the_detail_has_each_field_of_an_entry(kind: type[Entry]) -> None:
     own = {field.name for field in fields(kind)} - {"instant", "subject"}
 

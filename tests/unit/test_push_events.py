@@ -16,11 +16,11 @@ from pytest_lambda_events.journal.journal import Journal
 from pytest_lambda_events.service.authorization import PushSource
 from pytest_lambda_events.service.errors import ServiceError
 from pytest_lambda_events.service.event_acceptor import SourceDenied
-from pytest_lambda_events.simulation.clock import VirtualClock
+from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.sources.push import bucket_events, log_events, topic_events
 from pytest_lambda_events.sources.push.bucket_events import ObjectEvent
-from pytest_lambda_events.sources.push.deliveries import FunctionDeliveries
-from pytest_lambda_events.sources.push.event_rules import EventBuses, EventRule, RuleTarget, Undeliverable, bus_event
+from pytest_lambda_events.sources.push.deliveries import FunctionDeliveries, NotDelivered, Pushes
+from pytest_lambda_events.sources.push.event_rules import EventBuses, EventRule, RuleTarget, bus_event
 from pytest_lambda_events.sources.push.log_events import LogBatch
 from pytest_lambda_events.sources.push.topic_events import TopicMessage
 
@@ -35,8 +35,13 @@ EVENT = bus_event("id-1", "OrderPlaced", "shop", "123456789012", "eu-west-1", AT
 
 
 @pytest.fixture
-def journal(clock: VirtualClock) -> Journal:
-    return Journal(clock)
+def journal(simulation: Simulation) -> Journal:
+    return simulation.journal
+
+
+@pytest.fixture
+def pushes(simulation: Simulation) -> Pushes:
+    return Pushes(simulation)
 
 
 def warnings(journal: Journal) -> list[str]:
@@ -77,7 +82,7 @@ class Targets:
 
     def _send(self, arn: str, text: str) -> None:
         if arn in self.gone:
-            raise Undeliverable("NO_RESOURCE", "it is gone")
+            raise NotDelivered("NO_RESOURCE", "it is gone")
         self.sent.append((arn, text))
 
 
@@ -162,14 +167,14 @@ def test_the_event_of_an_object_on_the_default_bus_names_the_bucket_as_its_resou
     ids=["pattern matches", "pattern does not match", "disabled", "schedule alone"],
 )
 def test_a_rule_matches_if_it_is_enabled_and_has_a_pattern_that_matches(
-    journal: Journal, change: dict[str, Any], is_match: bool
+    journal: Journal, pushes: Pushes, change: dict[str, Any], is_match: bool
 ) -> None:
-    assert EventBuses(journal, Targets()).is_match(replace(rule(QUEUE), **change), EVENT) is is_match
+    assert EventBuses(journal, Targets(), pushes).is_match(replace(rule(QUEUE), **change), EVENT) is is_match
 
 
-def test_a_target_gets_the_event_or_its_constant_input(journal: Journal) -> None:
+def test_a_target_gets_the_event_or_its_constant_input(journal: Journal, pushes: Pushes) -> None:
     targets = Targets(orders=[rule(QUEUE, {"Id": "2", "Arn": LOST, "Input": '{"fixed": 1}'})])
-    buses = EventBuses(journal, targets)
+    buses = EventBuses(journal, targets, pushes)
 
     assert buses.put(BUS, EVENT)
 
@@ -177,15 +182,15 @@ def test_a_target_gets_the_event_or_its_constant_input(journal: Journal) -> None
     assert buses.events[BUS] == [EVENT]
 
 
-def test_an_event_for_a_bus_that_does_not_exist_is_not_kept(journal: Journal) -> None:
-    buses = EventBuses(journal, Targets())
+def test_an_event_for_a_bus_that_does_not_exist_is_not_kept(journal: Journal, pushes: Pushes) -> None:
+    buses = EventBuses(journal, Targets(), pushes)
 
     assert not buses.put(BUS, EVENT)
     assert buses.events == {}
 
 
-def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal) -> None:
-    buses = EventBuses(journal, Targets(orders=[rule(OTHER_BUS)], audit=[rule(THIRD_BUS)], archive=[]))
+def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal, pushes: Pushes) -> None:
+    buses = EventBuses(journal, Targets(orders=[rule(OTHER_BUS)], audit=[rule(THIRD_BUS)], archive=[]), pushes)
 
     buses.put(BUS, EVENT)
 
@@ -194,10 +199,10 @@ def test_an_event_reaches_the_next_bus_and_no_bus_after_that(journal: Journal) -
     assert "already came from another event bus" in message
 
 
-def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal) -> None:
+def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal, pushes: Pushes) -> None:
     targets = Targets(QUEUE, orders=[rule({"Id": "1", "Arn": QUEUE, "DeadLetterConfig": {"Arn": LOST}})])
 
-    EventBuses(journal, targets).put(BUS, EVENT)
+    EventBuses(journal, targets, pushes).put(BUS, EVENT)
 
     assert [arn for arn, _ in targets.sent] == [LOST]
     assert targets.letters == [
@@ -209,11 +214,11 @@ def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal)
     assert warnings(journal) == []
 
 
-def test_a_rule_of_an_archive_keeps_the_event_and_delivers_to_no_target(journal: Journal) -> None:
+def test_a_rule_of_an_archive_keeps_the_event_and_delivers_to_no_target(journal: Journal, pushes: Pushes) -> None:
     kept: list[Any] = []
     targets = Targets(orders=[replace(rule(QUEUE), archive=kept.append)])
 
-    EventBuses(journal, targets).put(BUS, EVENT)
+    EventBuses(journal, targets, pushes).put(BUS, EVENT)
 
     assert (kept, targets.sent) == ([EVENT], [])
 

@@ -21,9 +21,10 @@ from ...arns import parse
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
 from ...service.errors import ServiceError
-from ...service.event_acceptor import EventAcceptor, SourceDenied
+from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
 from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, notification, on_default_bus, overlap, source
+from ...sources.push.deliveries import BUCKET_RETRIES, Ending, NotDelivered, Push, Pushes, refused
 from ...sources.push.event_rules import EventBuses
 
 
@@ -34,6 +35,7 @@ class BucketNotifications:
         self._simulation = simulation
         self._buses = buses
         self._acceptor = acceptor
+        self._pushes = Pushes(simulation)
         self._made = 0
         self.silenced: tuple[str, ...] = ()
         """Events that moto sends and AWS does not, during a larger operation."""
@@ -72,15 +74,25 @@ class BucketNotifications:
         )  # fmt: skip
 
     def _deliver(self, send: Callable[[str, str, ObjectEvent], None], receiver: Any, event: ObjectEvent) -> None:
-        """Delivers an event. A failed delivery is lost, because S3 has no dead-letter queue (PSH-5D)."""
+        """Delivers an event. If no retry succeeds it is lost, because S3 has no dead-letter queue (PSH-5D)."""
         body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
-        try:
-            send(receiver.arn, body, event)
-        except SourceDenied:
-            return
-        except (ServiceError, ServiceException) as refusal:
-            what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
-            self._simulation.journal.write(Warned(NOBODY, f"{what}: {refusal}. The notification is lost."))
+
+        def attempt(number: int) -> None:
+            try:
+                send(receiver.arn, body, event)
+            except ServiceError as refusal:
+                raise refused(refusal) from None
+            except ServiceException as refusal:
+                raise NotDelivered("InvalidParameter", str(refusal)) from None
+
+        def lost(ending: Ending) -> None:
+            if ending.failure.code != "NO_PERMISSIONS":
+                what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
+                warning = f"{what}: {ending.failure.message}. The notification is lost."
+                self._simulation.journal.write(Warned(NOBODY, warning))
+
+        label = source(event.bucket_arn, event.account_id).label
+        self._pushes.deliver(Push(label, receiver.arn, attempt, BUCKET_RETRIES, lost))
 
     def _to_function(self, arn: str, body: str, event: ObjectEvent) -> None:
         self._acceptor.accept(arn, body.encode(), source=source(event.bucket_arn, event.account_id))

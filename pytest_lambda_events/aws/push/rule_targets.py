@@ -11,9 +11,10 @@ from moto.sns.models import sns_backends
 
 from ...arns import Arn, parse
 from ...service.errors import ServiceError
-from ...service.event_acceptor import EventAcceptor, SourceDenied
+from ...service.event_acceptor import EventAcceptor
 from ...simulation.clock import VirtualClock
-from ...sources.push.event_rules import Event, EventRule, RuleTarget, Undeliverable
+from ...sources.push.deliveries import NotDelivered, refused
+from ...sources.push.event_rules import Event, EventRule, RuleTarget
 
 
 class MotoRuleTargets:
@@ -30,7 +31,7 @@ class MotoRuleTargets:
         return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
 
     def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
-        """Sends a text to one target of a rule. Raises `Undeliverable` if the target does not exist or does not accept it."""
+        """Sends a text to one target of a rule. Raises `NotDelivered` if the target does not exist or does not accept it."""
         arn = parse(target["Arn"])
         if arn.service == "lambda":
             self._to_function(rule, target["Arn"], text)
@@ -42,33 +43,31 @@ class MotoRuleTargets:
             self._to_log_group(arn, text)
 
     def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a text to a queue. Raises `Undeliverable`."""
+        """Sends a text to a queue. Raises `NotDelivered`."""
         self._to_queue(parse(queue_arn), text, attributes)
 
     def _to_function(self, rule: EventRule, function_arn: str, text: str) -> None:
         try:
             self._acceptor.accept(function_arn, text.encode(), source=rule.source)
-        except SourceDenied as denied:
-            raise Undeliverable("NO_PERMISSIONS", denied.message) from None
         except ServiceError as refusal:
-            raise Undeliverable("NO_RESOURCE" if refusal.status == 404 else "INVALID_PARAMETER", refusal.message) from None
+            raise refused(refusal) from None
 
     def _to_queue(self, arn: Arn, text: str, attributes: Mapping[str, str], *, group: str | None = None) -> None:
         from moto.sqs.models import sqs_backends
 
         backend = sqs_backends[arn.account_id][arn.region_name]
         if arn.name not in backend.queues:
-            raise Undeliverable("NO_RESOURCE", f"queue {arn.name} does not exist")
+            raise NotDelivered("NO_RESOURCE", f"queue {arn.name} does not exist")
         typed = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
         try:
             backend.send_message(arn.name, text, group_id=group, message_attributes=typed)
         except ServiceException as refusal:
-            raise Undeliverable("INVALID_PARAMETER", f"queue {arn.name} refused it: {refusal}") from refusal
+            raise NotDelivered("INVALID_PARAMETER", f"queue {arn.name} refused it: {refusal}") from refusal
 
     def _to_topic(self, arn: Arn, text: str) -> None:
         topic = sns_backends[arn.account_id][arn.region_name].topics.get(str(arn))
         if topic is None:
-            raise Undeliverable("NO_RESOURCE", f"topic {arn.name} does not exist")
+            raise NotDelivered("NO_RESOURCE", f"topic {arn.name} does not exist")
         topic.publish(text)
 
     def _to_log_group(self, arn: Arn, text: str) -> None:
@@ -76,7 +75,7 @@ class MotoRuleTargets:
 
         backend = logs_backends[arn.account_id][arn.region_name]
         if arn.name not in backend.groups:
-            raise Undeliverable("NO_RESOURCE", f"log group {arn.name} does not exist")
+            raise NotDelivered("NO_RESOURCE", f"log group {arn.name} does not exist")
         stream = str(mock_random.uuid4())
         backend.create_log_stream(arn.name, stream)
         instant = round(self._clock.now.timestamp() * 1000)

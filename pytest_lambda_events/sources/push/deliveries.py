@@ -1,14 +1,146 @@
-"""Delivers the events of push sources to functions."""
+"""Deliveries of push sources: attempts at virtual instants, and what happens to an event that no target receives."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
 from ...arns import parse_or_none
-from ...journal.entry import Subject
+from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
 from ...journal.journal import Journal
+from ...journal.pending import PushAttempt
+from ...journal.pushes import PushDropped, Pushed, PushRetried
 from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
+from ...simulation.simulation import Simulation
+
+Exhausted = Literal["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]
+
+
+class NotDelivered(Exception):
+    """A target did not receive an event. `is_retried` tells whether the service tries again, as its policy allows."""
+
+    def __init__(self, code: str, message: str, *, is_retried: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.is_retried = is_retried
+
+
+def refused(error: ServiceError) -> NotDelivered:
+    """Returns why a function did not receive an event. Services retry throttles and faults of Lambda (EVB-93, PSH-24)."""
+    if isinstance(error, SourceDenied):
+        return NotDelivered("NO_PERMISSIONS", error.message)
+    code = "NO_RESOURCE" if error.status == 404 else "THROTTLING" if error.status == 429 else "ERROR_FROM_TARGET"
+    is_pending = error.status == 409
+    if error.status < 500 and error.status not in (404, 429) and not is_pending:
+        code = "INVALID_PARAMETER"
+    return NotDelivered(code, error.message, is_retried=error.status == 429 or error.status >= 500 or is_pending)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a service tries again. `delay` returns the seconds before a retry, which is counted from 1."""
+
+    maximum_retries: int
+    delay: Callable[[int], float]
+    maximum_age_seconds: float | None = None
+
+
+NO_RETRIES = RetryPolicy(0, lambda retry: 0.0)
+
+
+def _topic_delay(retry: int) -> float:
+    """Returns the delay of SNS (PSH-24)."""
+    early = (0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 6, 8, 11, 15, 20)
+    return float(early[retry - 1] if retry <= len(early) else 20)
+
+
+TOPIC_RETRIES = RetryPolicy(100_015, _topic_delay)
+"""The retries of SNS (PSH-16)."""
+BUCKET_RETRIES = RetryPolicy(1_000_000, lambda retry: float(min(2 ** min(retry - 1, 9), 300)), 86_400.0)
+"""The retries of S3 (PSH-5D)."""
+
+
+def rule_retries(maximum_retries: int = 185, maximum_age_seconds: float = 86_400.0) -> RetryPolicy:
+    """Returns the retries of EventBridge and Scheduler (EVB-90, EVB-91)."""
+    return RetryPolicy(maximum_retries, lambda retry: float(min(2 ** min(retry - 1, 9), 480)), maximum_age_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a service does not try again, after `retries` retries. `exhausted` is the limit of the policy that ended them."""
+
+    failure: NotDelivered
+    retries: int
+    exhausted: Exhausted | None = None
+
+
+def _no_dead_letter_queue(ending: Ending) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One event for one target.
+
+    `send` delivers the event, with the number of the attempt, or raises `NotDelivered`. `dead_letter` sends the event to a
+    dead-letter queue and returns its ARN, or None if there is no such queue. It raises `NotDelivered` if the queue does not
+    receive the event either.
+    """
+
+    pushed_by: str
+    target: str
+    send: Callable[[int], None]
+    policy: RetryPolicy = NO_RETRIES
+    dead_letter: Callable[[Ending], str | None] = field(default=_no_dead_letter_queue)
+
+
+class Pushes:
+    """Delivers the events of all push sources. The first attempt runs immediately, and retries are scheduled work."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+
+    def deliver(self, push: Push) -> None:
+        """Delivers an event, or schedules a retry, or drops the event."""
+        self._attempt(push, 1, self._simulation.clock.microseconds)
+
+    def _attempt(self, push: Push, attempt: int, accepted_at: int) -> None:
+        try:
+            push.send(attempt)
+        except NotDelivered as failure:
+            self._after(push, attempt, accepted_at, failure)
+        else:
+            self._simulation.journal.write(Pushed(NOBODY, push.pushed_by, push.target))
+
+    def _after(self, push: Push, attempt: int, accepted_at: int, failure: NotDelivered) -> None:
+        clock = self._simulation.clock
+        age = (clock.microseconds - accepted_at) / 1_000_000
+        if not failure.is_retried:
+            self._drop(push, Ending(failure, attempt - 1))
+        elif attempt > push.policy.maximum_retries:
+            self._drop(push, Ending(failure, attempt - 1, "MaximumRetryAttempts"))
+        else:
+            delay = push.policy.delay(attempt)
+            if push.policy.maximum_age_seconds is not None and age + delay > push.policy.maximum_age_seconds:
+                self._drop(push, Ending(failure, attempt - 1, "MaximumEventAgeInSeconds"))
+                return
+            due = clock.elapsed + delay
+            self._simulation.journal.write(PushRetried(NOBODY, push.pushed_by, push.target, failure.message, due))
+            work = PushAttempt(NOBODY, push.pushed_by, push.target)
+            self._simulation.scheduler.call_after(delay, lambda: self._attempt(push, attempt + 1, accepted_at), work)
+
+    def _drop(self, push: Push, ending: Ending) -> None:
+        reason, queue = ending.failure.message, None
+        try:
+            queue = push.dead_letter(ending)
+        except NotDelivered as second:
+            reason = f"{reason}. The dead-letter queue did not receive it either: {second.message}"
+        self._simulation.journal.write(PushDropped(NOBODY, push.pushed_by, push.target, reason, queue))
 
 
 class FunctionDeliveries:

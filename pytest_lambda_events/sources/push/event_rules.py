@@ -15,6 +15,7 @@ from ...journal.events import Warned
 from ...journal.journal import Journal
 from ...service.authorization import PushSource
 from ..filtering import patterns
+from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
 
 Event = Mapping[str, Any]
 """An event in the form for targets."""
@@ -64,15 +65,6 @@ def content(target: RuleTarget, event: Event) -> str:
     return str(target["Input"]) if target.get("Input") else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
-class Undeliverable(Exception):
-    """A delivery that AWS does not try again (EVB-92): the error code and message for the dead-letter queue."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """The attributes of a message to the dead-letter queue of a target, apart from its text."""
@@ -81,24 +73,35 @@ class DeadLetter:
     attributes: Mapping[str, str]
 
 
-def dead_letter(rule: EventRule, target: RuleTarget, failure: Undeliverable) -> DeadLetter | None:
+def dead_letter(rule: EventRule, target: RuleTarget, ending: Ending) -> DeadLetter | None:
     """Returns the message to the dead-letter queue of a target; None if the target has no such queue (EVB-92, EVB-95)."""
+    failure = ending.failure
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn")
     if queue_arn is None:
         return None
+    exhausted = {} if ending.exhausted is None else {
+        "EXHAUSTED_RETRY_CONDITION": ending.exhausted, "RETRY_ATTEMPTS": str(ending.retries),
+    }  # fmt: skip
     return DeadLetter(queue_arn, {
         "ERROR_CODE": failure.code, "ERROR_MESSAGE": failure.message, "RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"],
+        **exhausted,
     })  # fmt: skip
+
+
+def retries_of(target: RuleTarget) -> RetryPolicy:
+    """Returns the retries of a target (EVB-90)."""
+    policy = target.get("RetryPolicy") or {}
+    return rule_retries(policy.get("MaximumRetryAttempts", 185), policy.get("MaximumEventAgeInSeconds", 86_400))
 
 
 class RuleTargets(Protocol):
     """The targets of rules, and the event buses, in the services of the simulated AWS."""
 
     def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
-        """Sends a text to a target that is not an event bus. Raises `Undeliverable`."""
+        """Sends a text to a target that is not an event bus. Raises `NotDelivered`."""
 
     def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a text to a queue. Raises `Undeliverable`."""
+        """Sends a text to a queue. Raises `NotDelivered`."""
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         """Returns the rules of an event bus; None if the bus does not exist."""
@@ -110,8 +113,9 @@ class EventBuses:
     `events` are the events of each bus by its ARN, in order.
     """
 
-    def __init__(self, journal: Journal, targets: RuleTargets) -> None:
+    def __init__(self, journal: Journal, targets: RuleTargets, pushes: Pushes) -> None:
         self._journal = journal
+        self._pushes = pushes
         self._targets = targets
         self._patterns: dict[str, patterns.Pattern] = {}
         self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -160,33 +164,42 @@ class EventBuses:
 
     def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: int) -> None:
         text = content(target, event)
-        try:
+
+        def send(attempt: int) -> None:
             if parse(target["Arn"]).resource.startswith("event-bus/"):
                 self._forward(target["Arn"], event, hops)
             else:
                 self._targets.send(rule, target, text)
-        except Undeliverable as failure:
-            self._after_failure(rule, target, text, failure)
+
+        self._pushes.deliver(
+            Push(
+                rule.source.label, target["Arn"], send, retries_of(target),
+                lambda ending: self._to_dead_letter_queue(rule, target, text, ending),
+            )
+        )  # fmt: skip
 
     def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
         """Puts an event on another bus, which stores the event unchanged but does not forward it (EVB-76)."""
         if hops:
-            raise Undeliverable("THIRD_ACCOUNT_HOP_DETECTED", "the event already came from another event bus")
+            raise NotDelivered("THIRD_ACCOUNT_HOP_DETECTED", "the event already came from another event bus")
         if not self.put(bus_arn, event, hops=hops + 1):
             self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
 
-    def _after_failure(self, rule: EventRule, target: RuleTarget, text: str, failure: Undeliverable) -> None:
-        """Sends an event to the target's dead-letter queue immediately, or warns that the event is lost."""
+    def _to_dead_letter_queue(self, rule: EventRule, target: RuleTarget, text: str, ending: Ending) -> str | None:
+        """Sends an event to the target's dead-letter queue and returns its ARN, or warns that the event is lost."""
+        failure = ending.failure
         what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.message}."
-        letter = dead_letter(rule, target, failure)
+        letter = dead_letter(rule, target, ending)
         if letter is None:
             if failure.code != "NO_PERMISSIONS":
                 self.warn(f"{what} The target has no DeadLetterConfig, so the event is lost.")
-            return
+            return None
         try:
             self._targets.send_to_queue(letter.queue_arn, text, letter.attributes)
-        except Undeliverable as second:
+        except NotDelivered as second:
             self.warn(f"{what} Its dead-letter queue refused the event too: {second.message}. The event is lost.")
+            raise
+        return letter.queue_arn
 
     def warn(self, message: str) -> None:
         """Writes a warning to the journal."""
