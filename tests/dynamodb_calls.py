@@ -11,12 +11,16 @@ Call = tuple[str, dict[str, Any]]
 Values = dict[str, Any]
 T = TypeVar("T")
 
-TABLES = ("plain", "ranged")
+TABLES = {"plain": "S", "ranged": "S", "binary": "B", "numbered": "N"}
+"""The type of the hash key of each table."""
+_OFTEN = ("plain", "plain", "ranged", "ranged", "ranged", "binary", "numbered")
+_HASH_KEYS: dict[str, Sequence[Any]] = {"S": "abcd", "B": (b"a", b"b", b"c"), "N": ("1", "2", "10", "1.0")}
 _NAMES = {"#n": "n", "#m": "m", "#r": "size", "#x": "x", "#id": "id", "#s": "s", "#odd": "a.b c"}
 _VALUES: Values = {
     ":zero": {"N": "0"}, ":one": {"N": "1"}, ":float": {"N": "1.0"}, ":half": {"N": "-0.5"}, ":text": {"S": "text"},
-    ":empty": {"S": ""}, ":wide": {"S": "b\u00e4h"}, ":bytes": {"B": b"\x00\x01"}, ":yes": {"BOOL": True},
-    ":null": {"NULL": True}, ":strings": {"SS": ["p", "q"]}, ":numbers": {"NS": ["1", "2"]}, ":blobs": {"BS": [b"1"]},
+    ":empty": {"S": ""}, ":wide": {"S": "b\u00e4h"}, ":bytes": {"B": b"\x00\x01"}, ":blob": {"B": b"a"},
+    ":yes": {"BOOL": True}, ":null": {"NULL": True}, ":strings": {"SS": ["p", "q"]}, ":numbers": {"NS": ["1", "2"]},
+    ":blobs": {"BS": [b"1"]},
     ":list": {"L": [{"N": "1"}, {"S": "q"}]}, ":map": {"M": {"x": {"N": "7"}, "l": {"L": []}}}, ":type": {"S": "S"},
     ":more": {"SS": ["q", "r"]}, ":digits": {"NS": ["2", "3"]}, ":a": {"S": "a"}, ":large": {"S": "x" * 1_000},
 }  # fmt: skip
@@ -41,6 +45,8 @@ _PATHS = (
     "l[7]",
 )
 _ODD_PATHS = ("m.none.x", "size", "id", "#id", "at", "#none", "s.x", "n[0]", "fresh.x", "l.x")
+_QUERIED = {"S": ":a", "B": ":blob", "N": ":one"}
+_OF_S = ("by s", "part")
 _OPERATORS = ("=", "<>", "<", "<=", ">", ">=")
 _FUNCTIONS = ("attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size")
 _PLACEHOLDER_ENDS = " ,.()[]=<>+-"
@@ -91,7 +97,7 @@ class Calls:
     # ------------------------------------------------------------------ items
 
     def _key(self, table: str) -> Values:
-        key: Values = {"id": {"S": self._one("abcd")}}
+        key: Values = {"id": {TABLES[table]: self._one(_HASH_KEYS[TABLES[table]])}}
         if table == "ranged":
             key["at"] = {"N": self._one(("1", "2", "10", "1.0", "-3"))}
         if self._happens(0.03):
@@ -207,30 +213,32 @@ class Calls:
     # ------------------------------------------------------------------ calls
 
     def _put(self) -> Call:
-        table = self._one(TABLES)
+        table = self._one(_OFTEN)
         returned = {"ReturnValues": "ALL_OLD"} if self._happens(0.3) else {}
         return "put_item", self._conditional({"TableName": table, "Item": self._item(table), **returned})
 
     def _update(self) -> Call:
-        table = self._one(TABLES)
+        table = self._one(_OFTEN)
         returned = self._one(("NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"))
         parameters = {"TableName": table, "Key": self._key(table), "ReturnValues": returned}
         return "update_item", self._conditional(parameters, UpdateExpression=self._update_text())
 
     def _get(self) -> Call:
-        table = self._one(TABLES)
+        table = self._one(_OFTEN)
         projected = {"ProjectionExpression": self._projection()} if self._happens(0.4) else {}
         call = self._with({"TableName": table, "Key": self._key(table)}, **projected)
         return "get_item", {name: value for name, value in call.items() if name != "ExpressionAttributeValues"}
 
     def _delete(self) -> Call:
-        table = self._one(TABLES)
+        table = self._one(_OFTEN)
         return "delete_item", self._conditional({"TableName": table, "Key": self._key(table), "ReturnValues": "ALL_OLD"})
 
     def _query(self) -> Call:
-        table = self._one(TABLES)
-        index = {"IndexName": self._one(("by s", "part"))} if self._happens(0.3) else {}
-        condition = f"{'s' if index else self._one(('id', 'id', '#id'))} = {self._one((':a', ':a', ':text', self._value()))}"
+        table = self._one(_OFTEN)
+        index = {"IndexName": self._one(("by s", "part", "local"))} if self._happens(0.3) else {}
+        name = "s" if index.get("IndexName") in _OF_S else self._one(("id", "id", "#id"))
+        value = _QUERIED[TABLES[table]] if name != "s" else self._one((":a", ":text"))
+        condition = f"{name} = {value if self._happens(0.9) else self._value()}"
         if self._happens(0.4):
             name = "n" if index else "at"
             condition += self._one((f" AND {name} > :half", f" AND {name} BETWEEN :zero AND :one", f" AND {name} = :float"))
@@ -241,8 +249,8 @@ class Calls:
 
     def _scan(self) -> Call:
         segments: Values = {"Segment": self._one((0, 1)), "TotalSegments": 2} if self._happens(0.2) else {}
-        index = {"IndexName": self._one(("by s", "part"))} if self._happens(0.2) else {}
-        return "scan", self._page({"TableName": self._one(TABLES), **segments, **index})
+        index = {"IndexName": self._one(("by s", "part", "local"))} if self._happens(0.2) else {}
+        return "scan", self._page({"TableName": self._one(_OFTEN), **segments, **index})
 
     def _page(self, parameters: dict[str, Any], **expressions: _Text) -> dict[str, Any]:
         if self._happens(0.4):
@@ -269,7 +277,7 @@ class Calls:
     def _batch(self) -> Call:
         requests: dict[str, Any] = {}
         for _ in range(self._one((1, 2, 4))):
-            table = self._one(TABLES)
+            table = self._one(_OFTEN)
             put = {"PutRequest": {"Item": self._item(table)}}
             deletion = {"DeleteRequest": {"Key": self._key(table)}}
             requests.setdefault(table, []).append(self._one((put, deletion)))

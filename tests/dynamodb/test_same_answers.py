@@ -20,29 +20,40 @@ CHEAPER = frozenset({"update expressions", "condition expressions", "items", "pa
 CALLS = 180
 
 
+INDEXES = [
+    {
+        "IndexName": "by s",
+        "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}, {"AttributeName": "n", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "ALL"},
+    },
+    {
+        "IndexName": "part",
+        "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["m", "l", "b"]},
+    },
+]
+LOCAL_INDEX = {
+    "IndexName": "local",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "n", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
+
+
 def create_tables(client: Any) -> None:
-    """Creates a table without and a table with a range key. Both have an index and a stream."""
-    for name in TABLES:
-        keys = [("id", "HASH"), ("at", "RANGE")][: 1 + (name == "ranged")]
+    """Creates tables without and with a range key. All have indexes and a stream."""
+    for name, kind in TABLES.items():
+        is_ranged = name == "ranged"
+        types = {"id": kind, "s": "S", "n": "N", **({"at": "N"} if is_ranged else {})}
         client.create_table(
             TableName=name,
-            KeySchema=[{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys],
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "NS"[each in "ids"]} for each, _ in keys]
-            + [{"AttributeName": "s", "AttributeType": "S"}, {"AttributeName": "n", "AttributeType": "N"}],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "by s",
-                    "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}, {"AttributeName": "n", "KeyType": "RANGE"}],
-                    "Projection": {"ProjectionType": "ALL"},
-                },
-                {
-                    "IndexName": "part",
-                    "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["m", "l", "b"]},
-                },
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}][
+                : 1 + is_ranged
             ],
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": type_} for each, type_ in types.items()],
+            GlobalSecondaryIndexes=INDEXES,
             BillingMode="PAY_PER_REQUEST",
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+            **({"LocalSecondaryIndexes": [LOCAL_INDEX]} if is_ranged else {}),
         )
 
 
