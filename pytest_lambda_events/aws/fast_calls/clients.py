@@ -12,6 +12,7 @@ import botocore.history
 import moto.core.config as moto_config
 import moto.settings as moto_settings
 from botocore.endpoint import Endpoint
+from botocore.handlers import disable_signing
 from moto.moto_api import recorder
 
 SERVICES = frozenset({
@@ -117,6 +118,8 @@ def _handlers(emitter: Any, model: Any, events: tuple[str, ...]) -> Iterator[Any
 
 
 def _is_harmless(handler: Any) -> bool:
+    if handler is disable_signing:
+        return False
     owner = getattr(handler, "__self__", None)
     handler = getattr(handler, "func", handler)
     module = getattr(handler, "__module__", None) if owner is None or isinstance(owner, type) else type(owner).__module__

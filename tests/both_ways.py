@@ -1,0 +1,45 @@
+"""Runs a scenario with and without fast calls, and compares everything that a user sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from described_calls import described
+from moto.moto_api._internal import mock_random
+
+from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.aws.network.routing import _Calls
+
+Scenario = Callable[[LambdaEvents], Any]
+
+
+@contextmanager
+def fast_calls_counted() -> Iterator[list[str]]:
+    """Yields a list that gets the name of the operation of each call that takes the fast path."""
+    answer_quickly = _Calls._answer_quickly
+    names: list[str] = []
+
+    def counted(calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
+        names.append(call.operation_name)
+        return answer_quickly(calls, fast, handler, call, endpoint_url)
+
+    with mock.patch.object(_Calls, "_answer_quickly", counted):
+        yield names
+
+
+def both_ways(scenario: Scenario, **options: Any) -> tuple[Any, list[str]]:
+    """Returns what a scenario returns, which is the same with and without fast calls, and the operations called fast."""
+    seen = []
+    fast: list[str] = []
+    for fast_calls in (True, False):
+        with fast_calls_counted() as names, LambdaEvents(seed=5, fast_calls=fast_calls, **options) as env:
+            result = scenario(env)
+            journal = [repr(entry) for entry in env.journal]
+            seen.append((described(result), env.elapsed, journal, mock_random.getstate()))
+        fast.extend(names)
+        assert fast_calls or not names
+    assert seen[0] == seen[1]
+    return result, fast
