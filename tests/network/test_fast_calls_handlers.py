@@ -93,7 +93,8 @@ def test_a_handler_of_another_operation_leaves_calls_fast(event: str) -> None:
 
 def test_a_handler_of_a_session_is_called_for_its_clients() -> None:
     def scenario(env: LambdaEvents) -> Any:
-        session, recorder = botocore.session.get_session(), Recorder()
+        session: Any = botocore.session.get_session()
+        recorder = Recorder()
         session.register("before-send.sqs", recorder)
         call(session.create_client("sqs", region_name="us-east-1"))
         return recorder.seen
@@ -177,7 +178,8 @@ def test_a_handler_can_answer_before_a_call() -> None:
 def test_a_handler_can_answer_before_a_request_is_sent() -> None:
     def answer(request: Any, **arguments: Any) -> AWSResponse:
         raw: Any = MockRawResponse(b'{"QueueUrls": ["mine"]}')
-        return AWSResponse(request.url, 200, {}, raw)
+        headers: Any = {}
+        return AWSResponse(request.url, 200, headers, raw)
 
     def scenario(env: LambdaEvents) -> Any:
         client = boto3.client("sqs")
@@ -200,8 +202,8 @@ def test_a_handler_sees_the_response_and_can_change_the_result() -> None:
             seen.append((http_response.raw.read(), http_response.content, http_response.text))
             parsed["Mine"] = True
 
-        for service, operation in (("sqs", "list_queues"), ("sns", "list_topics"), ("lambda", "list_functions")):
-            client = boto3.client(service)
+        clients: list[Any] = [boto3.client("sqs"), boto3.client("sns"), boto3.client("lambda")]
+        for client, operation in zip(clients, ("list_queues", "list_topics", "list_functions"), strict=True):
             client.meta.events.register("after-call", after_call)
             seen.append(getattr(client, operation)())
         return seen

@@ -13,6 +13,7 @@ import moto.core.config as moto_config
 import moto.settings as moto_settings
 from botocore.endpoint import Endpoint
 from botocore.handlers import disable_signing
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.moto_api import recorder
 
 SERVICES = frozenset({
@@ -35,8 +36,13 @@ _STEPS = (
 )  # fmt: skip
 """The methods of an endpoint. Libraries for traces replace some of them."""
 _LOGGERS = tuple(
-    logging.getLogger(f"botocore.{name}") for name in ("endpoint", "auth", "parsers", "retryhandler", "hooks", "awsrequest")
-)
+    logging.getLogger(f"botocore.{name}")
+    for name in (
+        "endpoint", "auth", "parsers", "retryhandler", "hooks", "awsrequest", "handlers", "httpchecksum", "utils",
+        "retries.standard", "retries.special",
+    )
+)  # fmt: skip
+_PROCESS_REQUEST = BotocoreStubber.process_request
 
 
 def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
@@ -56,6 +62,7 @@ def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
     passthrough = core.get("passthrough") or {}
     return (
         not history._enabled
+        and BotocoreStubber.process_request is _PROCESS_REQUEST
         and math.isinf(moto_settings.INITIAL_NO_AUTH_ACTION_COUNT)
         and core.get("service_whitelist") is None
         and not passthrough.get("services")

@@ -20,6 +20,9 @@ from .lean_responses import LeanResponse, lean_class
 
 Method = Callable[..., Any]
 _DISPATCH = BaseResponse.dispatch.__func__  # type: ignore[attr-defined]
+_STEPS = {name: vars(BaseResponse)[name] for name in ("setup_class", "_dispatch")}
+_REPLACED = {name: vars(BaseResponse)[name] for name in vars(LeanResponse) if name in vars(BaseResponse) and name[:2] != "__"}
+"""The methods of `BaseResponse` that a fast call does not call: those before the action, and those that `LeanResponse` has."""
 _CUSTOM = ("MOTO_S3_CUSTOM_ENDPOINTS", "S3_IGNORE_SUBDOMAIN_BUCKETNAME", "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS")
 """Variables with which moto reads other URLs as those of S3."""
 
@@ -47,11 +50,12 @@ class MotoUrls:
         if key not in self._actions:
             method = None if "?" in url else self.method(url, call)
             kind = getattr(method, "__self__", None)
-            if getattr(method, "__func__", None) is not _DISPATCH or not isinstance(kind, type) or not _is_usual(kind):
+            if getattr(method, "__func__", None) is not _DISPATCH or not isinstance(kind, type):
                 self._actions[key] = None
             else:
                 self._actions[key] = Action(kind, lean_class(kind), urlsplit(url).path or "/")
-        return self._actions[key]
+        action = self._actions[key]
+        return action if action is not None and _is_usual(action.kind) else None
 
     def method(self, url: str, call: ApiCall) -> Method | None:
         """Returns the function that answers a URL, or None if moto has none or reads the URL in another way."""
@@ -75,4 +79,8 @@ def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
 
 
 def _is_usual(kind: Any) -> bool:
-    return kind.setup_class is BaseResponse.setup_class and kind._dispatch is BaseResponse._dispatch
+    """Returns whether a class reads requests in moto's own way, also if a test patches moto."""
+    current = vars(BaseResponse)
+    return all(getattr(kind, name) is method for name, method in _STEPS.items()) and all(
+        current.get(name) is method for name, method in _REPLACED.items()
+    )
