@@ -80,9 +80,11 @@ class Journal(Sequence[Entry]):
         self._entries.append(entry)
         of_request: Sequence[int] = ()
         if subject.request_id is not None:
-            of_request = _added(self._by_request, subject.request_id, position)
+            of_request = found = self._by_request.get(subject.request_id) or _new(self._by_request, subject.request_id)
+            found.append(position)
         if subject.function_name is not None:
-            _added(self._by_function, subject.function_name, position)
+            found = self._by_function.get(subject.function_name) or _new(self._by_function, subject.function_name)
+            found.append(position)
         self._appended(entry, position, of_request)
         if self._reader is not None:
             self._reader(entry)
@@ -153,11 +155,8 @@ def of_type(entries: Iterable[Entry], kind: type[T]) -> list[T]:
     return [entry for entry in entries if isinstance(entry, kind)]
 
 
-def _added(index: dict[str, array[int]], key: str, position: int) -> array[int]:
-    found = index.get(key)
-    if found is None:
-        found = index[key] = array("I")
-    found.append(position)
+def _new(index: dict[str, array[int]], key: str) -> array[int]:
+    found = index[key] = array("I")
     return found
 
 

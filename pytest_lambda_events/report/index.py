@@ -126,18 +126,16 @@ class Index:
             one = self._of_result(entry, has_succeeded=len(request) > 1 and _has_succeeded(entries[request[-2]]))
         else:
             one = self._of_others(entry)
-        self._put(one, position)
-
-    def add_failed_call(self, entry: Called, position: int) -> None:
-        """Changes the class of a call whose failure became known later."""
-        error = "" if entry.failure is None else entry.failure.error
-        self._put(EntryClass(Called, entry.function_name, "", error[:TEXT_WIDTH], is_bad=True), position)
-
-    def _put(self, one: EntryClass, position: int) -> None:
         found = self.positions.get(one)
         if found is None:
             found = self.positions[one] = array("I")
         found.append(position)
+
+    def add_failed_call(self, entry: Called, position: int) -> None:
+        """Changes the class of a call whose failure became known later."""
+        error = "" if entry.failure is None else entry.failure.error
+        one = EntryClass(Called, entry.function_name, "", error[:TEXT_WIDTH], is_bad=True)
+        self.positions.setdefault(one, array("I")).append(position)
 
     def quiet(self, entry: Entry, who: str | None) -> EntryClass:
         return EntryClass(type(entry), who, "", None, entry.source, None, who or "")

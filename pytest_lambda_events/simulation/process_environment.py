@@ -32,6 +32,15 @@ class ProcessEnvironment(NamedTuple):
         """Returns whether `os.environ` is not the object that Python created."""
         return self.environ is not python_environ()
 
+    @property
+    def is_changed(self) -> bool:
+        """Returns whether the current values are not these."""
+        return (
+            os.environ is not self.environ
+            or python_environ()._data is not self.variables
+            or getattr(os, "environb", None) is not self.environb
+        )
+
     def put(self) -> None:
         """Installs this environment."""
         os.environ = self.environ  # noqa: B003

@@ -38,6 +38,11 @@ class PollerDependencies:
     find_queue: FindQueue
     stream_finders: Mapping[str, FindStream]
     access_changed: Signal = field(default_factory=Signal)
+    allows_all: bool = field(init=False)
+    """Whether permissions are not enforced."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allows_all", isinstance(self.authorizer, AllowAll))
 
     def find_stream(self, arn: str) -> Stream | None:
         """Returns the stream of an ARN, if it exists now."""
@@ -53,7 +58,7 @@ class PollerDependencies:
 
     def refusal(self, settings: Settings, action: str, source_arn: str) -> str | None:
         """Returns why the role of the function may not do an action; None if it may, or if the function does not exist."""
-        if isinstance(self.authorizer, AllowAll):
+        if self.allows_all:
             return None
         target = self.named(settings)
         return None if target is None else self.authorizer.allowed(target.configuration.role, action, source_arn)

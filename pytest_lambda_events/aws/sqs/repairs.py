@@ -125,6 +125,7 @@ def _store(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
         (Message, "__new__", lambda of_class, *arguments, **keywords: object.__new__(of_class)),
         (sqs_models, "unix_time_millis", _unix_time_millis),
         (Queue, "_messages", _StoredMessages(queues)),
+        (Queue, "simulated", property(queues.of)),
         (Queue, "messages", property(_visible_messages)),
         (Queue, "approximate_number_of_messages", _counted(queues, 0)),
         (Queue, "approximate_number_of_messages_not_visible", _counted(queues, 1)),

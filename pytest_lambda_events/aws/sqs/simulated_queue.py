@@ -82,8 +82,7 @@ class Messages(Sequence[Message]):
 
 def simulated(queue: Queue) -> SimulatedQueue:
     """Returns the simulated queue of a queue of moto in the open simulated AWS."""
-    messages: Any = queue._messages
-    found: SimulatedQueue = messages.queue
+    found: SimulatedQueue = queue.simulated  # type: ignore[attr-defined]
     return found
 
 
@@ -104,6 +103,7 @@ class SimulatedQueue:
         self._deduplication = Deduplication()
         self._numbered: dict[str, str] = {}
         self._sent_ms = 0
+        self._retention_period: Any = None
         self._store = MessageStore[QueueMessage](
             is_fifo=queue.fifo_queue, retention=self._retention, expired=self._report_expired
         )
@@ -322,7 +322,9 @@ class SimulatedQueue:
 
     def _now(self) -> int:
         now = self._simulation.clock.microseconds
-        if self._retention != self._store.retention:
+        period = self.queue.message_retention_period
+        if period is not self._retention_period:
+            self._retention_period = period
             self._store.retain(self._retention, now)
         return now
 

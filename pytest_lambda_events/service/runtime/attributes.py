@@ -42,6 +42,7 @@ class ProcessVariables:
         self.missed = MissedVariables(self._is_in_test)
         """The variables that the handler reads and does not have, although the test process has them."""
         self._own = ProcessEnvironment.of(Variables(self.missed))
+        self._tests = ProcessEnvironment.current()
         self._of_children: dict[bytes, bytes] = {}
         self._start_child: Callable[..., None] = _nothing
         self._start_with_environment: Callable[..., None] = _nothing
@@ -73,7 +74,8 @@ class ProcessVariables:
             self.set(name, value)
 
     def enter(self) -> None:
-        self._tests = ProcessEnvironment.current()
+        if self._tests.is_changed:
+            self._tests = ProcessEnvironment.current()
         self._own.put()
         self._set_c_variable, self._unset_c_variable = os.putenv, os.unsetenv
         start_child = subprocess.Popen.__init__
@@ -84,7 +86,8 @@ class ProcessVariables:
         subprocess.Popen.__init__ = self._start_with_environment  # type: ignore[method-assign]
 
     def leave(self) -> None:
-        self._own = ProcessEnvironment.current()
+        if self._own.is_changed:
+            self._own = ProcessEnvironment.current()
         self._tests.put()
         os.putenv, os.unsetenv = self._set_c_variable, self._unset_c_variable
         subprocess.Popen.__init__ = self._start_child  # type: ignore[method-assign]

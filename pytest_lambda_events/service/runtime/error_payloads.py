@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ... import limits
@@ -67,7 +68,12 @@ def _headline(error: ErrorPayload) -> str:
 
 def _indented(stack_trace: Sequence[str]) -> list[str]:
     """Returns each line with no-break spaces instead of leading spaces, including source lines inside an element."""
-    lines = [line for element in stack_trace for line in (element.splitlines() or [""])]
+    return [line for element in stack_trace for line in _indented_lines(element)]
+
+
+@lru_cache(maxsize=64)
+def _indented_lines(element: str) -> Sequence[str]:
+    lines = element.splitlines() or [""]
     return [_NO_BREAK_SPACE * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
 
 
@@ -127,6 +133,6 @@ def _reported(
     error_type: str, message: str, request_id: str, stack_trace: Sequence[str], runtime: str, paths: PathMap
 ) -> ErrorPayload:
     message = paths.translate(message)
-    trace = tuple(paths.translate(element) for element in stack_trace)
+    trace = tuple([paths.translate(element) for element in stack_trace])
     members = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": list(trace)}
     return ErrorPayload(error_type, message, to_bytes(encode_plain(members, runtime)), request_id, trace)

@@ -184,7 +184,7 @@ class InvocationLog:
         self.lines += text.removesuffix("\n").split("\n")
 
     def _add(self, text: str, at: datetime | None = None) -> None:
-        now = at or self._clock.now
+        now = self._clock.now if at is None else at
         if now is not self._last_instant:
             self._last_instant, self._last_milliseconds = now, round(now.timestamp() * 1000)
         self.events.append((self._last_milliseconds, text))

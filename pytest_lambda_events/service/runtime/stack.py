@@ -33,10 +33,7 @@ def format_stack(trace: TracebackType | None, client: Frame | None = None) -> li
 
     Frames of this package are left out. `client` replaces the frames in which the client calls the handler.
     """
-    frames = [] if client is None else [client]
-    frames += _frames(trace)
-    first = next((index for index, frame in enumerate(frames) if _CLIENT_FILE not in frame[0]), 0)
-    return list(_formatted(tuple(frames[first:])))
+    return list(_formatted(tuple(_frames(trace)), client))
 
 
 def _frames(trace: TracebackType | None) -> Iterator[Frame]:
@@ -60,6 +57,8 @@ def _source_line(file: str, line: int | None) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _formatted(frames: tuple[Frame, ...]) -> Sequence[str]:
+def _formatted(found: tuple[Frame, ...], client: Frame | None) -> Sequence[str]:
     """Returns the texts of frames. Most failures of a handler have the same frames."""
-    return traceback.StackSummary.from_list(frames).format()  # type: ignore[arg-type]
+    frames = [*found] if client is None else [client, *found]
+    first = next((index for index, frame in enumerate(frames) if _CLIENT_FILE not in frame[0]), 0)
+    return traceback.StackSummary.from_list(frames[first:]).format()  # type: ignore[arg-type]

@@ -132,6 +132,8 @@ class QueuePoller:
 
     def _is_denied(self, queue: Queue) -> bool:
         """Returns whether the function's role may not receive. A missing permission only stops delivery (PRM-19)."""
+        if self._deps.allows_all:
+            return False
         reason = self._deps.refusal(self._settings, "sqs:ReceiveMessage", queue.arn)
         if reason is not None and reason != self._denial:
             self._journal.write_denied(reason)
