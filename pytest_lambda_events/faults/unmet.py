@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any
 
 from ..arns import name_of_arn, parse
@@ -34,7 +35,14 @@ def unmet_text(api: FaultApi, plans: Iterable[Plan], names: Sequence[str], *, as
     whose place a closer one or a call has struck is overridden, and need not be met.
     """
     open_plans = [plan for plan in plans if not (plan.times_met or plan.is_cancelled or plan.is_optional)]
-    texts = [_text(api, plan, names, asks_for_all=asks_for_all) for plan in open_plans if not _is_overridden(plan)]
+    known = dict.fromkeys(names)
+
+    # Many faults may be planned for one function, and its part of the journal may be long.
+    @cache
+    def story_of(name: str, qualifier: str | None) -> _Story:
+        return _Story(api, name, qualifier, is_there=name in known)
+
+    texts = [_text(api, plan, known, story_of, asks_for_all=asks_for_all) for plan in open_plans if not _is_overridden(plan)]
     return "\n\n".join(filter(None, texts))
 
 
@@ -43,11 +51,13 @@ def _is_overridden(plan: Plan) -> bool:
     return first is not None and plan.origin.startswith(_OF_A_MARKER) and plan.origin != first.origin
 
 
-def _text(api: FaultApi, plan: Plan, names: Sequence[str], *, asks_for_all: bool) -> str:
+def _text(
+    api: FaultApi, plan: Plan, names: Collection[str], story_of: Callable[[str, str | None], _Story], *, asks_for_all: bool
+) -> str:
     if plan.function_name not in names and not api.journal.of_function(plan.function_name):
         return _unknown(api, plan, names)
     is_there = plan.function_name in names
-    story = _Story(api, plan, is_there=is_there)
+    story = story_of(plan.function_name, plan.qualifier)
     if is_there and plan.qualifier is not None and not story.entries:
         qualifiers = list(_qualifiers(api, plan.function_name))
         if plan.qualifier not in qualifiers:
@@ -61,8 +71,8 @@ def _text(api: FaultApi, plan: Plan, names: Sequence[str], *, asks_for_all: bool
     in_its_place = "" if first is None else f"In its place struck: {first.text}  ({first.origin})\n"
     return (
         f"Planned for {_name(plan)!r} and never met: {plan.text}  ({plan.origin})\n"
-        f"What ran: {story.what_ran()}.\n{in_its_place}"
-        f"{story.advice()}, give optional=True, or set lambda_events_assert_all_faults_met = false."
+        f"What ran: {story.what_ran}.\n{in_its_place}"
+        f"{story.advice(plan)}, give optional=True, or set lambda_events_assert_all_faults_met = false."
     )
 
 
@@ -77,7 +87,7 @@ def _marker(plan: Plan) -> str:
 # ------------------------------------------------------------------ names that there are not
 
 
-def _unknown(api: FaultApi, plan: Plan, names: Sequence[str]) -> str:
+def _unknown(api: FaultApi, plan: Plan, names: Collection[str]) -> str:
     headline = f"{_marker(plan)} names function {plan.function_name!r}, but this test had none"
     if not names:
         return f"{headline} ({plan.origin}), nor any other.\nMake it in the test, or give optional=True."
@@ -154,23 +164,25 @@ def _snake_case(name: str) -> str:
 class _Story:
     """What the journal tells of the function, or the version or alias, that a fault was planned for."""
 
-    def __init__(self, api: FaultApi, plan: Plan, *, is_there: bool) -> None:
+    def __init__(self, api: FaultApi, function_name: str, qualifier: str | None, *, is_there: bool) -> None:
         self._api = api
         self._is_there = is_there
-        self._plan = plan
-        entries = api.journal.of_function(plan.function_name)
-        self.entries: Sequence[Entry] = entries if plan.qualifier is None else of_qualifier(entries, plan.qualifier)
+        self._function_name = function_name
+        self._name = function_name if qualifier is None else f"{function_name}:{qualifier}"
+        entries = api.journal.of_function(function_name)
+        self.entries: Sequence[Entry] = entries if qualifier is None else of_qualifier(entries, qualifier)
         self.attempts = attempts_of(self.entries)
         self.numbers = sorted({one.first.attempt or 1 for one in self.attempts})
         self.accepted = of_type(self.entries, Accepted)
         self.endings = of_type(self.entries, EventEnded)
 
+    @cached_property
     def what_ran(self) -> str:
         """What became of the attempts, in one line."""
         if not self.attempts:
             waiting = len(self.accepted) - len(self.endings)
             accepted = f" ({_count(waiting, 'event')} accepted)" if waiting else ""
-            return f"nothing, {_name(self._plan)!r} was never tried{accepted}"
+            return f"nothing, {self._name!r} was never tried{accepted}"
         events = {entry.request_id for entry in self.accepted}
         batches = sum(one.is_batch for one in self.attempts)
         calls = sum(not one.is_batch and one.first.request_id not in events for one in self.attempts)
@@ -185,15 +197,15 @@ class _Story:
         [ending] = self.endings
         setting = ""
         if ending.condition == "RetriesExhausted" and self._is_there:
-            retries = dict(_of_events(self._api, self._plan.function_name)).get("maximum_retry_attempts", 2)
+            retries = dict(_of_events(self._api, self._function_name)).get("maximum_retry_attempts", 2)
             setting = f" (maximum_retry_attempts={retries})"
         return [f"{ending.condition} at {ending.after_seconds:g} s{setting}"]
 
-    def advice(self) -> str:
+    def advice(self, plan: Plan) -> str:
         """What would let the fault be met, for the beginning of a sentence."""
-        selection = self._plan.selection
-        if not self.attempts and self._plan.qualifier is not None and self._api.journal.of_function(self._plan.function_name):
-            return f"Invoke {_name(self._plan)!r} or plan it for {self._plan.function_name!r}"
+        selection = plan.selection
+        if not self.attempts and plan.qualifier is not None and self._api.journal.of_function(plan.function_name):
+            return f"Invoke {_name(plan)!r} or plan it for {plan.function_name!r}"
         if not self.attempts:
             return "Let it run, for example with run_until_idle()"
         if selection.attempts is not None and not set(selection.attempts) & set(self.numbers):
@@ -204,11 +216,11 @@ class _Story:
         begins = self.attempts[0].first.after_seconds
         if selection.until is not None and selection.until <= begins * 1_000_000:
             return f"Plan it until later than {begins:g} s, when its first attempt began"
-        if self._plan.outranked_by is not None:
+        if plan.outranked_by is not None:
             return "Plan one of the two for other attempts"
         if selection.when is not None:
             return f"Let its predicate be true of an event such as {_shortened(self.attempts[-1])}"
-        return _ADVICE.get(self._plan.failure.stage, "Plan it for what does happen")
+        return _ADVICE.get(plan.failure.stage, "Plan it for what does happen")
 
 
 _ADVICE: Mapping[str, str] = {

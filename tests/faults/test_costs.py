@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from counting import steps_of
 
-from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events import LambdaEvents, PlannedFault
 
 MANY = 100
 
@@ -55,3 +56,22 @@ def test_an_attempt_costs_the_same_after_many_faults_have_happened(lambda_events
     charge.invoke()
 
     assert steps_of(charge.invoke) <= first + MANY
+
+
+def test_each_of_many_faults_that_did_not_happen_costs_the_same(lambda_events: LambdaEvents) -> None:
+    charge = lambda_events.function(succeed, name="charge")
+    for _ in range(10 * MANY):
+        charge.invoke_async()
+    lambda_events.run_until_idle()
+    faults = [charge.fail(ValueError("broken"), attempts=[9]) for _ in range(MANY)]
+
+    costs = [steps_of(partial(texts_of, lambda_events, faults[:count])) for count in (1, MANY)]
+    for fault in faults:
+        fault.cancel()
+
+    assert costs[1] <= 3 * costs[0]
+
+
+def texts_of(lambda_events: LambdaEvents, faults: list[PlannedFault]) -> str:
+    """Returns the message about these faults."""
+    return lambda_events._unmet_text([fault._plan for fault in faults])
