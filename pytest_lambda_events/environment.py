@@ -236,9 +236,12 @@ class LambdaEvents:
         """Creates an SQS queue. It is a FIFO queue if its name ends in `.fifo`. Settings have AWS's defaults."""
         return self._resources.create_queue(name, settings)
 
-    def topic(self, name: str) -> Topic:
-        """Creates an SNS topic."""
-        return self._resources.create_topic(name)
+    def topic(self, name: str, *, content_based_deduplication: bool = False) -> Topic:
+        """Creates an SNS topic. It is a FIFO topic if its name ends in `.fifo`.
+
+        With `content_based_deduplication` equal messages of a FIFO topic are duplicates, and need no deduplication id.
+        """
+        return self._resources.create_topic(name, content_based_deduplication=content_based_deduplication)
 
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""

@@ -25,7 +25,17 @@ UNRESERVED_CONCURRENCY_MINIMUM = 100
 SQS_MESSAGE_BYTES = 1_048_576
 """The largest message of a queue, and the largest event of a Lambda destination (DST-51)."""
 SNS_MESSAGE_BYTES = 262_144
-"""The largest message of a topic (DST-51)."""
+"""The largest message of a topic, unless the topic has another maximum (DST-51, PSH-90)."""
+SNS_MAXIMUM_MESSAGE_SIZE = (1_024, 1_048_576)
+"""The range of a topic's attribute `MaximumMessageSize` (PSH-90)."""
+SNS_SUBJECT_UNITS = 100
+"""The longest subject, in UTF-16 units (PSH-92)."""
+SNS_ATTRIBUTE_DIGITS = 38
+"""The maximum number of digits of a message attribute of type `Number` (PSH-95)."""
+SNS_BATCH_ENTRIES = 10
+"""The maximum number of entries of `PublishBatch` (PSH-9A)."""
+SNS_DEDUPLICATION_SECONDS = 300
+"""How long a FIFO topic does not deliver duplicates of a message (PSH-83)."""
 EVENTBRIDGE_ENTRY_BYTES = 1_048_576
 """The largest entry of `PutEvents` (DST-51)."""
 LOG_TAIL_BYTES = 4_096

@@ -56,7 +56,7 @@ def test_equal_messages_are_duplicates_of_a_topic_that_compares_them(sns: Any, l
 def test_a_fifo_topic_does_not_deliver_to_functions(sns: Any, lambda_events: LambdaEvents) -> None:
     arn = topic(sns)
 
-    with pytest.raises(ClientError, match="FIFO topics do not deliver by the protocol lambda"):
+    with pytest.raises(ClientError, match="Invalid parameter: Invalid protocol type: lambda"):
         sns.subscribe(TopicArn=arn, Protocol="lambda", Endpoint=FUNCTION)
 
     assert sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] == []
@@ -66,7 +66,7 @@ def test_a_second_subscription_with_other_attributes_is_refused_and_changes_noth
     sns: Any, lambda_events: LambdaEvents
 ) -> None:
     alerts, queue = lambda_events.topic("alerts"), lambda_events.queue("inbox")
-    policy = {"FilterPolicy": '{"kind": ["a"]}', "RawMessageDelivery": "true"}
+    policy = {"FilterPolicy": '{"kind":["a"]}', "RawMessageDelivery": "true"}
     asked = {"TopicArn": alerts.arn, "Protocol": "sqs", "Endpoint": queue.arn}
     arn = sns.subscribe(**asked, Attributes=policy)["SubscriptionArn"]
 

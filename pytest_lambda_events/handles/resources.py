@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ..arguments import check_all, name_kind
+from ..arguments import check_all, flag_kind, name_kind
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
 from . import targets
@@ -178,11 +178,15 @@ class Resources:
         queues.create(name, attributes_of(settings))
         return Queue(queues, name)
 
-    def create_topic(self, name: str) -> Topic:
-        """Creates a topic."""
+    def create_topic(self, name: str, *, content_based_deduplication: bool = False) -> Topic:
+        """Creates a topic. It is FIFO if its name ends in `.fifo`."""
         services = self._services.targets
         _check_free("topic", name, self.topics)
-        return Topic(services, name, services.client("sns").create_topic(Name=name)["TopicArn"])
+        flag_kind().check("content_based_deduplication", content_based_deduplication)
+        attributes = {"FifoTopic": "true"} if name.endswith(".fifo") else {}
+        if content_based_deduplication:
+            attributes["ContentBasedDeduplication"] = "true"
+        return Topic(services, name, services.client("sns").create_topic(Name=name, Attributes=attributes)["TopicArn"])
 
     def create_stream(self, name: str, shard_count: int, retention_period_hours: int) -> Stream:
         """Creates a stream, or none if Kinesis refuses a setting."""

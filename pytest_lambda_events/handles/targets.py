@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..arguments import Kind, check_all, flag_kind, is_text, mapping_kind, name_kind, shown
+from ..arguments import Kind, check_all, flag_kind, is_text, mapping_kind, name_kind, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
 from .attempts import content_of
 from .function import Function
+from .lambda_api import arn_of
 from .messages import Message, letters_of, records_of
 from .misuse import reports_misuse
-from .queue import Queue, attribute_values, text_of
+from .queue import QUEUE, Queue, attribute_values, text_of
 
 __tracebackhide__ = hides_frames
 
@@ -61,18 +62,34 @@ class Topic:
         return letters_of(self.messages)
 
     def publish(
-        self, message: object, *, subject: str | None = None, message_attributes: Mapping[str, object] | None = None
+        self,
+        message: object,
+        *,
+        subject: str | None = None,
+        message_attributes: Mapping[str, object] | None = None,
+        message_structure: str | None = None,
+        message_group_id: str | None = None,
+        message_deduplication_id: str | None = None,
     ) -> None:
         """Publishes a message: text unchanged, all other values as JSON.
+
+        With `message_structure="json"` the message has a text for each protocol: `{"default": "...", "lambda": "..."}`.
 
         Raises:
             LambdaEventsError: JSON cannot represent the message, or an option has a wrong type.
             ClientError: SNS refuses the message.
         """
-        check_all(_PUBLISH_KINDS, {"subject": subject, "message_attributes": message_attributes})
+        options: dict[str, Any] = {
+            "subject": subject,
+            "message_attributes": message_attributes,
+            "message_structure": message_structure,
+            "message_group_id": message_group_id,
+            "message_deduplication_id": message_deduplication_id,
+        }
+        check_all(_PUBLISH_KINDS, options)
         if message == "":
             raise LambdaEventsError("The message '' is empty, which SNS refuses. Pass text that is not empty.")
-        given: dict[str, Any] = {} if subject is None else {"Subject": subject}
+        given = {member: options[name] for name, member in _PUBLISH_PARAMETERS.items() if options[name] is not None}
         if message_attributes is not None:
             given["MessageAttributes"] = attribute_values(message_attributes)
         self._services.client("sns").publish(TopicArn=self.arn, Message=text_of(message, "The message"), **given)
@@ -82,17 +99,38 @@ class Topic:
         target: Queue | Function,
         *,
         filter_policy: Mapping[str, object] | None = None,
+        filter_policy_scope: str | None = None,
         raw_message_delivery: bool = False,
+        dead_letter_queue: Queue | str | None = None,
     ) -> None:
         """Subscribes a queue or a function to the topic.
 
-        Raises `LambdaEventsError` if the target is another resource or an option has a wrong type.
+        Args:
+            target: The queue or the function.
+            filter_policy: Only messages that match it are delivered.
+            filter_policy_scope: `"MessageAttributes"` (the default) or `"MessageBody"`.
+            raw_message_delivery: Whether a queue gets the message as it was published, without SNS's envelope.
+            dead_letter_queue: The queue, or its ARN, that receives the messages that SNS could not deliver.
+
+        Raises:
+            LambdaEventsError: The target is another resource, or an option has a wrong type.
+            ClientError: SNS refuses the subscription.
         """
         _check_target(target, Queue, Function)
-        check_all(_SUBSCRIBE_KINDS, {"filter_policy": filter_policy, "raw_message_delivery": raw_message_delivery})
+        options = {
+            "filter_policy": filter_policy,
+            "filter_policy_scope": filter_policy_scope,
+            "raw_message_delivery": raw_message_delivery,
+            "dead_letter_queue": dead_letter_queue,
+        }
+        check_all(_SUBSCRIBE_KINDS, options)
         attributes = {"RawMessageDelivery": "true"} if raw_message_delivery else {}
         if filter_policy is not None:
             attributes["FilterPolicy"] = text_of(dict(filter_policy), "The filter policy")
+        if filter_policy_scope is not None:
+            attributes["FilterPolicyScope"] = filter_policy_scope
+        if dead_letter_queue is not None:
+            attributes["RedrivePolicy"] = text_of({"deadLetterTargetArn": arn_of(dead_letter_queue)})
         protocol = "sqs" if isinstance(target, Queue) else "lambda"
         self._services.client("sns").subscribe(
             TopicArn=self.arn, Protocol=protocol, Endpoint=target.arn, Attributes=attributes
@@ -241,10 +279,21 @@ _PUBLISH_KINDS: Mapping[str, Kind] = {
         "a subject", lambda value: is_text(value) and 1 <= len(value) <= 100, repr("Order 7"), "text of 1 to 100 characters"
     ).optional(),
     "message_attributes": mapping_kind('{"kind": "order"}').optional(),
+    "message_structure": text_kind("json").optional(),
+    "message_group_id": text_kind("customer-1").optional(),
+    "message_deduplication_id": text_kind("order-7").optional(),
+}
+_PUBLISH_PARAMETERS = {
+    "subject": "Subject",
+    "message_structure": "MessageStructure",
+    "message_group_id": "MessageGroupId",
+    "message_deduplication_id": "MessageDeduplicationId",
 }
 _SUBSCRIBE_KINDS: Mapping[str, Kind] = {
     "filter_policy": mapping_kind('{"kind": ["order"]}').optional(),
+    "filter_policy_scope": text_kind("MessageBody").optional(),
     "raw_message_delivery": flag_kind(),
+    "dead_letter_queue": QUEUE.optional(),
 }
 _EVENT_KINDS: Mapping[str, Kind] = {"source": name_kind("shop"), "detail_type": name_kind("OrderPlaced")}
 _PATTERN = mapping_kind('{"source": ["shop"]}')

@@ -198,7 +198,7 @@ DESTINATIONS = Page(
         Golden("A topic", "The record is what is published.", _to_topic),
         Golden(
             "A queue that subscribes the topic",
-            "The record is text in the `Message` of SNS's envelope, opened here. The envelope's order of keys is moto's.",
+            "The record is text in the `Message` of SNS's envelope, opened here.",
             _to_subscriber,
         ),
         Golden("A function", "The record is the event of an asynchronous invocation.", _to_function),
@@ -264,7 +264,7 @@ DEAD_LETTERS = Page(
         ),
         Golden(
             "A queue that subscribes the topic",
-            "The attributes are those of the notification. The envelope's order of keys is moto's.",
+            "The attributes are those of the notification.",
             _letter_to_a_topic,
         ),
     ],

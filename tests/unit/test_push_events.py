@@ -100,8 +100,8 @@ def test_the_event_of_a_topic_has_one_record_in_the_order_of_aws() -> None:
 
     assert (record["EventSource"], record["EventSubscriptionArn"]) == ("aws:sns", f"{TOPIC}:1")
     assert list(record["Sns"]) == [
-        "Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp", "SignatureVersion", "Signature",
-        "SigningCertUrl", "UnsubscribeUrl", "MessageAttributes",
+        "Type", "MessageId", "TopicArn", "Message", "Timestamp", "SignatureVersion", "Signature", "SigningCertUrl", "Subject",
+        "UnsubscribeUrl", "MessageAttributes",
     ]  # fmt: skip
     assert (record["Sns"]["Timestamp"], record["Sns"]["Subject"]) == ("2026-01-01T00:03:00.250Z", None)
     assert record["Sns"]["SigningCertUrl"].startswith("https://sns.eu-west-1.amazonaws.com/")

@@ -15,9 +15,10 @@ from ..lambda_service.backend import functions_reached
 from ..refusals.checks import Refusals
 from .bucket_notifications import BucketNotifications, buckets_served
 from .event_rules import rules_served
-from .fifo_topics import fifo_topics_served
 from .rule_schedules import scheduled_rules_served
-from .topic_deliveries import topics_served
+from .topic_deliveries import TopicDeliveries
+from .topic_publishing import publishing_served
+from .topic_settings import topic_settings_served
 
 
 @contextmanager
@@ -28,8 +29,8 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
         rules_served(buses, simulation.clock, Refusals(simulation)),
         scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
         buckets_served(BucketNotifications(simulation, buses, acceptor)),
-        topics_served(simulation, deliveries),
-        fifo_topics_served(simulation),
+        topic_settings_served(),
+        publishing_served(simulation, TopicDeliveries(simulation, deliveries)),
         functions_reached(planes, simulation, deliveries),
     ):
         yield

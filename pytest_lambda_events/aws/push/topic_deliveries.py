@@ -1,18 +1,15 @@
-"""The filters of subscriptions of a topic, and messages that could not be delivered."""
+"""The delivery of a message to one subscription of a topic: its filter, its form, and its dead-letter queue."""
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-import moto.sns.models
 from moto.core.exceptions import ServiceException
-from moto.sns.exceptions import SNSInvalidParameter
-from moto.sns.models import Subscription, Topic
+from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 
 from ...arns import parse
@@ -21,134 +18,140 @@ from ...journal.events import Warned
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_events
 from ...sources.push.deliveries import FunctionDeliveries
-from ...sources.push.topic_filters import PatternInvalid, TopicFilter
-from .fifo_topics import is_on
-from .topic_signatures import messages_signed
+from ...sources.push.filter_policies import ATTRIBUTES
+from ...sources.push.subscription_settings import is_on
+from ...sources.push.topic_checks import Publication
+from ...sources.push.topic_deduplication import Published
+from ...sources.push.topic_events import TopicMessage, signed_text
+from ...sources.push.topic_filters import Attributes, TopicFilter
+from ...sources.push.topic_texts import text_for
+from ..sqs.simulated_queue import simulated
+from .topic_signatures import show_certificate, signature
 
-_UNKNOWN_TO_MOTO = frozenset({"cidr", "wildcard"})
-"""Operators of AWS that moto refuses."""
+_SENDER = f"AROA{'0' * 17}:AWS-CLOUDCAST"
+"""The `SenderId` of messages that SNS sends to queues (PSH-1A)."""
 
 
-@contextmanager
-def topics_served(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
-    """Lets topics deliver to all subscriptions, lets these filter as on AWS, and keeps their failures from the publisher.
+class Undelivered(Exception):
+    """The endpoint of a subscription did not accept a message."""
 
-    It does this while a simulated AWS is open.
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that a topic accepted. `texts` are the texts by protocol of a structured message, else None.
+
+    `attributes` are in the form of notifications. `deduplication_id` is the hash of the body if the topic made it.
     """
-    publish = Subscription.publish
-    signature = inspect.signature(publish)
-    validate = moto.sns.models.SNSBackend._validate_filter_policy
 
-    def published(subscription: Any, *positional: Any, **keywords: Any) -> None:
-        given = signature.bind(subscription, *positional, **keywords).arguments
-        if not _passes(subscription, given):
+    publication: Publication
+    attributes: Attributes
+    published: Published
+    deduplication_id: str | None
+    texts: Mapping[str, Any] | None
+
+    def text(self, protocol: str) -> str:
+        """Returns the text for a protocol."""
+        return self.publication.message if self.texts is None else text_for(self.texts, protocol)
+
+
+class TopicDeliveries:
+    """Delivers the messages of topics. No failure reaches the publisher."""
+
+    def __init__(self, simulation: Simulation, functions: FunctionDeliveries) -> None:
+        self._simulation = simulation
+        self._functions = functions
+        self._filters: dict[tuple[str, str], TopicFilter] = {}
+        self._by_moto: Callable[..., None] = Subscription.publish
+
+    def deliver(self, subscription: Any, accepted: Accepted) -> None:
+        """Delivers a message to one subscription, if its filter lets the message pass."""
+        text = accepted.text(subscription.protocol)
+        if not self._passes(subscription, text, accepted.attributes):
             return
-        if subscription.protocol == "lambda":
-            _to_function(simulation, deliveries, subscription, given)
+        if subscription.protocol not in ("lambda", "sqs"):
+            self._deliver_by_moto(subscription, text, accepted)
+            return
+        message = self._message(subscription, text, accepted)
+        try:
+            self._send(subscription, message)
+        except Undelivered as failure:
+            self._redrive(subscription, message, str(failure))
+
+    def _passes(self, subscription: Any, text: str, attributes: Attributes) -> bool:
+        policy = subscription.attributes.get("FilterPolicy")
+        if not policy:
+            return True
+        key = policy, subscription.attributes.get("FilterPolicyScope") or ATTRIBUTES
+        if key not in self._filters:
+            self._filters[key] = TopicFilter(*key)
+        return self._filters[key].passes(text, attributes)
+
+    def _message(self, subscription: Any, text: str, accepted: Accepted) -> TopicMessage:
+        """Returns the message as the subscription gets it. A standard queue behind a FIFO topic gets no ids (PSH-89)."""
+        topic, publication = subscription.topic, accepted.publication
+        message = TopicMessage(
+            topic.arn, subscription.arn, accepted.published.message_id, text, publication.subject, accepted.attributes,
+            self._simulation.clock.now, signature_version=str(getattr(topic, "signature_version", "1")),
+            group_id=publication.group_id,
+        )  # fmt: skip
+        if not is_on(topic.fifo_topic):
+            show_certificate(topic.sns_backend.region_name)
+            return replace(message, signature=signature(signed_text(message), message.signature_version))
+        if subscription.endpoint.endswith(".fifo"):
+            message = replace(message, deduplication_id=accepted.deduplication_id)
+        else:
+            message = replace(message, group_id=None)
+        number = accepted.published.sequence_number if accepted.texts is None else None
+        return replace(message, sequence_number=number)
+
+    def _send(self, subscription: Any, message: TopicMessage) -> None:
+        """Sends a message to a function or a queue. Raises `Undelivered`."""
+        if subscription.protocol == "sqs":
+            self._send_to_queue(subscription.endpoint, message, is_raw=_is_raw(subscription))
+            return
+        payload = json.dumps(topic_events.event(message), ensure_ascii=False, separators=(",", ":")).encode()
+        if not self._functions.deliver(subscription.endpoint, payload, topic_events.source(message.topic_arn)):
+            raise Undelivered("it was refused")
+
+    def _send_to_queue(self, queue_arn: str, message: TopicMessage, *, is_raw: bool) -> None:
+        """Sends a message to a queue. Raises `Undelivered` if the queue does not exist or refuses it."""
+        arn = parse(queue_arn)
+        body = message.text if is_raw else topic_events.envelope(message)
+        attributes = topic_events.raw_attributes(message.attributes) if is_raw else {}
+        try:
+            backend = sqs_backends[arn.account_id][arn.region_name]
+            sent = backend.send_message(
+                arn.name, body, message_attributes=attributes, deduplication_id=message.deduplication_id,
+                group_id=message.group_id, validate_group_id=False,
+            )  # fmt: skip
+        except (KeyError, ServiceException) as refusal:
+            raise Undelivered(refusal) from refusal
+        simulated(backend.queues[arn.name]).set_sender(sent.id, _SENDER)
+
+    def _redrive(self, subscription: Any, message: TopicMessage, reason: str) -> None:
+        """Sends a message to the subscription's dead-letter queue, in the form for queues (PSH-16, PSH-17)."""
+        queue_arn = topic_events.dead_letter_queue(subscription.attributes)
+        what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {reason}."
+        if queue_arn is None:
+            if subscription.protocol != "lambda":
+                self._warn(f"{what} The subscription has no RedrivePolicy, so the message is lost.")
             return
         try:
-            with mock.patch.object(subscription, "_filter_policy_matcher", None):
-                publish(subscription, *positional, **keywords)
-        except ServiceException as refusal:
-            _undelivered(simulation, subscription, given, refusal)
+            self._send_to_queue(queue_arn, message, is_raw=_is_raw(subscription))
+        except Undelivered as second:
+            self._warn(f"{what} Its dead-letter queue {queue_arn} refused it too: {second}. The message is lost.")
 
-    def validated(backend: Any, value: Any, scope: str | None) -> None:
-        validate(backend, _for_moto(value), scope)
-        try:
-            if value:
-                TopicFilter(value, is_about_the_body=scope == "MessageBody")
-        except PatternInvalid as error:
-            raise SNSInvalidParameter(f"Invalid parameter: FilterPolicy: {error}") from None
+    def _deliver_by_moto(self, subscription: Any, text: str, accepted: Accepted) -> None:
+        publication = accepted.publication
+        with mock.patch.object(subscription, "_filter_policy_matcher", None):
+            self._by_moto(
+                subscription, text, accepted.published.message_id, subject=publication.subject,
+                message_attributes=dict(accepted.attributes), group_id=publication.group_id,
+            )  # fmt: skip
 
-    with (
-        mock.patch.object(Topic, "publish", _to_all_subscriptions(Topic.publish)),
-        mock.patch.object(Subscription, "publish", published),
-        mock.patch.object(moto.sns.models.SNSBackend, "_validate_filter_policy", validated),
-        messages_signed(),
-    ):
-        yield
+    def _warn(self, message: str) -> None:
+        self._simulation.journal.write(Warned(NOBODY, message))
 
 
-def _to_all_subscriptions(original: Callable[..., str]) -> Callable[..., str]:
-    """Replaces `Topic.publish`: moto delivers only to the first page of the topic's subscriptions."""
-
-    def publish(topic: Any, *positional: Any, **keywords: Any) -> str:
-        backend = topic.sns_backend
-
-        def all_of_topic(topic_arn: str, next_token: str | None = None) -> tuple[list[Any], None]:
-            return backend._get_topic_subscriptions(topic), None
-
-        with mock.patch.object(backend, "list_subscriptions_by_topic", all_of_topic):
-            return original(topic, *positional, **keywords)
-
-    return publish
-
-
-def _passes(subscription: Any, given: Mapping[str, Any]) -> bool:
-    if not subscription._filter_policy:
-        return True
-    is_about_the_body = subscription.attributes.get("FilterPolicyScope") == "MessageBody"
-    policy = TopicFilter(subscription._filter_policy, is_about_the_body=is_about_the_body)
-    return policy.passes(_text(subscription, given), given.get("message_attributes") or {})
-
-
-def _for_moto(policy: Any) -> Any:
-    """Returns the policy with a text instead of each operator that moto refuses."""
-    if isinstance(policy, dict):
-        return {key: _for_moto(value) for key, value in policy.items()}
-    if isinstance(policy, list):
-        return ["" if isinstance(one, dict) and one.keys() <= _UNKNOWN_TO_MOTO else _for_moto(one) for one in policy]
-    return policy
-
-
-def _text(subscription: Any, given: Mapping[str, Any]) -> str:
-    """Returns the text of a message for the subscription's protocol."""
-    text: str = given["message"]
-    if given.get("message_structure") == "json":
-        text = subscription._parse_message_structure(text, subscription.protocol)
-    return text
-
-
-def _to_function(simulation: Simulation, deliveries: FunctionDeliveries, subscription: Any, given: Mapping[str, Any]) -> None:
-    topic_arn = subscription.topic.arn
-    message = topic_events.TopicMessage(
-        topic_arn, subscription.arn, given["message_id"], _text(subscription, given), given.get("subject"),
-        given.get("message_attributes") or {}, simulation.clock.now,
-    )  # fmt: skip
-    payload = json.dumps(topic_events.event(message)).encode()
-    is_accepted = deliveries.deliver(subscription.endpoint, payload, topic_events.source(topic_arn))
-    queue_arn = topic_events.dead_letter_queue(subscription.attributes)
-    if not is_accepted and queue_arn is not None:
-        _redrive(simulation, subscription, queue_arn, json.dumps(topic_events.notification(message)), "it was refused")
-
-
-def _undelivered(simulation: Simulation, subscription: Any, given: Mapping[str, Any], refusal: Exception) -> None:
-    """Sends a message that a queue refused to the subscription's dead-letter queue, if there is one (PSH-16, PSH-17)."""
-    queue_arn = topic_events.dead_letter_queue(subscription.attributes)
-    if queue_arn is None:
-        what = _what(subscription, refusal)
-        _warn(simulation, f"{what} The subscription has no RedrivePolicy, so the message is lost.")
-        return
-    body = given["message"]
-    if not is_on(subscription.attributes.get("RawMessageDelivery")):
-        attributes = given.get("message_attributes")
-        data = subscription.get_post_data(body, given["message_id"], given.get("subject"), message_attributes=attributes)
-        body = json.dumps(data)
-    _redrive(simulation, subscription, queue_arn, body, refusal)
-
-
-def _redrive(simulation: Simulation, subscription: Any, queue_arn: str, body: str, refusal: object) -> None:
-    queue = parse(queue_arn)
-    try:
-        sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
-    except ServiceException as second:
-        what = f"{_what(subscription, refusal)} Its dead-letter queue {queue_arn} refused it too: {second}."
-        _warn(simulation, f"{what} The message is lost.")
-
-
-def _what(subscription: Any, refusal: object) -> str:
-    return f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {refusal}."
-
-
-def _warn(simulation: Simulation, message: str) -> None:
-    simulation.journal.write(Warned(NOBODY, message))
+def _is_raw(subscription: Any) -> bool:
+    return subscription.protocol == "sqs" and is_on(subscription.attributes.get("RawMessageDelivery"))

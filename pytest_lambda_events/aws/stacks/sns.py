@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.sns.models import SNSBackend, Topic, sns_backends
 
-from ..push.fifo_topics import as_kept_by_moto
+from ..push.topic_settings import as_kept_by_moto
 from .resource import Properties, Resource, changed, refuse, tags_of
 from .values import text_of
 

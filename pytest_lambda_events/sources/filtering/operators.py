@@ -17,6 +17,8 @@ from typing import Any
 from .exact_json import exact, is_number
 
 Test = Callable[[object], bool]
+Operators = Mapping[str, Callable[[Any], Test]]
+"""For each operator a function that takes its operand and returns a test of leaves."""
 
 RESERVED = frozenset(
     {"prefix", "suffix", "numeric", "exists", "cidr", "wildcard", "equals-ignore-case", "anything-but", "exactly"}
@@ -48,8 +50,11 @@ class Accepted:
         return any(test(value) for test in self.tests)
 
 
-def accepted_by(members: list[Any]) -> Accepted:
-    """Returns what a list accepts. Raises `PatternInvalid` if it is empty or has an invalid member (FIL-11, FIL-17)."""
+def accepted_by(members: list[Any], operators: Operators) -> Accepted:
+    """Returns what a list accepts. Raises `PatternInvalid` if it is empty or has an invalid member (FIL-11, FIL-17).
+
+    `operators` are those that the service has.
+    """
     if not members:
         raise PatternInvalid("a list of values is empty")
     texts, tests, absence = set(), [], False
@@ -59,7 +64,7 @@ def accepted_by(members: list[Any]) -> Accepted:
         elif _is_absence(member):
             absence = True
         else:
-            tests.append(_test_of(member))
+            tests.append(_test_of(member, operators))
     return Accepted(frozenset(texts), tuple(tests), absence)
 
 
@@ -67,7 +72,7 @@ def _is_absence(member: object) -> bool:
     return isinstance(member, tuple) and len(member) == 1 and member[0][0] == "exists" and member[0][1] is False
 
 
-def _test_of(member: object) -> Test:
+def _test_of(member: object, operators: Operators) -> Test:
     if member is None or isinstance(member, bool):
         return lambda value: value is member
     if isinstance(member, Decimal):
@@ -75,9 +80,9 @@ def _test_of(member: object) -> Test:
     if not isinstance(member, tuple):
         raise PatternInvalid("a list of values holds a list")
     name, operand = _only_member(member)
-    if name not in _OPERATORS:
+    if name not in operators:
         raise PatternInvalid(f"there is no operator {name!r}")
-    return _OPERATORS[name](operand)
+    return operators[name](operand)
 
 
 def _only_member(members: tuple[tuple[str, Any], ...]) -> tuple[str, Any]:
@@ -246,7 +251,7 @@ def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
     texts = [_text(one, name) for one in (listed if isinstance(listed, list) else [listed])]
     if not texts or ("" in texts and name in ("prefix", "suffix")):
         raise PatternInvalid(f"anything-but with {name} takes texts that are not empty")
-    tests = [_OPERATORS[name](text) for text in texts]
+    tests = [OPERATORS[name](text) for text in texts]
     return lambda value: not any(test(value) for test in tests)
 
 
@@ -275,7 +280,7 @@ def _cidr(operand: object) -> Test:
     return is_inside
 
 
-_OPERATORS: Mapping[str, Callable[[Any], Test]] = {
+OPERATORS: Operators = {
     "prefix": _prefix,
     "suffix": _suffix,
     "equals-ignore-case": _equals_ignore_case,
@@ -285,4 +290,5 @@ _OPERATORS: Mapping[str, Callable[[Any], Test]] = {
     "anything-but": _anything_but,
     "cidr": _cidr,
 }
+"""The operators of Lambda and EventBridge."""
 _INSIDE_ANYTHING_BUT = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .exact_json import Pairs, with_pairs
-from .operators import RESERVED, Accepted, PatternInvalid, accepted_by
+from .operators import OPERATORS, RESERVED, Accepted, Operators, PatternInvalid, accepted_by
 
 __all__ = ["Condition", "Conjunction", "Pattern", "PatternInvalid", "compile"]
 
@@ -107,8 +107,11 @@ class Pattern:
         return any(alternative.matches(event) for alternative in self.alternatives)
 
 
-def compile(text: str) -> Pattern:
-    """Returns the pattern of a JSON text. Raises `PatternInvalid` if AWS refuses it (FIL-10 to 14, FIL-17)."""
+def compile(text: str, operators: Operators = OPERATORS) -> Pattern:
+    """Returns the pattern of a JSON text. Raises `PatternInvalid` if AWS refuses it (FIL-10 to 14, FIL-17).
+
+    `operators` differ in filter policies of SNS.
+    """
     try:
         members = with_pairs(text)
     except ValueError as error:
@@ -116,7 +119,7 @@ def compile(text: str) -> Pattern:
     if not isinstance(members, tuple):
         raise PatternInvalid("a pattern is a JSON object")
     try:
-        combinations = _with_members([{}], members, ())
+        combinations = _with_members([{}], members, (), operators)
     except RecursionError:
         raise PatternInvalid("the pattern is nested too deeply") from None
     return Pattern(tuple(Conjunction(combination.values()) for combination in combinations))
@@ -125,23 +128,27 @@ def compile(text: str) -> Pattern:
 Combination = dict[str, Condition]
 
 
-def _with_members(combinations: list[Combination], members: Pairs, above: tuple[str, ...]) -> list[Combination]:
+def _with_members(
+    combinations: list[Combination], members: Pairs, above: tuple[str, ...], operators: Operators
+) -> list[Combination]:
     """Returns the combinations with the conditions of an object added. A later duplicate key replaces (FIL-0A, FIL-3K)."""
     if not members:
         raise PatternInvalid("an object is empty")
     for key, value in members:
         if key == "$or":
-            combinations = _with_either(combinations, value, above)
+            combinations = _with_either(combinations, value, above, operators)
         elif isinstance(value, tuple):
-            combinations = _with_members(combinations, value, (*above, key))
+            combinations = _with_members(combinations, value, (*above, key), operators)
         elif isinstance(value, list):
-            _add(_condition((*above, key), value), combinations)
+            _add(_condition((*above, key), value, operators), combinations)
         else:
             raise PatternInvalid(f"the value of {key!r} is neither a list nor an object")
     return combinations
 
 
-def _with_either(combinations: list[Combination], either: object, above: tuple[str, ...]) -> list[Combination]:
+def _with_either(
+    combinations: list[Combination], either: object, above: tuple[str, ...], operators: Operators
+) -> list[Combination]:
     """Returns each combination once with each member of `$or` (FIL-3K)."""
     if not isinstance(either, list) or len(either) < 2 or not all(isinstance(one, tuple) for one in either):
         raise PatternInvalid("$or takes a list of two objects or more")
@@ -149,14 +156,14 @@ def _with_either(combinations: list[Combination], either: object, above: tuple[s
     for members in either:
         if any(key in RESERVED for key, _ in members):
             raise PatternInvalid("a field inside $or has the name of an operator")
-        expanded += _with_members([dict(one) for one in combinations], members, above)
+        expanded += _with_members([dict(one) for one in combinations], members, above, operators)
         if len(expanded) > COMBINATIONS:
             raise PatternInvalid(f"$or makes more than {COMBINATIONS} combinations")
     return expanded
 
 
-def _condition(keys: tuple[str, ...], members: list[Any]) -> Condition:
-    condition = Condition(keys, accepted_by(members))
+def _condition(keys: tuple[str, ...], members: list[Any], operators: Operators) -> Condition:
+    condition = Condition(keys, accepted_by(members, operators))
     if condition.path.count(".") >= PATH_LENGTH:
         raise PatternInvalid(f"a path has more than {PATH_LENGTH} keys")
     return condition
