@@ -26,7 +26,7 @@ URL_SERVICES = frozenset({"s3"})
 SIGNATURES = (None, "v4", "s3v4", "aws.auth#sigv4")
 _SKIPPED_EVENTS = ("request-created", "choose-signer", "before-sign", "before-send", "response-received", "needs-retry")
 """The events of botocore that a call without HTTP does not emit, if it succeeds."""
-_HARMLESS = ("botocore.", "moto.")
+_HARMLESS = ("botocore.", "moto.", "aws_lambda_powertools.shared.user_agent")
 """The modules whose handlers of these events change nothing in a call that succeeds."""
 _NOT_HARMLESS = frozenset({"botocore.monitoring", "botocore.discovery", "botocore.retries.adaptive"})
 _KEY = "lambda_events.fast_calls"
