@@ -113,13 +113,6 @@ REFUSED: dict[str, tuple[Call, str]] = {
         ),
         "replay",
     ),
-    "a schedule of EventBridge Scheduler": (
-        call(
-            "scheduler", "create_schedule", Name="later", ScheduleExpression="at(2026-01-01T00:10:00)",
-            FlexibleTimeWindow={"Mode": "OFF"}, Target={"Arn": FUNCTION, "RoleArn": ROLE},
-        ),
-        "EventBridge Scheduler",
-    ),
     "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
     "an execution": (executed, "state machine"),
     "a pattern for log events": (filtered_logs, "filterPattern"),
@@ -200,18 +193,15 @@ def test_a_refusal_names_the_call_and_what_to_use_instead(lambda_events: LambdaE
 
 
 def test_a_refusal_that_a_handler_swallows_fails_the_test(lambda_events: LambdaEvents) -> None:
-    def schedule(event: Any, context: Any) -> None:
+    def connect(event: Any, context: Any) -> None:
         try:
-            boto3.client("scheduler").create_schedule(
-                Name="later", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
-                Target={"Arn": FUNCTION, "RoleArn": ROLE},
-            )  # fmt: skip
+            boto3.client("pipes").create_pipe(Name="p", Source=QUEUE, Target=FUNCTION, RoleArn=ROLE)
         except Exception:
             return
 
-    lambda_events.function(schedule).invoke_async({})
+    lambda_events.function(connect).invoke_async({})
 
-    with pytest.raises(NotSimulatedError, match="EventBridge Scheduler"):
+    with pytest.raises(NotSimulatedError, match="EventBridge Pipes"):
         lambda_events.run_until_idle()
 
 

@@ -137,21 +137,7 @@ class Invocations:
         tenant_id: str = "",
     ) -> SynchronousAnswer:
         """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20)."""
-        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
-        trace = trace or self._invoker.chains.new()
-        if self._invoker.is_recursion_limit_reached(target, trace):
-            subject = Subject(target.function.name)
-            self._simulation.journal.write(CallStopped(subject, target.invoked_arn))
-            self._invoker.warn_of_recursion(target)
-            raise ServiceError(
-                "RecursiveInvocationException",
-                "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
-                "your function's invocation.",
-            )
-        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), 1)
-        request = InvokeRequest(
-            subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
-        )
+        target, request = self._called(name, qualifier, payload, trace, client_context, tenant_id)
         outcome: list[Result | Refusal] = []
         done = Signal()
 
@@ -168,7 +154,41 @@ class Invocations:
         [result] = outcome
         if not isinstance(result, Result):
             raise result.error
-        return SynchronousAnswer(request.request_id, result, trace)
+        return SynchronousAnswer(request.request_id, result, request.trace)
+
+    def begin(self, name: str, qualifier: str | None, payload: bytes) -> None:
+        """Starts a synchronous call whose response nobody reads. Scheduled work calls this. Raises `ServiceError`."""
+        target, request = self._called(name, qualifier, payload)
+        refusal = self._invoker.start(target, request, lambda result: None)
+        if refusal is not None:
+            raise refusal.error
+
+    def _called(
+        self,
+        name: str,
+        qualifier: str | None,
+        payload: bytes,
+        trace: Trace | None = None,
+        client_context: str | None = None,
+        tenant_id: str = "",
+    ) -> tuple[Target, InvokeRequest]:
+        """Returns what a synchronous call runs. Raises `ServiceError`."""
+        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
+        trace = trace or self._invoker.chains.new()
+        if self._invoker.is_recursion_limit_reached(target, trace):
+            subject = Subject(target.function.name)
+            self._simulation.journal.write(CallStopped(subject, target.invoked_arn))
+            self._invoker.warn_of_recursion(target)
+            raise ServiceError(
+                "RecursiveInvocationException",
+                "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+                "your function's invocation.",
+            )
+        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), 1)
+        request = InvokeRequest(
+            subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
+        )
+        return target, request
 
     def check_invocable(self, target: Target) -> None:
         """Raises `NotSimulatedError` if the function has a runtime that cannot run here."""

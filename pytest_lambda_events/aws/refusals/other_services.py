@@ -79,6 +79,11 @@ DELIVERED: tuple[Delivered, ...] = (
         "keep events.",
     ),
     Delivered(
+        "scheduler", ("CreateSchedule", "UpdateSchedule"),
+        "Schedules call functions, queues, topics, event buses, streams and state machines, also through the universal "
+        "targets of Lambda, SQS, SNS and EventBridge. What fails goes to the dead-letter queue of the schedule.",
+    ),
+    Delivered(
         "sns", ("Publish", "PublishBatch", "Subscribe", "ConfirmSubscription", "SetSubscriptionAttributes"),
         "Topics deliver to functions and queues, with filter policies and the subscription's dead-letter queue.",
     ),
@@ -144,10 +149,6 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "events", ("CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge", "Put events on the event bus.",
         always, ("AWS::Events::Endpoint",),
-    ),
-    NotDelivered(
-        "scheduler", ("CreateSchedule", "UpdateSchedule"), "A schedule of EventBridge Scheduler", INVOKE, always,
-        ("AWS::Scheduler::Schedule",),
     ),
     NotDelivered(
         "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"), "A pipe of EventBridge Pipes",

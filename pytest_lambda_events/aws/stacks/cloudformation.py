@@ -31,6 +31,7 @@ from .parsing import parser_repaired
 from .policies import QueuePolicy, TopicPolicy
 from .resource import Properties, Resource, changed, refuse, tags_of
 from .rollback import failures_rolled_back
+from .schedules import ScheduleGroupResource, ScheduleResource
 from .sns import SubscriptionResource, TopicResource
 
 _IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
@@ -261,6 +262,7 @@ class Permission(Resource):
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
     LayerVersionResource, ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
+    ScheduleResource, ScheduleGroupResource,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _NOT_OF_THE_FUNCTION = frozenset(
