@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,27 @@ def test_lines_without_text_create_no_events(log: InvocationLog, blank: str) -> 
     log.write(f"first{blank}last")
 
     assert texts(log) == [" \n", f"first{blank}last"]
+
+
+def test_a_line_may_be_written_in_parts_that_end_other_lines(log: InvocationLog) -> None:
+    for text in ("a", "", "b\nc", "d", "e\n\nf\n", "g"):
+        log.write_stream("stdout", text)
+    log.end()
+
+    assert log.lines == ["ab", "cde", "f", "g"]
+
+
+def test_a_write_does_not_copy_the_line_that_it_continues(log: InvocationLog) -> None:
+    log.write_stream("stdout", "x" * 1_000_000)
+
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    log.write_stream("stdout", "y")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak - before < 10_000
 
 
 def test_lines_are_what_the_handler_wrote_and_nothing_else(log: InvocationLog) -> None:

@@ -76,7 +76,8 @@ class InvocationLog:
         self._is_cold = False
         self._is_restored = False
         self._is_initialized_ahead = False
-        self._unfinished: dict[str, str] = {}
+        # The parts of the last line of each stream.
+        self._unfinished: dict[str, list[str]] = {}
 
     def start(self, *, cold: bool, restored: bool = False) -> None:
         """Writes INIT_START on a cold start, or RESTORE_START if a snapshot is restored, and START (RUN-80, 81)."""
@@ -102,10 +103,15 @@ class InvocationLog:
         """Writes text that was printed to the stream called `name`. Each complete line is an event."""
         if self.dead:
             return
-        *complete, rest = (self._unfinished.get(name, "") + text).split("\n")
-        self._unfinished[name] = rest
-        for line in complete:
-            self._take(line + "\n")
+        unfinished = self._unfinished.setdefault(name, [])
+        complete, newline, rest = text.rpartition("\n")
+        if newline:
+            lines = "".join([*unfinished, complete]).split("\n")
+            unfinished.clear()
+            for line in lines:
+                self._take(line + "\n")
+        if rest:
+            unfinished.append(rest)
 
     def error(self, error: ErrorPayload) -> None:
         """Writes the runtime client's report of an error. If the code could not be loaded, a warning precedes it (RUN-83,
@@ -175,7 +181,7 @@ class InvocationLog:
         if not self._unfinished:
             return
         unfinished, self._unfinished = self._unfinished, {}
-        for text in filter(None, unfinished.values()):
+        for text in filter(None, map("".join, unfinished.values())):
             self._take(text)
 
     def _take(self, text: str) -> None:
