@@ -39,7 +39,7 @@ def sending(original: Callable[..., Message]) -> Callable[..., Message]:
         delay_seconds: int | None = None, deduplication_id: str | None = None, *others: Any, **named: Any,
     ) -> Message:  # fmt: skip
         queue: Any = backend.get_queue(queue_name)
-        message_attributes = decoded(message_attributes or {})
+        message_attributes = decoded(message_attributes) if message_attributes else {}
         check(message_body, message_attributes, int(queue.maximum_message_size))
         check_system_attributes(named.get("system_attributes") or {})
         if int(delay_seconds or 0) < 0:
@@ -137,7 +137,8 @@ def check(body: str, attributes: Attributes, maximum: int) -> None:
         raise InvalidParameterValue(
             f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{ATTRIBUTES_MAXIMUM}]."
         )
-    validate_message_attributes(dict(attributes))
+    if attributes:
+        validate_message_attributes(dict(attributes))
     for name, attribute in attributes.items():
         if not attribute.get("StringValue") and not attribute.get("BinaryValue"):
             raise InvalidParameterValue(
@@ -166,6 +167,8 @@ def check_system_attributes(attributes: Attributes) -> None:
 
 def size(body: str, attributes: Attributes) -> int:
     """Returns the size in bytes, including the names, types and values of the attributes."""
+    if not attributes:
+        return _bytes(body)
     return _bytes(body) + sum(
         _bytes(name) + _bytes(attribute["DataType"]) + _bytes(attribute.get("StringValue") or attribute.get("BinaryValue"))
         for name, attribute in attributes.items()
@@ -173,7 +176,9 @@ def size(body: str, attributes: Attributes) -> int:
 
 
 def _bytes(value: str | bytes | None) -> int:
-    return len(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value or b"")
+    if isinstance(value, str) and not value.isascii():
+        value = value.encode("utf-8", "surrogatepass")
+    return len(value or b"")
 
 
 def _is_number(text: str | None) -> bool:
