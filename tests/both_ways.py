@@ -41,5 +41,15 @@ def both_ways(scenario: Scenario, **options: Any) -> tuple[Any, list[str]]:
             seen.append((described(result), env.elapsed, journal, mock_random.getstate()))
         fast.extend(names)
         assert fast_calls or not names
-    assert seen[0] == seen[1]
+    for one, other in zip(*seen, strict=True):
+        assert one == other, difference(one, other)
     return result, fast
+
+
+def difference(one: Any, other: Any) -> str:
+    """Returns the innermost parts of two descriptions that differ."""
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)) and len(one) == len(other):
+        for first, second in zip(one, other, strict=True):
+            if first != second:
+                return difference(first, second)
+    return f"with fast calls: {one}\nwithout:         {other}"

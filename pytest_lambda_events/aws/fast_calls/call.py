@@ -22,7 +22,6 @@ class Caller:
     """Who calls from where: what moto reads from a request's signature and URL."""
 
     access_key: str
-    account_id: str
     region_name: str
     partition: str
     is_known: bool

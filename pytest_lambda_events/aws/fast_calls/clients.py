@@ -35,6 +35,7 @@ _STEPS = (
     "_do_get_response", "_send", "_needs_retry",
 )  # fmt: skip
 """The methods of an endpoint. Libraries for traces replace some of them."""
+_STEP_NAMES = frozenset(_STEPS)
 _LOGGERS = tuple(
     logging.getLogger(f"botocore.{name}")
     for name in (
@@ -87,19 +88,26 @@ def is_plain(client: Any, model: Any) -> bool:
     events = client.meta.events
     emitter = getattr(events, "_emitter", events)
     cache = getattr(emitter, "_lookup_cache", None)
-    if cache is None:
+    endpoint = client._endpoint
+    if cache is None or type(endpoint) is not Endpoint or not _is_unchanged(endpoint):
         return False
-    endpoint, names = cache.get(_KEY, (None, None))
-    if endpoint is not client._endpoint:
+    known, names = cache.get(_KEY, (None, None))
+    if known is not endpoint:
         # botocore replaces the dictionary when handlers are registered or unregistered. A copy may belong to another client.
-        endpoint, names = cache[_KEY] = (client._endpoint, {})
+        _, names = cache[_KEY] = (endpoint, {})
     if model.name not in names:
         names[model.name] = _is_plain(client, model, emitter)
     return bool(names[model.name])
 
 
+def _is_unchanged(endpoint: Any) -> bool:
+    """Returns whether nobody replaced a method of this endpoint, or the functions with which it reads responses."""
+    return _STEP_NAMES.isdisjoint(vars(endpoint)) and not endpoint._response_parser_factory._defaults
+
+
 def _is_plain(client: Any, model: Any, emitter: Any) -> bool:
     config = client.meta.config
+    retries = config.retries or {}
     service = model.service_model
     by_url = service.service_name in URL_SERVICES
     return (
@@ -109,10 +117,11 @@ def _is_plain(client: Any, model: Any, emitter: Any) -> bool:
         and not model.has_event_stream_output
         and not model.has_event_stream_input
         and (by_url or not model.http_checksum)
-        and type(client._endpoint) is Endpoint
         and type(emitter).__module__ == "botocore.hooks"
         and config.signature_version in SIGNATURES
-        and (config.retries or {}).get("mode") != "adaptive"
+        and retries.get("mode") != "adaptive"
+        # botocore tells that the last attempt is reached, also if it succeeds.
+        and retries.get("total_max_attempts") != 1
         and all(_is_harmless(handler) for handler in _handlers(emitter, model, _SKIPPED_EVENTS))
         and (by_url or not any(_handlers(emitter, model, ("before-parse",))))
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
 from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
@@ -111,8 +109,7 @@ class FastCalls:
         key = access_key, region_name
         if key not in self._callers:
             is_known = access_key not in (FAKE_CREDENTIALS[0], OF_A_HANDLER)
-            account_id = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
-            self._callers[key] = Caller(access_key, account_id, region_name, get_partition(region_name), is_known)
+            self._callers[key] = Caller(access_key, region_name, get_partition(region_name), is_known)
         return self._callers[key]
 
     def _date_of_now(self) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from moto.iam.models import mark_account_as_visited
+from moto.iam.models import get_account_id_from, mark_account_as_visited
 
 from .call import Answer, FastCall, Result, parsed_by_botocore
 from .http_requests import request_of
@@ -36,10 +37,11 @@ class ActionHandler:
 
     def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
         """Returns the answer, and what a successful call returns."""
-        response = self.lean.answering(self.operation, call, self.path, date)
         caller = call.caller
+        account_id = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(caller.access_key)
+        response = self.lean.answering(self.operation, call, account_id, self.path, date)
         if caller.is_known:
-            mark_account_as_visited(caller.account_id, caller.access_key, response.service_name or "", caller.region_name)
+            mark_account_as_visited(account_id, caller.access_key, response.service_name or "", caller.region_name)
         answer = response.call_action()
         return answer, _read(answer, lambda: self._result(call, response, answer))
 

@@ -34,7 +34,7 @@ class LeanResponse(BaseResponse):
     """`written` as JSON."""
 
     @classmethod
-    def answering(cls, operation: Operation, call: FastCall, path: str, date: str) -> LeanResponse:
+    def answering(cls, operation: Operation, call: FastCall, account_id: str, path: str, date: str) -> LeanResponse:
         """Returns a new response for a call. `path` is that of its URL, `date` is for the headers of the answer."""
         response = cls()
         body = call.body
@@ -42,7 +42,7 @@ class LeanResponse(BaseResponse):
         vars(response).update(
             operation=operation, call=call, result=None, written=None, text="", is_werkzeug_request=False,
             uri=call.url, path=path, raw_path=path, method=call.method, region=caller.region_name,
-            partition=caller.partition, current_account=caller.account_id, access_key=caller.access_key, uri_match={},
+            partition=caller.partition, current_account=account_id, access_key=caller.access_key, uri_match={},
             body=body.decode() if isinstance(body, bytes) else body, raw_body=body,
             response_headers={"server": "amazon.com", "date": date}, params=operation.read(body),
         )  # fmt: skip
