@@ -44,19 +44,19 @@ def _tables() -> Sequence[Call]:
         "BillingMode": "PAY_PER_REQUEST",
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     }  # fmt: skip
-    types = {"id": "S", "at": "N", "s": "S", "n": "N"}
-    keys = {"plain": {"id": "HASH"}, "ranged": {"id": "HASH", "at": "RANGE"}}
+    types = {"at": "N", "s": "S", "n": "N"}
+    keys = {name: {"id": "HASH", **({"at": "RANGE"} if name == "ranged" else {})} for name in TABLES}
     return [
         ("dynamodb", "CreateTable", {
             "TableName": name,
             "KeySchema": [{"AttributeName": each, "KeyType": kind} for each, kind in keys[name].items()],
             "AttributeDefinitions": [
                 {"AttributeName": each, "AttributeType": kind}
-                for each, kind in types.items() if each in ("s", "n", *keys[name])
+                for each, kind in {"id": hash_key, **types}.items() if each in ("s", "n", *keys[name])
             ],
             **for_all,
         })
-        for name in TABLES
+        for name, hash_key in TABLES.items()
     ]  # fmt: skip
 
 
