@@ -77,9 +77,9 @@ def _completed(original: Respond) -> Respond:
 
     def get_topic_attributes(response: SNSResponse) -> Any:
         answer = original(response)
-        topic = response.backend.get_topic(response._get_param("TopicArn"))
+        topic: Any = response.backend.get_topic(response._get_param("TopicArn"))
         for name, member in _SHOWN.items():
-            if hasattr(topic, member):
+            if hasattr(topic, member) and (name != "FifoThroughputScope" or is_on(topic.fifo_topic)):
                 answer.result["Attributes"][name] = getattr(topic, member)
         return answer
 
@@ -138,9 +138,13 @@ def _subscribe(response: SNSResponse) -> Any:
             raise invalid("Attributes Reason: Subscription already exists with different attributes")
     subscription = backend.subscribe(topic_arn, endpoint, protocol)
     if found is None:
-        # The scope comes first, because it decides how a policy may look.
-        for name in sorted(given, key=lambda name: name != "FilterPolicyScope"):
-            backend.set_subscription_attributes(subscription.arn, name, given[name])
+        try:
+            # The scope comes first, because it decides how a policy may look.
+            for name in sorted(given, key=lambda name: name != "FilterPolicyScope"):
+                backend.set_subscription_attributes(subscription.arn, name, given[name])
+        except Exception:
+            backend.unsubscribe(subscription.arn)
+            raise
     return ActionResult({"SubscriptionArn": subscription.arn})
 
 

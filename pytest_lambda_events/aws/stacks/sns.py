@@ -12,11 +12,15 @@ from ..push.topic_settings import as_kept_by_moto
 from .resource import Properties, Resource, changed, refuse, tags_of
 from .values import text_of
 
-_DEFAULTS: Properties = {"DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": ""}
+_DEFAULTS: Properties = {
+    "DisplayName": "", "ContentBasedDeduplication": False, "KmsMasterKeyId": "", "SignatureVersion": "1",
+    "FifoThroughputScope": "Topic",
+}  # fmt: skip
 """The attributes of a topic that moto uses or shows, and that an update can change."""
 _MEMBERS = {"DisplayName": "display_name", "ContentBasedDeduplication": "content_based_deduplication",
-            "KmsMasterKeyId": "kms_master_key_id"}  # fmt: skip
-_WITHOUT_EFFECT = {"TracingConfig", "SignatureVersion", "DeliveryStatusLogging", "FifoThroughputScope", "ArchivePolicy"}
+            "KmsMasterKeyId": "kms_master_key_id", "SignatureVersion": "signature_version",
+            "FifoThroughputScope": "fifo_throughput_scope"}  # fmt: skip
+_WITHOUT_EFFECT = {"TracingConfig", "DeliveryStatusLogging", "ArchivePolicy"}
 """Attributes without an effect on deliveries."""
 
 
