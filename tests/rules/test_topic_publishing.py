@@ -94,7 +94,7 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
 }
 
 
-@pytest.mark.rule(*REFUSED)
+@pytest.mark.rule("PSH-91", "PSH-92", "PSH-97", "PSH-98", "PSH-99", "PSH-9C", "PSH-9D")
 @pytest.mark.parametrize(
     ("members", "reason"),
     [pytest.param(*case, id=f"{rule} {index}") for rule, cases in REFUSED.items() for index, case in enumerate(cases)],
@@ -121,7 +121,7 @@ ACCEPTED: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.rule(*ACCEPTED)
+@pytest.mark.rule("PSH-92", "PSH-93", "PSH-95", "PSH-96", "PSH-97", "PSH-9C", "PSH-9D")
 @pytest.mark.parametrize(
     "members",
     [pytest.param(case, id=f"{rule} {index}") for rule, cases in ACCEPTED.items() for index, case in enumerate(cases)],
