@@ -88,15 +88,6 @@ def call(service: str, method: str, /, **parameters: Any) -> Call:
 
 
 REFUSED: dict[str, tuple[Call, str]] = {
-    "an input transformer": (
-        lambda env: rule(env, InputTransformer={"InputPathsMap": {"a": "$.id"}, "InputTemplate": '"<a>"'}),
-        "InputTransformer",
-    ),
-    "an input path": (lambda env: rule(env, InputPath="$.detail"), "InputPath"),
-    "a Kinesis stream as target": (
-        lambda env: rule(env, Arn="arn:aws:kinesis:us-east-1:123456789012:stream/s"),
-        "EventBridge target",
-    ),
     "an API destination as target": (
         lambda env: rule(env, Arn="arn:aws:events:us-east-1:123456789012:api-destination/a/b"),
         "EventBridge target",
@@ -212,7 +203,7 @@ def test_a_refused_change_does_not_alter_a_rule(lambda_events: LambdaEvents) -> 
     with pytest.raises(NotSimulatedError):
         events.put_rule(Name="orders", ScheduleExpression="cron(0 0 ? * MON/2 *)")
     with pytest.raises(NotSimulatedError):
-        events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, "InputPath": "$.detail"}])
+        events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}])
 
     assert "ScheduleExpression" not in events.describe_rule(Name="orders")
     assert events.list_targets_by_rule(Rule="orders")["Targets"] == [{"Id": "1", "Arn": FUNCTION}]
@@ -263,16 +254,6 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
             "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "https://shop.example"}]},
         },
         "HTTP",
-    ),
-    "an input transformer": (
-        {
-            "Type": "AWS::Events::Rule",
-            "Properties": {
-                "EventPattern": {"source": ["shop"]},
-                "Targets": [{"Id": "1", "Arn": FUNCTION, "InputTransformer": {"InputTemplate": '"x"'}}],
-            },
-        },
-        "InputTransformer",
     ),
     "an integration": (
         {

@@ -73,7 +73,7 @@ class Targets:
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         return self.rules.get(bus_arn.rpartition("/")[2])
 
-    def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+    def send(self, rule: EventRule, target: RuleTarget, text: str, event: Any) -> None:
         self._send(target["Arn"], text)
 
     def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from moto.events.models import EventBus, EventPattern, EventsBackend, Rule
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
 from ...sources.push.event_rules import EventBuses, bus_event, instant_text
+from ...sources.push.rule_inputs import refusal_of_input
 from ..refusals.checks import Refusals
 from ..repairs import patched
 from .rule_targets import rule_of
@@ -60,7 +61,7 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
         rule = _rule(backend, name, event_bus_arn)
         if rule is not None and rule.managed_by is None:
             for target in targets:
-                _check_input(target)
+                _check_target(target)
             refusals.check_call("events", "PutTargets", {"RuleArn": rule.arn, "Targets": targets})
         put_targets(backend, name, event_bus_arn, list(targets))
 
@@ -86,8 +87,13 @@ def _check_pattern(text: str | None) -> None:
         raise InvalidEventPatternException(str(error)) from None
 
 
-def _check_input(target: Mapping[str, Any]) -> None:
-    """Raises AWS's refusal of a target whose constant input is not JSON (EVB-81)."""
+def _check_target(target: Mapping[str, Any]) -> None:
+    """Raises AWS's refusal of a target: of what it would receive, or of a FIFO queue without a group (EVB-72, EVB-80)."""
+    refusal = refusal_of_input(target)
+    if refusal is not None:
+        raise ValidationException(refusal)
+    if str(target["Arn"]).endswith(".fifo") and ":sqs:" in target["Arn"] and not target.get("SqsParameters"):
+        raise ValidationException(f"Parameter(s) SqsParameters must be specified for target: {target['Id']}.")
     text = target.get("Input")
     if not text:
         return

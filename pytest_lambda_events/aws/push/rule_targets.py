@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 
 from moto.core.exceptions import ServiceException
@@ -15,6 +16,7 @@ from ...service.event_acceptor import EventAcceptor
 from ...simulation.clock import VirtualClock
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import Event, EventRule, RuleTarget
+from ...sources.push.rule_inputs import partition_key
 
 
 class MotoRuleTargets:
@@ -30,7 +32,7 @@ class MotoRuleTargets:
         bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
         return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
 
-    def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+    def send(self, rule: EventRule, target: RuleTarget, text: str, event: Event) -> None:
         """Sends a text to one target of a rule. Raises `NotDelivered` if the target does not exist or does not accept it."""
         arn = parse(target["Arn"])
         if arn.service == "lambda":
@@ -39,6 +41,9 @@ class MotoRuleTargets:
             self._to_queue(arn, text, {}, group=target.get("SqsParameters", {}).get("MessageGroupId"))
         elif arn.service == "sns":
             self._to_topic(arn, text)
+        elif arn.service == "kinesis":
+            path = target.get("KinesisParameters", {}).get("PartitionKeyPath")
+            self._to_stream(arn, text, partition_key(path, event, f"{event['id']}_{mock_random.uuid4()}"))
         elif arn.service == "logs":
             self._to_log_group(arn, text)
 
@@ -69,6 +74,16 @@ class MotoRuleTargets:
         if topic is None:
             raise NotDelivered("NO_RESOURCE", f"topic {arn.name} does not exist")
         topic.publish(text)
+
+    def _to_stream(self, arn: Arn, text: str, key: str) -> None:
+        from moto.kinesis.models import kinesis_backends
+
+        data = base64.b64encode(text.encode()).decode()
+        try:
+            kinesis_backends[arn.account_id][arn.region_name].put_record(str(arn), arn.name, key, None, data)  # type: ignore[arg-type]
+        except ServiceException as refusal:
+            is_missing = "NotFound" in type(refusal).__name__
+            raise NotDelivered("NO_RESOURCE" if is_missing else "INVALID_PARAMETER", str(refusal)) from refusal
 
     def _to_log_group(self, arn: Arn, text: str) -> None:
         from moto.logs.models import logs_backends

@@ -14,7 +14,7 @@ Parameters = Mapping[str, Any]
 """The parameters of a call, or the properties of a resource, with the facts that the service has stored about it."""
 Condition = Callable[[Parameters], bool]
 
-RULE_TARGETS = frozenset({"lambda", "sqs", "sns", "logs", "event-bus"})
+RULE_TARGETS = frozenset({"lambda", "sqs", "sns", "logs", "kinesis", "event-bus"})
 """The kinds of targets to which EventBridge rules deliver."""
 
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:")
@@ -111,13 +111,6 @@ def has_a_bus_elsewhere(parameters: Parameters) -> bool:
 def _place(arn: str) -> tuple[str, str]:
     parsed = parse(arn)
     return parsed.account_id, parsed.region_name
-
-
-def input_is_transformed(parameters: Parameters) -> bool:
-    """Returns whether a target of a rule receives a part of the event, or a text built from it."""
-    return any(
-        target.get("InputTransformer") or target.get("InputPath") not in (None, "", "$") for target in _targets(parameters)
-    )
 
 
 def has_other_targets(parameters: Parameters) -> bool:

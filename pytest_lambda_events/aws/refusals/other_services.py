@@ -19,7 +19,6 @@ from .conditions import (
     has_a_filter_pattern,
     has_other_targets,
     has_text,
-    input_is_transformed,
     is_asked_for_what_s3_does_by_itself,
     names_a_function,
     names_a_receiver,
@@ -74,8 +73,9 @@ PUBLISH = "Publish to the topic, or send to the queue, the message that AWS woul
 DELIVERED: tuple[Delivered, ...] = (
     Delivered(
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
-        "Rules with an event pattern or a schedule deliver to functions, queues, topics, log groups and event buses of the "
-        "same Region. Targets receive the event or `Input`. Failed deliveries go to the target's dead-letter queue. Archives "
+        "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups and "
+        "event buses of the same Region. Targets receive the event, `Input`, `InputPath` or `InputTransformer`. Deliveries "
+        "are retried as `RetryPolicy` says, and failed ones go to the target's dead-letter queue. Archives "
         "keep events.",
     ),
     Delivered(
@@ -131,11 +131,7 @@ DELIVERED: tuple[Delivered, ...] = (
 
 REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
-        "events", ("PutTargets",), "InputTransformer or InputPath of an EventBridge target",
-        "Use a constant Input, or let the handler read the whole event.", input_is_transformed, ("AWS::Events::Rule",),
-    ),
-    NotDelivered(
-        "events", ("PutTargets",), "An EventBridge target other than a function, queue, topic, log group or event bus",
+        "events", ("PutTargets",), "An EventBridge target other than a function, queue, topic, stream, log group or event bus",
         "Send the event to a function or queue, and do the work of the other service in the test.", has_other_targets,
         ("AWS::Events::Rule",),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from ...arns import parse_or_none
@@ -104,6 +105,11 @@ class Pushes:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+
+    @property
+    def now(self) -> datetime:
+        """The virtual time."""
+        return self._simulation.clock.now
 
     def deliver(self, push: Push) -> None:
         """Delivers an event, or schedules a retry, or drops the event."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ...journal.journal import Journal
 from ...service.authorization import PushSource
 from ..filtering import patterns
 from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
+from .rule_inputs import Facts, InvalidContent, content
 
 Event = Mapping[str, Any]
 """An event in the form for targets."""
@@ -60,11 +60,6 @@ def instant_text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def content(target: RuleTarget, event: Event) -> str:
-    """Returns the content for a target: its constant `Input`, else the event."""
-    return str(target["Input"]) if target.get("Input") else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
-
-
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """The attributes of a message to the dead-letter queue of a target, apart from its text."""
@@ -97,7 +92,7 @@ def retries_of(target: RuleTarget) -> RetryPolicy:
 class RuleTargets(Protocol):
     """The targets of rules, and the event buses, in the services of the simulated AWS."""
 
-    def send(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+    def send(self, rule: EventRule, target: RuleTarget, text: str, event: Event) -> None:
         """Sends a text to a target that is not an event bus. Raises `NotDelivered`."""
 
     def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
@@ -163,13 +158,19 @@ class EventBuses:
         return self._patterns[rule.pattern].matches(event)
 
     def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: int) -> None:
-        text = content(target, event)
+        invalid: InvalidContent | None = None
+        try:
+            text = content(target, event, Facts(rule.name, rule.arn, self._pushes.now))
+        except InvalidContent as error:
+            text, invalid = error.text, error
 
         def send(attempt: int) -> None:
+            if invalid is not None:
+                raise invalid
             if parse(target["Arn"]).resource.startswith("event-bus/"):
                 self._forward(target["Arn"], event, hops)
             else:
-                self._targets.send(rule, target, text)
+                self._targets.send(rule, target, text, event)
 
         self._pushes.deliver(
             Push(

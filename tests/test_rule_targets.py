@@ -1,0 +1,128 @@
+"""What the targets of EventBridge rules receive, through boto3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_lambda_events import LambdaEvents
+
+
+def keep(event: Any, context: Any) -> None:
+    """Receives the event."""
+
+
+def put_rule(arn: str, **target: Any) -> None:
+    events = boto3.client("events")
+    events.put_rule(Name="paid", EventPattern='{"source": ["shop"]}')
+    events.put_targets(Rule="paid", Targets=[{"Id": "1", "Arn": arn, **target}])
+
+
+def put_event(detail: Any) -> None:
+    boto3.client("events").put_events(Entries=[{"Source": "shop", "DetailType": "paid", "Detail": json.dumps(detail)}])
+
+
+@pytest.mark.scenario("PSH S7", "PSH S12")
+@pytest.mark.parametrize(
+    ("target", "payload"),
+    [
+        ({"InputPath": "$.detail"}, {"text": "hello"}),
+        ({"Input": '{"fixed": 1}'}, {"fixed": 1}),
+        (
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {"x": "$.detail.text", "y": "$.detail.missing"}, "InputTemplate": '{"v":<x>,"m":<y>}',
+                }
+            },
+            {"v": "hello", "m": ""},
+        ),
+    ],
+    ids=["path", "constant", "transformer"],
+)  # fmt: skip
+def test_a_function_receives_what_its_target_says(lambda_events: LambdaEvents, target: Any, payload: Any) -> None:
+    function = lambda_events.function(keep)
+    put_rule(function.arn, **target)
+
+    put_event({"text": "hello"})
+    lambda_events.run_until_idle()
+
+    [event] = function.events
+    assert (event.payload, event.source_service) == (payload, "events paid")
+
+
+@pytest.mark.rule("EVB-86", "EVB-95")
+def test_a_text_that_is_not_json_goes_to_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
+    function, lost = lambda_events.function(keep), lambda_events.queue("lost")
+    transformer = {"InputPathsMap": {"x": "$.detail.text"}, "InputTemplate": "<x>"}
+    put_rule(function.arn, InputTransformer=transformer, DeadLetterConfig={"Arn": lost.arn})
+
+    put_event({"text": "hello"})
+    lambda_events.run_until_idle()
+
+    [message] = lost.messages
+    attributes = message.message_attributes
+    assert (message.body, attributes["ERROR_CODE"], function.events) == ("hello", "INVALID_JSON", [])
+    assert attributes["ERROR_MESSAGE"] == "Invalid input for target."
+
+
+@pytest.mark.rule("EVB-75", "EVB-72")
+def test_a_stream_receives_the_event_under_the_key_of_the_path(lambda_events: LambdaEvents) -> None:
+    stream = lambda_events.stream("audit")
+    put_rule(stream.arn, KinesisParameters={"PartitionKeyPath": "$.detail.tenant"}, Input='{"fixed": 1}')
+
+    put_event({"tenant": "tenant-1"})
+
+    [record] = stream.records
+    assert (record.partition_key, record.data) == ('"tenant-1"', b'{"fixed": 1}')
+
+
+@pytest.mark.rule("EVB-93", "EVB-99")
+def test_a_function_that_is_not_active_yet_is_retried(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(keep)
+    put_rule(function.arn)
+    boto3.client("lambda").update_function_configuration(FunctionName="keep", Description="new", Timeout=5)
+    put_event({})
+
+    lambda_events.run_until_idle()
+
+    assert len(function.events) == 1
+    assert not [entry for entry in lambda_events.journal if entry.kind == "push_dropped"]
+
+
+@pytest.mark.rule("EVB-92", "EVB-94")
+def test_an_event_for_a_missing_function_is_lost(lambda_events: LambdaEvents) -> None:
+    put_rule("arn:aws:lambda:us-east-1:123456789012:function:gone")
+
+    put_event({})
+
+    [dropped] = [entry for entry in lambda_events.journal if entry.kind == "push_dropped"]
+    assert (dropped.detail["pushed_by"], dropped.detail["dead_letter_queue"]) == ("events paid", None)
+    with pytest.raises(AssertionError, match=r"1 of 1 accepted was lost[\s\S]*events paid: an event for .*:gone"):
+        lambda_events.assert_no_data_lost()
+    assert "events paid   not pushed   to gone, lost" in lambda_events.journal.timeline()
+
+
+@pytest.mark.rule("EVB-80", "EVB-72")
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (
+            {"Input": "{}", "InputPath": "$"},
+            "Only one of Input, InputPath, or InputTransformer must be provided for target 1.",
+        ),
+        ({"InputPath": "detail"}, "InputPath for target 1 is invalid."),
+        (
+            {"Arn": "arn:aws:sqs:us-east-1:123456789012:orders.fifo"},
+            "Parameter(s) SqsParameters must be specified for target: 1.",
+        ),
+    ],
+)
+def test_a_target_that_aws_refuses(lambda_events: LambdaEvents, target: Any, message: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        put_rule(target.pop("Arn", lambda_events.function(keep).arn), **target)
+
+    assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
