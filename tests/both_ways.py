@@ -24,7 +24,7 @@ def fast_calls_counted() -> Iterator[list[str]]:
 
     def counted(calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
         names.append(call.operation_name)
-        return answer_quickly(calls, fast, handler, call, endpoint_url)
+        return answer_quickly(calls, fast_calls, fast, handler, call, endpoint_url)
 
     with mock.patch.object(_Calls, "_answer_quickly", counted):
         yield names

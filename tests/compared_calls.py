@@ -94,10 +94,10 @@ class Ways:
             self.made[client.meta.service_model.service_name] += 1
             return make_request(calls, make, client, *arguments)
 
-        def quick(calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
+        def quick(calls: Any, fast_calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
             if handler is None:
                 self.fast[call.service_name] += 1
-            return answer_quickly(calls, fast, handler, call, endpoint_url)
+            return answer_quickly(calls, fast_calls, fast, handler, call, endpoint_url)
 
         def by_moto(calls: Any, call: Any, handler: Any) -> Any:
             self.fast[call.model.service_model.service_name] += 1

@@ -43,7 +43,7 @@ def put_event(detail: Any) -> None:
     ],
     ids=["path", "constant", "transformer"],
 )  # fmt: skip
-def test_a_function_receives_what_its_target_says(lambda_events: LambdaEvents, target: Any, payload: Any) -> None:
+def test_a_function_receives_the_content_of_its_target(lambda_events: LambdaEvents, target: Any, payload: Any) -> None:
     function = lambda_events.function(keep)
     put_rule(function.arn, **target)
 

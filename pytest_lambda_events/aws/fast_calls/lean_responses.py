@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,6 @@ from .http_requests import request_of
 from .operations import Operation
 from .shapes import UnexpectedValue
 
-_ID_LENGTH = 52
 _HANDLED = ActionResult.execute_result
 
 
@@ -108,23 +106,3 @@ def lean_class(kind: Any) -> type[LeanResponse]:
     """Returns the lean class of a class of moto. Repairs of that class apply to it."""
     own = {"moto_class": kind, "_determine_resource": LeanResponse._determine_resource, "__module__": __name__}
     return type(f"Lean{kind.__name__}", (kind, LeanResponse), own)
-
-
-def request_ids(source: Callable[[], Any]) -> Callable[[], str]:
-    """Returns a function that draws the same ids as moto does, from the same numbers, but faster.
-
-    moto draws 6 bits for each letter, the upper ones of 32, and draws again for the two numbers that have no letter.
-    """
-    pool = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-    letters = bytes(pool[upper >> 2] if upper >> 2 < len(pool) else 0 for upper in range(256))
-    without_letter = bytes(range(len(pool) << 2, 256))
-
-    def request_id() -> str:
-        text, missing = b"", _ID_LENGTH
-        while missing:
-            drawn = source().getrandbits(32 * missing).to_bytes(4 * missing, "little")
-            text += drawn[3::4].translate(letters, without_letter)
-            missing = _ID_LENGTH - len(text)
-        return text.decode()
-
-    return request_id

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import moto.core.responses
 import moto.sqs.models
@@ -15,7 +16,7 @@ from moto.core.base_backend import BackendDict
 from moto.moto_api._internal import mock_random
 
 from ..repairs import patched
-from .lean_responses import request_ids
+from .request_ids import request_ids
 
 _RESPONSES: Any = moto.core.responses
 _QUEUES: Any = moto.sqs.models
@@ -40,7 +41,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
     """
     request_id = request_ids(lambda: mock_random)
     backend_of = BackendDict.__getitem__
-    parse_query = _RESPONSES.parse_qsl
+    parse_query = parse_qsl
     underscored = functools.cache(_RESPONSES.camelcase_to_underscores)
 
     def with_request_id(headers: dict[str, Any] | None = None) -> str:
@@ -62,12 +63,13 @@ def moto_looks_up_quickly() -> Iterator[None]:
                     return found
         return backend_of(backends, account_id)
 
-    with patched([
+    patches = (
         (_RESPONSES, "parse_qsl", parse_query_string),
         (_RESPONSES, "method_names_from_class", _MethodNames),
         (_RESPONSES, "camelcase_to_underscores", underscored),
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
         (_QUEUES, "camelcase_to_underscores", underscored),
         (BackendDict, "__getitem__", backend),
-    ]):  # fmt: skip
+    )
+    with patched(patch for patch in patches if hasattr(patch[0], patch[1])):
         yield

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from unittest import mock
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -22,9 +22,7 @@ from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_
 from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
-from ..fast_calls.call import Answer, FastCall, Result, SentRequest
-from ..fast_calls.fast_calls import FastCalls
-from ..fast_calls.handlers import Handler
+from ..fast_calls.call import Answer, Result, SentRequest
 from ..fast_calls.lookups import moto_looks_up_quickly
 from ..process import process
 from ..refusals.checks import Refusals
@@ -34,6 +32,11 @@ from .moto_network import refusal_behind
 from .signing import signed_with_fake_credentials
 from .targets import target_of
 from .traces import header_of
+
+if TYPE_CHECKING:
+    from ..fast_calls.call import FastCall
+    from ..fast_calls.fast_calls import FastCalls
+    from ..fast_calls.handlers import Handler
 
 __tracebackhide__ = hides_frames
 
@@ -82,7 +85,7 @@ def calls_routed(
         _transfers_by_botocore(),
         mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
     ):
-        calls.access_key = access_key if fast_calls else None
+        calls.access_key = access_key if fast_calls and calls.fast_calls is not None else None
         yield
 
 
@@ -123,7 +126,7 @@ class _Calls:
         self._allowed = frozenset(origin_of(url) for url in allow_endpoints)
         self._endpoints = PlainEndpoints()
         self._moto_endpoints = MotoEndpoints()
-        self._fast_calls = FastCalls(simulation.clock, self._moto_endpoints.url, process().operations)
+        self.fast_calls = _fast_calls(simulation, self._moto_endpoints)
         self.access_key: Callable[[Any], str | None] | None = None
         self._answered: dict[str, Answer | Exception] = {}
         self._of_test = ProcessEnvironment.current()
@@ -182,15 +185,16 @@ class _Calls:
 
         botocore itself makes an exception of an error, and calls again: it finds the answer when it sends the request.
         """
+        calls = self.fast_calls
         access_key = None if self.access_key is None else self.access_key(client._request_signer)
-        if access_key is None or (self._allowed and self._is_allowed(client._endpoint.host)):
+        if calls is None or access_key is None or (self._allowed and self._is_allowed(client._endpoint.host)):
             return make(client, model, request, context)
-        fast = self._fast_calls.prepared(client, call, model, request, context, access_key)
+        fast = calls.prepared(client, call, model, request, context, access_key)
         if fast is None:
             return make(client, model, request, context)
         answer: Answer | Exception | None
         try:
-            answer, result = self._answer_quickly(*fast, call, client._endpoint.host)
+            answer, result = self._answer_quickly(calls, *fast, call, client._endpoint.host)
         except Exception as error:
             answer, result = error, None
         if result is not None:
@@ -206,7 +210,7 @@ class _Calls:
             self._answered.pop(invocation_id, None)
 
     def _answer_quickly(
-        self, fast: FastCall, handler: Handler | None, call: ApiCall, endpoint_url: str
+        self, calls: FastCalls, fast: FastCall, handler: Handler | None, call: ApiCall, endpoint_url: str
     ) -> tuple[Answer | None, Result | None]:
         """Returns the answer and what a successful call returns, or two None if only an HTTP request can be answered."""
         self._simulation.raise_if_ended()
@@ -215,10 +219,10 @@ class _Calls:
             if own is None:
                 return None, None
             self._on_answered(call.service_id, call.operation_name)
-            return own, self._fast_calls.parsed(fast, own)
+            return own, calls.parsed(fast, own)
         header = header_of(call.service_id, call.operation_name, fast.headers)
         with self._simulation.locked(), self._passed.passing(header):
-            answer, result = self._in_moto(lambda: self._fast_calls.answered(fast, handler), fast, call, endpoint_url)
+            answer, result = self._in_moto(lambda: calls.answered(fast, handler), fast, call, endpoint_url)
             if _is_unknown(fast.method, answer):
                 raise self._refusal(fast, call, endpoint_url, _failed(NotImplementedError()))
             self._on_answered(call.service_id, call.operation_name)
@@ -313,6 +317,15 @@ class _Calls:
             "botocore.stub.Stubber. If the URL is a server of your own, allow it with the option "
             "allow_endpoints.", NotSimulatedError,
         )  # fmt: skip
+
+
+def _fast_calls(simulation: Simulation, moto_endpoints: MotoEndpoints) -> FastCalls | None:
+    """Returns None with a release of moto that does not read parameters by the model: then each call is an HTTP request."""
+    try:
+        from ..fast_calls.fast_calls import FastCalls
+    except ImportError:
+        return None
+    return FastCalls(simulation.clock, moto_endpoints.url, process().operations)
 
 
 def _invocation_id(request: AWSPreparedRequest) -> str:

@@ -75,7 +75,7 @@ DELIVERED: tuple[Delivered, ...] = (
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
         "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups and "
         "event buses of the same Region. Targets receive the event, `Input`, `InputPath` or `InputTransformer`. Deliveries "
-        "are retried as `RetryPolicy` says, and failed ones go to the target's dead-letter queue. Archives "
+        "are retried by the `RetryPolicy` of the target, and failed ones go to the target's dead-letter queue. Archives "
         "keep events.",
     ),
     Delivered(
