@@ -22,7 +22,7 @@ def fast_calls_counted() -> Iterator[list[str]]:
     answer_quickly = _Calls._answer_quickly
     names: list[str] = []
 
-    def counted(calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
+    def counted(calls: Any, fast_calls: Any, fast: Any, handler: Any, call: Any, endpoint_url: str) -> Any:
         names.append(call.operation_name)
         return answer_quickly(calls, fast_calls, fast, handler, call, endpoint_url)
 
