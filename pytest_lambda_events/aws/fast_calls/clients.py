@@ -11,6 +11,7 @@ from typing import Any
 import botocore.history
 import moto.core.config as moto_config
 import moto.settings as moto_settings
+from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.handlers import disable_signing
 from moto.core.botocore_stubber import BotocoreStubber
@@ -75,12 +76,17 @@ def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
 def methods_of_botocore() -> Mapping[str, Callable[..., Any]] | None:
     """Returns the methods through which an endpoint sends a request, or None if another library replaced one of them."""
     methods: dict[str, Any] = {name: vars(Endpoint).get(name) for name in _STEPS}
-    return methods if all(_is_of_botocore(method) for method in methods.values()) else None
+    of_clients: Any = vars(BaseClient).get("_make_request")
+    return methods if all(_is_of_botocore(method) for method in (of_clients, *methods.values())) else None
 
 
 def _is_of_botocore(method: Any) -> bool:
-    """Returns whether a method of `Endpoint` is botocore's own."""
-    return type(method) is FunctionType and method.__module__ == "botocore.endpoint" and not hasattr(method, "__wrapped__")
+    """Returns whether a method of clients or endpoints is botocore's own."""
+    return (
+        type(method) is FunctionType
+        and method.__module__ in ("botocore.client", "botocore.endpoint")
+        and not hasattr(method, "__wrapped__")
+    )
 
 
 def is_plain(client: Any, model: Any) -> bool:
