@@ -6,10 +6,11 @@ import difflib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from .errors import LambdaEventsError, hides_frames
+from .values import dataclass
 
 __tracebackhide__ = hides_frames
 

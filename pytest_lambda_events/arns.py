@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
+
+from .values import dataclass
 
 _TYPE_BEFORE_A_COLON = frozenset({"lambda", "logs"})
 """The services whose ARNs have a colon between type and name: `function:charge`, `log-group:orders`."""

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
-from .aws.dynamodb import event_source as dynamodb_event_source
-from .aws.kinesis import event_source as kinesis_event_source
 from .aws.lambda_service.cloudwatch import metrics_routed
 from .aws.lambda_service.collaborators import Collaborators
 from .aws.lambda_service.deliveries import MotoDeliveries
@@ -18,23 +16,21 @@ from .aws.lambda_service.endpoint import LambdaEndpoint
 from .aws.lambda_service.iam import managed_policies_known
 from .aws.lambda_service.keys import MotoKeys
 from .aws.lambda_service.layers import MotoLayers
-from .aws.lambda_service.logs import LogStores
 from .aws.lambda_service.policies import MotoPolicies
+from .aws.late_modules import LogStores, find_queue, find_stream_of_a_table, find_stream_of_kinesis
 from .aws.network.elsewhere import Elsewhere, places_of_functions
 from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.pushes import pushes_served
+from .aws.push.pushes import pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
 from .aws.push.schedule_targets import SimulatedScheduleTargets
-from .aws.push.schedules import schedules_served
 from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
 from .aws.simulated_aws import HANDLER_ATTRIBUTES, SimulatedAws, open_simulated_aws
-from .aws.sqs.event_source import find_queue
-from .aws.stacks.cloudformation import stacks_routed
+from .aws.stacks.first_call import stacks_routed
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
 from .faults.plans import Faults
@@ -108,7 +104,7 @@ class Wiring:
         self.sources = EventSources(
             PollerDependencies(
                 config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
-                find_queue, {"dynamodb": dynamodb_event_source.find_stream, "kinesis": kinesis_event_source.find_stream},
+                find_queue, {"dynamodb": find_stream_of_a_table, "kinesis": find_stream_of_kinesis},
             ),
             MotoKeys,
         )  # fmt: skip

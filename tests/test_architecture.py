@@ -20,15 +20,16 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 400
 ARE_LONGER: set[str] = set()
 
-LEAVES = {"arns", "errors", "arguments", "config", "limits", "option_defaults", "process_variables"}
+LEAVES = {"values", "arns", "errors", "arguments", "config", "limits", "option_defaults", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles"}
 # What each part, a top-level package or module, may import in addition to itself.
 MAY_IMPORT = {
-    "arns": set(),
+    "values": set(),
+    "arns": {"values"},
     "limits": set(),
     "errors": set(),
-    "arguments": {"errors"},
+    "arguments": {"errors", "values"},
     "process_variables": {"arguments", "errors"},
     "option_defaults": set(),
     "config": {"arguments", "errors", "limits", "option_defaults", "process_variables"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -17,3 +18,26 @@ def backend_of(backends: BackendDict[B], account_id: str, region_name: str) -> B
     regions = dict.get(backends, account_id)
     found = None if regions is None else dict.get(regions, region_name)
     return backends[account_id][region_name] if found is None else found
+
+
+class LateBackends:
+    """The backends of one service of moto, by account and region. The service is loaded when they are first used."""
+
+    def __init__(self, service: str, name: str) -> None:
+        self._service = service
+        self._name = name
+
+    def loaded(self) -> Any:
+        """Returns moto's dictionary of backends."""
+        return getattr(import_module(f"moto.{self._service}.models"), self._name)
+
+    def __getitem__(self, account_id: str) -> Any:
+        return self.loaded()[account_id]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loaded(), name)
+
+
+def late_backends(service: str, name: str = "") -> Any:
+    """Returns the backends of a service. `name` is that of the dictionary, if it is not `SERVICE_backends`."""
+    return LateBackends(service, name or f"{service}_backends")

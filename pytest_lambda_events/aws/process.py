@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import BuiltinFunctionType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -14,6 +14,7 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
+from ..values import dataclass
 from .clock.stand_ins import StandIns
 from .network.api_calls import Network
 

@@ -13,7 +13,6 @@ from unittest import mock
 import boto3
 from moto import mock_aws
 from moto.core.models import MockAWS
-from moto.logs.models import LogEvent, LogStream
 from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
@@ -29,8 +28,7 @@ from .clock.other_clocks import other_clocks_refused
 from .clock.other_loops import other_loops_refused
 from .clock.pydantic_clock import pydantic_on_virtual_time
 from .clock.sleeping import sleep_dispatched, sleep_redirected
-from .dynamodb.repairs import tables_repaired
-from .kinesis.repairs import streams_repaired
+from .late_parts import when_loaded
 from .late_responses import late_responses
 from .network.aws_hosts import aws_hosts_refused
 from .network.client_arguments import fixed, made_client
@@ -40,7 +38,6 @@ from .network.routing import LambdaEndpoint, OnCall, calls_routed
 from .network.signing import FAKE_CREDENTIALS
 from .process import process
 from .signals import signals_dispatched
-from .sqs.repairs import queues_repaired
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of a developer that would lead out of the simulated AWS."""
@@ -210,10 +207,51 @@ def moto_seeded(seed: int) -> Iterator[None]:
     before = mock_random.getstate()
     mock_random.seed(seed)
     try:
-        with mock.patch.object(LogEvent, "_event_id", 0), mock.patch.object(LogStream, "_log_ids", 0):
+        with when_loaded("moto.logs.models", _log_ids_from_zero):
             yield
     finally:
         mock_random.setstate(before)
+
+
+@contextmanager
+def _log_ids_from_zero() -> Iterator[None]:
+    from moto.logs.models import LogEvent, LogStream
+
+    with mock.patch.object(LogEvent, "_event_id", 0), mock.patch.object(LogStream, "_log_ids", 0):
+        yield
+
+
+def queues_repaired(simulation: Simulation) -> AbstractContextManager[None]:
+    """Repairs moto's SQS when it is loaded."""
+
+    def repaired() -> AbstractContextManager[None]:
+        from .sqs import repairs
+
+        return repairs.queues_repaired(simulation)
+
+    return when_loaded("moto.sqs.models", repaired)
+
+
+def streams_repaired(simulation: Simulation) -> AbstractContextManager[None]:
+    """Repairs moto's Kinesis when it is loaded."""
+
+    def repaired() -> AbstractContextManager[None]:
+        from .kinesis import repairs
+
+        return repairs.streams_repaired(simulation)
+
+    return when_loaded("moto.kinesis.models", repaired)
+
+
+def tables_repaired(simulation: Simulation, state_change_seconds: float) -> AbstractContextManager[None]:
+    """Repairs moto's DynamoDB and its streams when they are loaded."""
+
+    def repaired() -> AbstractContextManager[None]:
+        from .dynamodb import repairs
+
+        return repairs.tables_repaired(simulation, state_change_seconds)
+
+    return when_loaded("moto.dynamodb.models", repaired, also=["moto.dynamodbstreams"])
 
 
 @contextmanager

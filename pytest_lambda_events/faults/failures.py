@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..arguments import alternatives, is_whole, shown
 from ..errors import LambdaEventsError
 from ..limits import RESERVED_LIMIT_REASON, THROTTLE_REASONS
+from ..values import dataclass
 
 FailureKind = Literal[
     "timeout", "out_of_memory", "exit", "load_error", "response", "service_error", "destination", "dead_letter_queue",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..arguments import SHOWN_CHARACTERS, alternatives, is_whole, shown
@@ -14,6 +13,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..journal.journal import Journal
 from ..limits import RESERVED_LIMIT_REASON
 from ..simulation.instants import Instant
+from ..values import dataclass
 from . import failures
 from .failures import Failure
 from .plans import Plan, Selection

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..arns import parse
@@ -14,6 +13,7 @@ from ..journal.attempts import PlannedFaultMet
 from ..journal.entry import Subject
 from ..journal.journal import Journal
 from ..simulation.clock import VirtualClock
+from ..values import dataclass
 from .failures import Failure
 
 __tracebackhide__ = hides_frames

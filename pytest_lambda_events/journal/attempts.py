@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
+from ..values import dataclass
 from .entry import NO_IDS, BatchFacts, Entry, Facts, Origin
 
 Outcome = Literal["success", "function_error"]

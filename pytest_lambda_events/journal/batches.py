@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
+from ..values import dataclass
 from .entry import Entry, Origin, ids_key
 
 DeletionReason = Literal["processed", "filtered"]

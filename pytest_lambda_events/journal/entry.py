@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
+
+from ..values import dataclass
 
 MICROSECONDS = 1_000_000
 NO_IDS: tuple[str, ...] = ()

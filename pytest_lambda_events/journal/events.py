@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
+from ..values import dataclass
 from .entry import Entry, Origin
 
 Route = Literal["on_success", "on_failure", "dead_letter_queue"]

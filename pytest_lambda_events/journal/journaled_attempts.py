@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from ..arns import parse
+from ..values import dataclass
 from .attempts import AttemptBegun, AttemptRefused, Ended, NotFound, ServiceFailed, Throttled
 from .batches import BatchResult
 from .entry import Entry

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, count, islice, pairwise, repeat, takewhile
 from operator import attrgetter, sub
 
@@ -27,6 +27,7 @@ from ..journal.batches import (
 )
 from ..journal.entry import Entry
 from ..journal.events import Accepted, Discarded, EventEnded, Retried, Sending, Succeeded, Warned
+from ..values import dataclass
 from .index import EntryClass, Selection, is_read
 from .line import Line
 from .lines import lines_of_some

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from ..values import dataclass
 from .json_text import parsed
 
 _FRAME = re.compile(

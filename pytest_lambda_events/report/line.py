@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..journal.attempts import Ended
+from ..values import dataclass
 
 ATTEMPT = "attempt"
 """The `kind` of the lines of attempts, also of attempts that did not run."""

@@ -6,10 +6,10 @@ import re
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ..journal.events import Accepted, Warned
+from ..values import dataclass
 from .line import ATTEMPT, Line, instant
 
 WHOLE = 20

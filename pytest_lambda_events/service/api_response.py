@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from .. import limits
+from ..values import dataclass
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from .. import limits
@@ -15,6 +15,7 @@ from ..journal.events import Accepted, Discarded, Retried, Succeeded
 from ..journal.pending import EventAttempt
 from ..simulation.clock import seconds_between
 from ..simulation.simulation import Simulation
+from ..values import dataclass
 from .errors import ServiceError
 from .invoke_request import InvokeRequest, Result
 from .invoker import Invoker

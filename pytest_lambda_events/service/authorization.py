@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..arns import parse
+from ..values import dataclass
 from .model import Configuration
 
 NOTHING: Mapping[str, str] = {}

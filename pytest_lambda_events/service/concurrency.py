@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from ..limits import ACCOUNT_LIMIT_REASON, RESERVED_LIMIT_REASON
+from ..values import dataclass
 from .model import Function, Target
 from .refusals import Throttled
 

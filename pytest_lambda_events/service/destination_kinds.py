@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .. import limits
+from ..values import dataclass
 
 _KEY_ACTIONS_OF_MESSAGES = ("kms:GenerateDataKey", "kms:Decrypt")
 

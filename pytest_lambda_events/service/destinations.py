@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from ..records import dead_letter, invocation_record
 from ..records.dead_letter import Attribute
 from ..records.invocation_record import Ending
 from ..simulation.simulation import Simulation
+from ..values import dataclass
 from .async_queue import EndedEvent, QueuedEvent
 from .authorization import Authorizer
 from .destination_kinds import DESTINATION_KINDS

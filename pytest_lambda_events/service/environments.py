@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import ModuleType
 
 from ..simulation.choices import Chooser, Named, Question
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
+from ..values import dataclass
 from .model import Configuration
 from .runtime.process_state import ProcessState
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn, Protocol
 
 from .. import limits
@@ -19,6 +19,7 @@ from ..simulation.clock import MICROSECONDS
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded
+from ..values import dataclass
 from .environments import Environments, ExecutionEnvironment
 from .invoke_request import InvokeRequest, Result
 from .missed_patches import missed_patch

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .. import limits
@@ -14,6 +13,7 @@ from ..journal.entry import Subject
 from ..journal.events import CallStopped
 from ..simulation.simulation import Simulation
 from ..simulation.wait_signal import Signal
+from ..values import dataclass
 from .api_response import ApiResponse
 from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .authorization import Authorizer, PushSource

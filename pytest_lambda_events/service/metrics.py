@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from ..journal.attempts import AttemptBegun, Ended, NotFound, ServiceFailed, Sta
 from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
 from ..journal.entry import Entry, Instant
 from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, EventEnded, Succeeded
+from ..values import dataclass
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
 

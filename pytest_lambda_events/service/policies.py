@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, Literal
 
 from ..arns import parse
+from ..values import dataclass
 from .control_plane.validation import not_simulated
 
 Statement = Mapping[str, Any]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..arns import parse, parse_or_none
 from ..journal.entry import Subject
 from ..journal.events import Denied
 from ..journal.journal import Journal
+from ..values import dataclass
 from . import policies
 from .authorization import NOTHING, PushSource
 from .control_plane import function_names

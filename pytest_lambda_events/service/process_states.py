@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..arns import parse
+from ..values import dataclass
 from .environments import ExecutionEnvironment
 from .model import Configuration
 from .runtime.code import Loader

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .. import limits
+from ..values import dataclass
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ..values import dataclass
 
 STEP = 1_000
 """How many microseconds a reading beyond the limit takes."""

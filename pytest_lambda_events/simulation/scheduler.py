@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from ..errors import LambdaEventsError, hides_frames
 from ..journal.entry import Instant, stamped
 from ..journal.pending import Work
+from ..values import dataclass
 from .choices import Chooser, Named, Question
 from .clock import VirtualClock, microseconds_of
 

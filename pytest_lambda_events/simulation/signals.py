@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from ..errors import NotSimulatedError, hides_frames
 from ..journal.pending import Alarm
+from ..values import dataclass
 from .clock import microseconds_of, seconds_between
 from .scheduler import Timer
 from .simulation import Simulation

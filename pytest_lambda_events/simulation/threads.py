@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from unittest import mock
 
 from ..errors import ends_the_run
+from ..values import dataclass
 from .clock_reads import ClockReads
 from .tasks import Task, TaskEnded, current_task
 from .time_functions import time_functions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..config import LambdaEventsConfig
 from ..service.async_queue import Functions
@@ -14,6 +14,7 @@ from ..service.invoker import Invoker
 from ..service.model import Target
 from ..simulation.simulation import Simulation
 from ..simulation.wait_signal import Signal
+from ..values import dataclass
 from .mapping import Settings, service_of
 from .ports import FindQueue, FindStream, Stream
 

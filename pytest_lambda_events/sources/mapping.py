@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..arns import parse
+from ..values import dataclass
 
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"

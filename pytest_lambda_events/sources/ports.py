@@ -6,11 +6,11 @@ Instants are microseconds since the clock's start.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from ..simulation.wait_signal import Signal
+from ..values import dataclass
 
 
 class ReceivedMessage(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import dropwhile, islice
 from typing import Any
@@ -16,6 +16,7 @@ from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.clock import MICROSECONDS
+from ...values import dataclass
 from .simulated_stream import SimulatedShard, SimulatedStream, TableRecord
 from .simulated_tables import boto3_record, simulated_tables
 

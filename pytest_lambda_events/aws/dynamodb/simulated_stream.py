@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
+from ...values import dataclass
 from ..kinesis.log import RecordLog
 from .images import Image, key_text, size_of
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
+from ...values import dataclass
 
 Description = dict[str, Any]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
+from ...values import dataclass
 from .images import Image, are_equal, image_of, key_text, plain
 from .simulated_stream import Change
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import convert_to_response_dict
 from botocore.httpchecksum import handle_checksum_body
 from moto.core.botocore_stubber import MockRawResponse
+
+from ...values import dataclass
 
 Answer = tuple[int, Mapping[str, str], "bytes | str"]
 """Status, headers and body."""

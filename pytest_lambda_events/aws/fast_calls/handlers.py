@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from moto.iam.models import get_account_id_from, mark_account_as_visited
-
+from ...values import dataclass
 from .call import Answer, FastCall, Result, parsed_by_botocore
 from .http_requests import request_of
 from .lean_responses import LeanResponse
@@ -37,6 +35,9 @@ class ActionHandler:
 
     def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
         """Returns the answer, and what a successful call returns."""
+        # moto loads its IAM for its first call too.
+        from moto.iam.models import get_account_id_from, mark_account_as_visited
+
         caller = call.caller
         account_id = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(caller.access_key)
         response = self.lean.answering(self.operation, call, account_id, self.path, date)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
 import moto.core.responses
-import moto.sqs.models
 from moto.core.base_backend import BackendDict
 from moto.moto_api._internal import mock_random
 
+from ...values import dataclass
+from ..late_parts import when_loaded
 from ..repairs import patched
 from .request_ids import request_ids
 
 _RESPONSES: Any = moto.core.responses
-_QUEUES: Any = moto.sqs.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,21 @@ def moto_looks_up_quickly() -> Iterator[None]:
                     return found
         return backend_of(backends, account_id)
 
+    def in_queues() -> AbstractContextManager[None]:
+        from moto.sqs import models
+
+        name = "camelcase_to_underscores"
+        return patched([(models, name, underscored)] if hasattr(models, name) else ())
+
     patches = (
         (_RESPONSES, "parse_qsl", parse_query_string),
         (_RESPONSES, "method_names_from_class", _MethodNames),
         (_RESPONSES, "camelcase_to_underscores", underscored),
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
-        (_QUEUES, "camelcase_to_underscores", underscored),
         (BackendDict, "__getitem__", backend),
     )
-    with patched(patch for patch in patches if hasattr(patch[0], patch[1])):
+    with (
+        when_loaded("moto.sqs.models", in_queues),
+        patched(patch for patch in patches if hasattr(patch[0], patch[1])),
+    ):
         yield

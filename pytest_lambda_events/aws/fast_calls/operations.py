@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from moto.core.parse import PROTOCOL_PARSERS, default_timestamp_parser
 from moto.core.utils import get_service_model
 
+from ...values import dataclass
 from .shapes import Convert, NotCompiled, QueryResultShapes, ResultShapes, Shapes, parameters_of_json, results_of_json
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from ...values import dataclass
 from .hashing import HIGHEST_HASH_KEY, hash_key_of
 
 MAGIC = b"\xf3\x89\x9a\xc2"

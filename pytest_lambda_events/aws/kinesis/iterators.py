@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import datetime
 
 from moto.core.exceptions import JsonRESTError
 from moto.kinesis.exceptions import InvalidArgumentError
+
+from ...values import dataclass
 
 LIFE_MS = 300_000
 """How long an iterator is valid."""

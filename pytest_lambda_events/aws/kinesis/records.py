@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring as quoted
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from moto.kinesis.models import Record
 
 from ...sources.ports import Position
+from ...values import dataclass
 from .aggregates import UserRecord
 
 

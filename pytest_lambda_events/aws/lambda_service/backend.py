@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-import moto.awslambda.responses  # before its `get_backend` is replaced: it answers what is left to moto
-import moto.awslambda.utils
+# `responses` is imported before `get_backend` is replaced: it answers what is left to moto.
+from moto.awslambda import responses, utils  # noqa: F401
 
 from ...errors import NotSimulatedError
 from ...service.control_plane.planes import ControlPlanes
@@ -23,7 +23,7 @@ from ...sources.push.log_events import LogBatch, event
 def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
     """Connects CloudWatch Logs and other services of moto to our functions while a simulated AWS is open."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
-    motos_own = moto.awslambda.utils.get_backend
+    motos_own = utils.get_backend
 
     def get_backend(account_id: str, region: str) -> Any:
         if not simulation.is_open:
@@ -32,7 +32,7 @@ def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries:
         key = (account_id, region)
         return backends.setdefault(key, LambdaBackend(planes, simulation, deliveries, *key))
 
-    with mock.patch.object(moto.awslambda.utils, "get_backend", get_backend):
+    with mock.patch.object(utils, "get_backend", get_backend):
         yield
 
 

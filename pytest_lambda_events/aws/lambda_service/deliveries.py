@@ -6,10 +6,6 @@ import re
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.events.models import events_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
 from ...arns import parse
 from ...service.destinations import Delivery, DeliveryFailed
@@ -17,12 +13,17 @@ from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...service.tracing import PassedTrace
 from ...simulation.identifiers import Identifiers
-from ..sqs.simulated_queue import simulated
+from ..backends import late_backends
 from .keys import key_of
 
-_SQS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+events_backends = late_backends("events")
+s3_backends = late_backends("s3")
+sns_backends = late_backends("sns")
+sqs_backends = late_backends("sqs")
+
+_SQS_REFUSES = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """The characters that no message and no attribute of SQS may have."""
-_SNS_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+_SNS_REFUSES = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd]"
 """The characters that no attribute of SNS may have. They include all characters beyond the BMP (DLQ-27)."""
 
 
@@ -81,6 +82,8 @@ class MotoDeliveries:
             )
         except ServiceException as refusal:
             raise DeliveryFailed(f"queue {name} refused it: {refusal}") from refusal
+        from ..sqs.simulated_queue import simulated
+
         simulated(queue).set_sender(message.id, self._sender_id(delivery))
 
     def _sender_id(self, delivery: Delivery) -> str:
@@ -145,8 +148,8 @@ def _of_region(backends: Any, account_id: str, region_name: str) -> Any:
         raise DeliveryFailed(f"region {region_name!r} does not exist") from None
 
 
-def _check_characters(delivery: Delivery, refused: re.Pattern[str]) -> None:
+def _check_characters(delivery: Delivery, refused: str) -> None:
     for name, attribute in delivery.attributes.items():
-        found = refused.search(attribute.value)
+        found = re.search(refused, attribute.value)
         if found is not None:
             raise DeliveryFailed(f"the attribute {name} contains the character U+{ord(found[0]):04X}, which is not allowed")

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,6 +21,7 @@ from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError
 from ...simulation.simulation import Simulation
+from ...values import dataclass
 from ..network.api_calls import PreparedRequest
 from ..network.signing import account_of
 

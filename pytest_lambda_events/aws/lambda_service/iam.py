@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.utilities.utils import get_partition
 
 from ...arns import parse_or_none
 from ...service.policies import statements_of, trusts
+from ..backends import late_backends
+from ..late_parts import when_loaded
 from .policies import role_of
 
+if TYPE_CHECKING:
+    from moto.iam.models import IAMBackend
+
+iam_backends = late_backends("iam")
 LAMBDA = "lambda.amazonaws.com"
 _TRUST = {
     "Version": "2012-10-17",
@@ -93,9 +97,15 @@ def _role_name(function_name: str) -> str:
     return f"{name[: _ROLE_NAME_LENGTH - 9]}-{digest}"
 
 
-@contextmanager
-def managed_policies_known() -> Iterator[None]:
+def managed_policies_known() -> AbstractContextManager[None]:
     """Lets roles have AWS's managed policies. Each is loaded when it is first attached, because moto starts without them."""
+    return when_loaded("moto.iam.models", _managed_policies_attached)
+
+
+@contextmanager
+def _managed_policies_attached() -> Iterator[None]:
+    from moto.iam.models import IAMBackend
+
     attach = IAMBackend.attach_role_policy
 
     def attach_role_policy(backend: IAMBackend, policy_arn: str, role_name: str) -> None:
@@ -111,11 +121,15 @@ def _load(backend: IAMBackend, policy_arn: str) -> None:
     name = policy_arn.rpartition("/")[2]
     data = _managed().get(name)
     if data is not None and policy_arn.endswith(f":policy{data['Path']}{name}"):
+        from moto.iam.models import AWSManagedPolicy
+
         policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
         backend.managed_policies[policy_arn] = policy
 
 
 @cache
 def _managed() -> Mapping[str, Any]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
     found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
     return found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.events.models import events_backends
-from moto.kms.models import Key, kms_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-
 from ...arns import parse
 from ...service.destinations import DeliveryFailed
+from ..backends import late_backends
+
+events_backends = late_backends("events")
+kms_backends = late_backends("kms")
+s3_backends = late_backends("s3")
+sns_backends = late_backends("sns")
+sqs_backends = late_backends("sqs")
 
 
 def key_of(target_arn: str, account_id: str, region_name: str) -> str | None:
@@ -51,7 +52,7 @@ class MotoKeys:
         return states.get(key.key_state, "KMSInvalidStateException")
 
 
-def find_key(named: str, account_id: str, region_name: str) -> Key | None:
+def find_key(named: str, account_id: str, region_name: str) -> Any:
     """Returns the key with an id, an alias, or an ARN of either."""
     if named.startswith("arn:"):
         arn = parse(named)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from moto.awslambda.models import LayerVersion, lambda_backends
-
 from ...service.model import Layer
+from ..backends import late_backends
+
+lambda_backends = late_backends("awslambda", "lambda_backends")
 
 _ARN = re.compile(r"arn:[^:]+:lambda:([^:]+):(\d{12}):layer:([^:]+):(\d+)")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9-_]+")
@@ -38,7 +39,7 @@ class MotoLayers:
         folder = self._folders.get(version.arn)
         return Layer(version.arn, version.code_size, None if folder else version.code_bytes, folder)
 
-    def publish(self, account_id: str, region_name: str, given: Mapping[str, Any]) -> LayerVersion:
+    def publish(self, account_id: str, region_name: str, given: Mapping[str, Any]) -> Any:
         """Publishes a version of a layer with the parameters of `PublishLayerVersion`."""
         return lambda_backends[account_id][region_name].publish_layer_version(dict(given))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from moto.s3.exceptions import MissingBucket
-from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
 from ...service.control_plane.dependencies import ObjectMissing
+from ..backends import late_backends
+
+s3_backends = late_backends("s3")
 
 
 class Objects:
@@ -18,6 +19,8 @@ class Objects:
 
     def get_object(self, bucket: str, key: str, version: str | None) -> bytes:
         """Returns the bytes of an object. Raises `ObjectMissing`."""
+        from moto.s3.exceptions import MissingBucket
+
         try:
             found = s3_backends[self._account_id][self._partition].get_object(bucket, key, version)
         except MissingBucket:

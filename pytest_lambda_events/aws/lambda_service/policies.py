@@ -6,19 +6,21 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from moto.events.models import events_backends
-from moto.iam.models import iam_backends
-from moto.kinesis.models import kinesis_backends
-from moto.kms.models import kms_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 from moto.utilities.utils import PARTITION_NAMES
 
 from ...arns import parse, parse_or_none
 from ...service.control_plane.validation import not_simulated
 from ...service.policies import Statement, statements_of
 from ...service.policy_authorizer import Owned
+from ..backends import late_backends
+
+events_backends = late_backends("events")
+iam_backends = late_backends("iam")
+kinesis_backends = late_backends("kinesis")
+kms_backends = late_backends("kms")
+s3_backends = late_backends("s3")
+sns_backends = late_backends("sns")
+sqs_backends = late_backends("sqs")
 
 
 class MotoPolicies:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest import mock
 from weakref import WeakKeyDictionary
@@ -21,6 +20,7 @@ from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.threads import tell_when_it_ends
+from ...values import dataclass
 from ..fast_calls.clients import methods_of_botocore, nobody_looks
 
 __tracebackhide__ = hides_frames

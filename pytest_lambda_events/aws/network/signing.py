@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -20,7 +21,6 @@ from botocore.credentials import (
 )
 from botocore.signers import RequestSigner
 from botocore.tokens import FrozenAuthToken
-from moto.iam.models import iam_backends
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
 """The fake credentials of moto, so that their origin makes no difference."""
@@ -30,7 +30,9 @@ OF_A_HANDLER = "AKIAIOSFODNN7EXAMPLE"
 
 def account_of(access_key_id: str) -> str | None:
     """Returns the account whose user or assumed role has a key of the simulated AWS. None for any other key."""
-    for account_id, backends in list(iam_backends.items()):
+    # Without moto's IAM, which is slow to load, there is no user and no role.
+    iam: Any = sys.modules.get("moto.iam.models")
+    for account_id, backends in [] if iam is None else list(iam.iam_backends.items()):
         for backend in list(backends.values()):
             if access_key_id in backend.access_keys:
                 return str(account_id)

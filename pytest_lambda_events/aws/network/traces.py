@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import unquote
 
-from moto.events.models import EventsBackend
-from moto.sqs.models import Message, SQSBackend
-
 from ...service.tracing import PassedTrace, header_of_entry, without_lineage
+from ..late_parts import when_loaded
+
+if TYPE_CHECKING:
+    from moto.events.models import EventsBackend
+    from moto.sqs.models import SQSBackend
 
 ATTRIBUTE = "AWSTraceHeader"
 """The system attribute of a message of SQS that contains the header."""
@@ -39,13 +41,24 @@ def header_of(service: str, operation: str, headers: Headers) -> str | None:
 @contextmanager
 def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
     """Adds the trace of the call that sends them to messages of SQS and events of EventBridge."""
-    send, put = SQSBackend.send_message, EventsBackend.put_events
+    with (
+        when_loaded("moto.sqs.models", lambda: _traces_in_messages(passed)),
+        when_loaded("moto.events.models", lambda: _traces_in_events(passed, new_root)),
+    ):
+        yield
+
+
+@contextmanager
+def _traces_in_messages(passed: PassedTrace) -> Iterator[None]:
+    from moto.sqs.models import SQSBackend
+
+    send = SQSBackend.send_message
 
     def send_message(
         backend: SQSBackend, queue_name: str, message_body: str, message_attributes: Any = None,
         delay_seconds: Any = None, deduplication_id: Any = None, group_id: Any = None, system_attributes: Any = None,
         **others: Any,
-    ) -> Message:  # fmt: skip
+    ) -> Any:  # fmt: skip
         """An attribute that the sender sets has priority over the header."""
         if passed.header is not None and ATTRIBUTE not in (system_attributes or {}):
             header = {"DataType": "String", "StringValue": passed.header}
@@ -54,6 +67,16 @@ def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterat
             backend, queue_name, message_body, message_attributes, delay_seconds, deduplication_id, group_id,
             system_attributes, **others,
         )  # fmt: skip
+
+    with mock.patch.object(SQSBackend, "send_message", send_message):
+        yield
+
+
+@contextmanager
+def _traces_in_events(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
+    from moto.events.models import EventsBackend
+
+    put = EventsBackend.put_events
 
     def put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Each entry has its own header, else that of the call, both without lineage (EVB-1B)."""
@@ -68,7 +91,5 @@ def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterat
                 entries += put(backend, [event])
         return entries
 
-    with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(SQSBackend, "send_message", send_message))
-        stack.enter_context(mock.patch.object(EventsBackend, "put_events", put_events))
+    with mock.patch.object(EventsBackend, "put_events", put_events):
         yield

@@ -9,13 +9,10 @@ from typing import Any
 from unittest import mock
 
 from moto.core.exceptions import ServiceException
-from moto.events.models import events_backends
 from moto.s3 import notifications
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
 from ...arns import parse
 from ...journal.entry import NOBODY
@@ -26,6 +23,11 @@ from ...simulation.simulation import Simulation
 from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, notification, on_default_bus, overlap, source
 from ...sources.push.deliveries import BUCKET_RETRIES, Ending, NotDelivered, Push, Pushes, refused
 from ...sources.push.event_rules import EventBuses
+from ..backends import late_backends
+
+events_backends = late_backends("events")
+sns_backends = late_backends("sns")
+sqs_backends = late_backends("sqs")
 
 
 class BucketNotifications:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ...service.control_plane.planes import ControlPlanes
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries
 from ...sources.push.event_rules import EventBuses
-from ...sources.push.schedules.rule_schedules import RuleSchedules
-from ..lambda_service.backend import functions_reached
-from ..refusals.checks import Refusals
-from .bucket_notifications import BucketNotifications, buckets_served
-from .event_rules import rules_served
-from .rule_schedules import scheduled_rules_served
-from .topic_deliveries import TopicDeliveries
-from .topic_publishing import publishing_served
-from .topic_settings import topic_settings_served
+from ...sources.push.schedules.scheduler import ScheduleTargets
+from ..late_parts import when_loaded
 
 
 @contextmanager
@@ -26,11 +19,57 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
     """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
     deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (
-        rules_served(buses, simulation.clock, Refusals(simulation)),
-        scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
-        buckets_served(BucketNotifications(simulation, buses, acceptor)),
-        topic_settings_served(),
-        publishing_served(simulation, TopicDeliveries(simulation, deliveries)),
-        functions_reached(planes, simulation, deliveries),
+        when_loaded("moto.events.models", lambda: _rules(simulation, buses)),
+        when_loaded("moto.s3.models", lambda: _buckets(simulation, buses, acceptor)),
+        when_loaded("moto.sns.models", lambda: _topics(simulation, deliveries)),
+        # Other services of moto take the functions from this module.
+        when_loaded("moto.awslambda.utils", lambda: _functions(planes, simulation, deliveries)),
     ):
         yield
+
+
+@contextmanager
+def _rules(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
+    from ...sources.push.schedules.rule_schedules import RuleSchedules
+    from ..refusals.checks import Refusals
+    from .event_rules import rules_served
+    from .rule_schedules import scheduled_rules_served
+
+    with (
+        rules_served(buses, simulation.clock, Refusals(simulation)),
+        scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
+    ):
+        yield
+
+
+def _buckets(simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> AbstractContextManager[None]:
+    from .bucket_notifications import BucketNotifications, buckets_served
+
+    return buckets_served(BucketNotifications(simulation, buses, acceptor))
+
+
+@contextmanager
+def _topics(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
+    from .topic_deliveries import TopicDeliveries
+    from .topic_publishing import publishing_served
+    from .topic_settings import topic_settings_served
+
+    with topic_settings_served(), publishing_served(simulation, TopicDeliveries(simulation, deliveries)):
+        yield
+
+
+def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> AbstractContextManager[None]:
+    from ..lambda_service.backend import functions_reached
+
+    return functions_reached(planes, simulation, deliveries)
+
+
+def schedules_served(simulation: Simulation, targets: ScheduleTargets) -> AbstractContextManager[None]:
+    """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open."""
+
+    def served() -> AbstractContextManager[None]:
+        from . import schedules
+
+        return schedules.schedules_served(simulation, targets)
+
+    return when_loaded("moto.scheduler.models", served)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from moto.core.exceptions import ServiceException
-from moto.events.models import Rule, events_backends
 from moto.moto_api._internal import mock_random
-from moto.sns.models import sns_backends
 
 from ...arns import Arn, parse
 from ...service.errors import ServiceError
@@ -17,6 +16,13 @@ from ...simulation.clock import VirtualClock
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import partition_key
+from ..backends import late_backends
+
+if TYPE_CHECKING:
+    from moto.events.models import Rule
+
+events_backends = late_backends("events")
+sns_backends = late_backends("sns")
 
 
 class MotoRuleTargets:
@@ -112,6 +118,6 @@ def _archive_of(rule: Rule) -> Callable[[Event], None]:
     def archive(event: Event) -> None:
         for one in events_backends[rule.account_id][rule.region_name].archives.values():
             if one.rule is rule:
-                one.events.append(event)  # type: ignore[arg-type]
+                one.events.append(event)
 
     return archive

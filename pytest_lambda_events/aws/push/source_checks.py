@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
-
-from moto.logs.exceptions import InvalidParameterException
-from moto.logs.models import LogsBackend
-from moto.s3.exceptions import InvalidArgumentError
-from moto.s3.models import FakeBucket
 
 from ...service.authorization import Authorizer
 from ...sources.push import bucket_events, log_events
+from ..late_parts import when_loaded
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogsBackend
+    from moto.s3.models import FakeBucket
 
 
 @contextmanager
 def sources_checked(authority: Authorizer) -> Iterator[None]:
     """Checks the function's permission when notifications and subscription filters are set."""
-    set_notifications, put_filter = FakeBucket.set_notification_configuration, LogsBackend.put_subscription_filter
+    with (
+        when_loaded("moto.s3.models", lambda: _buckets_checked(authority)),
+        when_loaded("moto.logs.models", lambda: _log_groups_checked(authority)),
+    ):
+        yield
+
+
+@contextmanager
+def _buckets_checked(authority: Authorizer) -> Iterator[None]:
+    from moto.s3.exceptions import InvalidArgumentError
+    from moto.s3.models import FakeBucket
+
+    set_notifications = FakeBucket.set_notification_configuration
 
     def set_notification_configuration(bucket: FakeBucket, notification_config: dict[str, Any] | None) -> None:
         for arn in _functions_of(notification_config or {}):
@@ -29,6 +41,17 @@ def sources_checked(authority: Authorizer) -> Iterator[None]:
                     arn, f"Not authorized to invoke function [{arn}]",
                 )  # fmt: skip
         set_notifications(bucket, notification_config)
+
+    with mock.patch.object(FakeBucket, "set_notification_configuration", set_notification_configuration):
+        yield
+
+
+@contextmanager
+def _log_groups_checked(authority: Authorizer) -> Iterator[None]:
+    from moto.logs.exceptions import InvalidParameterException
+    from moto.logs.models import LogsBackend
+
+    put_filter = LogsBackend.put_subscription_filter
 
     def put_subscription_filter(
         backend: LogsBackend,
@@ -47,10 +70,7 @@ def sources_checked(authority: Authorizer) -> Iterator[None]:
             )
         put_filter(backend, log_group_name, filter_name, filter_pattern, destination_arn, role_arn)
 
-    with (
-        mock.patch.object(FakeBucket, "set_notification_configuration", set_notification_configuration),
-        mock.patch.object(LogsBackend, "put_subscription_filter", put_subscription_filter),
-    ):
+    with mock.patch.object(LogsBackend, "put_subscription_filter", put_subscription_filter):
         yield
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -25,6 +25,7 @@ from ...sources.push.topic_deduplication import Published
 from ...sources.push.topic_events import TopicMessage, signed_text
 from ...sources.push.topic_filters import Attributes, TopicFilter
 from ...sources.push.topic_texts import text_for
+from ...values import dataclass
 from ..sqs.simulated_queue import simulated
 from .topic_signatures import show_certificate, signature
 

@@ -7,8 +7,7 @@ these tables to the fidelity page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...values import dataclass
 from .conditions import (
     Condition,
     always,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from moto.sns.models import sns_backends
 from moto.sqs.exceptions import QueueDoesNotExist, SQSException
 from moto.sqs.models import Queue, sqs_backends
 
@@ -15,10 +14,13 @@ from ...errors import LambdaEventsError, hides_frames
 from ...handles.messages import Message
 from ...service.errors import ServiceError
 from ...simulation.clock import VirtualClock
+from ..backends import late_backends
 from ..network.client_errors import client_error
 from ..sqs.contents import check
 from ..sqs.queue_message import QueueMessage
 from ..sqs.simulated_queue import simulated
+
+sns_backends = late_backends("sns")
 
 __tracebackhide__ = hides_frames
 

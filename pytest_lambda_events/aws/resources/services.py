@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...config import LambdaEventsConfig
 from ...handles.closing import while_open
 from ...simulation.simulation import Simulation
 from ...sources.push.event_rules import EventBuses
 from ..simulated_aws import SimulatedAws
-from .queues import MotoQueues
-from .stream_services import DynamoDBService, KinesisService
-from .target_services import TargetServices
+
+if TYPE_CHECKING:
+    from .queues import MotoQueues
+    from .stream_services import DynamoDBService, KinesisService
+    from .target_services import TargetServices
 
 T = TypeVar("T")
 
 
 class Services:
-    """The services of one account and region. They refuse to work after the environment is closed."""
+    """The services of one account and region. They refuse to work after the environment is closed.
+
+    Their modules load services of moto, which are slow to load. So they are imported when they are first used.
+    """
 
     def __init__(self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: EventBuses) -> None:
         self._place = (config.account_id, config.region_name)
@@ -33,21 +38,29 @@ class Services:
     @property
     def queues(self) -> MotoQueues:
         """Returns SQS."""
+        from .queues import MotoQueues
+
         return self._while_open(MotoQueues(*self._place, self.client, self._simulation.clock))
 
     @property
     def targets(self) -> TargetServices:
         """Returns SNS, EventBridge and S3."""
+        from .target_services import TargetServices
+
         return self._while_open(TargetServices(*self._place, self.client, self._buses))
 
     @property
     def streams(self) -> KinesisService:
         """Returns Kinesis."""
+        from .stream_services import KinesisService
+
         return self._while_open(KinesisService(*self._place, self.client, self._simulation.clock.at))
 
     @property
     def tables(self) -> DynamoDBService:
         """Returns DynamoDB."""
+        from .stream_services import DynamoDBService
+
         return self._while_open(DynamoDBService(*self._place, self.client))
 
     def _while_open(self, service: T) -> T:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto.events.models import events_backends
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
 from ...handles.messages import Message
 from ...sources.push.event_rules import EventBuses
+from ..backends import late_backends
 from .queues import topic_messages
+
+events_backends = late_backends("events")
+s3_backends = late_backends("s3")
+sns_backends = late_backends("sns")
 
 
 class TargetServices:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic
 
+from ...values import dataclass
 from .order import ByArrival, ByGroup, M
 
 NEVER = 1 << 62

@@ -10,19 +10,17 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
-
-import moto.backends
 
 from ...errors import LambdaEventsError, NotSimulatedError
 from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from ..lambda_service.layers import MotoLayers
-from ..refusals.checks import advice_for, resources_checked
+from ..refusals.checks import advice_for
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource
 from .layers import LayerVersionResource
@@ -41,28 +39,8 @@ _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition
 
 
 @contextmanager
-def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
-    """Connects stacks while a simulated AWS is open. moto's CloudFormation is slow to load, so this waits for its first
-    call.
-    """
-    get_backend: Any = moto.backends.get_backend
-    with ExitStack() as patches:
-        is_routed = False
-
-        def found(service: str) -> Any:
-            nonlocal is_routed
-            if service == "cloudformation" and not is_routed:
-                is_routed = True
-                patches.enter_context(_routed(planes, simulation, layers))
-                patches.enter_context(resources_checked(simulation))
-            return get_backend(service)
-
-        with mock.patch.object(moto.backends, "get_backend", found):
-            yield
-
-
-@contextmanager
-def _routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
+def stacks_connected(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
+    """Connects stacks with our control planes."""
     from moto.cloudformation import parsing
 
     class_of, load = parsing.resource_class_from_type, parsing.ResourceMap.load

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from ...values import dataclass
 from .text_width import text_width
 
 MARGIN = 20.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from ...journal.attempts import AttemptBegun, Called, Ended, Started, Suspended
@@ -11,6 +11,7 @@ from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesS
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Warned
 from ...journal.journal import of_type
+from ...values import dataclass
 from ..frames import Frame
 from ..json_text import pretty
 from ..line_texts import failure_text

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...journal.entry import Entry
 from ...journal.events import Warned
+from ...values import dataclass
 from ..timeline import timeline
 from .axis import duration_text
 from .chart import chart_of

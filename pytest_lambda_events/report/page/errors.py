@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ...journal.attempts import Ended
+from ...values import dataclass
 from ..frames import Frame, frames_in, frames_of_error
 from ..line_texts import message_of
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ...values import dataclass
 
 MESSAGE_LINES = 14
 """How many lines of a message are shown above the picture. The whole text follows folded."""

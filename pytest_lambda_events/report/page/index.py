@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ...values import dataclass
 from .axis import duration_text
 from .templates import Templates
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from ...values import dataclass
 from ..brief import brief
 from .axis import Axis, axis_of
 from .marks import Chart, Lane, Link, Mark

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ...values import dataclass
 
 _CHECK = "M2.5 6.5 5 9 9.5 3.5"
 _CROSS = "M3 3 9 9 M9 3 3 9"

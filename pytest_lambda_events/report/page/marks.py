@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from ...journal.entry import Entry
+from ...values import dataclass
 
 LinkKind = Literal["cause", "retry"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ... import limits
+from ...values import dataclass
 from . import function_names
 
 DESTINATION_PATTERN = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from ...simulation.clock import VirtualClock
 from ...simulation.identifiers import Identifiers
 from ...simulation.scheduler import Scheduler
+from ...values import dataclass
 from ..authorization import AllowAll, Authorizer
 from ..model import Configuration
 from .images import Handlers

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from ...values import dataclass
 from ..errors import ServiceError, invalid_parameter, not_found, validation
 from ..model import LATEST
 

@@ -7,11 +7,11 @@ botocore are not silently ignored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from ...errors import NotSimulatedError
+from ...values import dataclass
 from .validation import not_simulated
 
 CREATE, UPDATE, CODE, PUBLISH = "CreateFunction", "UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"

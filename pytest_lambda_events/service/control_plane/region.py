@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Protocol
 
 from ...simulation.choices import Chooser, Question
+from ...values import dataclass
 from ..concurrency import Units
 from ..errors import not_found
 from ..model import LATEST, Alias, Configuration, Function, Target

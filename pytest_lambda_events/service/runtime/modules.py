@@ -7,11 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.machinery import all_suffixes
 from pathlib import Path
 from types import ModuleType
 
+from ...values import dataclass
 from .folder_finder import FOLDERS, FolderFinder
 from .patches import patched_in
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from ...values import dataclass
 from . import patterns
 from .exact_json import object_or_array
 from .patterns import Conjunction, PatternInvalid

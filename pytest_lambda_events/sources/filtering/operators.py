@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from itertools import accumulate
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
+from ...values import dataclass
 from .exact_json import exact, is_number
 
 Test = Callable[[object], bool]

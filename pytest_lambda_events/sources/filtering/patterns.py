@@ -6,9 +6,9 @@ A path is the keys to a leaf, joined by dots. A key with a dot in it means the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ...values import dataclass
 from .exact_json import Pairs, with_pairs
 from .operators import OPERATORS, RESERVED, Accepted, Operators, PatternInvalid, accepted_by
 

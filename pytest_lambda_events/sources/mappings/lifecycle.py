@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...journal.entry import Subject
 from ...journal.pending import MappingChange
 from ...service.control_plane.function_names import parse
 from ...simulation.scheduler import Scheduler, Timer
+from ...values import dataclass
 from ..mapping import EventSourceMapping, Settings
 from ..registry import PollerRegistry
 

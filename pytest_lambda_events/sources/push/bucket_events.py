@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from ...service.authorization import PushSource
+from ...values import dataclass
 from .event_rules import bus_event
 
 EVENT_VERSION = "2.6"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
@@ -17,6 +17,7 @@ from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
 from ...simulation.simulation import Simulation
+from ...values import dataclass
 
 Exhausted = Literal["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ from ...journal.entry import NOBODY
 from ...journal.events import Warned
 from ...journal.journal import Journal
 from ...service.authorization import PushSource
+from ...values import dataclass
 from ..filtering import patterns
 from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
 from .rule_inputs import Facts, InvalidContent, content

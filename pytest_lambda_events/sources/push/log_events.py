@@ -6,10 +6,10 @@ import base64
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...service.authorization import PushSource
+from ...values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

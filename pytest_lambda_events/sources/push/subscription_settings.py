@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...arns import parse_or_none
 from ...limits import SNS_MAXIMUM_MESSAGE_SIZE
+from ...values import dataclass
 from . import filter_policies, topic_deduplication
 from .filter_policies import ATTRIBUTES, PolicyInvalid
 from .topic_errors import invalid

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from ...limits import SNS_ATTRIBUTE_DIGITS, SNS_BATCH_ENTRIES, SNS_SUBJECT_UNITS
+from ...values import dataclass
 from .topic_errors import TopicError, invalid, invalid_value
 from .topic_texts import texts_of
 

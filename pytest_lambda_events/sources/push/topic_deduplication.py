@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from ...limits import SNS_DEDUPLICATION_SECONDS
 from ...simulation.clock import MICROSECONDS
+from ...values import dataclass
 
 FIRST_SEQUENCE_NUMBER = 10_000_000_000_000_000_000
 SEQUENCE_STEP = 1_000

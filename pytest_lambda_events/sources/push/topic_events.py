@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ...arns import parse
 from ...service.authorization import PushSource
+from ...values import dataclass
 from .topic_filters import Attributes
 
 CERTIFICATE = f"SimpleNotificationService-{'0' * 32}.pem"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from ... import limits
 from ...simulation.scheduler import Timer
+from ...values import dataclass
 from ..events import FRAME_BYTES, event
 from ..mapping import Settings
 from ..ports import ReceivedMessage

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...faults.plans import PLANNED, fault_context_of
 from ...journal.batches import Deleted, DeletionReason, MessagesStopped
 from ...service.invoke_request import InvokeRequest
 from ...service.model import Target
+from ...values import dataclass
 from ..dependencies import PollerDependencies
 from ..mapping import Settings
 from ..mapping_journal import MappingJournal

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ... import limits
+from ...values import dataclass
 from .. import batch_response
 from ..mapping import FOREVER, Settings
 

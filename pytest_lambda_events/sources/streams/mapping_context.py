@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from ... import limits
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.wait_signal import Signal
+from ...values import dataclass
 from ..dependencies import PollerDependencies
 from ..filtering import filters
 from ..filtering.filters import Filters

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from ...service.invoke_request import Result
 from ...service.tracing import Trace
+from ...values import dataclass
 from ..events import encoded, event
 from ..mapping import Settings
 from ..ports import Position, StreamRecord

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from ... import limits
 from ...arns import parse
 from ...records.invocation_record import iso_milliseconds
+from ...values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

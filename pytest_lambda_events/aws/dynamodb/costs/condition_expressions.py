@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 
+from ....values import dataclass
 from ...repairs import Patch
 
 CONDITIONS_MAXIMUM = 512

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
+from ....values import dataclass
 from ...repairs import Patch
 from .tree_visits import Visitor
 

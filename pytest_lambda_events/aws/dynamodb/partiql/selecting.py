@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.exceptions import MockValidationException
 
+from ....values import dataclass
 from ..images import Image, image_of, key_text, plain, size_of
 from .conditions import attributes_of, is_of_key, is_true, key_values, operands_of, ordered
 from .statements import All, Select, Value

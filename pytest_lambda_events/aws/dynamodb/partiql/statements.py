@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from ....values import dataclass
 
 Path = tuple[str | int, ...]
 """The name of an attribute, followed by names and positions inside it."""

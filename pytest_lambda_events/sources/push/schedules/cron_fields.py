@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
+
+from ....values import dataclass
 
 LAST_YEAR = 2_147_483_647
 """The largest year that AWS accepts (EVB-53)."""

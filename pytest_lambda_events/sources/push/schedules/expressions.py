@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ....values import dataclass
 from .cron import Cron
 from .cron_fields import CronInvalid
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ....arns import parse
@@ -12,6 +11,7 @@ from ....journal.pending import ScheduleFiring
 from ....simulation.clock import LAST_INSTANT
 from ....simulation.scheduler import Timer
 from ....simulation.simulation import Simulation
+from ....values import dataclass
 from .timetable import Timetable
 
 Fire = Callable[[datetime, bool], None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ....arns import parse, parse_or_none
 from ....errors import LambdaEventsError, hides_frames
+from ....values import dataclass
 from ..event_rules import instant_text
 from .expressions import At, Expression, ExpressionInvalid, schedule_expression
 from .timetable import Timetable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from ....journal.entry import NOBODY
 from ....journal.events import Warned
 from ....simulation.choices import Named, Question
 from ....simulation.simulation import Simulation
+from ....values import dataclass
 from .firings import Firings
 from .schedule import Schedule
 

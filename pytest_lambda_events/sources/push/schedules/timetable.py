@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
+from ....values import dataclass
 from .cron import Cron
 from .expressions import At, Expression, Rate
 

@@ -1,0 +1,125 @@
+"""Services of moto are loaded, and repaired, when a test first uses them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+NOTHING = """
+import json, re, sys
+from pytest_lambda_events import LambdaEvents
+
+with LambdaEvents(): pass
+print(json.dumps(sorted({name.split(".")[1] for name in sys.modules if re.fullmatch(r"moto\\.(?!core)\\w+\\.models", name)})))
+"""
+
+IMPORTED = """
+import importlib, json, sys
+from pytest_lambda_events import LambdaEvents
+
+first, owner, attribute = sys.argv[1:]
+
+def repaired():
+    module, name = owner.rsplit(".", 1)
+    found = vars(getattr(sys.modules[module], name)).get(attribute)
+    return getattr(found, "__module__", "").startswith("pytest_lambda_events")
+
+with LambdaEvents():
+    importlib.import_module(first)
+    inside = repaired()
+outside = repaired()
+with LambdaEvents():
+    again = repaired()
+print(json.dumps([inside, outside, again]))
+"""
+
+TWICE = """
+import json
+from pytest_lambda_events import LambdaEvents
+
+def succeed(event, context):
+    print("ran")
+
+def story():
+    with LambdaEvents(seed=7) as environment:
+        function = environment.function(succeed)
+        queue, stream = environment.queue("orders"), environment.stream("clicks")
+        table = environment.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
+        function.add_event_source(queue)
+        function.add_event_source(stream, starting_position="TRIM_HORIZON")
+        function.add_event_source(table, starting_position="TRIM_HORIZON")
+        # Only messages that SNS wraps have a signature, whose key is another one in each environment.
+        topic, raw = environment.topic("news"), {"RawMessageDelivery": "true"}
+        environment.client("sns").subscribe(TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn, Attributes=raw)
+        environment.client("sns").publish(TopicArn=topic.arn, Message="hello")
+        queue.send("a")
+        stream.put("b", partition_key="k")
+        table.put_item({"id": "c"})
+        environment.run_until_idle()
+        logs = environment.client("logs")
+        [group] = logs.describe_log_groups()["logGroups"]
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        return [str(entry) for entry in environment.journal], [event["eventId"] for event in events]
+
+first, second = story(), story()
+print(json.dumps([len(first[0]), len(first[1]), first == second]))
+"""
+
+
+def printed(program: str, *arguments: str) -> object:
+    run = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def test_an_environment_loads_no_service_of_moto() -> None:
+    assert printed(NOTHING) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "owner", "attribute"),
+    [
+        ("moto.sqs", "moto.sqs.models.SQSBackend", "receive_message"),
+        ("moto.sqs.models", "moto.sqs.responses.SQSResponse", "receive_message"),
+        ("moto.sqs.responses", "moto.sqs.models.SQSBackend", "send_message"),
+        ("moto.sns.models", "moto.sqs.models.SQSBackend", "receive_message"),
+        ("moto.sns.responses", "moto.sns.models.Topic", "publish"),
+        ("moto.kinesis.urls", "moto.kinesis.models.Stream", "put_record"),
+        ("moto.kinesis.responses", "moto.kinesis.models.KinesisBackend", "get_records"),
+        ("moto.dynamodb.models.table", "moto.dynamodb.models.table.Table", "put_item"),
+        ("moto.dynamodb.parsing.executors", "moto.dynamodb.models.table.Table", "put_item"),
+        ("moto.dynamodbstreams.models", "moto.dynamodbstreams.responses.DynamoDBStreamsHandler", "get_records"),
+        ("moto.awslambda.models", "moto.dynamodb.models.table.Table", "put_item"),
+        ("moto.events.responses", "moto.events.models.EventsBackend", "put_events"),
+        ("moto.s3.responses", "moto.s3.models.FakeBucket", "set_notification_configuration"),
+        ("moto.logs.urls", "moto.logs.models.LogsBackend", "put_subscription_filter"),
+        ("moto.iam.responses", "moto.iam.models.IAMBackend", "attach_role_policy"),
+    ],
+)
+def test_a_service_is_repaired_whichever_module_is_imported_first(first: str, owner: str, attribute: str) -> None:
+    assert printed(IMPORTED, first, owner, attribute) == [True, False, True]
+
+
+def test_other_services_get_functions_of_the_environment_from_lambda() -> None:
+    program = """
+import json
+from pytest_lambda_events import LambdaEvents
+
+def succeed(event, context): ...
+
+with LambdaEvents() as environment:
+    from moto.awslambda.utils import get_backend
+
+    function = environment.function(succeed)
+    backend = get_backend("123456789012", "us-east-1")
+    print(json.dumps([type(backend).__module__, backend.get_function(function.name).function_arn == function.arn]))
+"""
+
+    assert printed(program) == ["pytest_lambda_events.aws.lambda_service.backend", True]
+
+
+def test_the_first_environment_has_the_journal_and_the_ids_of_the_second() -> None:
+    assert printed(TWICE) == [15, 13, True]
