@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from counting import steps_of
 
-from pytest_lambda_events import Function, LambdaEvents
+from pytest_lambda_events import Function, LambdaEvents, Queue
 
 MANY = 100
+ALLOW_ALL = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 
 
 def succeed(event: Any, context: Any) -> None:
@@ -89,3 +91,28 @@ def test_a_function_costs_the_same_after_many_cold_starts(use: str, lambda_event
         lambda_events.function(succeed, name=f"function-{number}").invoke()
 
     assert steps_of(lambda: USES[use](lambda_events, charge)) <= alone + MANY
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_a_message_costs_the_same_among_many_roles(lambda_events: LambdaEvents) -> None:
+    few = steps_of(partial(send_and_run, lambda_events, mapped_queue(lambda_events, "charge")))
+    for number in range(MANY):
+        lambda_events.function(succeed, name=f"function-{number}", role_policy=ALLOW_ALL)
+
+    many = steps_of(partial(send_and_run, lambda_events, mapped_queue(lambda_events, "ship")))
+
+    assert many <= few + MANY
+
+
+def mapped_queue(lambda_events: LambdaEvents, name: str) -> Queue:
+    """Creates a function with a role and a queue, and processes a message."""
+    queue = lambda_events.queue(f"queue-of-{name}")
+    lambda_events.function(succeed, name=name, role_policy=ALLOW_ALL).add_event_source(queue)
+    send_and_run(lambda_events, queue)
+    return queue
+
+
+def send_and_run(lambda_events: LambdaEvents, queue: Queue) -> None:
+    """Sends a message, and lets the function process it."""
+    queue.send("m1")
+    lambda_events.run_until_idle()

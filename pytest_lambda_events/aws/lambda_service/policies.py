@@ -26,15 +26,25 @@ sqs_backends = late_backends("sqs")
 class MotoPolicies:
     """Policies of roles, queues, topics, streams, buckets and event buses. They are read again at each call."""
 
+    def __init__(self) -> None:
+        # The roles that were found, because moto cannot find a role by its name or ARN without reading all of them.
+        self._roles: dict[str, Any] = {}
+
     def of_role(self, role_arn: str) -> Sequence[Statement] | None:
         """Returns inline and attached statements of a role; None if the role does not exist."""
-        role = role_of(role_arn)
+        role = self._role(role_arn)
         if role is None:
             return None
         if role.permissions_boundary_arn:
             raise not_simulated(f"The permissions boundary of {role_arn}")
         documents = [*role.policies.values(), *(_in_force(policy) for policy in role.managed_policies.values())]
         return [statement for document in documents for statement in statements_of(_parsed(document))]
+
+    def _role(self, role_arn: str) -> Any:
+        found = self._roles.get(role_arn)
+        if found is None or iam_backends[found.account_id][found.partition].roles.get(found.id) is not found:
+            found = self._roles[role_arn] = role_of(role_arn)
+        return found
 
     def of_resource(self, arn: str) -> Owned | None:
         """Returns a queue, topic, stream, bucket, event bus or key with its policy; None for other and missing resources."""
@@ -64,8 +74,8 @@ def role_of(role_arn: str) -> Any:
     arn = parse_or_none(role_arn)
     if arn is None or arn.partition not in PARTITION_NAMES:
         return None
-    roles = iam_backends[arn.account_id][arn.partition].get_roles()
-    return next((role for role in roles if role.arn == role_arn), None)
+    roles, name = iam_backends[arn.account_id][arn.partition].get_roles(), role_arn.rpartition("/")[2]
+    return next((role for role in roles if role.name == name and role.arn == role_arn), None)
 
 
 def _bucket(partition: str, name: str) -> Owned | None:
