@@ -46,6 +46,10 @@ _HOMES = {
     "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
+    "Rule": ".handles.schedules",
+    "Schedule": ".handles.schedules",
+    "ScheduleSettings": ".handles.schedules",
+    "ScheduleTarget": ".handles.schedules",
     "Shard": ".handles.stream",
     "Stream": ".handles.stream",
     "StreamConsumer": ".handles.stream",
@@ -95,6 +99,10 @@ __all__ = [
     "PlannedFault",
     "Queue",
     "QueueSettings",
+    "Rule",
+    "Schedule",
+    "ScheduleSettings",
+    "ScheduleTarget",
     "Shard",
     "Stream",
     "StreamConsumer",
@@ -123,6 +131,7 @@ if TYPE_CHECKING:
     from .handles.metrics import Metrics
     from .handles.queue import Queue, QueueSettings
     from .handles.responses import InvokeResponse, Json
+    from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, EventBus, Topic

@@ -24,6 +24,7 @@ from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse
 from .handles.queue import Queue, QueueSettings
 from .handles.resources import Resources
+from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
 from .handles.stream import Stream
 from .handles.table import Table
 from .handles.targets import Bucket, EventBus, Topic
@@ -270,6 +271,53 @@ class LambdaEvents:
     def event_bus(self, name: str) -> EventBus:
         """Creates an EventBridge event bus."""
         return self._resources.create_event_bus(name)
+
+    def rule(
+        self, schedule_expression: str, target: ScheduleTarget, *, payload: object = ..., name: str | None = None
+    ) -> Rule:
+        """Creates a rule of the default event bus that fires by a schedule expression.
+
+        It fires when the test moves time with `advance` or `run`. `run_until_idle` does not wait for it.
+
+        Args:
+            schedule_expression: `"rate(5 minutes)"` or `"cron(0 12 * * ? *)"`. All times are UTC.
+            target: A function, a queue or a topic.
+            payload: What the target receives instead of AWS's scheduled event: any value that JSON can represent.
+            name: The name of the rule. The default is `rule-1` and so on.
+
+        Raises:
+            LambdaEventsError: An argument has a wrong type, or the name is taken. No rule is created.
+            ClientError: EventBridge refuses the expression. No rule is created.
+        """
+        return self._resources.create_rule(name, schedule_expression, target, payload)
+
+    def schedule(
+        self,
+        schedule_expression: str,
+        target: ScheduleTarget,
+        *,
+        timezone: str = "UTC",
+        payload: object = ...,
+        name: str | None = None,
+        **settings: Unpack[ScheduleSettings],
+    ) -> Schedule:
+        """Creates a schedule of EventBridge Scheduler.
+
+        It fires when the test moves time with `advance` or `run`. `run_until_idle` does not wait for it. A rate without a
+        start date is due immediately: `advance(0)` lets it fire.
+
+        Args:
+            schedule_expression: `"at(2026-01-01T08:00:00)"`, `"rate(5 minutes)"` or `"cron(0 8 ? * MON-FRI *)"`.
+            target: A function, a queue or a topic.
+            timezone: The time zone of `at` and `cron`, such as `"Europe/Berlin"`.
+            payload: What the target receives instead of AWS's scheduled event: any value that JSON can represent. A queue or
+                a topic receives text unchanged.
+            name: The name of the schedule. The default is `schedule-1` and so on.
+            settings: AWS's settings in snake_case.
+
+        Raises the same errors as `rule`. Then no schedule is created.
+        """
+        return self._resources.create_schedule(name, schedule_expression, target, timezone, payload, settings)
 
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""

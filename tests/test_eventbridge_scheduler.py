@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from uploads import create_function
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
 from pytest_lambda_events.journal.events import Warned
@@ -563,6 +564,42 @@ def test_a_missing_target_is_reported(lambda_events: LambdaEvents, arn: str) -> 
     [warning] = warnings(lambda_events)
     assert f"Schedule 'without' could not deliver to {arn}" in warning
     assert "The target has no DeadLetterConfig" in warning
+
+
+@pytest.mark.rule("SCH-24", "SCH-27")
+def test_a_function_that_is_not_active_yet_is_tried_again_after_1_2_and_4_seconds() -> None:
+    with LambdaEvents(start_time=START, state_change_seconds=5) as lambda_events:
+        create_function("take", "def handler(event, context): return None")
+        text = '{"n": <aws.scheduler.attempt-number>, "e": "<aws.scheduler.execution-id>"}'
+        create(lambda_events, "at(2026-01-01T00:00:00)", Target={"Input": text})
+
+        lambda_events.advance(60)
+
+        function = lambda_events.functions["take"]
+        assert fired(lambda_events, function) == [7]
+        assert function.events[0].payload["n"] == 4
+
+
+@pytest.mark.rule("SCH-27", "SCH-28")
+@pytest.mark.parametrize(
+    ("policy", "condition", "retries"),
+    [
+        ({"MaximumRetryAttempts": 2}, "MaximumRetryAttempts", "2"),
+        ({"MaximumEventAgeInSeconds": 60}, "MaximumEventAgeInSeconds", "5"),
+    ],
+)
+def test_retries_end_with_the_policy(policy: dict[str, int], condition: str, retries: str) -> None:
+    with LambdaEvents(start_time=START, state_change_seconds=500) as lambda_events:
+        create_function("take", "def handler(event, context): return None")
+        lost = lambda_events.queue("lost")
+        target = {"RetryPolicy": policy, "DeadLetterConfig": {"Arn": lost.arn}}
+        create(lambda_events, "at(2026-01-01T00:00:00)", Target=target)
+
+        lambda_events.advance(100)
+
+        attributes = lost.messages[0].message_attributes
+        assert attributes["ERROR_CODE"] == "ResourceConflictException"
+        assert (attributes["EXHAUSTED_RETRY_CONDITION"], attributes["RETRY_ATTEMPTS"]) == (condition, retries)
 
 
 def test_a_stack_has_schedules_and_groups(lambda_events: LambdaEvents) -> None:

@@ -70,7 +70,19 @@ _HEADINGS = {
     if getattr(getattr(pytest_lambda_events, name), "__module__", "").startswith("pytest_lambda_events.")
 }
 """The public names that have a heading. The introduction describes the aliases."""
-HANDLES = ("Bucket", "EventBus", "EventSourceMapping", "Function", "Queue", "Stream", "StreamConsumer", "Table", "Topic")
+HANDLES = (
+    "Bucket",
+    "EventBus",
+    "EventSourceMapping",
+    "Function",
+    "Queue",
+    "Rule",
+    "Schedule",
+    "Stream",
+    "StreamConsumer",
+    "Table",
+    "Topic",
+)
 
 
 def main() -> int:

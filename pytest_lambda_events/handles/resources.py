@@ -17,6 +17,7 @@ from .lambda_api import Api
 from .names import NAMES
 from .queue import Queue, Queues, attributes_of
 from .resource_map import Found, plural
+from .schedules import Rule, Schedule, ScheduleTarget, create_rule, create_schedule
 from .stream import STREAM_KINDS, Stream, Streams
 from .table import TABLE_KINDS, Table, Tables, table_parameters
 from .targets import Bucket, EventBus, Topic
@@ -232,6 +233,23 @@ class Resources:
         services = self._services.targets
         _check_free("event bus", name, self.event_buses)
         return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
+
+    def create_rule(self, name: str | None, expression: str, target: ScheduleTarget, payload: object) -> Rule:
+        """Creates a rule with a schedule expression."""
+        return create_rule(self._services.targets, name, expression, target, payload)
+
+    def create_schedule(
+        self,
+        name: str | None,
+        expression: str,
+        target: ScheduleTarget,
+        timezone: str,
+        payload: object,
+        settings: Mapping[str, Any],
+    ) -> Schedule:
+        """Creates a schedule of EventBridge Scheduler."""
+        role = f"arn:aws:iam::{self._config.account_id}:role/lambda-events"
+        return create_schedule(self._services.targets, name, expression, target, timezone, payload, settings, role)
 
     def create_bucket(self, name: str) -> Bucket:
         """Creates a bucket."""

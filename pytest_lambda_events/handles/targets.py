@@ -116,7 +116,7 @@ class Topic:
             LambdaEventsError: The target is another resource, or an option has a wrong type.
             ClientError: SNS refuses the subscription.
         """
-        _check_target(target, Queue, Function)
+        check_target(target, Queue, Function)
         options = {
             "filter_policy": filter_policy,
             "filter_policy_scope": filter_policy_scope,
@@ -192,7 +192,7 @@ class EventBus:
             ClientError: EventBridge refuses the pattern. No rule is created.
         """
         _PATTERN.check("event_pattern", event_pattern)
-        _check_target(target, Queue, Topic, Function)
+        check_target(target, Queue, Topic, Function)
         pattern = text_of(dict(event_pattern), "The event pattern")
         events = self._services.client("events")
         number = len(events.list_rules(EventBusName=self.name)["Rules"]) + 1
@@ -262,7 +262,7 @@ class Bucket:
         return f"<Bucket {self.name}>"
 
 
-def _check_target(target: object, *kinds: type) -> None:
+def check_target(target: object, *kinds: type) -> None:
     """Raises `LambdaEventsError` if a target is not a handle of one of the kinds."""
     if isinstance(target, kinds):
         return

@@ -15,6 +15,7 @@ from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
 from pytest_lambda_events.handles.queue import Queue
+from pytest_lambda_events.handles.schedules import Rule, Schedule
 from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
 from pytest_lambda_events.handles.table import Table
 from pytest_lambda_events.handles.targets import Bucket, EventBus, Topic
@@ -46,7 +47,8 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     consumer = stream.register_consumer("reader")
     mapping = function.add_event_source(queue)
     fault = function.fail(TimeoutError("late"), optional=True)
-    for handle in (function, queue, stream, table, topic, bus, bucket, consumer, mapping, fault):
+    rule, schedule = lambda_events.rule("rate(1 day)", function), lambda_events.schedule("rate(1 day)", function)
+    for handle in (function, queue, stream, table, topic, bus, bucket, consumer, mapping, fault, rule, schedule):
         yield type(handle), handle
 
 
@@ -125,6 +127,16 @@ USES: dict[type, dict[str, Use]] = {
         "add_rule": lambda one: one.add_rule({"source": ["shop"]}, Queue(one._services, "orders")),
         "delete": lambda one: one.delete(),
     },
+    Rule: {
+        "enable": lambda one: one.enable(),
+        "disable": lambda one: one.disable(),
+        "delete": lambda one: one.delete(),
+    },
+    Schedule: {
+        "enable": lambda one: one.enable(),
+        "disable": lambda one: one.disable(),
+        "delete": lambda one: one.delete(),
+    },
     Bucket: {
         "keys": lambda one: one.keys,
         "invocation_records": lambda one: one.invocation_records,
@@ -156,7 +168,8 @@ REMEMBERED: dict[type, set[str]] = {
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
-    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "Resources", "Services", "Shard",
+    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "Resources", "ScheduleSettings",
+    "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""

@@ -15,8 +15,8 @@ from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
+from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.schedules.schedule import Schedule, universal_action
-from ...sources.push.schedules.scheduler import TargetFailed
 
 __tracebackhide__ = hides_frames
 
@@ -42,7 +42,7 @@ class SimulatedScheduleTargets:
         self._authority = authority
 
     def send(self, schedule: Schedule, text: str) -> None:
-        """Calls the target of a schedule. Raises `TargetFailed`, or `NotSimulatedError` for another kind of target."""
+        """Calls the target of a schedule. Raises `NotDelivered`, or `NotSimulatedError` for another kind of target."""
         universal = universal_action(schedule.target["Arn"])
         if universal is not None:
             self._call_universally(schedule, universal, json.loads(text))
@@ -57,7 +57,7 @@ class SimulatedScheduleTargets:
         send(schedule, arn, text)
 
     def send_to_queue(self, role_arn: str, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a message to a dead-letter queue. Raises `TargetFailed`."""
+        """Sends a message to a dead-letter queue. Raises `NotDelivered`."""
         self._check(role_arn, "sqs:SendMessage", queue_arn, None)
         arn = parse(queue_arn)
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
@@ -68,7 +68,7 @@ class SimulatedScheduleTargets:
     def _to_function(self, schedule: Schedule, arn: Arn, text: str) -> None:
         self._allow(schedule, "lambda:InvokeFunction", str(arn))
         with _failures_of_lambda():
-            self._functions.accept(str(arn), text.encode())
+            self._functions.accept(str(arn), text.encode(), pushed_by=schedule.label)
 
     def _to_queue(self, schedule: Schedule, arn: Arn, text: str) -> None:
         self._allow(schedule, "sqs:SendMessage", str(arn))
@@ -126,7 +126,7 @@ class SimulatedScheduleTargets:
         payload = str(parameters.get("Payload") or "{}").encode()
         with _failures_of_lambda():
             if parameters.get("InvocationType") == "Event":
-                self._functions.accept(arn, payload, qualifier=qualifier)
+                self._functions.accept(arn, payload, qualifier=qualifier, pushed_by=schedule.label)
             else:
                 self._functions.begin(arn, qualifier, payload)
 
@@ -134,7 +134,7 @@ class SimulatedScheduleTargets:
         answer = self._call("events", "put_events", region_name, parameters)
         for entry in answer["Entries"]:
             if "ErrorCode" in entry:
-                raise TargetFailed(entry["ErrorCode"], entry["ErrorMessage"])
+                raise NotDelivered(entry["ErrorCode"], entry["ErrorMessage"])
 
     def _call(self, service: str, method: str, region_name: str, parameters: Call) -> Any:
         try:
@@ -142,19 +142,19 @@ class SimulatedScheduleTargets:
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             is_retried = error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or "Throttl" in code
-            raise TargetFailed(code, message, is_retried=is_retried) from None
+            raise NotDelivered(code, message, is_retried=is_retried) from None
         except ParamValidationError as error:
-            raise TargetFailed("ValidationException", str(error)) from None
+            raise NotDelivered("ValidationException", str(error)) from None
 
     def _allow(self, schedule: Schedule, action: str, resource_arn: str) -> None:
         self._check(schedule.target["RoleArn"], action, resource_arn, schedule)
 
     def _check(self, role_arn: str, action: str, resource_arn: str, schedule: Schedule | None) -> None:
-        """Raises `TargetFailed` if the role may not do this (SCH-20)."""
+        """Raises `NotDelivered` if the role may not do this (SCH-20)."""
         context = {} if schedule is None else {"aws:SourceArn": schedule.group_arn}
         reason = self._authority.allowed(role_arn, action, resource_arn, context)
         if reason is not None:
-            raise TargetFailed("AccessDeniedException", reason)
+            raise NotDelivered("AccessDeniedException", reason)
 
     def _not_simulated(self, schedule: Schedule, what: str) -> Exception:
         return self._simulation.record_misuse(
@@ -170,8 +170,7 @@ def _failures_of_lambda() -> Iterator[None]:
     try:
         yield
     except ServiceError as refusal:
-        is_retried = refusal.status >= 500 or refusal.status == 429
-        raise TargetFailed(refusal.code, refusal.message, is_retried=is_retried) from None
+        raise NotDelivered(refusal.code, refusal.message, is_retried=refused(refusal).is_retried) from None
 
 
 def _url(arn: Arn) -> str:

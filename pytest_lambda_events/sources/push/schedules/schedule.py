@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ....arns import parse, parse_or_none
 from ....errors import LambdaEventsError, hides_frames
+from ....service.authorization import PushSource
 from ....values import dataclass
+from ..deliveries import Ending, RetryPolicy, rule_retries
 from ..event_rules import instant_text
 from .expressions import At, Expression, ExpressionInvalid, schedule_expression
 from .timetable import Timetable
@@ -58,6 +60,17 @@ class Schedule:
         return f"arn:{arn.partition}:scheduler:{arn.region_name}:{arn.account_id}:schedule-group/{group}"
 
     @property
+    def label(self) -> str:
+        """Returns what the timeline shows, such as `scheduler default/nightly`."""
+        return PushSource("scheduler.amazonaws.com", self.arn).label
+
+    @property
+    def retries(self) -> RetryPolicy:
+        """Returns the retries of the target (SCH-27)."""
+        policy = self.target.get("RetryPolicy") or {}
+        return rule_retries(policy.get("MaximumRetryAttempts", 185), policy.get("MaximumEventAgeInSeconds", 86_400))
+
+    @property
     def timing(self) -> object:
         """Returns what decides when it fires. As long as this is equal, the schedule keeps its anchor."""
         return self.expression, self.zone, self.start, self.end, self.window_minutes
@@ -99,14 +112,13 @@ class Schedule:
         }  # fmt: skip
         return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
-    def dead_letter_attributes(
-        self, nominal: datetime, execution_id: str, code: str, message: str, retries: int, exhausted: str
-    ) -> dict[str, str]:
+    def dead_letter_attributes(self, nominal: datetime, execution_id: str, ending: Ending) -> dict[str, str]:
         """Returns the attributes of a message to the dead-letter queue (SCH-28)."""
         return {
-            "CONTAINS_INVALID_PAYLOAD": "false", "ERROR_CODE": code, "ERROR_MESSAGE": message, "EXECUTION_ID": execution_id,
-            "EXHAUSTED_RETRY_CONDITION": exhausted, "IS_PAYLOAD_TRUNCATED": "false", "RETRY_ATTEMPTS": str(retries),
-            "SCHEDULED_TIME": instant_text(nominal), "SCHEDULE_ARN": self.arn, "TARGET_ARN": str(self.target["Arn"]),
+            "CONTAINS_INVALID_PAYLOAD": "false", "ERROR_CODE": ending.failure.code, "ERROR_MESSAGE": ending.failure.message,
+            "EXECUTION_ID": execution_id, "EXHAUSTED_RETRY_CONDITION": ending.exhausted or "MaximumRetryAttempts",
+            "IS_PAYLOAD_TRUNCATED": "false", "RETRY_ATTEMPTS": str(ending.retries), "SCHEDULED_TIME": instant_text(nominal),
+            "SCHEDULE_ARN": self.arn, "TARGET_ARN": str(self.target["Arn"]),
         }  # fmt: skip
 
 

@@ -9,30 +9,22 @@ from typing import Protocol
 from ....journal.entry import NOBODY
 from ....journal.events import Warned
 from ....simulation.choices import Named, Question
+from ....simulation.identifiers import Identifiers
 from ....simulation.simulation import Simulation
 from ....values import dataclass
+from ..deliveries import Ending, NotDelivered, Push, Pushes
 from .firings import Firings
 from .schedule import Schedule
-
-
-class TargetFailed(Exception):
-    """A target did not accept a call: AWS's error code and message, and whether the policy allows another attempt."""
-
-    def __init__(self, code: str, message: str, *, is_retried: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.is_retried = is_retried
 
 
 class ScheduleTargets(Protocol):
     """The targets of schedules in the services of the simulated AWS."""
 
     def send(self, schedule: Schedule, text: str) -> None:
-        """Calls the target of a schedule with the role of the schedule. Raises `TargetFailed`."""
+        """Calls the target of a schedule with the role of the schedule. Raises `NotDelivered`."""
 
     def send_to_queue(self, role_arn: str, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a message to a dead-letter queue with the role of a schedule. Raises `TargetFailed`."""
+        """Sends a message to a dead-letter queue with the role of a schedule. Raises `NotDelivered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +34,29 @@ class WithinWindow(Question):
     schedule: str
 
 
+class _Invocation:
+    """One firing of a schedule, with what the last attempt sent."""
+
+    def __init__(self, identifiers: Identifiers, targets: ScheduleTargets, schedule: Schedule, nominal: datetime) -> None:
+        self._identifiers = identifiers
+        self._targets = targets
+        self.schedule = schedule
+        self._nominal = nominal
+        self._event_id = identifiers.uuid()
+        self._execution_id = ""
+        self.text = ""
+
+    def attempt(self, number: int) -> None:
+        """Makes one attempt. Raises `NotDelivered`."""
+        self._execution_id = self._identifiers.uuid()
+        self.text = self.schedule.input_at(self._nominal, self._event_id, self._execution_id, number)
+        self._targets.send(self.schedule, self.text)
+
+    def dead_letter_attributes(self, ending: Ending) -> dict[str, str]:
+        """Returns the attributes of the message to the dead-letter queue."""
+        return self.schedule.dead_letter_attributes(self._nominal, self._execution_id, ending)
+
+
 class Schedules:
     """All schedules. `on_completed` deletes a schedule after its last firing (SCH-0D)."""
 
@@ -49,6 +64,7 @@ class Schedules:
         self._simulation = simulation
         self._targets = targets
         self._on_completed = on_completed
+        self._pushes = Pushes(simulation)
         self._firings = Firings(simulation)
         self._schedules: dict[str, Schedule] = {}
 
@@ -91,31 +107,30 @@ class Schedules:
         schedule = self._schedules[arn]
         if is_last and schedule.is_deleted_after_completion:
             self._on_completed(arn)
-        self._deliver(schedule, nominal, self._simulation.identifiers.uuid(), 1)
-
-    def _deliver(self, schedule: Schedule, nominal: datetime, event_id: str, attempt: int) -> None:
-        """Makes one attempt. Every delivery of a schedule passes here."""
-        execution_id = self._simulation.identifiers.uuid()
-        text = schedule.input_at(nominal, event_id, execution_id, attempt)
-        try:
-            self._targets.send(schedule, text)
-        except TargetFailed as failure:
-            attributes = schedule.dead_letter_attributes(
-                nominal, execution_id, failure.code, failure.message, attempt - 1, "MaximumRetryAttempts"
+        invocation = _Invocation(self._simulation.identifiers, self._targets, schedule, nominal)
+        self._pushes.deliver(
+            Push(
+                schedule.label, schedule.target["Arn"], invocation.attempt, schedule.retries,
+                lambda ending: self._to_dead_letter_queue(invocation, ending),
             )
-            self._after_failure(schedule, text, failure, attributes)
+        )  # fmt: skip
 
-    def _after_failure(self, schedule: Schedule, text: str, failure: TargetFailed, attributes: Mapping[str, str]) -> None:
-        """Sends what failed to the dead-letter queue, or warns that it is lost (SCH-27, SCH-28)."""
+    def _to_dead_letter_queue(self, invocation: _Invocation, ending: Ending) -> str | None:
+        """Sends what failed to the dead-letter queue and returns its ARN, or warns that it is lost (SCH-28)."""
+        schedule, failure = invocation.schedule, ending.failure
         what = f"Schedule {schedule.name!r} could not deliver to {schedule.target['Arn']}: {failure.code}: {failure.message}."
         queue_arn = (schedule.target.get("DeadLetterConfig") or {}).get("Arn")
         if queue_arn is None:
             self._warn(f"{what} The target has no DeadLetterConfig, so the invocation is lost.")
-            return
+            return None
         try:
-            self._targets.send_to_queue(schedule.target["RoleArn"], queue_arn, text, attributes)
-        except TargetFailed as second:
+            self._targets.send_to_queue(
+                schedule.target["RoleArn"], queue_arn, invocation.text, invocation.dead_letter_attributes(ending)
+            )
+        except NotDelivered as second:
             self._warn(f"{what} Its dead-letter queue refused it too: {second.message}. The invocation is lost.")
+            raise
+        return str(queue_arn)
 
     def _warn(self, message: str) -> None:
         self._simulation.journal.write(Warned(NOBODY, message))
