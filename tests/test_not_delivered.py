@@ -138,6 +138,27 @@ REFUSED: dict[str, tuple[Call, str]] = {
         call("sns", "subscribe", TopicArn=TOPIC, Protocol="https", Endpoint="https://shop.example"),
         "HTTP",
     ),
+    "a replay of a topic": (
+        call(
+            "sns",
+            "set_subscription_attributes",
+            SubscriptionArn=f"{TOPIC}:1",
+            AttributeName="ReplayPolicy",
+            AttributeValue='{"PointType": "Timestamp"}',
+        ),
+        "The replay of the archive of a FIFO topic",
+    ),
+    "a subscription with a replay": (
+        call(
+            "sns",
+            "subscribe",
+            TopicArn=TOPIC,
+            Protocol="sqs",
+            Endpoint="arn:aws:sqs:us-east-1:123456789012:orders.fifo",
+            Attributes={"ReplayPolicy": '{"PointType": "Timestamp"}'},
+        ),
+        "The replay of the archive of a FIFO topic",
+    ),
     "a new replica of a table": (
         call("dynamodb", "update_table", TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]),
         "replica of a table",

@@ -171,3 +171,45 @@ def test_another_dead_letter_target_is_refused(sns: Any, topic: Topic, queue: Qu
         sns.subscribe(TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn, Attributes={"RedrivePolicy": policy})
 
     assert sns.list_subscriptions()["Subscriptions"] == []
+
+
+@pytest.mark.rule("PSH-04", "PSH-16")
+def test_an_event_that_is_too_large_for_lambda_is_not_retried(
+    lambda_events: LambdaEvents, sns: Any, topic: Topic, function: Function
+) -> None:
+    sns.set_topic_attributes(TopicArn=topic.arn, AttributeName="MaximumMessageSize", AttributeValue="1048576")
+    topic.subscribe(function)
+
+    topic.publish("x" * 1_048_576)
+    lambda_events.run_until_idle()
+
+    assert function.attempts == []
+    assert "The subscription has no RedrivePolicy" in lambda_events.journal.warnings[-1].detail["message"]
+
+
+@pytest.mark.rule("PSH-05")
+def test_a_function_is_not_told_the_source(lambda_events: LambdaEvents, topic: Topic) -> None:
+    seen = []
+    function = lambda_events.function(lambda event, context: seen.append(context.client_context), name="listener")
+    topic.subscribe(function)
+
+    topic.publish("m")
+    lambda_events.run_until_idle()
+
+    assert seen == [None]
+
+
+@pytest.mark.rule("PSH-18")
+def test_the_journal_names_the_topic_of_deliveries_and_filtered_messages(
+    lambda_events: LambdaEvents, topic: Topic, function: Function, queue: Queue
+) -> None:
+    topic.subscribe(function)
+    topic.subscribe(queue, filter_policy={"kind": ["paid"]})
+
+    topic.publish("m")
+
+    entries = [entry for entry in lambda_events.journal if entry.kind.startswith("push")]
+    assert [(entry.kind, entry.detail["pushed_by"], entry.detail["target"]) for entry in entries] == [
+        ("pushed", "sns orders", function.arn),
+        ("push_filtered", "sns orders", queue.arn),
+    ]

@@ -21,7 +21,7 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
     with (
         when_loaded("moto.events.models", lambda: _rules(simulation, buses)),
         when_loaded("moto.s3.models", lambda: _buckets(simulation, buses, acceptor)),
-        when_loaded("moto.sns.models", lambda: _topics(simulation, deliveries)),
+        when_loaded("moto.sns.models", lambda: _topics(simulation, acceptor)),
         # Other services of moto take the functions from this module.
         when_loaded("moto.awslambda.utils", lambda: _functions(planes, simulation, deliveries)),
     ):
@@ -49,12 +49,12 @@ def _buckets(simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor)
 
 
 @contextmanager
-def _topics(simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
+def _topics(simulation: Simulation, acceptor: EventAcceptor) -> Iterator[None]:
     from .topic_deliveries import TopicDeliveries
     from .topic_publishing import publishing_served
     from .topic_settings import topic_settings_served
 
-    with topic_settings_served(), publishing_served(simulation, TopicDeliveries(simulation, deliveries)):
+    with topic_settings_served(), publishing_served(simulation, TopicDeliveries(simulation, acceptor)):
         yield
 
 

@@ -12,12 +12,15 @@ from moto.core.exceptions import ServiceException
 from moto.sns.models import Subscription
 from moto.sqs.models import sqs_backends
 
-from ...arns import parse
-from ...journal.entry import NOBODY
+from ...arns import parse, parse_or_none
+from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
+from ...journal.pushes import PushFiltered
+from ...service.errors import ServiceError
+from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_events
-from ...sources.push.deliveries import FunctionDeliveries
+from ...sources.push.deliveries import TOPIC_RETRIES, NotDelivered, Push, Pushes, refused
 from ...sources.push.filter_policies import ATTRIBUTES
 from ...sources.push.subscription_settings import is_on
 from ...sources.push.topic_checks import Publication
@@ -31,10 +34,6 @@ from .topic_signatures import show_certificate, signature
 
 _SENDER = f"AROA{'0' * 17}:AWS-CLOUDCAST"
 """The `SenderId` of messages that SNS sends to queues (PSH-1A)."""
-
-
-class Undelivered(Exception):
-    """The endpoint of a subscription did not accept a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +57,28 @@ class Accepted:
 class TopicDeliveries:
     """Delivers the messages of topics. No failure reaches the publisher."""
 
-    def __init__(self, simulation: Simulation, functions: FunctionDeliveries) -> None:
+    def __init__(self, simulation: Simulation, functions: EventAcceptor) -> None:
         self._simulation = simulation
         self._functions = functions
+        self._pushes = Pushes(simulation)
         self._filters: dict[tuple[str, str], TopicFilter] = {}
         self._by_moto: Callable[..., None] = Subscription.publish
 
     def deliver(self, subscription: Any, accepted: Accepted) -> None:
-        """Delivers a message to one subscription, if its filter lets the message pass."""
-        text = accepted.text(subscription.protocol)
+        """Delivers a message to one subscription, if its filter lets the message pass (PSH-18, PSH-4P)."""
+        text, label = accepted.text(subscription.protocol), topic_events.source(subscription.topic.arn).label
         if not self._passes(subscription, text, accepted.attributes):
-            return
-        if subscription.protocol not in ("lambda", "sqs"):
+            self._simulation.journal.write(PushFiltered(NOBODY, label, subscription.endpoint))
+        elif subscription.protocol in ("lambda", "sqs"):
+            message = self._message(subscription, text, accepted)
+            self._pushes.deliver(
+                Push(
+                    label, subscription.endpoint, lambda attempt: self._send(subscription, message), TOPIC_RETRIES,
+                    lambda ending: self._redrive(subscription, message, ending.failure),
+                )
+            )  # fmt: skip
+        else:
             self._deliver_by_moto(subscription, text, accepted)
-            return
-        message = self._message(subscription, text, accepted)
-        try:
-            self._send(subscription, message)
-        except Undelivered as failure:
-            self._redrive(subscription, message, str(failure))
 
     def _passes(self, subscription: Any, text: str, attributes: Attributes) -> bool:
         policy = subscription.attributes.get("FilterPolicy")
@@ -106,16 +108,18 @@ class TopicDeliveries:
         return replace(message, sequence_number=number)
 
     def _send(self, subscription: Any, message: TopicMessage) -> None:
-        """Sends a message to a function or a queue. Raises `Undelivered`."""
+        """Sends a message to a function or a queue. Raises `NotDelivered`."""
         if subscription.protocol == "sqs":
             self._send_to_queue(subscription.endpoint, message, is_raw=_is_raw(subscription))
             return
         payload = json.dumps(topic_events.event(message), ensure_ascii=False, separators=(",", ":")).encode()
-        if not self._functions.deliver(subscription.endpoint, payload, topic_events.source(message.topic_arn)):
-            raise Undelivered("it was refused")
+        try:
+            self._functions.accept(subscription.endpoint, payload, source=topic_events.source(message.topic_arn))
+        except ServiceError as refusal:
+            raise refused(refusal) from None
 
     def _send_to_queue(self, queue_arn: str, message: TopicMessage, *, is_raw: bool) -> None:
-        """Sends a message to a queue. Raises `Undelivered` if the queue does not exist or refuses it."""
+        """Sends a message to a queue. Raises `NotDelivered` if the queue does not exist or refuses it."""
         arn = parse(queue_arn)
         body = message.text if is_raw else topic_events.envelope(message)
         attributes = topic_events.raw_attributes(message.attributes) if is_raw else {}
@@ -126,21 +130,27 @@ class TopicDeliveries:
                 group_id=message.group_id, validate_group_id=False,
             )  # fmt: skip
         except (KeyError, ServiceException) as refusal:
-            raise Undelivered(refusal) from refusal
+            raise NotDelivered("INVALID_PARAMETER", str(refusal)) from refusal
         simulated(backend.queues[arn.name]).set_sender(sent.id, _SENDER)
 
-    def _redrive(self, subscription: Any, message: TopicMessage, reason: str) -> None:
-        """Sends a message to the subscription's dead-letter queue, in the form for queues (PSH-16, PSH-17)."""
+    def _redrive(self, subscription: Any, message: TopicMessage, failure: NotDelivered) -> str | None:
+        """Sends a message to the subscription's dead-letter queue, in the form for queues (PSH-16, PSH-17).
+
+        Returns the ARN of the queue; None if the subscription has none, so that the message is lost.
+        """
         queue_arn = topic_events.dead_letter_queue(subscription.attributes)
-        what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {reason}."
+        what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {failure.message}."
         if queue_arn is None:
-            if subscription.protocol != "lambda":
-                self._warn(f"{what} The subscription has no RedrivePolicy, so the message is lost.")
-            return
+            if failure.code != "NO_PERMISSIONS":
+                self._warn(subscription, f"{what} The subscription has no RedrivePolicy, so the message is lost.")
+            return None
         try:
             self._send_to_queue(queue_arn, message, is_raw=_is_raw(subscription))
-        except Undelivered as second:
-            self._warn(f"{what} Its dead-letter queue {queue_arn} refused it too: {second}. The message is lost.")
+        except NotDelivered as second:
+            refusal = f"Its dead-letter queue {queue_arn} refused it too: {second.message}."
+            self._warn(subscription, f"{what} {refusal} The message is lost.")
+            raise
+        return queue_arn
 
     def _deliver_by_moto(self, subscription: Any, text: str, accepted: Accepted) -> None:
         publication = accepted.publication
@@ -150,8 +160,9 @@ class TopicDeliveries:
                 message_attributes=dict(accepted.attributes), group_id=publication.group_id,
             )  # fmt: skip
 
-    def _warn(self, message: str) -> None:
-        self._simulation.journal.write(Warned(NOBODY, message))
+    def _warn(self, subscription: Any, message: str) -> None:
+        arn = parse_or_none(subscription.endpoint) if subscription.protocol == "lambda" else None
+        self._simulation.journal.write(Warned(NOBODY if arn is None else Subject(arn.name), message))
 
 
 def _is_raw(subscription: Any) -> bool:

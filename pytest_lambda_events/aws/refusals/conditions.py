@@ -69,6 +69,16 @@ def subscribes_elsewhere(parameters: Parameters) -> bool:
     return any(one.get("Protocol") in ("http", "https", "firehose") for one in made)
 
 
+def replays_an_archive(parameters: Parameters) -> bool:
+    """Returns whether a subscription starts to replay the archive of its topic."""
+    policies = [
+        parameters.get("ReplayPolicy"),
+        (parameters.get("Attributes") or {}).get("ReplayPolicy"),
+        parameters.get("AttributeValue") if parameters.get("AttributeName") == "ReplayPolicy" else None,
+    ]
+    return any(policies)
+
+
 def has_text(text: str) -> Condition:
     """Returns whether one of the texts in the parameters is exactly `text`."""
     return lambda parameters: any(found == text for found in strings_in(parameters))

@@ -22,6 +22,7 @@ from .conditions import (
     names_a_function,
     names_a_receiver,
     names_an_integration,
+    replays_an_archive,
     subscribes_elsewhere,
 )
 
@@ -172,6 +173,10 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "sns", ("Subscribe",), "A subscription of an HTTP or HTTPS endpoint or of a Firehose stream to a topic",
         "Subscribe a queue or a function.", subscribes_elsewhere, ("AWS::SNS::Subscription", "AWS::SNS::Topic"),
+    ),
+    NotDelivered(
+        "sns", ("Subscribe", "SetSubscriptionAttributes"), "The replay of the archive of a FIFO topic",
+        "Publish the messages again.", replays_an_archive,
     ),
     NotDelivered(
         "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
