@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..arguments import Kind, check_all, flag_kind, is_text, mapping_kind, name_kind, shown, text_kind
+from ..arguments import Kind, check_all, flag_kind, is_list, is_text, mapping_kind, name_kind, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.dead_letter import DeadLetter
@@ -184,22 +184,46 @@ class EventBus:
                 f"detail_type={shown(detail_type)}, detail={shown(detail)}: {answer['ErrorCode']}: {answer['ErrorMessage']}"
             )
 
-    def add_rule(self, event_pattern: Mapping[str, object], target: Queue | Topic | Function) -> None:
+    def add_rule(
+        self,
+        event_pattern: Mapping[str, object],
+        target: Queue | Topic | Function,
+        *,
+        input_path: str | None = None,
+        input_transformer: Mapping[str, object] | None = None,
+        dead_letter_queue: Queue | str | None = None,
+    ) -> None:
         """Adds a rule that sends matching events to a queue, a topic or a function.
 
+        Args:
+            event_pattern: Only events that match it are sent.
+            target: The queue, the topic or the function.
+            input_path: The part of the event that the target receives, such as `"$.detail"`. By default the whole event.
+            input_transformer: `InputPathsMap` and `InputTemplate`, as in `put_targets`. The target receives the template with
+                the values of its placeholders.
+            dead_letter_queue: The queue, or its ARN, that receives the events that EventBridge could not deliver.
+
         Raises:
-            LambdaEventsError: The pattern is not a mapping, or the target is another resource. No rule is created.
-            ClientError: EventBridge refuses the pattern. No rule is created.
+            LambdaEventsError: An argument has a wrong type, or the target is another resource. No rule is created.
+            ClientError: EventBridge refuses the pattern, the path or the template. No rule is created.
         """
         _PATTERN.check("event_pattern", event_pattern)
         check_target(target, Queue, Topic, Function)
+        options = {
+            "input_path": input_path, "input_transformer": input_transformer, "dead_letter_queue": dead_letter_queue,
+        }  # fmt: skip
+        check_all(_RULE_KINDS, options)
+        settings: dict[str, object] = {"InputPath": input_path, "InputTransformer": input_transformer}
+        if dead_letter_queue is not None:
+            settings["DeadLetterConfig"] = {"Arn": arn_of(dead_letter_queue)}
+        settings = {name: value for name, value in settings.items() if value is not None}
         pattern = text_of(dict(event_pattern), "The event pattern")
         events = self._services.client("events")
         number = len(events.list_rules(EventBusName=self.name)["Rules"]) + 1
         rule = f"{self.name}-rule-{number}"
         events.put_rule(Name=rule, EventBusName=self.name, EventPattern=pattern)
         try:
-            events.put_targets(Rule=rule, EventBusName=self.name, Targets=[{"Id": "target", "Arn": target.arn}])
+            events.put_targets(Rule=rule, EventBusName=self.name, Targets=[{"Id": "target", "Arn": target.arn, **settings}])
         except BaseException:
             events.delete_rule(Name=rule, EventBusName=self.name)
             raise
@@ -238,6 +262,36 @@ class Bucket:
             except (NotARecord, UnicodeDecodeError):
                 continue
         return sorted(records, key=lambda record: record.timestamp)
+
+    def add_notification(
+        self, target: Queue | Topic | Function, *, events: Sequence[str], prefix: str = "", suffix: str = ""
+    ) -> None:
+        """Adds a notification: a queue, a topic or a function receives the events of objects.
+
+        Args:
+            target: The queue, the topic or the function. S3 also sends a test message to queues and topics (PSH-62).
+            events: The types of events, such as `["s3:ObjectCreated:*"]`.
+            prefix: Only keys that begin with it. S3 decodes it like a form: `+` is a blank, and a plus sign is `%2B` (PSH-68).
+            suffix: Only keys that end with it.
+
+        Raises:
+            LambdaEventsError: The target is another resource, or an argument has a wrong type. Nothing is changed.
+            ClientError: S3 refuses the notification, for example because another one of the bucket has the same events.
+        """
+        check_target(target, Queue, Topic, Function)
+        check_all(_NOTIFICATION_KINDS, {"events": events, "prefix": prefix, "suffix": suffix})
+        s3 = self._services.client("s3")
+        configuration = s3.get_bucket_notification_configuration(Bucket=self.name)
+        configuration.pop("ResponseMetadata", None)
+        kind, member = next((kind, member) for handle, kind, member in _RECEIVERS if isinstance(target, handle))
+        rules = [
+            {"Name": name, "Value": value} for name, value in (("prefix", prefix), ("suffix", suffix)) if value
+        ]  # fmt: skip
+        added: dict[str, object] = {member: target.arn, "Events": list(events)}
+        if rules:
+            added["Filter"] = {"Key": {"FilterRules": rules}}
+        configuration.setdefault(kind, []).append(added)
+        s3.put_bucket_notification_configuration(Bucket=self.name, NotificationConfiguration=configuration)
 
     def put_object(self, key: str, body: bytes | str) -> None:
         """Puts an object: bytes, or text as UTF-8."""
@@ -296,6 +350,25 @@ _SUBSCRIBE_KINDS: Mapping[str, Kind] = {
     "dead_letter_queue": QUEUE.optional(),
 }
 _EVENT_KINDS: Mapping[str, Kind] = {"source": name_kind("shop"), "detail_type": name_kind("OrderPlaced")}
+_RULE_KINDS: Mapping[str, Kind] = {
+    "input_path": text_kind("$.detail").optional(),
+    "input_transformer": mapping_kind('{"InputPathsMap": {"id": "$.detail.id"}, "InputTemplate": ...}').optional(),
+    "dead_letter_queue": QUEUE.optional(),
+}
+_NOTIFICATION_KINDS: Mapping[str, Kind] = {
+    "events": Kind(
+        "a list of event types",
+        lambda value: is_list(value) and bool(value) and all(is_text(one) and one.startswith("s3:") for one in value),
+        '["s3:ObjectCreated:*"]',
+    ),
+    "prefix": text_kind("in/"),
+    "suffix": text_kind(".pdf"),
+}  # fmt: skip
+_RECEIVERS: Sequence[tuple[type, str, str]] = (
+    (Function, "LambdaFunctionConfigurations", "LambdaFunctionArn"),
+    (Queue, "QueueConfigurations", "QueueArn"),
+    (Topic, "TopicConfigurations", "TopicArn"),
+)
 _PATTERN = mapping_kind('{"source": ["shop"]}')
 _KEY = Kind(
     "a key",

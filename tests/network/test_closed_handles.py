@@ -142,6 +142,7 @@ USES: dict[type, dict[str, Use]] = {
         "invocation_records": lambda one: one.invocation_records,
         "put_object": lambda one: one.put_object("b", b"content"),
         "get_object": lambda one: one.get_object("a"),
+        "add_notification": lambda one: one.add_notification(Queue(one._services, "orders"), events=["s3:ObjectCreated:*"]),
         "delete": lambda one: one.delete(),
     },
     EventSourceMapping: {

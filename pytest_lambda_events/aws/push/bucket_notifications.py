@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from unittest import mock
 
@@ -20,7 +21,17 @@ from ...journal.events import Warned
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
-from ...sources.push.bucket_events import EMPTY_ETAG, Notifications, ObjectEvent, notification, on_default_bus, overlap, source
+from ...sources.push import bucket_events
+from ...sources.push.bucket_events import (
+    EMPTY_ETAG,
+    Notifications,
+    ObjectEvent,
+    notification,
+    on_default_bus,
+    overlap,
+    refusal_of,
+    source,
+)
 from ...sources.push.deliveries import BUCKET_RETRIES, Ending, NotDelivered, Push, Pushes, refused
 from ...sources.push.event_rules import EventBuses
 from ..backends import late_backends
@@ -66,6 +77,18 @@ class BucketNotifications:
         if configuration.event_bridge is not None:
             self._to_bus(event)
 
+    def send_test_events(self, bucket: Any) -> None:
+        """Sends a test message to each queue and topic of a new configuration (PSH-62)."""
+        identifiers, clock = self._simulation.identifiers, self._simulation.clock
+        ids = identifiers.hex(16).upper(), identifiers.hex(64)
+        body = json.dumps(bucket_events.test_message(bucket.name, clock.now, *ids), separators=(",", ":"))
+        configuration = bucket.notification_configuration
+        for send, receivers in ((self._to_queue, configuration.queue), (self._to_topic, configuration.topic)):
+            for receiver in receivers:
+                # A receiver that does not exist is found when an event is sent.
+                with suppress(ServiceException):
+                    send(receiver.arn, body)
+
     def _event(self, account_id: str, bucket: Any, name: str, key: str, about: Any) -> ObjectEvent:
         self._made += 1
         clock, identifiers = self._simulation.clock, self._simulation.identifiers
@@ -99,11 +122,11 @@ class BucketNotifications:
     def _to_function(self, arn: str, body: str, event: ObjectEvent) -> None:
         self._acceptor.accept(arn, body.encode(), source=source(event.bucket_arn, event.account_id))
 
-    def _to_queue(self, arn: str, body: str, event: ObjectEvent) -> None:
+    def _to_queue(self, arn: str, body: str, event: ObjectEvent | None = None) -> None:
         queue = parse(arn)
         sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
 
-    def _to_topic(self, arn: str, body: str, event: ObjectEvent) -> None:
+    def _to_topic(self, arn: str, body: str, event: ObjectEvent | None = None) -> None:
         topic = parse(arn)
         sns_backends[topic.account_id][topic.region_name].publish(body, arn=arn, subject="Amazon S3 Notification")
 
@@ -125,6 +148,7 @@ class BucketNotifications:
 @contextmanager
 def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
     """Lets `buckets` create and deliver the events of buckets while a simulated AWS is open."""
+    from_body = S3Response._notification_config_from_body
     delete, complete = S3Backend.delete_object, S3Backend.complete_multipart_upload
     configure, put_object, copy_object = (
         FakeBucket.set_notification_configuration,
@@ -161,23 +185,50 @@ def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
             buckets.happened(backend.account_id, bucket, "ObjectRemoved:Delete", key_name, version_id=version_id)
         return found, deletion
 
+    def read(response: S3Response) -> dict[str, Any]:
+        body = response.body
+        text = body.decode() if isinstance(body, bytes) else str(body)
+        response.body = _for_moto(text)
+        return from_body(response)
+
     def configured(bucket: Any, notification_config: Any) -> None:
         kinds = ("TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration")
         wanted = [one for kind in kinds for one in (notification_config or {}).get(kind) or ()]
-        refused = overlap([_notifications(one["Event"], one.get("Filter")) for one in wanted])
+        refused = refusal_of(wanted)
         if refused is not None:
-            raise S3ClientError("InvalidArgument", refused)
+            raise S3ClientError(*refused)
+        overlapping = overlap([_notifications(one["Event"], one.get("Filter")) for one in wanted])
+        if overlapping is not None:
+            raise S3ClientError("InvalidArgument", overlapping)
         configure(bucket, notification_config)
 
     with (
         mock.patch.object(notifications, "send_event", send_event),
+        mock.patch.object(notifications, "send_test_event", lambda account_id, bucket: buckets.send_test_events(bucket)),
         mock.patch.object(S3Backend, "complete_multipart_upload", completed),
         mock.patch.object(S3Backend, "delete_object", deleted),
         mock.patch.object(S3Response, "put_object", put),
         mock.patch.object(S3Response, "copy_object", copied),
         mock.patch.object(FakeBucket, "set_notification_configuration", configured),
+        mock.patch.object(S3Response, "_notification_config_from_body", read),
     ):
         yield
+
+
+_RULE = re.compile(r"<FilterRule>\s*<Name>([^<]*)</Name>\s*(?:<Value>([^<]*)</Value>|<Value\s*/>)\s*</FilterRule>")
+_NO_RULES = re.compile(r"<Filter>\s*<S3Key>\s*</S3Key>\s*</Filter>")
+
+
+def _for_moto(text: str) -> str:
+    """Returns a configuration as moto reads it: names of rules in lower case, and no rule without a value (PSH-67, 69)."""
+
+    def rule(found: re.Match[str]) -> str:
+        name = found[1].lower()
+        if name not in ("prefix", "suffix"):
+            raise S3ClientError("InvalidArgument", "filter rule name must be either prefix or suffix")
+        return found[0].replace(f"<Name>{found[1]}<", f"<Name>{name}<") if found[2] else ""
+
+    return _NO_RULES.sub("", _RULE.sub(rule, text))
 
 
 def _notifications(events: Sequence[str], filters: Any) -> Notifications:

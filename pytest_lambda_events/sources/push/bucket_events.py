@@ -152,6 +152,48 @@ class Notifications:
         return is_wanted and key.startswith(unquote_plus(self.prefix)) and key.endswith(unquote_plus(self.suffix))
 
 
+def test_message(bucket: str, at: datetime, request_id: str, host_id: str) -> dict[str, Any]:
+    """Returns the message with which S3 tests a queue or topic of a new configuration (PSH-62)."""
+    return {
+        "Service": "Amazon S3", "Event": "s3:TestEvent",
+        "Time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z", "Bucket": bucket, "RequestId": request_id,
+        "HostId": host_id,
+    }  # fmt: skip
+
+
+CONFIGURATIONS_MAXIMUM = 100
+_VALUE_MAXIMUM = 1024
+
+
+def refusal_of(configurations: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """Returns the error code and message if S3 refuses configurations of a bucket, in moto's form; else None (PSH-60, 65 to
+    67).
+    """
+    if len(configurations) > CONFIGURATIONS_MAXIMUM:
+        most = f"The maximum number of configurations is {CONFIGURATIONS_MAXIMUM}"
+        return "InvalidRequest", f"Too many configurations submitted. {most}"
+    ids = [one["Id"] for one in configurations if one.get("Id")]
+    if len(set(ids)) < len(ids):
+        return "InvalidArgument", "Same ID used for multiple configurations. IDs must be unique."
+    for one in configurations:
+        refused = _refusal_of_rules(((one.get("Filter") or {}).get("S3Key") or {}).get("FilterRule", ()))
+        if refused is not None:
+            return "InvalidArgument", refused
+        if str(one.get("Queue", "")).endswith(".fifo"):
+            return "InvalidArgument", "FIFO SQS queues are not supported."
+    return None
+
+
+def _refusal_of_rules(rules: Sequence[Mapping[str, str]]) -> str | None:
+    names = [str(rule["Name"]).lower() for rule in rules]
+    repeated = next((name for name in ("prefix", "suffix") if names.count(name) > 1), None)
+    if repeated is not None:
+        return f"Cannot specify more than one {repeated} rule in a filter."
+    if any(len(str(rule.get("Value") or "").encode()) > _VALUE_MAXIMUM for rule in rules):
+        return f"Size of filter rule value cannot exceed {_VALUE_MAXIMUM} bytes in UTF-8 representation"
+    return None
+
+
 def overlap(configurations: Sequence[Notifications]) -> str | None:
     """Returns why S3 refuses configurations of one bucket that overlap; None if they do not (PSH-6A, PSH-6B)."""
     for one in configurations:
