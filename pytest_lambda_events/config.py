@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timezone
 from typing import Any, Literal, TypedDict, get_args
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from .arguments import flag_kind, is_number, is_whole, shown
 from .errors import LambdaEventsError
 from .option_defaults import OPTIONS, RegionOfProcess
 from .process_variables import patterns_of
+from .values import dataclass
 
 Choices = Literal["documented", "seeded"]
 ClockDriver = Literal["time-machine", "freezegun"]

@@ -7,6 +7,7 @@ of a process opens. Here a function is compiled at its first call.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from reprlib import recursive_repr
@@ -27,7 +28,7 @@ else:
         repr: bool = True,
         kw_only: bool = False,
     ) -> Any:
-        """Works like `dataclasses.dataclass`, without `order` and `InitVar`. A signature shows no parameters of `__init__`."""
+        """Works like `dataclasses.dataclass`, without `order` and `InitVar`."""
 
         def made(cls: type) -> type:
             own = set(vars(cls))
@@ -37,12 +38,35 @@ else:
             for name, method in methods.items():
                 if name not in own:
                     setattr(cls, name, method)
+            cls.__signature__ = _Signature()
             # A class with `__eq__` has a `__hash__` of None, which does not count.
             if eq and vars(cls).get("__hash__") is None:
                 cls.__hash__ = _late(cls, "__hash__", lambda: _hash(cls)) if frozen else None
             return cls
 
         return made if cls is None else made(cls)
+
+
+class _Signature:
+    """The signature of a class for `inspect.signature`."""
+
+    def __get__(self, instance: object, cls: Any) -> inspect.Signature:
+        parameters = []
+        for field in dataclasses.fields(cls):
+            if field.init:
+                kind = inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
+                default = field.default if field.default_factory is MISSING else _FACTORY
+                shown = inspect.Parameter.empty if default is MISSING else default
+                parameters.append(inspect.Parameter(field.name, kind, default=shown, annotation=field.type))
+        return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind), return_annotation=None)
+
+
+class _Factory:
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
 
 
 def _methods(cls: Any, *, frozen: bool, slots: bool, eq: bool, repr: bool) -> dict[str, Any]:

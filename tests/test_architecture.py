@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "arguments": {"errors", "values"},
     "process_variables": {"arguments", "errors"},
     "option_defaults": set(),
-    "config": {"arguments", "errors", "limits", "option_defaults", "process_variables"},
+    "config": {"arguments", "errors", "limits", "option_defaults", "process_variables", "values"},
     "journal": LEAVES,
     "simulation": {*LEAVES, "journal"},
     "records": {*LEAVES, "journal", "simulation"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import Journal
 from ..journal.journaled_attempts import JournaledAttempt, Outcome, attempts_of
+from ..values import dataclass
 from .event_source_mapping import EventSourceMapping
 from .responses import Json, decoded
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, ends_the_run, hides_frames
+from ..values import dataclass
 
 __tracebackhide__ = hides_frames
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..journal.attempts import AttemptBegun, AttemptRefused, Ended
@@ -12,6 +12,7 @@ from ..journal.entry import Entry
 from ..journal.events import Accepted
 from ..journal.journaled_attempts import JournaledAttempt
 from ..simulation.threads import real_monotonic
+from ..values import dataclass
 from .attempts import Attempt, attempt_of, batch_of
 from .event_source_mapping import EventSourceMapping
 from .long_runs import to_stderr

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 
 from ..arns import parse
@@ -18,6 +17,7 @@ from ..journal.journal import Journal
 from ..report.line import instant
 from ..simulation.simulation import Simulation
 from ..sources.ports import Queue
+from ..values import dataclass
 
 FIRST_NOTE_SECONDS = 5.0
 """The real seconds before the first note. Each pause between notes is twice as long as the previous one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..records import dead_letter, invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
+from ..values import dataclass
 
 __tracebackhide__ = hides_frames
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..journal.journal import Journal, of_type
 from ..journal.pending import OfQueue, OfShard, OfStream, QueuePoll, ScheduleFiring, ShardAttempt
 from ..report.batches import content
 from ..report.line import instant
+from ..values import dataclass
 from .messages import Message
 from .queue import Queue, Queues
 

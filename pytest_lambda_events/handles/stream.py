@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from ..arguments import Kind, check_all, is_text, json_text, shown, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from ..values import dataclass
 from .attempts import content_of
 from .misuse import reports_misuse
 from .names import CONSUMER_NAME

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from ..values import dataclass
 
 ERROR_MESSAGE_BYTES = 1_024
 """The maximum length of an error message in bytes (DLQ-25)."""

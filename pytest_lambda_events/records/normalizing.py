@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..arguments import shown
 from ..config import parse_instant
 from ..errors import LambdaEventsError
+from ..values import dataclass
 from .plain_values import opened, opened_base64, plain
 
 Json = Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from ..journal.attempts import Ended
@@ -24,6 +24,7 @@ from ..journal.batches import (
 from ..journal.entry import Entry
 from ..journal.events import Accepted, Delivered, Discarded, Succeeded
 from ..journal.pushes import PushDropped
+from ..values import dataclass
 
 Place = Literal["processed", "filtered", "pending", "dead", "at_destination", "lost"]
 Cause = Literal["ignored failure", "expired", "discarded", "given up", "recursion", "not pushed"]

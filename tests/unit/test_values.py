@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
@@ -114,6 +115,7 @@ ACTIONS: dict[str, Callable[[Any, tuple[Any, ...], dict[str, Any]], object]] = {
     "patterns": lambda kind, given, named: kind.__match_args__,
     "dictionary of attributes": lambda kind, given, named: hasattr(kind(*given, **named), "__dict__"),
     "hashable": lambda kind, given, named: kind.__hash__ is None,
+    "signature": lambda kind, given, named: inspect.signature(kind),
     "documentation": lambda kind, given, named: kind.__doc__,
 }
 
