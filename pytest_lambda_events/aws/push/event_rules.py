@@ -1,23 +1,22 @@
-"""EventBridge on moto: events go to `EventBuses`, and rules and targets are checked as on AWS."""
+"""Rules of EventBridge on moto: rules and targets are checked as on AWS."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
-from moto.events.models import EventBus, EventPattern, EventsBackend, Rule
+from moto.events.models import EventPattern, EventsBackend, Rule
 
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
-from ...sources.push.event_rules import EventBuses, bus_event, instant_text
+from ...sources.push.event_rules import EventBuses, instant_text
 from ...sources.push.rule_inputs import refusal_of_input
 from ..refusals.checks import Refusals
-from ..repairs import patched
+from .bus_events import instant_of
 from .rule_targets import rule_of
 
 _TEMPORARY = ("ingestion-time", "event-bus-name")
@@ -27,30 +26,11 @@ _TEMPORARY = ("ingestion-time", "event-bus-name")
 @contextmanager
 def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> Iterator[None]:
     """Lets `buses` match the rules of event buses and deliver to their targets while a simulated AWS is open."""
-    put_events, put_rule = EventsBackend.put_events, EventsBackend.put_rule
-    put_targets = EventsBackend.put_targets
-
-    def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        names = [backend._normalize_event_bus_arn(event.get("EventBusName")) for event in events]
-        unknown = {name: _without_rules(backend, name) for name in names if name not in backend.event_buses}
-        # Without rules on the buses moto only checks the entries. They are delivered below, each to all matching rules.
-        with patched([(Rule, "send_to_targets", _sent_to_nobody)]):
-            backend.event_buses.update(unknown)
-            try:
-                entries = put_events(backend, events)
-            finally:
-                for name in unknown:
-                    del backend.event_buses[name]
-        for event, entry, name in zip(events, entries, names, strict=True):
-            if name in unknown:
-                buses.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
-            elif "EventId" in entry:
-                buses.put(backend.event_buses[name].arn, event_of(backend, event, entry["EventId"], clock))
-        return entries
+    put_rule, put_targets = EventsBackend.put_rule, EventsBackend.put_targets
 
     def send_to_targets(rule: Rule, original_event: Any, transform_input: bool = True) -> None:
         shown = {key: value for key, value in original_event.items() if key not in _TEMPORARY}
-        buses.match(rule_of(rule), {**shown, "time": instant_text(_instant(original_event.get("time"), clock))})
+        buses.match(rule_of(rule), {**shown, "time": instant_text(instant_of(original_event.get("time"), clock))})
 
     def rule_put(backend: EventsBackend, name: str, *arguments: Any, **keywords: Any) -> Rule:
         if keywords.get("managed_by") is None:
@@ -66,7 +46,6 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
         put_targets(backend, name, event_bus_arn, list(targets))
 
     with (
-        mock.patch.object(EventsBackend, "put_events", put),
         mock.patch.object(EventsBackend, "put_rule", rule_put),
         mock.patch.object(EventsBackend, "put_targets", targets_put),
         mock.patch.object(Rule, "send_to_targets", send_to_targets),
@@ -104,30 +83,8 @@ def _check_target(target: Mapping[str, Any]) -> None:
         raise ValidationException(f"JSON syntax error in input for target {target['Id']}: {where}") from None
 
 
-def _sent_to_nobody(rule: Rule, original_event: Any, transform_input: bool = True) -> None:
-    """Replaces moto's own delivery."""
-
-
-def _without_rules(backend: EventsBackend, name: str) -> EventBus:
-    """Replaces a bus that does not exist, so that moto checks its entries (EVB-16)."""
-    made: EventBus = EventBus(backend.account_id, backend.region_name, name)  # type: ignore[abstract]
-    return made
-
-
 def _rule(backend: EventsBackend, name: str, event_bus_arn: str | None) -> Rule | None:
     try:
         return backend._get_event_bus(backend._normalize_event_bus_arn(event_bus_arn)).rules.get(name)
     except ResourceNotFoundException:
         return None
-
-
-def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:
-    """Returns the event of an entry of `put_events`, in the form for targets."""
-    return bus_event(
-        event_id, entry["DetailType"], entry["Source"], backend.account_id, backend.region_name,
-        _instant(entry.get("Time"), clock), json.loads(entry["Detail"]), entry.get("Resources", ()),
-    )  # fmt: skip
-
-
-def _instant(seconds: Any, clock: VirtualClock) -> datetime:
-    return clock.now if seconds is None else datetime.fromtimestamp(float(seconds), timezone.utc)

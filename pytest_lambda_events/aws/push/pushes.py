@@ -32,10 +32,12 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
 def _rules(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     from ...sources.push.schedules.rule_schedules import RuleSchedules
     from ..refusals.checks import Refusals
+    from .bus_events import bus_events_served
     from .event_rules import rules_served
     from .rule_schedules import scheduled_rules_served
 
     with (
+        bus_events_served(buses, simulation.clock),
         rules_served(buses, simulation.clock, Refusals(simulation)),
         scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
     ):

@@ -31,6 +31,32 @@ def with_pairs(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+class SpelledNumber(float):
+    """A number with a fraction or an exponent, with its spelling in the JSON text (EVB-22)."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> SpelledNumber:
+        """Returns the number that a JSON text spells."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __reduce__(self) -> tuple[type[SpelledNumber], tuple[str]]:
+        """Lets copies keep the spelling."""
+        return SpelledNumber, (self.text,)
+
+
+def object_with_spelling(text: str) -> dict[str, Any] | None:
+    """Returns the JSON object in a text, with the spelling of its numbers. None if the text is not a JSON object."""
+    try:
+        value = _SPELLING.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def is_number(value: object) -> TypeGuard[Decimal | int | float]:
     """Returns whether a value is a JSON number: a `Decimal` that was read here, or a number of Python."""
     return isinstance(value, (Decimal, int, float)) and not isinstance(value, bool)
@@ -38,6 +64,8 @@ def is_number(value: object) -> TypeGuard[Decimal | int | float]:
 
 def exact(number: Decimal | float) -> Decimal:
     """Returns the decimal value of a number, as its JSON text has it."""
+    if isinstance(number, SpelledNumber):
+        return _number(number.text)
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
@@ -62,3 +90,4 @@ _LENIENT = json.JSONDecoder(
     object_pairs_hook=_dictionary_if_nothing_is_lost, parse_float=_number, parse_int=_number, parse_constant=_no_number
 )
 _STRICT = json.JSONDecoder(object_pairs_hook=tuple, parse_float=_number, parse_int=_number, parse_constant=_no_number)
+_SPELLING = json.JSONDecoder(parse_float=SpelledNumber, parse_constant=_no_number)

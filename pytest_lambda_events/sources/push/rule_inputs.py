@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ...values import dataclass
+from ..filtering.exact_json import SpelledNumber
 from .deliveries import NotDelivered
 
 _STEP = re.compile(r"\.(?P<key>[A-Za-z0-9_/-]+)|\[(?P<index>\d+|\*)\]")
@@ -72,8 +73,14 @@ def _is_in(step: str | int, items: list[Any]) -> bool:
 
 
 def compact(value: Any) -> str:
-    """Returns a value as EventBridge writes JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """Returns a value as EventBridge writes JSON. Numbers keep their spelling (EVB-20, EVB-22)."""
+    if isinstance(value, SpelledNumber):
+        return value.text
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{compact(key)}:{compact(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(compact, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def content(target: Mapping[str, Any], event: Mapping[str, Any], facts: Facts) -> str:

@@ -1,0 +1,66 @@
+"""`PutEvents` on moto: entries are checked as on AWS, and events go to `EventBuses`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any
+from unittest import mock
+
+from moto.events.exceptions import ValidationException
+from moto.events.models import EventsBackend
+from moto.events.responses import EventsHandler
+from moto.moto_api._internal import mock_random
+
+from ...simulation.clock import VirtualClock
+from ...sources.filtering.exact_json import object_with_spelling
+from ...sources.push.bus_entries import refusal_of_entry, refusal_of_request
+from ...sources.push.event_rules import EventBuses, bus_event
+
+
+@contextmanager
+def bus_events_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
+    """Lets `buses` receive the events of `PutEvents` while a simulated AWS is open."""
+    respond = EventsHandler.put_events
+
+    def put_events(response: EventsHandler) -> str:
+        refusal = refusal_of_request(response._get_param("Entries") or [])
+        if refusal is not None:
+            raise ValidationException(refusal)
+        return respond(response)
+
+    def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Accepts or refuses each entry, in order (EVB-12)."""
+        return [_put_one(backend, entry, buses, clock) for entry in events]
+
+    with mock.patch.object(EventsHandler, "put_events", put_events), mock.patch.object(EventsBackend, "put_events", put):
+        yield
+
+
+def _put_one(backend: EventsBackend, entry: Mapping[str, Any], buses: EventBuses, clock: VirtualClock) -> dict[str, str]:
+    """Puts one event on its bus, and returns the element of the answer. A bus that does not exist drops it (EVB-16)."""
+    refusal = refusal_of_entry(entry)
+    if refusal is not None:
+        return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
+    event_id = str(mock_random.uuid4())
+    name = backend._normalize_event_bus_arn(entry.get("EventBusName"))
+    bus = backend.event_buses.get(name)
+    if bus is None:
+        buses.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
+    else:
+        buses.put(bus.arn, event_of(backend, entry, event_id, clock))
+    return {"EventId": event_id}
+
+
+def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:
+    """Returns the event of an entry of `put_events`, in the form for targets."""
+    return bus_event(
+        event_id, entry["DetailType"], entry["Source"], backend.account_id, backend.region_name,
+        instant_of(entry.get("Time"), clock), object_with_spelling(entry["Detail"]), entry.get("Resources") or (),
+    )  # fmt: skip
+
+
+def instant_of(seconds: Any, clock: VirtualClock) -> datetime:
+    """Returns the time of an event: that of the call if the event has none (EVB-1A)."""
+    return clock.now if seconds is None else datetime.fromtimestamp(float(seconds), timezone.utc)
