@@ -78,9 +78,14 @@ def _completed(original: Respond) -> Respond:
     def get_topic_attributes(response: SNSResponse) -> Any:
         answer = original(response)
         topic: Any = response.backend.get_topic(response._get_param("TopicArn"))
+        shown = answer.result["Attributes"]
         for name, member in _SHOWN.items():
             if hasattr(topic, member) and (name != "FifoThroughputScope" or is_on(topic.fifo_topic)):
-                answer.result["Attributes"][name] = getattr(topic, member)
+                shown[name] = getattr(topic, member)
+        if is_on(topic.fifo_topic):
+            # moto before 5.2 shows them only if the flag was written in lower case.
+            shown["FifoTopic"] = "true"
+            shown["ContentBasedDeduplication"] = str(is_on(topic.content_based_deduplication)).lower()
         return answer
 
     return get_topic_attributes

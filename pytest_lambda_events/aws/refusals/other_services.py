@@ -85,7 +85,8 @@ DELIVERED: tuple[Delivered, ...] = (
     ),
     Delivered(
         "sns", ("Publish", "PublishBatch", "Subscribe", "ConfirmSubscription", "SetSubscriptionAttributes"),
-        "Topics deliver to functions and queues, with filter policies and the subscription's dead-letter queue.",
+        "Topics deliver to functions and queues: raw or in an envelope, with filter policies, retries and the subscription's "
+        "dead-letter queue. FIFO topics deduplicate.",
     ),
     Delivered(
         "s3",
