@@ -25,7 +25,6 @@ from .aws.network.traces import traces_passed_on
 from .aws.process import process
 from .aws.push.pushes import pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
-from .aws.push.schedule_targets import SimulatedScheduleTargets
 from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
@@ -176,9 +175,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
     yield pushes_served(planes, simulation, wiring.buses, wiring.invocations)
-    yield schedules_served(
-        simulation, SimulatedScheduleTargets(simulation, wiring.services.client, wiring.invocations, wiring.authority)
-    )
+    yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)
     yield managed_policies_known()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
+from ...service.authorization import Authorizer
 from ...service.control_plane.planes import ControlPlanes
 from ...service.event_acceptor import EventAcceptor
+from ...service.invocations import Invocations
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries
 from ...sources.push.event_rules import EventBuses
-from ...sources.push.schedules.scheduler import ScheduleTargets
 from ..late_parts import when_loaded
 
 
@@ -66,12 +68,15 @@ def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: Functi
     return functions_reached(planes, simulation, deliveries)
 
 
-def schedules_served(simulation: Simulation, targets: ScheduleTargets) -> AbstractContextManager[None]:
-    """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open."""
+def schedules_served(
+    simulation: Simulation, client: Callable[..., Any], invocations: Invocations, authority: Authorizer
+) -> AbstractContextManager[None]:
+    """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open. `client` returns a boto3 client."""
 
     def served() -> AbstractContextManager[None]:
         from . import schedules
+        from .schedule_targets import SimulatedScheduleTargets
 
-        return schedules.schedules_served(simulation, targets)
+        return schedules.schedules_served(simulation, SimulatedScheduleTargets(simulation, client, invocations, authority))
 
     return when_loaded("moto.scheduler.models", served)
