@@ -64,11 +64,15 @@ class LogStores:
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
+        self._stores: dict[str, LogStore] = {}
 
     def of(self, configuration: Configuration) -> LogStore:
         """Returns the store of a function's log, which is in the account and region of the function."""
-        arn = parse(configuration.function_arn)
-        return LogStore(arn.account_id, arn.region_name, self._clock)
+        store = self._stores.get(configuration.function_arn)
+        if store is None:
+            arn = parse(configuration.function_arn)
+            store = self._stores[configuration.function_arn] = LogStore(arn.account_id, arn.region_name, self._clock)
+        return store
 
 
 class LogStore:
@@ -89,11 +93,12 @@ class LogStore:
 
     def _append(self, stream: LogStream, lines: Sequence[Line]) -> None:
         """Does the same as `put_log_events` of moto, and leaves it to a reader to create the objects of moto."""
-        if not isinstance(stream.events, LogEvents):
-            stream.events = LogEvents(stream.events)  # type: ignore[assignment]
-        stream.events.add(lines, self._clock.now)  # type: ignore[attr-defined]
+        now, events = self._clock.now, stream.events
+        if not isinstance(events, LogEvents):
+            events = stream.events = LogEvents(events)  # type: ignore[assignment]
+        events.add(lines, now)  # type: ignore[attr-defined]
         stream.stored_bytes += sum([len(message) for _, message in lines])
-        stream.last_ingestion_time = self._clock.now.replace(tzinfo=None)
+        stream.last_ingestion_time = now.replace(tzinfo=None)
         stream.upload_sequence_token += 1
 
     def _group(self, name: str) -> LogGroup:

@@ -159,14 +159,14 @@ class InvocationLog:
         return RuntimeLogHandler.formatted(record, "", is_json=self._is_json)
 
     def _report(self, error: ErrorPayload | None, timed_out: bool) -> str:
-        milliseconds = (self._clock.now - self._began).total_seconds() * 1000
-        parts = [
-            f"REPORT RequestId: {self.request_id}",
-            f"Duration: {milliseconds:.2f} ms",
-            f"Billed Duration: {max(1, math.ceil(milliseconds))} ms",
-            f"Memory Size: {self._memory_size} MB",
-            f"Max Memory Used: {min(MEMORY_USED_MB, self._memory_size)} MB",
-        ]
+        now, memory = self._clock.now, self._memory_size
+        milliseconds = 0.0 if now is self._began else (now - self._began).total_seconds() * 1000
+        used = MEMORY_USED_MB if memory > MEMORY_USED_MB else memory
+        report = (
+            f"REPORT RequestId: {self.request_id}\tDuration: {milliseconds:.2f} ms\t"
+            f"Billed Duration: {math.ceil(milliseconds) or 1} ms\tMemory Size: {memory} MB\tMax Memory Used: {used} MB"
+        )
+        parts = [report]
         if self._is_cold and self._is_restored:
             parts += [f"Restore Duration: {INIT_MILLISECONDS:.2f} ms", "Billed Restore Duration: 1 ms"]
         elif self._is_cold:
@@ -178,6 +178,8 @@ class InvocationLog:
         return "\t".join(parts) + "\t\n"
 
     def _finish_lines(self) -> None:
+        if not self._unfinished:
+            return
         unfinished, self._unfinished = self._unfinished, {}
         for text in filter(None, map("".join, unfinished.values())):
             self._take(text)
