@@ -54,7 +54,7 @@ class FastCalls:
         region_name = signing.get("region") or client.meta.region_name
         handler: Handler | None = None
         if call.service_name in URL_SERVICES:
-            handler = self._url_handler(request, call)
+            handler = self._url_handler(request, call) if _is_signed_as_usual(client, model, request) else None
         elif not _is_plain_body(request["body"]):
             return None
         elif call.service_id != "lambda":
@@ -117,6 +117,13 @@ class FastCalls:
         if self._date[0] != second:
             self._date = second, http_date(utcnow())
         return self._date[1]
+
+
+def _is_signed_as_usual(client: Any, model: Any, request: Mapping[str, Any]) -> bool:
+    """Returns whether the signature of a request to S3 contains its body, or whether that has chunks and no signature."""
+    is_default = (client.meta.config.s3 or {}).get("payload_signing_enabled") is None
+    is_streamed = model.has_streaming_input and bool(request["body"])
+    return is_default and ("X-Amz-Trailer" in request["headers"] or not is_streamed)
 
 
 def _is_plain_body(body: Any) -> bool:

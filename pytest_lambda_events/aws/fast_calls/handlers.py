@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -71,7 +72,8 @@ class UrlHandler:
     def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
         """Returns the answer, and what a successful call returns."""
         # The signature names what the body is: moto takes it apart if it has chunks.
-        content = _CHUNKED if "X-Amz-Trailer" in call.headers else "UNSIGNED-PAYLOAD"
+        body = call.body.encode() if isinstance(call.body, str) else call.body
+        content = _CHUNKED if "X-Amz-Trailer" in call.headers else hashlib.sha256(body).hexdigest()
         headers = {**call.headers, "X-Amz-Content-SHA256": content, "Authorization": call.authorization}
         request = request_of(call.method, call.url, headers, call.body)
         answer = self.method(request, request.raw_url, request.headers)

@@ -50,7 +50,7 @@ def request_of(method: str, url: str, headers: Mapping[str, Any], body: Any) -> 
     for name, value in headers.items():
         text = value.decode() if isinstance(value, bytes) else value
         key = environ_key_for_header(name)
-        if key != "HTTP_TRANSFER_ENCODING":
+        if key not in ("HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH"):
             environ[key] = text
             if should_preserve_original_header_name(name):
                 preserved[key] = name
