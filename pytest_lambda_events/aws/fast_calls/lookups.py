@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import moto.core.responses
 from moto.core.base_backend import BackendDict
+from moto.core.responses import BaseResponse
 from moto.moto_api._internal import mock_random
 
 from ...values import dataclass
@@ -36,7 +37,8 @@ def moto_looks_up_quickly() -> Iterator[None]:
     """Lets moto find the methods of a class, the backend of an account, and the name of an attribute faster.
 
     Request ids are drawn as moto does, from the same numbers. moto also reads no operation or parameter out of a text in a
-    JSON body, as in `{"Message": "a&Action=Publish"}`. A body of that kind is not a query string.
+    JSON body, as in `{"Message": "a&Action=Publish"}`, and writes no request id into it. A body of that kind is not a query
+    string.
     """
     request_id = request_ids(lambda: mock_random)
     backend_of = BackendDict.__getitem__
@@ -51,6 +53,14 @@ def moto_looks_up_quickly() -> Iterator[None]:
 
     def parse_query_string(body: str, **options: Any) -> list[tuple[str, str]]:
         return [(body, "")] if body.startswith("{") else parse_query(body, **options)
+
+    enrich = BaseResponse._enrich_response
+
+    def with_metadata(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        # moto writes its request id over each <RequestId> in a body, also over one in the text of a message in JSON.
+        if isinstance(body, str) and body.startswith("{"):
+            return enrich(headers, "")[0], body
+        return enrich(headers, body)
 
     def backend(backends: BackendDict[Any], account_id: str) -> Any:
         # moto compares with all known services first, by their contents.
@@ -73,6 +83,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
         (_RESPONSES, "method_names_from_class", _MethodNames),
         (_RESPONSES, "camelcase_to_underscores", underscored),
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
+        (BaseResponse, "_enrich_response", staticmethod(with_metadata)),
         (BackendDict, "__getitem__", backend),
     )
     with (
