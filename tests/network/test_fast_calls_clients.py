@@ -90,8 +90,11 @@ def test_unsigned_clients_have_the_same_responses(service: str) -> None:
         {"region_name": "eu-central-1"},
         {"use_ssl": False},
     ],
-    ids=str,
-)
+    ids=[
+        "own URL", "URL of the service", "URL with a path", "FIPS", "dual stack", "no host prefix", "user agent", "signature",
+        "one attempt", "Region", "no TLS",
+    ],
+)  # fmt: skip
 def test_clients_with_other_settings_have_the_same_queues(options: dict[str, Any]) -> None:
     both_ways(lambda env: with_queue(make("sqs", **options)))
 
