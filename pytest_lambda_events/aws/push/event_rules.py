@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
-from moto.events.models import EventPattern, EventsBackend, Rule
+from moto.events.models import EventsBackend, Rule
+from moto.events.responses import EventsHandler
 
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
+from ...sources.push import event_patterns
 from ...sources.push.event_rules import EventBuses, instant_text
 from ...sources.push.rule_inputs import refusal_of_input
 from ..refusals.checks import Refusals
@@ -48,6 +50,7 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
     with (
         mock.patch.object(EventsBackend, "put_rule", rule_put),
         mock.patch.object(EventsBackend, "put_targets", targets_put),
+        mock.patch.object(EventsHandler, "test_event_pattern", _test_event_pattern),
         mock.patch.object(Rule, "send_to_targets", send_to_targets),
     ):
         yield
@@ -55,15 +58,29 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
 
 def _check_pattern(text: str | None) -> None:
     """Raises AWS's refusal of an invalid pattern (EVB-34)."""
-    if not text:
-        return
+    if text:
+        with _refusals_raised():
+            event_patterns.compiled(text)
+
+
+def _test_event_pattern(response: EventsHandler) -> str:
+    """Replaces `TestEventPattern` (EVB-35)."""
+    pattern, event = response._get_param("EventPattern"), response._get_param("Event")
+    with _refusals_raised():
+        try:
+            return json.dumps({"Result": event_patterns.is_match(pattern, event)})
+        except patterns.PatternInvalid:
+            raise
+        except ValueError:
+            raise ValidationException("Parameter Event is not valid.") from None
+
+
+@contextmanager
+def _refusals_raised() -> Iterator[None]:
     try:
-        patterns.compile(text)
+        yield
     except patterns.PatternInvalid as error:
-        with suppress(AttributeError):
-            # moto has AWS's text for some mistakes, and raises it here.
-            EventPattern.load(text)
-        raise InvalidEventPatternException(str(error)) from None
+        raise InvalidEventPatternException(error.reason) from None
 
 
 def _check_target(target: Mapping[str, Any]) -> None:

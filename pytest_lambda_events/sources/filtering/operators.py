@@ -25,6 +25,9 @@ RESERVED = frozenset(
 )
 """Names that a field inside `$or` must not have (FIL-3K)."""
 
+_LAST_CODE_UNIT = 0xFFFF
+"""Characters after it have two code units in UTF-16, and AWS never matches them without case."""
+
 PLACES_OF_A_WILDCARD = 100
 """The maximum number of places of one wildcard pattern that a text may match at the same time. AWS gives no number for "too
 complex" (FIL-3D).
@@ -32,7 +35,14 @@ complex" (FIL-3D).
 
 
 class PatternInvalid(ValueError):
-    """A pattern that AWS refuses with `Invalid filter pattern definition.` The text of the error states the reason."""
+    """A pattern that AWS refuses. The text of the error states why.
+
+    `reason` is the text that EventBridge has for it (EVB-34), else the same text. Lambda answers with one text for all.
+    """
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason or text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def accepted_by(members: list[Any], operators: Operators) -> Accepted:
     `operators` are those that the service has.
     """
     if not members:
-        raise PatternInvalid("a list of values is empty")
+        raise PatternInvalid("a list of values is empty", "Empty arrays are not allowed")
     texts, tests, absence = set(), [], False
     for member in members:
         if isinstance(member, str):
@@ -78,28 +88,30 @@ def _test_of(member: object, operators: Operators) -> Test:
     if isinstance(member, Decimal):
         return _same_number(member)
     if not isinstance(member, tuple):
-        raise PatternInvalid("a list of values holds a list")
+        reason = "Match value must be String, number, true, false, or null"
+        raise PatternInvalid("a list of values holds a list", reason)
     name, operand = _only_member(member)
     if name not in operators:
-        raise PatternInvalid(f"there is no operator {name!r}")
+        raise PatternInvalid(f"there is no operator {name!r}", f"Unrecognized match type {name}")
     return operators[name](operand)
 
 
 def _only_member(members: tuple[tuple[str, Any], ...]) -> tuple[str, Any]:
     if len(members) != 1:
-        raise PatternInvalid("a match object has exactly one member")
+        reason = "Only one key allowed in match expression" if members else "Match expression name not found"
+        raise PatternInvalid("a match object has exactly one member", reason)
     return members[0]
 
 
 def _text(operand: object, operator: str) -> str:
     if not isinstance(operand, str):
-        raise PatternInvalid(f"{operator} takes a string")
+        raise PatternInvalid(f"{operator} takes a string", f"{operator} match pattern must be a string")
     return operand
 
 
 def _exists(operand: object) -> Test:
     if operand is not True:
-        raise PatternInvalid("exists takes true or false")
+        raise PatternInvalid("exists takes true or false", "exists match pattern must be either true or false.")
     return lambda value: True
 
 
@@ -129,18 +141,29 @@ _LOWER, _UPPER = (">", ">="), ("<", "<=")
 def _numeric(operand: object) -> Test:
     """Takes one comparison, or a lower bound followed by a larger upper bound (FIL-37, FIL-3G)."""
     if not isinstance(operand, list) or len(operand) not in (2, 4):
-        raise PatternInvalid("numeric takes one comparison, or two")
+        raise PatternInvalid("numeric takes one comparison, or two", _reason_of_numeric(operand))
     names, bounds = operand[::2], [_operand_number(bound) for bound in operand[1::2]]
-    if not all(isinstance(name, str) and name in _COMPARISONS for name in names):
-        raise PatternInvalid("numeric compares by one of " + ", ".join(_COMPARISONS))
+    unknown = next((name for name in names if not (isinstance(name, str) and name in _COMPARISONS)), None)
+    if unknown is not None:
+        text = "numeric compares by one of " + ", ".join(_COMPARISONS)
+        raise PatternInvalid(text, f"Unrecognized numeric range operator: {unknown}")
     if len(names) == 2 and not (names[0] in _LOWER and names[1] in _UPPER and bounds[0] < bounds[1]):
-        raise PatternInvalid("a numeric range has a lower bound and then a larger upper bound")
+        reason = "Bottom must be less than top" if names[0] in _LOWER else "Too many elements in numeric expression"
+        raise PatternInvalid("a numeric range has a lower bound and then a larger upper bound", reason)
     comparisons = [(_COMPARISONS[name], bound) for name, bound in zip(names, bounds, strict=True)]
 
     def is_in_range(value: object) -> bool:
         return is_number(value) and all(compare(exact(value), bound) for compare, bound in comparisons)
 
     return is_in_range
+
+
+def _reason_of_numeric(operand: object) -> str:
+    if not isinstance(operand, list):
+        return "Value of numeric must be an array."
+    if not operand:
+        return "Invalid member in numeric match: ]"
+    return "Too many elements in numeric expression" if len(operand) % 2 == 0 else f"Value of {operand[-1]} must be numeric"
 
 
 def _prefix(operand: object) -> Test:
@@ -168,8 +191,12 @@ def _ignoring_case(operand: tuple[tuple[str, Any], ...]) -> str:
 
 
 def _equals_ignore_case(operand: object) -> Test:
-    text = _text(operand, "equals-ignore-case").lower()
-    return lambda value: isinstance(value, str) and value.lower() == text
+    """Compares each character with the lower-case and the upper-case form of its own (EVB-32)."""
+    text = _text(operand, "equals-ignore-case")
+    if any(ord(letter) > _LAST_CODE_UNIT for letter in text):
+        return lambda value: False
+    either = re.compile("".join(f"(?:{re.escape(one.lower())}|{re.escape(one.upper())})" for one in text))
+    return lambda value: isinstance(value, str) and either.fullmatch(value) is not None
 
 
 def _wildcard(operand: object) -> Test:
@@ -177,7 +204,7 @@ def _wildcard(operand: object) -> Test:
     text = _text(operand, "wildcard")
     parts = _parts_between_stars(text)
     if _places_at_once(parts) > PLACES_OF_A_WILDCARD:
-        raise PatternInvalid("a wildcard pattern is too complex")
+        raise PatternInvalid("a wildcard pattern is too complex", _TOO_COMPLEX)
     if not text:
         return lambda value: False
     if len(parts) == 1:
@@ -185,14 +212,23 @@ def _wildcard(operand: object) -> Test:
     return lambda value: isinstance(value, str) and _has_parts(value, parts)
 
 
+_TOO_COMPLEX = (
+    "Rule is too complex - try using fewer wildcard characters or "
+    "fewer repeating character sequences after a wildcard character"
+)  # fmt: skip
+
+
 def _parts_between_stars(text: str) -> list[str]:
     tokens: list[str] = re.findall(r"\\[*\\]|[^\\]", text, re.DOTALL)
     if "".join(tokens) != text:
         raise PatternInvalid(r"a wildcard pattern escapes only \* and \\")
     parts = [""]
+    position = 0
     for token, before in zip(tokens, ["", *tokens], strict=False):
         if token == before == "*":
-            raise PatternInvalid("a wildcard pattern has two stars in a row")
+            reason = f"Consecutive wildcard characters at pos {position}"
+            raise PatternInvalid("a wildcard pattern has two stars in a row", reason)
+        position += len(token)
         if token == "*":
             parts.append("")
         else:
@@ -240,14 +276,22 @@ def _anything_but(operand: object) -> Test:
     if listed and all(isinstance(one, Decimal) for one in listed):
         numbers = [_operand_number(one) for one in listed]
         return lambda value: not (is_number(value) and exact(value) in numbers)
-    raise PatternInvalid("anything-but takes strings or numbers, not both")
+    raise PatternInvalid("anything-but takes strings or numbers, not both", _reason_of_anything_but(operand))
+
+
+def _reason_of_anything_but(operand: object) -> str:
+    if not isinstance(operand, list):
+        return "Value of anything-but must be an array or single string/number value."
+    if all(isinstance(one, (str, Decimal)) for one in operand):
+        return "Inside anything but list, either all values are number or string, mixed type is not supported"
+    return "Inside anything but list, start|null|boolean is not supported."
 
 
 def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
     """Takes an operator inside anything-but, with one string or a list of strings (FIL-3C)."""
     name, listed = _only_member(operand)
     if name not in _INSIDE_ANYTHING_BUT:
-        raise PatternInvalid(f"{name!r} is not allowed in anything-but")
+        raise PatternInvalid(f"{name!r} is not allowed in anything-but", f"Unsupported anything-but pattern: {name}")
     texts = [_text(one, name) for one in (listed if isinstance(listed, list) else [listed])]
     if not texts or ("" in texts and name in ("prefix", "suffix")):
         raise PatternInvalid(f"anything-but with {name} takes texts that are not empty")
@@ -266,7 +310,8 @@ def _cidr(operand: object) -> Test:
     except ValueError as error:
         raise PatternInvalid(f"cidr takes a range of addresses: {error}") from None
     if network.prefixlen == network.max_prefixlen:
-        raise PatternInvalid("cidr takes a range of more than one address")
+        reason = f"IPv{network.version} mask bits must be < {network.max_prefixlen}"
+        raise PatternInvalid("cidr takes a range of more than one address", reason)
 
     def is_inside(value: object) -> bool:
         if not isinstance(value, str):
@@ -280,6 +325,11 @@ def _cidr(operand: object) -> Test:
     return is_inside
 
 
+def _exactly(operand: object) -> Test:
+    text = _text(operand, "exactly")
+    return lambda value: value == text
+
+
 OPERATORS: Operators = {
     "prefix": _prefix,
     "suffix": _suffix,
@@ -290,5 +340,7 @@ OPERATORS: Operators = {
     "anything-but": _anything_but,
     "cidr": _cidr,
 }
-"""The operators of Lambda and EventBridge."""
+"""The operators of Lambda."""
+RULE_OPERATORS: Operators = {**OPERATORS, "exactly": _exactly}
+"""The operators of rules of EventBridge (EVB-33)."""
 _INSIDE_ANYTHING_BUT = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})

@@ -1,4 +1,4 @@
-"""Event patterns: which records match a filter of a mapping (FIL, sections 2 to 4). It needs no AWS.
+"""Event patterns: which records match a filter of a mapping or a rule (FIL, sections 2 to 4; EVB-30). It needs no AWS.
 
 A path is the keys to a leaf, joined by dots. A key with a dot in it means the same as two keys (FIL-23).
 """
@@ -117,7 +117,7 @@ def compile(text: str, operators: Operators = OPERATORS) -> Pattern:
     except ValueError as error:
         raise PatternInvalid(f"the pattern is not JSON: {error}") from None
     if not isinstance(members, tuple):
-        raise PatternInvalid("a pattern is a JSON object")
+        raise PatternInvalid("a pattern is a JSON object", "Filter is not an object")
     try:
         combinations = _with_members([{}], members, (), operators)
     except RecursionError:
@@ -133,7 +133,7 @@ def _with_members(
 ) -> list[Combination]:
     """Returns the combinations with the conditions of an object added. A later duplicate key replaces (FIL-0A, FIL-3K)."""
     if not members:
-        raise PatternInvalid("an object is empty")
+        raise PatternInvalid("an object is empty", "Empty objects are not allowed")
     for key, value in members:
         if key == "$or":
             combinations = _with_either(combinations, value, above, operators)
@@ -142,7 +142,8 @@ def _with_members(
         elif isinstance(value, list):
             _add(_condition((*above, key), value, operators), combinations)
         else:
-            raise PatternInvalid(f"the value of {key!r} is neither a list nor an object")
+            text = f"the value of {key!r} is neither a list nor an object"
+            raise PatternInvalid(text, f'"{key}" must be an object or an array')
     return combinations
 
 
@@ -151,15 +152,25 @@ def _with_either(
 ) -> list[Combination]:
     """Returns each combination once with each member of `$or` (FIL-3K)."""
     if not isinstance(either, list) or len(either) < 2 or not all(isinstance(one, tuple) for one in either):
-        raise PatternInvalid("$or takes a list of two objects or more")
+        raise PatternInvalid("$or takes a list of two objects or more", _reason_of_or(either))
     expanded: list[Combination] = []
     for members in either:
-        if any(key in RESERVED for key, _ in members):
-            raise PatternInvalid("a field inside $or has the name of an operator")
+        reserved = next((key for key, _ in members if key in RESERVED), None)
+        if reserved is not None:
+            reason = f"{reserved} is Ruler reserved fieldName which cannot be used inside $or."
+            raise PatternInvalid("a field inside $or has the name of an operator", reason)
         expanded += _with_members([dict(one) for one in combinations], members, above, operators)
         if len(expanded) > COMBINATIONS:
             raise PatternInvalid(f"$or makes more than {COMBINATIONS} combinations")
     return expanded
+
+
+def _reason_of_or(either: object) -> str:
+    if not isinstance(either, list):
+        return '"$or" must be an object or an array'
+    if all(isinstance(one, tuple) for one in either):
+        return "There must have at least 2 Objects in $or relationship."
+    return "Only JSON object is allowed in array of $or relationship."
 
 
 def _condition(keys: tuple[str, ...], members: list[Any], operators: Operators) -> Condition:

@@ -14,6 +14,7 @@ from ...journal.journal import Journal
 from ...service.authorization import PushSource
 from ...values import dataclass
 from ..filtering import patterns
+from . import event_patterns
 from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
 from .rule_inputs import Facts, InvalidContent, content
 
@@ -154,7 +155,7 @@ class EventBuses:
         if not rule.is_enabled or not rule.pattern:
             return False
         if rule.pattern not in self._patterns:
-            self._patterns[rule.pattern] = patterns.compile(rule.pattern)
+            self._patterns[rule.pattern] = event_patterns.compiled(rule.pattern)
         return self._patterns[rule.pattern].matches(event)
 
     def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: int) -> None:
