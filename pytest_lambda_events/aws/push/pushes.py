@@ -37,11 +37,13 @@ def _rules(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     from .bus_events import bus_events_served
     from .event_rules import rules_served
     from .rule_schedules import scheduled_rules_served
+    from .rule_settings import rule_settings_served
 
     with (
         bus_events_served(buses, simulation.clock),
         rules_served(buses, simulation.clock, Refusals(simulation)),
         scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
+        rule_settings_served(),
     ):
         yield
 

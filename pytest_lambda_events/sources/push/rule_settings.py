@@ -1,0 +1,77 @@
+"""What EventBridge accepts for buses, rules and their targets (EVB-01, EVB-40 to 48, EVB-71). It uses only values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+ENABLED_FOR_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+STATES = ("ENABLED", "DISABLED", ENABLED_FOR_MANAGEMENT_EVENTS)
+TARGETS = 5
+"""The maximum number of targets of a rule (EVB-48)."""
+_NAME = r"[\.\-_A-Za-z0-9]+"
+_BUS_NAME = r"[/\.\-_A-Za-z0-9]+"
+_LENGTHS = {"EventPattern": 4096, "ScheduleExpression": 256, "Description": 512}
+_ARN_PARTS = 6
+
+
+def refusal_of_rule(name: str, settings: Mapping[str, Any], bus_name: str) -> str | None:
+    """Returns AWS's text if `PutRule` refuses the settings of a rule, else None (EVB-42, EVB-43, EVB-48)."""
+    refusal = _refusal_of_name(name, "name", _NAME, 64) or _refusal_of_length(settings)
+    if refusal is not None:
+        return refusal
+    state, expression = settings.get("State"), settings.get("ScheduleExpression")
+    if state is not None and state not in STATES:
+        return _constraint(state, "state", f"Member must satisfy enum value set: [{', '.join(STATES)}]")
+    if expression is not None and bus_name != "default":
+        return "ScheduleExpression is supported only on the default event bus."
+    if expression and state == ENABLED_FOR_MANAGEMENT_EVENTS:
+        return f"State {state} is not supported for rules with a ScheduleExpression."
+    return None
+
+
+def refusal_of_targets(targets: Sequence[Mapping[str, Any]]) -> str | None:
+    """Returns AWS's text if `PutTargets` refuses the id or the ARN of a target, else None (EVB-48, EVB-71)."""
+    for number, target in enumerate(targets, 1):
+        refusal = _refusal_of_name(target["Id"], f"targets.{number}.member.id", _NAME, 64)
+        if refusal is not None:
+            return refusal
+        arn = str(target["Arn"])
+        if not arn.startswith("arn:") or arn.count(":") < _ARN_PARTS - 1:
+            return f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+    return None
+
+
+def are_too_many(present: Iterable[str], added: Iterable[str]) -> bool:
+    """Returns whether a rule with targets of the ids `present` cannot have those of `added` too."""
+    return len({*present, *added}) > TARGETS
+
+
+def refusal_of_bus_name(name: str) -> str | None:
+    """Returns AWS's text if `CreateEventBus` refuses a name, else None (EVB-01)."""
+    return _refusal_of_name(name, "name", _BUS_NAME, 256)
+
+
+def _refusal_of_length(settings: Mapping[str, Any]) -> str | None:
+    for member, length in _LENGTHS.items():
+        value = settings.get(member)
+        if value is not None and len(value) > length:
+            return _constraint(
+                value, member[0].lower() + member[1:], f"Member must have length less than or equal to {length}"
+            )
+    return None
+
+
+def _refusal_of_name(name: str, where: str, form: str, length: int) -> str | None:
+    if not name:
+        return _constraint(name, where, "Member must have length greater than or equal to 1")
+    if len(name) > length:
+        return _constraint(name, where, f"Member must have length less than or equal to {length}")
+    if not re.fullmatch(form, name, re.ASCII):
+        return _constraint(name, where, f"Member must satisfy regular expression pattern: {form}")
+    return None
+
+
+def _constraint(value: str, where: str, constraint: str) -> str:
+    return f"1 validation error detected: Value '{value}' at '{where}' failed to satisfy constraint: {constraint}"
