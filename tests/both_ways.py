@@ -7,13 +7,21 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+import boto3
 from described_calls import described
 from moto.moto_api._internal import mock_random
 
 from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.aws.network.routing import _Calls
 
+make: Any = boto3.client
 Scenario = Callable[[LambdaEvents], Any]
+LISTED = {
+    "sqs": "list_queues", "sns": "list_topics", "dynamodb": "list_tables", "kinesis": "list_streams", "kms": "list_keys",
+    "ssm": "describe_parameters", "secretsmanager": "list_secrets", "events": "list_event_buses",
+    "logs": "describe_log_groups",
+    "lambda": "list_functions", "iam": "list_users", "sts": "get_caller_identity", "s3": "list_buckets",
+}  # fmt: skip
 
 
 @contextmanager
@@ -52,4 +60,18 @@ def difference(one: Any, other: Any) -> str:
         for first, second in zip(one, other, strict=True):
             if first != second:
                 return difference(first, second)
-    return f"with fast calls: {one}\nwithout:         {other}"
+    return f"in one:       {one}\nin the other: {other}"
+
+
+def answers_of(client: Any) -> Any:
+    """Returns the response or the error of a call that lists resources."""
+    name = LISTED[client.meta.service_model.service_name]
+    try:
+        return getattr(client, name)()
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def with_queue(client: Any) -> Any:
+    """Creates a queue, and lists queues."""
+    return client.create_queue(QueueName="orders"), client.list_queues()

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from both_ways import difference
 from compared_calls import Clients, Scenario, Ways
 from example_counts import examples
 from shop_values import SIMULATED
@@ -61,7 +62,8 @@ def compare(number: int, clients: Clients) -> None:
     seen, calls = scenario.generated(operations_of(clients, number), fast_calls=is_fast_first)
     again = scenario.repeated(calls, fast_calls=not is_fast_first)
 
-    assert first_difference(seen, again) is None
+    found = first_difference(seen, again)
+    assert found is None, f"{found[0]}\n{difference(*found)}"
     assert sum(ways.fast.values()) > LEAST_FAST * sum(ways.made.values()) / 2
     assert sum(ways.successful.values()) / 2 > LEAST_SUCCESSFUL * CALLS
 
