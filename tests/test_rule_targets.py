@@ -126,3 +126,35 @@ def test_a_target_that_aws_refuses(lambda_events: LambdaEvents, target: Any, mes
         put_rule(target.pop("Arn", lambda_events.function(keep).arn), **target)
 
     assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+
+
+@pytest.mark.rule("EVB-76")
+def test_an_event_keeps_its_members_on_the_next_bus_and_goes_no_further(lambda_events: LambdaEvents) -> None:
+    audit, archive, lost = lambda_events.event_bus("audit"), lambda_events.event_bus("archive"), lambda_events.queue("lost")
+    put_rule(audit.arn)
+    events = boto3.client("events")
+    events.put_rule(Name="next", EventPattern='{"source": ["shop"]}', EventBusName="audit")
+    target = {"Id": "1", "Arn": archive.arn, "DeadLetterConfig": {"Arn": lost.arn}}
+    events.put_targets(Rule="next", EventBusName="audit", Targets=[target])
+
+    put_event({"order": 7})
+
+    assert audit.events == lambda_events.event_buses["default"].events
+    [message] = lost.messages
+    assert (message.message_attributes["ERROR_CODE"], archive.events) == ("THIRD_ACCOUNT_HOP_DETECTED", [])
+
+
+@pytest.mark.rule("EVB-18")
+def test_rules_match_the_events_of_lambda_and_s3(lambda_events: LambdaEvents) -> None:
+    bus, seen = lambda_events.event_buses["default"], lambda_events.queue("seen")
+    bus.add_rule({"source": ["lambda", "aws.s3"]}, seen)
+    function = lambda_events.function(keep, on_success=bus)
+    bucket = lambda_events.bucket("files")
+    s3 = boto3.client("s3")
+    s3.put_bucket_notification_configuration(Bucket=bucket.name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+    function.invoke_async({})
+    lambda_events.run_until_idle()
+    s3.put_object(Bucket=bucket.name, Key="a", Body=b"")
+
+    assert [message.json["source"] for message in seen.messages] == ["lambda", "aws.s3"]
