@@ -18,7 +18,7 @@ from ..network.signing import FAKE_CREDENTIALS, OF_A_HANDLER
 from .call import Answer, Caller, FastCall, Result, parsed_by_botocore
 from .clients import SIGNATURES, URL_SERVICES, is_plain
 from .handlers import ActionHandler, Handler, UrlHandler
-from .moto_urls import Action, MotoUrls
+from .moto_urls import Action, MotoUrls, asking_once
 from .operations import Operation, operation_of
 
 _FIRST_ERROR = 300
@@ -91,7 +91,7 @@ class FastCalls:
         has_bytes = isinstance(body, (bytes, bytearray, str)) or type(body).__name__ == "AwsChunkedWrapper"
         is_sent = not any("\n" in value or "\r" in value for value in request["headers"].values() if isinstance(value, str))
         method = self._urls.method(url, call) if is_clear and has_bytes and is_sent else None
-        return None if method is None else UrlHandler(method)
+        return None if method is None else UrlHandler(asking_once(method))
 
     def _operation(self, action: Action, client: Any, model: Any) -> Operation:
         known, operation = self._operations.get(model, (None, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable
@@ -66,6 +67,32 @@ class MotoUrls:
             self._methods[key] = _methods_of(f"{parts.scheme}://{parts.netloc}/") if is_own else []
         clean = f"{parts.scheme}://{parts.netloc}{parts.path}"
         return next((method for pattern, method in self._methods[key] if pattern.match(clean)), None)
+
+
+_BY_HOST = "lambda_events.is_bucket_in_host"
+
+
+@functools.cache
+def _asking_once(kind: Any) -> Any:
+    """Returns a class of moto's S3 that finds out once for each request whether the host names the bucket, not six times."""
+
+    def is_bucket_in_host(request: Any) -> bool:
+        known = request.environ
+        if _BY_HOST not in known:
+            known[_BY_HOST] = kind.subdomain_based_buckets(request)
+        return bool(known[_BY_HOST])
+
+    own = {"subdomain_based_buckets": staticmethod(is_bucket_in_host), "__module__": __name__}
+    return type(kind.__name__, (kind,), own)
+
+
+def asking_once(method: Method) -> Method:
+    """Returns the method of a class of moto with fewer questions about its request."""
+    kind = getattr(method, "__self__", None)
+    if not isinstance(kind, type) or not hasattr(kind, "subdomain_based_buckets"):
+        return method
+    found: Method = getattr(_asking_once(kind), method.__name__)
+    return found
 
 
 def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
