@@ -225,7 +225,7 @@ def patched_functions() -> list[object]:
     return [
         moto.backends.get_backend,
         moto.awslambda.utils.get_backend,
-        moto.sns.models.Subscription.publish,
+        moto.sns.models.Topic.publish,
         parsing.resource_class_from_type,
         parsing.ResourceMap.load,
         parsing.ResourceMap._delete_resource,
