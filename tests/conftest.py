@@ -25,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "scenario(*ids): the scenarios that this test plays, as in scenario('ASY A12')")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses ids that differ between two processes, because pytest-xdist compares those of its workers."""
+    different = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if different:
+        raise pytest.UsageError(f"The ids of these tests have an address in memory. Pass `ids`: {different[:5]}")
+
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the tests: they live as long as the process, and going through them takes a second."""
     gc.collect()

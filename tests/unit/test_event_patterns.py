@@ -11,7 +11,15 @@ from pytest_lambda_events.sources.filtering import patterns
 from pytest_lambda_events.sources.filtering.patterns import PatternInvalid
 from pytest_lambda_events.sources.push.event_patterns import compiled
 
-ABSENT = object()
+
+class Absent:
+    """Stands for a member that an event does not have."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = Absent()
 
 
 def matches(condition: Any, value: Any) -> bool:
