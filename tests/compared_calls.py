@@ -194,6 +194,7 @@ LAST_CALLS: Sequence[Call] = (
     ("lambda", "ListFunctions", {}),
     ("dynamodb", "Scan", {"TableName": "plain"}),
     ("dynamodb", "Scan", {"TableName": "ranged"}),
+    ("kms", "CreateKey", {}),
     ("iam", "CreateAccessKey", {}),
 )
 

@@ -18,9 +18,9 @@ from compared_calls import Clients, Scenario, Ways
 from example_counts import examples
 from shop_values import SIMULATED
 
-SCENARIOS = examples(26) // 2
+SCENARIOS = examples(26)
 CARELESS_SCENARIOS = 1
-CALLS = 2 * examples(760)
+CALLS = examples(760)
 """The number of generated calls in each environment."""
 LEAST_FAST = 0.9
 LEAST_SUCCESSFUL = 0.3

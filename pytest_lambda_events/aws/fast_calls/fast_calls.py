@@ -90,7 +90,9 @@ class FastCalls:
         is_clear = "amazonaws" not in path and not path.startswith("/")
         has_bytes = isinstance(body, (bytes, bytearray, str)) or type(body).__name__ == "AwsChunkedWrapper"
         is_sent = not any("\n" in value or "\r" in value for value in request["headers"].values() if isinstance(value, str))
-        method = self._urls.method(url, call) if is_clear and has_bytes and is_sent else None
+        # A body in an encoding of the user is read in another way.
+        is_plain_text = request["headers"].get("Content-Encoding", "aws-chunked") == "aws-chunked"
+        method = self._urls.method(url, call) if is_clear and has_bytes and is_sent and is_plain_text else None
         return None if method is None else UrlHandler(asking_once(method))
 
     def _operation(self, action: Action, client: Any, model: Any) -> Operation:
