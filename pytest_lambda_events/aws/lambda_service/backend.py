@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 # `responses` is imported before `get_backend` is replaced: it answers what is left to moto.
-from moto.awslambda import responses, utils  # noqa: F401
+from moto.awslambda import responses, utils
 
 from ...errors import NotSimulatedError
 from ...service.control_plane.planes import ControlPlanes
@@ -26,8 +27,9 @@ def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries:
     motos_own = utils.get_backend
 
     def get_backend(account_id: str, region: str) -> Any:
-        if not simulation.is_open:
-            # A module that was imported during the simulated AWS may have kept this function.
+        if not simulation.is_open or sys._getframe(1).f_globals.get("__name__") == responses.__name__:
+            # A module that was imported during the simulated AWS may have kept this function. That of moto's answers, which
+            # has what is left to moto, may be such a module.
             return motos_own(account_id, region)
         key = (account_id, region)
         return backends.setdefault(key, LambdaBackend(planes, simulation, deliveries, *key))
