@@ -45,3 +45,9 @@ def refused() -> Refused:
         }
 
     return refusal
+
+
+@pytest.fixture
+def sns(lambda_events: LambdaEvents) -> Any:
+    """The client of SNS."""
+    return lambda_events.client("sns")

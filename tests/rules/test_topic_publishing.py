@@ -14,12 +14,6 @@ VALUE = "ParameterValueInvalid"
 
 
 @pytest.fixture
-def sns(lambda_events: LambdaEvents) -> Any:
-    """The client of SNS."""
-    return lambda_events.client("sns")
-
-
-@pytest.fixture
 def topic(lambda_events: LambdaEvents) -> Topic:
     """A topic without subscriptions."""
     return lambda_events.topic("orders")
