@@ -145,7 +145,15 @@ class StreamLedger:
     def _polled(self, entry: Entry, reader: Reader, detail: Json) -> None:
         assert reader.rules[-1].is_enabled, entry
         for life in self._lives(detail):
+            self._read_again(reader, life)
             reader.polled_under[life.sequence_number] = len(reader.rules) - 1
+
+    def _read_again(self, reader: Reader, life: Life) -> None:
+        """What was filtered is decided anew, if settings change before what stands before it is over (KIN-15)."""
+        is_changed = reader.polled_under.get(life.sequence_number, len(reader.rules)) < len(reader.rules) - 1
+        is_after = life.place > reader.checkpoints.get(life.shard_id, -1)
+        if is_changed and is_after and reader.ended.get(life.sequence_number) == "filtered":
+            del reader.ended[life.sequence_number]
 
     def _filtered(self, entry: Entry, reader: Reader, detail: Json) -> None:
         assert reader.rules[-1].is_filtered, entry

@@ -337,6 +337,25 @@ def test_a_mapping_that_is_enabled_before_its_function_ends_waits_for_it(lambda_
     assert story(fn) == [(0, ["r1"]), (10, ["r2"])]
 
 
+@pytest.mark.rule("KIN-15", "KIN-95")
+def test_a_filtered_record_behind_one_that_waits_is_read_again_when_settings_change(
+    lambda_events: LambdaEvents, clicks: Stream, fn: Function
+) -> None:
+    mapping = fed(fn, clicks, maximum_batching_window_in_seconds=4, filters=[{"partitionKey": ["kept"]}])
+    clicks.put("r1", partition_key="kept")
+    clicks.put("r2", partition_key="filtered")
+    lambda_events.advance(2)
+    before = lambda_events.balance_sheet()
+
+    mapping.update(filters=[])
+    lambda_events.run_until_idle()
+    after = lambda_events.balance_sheet()
+
+    assert data(fn) == [["r1", "r2"]]
+    assert (before.filtered, before.processed, before.pending) == (1, 0, 1)
+    assert (after.filtered, after.processed, after.pending) == (0, 2, 0)
+
+
 @pytest.mark.rule("KIN-16")
 def test_a_mapping_that_was_made_disabled_reads_nothing(lambda_events: LambdaEvents, clicks: Stream, fn: Function) -> None:
     mapping = fed(fn, clicks, enabled=False)
