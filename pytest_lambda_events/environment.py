@@ -79,7 +79,7 @@ class LambdaEvents:
         observer = observation().observer
         observer.opens(self)
         with ExitStack() as stack:
-            self._wiring = stack.enter_context(wired(self.config, self._hooks, self._root.resolve()))
+            self._wiring = stack.enter_context(wired(self, self.config, self._hooks, self._root.resolve()))
             observer.has_opened(self)
             self._stack = stack.pop_all()
         return self

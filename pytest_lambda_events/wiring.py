@@ -137,10 +137,11 @@ class Wiring:
 
 
 @contextmanager
-def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiring]:
+def wired(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiring]:
     """Yields an open environment. A relative `code_uri` starts at `root`.
 
-    If a step fails, all earlier steps are undone in reverse order.
+    If a step fails, all earlier steps are undone in reverse order. As long as calls come here, `owner` is kept: if it were
+    collected as garbage, they would reach the network.
     """
     if process().simulation is not None:
         raise LambdaEventsError(
@@ -162,6 +163,8 @@ def wired(config: LambdaEventsConfig, hooks: Hooks, root: Path) -> Iterator[Wiri
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
         for part in _parts(wiring, driver):
             stack.enter_context(part)
+        simulation.owner = owner
+        stack.callback(setattr, simulation, "owner", None)
         yield wiring
 
 

@@ -27,7 +27,8 @@ class Simulation(TimeControl):
     """The time, tasks and threads of one simulated AWS.
 
     The thread that creates it owns it, and tasks run there. Time moves only when the owner calls `advance`, `run_until_idle`,
-    `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation.
+    `run` or `step`, sleeps, or blocks on a thread that itself waits for the simulation. `owner` is kept alive as long as calls
+    reach the simulation.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Simulation(TimeControl):
         reads_limit: int = 0,
     ) -> None:
         super().__init__(clock, identifiers, chooser, journal, instant_limit=instant_limit)
+        self.owner: object = None
         self._in_tasks = TaskWaits(self)
         self._in_owner = OwnerWaits(self)
         self._in_threads = ThreadWaits(self, self._in_owner)
