@@ -110,7 +110,9 @@ class Wiring:
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
-        self.buses = EventBuses(journal, MotoRuleTargets(simulation.clock, self.invocations), Pushes(simulation))
+        self.permissions = CallerPermissions(self.authority, self.invoker.caller)
+        targets = MotoRuleTargets(simulation.clock, self.invocations, self.authority)
+        self.buses = EventBuses(journal, targets, Pushes(simulation))
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
@@ -173,11 +175,11 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     config, simulation, planes, invoker = wiring.config, wiring.simulation, wiring.planes, wiring.invoker
     yield open_simulated_aws(
         config, simulation, clock=driver,
-        endpoint=LambdaEndpoint(planes, simulation, config, CallerPermissions(wiring.authority, invoker.caller)),
+        endpoint=LambdaEndpoint(planes, simulation, config, wiring.permissions),
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
-    yield pushes_served(planes, simulation, wiring.buses, wiring.invocations)
+    yield pushes_served(planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)

@@ -287,6 +287,9 @@ def test_a_missing_permission_sends_the_event_to_the_dead_letter_queue() -> None
         put(lambda_events, "often", "rate(1 hour)")
         target = {"Id": "1", "Arn": function.arn, "DeadLetterConfig": {"Arn": lost.arn}}
         lambda_events.client("events").put_targets(Rule="often", Targets=[target])
+        statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        attributes = {"Policy": json.dumps({"Statement": [statement]})}
+        lambda_events.client("sqs").set_queue_attributes(QueueUrl=lost.url, Attributes=attributes)
 
         lambda_events.advance(timedelta(hours=1))
 

@@ -10,6 +10,7 @@ from ..values import dataclass
 from .model import Configuration
 
 NOTHING: Mapping[str, str] = {}
+INVOKE = "lambda:InvokeFunction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,14 @@ class Authorizer(Protocol):
         (PRM-14).
         """
 
-    def admits(self, function_arn: str, source: PushSource) -> str | None:
-        """Returns None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-10 to
-        13).
+    def admits(self, resource_arn: str, source: PushSource, action: str = INVOKE) -> str | None:
+        """Returns None if the policy of a resource lets a source do this, else the reason (PRM-10 to 13).
+
+        The resource is a function, version or alias, or a queue or topic with its own `action`, such as `sqs:SendMessage`.
         """
+
+    def may_assume(self, role_arn: str, source: PushSource) -> str | None:
+        """Returns None if a role exists and lets the service of a source assume it, else the reason (EVB-74, SCH-20)."""
 
 
 class AllowAll:
@@ -68,6 +73,10 @@ class AllowAll:
         """Returns None."""
         return None
 
-    def admits(self, function_arn: str, source: PushSource) -> str | None:
+    def admits(self, resource_arn: str, source: PushSource, action: str = INVOKE) -> str | None:
+        """Returns None."""
+        return None
+
+    def may_assume(self, role_arn: str, source: PushSource) -> str | None:
         """Returns None."""
         return None

@@ -34,6 +34,12 @@ class CallerPermissions:
         self._authority = authority
         self._caller = caller
 
+    def refusal_of(self, action: str, resource_arn: str) -> str | None:
+        """Returns AWS's text if the role of the handler that calls may not do this, else None (EVB-17)."""
+        caller = self._caller()
+        reason = None if caller is None else self._authority.may_call(caller, action, resource_arn)
+        return None if reason is None else f"User: {reason}"
+
     def check(self, operation: str, account_id: str, region_name: str, parameters: Parameters) -> None:
         """Raises 403 if the caller's role may not do this to the function, in the form in which it is addressed (PRM-01,
         02).

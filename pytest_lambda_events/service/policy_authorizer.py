@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ..arns import parse, parse_or_none
-from ..journal.entry import Subject
+from ..journal.entry import NOBODY, Subject
 from ..journal.events import Denied
 from ..journal.journal import Journal
 from ..values import dataclass
 from . import policies
-from .authorization import NOTHING, PushSource
+from .authorization import INVOKE, NOTHING, PushSource
 from .control_plane import function_names
 from .destination_kinds import actions_to_configure
 from .model import Configuration, Function
 from .policies import Call, Principal, Refusal, Statement
 
+ASSUME = "sts:AssumeRole"
 LOGS_ONLY: Sequence[Statement] = (
     {
         "Effect": "Allow",
@@ -43,6 +44,9 @@ class Policies(Protocol):
 
     def of_resource(self, arn: str) -> Owned | None:
         """Returns a queue, topic, bucket or event bus with its policy; None if it does not exist or has no policies."""
+
+    def trust_of(self, role_arn: str) -> Sequence[Statement] | None:
+        """Returns the statements of the trust policy of a role; None if the role does not exist."""
 
 
 class PolicyAuthorizer:
@@ -85,24 +89,33 @@ class PolicyAuthorizer:
             self._journal.write(Denied(Subject(caller.function_name), reason))
         return reason
 
-    def admits(self, function_arn: str, source: PushSource) -> str | None:
-        """Returns None if the policy of a function, version or alias lets a source invoke it, else the reason (PRM-03).
+    def admits(self, resource_arn: str, source: PushSource, action: str = INVOKE) -> str | None:
+        """Returns None if the policy of a resource lets a source do this, else the reason (PRM-03).
 
-        It does not check whether the function exists.
+        It does not check whether the resource exists.
         """
-        owned = self._owned(function_arn)
+        owned = self._owned(resource_arn)
         if owned is None:
             return None
-        context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true"}
-        if source.account_id is not None:
-            context["aws:SourceAccount"] = source.account_id
-        call = Call(Principal(service=source.principal), "lambda:InvokeFunction", function_arn, context)
+        call = _call_of(source, action, resource_arn)
         refusal = policies.refusal_of_service(call, owned.statements)
         if refusal is None:
             return None
         reason = _reason(source.principal, call, refusal)
-        self._journal.write(Denied(Subject(function_names.parse(function_arn).name), reason))
+        is_function = action == INVOKE
+        subject = Subject(function_names.parse(resource_arn).name) if is_function else NOBODY
+        self._journal.write(Denied(subject, reason))
         return reason
+
+    def may_assume(self, role_arn: str, source: PushSource) -> str | None:
+        """Returns None if a role exists and lets the service of a source assume it, else the reason.
+
+        A trust policy without statements is not checked.
+        """
+        trust = self._policies.trust_of(role_arn)
+        if trust is not None and (not trust or policies.refusal_of_service(_call_of(source, ASSUME, role_arn), trust) is None):
+            return None
+        return f"Provided role '{role_arn}' cannot be assumed by principal '{source.principal}'."
 
     def _refusal_of(
         self, who: Principal, role_arn: str, action: str, resource_arn: str, context: Mapping[str, str]
@@ -125,6 +138,13 @@ class PolicyAuthorizer:
             return None
         policy = function.policies.get(function_names.parse(arn).qualifier or "")
         return Owned(_account_of(function.arn), () if policy is None else tuple(policy.statements.values()))
+
+
+def _call_of(source: PushSource, action: str, resource_arn: str) -> Call:
+    context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true"}
+    if source.account_id is not None:
+        context["aws:SourceAccount"] = source.account_id
+    return Call(Principal(service=source.principal), action, resource_arn, context)
 
 
 def _named(action: str, resource_arn: str) -> str:

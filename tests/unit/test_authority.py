@@ -30,6 +30,9 @@ class Kept:
     def of_role(self, role_arn: str) -> Sequence[Statement] | None:
         return self.roles.get(role_arn)
 
+    def trust_of(self, role_arn: str) -> Sequence[Statement] | None:
+        return None
+
     def of_resource(self, arn: str) -> Owned | None:
         return self.resources.get(arn)
 

@@ -20,7 +20,7 @@ from pytest_lambda_events.simulation.simulation import Simulation
 from pytest_lambda_events.sources.push import bucket_events, log_events, topic_events
 from pytest_lambda_events.sources.push.bucket_events import ObjectEvent
 from pytest_lambda_events.sources.push.deliveries import FunctionDeliveries, NotDelivered, Pushes
-from pytest_lambda_events.sources.push.event_rules import EventBuses, EventRule, RuleTarget, bus_event
+from pytest_lambda_events.sources.push.event_rules import DeadLetter, EventBuses, EventRule, RuleTarget, bus_event
 from pytest_lambda_events.sources.push.log_events import LogBatch
 from pytest_lambda_events.sources.push.topic_events import TopicMessage
 
@@ -73,12 +73,15 @@ class Targets:
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         return self.rules.get(bus_arn.rpartition("/")[2])
 
+    def check(self, rule: EventRule, target: RuleTarget) -> None:
+        pass
+
     def send(self, rule: EventRule, target: RuleTarget, text: str, event: Any) -> None:
         self._send(target["Arn"], text)
 
-    def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        self._send(queue_arn, text)
-        self.letters.append(attributes)
+    def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
+        self._send(letter.queue_arn, text)
+        self.letters.append(letter.attributes)
 
     def _send(self, arn: str, text: str) -> None:
         if arn in self.gone:

@@ -18,13 +18,14 @@ events_backends = late_backends("events")
 iam_backends = late_backends("iam")
 kinesis_backends = late_backends("kinesis")
 kms_backends = late_backends("kms")
+logs_backends = late_backends("logs")
 s3_backends = late_backends("s3")
 sns_backends = late_backends("sns")
 sqs_backends = late_backends("sqs")
 
 
 class MotoPolicies:
-    """Policies of roles, queues, topics, streams, buckets and event buses. They are read again at each call."""
+    """Policies of roles, queues, topics, streams, buckets, log groups and event buses. They are read again at each call."""
 
     def __init__(self) -> None:
         # The roles that were found, because moto cannot find a role by its name or ARN without reading all of them.
@@ -46,6 +47,19 @@ class MotoPolicies:
             found = self._roles[role_arn] = role_of(role_arn)
         return found
 
+    def trust_of(self, role_arn: str) -> Sequence[Statement] | None:
+        """Returns the statements of the trust policy of a role; None if the role does not exist.
+
+        moto accepts any text as a policy. A text that is not a policy has no statements.
+        """
+        role = self._role(role_arn)
+        if role is None:
+            return None
+        try:
+            return statements_of(_parsed(role.assume_role_policy_document))
+        except (ValueError, AttributeError):
+            return ()
+
     def of_resource(self, arn: str) -> Owned | None:
         """Returns a queue, topic, stream, bucket, event bus or key with its policy; None for other and missing resources."""
         parsed = parse(arn)
@@ -55,6 +69,8 @@ class MotoPolicies:
         if service == "kinesis" and region in kinesis_backends[account_id]:
             policies = kinesis_backends[account_id][region].resource_policies
             return Owned(account_id, statements_of(_parsed(policies.get(arn))))
+        if service == "logs":
+            return _log_group(account_id, region, parsed.name)
         look: Mapping[str, Callable[[], Any]] = {
             "sqs": lambda: sqs_backends[account_id][region].queues.get(name),
             "sns": lambda: sns_backends[account_id][region].topics.get(arn),
@@ -84,6 +100,14 @@ def _bucket(partition: str, name: str) -> Owned | None:
     account_id = s3_backends.bucket_accounts[name][1]
     bucket = s3_backends[account_id][partition].buckets.get(name)
     return None if bucket is None else Owned(account_id, statements_of(_parsed(bucket.policy)))
+
+
+def _log_group(account_id: str, region_name: str, name: str) -> Owned | None:
+    """Returns a log group with the statements of all resource policies of CloudWatch Logs, which belong to the account."""
+    if name not in logs_backends[account_id][region_name].groups:
+        return None
+    documents = logs_backends[account_id][region_name].resource_policies.values()
+    return Owned(account_id, [one for document in documents for one in statements_of(_parsed(document.policy_document))])
 
 
 def _in_force(policy: Any) -> Any:

@@ -8,11 +8,13 @@ from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
+from moto.core.exceptions import JsonRESTError
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend
 from moto.events.responses import EventsHandler
 from moto.moto_api._internal import mock_random
 
+from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock
 from ...sources.filtering.exact_json import object_with_spelling
 from ...sources.push.bus_entries import refusal_of_entry, refusal_of_request
@@ -20,7 +22,7 @@ from ...sources.push.event_rules import EventBuses, bus_event
 
 
 @contextmanager
-def bus_events_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
+def bus_events_served(buses: EventBuses, clock: VirtualClock, permissions: CallerPermissions) -> Iterator[None]:
     """Lets `buses` receive the events of `PutEvents` while a simulated AWS is open."""
     respond = EventsHandler.put_events
 
@@ -28,6 +30,7 @@ def bus_events_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
         refusal = refusal_of_request(response._get_param("Entries") or [])
         if refusal is not None:
             raise ValidationException(refusal)
+        _check_permissions(response, permissions)
         return respond(response)
 
     def put(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -36,6 +39,17 @@ def bus_events_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
 
     with mock.patch.object(EventsHandler, "put_events", put_events), mock.patch.object(EventsBackend, "put_events", put):
         yield
+
+
+def _check_permissions(response: EventsHandler, permissions: CallerPermissions) -> None:
+    """Refuses the whole request if the handler that calls may not put events on one of the buses (EVB-17)."""
+    backend = response.events_backend
+    own = f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus"
+    for name in dict.fromkeys(entry.get("EventBusName") or "default" for entry in response._get_param("Entries")):
+        arn = name if name.startswith("arn:") else f"{own}/{name}"
+        refusal = permissions.refusal_of("events:PutEvents", arn)
+        if refusal is not None:
+            raise JsonRESTError("AccessDeniedException", refusal)
 
 
 def _put_one(backend: EventsBackend, entry: Mapping[str, Any], buses: EventBuses, clock: VirtualClock) -> dict[str, str]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ...service.authorization import Authorizer
+from ...service.caller_permissions import CallerPermissions
 from ...service.control_plane.planes import ControlPlanes
 from ...service.event_acceptor import EventAcceptor
 from ...service.invocations import Invocations
@@ -17,11 +18,18 @@ from ..late_parts import when_loaded
 
 
 @contextmanager
-def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> Iterator[None]:
+def pushes_served(
+    planes: ControlPlanes,
+    simulation: Simulation,
+    buses: EventBuses,
+    acceptor: EventAcceptor,
+    authority: Authorizer,
+    permissions: CallerPermissions,
+) -> Iterator[None]:
     """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
     deliveries = FunctionDeliveries(acceptor, simulation.journal)
     with (
-        when_loaded("moto.events.models", lambda: _rules(simulation, buses)),
+        when_loaded("moto.events.models", lambda: _rules(simulation, buses, authority, permissions)),
         when_loaded("moto.s3.models", lambda: _buckets(simulation, buses, acceptor)),
         when_loaded("moto.sns.models", lambda: _topics(simulation, acceptor)),
         # Other services of moto take the functions from this module.
@@ -31,7 +39,8 @@ def pushes_served(planes: ControlPlanes, simulation: Simulation, buses: EventBus
 
 
 @contextmanager
-def _rules(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
+def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, permissions: CallerPermissions) -> Iterator[None]:
+    from ...sources.push.rule_permissions import RulePermissions
     from ...sources.push.schedules.rule_schedules import RuleSchedules
     from ..refusals.checks import Refusals
     from .bus_events import bus_events_served
@@ -40,10 +49,10 @@ def _rules(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     from .rule_settings import rule_settings_served
 
     with (
-        bus_events_served(buses, simulation.clock),
+        bus_events_served(buses, simulation.clock, permissions),
         rules_served(buses, simulation.clock, Refusals(simulation)),
         scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
-        rule_settings_served(),
+        rule_settings_served(RulePermissions(authority)),
     ):
         yield
 

@@ -13,6 +13,7 @@ from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
 from ...sources.push import rule_settings
+from ...sources.push.rule_permissions import RulePermissions
 
 Respond = Callable[[EventsHandler], Any]
 
@@ -28,12 +29,21 @@ _RULE_MEMBERS = ("EventPattern", "ScheduleExpression", "State", "Description")
 
 
 @contextmanager
-def rule_settings_served() -> Iterator[None]:
+def rule_settings_served(permissions: RulePermissions) -> Iterator[None]:
     """Lets buses, rules and targets have the settings that EventBridge accepts while a simulated AWS is open."""
     handler, backend = EventsHandler, EventsBackend
+
+    def check_role(response: EventsHandler) -> None:
+        """Raises AWS's refusal of a role that EventBridge is not allowed to assume (EVB-74)."""
+        role_arn, name, bus_name = response._get_param("RoleArn"), _name_of_rule(response), _bus_name(response)
+        if role_arn:
+            own, path = response.events_backend, name if bus_name == "default" else f"{bus_name}/{name}"
+            arn = f"arn:{own.partition}:events:{own.region_name}:{own.account_id}:rule/{path}"
+            _refuse(permissions.refusal_of_role(arn, own.account_id, role_arn))
+
     with ExitStack() as stack:
         for owner, name, value in (
-            (handler, "put_rule", _checked(handler.put_rule, _check_rule)),
+            (handler, "put_rule", _checked(handler.put_rule, _check_rule, check_role)),
             (handler, "delete_rule", _checked(handler.delete_rule, _check_unmanaged)),
             (handler, "enable_rule", _checked(handler.enable_rule, _check_found, _check_unmanaged)),
             (handler, "disable_rule", _checked(handler.disable_rule, _check_found, _check_unmanaged)),

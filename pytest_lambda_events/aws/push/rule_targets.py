@@ -10,12 +10,14 @@ from moto.core.exceptions import ServiceException
 from moto.moto_api._internal import mock_random
 
 from ...arns import Arn, parse
+from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.clock import VirtualClock
 from ...sources.push.deliveries import NotDelivered, refused
-from ...sources.push.event_rules import Event, EventRule, RuleTarget
+from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import partition_key
+from ...sources.push.rule_permissions import RulePermissions
 from ..backends import late_backends
 
 if TYPE_CHECKING:
@@ -28,9 +30,10 @@ sns_backends = late_backends("sns")
 class MotoRuleTargets:
     """Delivers by ARN."""
 
-    def __init__(self, clock: VirtualClock, acceptor: EventAcceptor) -> None:
+    def __init__(self, clock: VirtualClock, acceptor: EventAcceptor, authority: Authorizer) -> None:
         self._clock = clock
         self._acceptor = acceptor
+        self._permissions = RulePermissions(authority)
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         """Returns the rules of an event bus; None if the bus does not exist."""
@@ -38,11 +41,15 @@ class MotoRuleTargets:
         bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
         return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
 
+    def check(self, rule: EventRule, target: RuleTarget) -> None:
+        """Raises `NotDelivered` if EventBridge may not deliver to a target (EVB-72)."""
+        self._permissions.check(rule, target)
+
     def send(self, rule: EventRule, target: RuleTarget, text: str, event: Event) -> None:
         """Sends a text to one target of a rule. Raises `NotDelivered` if the target does not exist or does not accept it."""
         arn = parse(target["Arn"])
         if arn.service == "lambda":
-            self._to_function(rule, target["Arn"], text)
+            self._to_function(rule, target, text)
         elif arn.service == "sqs":
             self._to_queue(arn, text, {}, group=target.get("SqsParameters", {}).get("MessageGroupId"))
         elif arn.service == "sns":
@@ -53,13 +60,16 @@ class MotoRuleTargets:
         elif arn.service == "logs":
             self._to_log_group(arn, text)
 
-    def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a text to a queue. Raises `NotDelivered`."""
-        self._to_queue(parse(queue_arn), text, attributes)
+    def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
+        """Sends a text to a dead-letter queue. Raises `NotDelivered` (EVB-97)."""
+        self._permissions.check_dead_letter_queue(rule, letter.queue_arn)
+        self._to_queue(parse(letter.queue_arn), text, letter.attributes)
 
-    def _to_function(self, rule: EventRule, function_arn: str, text: str) -> None:
+    def _to_function(self, rule: EventRule, target: RuleTarget, text: str) -> None:
+        """Queues an event. The role of a target is used instead of the policy of the function."""
+        source = None if "RoleArn" in target else rule.source
         try:
-            self._acceptor.accept(function_arn, text.encode(), source=rule.source)
+            self._acceptor.accept(target["Arn"], text.encode(), source=source, pushed_by=rule.source.label)
         except ServiceError as refusal:
             raise refused(refusal) from None
 

@@ -56,9 +56,9 @@ class SimulatedScheduleTargets:
             raise self._not_simulated(schedule, f"A target of the service {arn.service!r}")
         send(schedule, arn, text)
 
-    def send_to_queue(self, role_arn: str, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
+    def send_to_queue(self, schedule: Schedule, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
         """Sends a message to a dead-letter queue. Raises `NotDelivered`."""
-        self._check(role_arn, "sqs:SendMessage", queue_arn, None)
+        self._allow(schedule, "sqs:SendMessage", queue_arn)
         arn = parse(queue_arn)
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self._call(
@@ -146,13 +146,19 @@ class SimulatedScheduleTargets:
         except ParamValidationError as error:
             raise NotDelivered("ValidationException", str(error)) from None
 
-    def _allow(self, schedule: Schedule, action: str, resource_arn: str) -> None:
-        self._check(schedule.target["RoleArn"], action, resource_arn, schedule)
+    def refusal_of_role(self, schedule: Schedule) -> str | None:
+        """Returns AWS's text if Scheduler may not assume the role of a schedule, else None (SCH-20)."""
+        refusal = self._authority.may_assume(schedule.target["RoleArn"], schedule.as_source)
+        if refusal is None:
+            return None
+        return "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 
-    def _check(self, role_arn: str, action: str, resource_arn: str, schedule: Schedule | None) -> None:
+    def _allow(self, schedule: Schedule, action: str, resource_arn: str) -> None:
         """Raises `NotDelivered` if the role may not do this (SCH-20)."""
-        context = {} if schedule is None else {"aws:SourceArn": schedule.group_arn}
-        reason = self._authority.allowed(role_arn, action, resource_arn, context)
+        role_arn = schedule.target["RoleArn"]
+        reason = self._authority.may_assume(role_arn, schedule.as_source)
+        if reason is None:
+            reason = self._authority.allowed(role_arn, action, resource_arn, {"aws:SourceArn": schedule.group_arn})
         if reason is not None:
             raise NotDelivered("AccessDeniedException", reason)
 

@@ -97,6 +97,9 @@ def schedules_served(simulation: Simulation, targets: ScheduleTargets) -> Iterat
         except CronUnclear as unclear:
             message = f"ScheduleExpression={value.expression!r}: {unclear}"
             raise simulation.record_misuse(message, NotSimulatedError) from None
+        refusal_of_role = targets.refusal_of_role(value)
+        if refusal_of_role is not None:
+            raise ValidationException(refusal_of_role)
         return value
 
     with (

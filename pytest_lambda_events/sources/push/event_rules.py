@@ -18,6 +18,8 @@ from . import event_patterns
 from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
 from .rule_inputs import Facts, InvalidContent, content
 
+SERVICE = "events.amazonaws.com"
+"""The principal of EventBridge in policies."""
 Event = Mapping[str, Any]
 """An event in the form for targets."""
 RuleTarget = Mapping[str, Any]
@@ -42,7 +44,7 @@ class EventRule:
     @property
     def source(self) -> PushSource:
         """Returns the rule as the policy of a function names it."""
-        return PushSource("events.amazonaws.com", self.arn, self.account_id)
+        return PushSource(SERVICE, self.arn, self.account_id)
 
 
 def bus_event(
@@ -93,11 +95,14 @@ def retries_of(target: RuleTarget) -> RetryPolicy:
 class RuleTargets(Protocol):
     """The targets of rules, and the event buses, in the services of the simulated AWS."""
 
+    def check(self, rule: EventRule, target: RuleTarget) -> None:
+        """Raises `NotDelivered` if EventBridge may not deliver to a target. Lambda checks the policies of functions."""
+
     def send(self, rule: EventRule, target: RuleTarget, text: str, event: Event) -> None:
         """Sends a text to a target that is not an event bus. Raises `NotDelivered`."""
 
-    def send_to_queue(self, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
-        """Sends a text to a queue. Raises `NotDelivered`."""
+    def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
+        """Sends a text to a dead-letter queue. Raises `NotDelivered`."""
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         """Returns the rules of an event bus; None if the bus does not exist."""
@@ -168,6 +173,7 @@ class EventBuses:
         def send(attempt: int) -> None:
             if invalid is not None:
                 raise invalid
+            self._targets.check(rule, target)
             if parse(target["Arn"]).resource.startswith("event-bus/"):
                 self._forward(target["Arn"], event, hops)
             else:
@@ -197,7 +203,7 @@ class EventBuses:
                 self.warn(f"{what} The target has no DeadLetterConfig, so the event is lost.")
             return None
         try:
-            self._targets.send_to_queue(letter.queue_arn, text, letter.attributes)
+            self._targets.send_to_queue(rule, letter, text)
         except NotDelivered as second:
             self.warn(f"{what} Its dead-letter queue refused the event too: {second.message}. The event is lost.")
             raise

@@ -60,6 +60,11 @@ class Schedule:
         return f"arn:{arn.partition}:scheduler:{arn.region_name}:{arn.account_id}:schedule-group/{group}"
 
     @property
+    def as_source(self) -> PushSource:
+        """Returns what the policies of its role can name: Scheduler, and the group of the schedule (SCH-20)."""
+        return PushSource("scheduler.amazonaws.com", self.group_arn, parse(self.arn).account_id)
+
+    @property
     def label(self) -> str:
         """Returns what the timeline shows, such as `scheduler default/nightly`."""
         return PushSource("scheduler.amazonaws.com", self.arn).label

@@ -23,7 +23,10 @@ class ScheduleTargets(Protocol):
     def send(self, schedule: Schedule, text: str) -> None:
         """Calls the target of a schedule with the role of the schedule. Raises `NotDelivered`."""
 
-    def send_to_queue(self, role_arn: str, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
+    def refusal_of_role(self, schedule: Schedule) -> str | None:
+        """Returns AWS's text if Scheduler may not assume the role of a schedule, else None."""
+
+    def send_to_queue(self, schedule: Schedule, queue_arn: str, text: str, attributes: Mapping[str, str]) -> None:
         """Sends a message to a dead-letter queue with the role of a schedule. Raises `NotDelivered`."""
 
 
@@ -124,9 +127,7 @@ class Schedules:
             self._warn(f"{what} The target has no DeadLetterConfig, so the invocation is lost.")
             return None
         try:
-            self._targets.send_to_queue(
-                schedule.target["RoleArn"], queue_arn, invocation.text, invocation.dead_letter_attributes(ending)
-            )
+            self._targets.send_to_queue(schedule, queue_arn, invocation.text, invocation.dead_letter_attributes(ending))
         except NotDelivered as second:
             self._warn(f"{what} Its dead-letter queue refused it too: {second.message}. The invocation is lost.")
             raise
