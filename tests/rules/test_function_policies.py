@@ -253,8 +253,11 @@ def test_a_topic_needs_the_permission_for_itself(
 
 
 def ruled(lambda_events: LambdaEvents, target: str = CHARGE, bus: str = "default") -> Any:
-    """The dead-letter queue of a rule's target that is the function."""
+    """The dead-letter queue of a rule's target that is the function. EventBridge may send to it."""
     dead, events = lambda_events.queue("dead"), lambda_events.client("events")
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [statement]})
+    lambda_events.client("sqs").set_queue_attributes(QueueUrl=dead.url, Attributes={"Policy": policy})
     events.put_rule(Name="orders", EventPattern=json.dumps({"source": ["shop"]}), EventBusName=bus)
     events.put_targets(
         Rule="orders", EventBusName=bus, Targets=[{"Id": "1", "Arn": target, "DeadLetterConfig": {"Arn": dead.arn}}]
