@@ -60,9 +60,10 @@ class FaultContext(NamedTuple):
 def fault_context_of(
     function_arn: str, request_id: str | None, attempt: int, payload: bytes, began_at: int | None = None
 ) -> FaultContext:
-    """Returns the context of an attempt. `function_arn` ends with the qualifier as invoked."""
+    """Returns the context of an attempt. `function_arn` ends with the qualifier as invoked. No fault selects a pipe."""
     arn = parse(function_arn)
-    return FaultContext(arn.name, arn.qualifier, request_id, attempt, payload, began_at)
+    name = arn.name if arn.service == "lambda" else f"{arn.service} {arn.name}"
+    return FaultContext(name, arn.qualifier, request_id, attempt, payload, began_at)
 
 
 @dataclass(eq=False, slots=True)

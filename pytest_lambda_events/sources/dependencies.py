@@ -58,14 +58,23 @@ class PollerDependencies:
         return _found(self.functions.resolve, settings)
 
     def refusal(self, settings: Settings, action: str, source_arn: str) -> str | None:
-        """Returns why the role of the function may not do an action; None if it may, or if the function does not exist."""
+        """Returns why the role of the mapping may not do an action; None if it may, or if the function does not exist."""
         if self.allows_all:
             return None
+        role_arn = self.role_arn(settings)
+        return None if role_arn is None else self.authorizer.allowed(role_arn, action, source_arn)
+
+    def role_arn(self, settings: Settings) -> str | None:
+        """Returns the role that reads the source of a mapping; None if it is that of a function that does not exist."""
+        if settings.role_arn is not None:
+            return settings.role_arn
         target = self.named(settings)
-        return None if target is None else self.authorizer.allowed(target.configuration.role, action, source_arn)
+        return None if target is None else target.configuration.role
 
 
 def _found(find: Callable[[str, str | None], Target], settings: Settings) -> Target | None:
+    if settings.is_of_a_pipe:
+        return None
     try:
         return find(settings.function_arn, None)
     except ServiceError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from ..arns import parse
+from ..arns import parse, parse_or_none
 from ..values import dataclass
 
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
@@ -23,9 +23,11 @@ class Settings:
     Times are in whole seconds. Only streams have `parallelization_factor` and the fields after it.
 
     Args:
-        function_arn: The ARN of the function as the call named it, with the qualifier if it had one (ESM-60).
+        function_arn: The ARN of the function as the call named it, with the qualifier if it had one (ESM-60). The settings of
+            a pipe have the ARN of the pipe.
         filters: The patterns as JSON text.
         on_failure: The ARN of the destination.
+        role_arn: The role that reads the source. None means the role of the function.
     """
 
     function_arn: str
@@ -45,6 +47,13 @@ class Settings:
     maximum_record_age_in_seconds: int = FOREVER
     tumbling_window_in_seconds: int = 0
     on_failure: str | None = None
+    role_arn: str | None = None
+
+    @property
+    def is_of_a_pipe(self) -> bool:
+        """Whether a pipe consumes the batches, and not a function."""
+        arn = parse_or_none(self.function_arn)
+        return arn is not None and arn.service == "pipes"
 
     @property
     def reports_batch_item_failures(self) -> bool:

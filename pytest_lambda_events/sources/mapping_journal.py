@@ -24,6 +24,7 @@ class MappingJournal:
         self._mapping = mapping
         self._journal = journal
         self._is_consumer = "/consumer/" in mapping.event_source_arn
+        self._is_of_a_pipe = mapping.in_force.is_of_a_pipe
         self._origins: dict[tuple[str | None, bool], Origin] = {}
         self._subject = Subject()
         self._warned: set[str] = set()
@@ -35,8 +36,9 @@ class MappingJournal:
 
     @property
     def function_name(self) -> str:
-        """The name of the function."""
-        return parse(self._mapping.in_force.function_arn).name
+        """The name of the function, or the label of the pipe, such as `pipes orders`."""
+        name = parse(self._mapping.in_force.function_arn).name
+        return f"pipes {name}" if self._is_of_a_pipe else name
 
     @property
     def subject(self) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -40,6 +40,13 @@ class BatchOwner(Protocol):
         """A batch is not in progress any more. The attempt `request` processed some of its messages."""
 
 
+class BatchConsumer(Protocol):
+    """Processes the batches of one mapping: a function, or a pipe."""
+
+    def attempt(self, batch: Batch) -> None:
+        """Starts to process a batch, and calls the owner's `finished` at the end of it."""
+
+
 class AttemptCounts:
     """Counts the attempts of each message."""
 
@@ -59,6 +66,9 @@ class AttemptCounts:
         """Drops the counts of messages that were removed from the queue."""
         for message_id in message_ids:
             self._counts.pop(message_id, None)
+
+
+DeliveryFactory = Callable[[PollerDependencies, MappingJournal, AttemptCounts, BatchOwner], BatchConsumer]
 
 
 class QueueDelivery:

@@ -25,7 +25,7 @@ from ..ports import Queue, ReceivedMessage
 from . import decisions
 from .batches import Batch, Item, OpenWindow, batches_of
 from .deletion import MessageDeleter
-from .delivery import AttemptCounts, QueueDelivery
+from .delivery import AttemptCounts, DeliveryFactory, QueueDelivery
 from .planned_faults import planned_batches
 from .receive_loop_guard import ReceiveLoopGuard
 from .records import encoded_record, record
@@ -38,17 +38,19 @@ class QueuePoller:
 
     A batch is in progress from the receive of its first message to the end of its invocation. A throttled batch stays in
     progress until its visibility timeout ends (SQS-60). Between polls the poller waits for the next message that can be
-    received, or for the end of a batch.
+    received, or for the end of a batch. `delivery_of` creates what processes its batches.
     """
 
-    def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
+    def __init__(
+        self, dependencies: PollerDependencies, mapping: EventSourceMapping, delivery_of: DeliveryFactory = QueueDelivery
+    ) -> None:
         self._mapping = mapping
         self._deps = dependencies
         self._config = dependencies.config
         self._simulation = dependencies.simulation
         self._journal = MappingJournal(mapping, self._simulation.journal)
         self._counts = AttemptCounts()
-        self._delivery = QueueDelivery(dependencies, self._journal, self._counts, self)
+        self._delivery = delivery_of(dependencies, self._journal, self._counts, self)
         self._deleter = MessageDeleter(dependencies, self._journal)
         self._loop_guard = ReceiveLoopGuard(
             self._simulation.clock, self._journal.source_name, self._journal.function_name

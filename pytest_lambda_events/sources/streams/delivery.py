@@ -1,4 +1,4 @@
-"""Invokes the function with batches of a shard: retries, partial progress, bisecting and discards (KIN-40 to 69)."""
+"""Lets a function or a pipe process batches of a shard: retries, partial progress, bisecting and discards (KIN-40 to 69)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ...errors import hides_frames
 from ...journal.batches import Checkpointed, RecordsExpired
 from ...journal.entry import BatchFacts, Origin, Subject
 from ...journal.pending import ShardAttempt
-from ...service.invoke_request import InvokeRequest, Result
+from ...service.invoke_request import InvokeRequest
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
 from ..ports import StreamRecord
 from . import decisions
 from .decisions import RECORD_AGE_EXCEEDED, Discard, Outcome, Retry, Split
 from .discards import discard
-from .mapping_context import FAILED, OK, MappingContext
+from .mapping_context import MappingContext
 from .planned_faults import PlannedFaults
-from .stream_batch import StreamBatch, Worker
+from .stream_batch import StreamBatch, StreamConsumer, Worker
 
 __tracebackhide__ = hides_frames
 
@@ -31,7 +31,7 @@ CHECKPOINT_LOST_SECONDS = 1.0
 
 
 class BatchDelivery:
-    """Invokes the function with the batches of one worker, in order. A batch starts when the one before is finished."""
+    """Lets the consumer process the batches of one worker, in order. A batch starts when the one before is finished."""
 
     def __init__(self, context: MappingContext, worker: Worker) -> None:
         self._context = context
@@ -44,6 +44,7 @@ class BatchDelivery:
         self._timer: Timer | None = None
         self._is_stopped = False
         self._planned = PlannedFaults(context, worker)
+        self._consumer: StreamConsumer = context.consumer
 
     @property
     def is_busy(self) -> bool:
@@ -95,15 +96,9 @@ class BatchDelivery:
                 batch, request, Outcome(0, f"the event has {len(payload)} bytes, and the limit is {limits.EVENT_BYTES}")
             )
             return
-        target = self._deps.resolved(batch.settings)
-        if target is None:
-            self._journal.write_not_found(request, batch.settings)
-            self._retry_later(batch, request, "the function does not exist")
-            return
-        self._deps.check_invocable(target)
-        refusal = self._deps.invoker.start(target, request, lambda result: self._returned(batch, request, result))
-        if refusal is not None:
-            self._retry_later(batch, request, refusal.reason)
+        reason = self._consumer.begin(batch, request, lambda outcome: self._ended(batch, request, outcome))
+        if reason is not None:
+            self._retry_later(batch, request, reason)
 
     def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
         batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
@@ -164,22 +159,13 @@ class BatchDelivery:
         self._write_result(batch, request, Outcome(0, reason))
         self._again(batch, self._delay_after(batch.attempts))
 
-    def _returned(self, batch: StreamBatch, request: InvokeRequest, result: Result) -> None:
+    def _ended(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome) -> None:
         batch.invoke_count += 1
-        batch.result = result
         self._worker.ran(batch)
-        if result.error is not None:
-            outcome = Outcome(0, f"{result.error.error_type}: {result.error.error_message}")
-        else:
-            outcome = decisions.outcome_of(result.payload, batch.sequence_numbers, batch.settings)
-            if not batch.settings.reports_batch_item_failures:
-                self._journal.warn_of_ignored_failures(result.payload)
-        # A valid response is no problem, even if it names failures (KIN-4C).
-        is_problem = result.error is not None or (batch.settings.tumbling_window_in_seconds > 0 and outcome.state is None)
-        self._context.mapping.last_processing_result = FAILED if is_problem else OK
-        self._apply(batch, request, outcome, ran=True)
+        self._apply(batch, request, outcome, ran=not batch.settings.is_of_a_pipe)
 
     def _apply(self, batch: StreamBatch, request: InvokeRequest, outcome: Outcome, *, ran: bool = False) -> None:
+        """Continues after an attempt. `ran` is whether a function ran, so that its iterator age is known."""
         self._write_result(batch, request, outcome, ran=ran)
         if not outcome.is_success:
             self._failed(batch, outcome)

@@ -16,10 +16,8 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..mapping_journal import MappingJournal
 from ..ports import Stream, StreamRecord
+from .stream_batch import StreamConsumer
 from .stream_types import StreamType, stream_type_of
-
-OK = "OK"
-FAILED = "PROBLEM: Function call failed"
 
 
 @dataclass(eq=False)
@@ -29,6 +27,7 @@ class MappingContext:
     Args:
         started_at: The instant at which polling began. Polls happen at multiples of the poll interval after it.
         is_blocked: Whether the stream does not exist or must not be read.
+        consumer: Processes the batches.
         on_blocked: Called when a stream that could be read does not exist any more, or must not be read any more.
     """
 
@@ -38,6 +37,7 @@ class MappingContext:
     filters: Filters = field(default_factory=lambda: filters.compile(()))
     is_blocked: bool = False
     on_blocked: Callable[[], None] = field(default=lambda: None)
+    consumer: StreamConsumer = field(init=False)
     _role_arn: str = ""
     _retention_seconds: int = limits.RECORD_RETENTION_SECONDS
 
@@ -106,10 +106,12 @@ class MappingContext:
         return self.started_at + -(-(self.now - self.started_at) // interval) * interval
 
     def role_arn(self) -> str:
-        """Returns the role of the function, which records of Kinesis contain; the last known one if it does not exist."""
-        target = self.deps.named(self.settings)
-        if target is not None:
-            self._role_arn = target.configuration.role
+        """Returns the role that reads the stream, which records of Kinesis contain; the last known one of a function that
+        does not exist.
+        """
+        role_arn = self.deps.role_arn(self.settings)
+        if role_arn is not None:
+            self._role_arn = role_arn
         return self._role_arn
 
     def added(self) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from ..dependencies import PollerDependencies
 from ..filtering import filters
 from ..mapping import EventSourceMapping, StartingPosition
 from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
+from .function_consumer import ConsumerFactory, FunctionConsumer
 from .mapping_context import MappingContext
 from .shard_reader import ShardReader
 
@@ -23,12 +24,18 @@ PORTION = 1000
 
 
 class StreamPoller:
-    """Reads the shards of a stream. It reads the children of a shard after all records of the shard."""
+    """Reads the shards of a stream. It reads the children of a shard after all records of the shard.
 
-    def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
+    `consumer_of` creates what processes the batches.
+    """
+
+    def __init__(
+        self, dependencies: PollerDependencies, mapping: EventSourceMapping, consumer_of: ConsumerFactory = FunctionConsumer
+    ) -> None:
         self._deps = dependencies
         self._mapping = mapping
         self._context = MappingContext(mapping, dependencies, on_blocked=self._listen)
+        self._context.consumer = consumer_of(self._context)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}
         self._initial_shard_ids: set[str] | None = None

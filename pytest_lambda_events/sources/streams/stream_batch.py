@@ -8,13 +8,13 @@ from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
-from ...service.invoke_request import Result
+from ...service.invoke_request import InvokeRequest, Result
 from ...service.tracing import Trace
 from ...values import dataclass
 from ..events import encoded, event
 from ..mapping import Settings
 from ..ports import Position, StreamRecord
-from .decisions import Window
+from .decisions import Outcome, Window
 
 
 class Item(NamedTuple):
@@ -162,3 +162,13 @@ class Worker(Protocol):
 
     def checkpoint_lost(self, delay: float) -> None:
         """The checkpoint of a batch could not be kept. The worker reads again after `delay` seconds."""
+
+
+class StreamConsumer(Protocol):
+    """Processes the batches of one mapping of a stream: a function, or a pipe."""
+
+    def begin(self, batch: StreamBatch, request: InvokeRequest, on_ended: Callable[[Outcome], None]) -> str | None:
+        """Starts an attempt of a batch. Returns why it did not begin, which costs no retry, or None.
+
+        It calls `on_ended` once with the outcome of an attempt that began.
+        """
