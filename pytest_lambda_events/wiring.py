@@ -111,7 +111,7 @@ class Wiring:
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
         self.permissions = CallerPermissions(self.authority, self.invoker.caller)
-        targets = MotoRuleTargets(simulation.clock, self.invocations, self.authority)
+        targets = MotoRuleTargets(self.invocations, self.authority)
         self.buses = EventBuses(journal, targets, Pushes(simulation))
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(

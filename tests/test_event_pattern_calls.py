@@ -42,6 +42,7 @@ def test_a_pattern_is_tried_with_an_event(pattern: dict[str, Any], *, expected: 
 
 
 @pytest.mark.rule("EVB-35")
+@pytest.mark.scenario("EVB E28")
 @pytest.mark.parametrize(
     "event",
     [

@@ -205,7 +205,7 @@ def test_the_role_of_a_target_is_checked_when_an_event_is_delivered(
 
 
 @pytest.mark.rule("EVB-74")
-def test_a_role_that_does_not_exist_cannot_be_assumed(lambda_events: LambdaEvents, lost: Queue) -> None:
+def test_eventbridge_does_not_assume_a_role_that_does_not_exist(lambda_events: LambdaEvents, lost: Queue) -> None:
     queue = lambda_events.queue("orders")
     let_in(queue)
 

@@ -55,6 +55,7 @@ def test_a_function_receives_the_content_of_its_target(lambda_events: LambdaEven
 
 
 @pytest.mark.rule("EVB-86", "EVB-95")
+@pytest.mark.scenario("EVB E11")
 def test_a_text_that_is_not_json_goes_to_the_dead_letter_queue(lambda_events: LambdaEvents) -> None:
     function, lost = lambda_events.function(keep), lambda_events.queue("lost")
     transformer = {"InputPathsMap": {"x": "$.detail.text"}, "InputTemplate": "<x>"}
@@ -70,6 +71,7 @@ def test_a_text_that_is_not_json_goes_to_the_dead_letter_queue(lambda_events: La
 
 
 @pytest.mark.rule("EVB-75", "EVB-72")
+@pytest.mark.scenario("EVB E13")
 def test_a_stream_receives_the_event_under_the_key_of_the_path(lambda_events: LambdaEvents) -> None:
     stream = lambda_events.stream("audit")
     put_rule(stream.arn, KinesisParameters={"PartitionKeyPath": "$.detail.tenant"}, Input='{"fixed": 1}')
@@ -129,6 +131,7 @@ def test_a_target_that_aws_refuses(lambda_events: LambdaEvents, target: Any, mes
 
 
 @pytest.mark.rule("EVB-76")
+@pytest.mark.scenario("EVB E18")
 def test_an_event_keeps_its_members_on_the_next_bus_and_goes_no_further(lambda_events: LambdaEvents) -> None:
     audit, archive, lost = lambda_events.event_bus("audit"), lambda_events.event_bus("archive"), lambda_events.queue("lost")
     put_rule(audit.arn)

@@ -17,6 +17,7 @@ from ...sources.filtering import patterns
 from ...sources.push import event_patterns
 from ...sources.push.event_rules import EventBuses, instant_text
 from ...sources.push.rule_inputs import refusal_of_input
+from ...sources.push.rule_settings import refusal_of_kind
 from ..refusals.checks import Refusals
 from .bus_events import instant_of
 from .rule_targets import rule_of
@@ -42,8 +43,9 @@ def rules_served(buses: EventBuses, clock: VirtualClock, refusals: Refusals) -> 
     def targets_put(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: Sequence[Any]) -> None:
         rule = _rule(backend, name, event_bus_arn)
         if rule is not None and rule.managed_by is None:
+            bus_arn = backend._get_event_bus(backend._normalize_event_bus_arn(event_bus_arn)).arn
             for target in targets:
-                _check_target(target)
+                _check_target(target, bus_arn)
             refusals.check_call("events", "PutTargets", {"RuleArn": rule.arn, "Targets": targets})
         put_targets(backend, name, event_bus_arn, list(targets))
 
@@ -83,13 +85,11 @@ def _refusals_raised() -> Iterator[None]:
         raise InvalidEventPatternException(error.reason) from None
 
 
-def _check_target(target: Mapping[str, Any]) -> None:
-    """Raises AWS's refusal of a target: of what it would receive, or of a FIFO queue without a group (EVB-72, EVB-80)."""
-    refusal = refusal_of_input(target)
+def _check_target(target: Mapping[str, Any], bus_arn: str) -> None:
+    """Raises AWS's refusal of a target: of what it would receive, or of settings for its service (EVB-72, EVB-80)."""
+    refusal = refusal_of_input(target) or refusal_of_kind(target, bus_arn)
     if refusal is not None:
         raise ValidationException(refusal)
-    if str(target["Arn"]).endswith(".fifo") and ":sqs:" in target["Arn"] and not target.get("SqsParameters"):
-        raise ValidationException(f"Parameter(s) SqsParameters must be specified for target: {target['Id']}.")
     text = target.get("Input")
     if not text:
         return

@@ -13,10 +13,9 @@ from ...arns import Arn, parse
 from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
-from ...simulation.clock import VirtualClock
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
-from ...sources.push.rule_inputs import partition_key
+from ...sources.push.rule_inputs import log_event, partition_key
 from ...sources.push.rule_permissions import RulePermissions
 from ..backends import late_backends
 
@@ -30,8 +29,7 @@ sns_backends = late_backends("sns")
 class MotoRuleTargets:
     """Delivers by ARN."""
 
-    def __init__(self, clock: VirtualClock, acceptor: EventAcceptor, authority: Authorizer) -> None:
-        self._clock = clock
+    def __init__(self, acceptor: EventAcceptor, authority: Authorizer) -> None:
         self._acceptor = acceptor
         self._permissions = RulePermissions(authority)
 
@@ -58,7 +56,7 @@ class MotoRuleTargets:
             path = target.get("KinesisParameters", {}).get("PartitionKeyPath")
             self._to_stream(arn, text, partition_key(path, event, f"{event['id']}_{mock_random.uuid4()}"))
         elif arn.service == "logs":
-            self._to_log_group(arn, text)
+            self._to_log_group(arn, *log_event(text, event, is_transformed="InputTransformer" in target))
 
     def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
         """Sends a text to a dead-letter queue. Raises `NotDelivered` (EVB-97)."""
@@ -101,7 +99,7 @@ class MotoRuleTargets:
             is_missing = "NotFound" in type(refusal).__name__
             raise NotDelivered("NO_RESOURCE" if is_missing else "INVALID_PARAMETER", str(refusal)) from refusal
 
-    def _to_log_group(self, arn: Arn, text: str) -> None:
+    def _to_log_group(self, arn: Arn, timestamp: int, message: str) -> None:
         from moto.logs.models import logs_backends
 
         backend = logs_backends[arn.account_id][arn.region_name]
@@ -109,8 +107,7 @@ class MotoRuleTargets:
             raise NotDelivered("NO_RESOURCE", f"log group {arn.name} does not exist")
         stream = str(mock_random.uuid4())
         backend.create_log_stream(arn.name, stream)
-        instant = round(self._clock.now.timestamp() * 1000)
-        backend.put_log_events(arn.name, stream, [{"timestamp": instant, "message": text}])
+        backend.put_log_events(arn.name, stream, [{"timestamp": timestamp, "message": message}])
 
 
 def rule_of(rule: Rule) -> EventRule:

@@ -111,6 +111,25 @@ def _checked(text: str) -> str:
     return text
 
 
+def log_event(text: str, event: Mapping[str, Any], *, is_transformed: bool) -> tuple[int, str]:
+    """Returns the timestamp in milliseconds and the message of a log event (EVB-72).
+
+    A transformed text is a JSON object with `timestamp` and `message`. Raises `NotDelivered` for another text.
+    """
+    if not is_transformed:
+        return _milliseconds(event["time"]), text
+    try:
+        members = json.loads(text)
+        at, message = members["timestamp"], members["message"]
+        return at if isinstance(at, int) else _milliseconds(at), message if isinstance(message, str) else compact(message)
+    except (ValueError, KeyError, TypeError):
+        raise NotDelivered("INVALID_PARAMETER", "The log event needs a timestamp and a message.") from None
+
+
+def _milliseconds(time: Any) -> int:
+    return int(datetime.fromisoformat(str(time).replace("Z", "+00:00")).timestamp() * 1000)
+
+
 def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], facts: Facts) -> str:
     """Returns a template with the values of its placeholders (EVB-84, EVB-85, EVB-87)."""
     template = str(transformer["InputTemplate"])
@@ -185,10 +204,9 @@ def _reserved(name: str, event: Mapping[str, Any], facts: Facts) -> Any:
     if name == WHOLE_EVENT:
         return dict(event)
     if name == "aws.events.event":
-        at = datetime.fromisoformat(str(event["time"]).replace("Z", "+00:00"))
         return {
             "id": event["id"], "account": event["account"], "detailType": event["detail-type"],
-            "time": int(at.timestamp() * 1000), "source": event["source"], "region": event["region"],
+            "time": _milliseconds(event["time"]), "source": event["source"], "region": event["region"],
             "resources": event["resources"], "version": "0",
         }  # fmt: skip
     return _MISSING

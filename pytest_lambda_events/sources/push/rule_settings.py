@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...arns import parse
+
 ENABLED_FOR_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 STATES = ("ENABLED", "DISABLED", ENABLED_FOR_MANAGEMENT_EVENTS)
 TARGETS = 5
@@ -14,6 +16,11 @@ _NAME = r"[\.\-_A-Za-z0-9]+"
 _BUS_NAME = r"[/\.\-_A-Za-z0-9]+"
 _LENGTHS = {"EventPattern": 4096, "ScheduleExpression": 256, "Description": 512}
 _ARN_PARTS = 6
+_NOT_SUPPORTED: Mapping[str, tuple[str, ...]] = {
+    "events": ("Input", "InputPath", "InputTransformer", "RetryPolicy"),
+    "logs": ("RoleArn", "Input", "InputPath"),
+}
+"""The settings of targets that a service does not support."""
 
 
 def refusal_of_rule(name: str, settings: Mapping[str, Any], bus_name: str) -> str | None:
@@ -41,6 +48,21 @@ def refusal_of_targets(targets: Sequence[Mapping[str, Any]]) -> str | None:
         if not arn.startswith("arn:") or arn.count(":") < _ARN_PARTS - 1:
             return f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
     return None
+
+
+def refusal_of_kind(target: Mapping[str, Any], bus_arn: str) -> str | None:
+    """Returns AWS's text if `PutTargets` refuses settings of a target because of its service, else None (EVB-72).
+
+    `bus_arn` is that of the rule's own bus.
+    """
+    arn = str(target["Arn"])
+    service = parse(arn).service
+    if service == "sqs" and arn.endswith(".fifo") and not target.get("SqsParameters"):
+        return f"Parameter(s) SqsParameters must be specified for target: {target['Id']}."
+    if service == "events" and arn == bus_arn:
+        return f"Target {arn} is the event bus of the rule."
+    refused = next((name for name in _NOT_SUPPORTED.get(service, ()) if target.get(name) is not None), None)
+    return None if refused is None else f"{refused} is not supported for target {arn}."
 
 
 def are_too_many(present: Iterable[str], added: Iterable[str]) -> bool:
