@@ -96,14 +96,6 @@ REFUSED: dict[str, tuple[Call, str]] = {
         lambda env: rule(env, Arn="arn:aws:events:eu-west-1:123456789012:event-bus/audit"),
         "another Region",
     ),
-    "a replay": (
-        call(
-            "events", "start_replay", ReplayName="again", EventSourceArn="arn:aws:events:us-east-1:123456789012:archive/a",
-            EventStartTime=0, EventEndTime=1,
-            Destination={"Arn": "arn:aws:events:us-east-1:123456789012:event-bus/default"},
-        ),
-        "replay",
-    ),
     "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
     "an execution": (executed, "state machine"),
     "a pattern for log events": (filtered_logs, "filterPattern"),

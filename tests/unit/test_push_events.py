@@ -219,7 +219,7 @@ def test_the_dead_letter_queue_of_a_target_receives_the_reason(journal: Journal,
 
 def test_a_rule_of_an_archive_keeps_the_event_and_delivers_to_no_target(journal: Journal, pushes: Pushes) -> None:
     kept: list[Any] = []
-    targets = Targets(orders=[replace(rule(QUEUE), archive=kept.append)])
+    targets = Targets(orders=[replace(rule(QUEUE), archive=lambda event, now: kept.append(event))])
 
     EventBuses(journal, targets, pushes).put(BUS, EVENT)
 

@@ -45,6 +45,7 @@ def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, per
     from ..refusals.checks import Refusals
     from .bus_events import bus_events_served
     from .event_rules import rules_served
+    from .replays import replays_served
     from .rule_schedules import scheduled_rules_served
     from .rule_settings import rule_settings_served
 
@@ -53,6 +54,7 @@ def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, per
         rules_served(buses, simulation.clock, Refusals(simulation)),
         scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
         rule_settings_served(RulePermissions(authority)),
+        replays_served(simulation, buses),
     ):
         yield
 

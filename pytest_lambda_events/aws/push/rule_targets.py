@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from moto.core.exceptions import ServiceException
@@ -13,6 +14,7 @@ from ...arns import Arn, parse
 from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
+from ...sources.push.archives import ArchivedEvent
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import log_event, partition_key
@@ -119,12 +121,12 @@ def rule_of(rule: Rule) -> EventRule:
     )  # fmt: skip
 
 
-def _archive_of(rule: Rule) -> Callable[[Event], None]:
+def _archive_of(rule: Rule) -> Callable[[Event, datetime], None]:
     """Returns the function that stores an event in the archives of a rule of moto."""
 
-    def archive(event: Event) -> None:
+    def archive(event: Event, now: datetime) -> None:
         for one in events_backends[rule.account_id][rule.region_name].archives.values():
             if one.rule is rule:
-                one.events.append(event)
+                one.events.append(ArchivedEvent(now, event))
 
     return archive

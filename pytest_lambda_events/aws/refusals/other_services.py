@@ -72,11 +72,11 @@ PUBLISH = "Publish to the topic, or send to the queue, the message that AWS woul
 
 DELIVERED: tuple[Delivered, ...] = (
     Delivered(
-        "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus"),
+        "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus", "StartReplay"),
         "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups and "
         "event buses of the same Region. Targets receive the event, `Input`, `InputPath` or `InputTransformer`. Deliveries "
         "are retried by the `RetryPolicy` of the target, and failed ones go to the target's dead-letter queue. Archives "
-        "keep events.",
+        "keep events, and replays deliver them again.",
     ),
     Delivered(
         "scheduler", ("CreateSchedule", "UpdateSchedule"),
@@ -139,9 +139,6 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "events", ("PutTargets",), "An event bus of another Region or account as EventBridge target",
         "Use a bus of the rule's own Region and account, or put the event there with put_events.", has_a_bus_elsewhere,
-    ),
-    NotDelivered(
-        "events", ("StartReplay",), "The replay of an EventBridge archive", "Put the events again with put_events.", always,
     ),
     NotDelivered(
         "events", ("CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge", "Put events on the event bus.",

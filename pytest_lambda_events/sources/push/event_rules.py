@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -39,7 +39,7 @@ class EventRule:
     is_enabled: bool
     pattern: str
     targets: Sequence[RuleTarget] = ()
-    archive: Callable[[Event], None] | None = None
+    archive: Callable[[Event, datetime], None] | None = None
 
     @property
     def source(self) -> PushSource:
@@ -121,14 +121,18 @@ class EventBuses:
         self._patterns: dict[str, patterns.Pattern] = {}
         self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 
-    def put(self, bus_arn: str, event: Event, *, hops: int = 0) -> bool:
-        """Puts an event on a bus. Returns whether the bus exists. `hops` counts the buses that the event came from."""
+    def put(self, bus_arn: str, event: Event, *, hops: int = 0, only: Collection[str] | None = None) -> bool:
+        """Puts an event on a bus. Returns whether the bus exists.
+
+        `hops` counts the buses that the event came from. `only` are the ARNs of the rules that a replay selects (EVB-A1).
+        """
         rules = self._targets.rules_of(bus_arn)
         if rules is None:
             return False
         self.events[bus_arn].append(dict(event))
         for rule in rules:
-            self.match(rule, event, hops=hops)
+            if only is None or rule.arn in only:
+                self.match(rule, event, hops=hops)
         return True
 
     def fire(self, bus_arn: str, rule_arn: str, event: Event) -> None:
@@ -147,7 +151,7 @@ class EventBuses:
         if not self.is_match(rule, event):
             return
         if rule.archive is not None:
-            rule.archive(event)
+            rule.archive(event, self._pushes.now)
             return
         self._deliver_to_targets(rule, event, hops)
 
