@@ -14,20 +14,12 @@ from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .faults.planning import plan_of_marker
 from .faults.unmet import FaultNotMet, unmet_text
-from .handles.event_source_mapping import EventSourceMapping
-from .handles.function import Function
-from .handles.function_code import CodeUri, code_of
-from .handles.function_settings import FunctionSettings
-from .handles.handlers import Handler
 from .handles.hooks import Hooks
+from .handles.lambda_api import Api
 from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse
-from .handles.queue import Queue, QueueSettings
+from .handles.resource_methods import ResourceMethods
 from .handles.resources import Resources
-from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
-from .handles.stream import Stream
-from .handles.table import Table
-from .handles.targets import Bucket, EventBus, Topic
 from .handles.waiting import Waiting
 from .journal.entry import Entry
 from .opened import observation
@@ -48,7 +40,7 @@ __tracebackhide__ = hides_frames
 
 
 @reports_misuse
-class LambdaEvents:
+class LambdaEvents(ResourceMethods):
     """A simulated AWS with a virtual clock, in which handlers run under the delivery rules of AWS Lambda.
 
     The fixture `lambda_events` yields a new one for each test. It is also a context manager, which works without pytest.
@@ -157,171 +149,12 @@ class LambdaEvents:
         """The scheduled work items in order, each with the time when it is due."""
         return [timer.pending for timer in self._open_wiring.simulation.scheduler.pending()]
 
-    @property
-    def functions(self) -> Mapping[str, Function]:
-        """The functions of this account and region by name, created by a handle, boto3 or a stack."""
-        return self._resources.functions
-
-    @property
-    def queues(self) -> Mapping[str, Queue]:
-        """The SQS queues by name."""
-        return self._resources.queues
-
-    @property
-    def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
-        """The event source mappings of this account and region by UUID."""
-        return self._resources.event_source_mappings
-
-    @property
-    def topics(self) -> Mapping[str, Topic]:
-        """The SNS topics by name."""
-        return self._resources.topics
-
-    @property
-    def streams(self) -> Mapping[str, Stream]:
-        """The Kinesis streams by name."""
-        return self._resources.streams
-
-    @property
-    def tables(self) -> Mapping[str, Table]:
-        """The DynamoDB tables by name."""
-        return self._resources.tables
-
-    @property
-    def event_buses(self) -> Mapping[str, EventBus]:
-        """The EventBridge event buses by name, including `default`."""
-        return self._resources.event_buses
-
-    @property
-    def buckets(self) -> Mapping[str, Bucket]:
-        """The S3 buckets by name."""
-        return self._resources.buckets
-
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """Returns a boto3 client of a service that moto supports. The keywords are those of `boto3.client`.
 
         Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
         return self._open_wiring.services.client(service_name, **boto3_keywords)
-
-    def function(
-        self,
-        handler: Handler | str,
-        *,
-        name: str | None = None,
-        code_uri: CodeUri = ...,
-        isolated: bool = False,
-        **settings: Unpack[FunctionSettings],
-    ) -> Function:
-        """Creates a function that runs `handler`. It is active immediately.
-
-        Args:
-            handler: A callable, or text such as `"module.function"`.
-            name: The name of the function. The default is the name of the folder or of the handler.
-            code_uri: The folder of the handler's code, relative to pytest's rootdir. `handler` is then text as in a template,
-                such as `"app.handler"`. Each execution environment imports the modules from this folder again, with the
-                environment variables of the function. The default for handlers given as text is the option `code_uri`; None
-                turns that off.
-            isolated: True imports the top package of a handler such as `"shop.charge.handler"` again in each execution
-                environment. Python finds the package as usual.
-            settings: AWS's settings in snake_case. They have AWS's defaults.
-
-        Raises:
-            LambdaEventsError: The handler or folder is invalid, or the name is taken. No function is created.
-            ClientError: AWS refuses a setting. No function is created.
-        """
-        code = code_of(handler, self._open_wiring.api, code_uri=code_uri, isolated=isolated)
-        return self._resources.create_function(name, code, settings)
-
-    def queue(self, name: str, **settings: Unpack[QueueSettings]) -> Queue:
-        """Creates an SQS queue. It is a FIFO queue if its name ends in `.fifo`. Settings have AWS's defaults."""
-        return self._resources.create_queue(name, settings)
-
-    def topic(self, name: str, *, content_based_deduplication: bool = False) -> Topic:
-        """Creates an SNS topic. It is a FIFO topic if its name ends in `.fifo`.
-
-        With `content_based_deduplication` equal messages of a FIFO topic are duplicates, and need no deduplication id.
-        """
-        return self._resources.create_topic(name, content_based_deduplication=content_based_deduplication)
-
-    def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
-        """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""
-        return self._resources.create_stream(name, shard_count, retention_period_hours)
-
-    def table(
-        self,
-        name: str,
-        *,
-        partition_key: str,
-        sort_key: str | None = None,
-        stream_view_type: str | None = None,
-        time_to_live: str | None = None,
-    ) -> Table:
-        """Creates a DynamoDB table whose keys are strings. For other tables use boto3.
-
-        Args:
-            name: The name of the table.
-            partition_key: The name of the partition key.
-            sort_key: The name of the sort key, if the table has one.
-            stream_view_type: AWS's view type, such as `"NEW_AND_OLD_IMAGES"`. The table has a stream if it is given.
-            time_to_live: The name of the attribute that contains the second (since 1970) at which DynamoDB deletes the item.
-        """
-        return self._resources.create_table(name, partition_key, sort_key, stream_view_type, time_to_live)
-
-    def event_bus(self, name: str) -> EventBus:
-        """Creates an EventBridge event bus."""
-        return self._resources.create_event_bus(name)
-
-    def rule(
-        self, schedule_expression: str, target: ScheduleTarget, *, payload: object = ..., name: str | None = None
-    ) -> Rule:
-        """Creates a rule of the default event bus that fires by a schedule expression.
-
-        It fires when the test moves time with `advance` or `run`. `run_until_idle` does not wait for it.
-
-        Args:
-            schedule_expression: `"rate(5 minutes)"` or `"cron(0 12 * * ? *)"`. All times are UTC.
-            target: A function, a queue or a topic.
-            payload: What the target receives instead of AWS's scheduled event: any value that JSON can represent.
-            name: The name of the rule. The default is `rule-1` and so on.
-
-        Raises:
-            LambdaEventsError: An argument has a wrong type, or the name is taken. No rule is created.
-            ClientError: EventBridge refuses the expression. No rule is created.
-        """
-        return self._resources.create_rule(name, schedule_expression, target, payload)
-
-    def schedule(
-        self,
-        schedule_expression: str,
-        target: ScheduleTarget,
-        *,
-        timezone: str = "UTC",
-        payload: object = ...,
-        name: str | None = None,
-        **settings: Unpack[ScheduleSettings],
-    ) -> Schedule:
-        """Creates a schedule of EventBridge Scheduler.
-
-        It fires when the test moves time with `advance` or `run`. `run_until_idle` does not wait for it. A rate without a
-        start date is due immediately: `advance(0)` lets it fire.
-
-        Args:
-            schedule_expression: `"at(2026-01-01T08:00:00)"`, `"rate(5 minutes)"` or `"cron(0 8 ? * MON-FRI *)"`.
-            target: A function, a queue or a topic.
-            timezone: The time zone of `at` and `cron`, such as `"Europe/Berlin"`.
-            payload: What the target receives instead of AWS's scheduled event: any value that JSON can represent. A queue or
-                a topic receives text unchanged.
-            name: The name of the schedule. The default is `schedule-1` and so on.
-            settings: AWS's settings in snake_case.
-
-        Raises the same errors as `rule`. Then no schedule is created.
-        """
-        return self._resources.create_schedule(name, schedule_expression, target, timezone, payload, settings)
-
-    def bucket(self, name: str) -> Bucket:
-        """Creates an S3 bucket."""
-        return self._resources.create_bucket(name)
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.
@@ -393,6 +226,10 @@ class LambdaEvents:
     def _resources(self) -> Resources:
         wiring = self._open_wiring
         return Resources(self.config, wiring.api, wiring.services)
+
+    @property
+    def _lambda_api(self) -> Api:
+        return self._open_wiring.api
 
     @property
     def _waiting(self) -> Waiting:

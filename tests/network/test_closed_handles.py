@@ -169,8 +169,8 @@ REMEMBERED: dict[type, set[str]] = {
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
-    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "Resources", "ScheduleSettings",
-    "Services", "Shard",
+    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "ResourceMethods", "Resources",
+    "ScheduleSettings", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""
