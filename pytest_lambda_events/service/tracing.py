@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
+from types import TracebackType
 from typing import NamedTuple
 
 from ..simulation.clock import VirtualClock
@@ -76,14 +77,25 @@ class PassedTrace:
     def __init__(self) -> None:
         self.header: str | None = None
 
-    @contextmanager
-    def passing(self, header: str | None) -> Iterator[None]:
+    def passing(self, header: str | None) -> AbstractContextManager[None]:
         """Gives this header to everything that is sent inside the block. A header without a root is ignored."""
-        before, self.header = self.header, header if parse(header) else None
-        try:
-            yield
-        finally:
-            self.header = before
+        return _Passing(self, header if parse(header) else None)
+
+
+class _Passing:
+    """Passes one header during a block."""
+
+    __slots__ = ("_header", "_passed")
+
+    def __init__(self, passed: PassedTrace, header: str | None) -> None:
+        self._passed = passed
+        self._header = header
+
+    def __enter__(self) -> None:
+        self._passed.header, self._header = self._header, self._passed.header
+
+    def __exit__(self, of_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._passed.header = self._header
 
 
 class Chains:

@@ -236,3 +236,24 @@ def test_a_client_that_asks_for_its_endpoint_is_answered(lambda_events: LambdaEv
     client = lambda_events.client("dynamodb", config=Config(endpoint_discovery_enabled=True))
 
     assert client.list_tables()["TableNames"] == ["orders"]
+
+
+@pytest.mark.parametrize("fast_calls", [True, False])
+def test_handlers_of_endpoints_are_called_for_each_call_and_change_its_endpoint(fast_calls: bool) -> None:
+    buckets, urls = list[str](), list[str]()
+
+    def change(builtins: dict[str, Any], params: dict[str, Any], **context: Any) -> None:
+        buckets.append(params["Bucket"])
+        builtins["AWS::S3::ForcePathStyle"] = len(buckets) in (2, 3)
+
+    with LambdaEvents(fast_calls=fast_calls):
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="orders")
+        s3.meta.events.register("before-endpoint-resolution.s3", change)
+        s3.meta.events.register("before-call.s3", lambda params, **context: urls.append(params["url"]))
+        for key in ("1.json", "2.json", "2.json", "4.json"):
+            s3.put_object(Bucket="orders", Key=key, Body=b"{}")
+
+    by_host, by_path = "https://orders.s3.amazonaws.com", "https://s3.amazonaws.com/orders"
+    assert buckets == ["orders"] * 4
+    assert urls == [f"{by_host}/1.json", f"{by_path}/2.json", f"{by_path}/2.json", f"{by_host}/4.json"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
+from operator import is_, itemgetter
 from types import FunctionType
 from typing import Any
 
@@ -37,6 +38,7 @@ _STEPS = (
 )  # fmt: skip
 """The methods of an endpoint. Libraries for traces replace some of them."""
 _STEP_NAMES = frozenset(_STEPS)
+_current_steps = itemgetter(*_STEPS)
 _LOGGERS = tuple(
     logging.getLogger(f"botocore.{name}")
     for name in (
@@ -45,32 +47,48 @@ _LOGGERS = tuple(
     )
 )  # fmt: skip
 _PROCESS_REQUEST = BotocoreStubber.process_request
+_NO_PASSTHROUGH: Mapping[str, Any] = {"services": [], "urls": []}
 
 
 def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
     """Returns whether nothing in the process works on requests: no log of them, no record, no tracer, no check of moto.
 
-    `methods` are those of `Endpoint` if nobody replaced them, except for the environment.
+    `methods` are those of `Endpoint` if nobody replaced them, except for the environment, in the order of `_STEPS`.
     """
-    current = vars(Endpoint)
-    for name, method in methods.items():
-        if current.get(name) is not method:
-            return False
-    for logger in _LOGGERS:
-        if logger.isEnabledFor(logging.DEBUG):
-            return False
+    try:
+        # By identity, since wrappers of tracers are equal to what they wrap.
+        are_unchanged = all(map(is_, _current_steps(vars(Endpoint)), methods.values()))
+    except KeyError:
+        return False
+    if not are_unchanged or _logs_requests():
+        return False
     history: Any = botocore.history.get_global_history_recorder()
     core = moto_config.default_user_config["core"]
-    passthrough = core.get("passthrough") or {}
     return (
         not history._enabled
         and BotocoreStubber.process_request is _PROCESS_REQUEST
         and math.isinf(moto_settings.INITIAL_NO_AUTH_ACTION_COUNT)
         and core.get("service_whitelist") is None
-        and not passthrough.get("services")
-        and not passthrough.get("urls")
+        and _passes_nothing_through(core.get("passthrough"))
         and not recorder._user_enabled
     )
+
+
+def _logs_requests() -> bool:
+    """Returns whether botocore logs its work on requests. No is kept until the level of a logger changes."""
+    cache = _LOGGERS[0]._cache  # type: ignore[attr-defined]
+    if _KEY in cache:
+        return False
+    logs = any(logger.isEnabledFor(logging.DEBUG) for logger in _LOGGERS)
+    # Python empties this dictionary of each logger when a level changes, but not when `disabled` does.
+    if not logs and not any(logger.disabled for logger in _LOGGERS):
+        cache[_KEY] = False
+    return logs
+
+
+def _passes_nothing_through(passthrough: Any) -> bool:
+    """Returns whether moto sends no requests to AWS."""
+    return passthrough in (None, _NO_PASSTHROUGH) or not (passthrough.get("services") or passthrough.get("urls"))
 
 
 def methods_of_botocore() -> Mapping[str, Callable[..., Any]] | None:

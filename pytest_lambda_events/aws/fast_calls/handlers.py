@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
 from ...values import dataclass
 from .call import Answer, FastCall, Result, parsed_by_botocore
 from .http_requests import request_of
@@ -40,7 +42,9 @@ class ActionHandler:
         from moto.iam.models import get_account_id_from, mark_account_as_visited
 
         caller = call.caller
-        account_id = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(caller.access_key)
+        account_id = os.environ.get("MOTO_ACCOUNT_ID")
+        if not account_id:
+            account_id = get_account_id_from(caller.access_key) if caller.is_known else DEFAULT_ACCOUNT_ID
         response = self.lean.answering(self.operation, call, account_id, self.path, date)
         if caller.is_known:
             mark_account_as_visited(account_id, caller.access_key, response.service_name or "", caller.region_name)

@@ -35,13 +35,13 @@ class LeanResponse(BaseResponse):
     def answering(cls, operation: Operation, call: FastCall, account_id: str, path: str, date: str) -> LeanResponse:
         """Returns a new response for a call. `path` is that of its URL, `date` is for the headers of the answer."""
         response = cls()
-        body = call.body
-        caller = call.caller
+        raw, caller = call.body, call.caller
+        body = raw.decode() if isinstance(raw, bytes) else raw
         vars(response).update(
             operation=operation, call=call, result=None, written=None, text="", is_werkzeug_request=False,
             uri=call.url, path=path, raw_path=path, method=call.method, region=caller.region_name,
             partition=caller.partition, current_account=account_id, access_key=caller.access_key, uri_match={},
-            body=body.decode() if isinstance(body, bytes) else body, raw_body=body,
+            body=body, raw_body=raw,
             response_headers={"server": "amazon.com", "date": date}, params=operation.read(body),
         )  # fmt: skip
         return response

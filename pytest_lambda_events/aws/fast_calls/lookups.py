@@ -1,4 +1,4 @@
-"""What moto looks up or computes again for each request, kept or looked up faster while an environment is open."""
+"""What moto and botocore look up or compute again for each request, kept or looked up faster while an environment is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
+from weakref import WeakKeyDictionary
 
+import botocore.useragent
 import moto.core.responses
 from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
@@ -17,9 +19,11 @@ from moto.moto_api._internal import mock_random
 from ...values import dataclass
 from ..late_parts import when_loaded
 from ..repairs import patched
+from .parameters import checks_quickly
 from .request_ids import request_ids
 
 _RESPONSES: Any = moto.core.responses
+_NAMES_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,16 @@ class _MethodNames:
 
     def __contains__(self, name: str) -> bool:
         return bool(name) and inspect.isfunction(getattr(self.kind, name, None))
+
+
+@contextmanager
+def botocore_looks_up_quickly(checks: WeakKeyDictionary[Any, Any]) -> Iterator[None]:
+    """Lets botocore check parameters and write the names in user agents faster. `checks` outlives the environment."""
+    name = "sanitize_user_agent_string_component"
+    own = getattr(botocore.useragent, name, None)
+    cached = () if own is None else ((botocore.useragent, name, functools.lru_cache(maxsize=_NAMES_KEPT)(own)),)
+    with patched((checks_quickly(checks), *cached)):
+        yield
 
 
 @contextmanager
@@ -58,9 +72,12 @@ def moto_looks_up_quickly() -> Iterator[None]:
 
     def with_metadata(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
         # moto writes its request id over each <RequestId> in a body, also over one in the text of a message in JSON.
-        if isinstance(body, str) and body.startswith("{"):
-            return enrich(headers, "")[0], body
-        return enrich(headers, body)
+        if isinstance(body, str) and "<RequestId>" in body and not body.startswith("{"):
+            return enrich(headers, body)
+        if "status" in headers:
+            headers["status"] = str(headers["status"])
+        _RESPONSES.gen_amzn_requestid_long(headers)
+        return headers, body
 
     def backend(backends: BackendDict[Any], account_id: str) -> Any:
         # moto compares with all known services first, by their contents.

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Callable
+from operator import attrgetter, is_, itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,9 +22,12 @@ from .lean_responses import LeanResponse, lean_class
 
 Method = Callable[..., Any]
 _DISPATCH = BaseResponse.dispatch.__func__  # type: ignore[attr-defined]
-_STEPS = {name: vars(BaseResponse)[name] for name in ("setup_class", "_dispatch")}
-_REPLACED = {name: vars(BaseResponse)[name] for name in vars(LeanResponse) if name in vars(BaseResponse) and name[:2] != "__"}
-"""The methods of `BaseResponse` that a fast call does not call: those before the action, and those that `LeanResponse` has."""
+_steps_of = attrgetter("setup_class", "_dispatch")
+_USUAL_STEPS = _steps_of(BaseResponse)
+"""The methods of `BaseResponse` before the action. A fast call does not call them."""
+_replaced_in = itemgetter(*(name for name in vars(LeanResponse) if name in vars(BaseResponse) and name[:2] != "__"))
+_USUAL_REPLACED = _replaced_in(vars(BaseResponse))
+"""The methods of `BaseResponse` that `LeanResponse` has too."""
 _CUSTOM = ("MOTO_S3_CUSTOM_ENDPOINTS", "S3_IGNORE_SUBDOMAIN_BUCKETNAME", "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS")
 """Variables with which moto reads other URLs as those of S3."""
 
@@ -107,7 +111,8 @@ def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
 
 def _is_usual(kind: Any) -> bool:
     """Returns whether a class reads requests in moto's own way, also if a test patches moto."""
-    current = vars(BaseResponse)
-    return all(getattr(kind, name) is method for name, method in _STEPS.items()) and all(
-        current.get(name) is method for name, method in _REPLACED.items()
-    )
+    try:
+        steps, replaced = _steps_of(kind), _replaced_in(vars(BaseResponse))
+    except (AttributeError, KeyError):
+        return False
+    return all(map(is_, steps, _USUAL_STEPS)) and all(map(is_, replaced, _USUAL_REPLACED))

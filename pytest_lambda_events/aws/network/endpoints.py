@@ -20,6 +20,8 @@ from .api_calls import ApiCall
 
 _ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
 _ENDPOINTS_KEPT = 1000
+_TEXTS = frozenset({str, type(None)})
+_SIMPLE = frozenset({bool, *_TEXTS})
 _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
 NO_ACCOUNT: dict[Builtin, Any] = {Builtin.ACCOUNT_ID: None, Builtin.ACCOUNT_ID_ENDPOINT_MODE: "disabled"}
 """Endpoints that name the account. Asking the client's credentials for it could refresh them."""
@@ -47,9 +49,10 @@ class PlainEndpoints:
         own = client._ruleset_resolver
         if own is None:
             return resolve(client)
-        if own not in self._resolvers:
-            self._resolvers[own] = _resolvers_of(own)
-        checked, plain = self._resolvers[own]
+        known = self._resolvers.get(own)
+        if known is None:
+            known = self._resolvers[own] = _resolvers_of(own)
+        checked, plain = known
         if checked is not None:
             resolve(_StandIn(client, checked))
         return resolve(_StandIn(client, plain))
@@ -79,6 +82,13 @@ def _with(resolver: Any, builtins: dict[Builtin, Any]) -> Any:
     return changed
 
 
+def _resolver_of(resolver: Any, builtins: dict[Any, Any]) -> Any:
+    """Returns a resolver with these arguments, which does not call the handlers again."""
+    changed = copy.copy(resolver)
+    changed._get_customized_builtins = lambda *_: builtins
+    return changed
+
+
 def _features() -> frozenset[str]:
     """Returns what botocore names in the user agent of the current call."""
     context = get_context()
@@ -86,10 +96,14 @@ def _features() -> frozenset[str]:
 
 
 class _KnownEndpoints:
-    """A resolver that remembers endpoints: those of operations whose endpoint depends on texts among their parameters."""
+    """A resolver that remembers endpoints: those of operations whose endpoint depends on texts among their parameters.
+
+    Handlers of the event before a resolution are called each time. The endpoint also depends on what they change.
+    """
 
     def __init__(self, resolver: Any) -> None:
         self._resolver = resolver
+        self._names = [*resolver._builtins]
         self._event = f"before-endpoint-resolution.{resolver._service_model.service_id.hyphenize()}"
         self._members: dict[str, Sequence[str] | None] = {}
         self._known: dict[tuple[Any, ...] | None, tuple[Any, frozenset[str]]] = {}
@@ -99,10 +113,12 @@ class _KnownEndpoints:
 
     def construct_endpoint(self, operation_model: Any, call_args: Any, request_context: Any) -> Any:
         """Returns the endpoint, as botocore's method of this name."""
-        key = self._key(operation_model, call_args)
+        builtins = self._changed_builtins(operation_model, call_args, request_context)
+        key = self._key(operation_model, call_args, builtins)
         if key not in self._known:
             before = _features()
-            found = self._resolver.construct_endpoint(operation_model, call_args, request_context)
+            resolver = self._resolver if builtins is None else _resolver_of(self._resolver, builtins)
+            found = resolver.construct_endpoint(operation_model, call_args, request_context)
             if key is None or len(self._known) > _ENDPOINTS_KEPT:
                 return found
             self._known[key] = found, _features() - before
@@ -112,19 +128,33 @@ class _KnownEndpoints:
             context.features.update(features)
         return found._replace(headers=dict(found.headers))
 
-    def _key(self, operation_model: Any, call_args: Any) -> tuple[Any, ...] | None:
+    def _changed_builtins(self, operation_model: Any, call_args: Any, request_context: Any) -> dict[Any, Any] | None:
+        """Returns the arguments of the client after all handlers, or None if there are no handlers."""
         events = self._resolver._event_emitter
-        if getattr(events, "_emitter", events)._lookup_cache.get(self._event) != deque():
+        if getattr(events, "_emitter", events)._lookup_cache.get(self._event) == deque():
             return None
+        found: dict[Any, Any] = self._resolver._get_customized_builtins(
+            operation_model, {} if call_args is None else call_args, {} if request_context is None else request_context
+        )
+        return found
+
+    def _key(self, operation_model: Any, call_args: Any, builtins: dict[Any, Any] | None) -> tuple[Any, ...] | None:
         name = operation_model.name
+        settings: tuple[Any, ...] = ()
+        if builtins is not None:
+            settings = (*builtins.values(),)
+            if [*builtins] != self._names or not _SIMPLE.issuperset(map(type, settings)):
+                return None
         if name not in self._members:
-            dynamic = [param.member_name for param in operation_model.context_parameters]
+            # The rules of S3 do not use the key of an object.
+            unused = getattr(self._resolver._provider, "_excluded_params", ())
+            dynamic = [param.member_name for param in operation_model.context_parameters if param.name not in unused]
             self._members[name] = None if operation_model.operation_context_parameters else dynamic
         members = self._members[name]
         if members is None:
             return None
-        values = tuple((call_args or {}).get(member) for member in members)
-        return (name, *values) if all(value is None or isinstance(value, str) for value in values) else None
+        values = tuple([(call_args or {}).get(member) for member in members])
+        return (name, settings, *values) if _TEXTS.issuperset(map(type, values)) else None
 
 
 class MotoEndpoints:

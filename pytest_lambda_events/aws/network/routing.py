@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from unittest import mock
@@ -23,7 +23,7 @@ from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
 from ..fast_calls.call import Answer, Result, SentRequest
-from ..fast_calls.lookups import moto_looks_up_quickly
+from ..fast_calls.lookups import botocore_looks_up_quickly, moto_looks_up_quickly
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query
@@ -81,6 +81,7 @@ def calls_routed(
     with (
         signed_with_fake_credentials(calls.signs_for_real) as access_key,
         moto_looks_up_quickly(),
+        botocore_looks_up_quickly(process().checks) if fast_calls else nullcontext(),
         network.routed(calls),
         _transfers_by_botocore(),
         mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
@@ -294,9 +295,14 @@ class _Calls:
 
     def _in_moto(self, answer: Callable[[], _A], request: Any, call: ApiCall | None, endpoint_url: str) -> _A:
         """Calls moto. Raises a refusal of ours if moto fails."""
+        # moto reads settings and credentials from the environment: from that of the test, not of the handler that calls.
+        of_test = self._of_test
+        before = of_test
+        if of_test.is_changed:
+            before = ProcessEnvironment.current()
+            of_test.put()
         try:
-            with _environ(self._of_test):
-                return answer()
+            return answer()
         except LambdaEventsError:
             raise
         except Exception as error:
@@ -306,6 +312,8 @@ class _Calls:
             if refusal is not None:
                 raise refusal from None
             raise self._refusal(request, call, endpoint_url, _failed(error)) from error
+        finally:
+            before.put()
 
     def _refusal(self, request: Any, call: ApiCall | None, endpoint_url: str, reason: str) -> LambdaEventsError:
         what = f"{call.service_name}.{call.operation_name}" if call is not None else f"The request {request.method}"
@@ -365,16 +373,3 @@ def _code_and_message(error: Exception) -> tuple[str, str]:
         answer = error.response.get("Error", {})
         return str(answer.get("Code", "")), str(answer.get("Message", ""))
     return type(error).__name__, str(error)
-
-
-@contextmanager
-def _environ(of_test: ProcessEnvironment) -> Iterator[None]:
-    """moto reads settings and credentials from the environment: from that of the test, not of the handler that makes the
-    call.
-    """
-    before = ProcessEnvironment.current()
-    of_test.put()
-    try:
-        yield
-    finally:
-        before.put()
