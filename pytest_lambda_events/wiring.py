@@ -112,7 +112,8 @@ class Wiring:
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
         self.permissions = CallerPermissions(self.authority, self.invoker.caller)
         targets = MotoRuleTargets(self.invocations, self.authority)
-        self.buses = EventBuses(journal, targets, Pushes(simulation))
+        self.pushes = Pushes(simulation)
+        self.buses = EventBuses(journal, targets, self.pushes)
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
@@ -180,12 +181,12 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
     yield pushes_served(planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions)
-    yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority)
+    yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)
-    yield metrics_routed(wiring.journal)
+    yield metrics_routed(wiring.journal, wiring.pushes.counts)
     yield missing_modules_explained(lambda: planes.home.region.folders, lambda: simulation.in_handler)
     yield exits_caught(invoker)
     yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds).watching()

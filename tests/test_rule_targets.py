@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from uploads import create_function
 
 from pytest_lambda_events import LambdaEvents
 
@@ -82,17 +83,60 @@ def test_a_stream_receives_the_event_under_the_key_of_the_path(lambda_events: La
     assert (record.partition_key, record.data) == ('"tenant-1"', b'{"fixed": 1}')
 
 
-@pytest.mark.rule("EVB-93", "EVB-99")
-def test_a_function_that_is_not_active_yet_is_retried(lambda_events: LambdaEvents) -> None:
-    function = lambda_events.function(keep)
+@pytest.mark.rule("EVB-91", "EVB-93")
+@pytest.mark.lambda_events(state_change_seconds=5)
+def test_a_function_that_is_not_active_yet_is_retried_after_1_2_and_4_seconds(lambda_events: LambdaEvents) -> None:
+    create_function("take", "def handler(event, context): return None")
+    function = lambda_events.functions["take"]
     put_rule(function.arn)
-    boto3.client("lambda").update_function_configuration(FunctionName="keep", Description="new", Timeout=5)
     put_event({})
 
     lambda_events.run_until_idle()
 
-    assert len(function.events) == 1
-    assert not [entry for entry in lambda_events.journal if entry.kind == "push_dropped"]
+    [event] = function.events
+    assert event.accepted_after_seconds == 7
+    assert [entry.after_seconds for entry in lambda_events.journal if entry.kind == "push_retried"] == [0, 1, 3]
+
+
+@pytest.mark.rule("EVB-99")
+@pytest.mark.lambda_events(state_change_seconds=5)
+def test_a_retry_keeps_the_target_as_it_was(lambda_events: LambdaEvents) -> None:
+    create_function("take", "def handler(event, context): return None")
+    function = lambda_events.functions["take"]
+    put_rule(function.arn, Input='{"old": true}')
+    put_event({})
+
+    put_rule(function.arn, Input='{"old": false}')
+    boto3.client("events").disable_rule(Name="paid")
+    lambda_events.run_until_idle()
+
+    assert [event.payload for event in function.events] == [{"old": True}]
+
+
+@pytest.mark.rule("EVB-90", "EVB-95")
+@pytest.mark.lambda_events(state_change_seconds=500)
+@pytest.mark.parametrize(
+    ("policy", "condition", "retries"),
+    [
+        ({"MaximumRetryAttempts": 0}, "MaximumRetryAttempts", "0"),
+        ({"MaximumRetryAttempts": 2}, "MaximumRetryAttempts", "2"),
+        ({"MaximumEventAgeInSeconds": 60}, "MaximumEventAgeInSeconds", "5"),
+    ],
+)
+def test_retries_end_with_the_policy_of_the_target(
+    lambda_events: LambdaEvents, policy: dict[str, int], condition: str, retries: str
+) -> None:
+    create_function("take", "def handler(event, context): return None")
+    lost = lambda_events.queue("lost")
+    put_rule(lambda_events.functions["take"].arn, RetryPolicy=policy, DeadLetterConfig={"Arn": lost.arn})
+
+    put_event({"order": 7})
+    lambda_events.advance(100)
+
+    [message] = lost.messages
+    attributes = message.message_attributes
+    assert (attributes["EXHAUSTED_RETRY_CONDITION"], attributes["RETRY_ATTEMPTS"]) == (condition, retries)
+    assert message.json["detail"] == {"order": 7}
 
 
 @pytest.mark.rule("EVB-92", "EVB-94")

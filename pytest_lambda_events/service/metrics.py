@@ -17,6 +17,7 @@ from ..values import dataclass
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
 
+NAMESPACE = "AWS/Lambda"
 COUNT, MILLISECONDS = "Count", "Milliseconds"
 
 UNITS: Mapping[str, str] = {
@@ -69,6 +70,11 @@ class Source:
         return cls(function_arn, arn.partition(":function:")[2])
 
     @property
+    def namespace(self) -> str:
+        """Returns the namespace in CloudWatch."""
+        return NAMESPACE
+
+    @property
     def place(self) -> tuple[str, str]:
         """Returns the account and the region of the samples in CloudWatch."""
         return _place(self.function_arn)
@@ -102,6 +108,11 @@ class MappingSource:
 
     uuid: str
     event_source_arn: str = field(default="", compare=False)
+
+    @property
+    def namespace(self) -> str:
+        """Returns the namespace in CloudWatch."""
+        return NAMESPACE
 
     @property
     def place(self) -> tuple[str, str]:

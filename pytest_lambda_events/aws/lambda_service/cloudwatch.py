@@ -1,6 +1,7 @@
-"""The metrics of Lambda in moto's CloudWatch. They are written when code asks for metrics, so other tests pay nothing.
+"""The metrics of Lambda, EventBridge rules and EventBridge Scheduler in moto's CloudWatch.
 
-As on AWS they are kept by the minute, and a query is answered from the samples that have exactly its dimensions.
+They are written when code asks for metrics, so other tests pay nothing. As on AWS they are kept by the minute, and a query is
+answered from the samples that have exactly its dimensions.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from unittest import mock
 import moto.backends
 
 from ...journal.entry import Entry
+from ...service.metrics import NAMESPACE as LAMBDA
 from ...service.metrics import Sample, Samples
+from ...sources.push.push_counts import RULES, SCHEDULES, CountedSample, PushCounts
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import MetricDatumBase, Statistics
 
-NAMESPACE = "AWS/Lambda"
+NAMESPACES = frozenset({LAMBDA, RULES, SCHEDULES})
+"""The namespaces of the services that are simulated here."""
 _NO_DIMENSIONS = [{"Name": "", "Value": ""}]
 """No sample has these dimensions. moto treats a query without dimensions as a query for all samples, and AWS for samples
 without any.
@@ -30,7 +34,7 @@ Dimensions = Sequence[Mapping[str, str]]
 
 
 @contextmanager
-def metrics_routed(journal: Sequence[Entry]) -> Iterator[None]:
+def metrics_routed(journal: Sequence[Entry], counts: PushCounts) -> Iterator[None]:
     """Connects moto's CloudWatch while a simulated AWS is open. It is loaded, and repaired, at its first call."""
     get_backend: Any = moto.backends.get_backend
     with ExitStack() as patches:
@@ -40,7 +44,7 @@ def metrics_routed(journal: Sequence[Entry]) -> Iterator[None]:
             nonlocal is_routed
             if service == "cloudwatch" and not is_routed:
                 is_routed = True
-                patches.enter_context(_routed(Writer(journal)))
+                patches.enter_context(_routed(Writer(journal, counts)))
             return get_backend(service)
 
         with mock.patch.object(moto.backends, "get_backend", found):
@@ -59,12 +63,12 @@ def _routed(writer: Writer) -> Iterator[None]:
         stats: list[str], dimensions: list[dict[str, str]], unit: str | None = None,
     ) -> list[Statistics]:  # fmt: skip
         writer.write()
-        if namespace != NAMESPACE or start_time >= end_time:
+        if namespace not in NAMESPACES or start_time >= end_time:
             return get_statistics(self, namespace, metric_name, start_time, end_time, period, stats, dimensions, unit)
         wanted = [
             datum
             for datum in self.metric_data
-            if datum.namespace == NAMESPACE
+            if datum.namespace == namespace
             and datum.name == metric_name
             and _is_exactly(datum, dimensions)
             and unit in (None, datum.unit)
@@ -93,21 +97,24 @@ def _routed(writer: Writer) -> Iterator[None]:
 
 
 class Writer:
-    """Updates moto's CloudWatch from the journal."""
+    """Updates moto's CloudWatch from the journal and from the counts of pushes."""
 
-    def __init__(self, journal: Sequence[Entry]) -> None:
+    def __init__(self, journal: Sequence[Entry], counts: PushCounts) -> None:
         self._journal = journal
+        self._counts = counts
+        self._counted: dict[object, int] = {}
         self._samples = Samples()
         self._read = 0
 
     def write(self) -> None:
-        """Writes the samples of the entries since the last time."""
+        """Writes the samples since the last time."""
         entries = self._journal[self._read :]
         self._read += len(entries)
         put(sample for entry in entries for sample in self._samples.read(entry))
+        put(self._counts.samples(self._counted))
 
 
-def put(samples: Iterable[Sample]) -> None:
+def put(samples: Iterable[Sample | CountedSample]) -> None:
     """Adds samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
     from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
 
@@ -117,7 +124,7 @@ def put(samples: Iterable[Sample]) -> None:
     for (metric_name, source, minute, unit), values in sets.items():
         account_id, region_name = source.place
         datum = MetricAggregatedDatum(
-            NAMESPACE, metric_name, min(values), max(values), float(len(values)), float(sum(values)),
+            source.namespace, metric_name, min(values), max(values), float(len(values)), float(sum(values)),
             [{"Name": name, "Value": value} for name, value in source.dimensions.items()], minute, unit,
         )  # fmt: skip
         cloudwatch_backends[account_id][region_name].metric_data.append(datum)
@@ -155,7 +162,7 @@ def _is_exactly(datum: MetricDatumBase, dimensions: Dimensions) -> bool:
 
 def _is_ours(query: Mapping[str, Any]) -> bool:
     metric: Mapping[str, Any] = query.get("MetricStat", {}).get("Metric", {})
-    return metric.get("Namespace") == NAMESPACE
+    return metric.get("Namespace") in NAMESPACES
 
 
 def _exact(query: dict[str, Any]) -> dict[str, Any]:

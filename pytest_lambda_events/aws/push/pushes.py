@@ -12,7 +12,7 @@ from ...service.control_plane.planes import ControlPlanes
 from ...service.event_acceptor import EventAcceptor
 from ...service.invocations import Invocations
 from ...simulation.simulation import Simulation
-from ...sources.push.deliveries import FunctionDeliveries
+from ...sources.push.deliveries import FunctionDeliveries, Pushes
 from ...sources.push.event_rules import EventBuses
 from ..late_parts import when_loaded
 
@@ -82,7 +82,11 @@ def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: Functi
 
 
 def schedules_served(
-    simulation: Simulation, client: Callable[..., Any], invocations: Invocations, authority: Authorizer
+    simulation: Simulation,
+    client: Callable[..., Any],
+    invocations: Invocations,
+    authority: Authorizer,
+    pushes: Pushes,
 ) -> AbstractContextManager[None]:
     """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open. `client` returns a boto3 client."""
 
@@ -90,6 +94,7 @@ def schedules_served(
         from . import schedules
         from .schedule_targets import SimulatedScheduleTargets
 
-        return schedules.schedules_served(simulation, SimulatedScheduleTargets(simulation, client, invocations, authority))
+        targets = SimulatedScheduleTargets(simulation, client, invocations, authority)
+        return schedules.schedules_served(simulation, targets, pushes)
 
     return when_loaded("moto.scheduler.models", served)

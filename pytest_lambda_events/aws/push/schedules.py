@@ -17,6 +17,7 @@ from moto.scheduler.responses import EventBridgeSchedulerResponse
 from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.simulation import Simulation
+from ...sources.push.deliveries import Pushes
 from ...sources.push.schedules import schedule as values
 from ...sources.push.schedules.cron_fields import CronUnclear
 from ...sources.push.schedules.scheduler import Schedules, ScheduleTargets
@@ -38,12 +39,12 @@ class _Conflict(JsonRESTError):
 
 
 @contextmanager
-def schedules_served(simulation: Simulation, targets: ScheduleTargets) -> Iterator[None]:
+def schedules_served(simulation: Simulation, targets: ScheduleTargets, pushes: Pushes) -> Iterator[None]:
     """Lets schedules fire while a simulated AWS is open."""
     backend_class = EventBridgeSchedulerBackend
     create, delete = backend_class.create_schedule, backend_class.delete_schedule
     create_group, delete_group = backend_class.create_schedule_group, backend_class.delete_schedule_group
-    schedules = Schedules(simulation, targets, _delete)
+    schedules = Schedules(simulation, targets, pushes, _delete)
 
     def created(backend: EventBridgeSchedulerBackend, **given: Any) -> Schedule:
         group = backend.get_schedule_group(given.get("group_name"))

@@ -18,8 +18,12 @@ from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
 from ...simulation.simulation import Simulation
 from ...values import dataclass
+from .push_counts import DELIVERED, DeadLetter, PushCounts, PushOutcome
 
 Exhausted = Literal["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]
+
+
+_THROTTLES = frozenset({"THROTTLING", "TooManyRequestsException", "ThrottlingException", "Throttling"})
 
 
 class NotDelivered(Exception):
@@ -30,6 +34,11 @@ class NotDelivered(Exception):
         self.code = code
         self.message = message
         self.is_retried = is_retried
+
+    @property
+    def is_throttled(self) -> bool:
+        """Returns whether the target was busy."""
+        return self.code in _THROTTLES
 
 
 def refused(error: ServiceError) -> NotDelivered:
@@ -85,13 +94,17 @@ def _no_dead_letter_queue(ending: Ending) -> str | None:
     return None
 
 
+def _uncounted(outcome: PushOutcome) -> None:
+    """Has no metrics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Push:
     """One event for one target.
 
     `send` delivers the event, with the number of the attempt, or raises `NotDelivered`. `dead_letter` sends the event to a
     dead-letter queue and returns its ARN, or None if there is no such queue. It raises `NotDelivered` if the queue does not
-    receive the event either.
+    receive the event either. `count` is called with the outcome of each attempt.
     """
 
     pushed_by: str
@@ -99,6 +112,7 @@ class Push:
     send: Callable[[int], None]
     policy: RetryPolicy = NO_RETRIES
     dead_letter: Callable[[Ending], str | None] = field(default=_no_dead_letter_queue)
+    count: Callable[[PushOutcome], None] = field(default=_uncounted)
 
 
 class Pushes:
@@ -106,6 +120,8 @@ class Pushes:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        self.counts = PushCounts(simulation.clock)
+        """The numbers for metrics."""
 
     @property
     def now(self) -> datetime:
@@ -122,6 +138,7 @@ class Pushes:
         except NotDelivered as failure:
             self._after(push, attempt, accepted_at, failure)
         else:
+            push.count(DELIVERED if attempt == 1 else PushOutcome(attempt))
             self._simulation.journal.write(Pushed(NOBODY, push.pushed_by, push.target))
 
     def _after(self, push: Push, attempt: int, accepted_at: int, failure: NotDelivered) -> None:
@@ -137,16 +154,22 @@ class Pushes:
                 self._drop(push, Ending(failure, attempt - 1, "MaximumEventAgeInSeconds"))
                 return
             due = clock.elapsed + delay
+            push.count(PushOutcome(attempt, is_failure=True, is_throttled=failure.is_throttled, is_final=False))
             self._simulation.journal.write(PushRetried(NOBODY, push.pushed_by, push.target, failure.message, due))
             work = PushAttempt(NOBODY, push.pushed_by, push.target)
             self._simulation.scheduler.call_after(delay, lambda: self._attempt(push, attempt + 1, accepted_at), work)
 
     def _drop(self, push: Push, ending: Ending) -> None:
         reason, queue = ending.failure.message, None
+        dead_letter: DeadLetter | None = None
         try:
             queue = push.dead_letter(ending)
+            dead_letter = None if queue is None else "sent"
         except NotDelivered as second:
             reason = f"{reason}. The dead-letter queue did not receive it either: {second.message}"
+            dead_letter = "refused"
+        is_throttled = ending.failure.is_throttled
+        push.count(PushOutcome(ending.retries + 1, is_failure=True, is_throttled=is_throttled, dead_letter=dead_letter))
         self._simulation.journal.write(PushDropped(NOBODY, push.pushed_by, push.target, reason, queue))
 
 

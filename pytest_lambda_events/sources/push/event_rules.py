@@ -16,6 +16,7 @@ from ...values import dataclass
 from ..filtering import patterns
 from . import event_patterns
 from .deliveries import Ending, NotDelivered, Push, Pushes, RetryPolicy, rule_retries
+from .push_counts import MATCHED, TRIGGERED, of_rule
 from .rule_inputs import Facts, InvalidContent, content
 
 SERVICE = "events.amazonaws.com"
@@ -142,6 +143,7 @@ class EventBuses:
         self.events[bus_arn].append(dict(event))
         for rule in self._targets.rules_of(bus_arn) or ():
             if rule.arn == rule_arn:
+                self._pushes.counts.count(rule.arn, TRIGGERED)
                 self._deliver_to_targets(rule, event, 0)
             else:
                 self.match(rule, event)
@@ -150,6 +152,7 @@ class EventBuses:
         """Delivers an event to the targets of a rule, if the rule matches it."""
         if not self.is_match(rule, event):
             return
+        self._pushes.counts.count(rule.arn, MATCHED)
         if rule.archive is not None:
             rule.archive(event, self._pushes.now)
             return
@@ -187,6 +190,7 @@ class EventBuses:
             Push(
                 rule.source.label, target["Arn"], send, retries_of(target),
                 lambda ending: self._to_dead_letter_queue(rule, target, text, ending),
+                lambda outcome: self._pushes.counts.count(rule.arn, of_rule(outcome)),
             )
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from ....simulation.identifiers import Identifiers
 from ....simulation.simulation import Simulation
 from ....values import dataclass
 from ..deliveries import Ending, NotDelivered, Push, Pushes
+from ..push_counts import of_schedule
 from .firings import Firings
 from .schedule import Schedule
 
@@ -63,11 +64,13 @@ class _Invocation:
 class Schedules:
     """All schedules. `on_completed` deletes a schedule after its last firing (SCH-0D)."""
 
-    def __init__(self, simulation: Simulation, targets: ScheduleTargets, on_completed: Callable[[str], None]) -> None:
+    def __init__(
+        self, simulation: Simulation, targets: ScheduleTargets, pushes: Pushes, on_completed: Callable[[str], None]
+    ) -> None:
         self._simulation = simulation
         self._targets = targets
         self._on_completed = on_completed
-        self._pushes = Pushes(simulation)
+        self._pushes = pushes
         self._firings = Firings(simulation)
         self._schedules: dict[str, Schedule] = {}
 
@@ -115,6 +118,7 @@ class Schedules:
             Push(
                 schedule.label, schedule.target["Arn"], invocation.attempt, schedule.retries,
                 lambda ending: self._to_dead_letter_queue(invocation, ending),
+                lambda outcome: self._pushes.counts.count(schedule.arn, of_schedule(outcome)),
             )
         )  # fmt: skip
 

@@ -1,0 +1,132 @@
+"""Counts what happens to the events of rules and schedules, for their metrics in CloudWatch (EVB-98, SCH-29)."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from ...arns import parse
+from ...simulation.clock import VirtualClock
+from ...values import dataclass
+
+RULES, SCHEDULES = "AWS/Events", "AWS/Scheduler"
+DeadLetter = Literal["sent", "refused"]
+
+_UNITS = {RULES: "Count", SCHEDULES: "None"}
+
+
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """How one attempt of a push ended. `throttled` tells that the target refused it because it was busy.
+
+    `is_final` is whether the service does not try again. `dead_letter` is what became of an event that no target received.
+    """
+
+    attempt: int
+    is_failure: bool = False
+    is_throttled: bool = False
+    is_final: bool = True
+    dead_letter: DeadLetter | None = None
+
+
+DELIVERED = PushOutcome(1)
+"""The outcome of most pushes."""
+
+
+class CountedSource(NamedTuple):
+    """What a sample is about: the dimensions in CloudWatch, and its account and Region."""
+
+    namespace: str
+    pairs: tuple[tuple[str, str], ...]
+    place: tuple[str, str]
+
+    @property
+    def dimensions(self) -> Mapping[str, str]:
+        """Returns the dimensions, in order of their names."""
+        return dict(self.pairs)
+
+
+class CountedSample(NamedTuple):
+    """One event of one metric."""
+
+    metric_name: str
+    source: CountedSource
+    instant: datetime
+    value: float
+
+    @property
+    def unit(self) -> str:
+        """Returns the unit in CloudWatch."""
+        return _UNITS[self.source.namespace]
+
+
+class PushCounts:
+    """The instants at which metrics of each rule and schedule had an event, in eight bytes each."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._instants: dict[tuple[str, tuple[str, ...]], array[int]] = {}
+
+    def count(self, source_arn: str, metric_names: tuple[str, ...]) -> None:
+        """Counts one event in each of these metrics of a rule or a schedule."""
+        key = source_arn, metric_names
+        if key not in self._instants:
+            self._instants[key] = array("q")
+        self._instants[key].append(self._clock.microseconds)
+
+    def samples(self, read: dict[object, int]) -> Iterator[CountedSample]:
+        """Yields the samples that are new. `read` has the number of instants that were read before, and is updated."""
+        for key, instants in self._instants.items():
+            source_arn, metric_names = key
+            source = source_of(source_arn)
+            for microseconds in instants[read.get(key, 0) :]:
+                at = self._clock.at(microseconds)
+                yield from (CountedSample(name, source, at, 1) for name in metric_names)
+            read[key] = len(instants)
+
+
+def source_of(arn: str) -> CountedSource:
+    """Returns what the metrics of a rule or a schedule are about."""
+    parsed = parse(arn)
+    place, names = (parsed.account_id, parsed.region_name), parsed.resource.split("/")
+    if parsed.service == "scheduler":
+        return CountedSource(SCHEDULES, (("ScheduleGroup", names[1]),), place)
+    bus = () if len(names) == 2 else (("EventBusName", names[1]),)
+    return CountedSource(RULES, (*bus, ("RuleName", names[-1])), place)
+
+
+TRIGGERED = ("TriggeredRules",)
+MATCHED = ("MatchedEvents", "TriggeredRules")
+
+
+def of_rule(outcome: PushOutcome) -> tuple[str, ...]:
+    """Returns the metrics of a rule that count an attempt (EVB-98)."""
+    names = ["InvocationAttempts"]
+    if outcome.attempt > 1:
+        names.append("RetryInvocationAttempts")
+    if not outcome.is_failure:
+        names.append("SuccessfulInvocationAttempts")
+    if outcome.is_final:
+        names.append("Invocations")
+        if outcome.is_failure:
+            names.append("FailedInvocations")
+    if outcome.dead_letter is not None:
+        names.append("InvocationsSentToDlq" if outcome.dead_letter == "sent" else "InvocationsFailedToBeSentToDlq")
+    return tuple(names)
+
+
+def of_schedule(outcome: PushOutcome) -> tuple[str, ...]:
+    """Returns the metrics of a group of schedules that count an attempt (SCH-29)."""
+    names = ["InvocationAttemptCount"]
+    if outcome.is_failure:
+        names.append("TargetErrorCount")
+        if outcome.is_throttled:
+            names.append("TargetErrorThrottledCount")
+        if outcome.is_final:
+            names.append("InvocationDroppedCount")
+    if outcome.dead_letter is not None:
+        sent = outcome.dead_letter == "sent"
+        names.append("InvocationsSentToDeadLetterCount" if sent else "InvocationsFailedToBeSentToDeadLetterCount")
+    return tuple(names)
