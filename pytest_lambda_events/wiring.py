@@ -23,7 +23,7 @@ from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.pushes import pushes_served, schedules_served
+from .aws.push.pushes import PushDependencies, pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
 from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
@@ -180,7 +180,11 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
-    yield pushes_served(planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions)
+    yield pushes_served(
+        PushDependencies(
+            planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller
+        )
+    )
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield sources_checked(wiring.authority)

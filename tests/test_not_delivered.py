@@ -255,11 +255,11 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
             "Type": "AWS::S3::Bucket",
             "Properties": {
                 "NotificationConfiguration": {
-                    "LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": FUNCTION}]
+                    "LambdaConfigurations": [{"Event": "s3:LifecycleExpiration:*", "Function": FUNCTION}]
                 }
             },
         },
-        "NotificationConfiguration",
+        "automatic action of S3",
     ),
     "an HTTP subscription of a topic": (
         {

@@ -222,6 +222,11 @@ def test_a_message_that_a_topic_may_not_deliver_goes_to_the_dead_letter_queue_of
     lambda_events: LambdaEvents, function: Function
 ) -> None:
     dead = lambda_events.queue("dead")
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": dead.arn,
+    }  # fmt: skip
+    policy = json.dumps({"Statement": [statement]})
+    lambda_events.client("sqs").set_queue_attributes(QueueUrl=dead.url, Attributes={"Policy": policy})
     topic = subscribed(lambda_events, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead.arn}))
 
     lambda_events.client("sns").publish(TopicArn=topic, Message="order 7")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_lambda_events.sources.push.bucket_events import Notifications, overlap
+from pytest_lambda_events.sources.push.bucket_configurations import Notifications, overlap
 
 CREATED = ("s3:ObjectCreated:*",)
 

@@ -3,55 +3,90 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.core.exceptions import ServiceException
-from moto.s3 import notifications
-from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeBucket, S3Backend
-from moto.s3.responses import S3Response
 
 from ...arns import parse
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
+from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
+from ...service.model import Configuration
 from ...simulation.simulation import Simulation
 from ...sources.push import bucket_events
-from ...sources.push.bucket_events import (
-    EMPTY_ETAG,
-    Notifications,
-    ObjectEvent,
-    notification,
-    on_default_bus,
-    overlap,
-    refusal_of,
-    source,
-)
+from ...sources.push.bucket_configurations import Notifications
+from ...sources.push.bucket_events import CALLER, ObjectEvent, notification, on_default_bus, source
 from ...sources.push.deliveries import BUCKET_RETRIES, Ending, NotDelivered, Push, Pushes, refused
 from ...sources.push.event_rules import EventBuses
+from ...values import dataclass
 from ..backends import late_backends
+from ..lambda_service.policies import role_of
 
 events_backends = late_backends("events")
 sns_backends = late_backends("sns")
 sqs_backends = late_backends("sqs")
 
+UNKNOWN_ROLE = "AROACKCEVSQ6C2EXAMPLE"
+"""The id of a role that does not exist in IAM."""
+ACTIONS: Mapping[str, str] = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
+"""What the policy of a destination must allow, by its service (PSH-74, PSH-75)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIds:
+    """The ids of a request, which its response and its events have (PSH-58)."""
+
+    request_id: str
+    host_id: str
+
 
 class BucketNotifications:
-    """Creates the events of objects and delivers them."""
+    """Creates the events of objects and delivers them. `caller` returns the function whose handler makes the request."""
 
-    def __init__(self, simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        buses: EventBuses,
+        acceptor: EventAcceptor,
+        authority: Authorizer,
+        caller: Callable[[], Configuration | None],
+    ) -> None:
         self._simulation = simulation
         self._buses = buses
         self._acceptor = acceptor
+        self._authority = authority
+        self._caller = caller
         self._pushes = Pushes(simulation)
         self._made = 0
+        self._in_request = False
+        self._ids: RequestIds | None = None
         self.silenced: tuple[str, ...] = ()
         """Events that moto sends and AWS does not, during a larger operation."""
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Lets all events of a request have the same ids during the block."""
+        self._in_request, self._ids = True, None
+        try:
+            yield
+        finally:
+            self._in_request = False
+
+    @property
+    def used_ids(self) -> RequestIds | None:
+        """The ids of the last request, if an event or a test message has them."""
+        return self._ids
+
+    def ids(self) -> RequestIds:
+        """Returns the ids of the request that is being made. What happens without a request has its own ids."""
+        if self._ids is None or not self._in_request:
+            identifiers = self._simulation.identifiers
+            self._ids = RequestIds(identifiers.hex(16).upper(), identifiers.hex(64))
+        return self._ids
 
     def changed(self, account_id: str, name: str, bucket: Any, key: Any) -> None:
         """Reports a change of an object in moto."""
@@ -66,45 +101,34 @@ class BucketNotifications:
         if configuration is None:
             return
         event = self._event(account_id, bucket, name, key, about)
-        for send, receivers in (
-            (self._to_function, configuration.cloud_function),
-            (self._to_queue, configuration.queue),
-            (self._to_topic, configuration.topic),
-        ):
-            for receiver in receivers:
-                if _notifications(receiver.events, receiver.filters).match(name, key):
-                    self._deliver(send, receiver, event)
+        for receiver in (*configuration.cloud_function, *configuration.queue, *configuration.topic):
+            if notifications_of(receiver.events, receiver.filters).match(name, key):
+                self._deliver(receiver, event)
         if configuration.event_bridge is not None:
             self._to_bus(event)
 
-    def send_test_events(self, bucket: Any) -> None:
-        """Sends a test message to each queue and topic of a new configuration (PSH-62)."""
-        identifiers, clock = self._simulation.identifiers, self._simulation.clock
-        ids = identifiers.hex(16).upper(), identifiers.hex(64)
-        body = json.dumps(bucket_events.test_message(bucket.name, clock.now, *ids), separators=(",", ":"))
-        configuration = bucket.notification_configuration
-        for send, receivers in ((self._to_queue, configuration.queue), (self._to_topic, configuration.topic)):
-            for receiver in receivers:
-                # A receiver that does not exist is found when an event is sent.
-                with suppress(ServiceException):
-                    send(receiver.arn, body)
+    def send_test_message(self, bucket: Any, arn: str) -> None:
+        """Sends a test message to a queue or topic of a new configuration (PSH-62)."""
+        ids = self.ids()
+        message = bucket_events.test_message(bucket.name, self._simulation.clock.now, ids.request_id, ids.host_id)
+        _send(arn, json.dumps(message, separators=(",", ":")))
 
     def _event(self, account_id: str, bucket: Any, name: str, key: str, about: Any) -> ObjectEvent:
         self._made += 1
-        clock, identifiers = self._simulation.clock, self._simulation.identifiers
+        now, ids = self._simulation.clock.now, self.ids()
         return ObjectEvent(
-            name, bucket.name, bucket.arn, bucket.region_name, account_id, key, clock.now,
-            sequencer=f"{int(clock.now.timestamp()):010X}{self._made:08X}", request_id=identifiers.hex(16).upper(),
-            host_id=identifiers.hex(64), **about,
+            name, bucket.name, bucket.arn, bucket.region_name, account_id, key, now,
+            sequencer=f"{int(now.timestamp()):010X}{self._made:08X}", request_id=ids.request_id, host_id=ids.host_id,
+            caller=_principal(self._caller()), **about,
         )  # fmt: skip
 
-    def _deliver(self, send: Callable[[str, str, ObjectEvent], None], receiver: Any, event: ObjectEvent) -> None:
+    def _deliver(self, receiver: Any, event: ObjectEvent) -> None:
         """Delivers an event. If no retry succeeds it is lost, because S3 has no dead-letter queue (PSH-5D)."""
         body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
 
         def attempt(number: int) -> None:
             try:
-                send(receiver.arn, body, event)
+                self._send(receiver.arn, body, event)
             except ServiceError as refusal:
                 raise refused(refusal) from None
             except ServiceException as refusal:
@@ -119,16 +143,15 @@ class BucketNotifications:
         label = source(event.bucket_arn, event.account_id).label
         self._pushes.deliver(Push(label, receiver.arn, attempt, BUCKET_RETRIES, lost))
 
-    def _to_function(self, arn: str, body: str, event: ObjectEvent) -> None:
-        self._acceptor.accept(arn, body.encode(), source=source(event.bucket_arn, event.account_id))
-
-    def _to_queue(self, arn: str, body: str, event: ObjectEvent | None = None) -> None:
-        queue = parse(arn)
-        sqs_backends[queue.account_id][queue.region_name].send_message(queue.name, body)
-
-    def _to_topic(self, arn: str, body: str, event: ObjectEvent | None = None) -> None:
-        topic = parse(arn)
-        sns_backends[topic.account_id][topic.region_name].publish(body, arn=arn, subject="Amazon S3 Notification")
+    def _send(self, arn: str, body: str, event: ObjectEvent) -> None:
+        bucket, service = source(event.bucket_arn, event.account_id), parse(arn).service
+        if service == "lambda":
+            self._acceptor.accept(arn, body.encode(), source=bucket)
+            return
+        denied = self._authority.admits(arn, bucket, ACTIONS[service])
+        if denied is not None:
+            raise NotDelivered("NO_PERMISSIONS", denied)
+        _send(arn, body)
 
     def _to_bus(self, event: ObjectEvent) -> None:
         """Sends to the default bus, but only in the bucket's account and Region (PSH-6E)."""
@@ -145,91 +168,23 @@ class BucketNotifications:
             self.silenced = before
 
 
-@contextmanager
-def buckets_served(buckets: BucketNotifications) -> Iterator[None]:
-    """Lets `buckets` create and deliver the events of buckets while a simulated AWS is open."""
-    from_body = S3Response._notification_config_from_body
-    delete, complete = S3Backend.delete_object, S3Backend.complete_multipart_upload
-    configure, put_object, copy_object = (
-        FakeBucket.set_notification_configuration,
-        S3Response.put_object,
-        S3Response.copy_object,
-    )
-
-    def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
-        buckets.changed(account_id, event_name.value.removeprefix("s3:"), bucket, key)
-
-    def completed(backend: S3Backend, *arguments: Any, **keywords: Any) -> Any:
-        with buckets.without("ObjectCreated:Put", "ObjectTagging:Put"):
-            return complete(backend, *arguments, **keywords)
-
-    def put(response: S3Response, *arguments: Any, **keywords: Any) -> Any:
-        with buckets.without("ObjectTagging:Put"):
-            return put_object(response, *arguments, **keywords)
-
-    def copied(response: S3Response, *arguments: Any, **keywords: Any) -> Any:
-        with buckets.without("ObjectTagging:Put"):
-            return copy_object(response, *arguments, **keywords)
-
-    def deleted(
-        backend: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
-    ) -> Any:
-        with buckets.without("ObjectRemoved:Delete"):
-            found, deletion = delete(backend, bucket_name, key_name, version_id, bypass)
-        bucket: Any = backend.get_bucket(bucket_name)
-        if version_id is None and bucket.versioning_status in ("Enabled", "Suspended"):
-            marker = deletion.get("version-id") if bucket.is_versioned else None
-            about = {"etag": EMPTY_ETAG, "version_id": marker and str(marker)}
-            buckets.happened(backend.account_id, bucket, "ObjectRemoved:DeleteMarkerCreated", key_name, **about)
-        else:
-            buckets.happened(backend.account_id, bucket, "ObjectRemoved:Delete", key_name, version_id=version_id)
-        return found, deletion
-
-    def read(response: S3Response) -> dict[str, Any]:
-        body = response.body
-        text = body.decode() if isinstance(body, bytes) else str(body)
-        response.body = _for_moto(text)
-        return from_body(response)
-
-    def configured(bucket: Any, notification_config: Any) -> None:
-        kinds = ("TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration")
-        wanted = [one for kind in kinds for one in (notification_config or {}).get(kind) or ()]
-        refused = refusal_of(wanted)
-        if refused is not None:
-            raise S3ClientError(*refused)
-        overlapping = overlap([_notifications(one["Event"], one.get("Filter")) for one in wanted])
-        if overlapping is not None:
-            raise S3ClientError("InvalidArgument", overlapping)
-        configure(bucket, notification_config)
-
-    with (
-        mock.patch.object(notifications, "send_event", send_event),
-        mock.patch.object(notifications, "send_test_event", lambda account_id, bucket: buckets.send_test_events(bucket)),
-        mock.patch.object(S3Backend, "complete_multipart_upload", completed),
-        mock.patch.object(S3Backend, "delete_object", deleted),
-        mock.patch.object(S3Response, "put_object", put),
-        mock.patch.object(S3Response, "copy_object", copied),
-        mock.patch.object(FakeBucket, "set_notification_configuration", configured),
-        mock.patch.object(S3Response, "_notification_config_from_body", read),
-    ):
-        yield
-
-
-_RULE = re.compile(r"<FilterRule>\s*<Name>([^<]*)</Name>\s*(?:<Value>([^<]*)</Value>|<Value\s*/>)\s*</FilterRule>")
-_NO_RULES = re.compile(r"<Filter>\s*<S3Key>\s*</S3Key>\s*</Filter>")
-
-
-def _for_moto(text: str) -> str:
-    """Returns a configuration as moto reads it: names of rules in lower case, and no rule without a value (PSH-67, 69)."""
-
-    def rule(found: re.Match[str]) -> str:
-        name = found[1].lower()
-        if name not in ("prefix", "suffix"):
-            raise S3ClientError("InvalidArgument", "filter rule name must be either prefix or suffix")
-        return found[0].replace(f"<Name>{found[1]}<", f"<Name>{name}<") if found[2] else ""
-
-    return _NO_RULES.sub("", _RULE.sub(rule, text))
-
-
-def _notifications(events: Sequence[str], filters: Any) -> Notifications:
+def notifications_of(events: Sequence[str], filters: Any) -> Notifications:
+    """Returns a configuration of moto as a value."""
     return Notifications.of(events, (filters or {}).get("S3Key", {}).get("FilterRule", ()))
+
+
+def _send(arn: str, body: str) -> None:
+    """Sends a message to a queue or a topic (PSH-61)."""
+    target = parse(arn)
+    if target.service == "sqs":
+        sqs_backends[target.account_id][target.region_name].send_message(target.name, body)
+    else:
+        sns_backends[target.account_id][target.region_name].publish(body, arn=arn, subject="Amazon S3 Notification")
+
+
+def _principal(caller: Configuration | None) -> str:
+    """Returns the unique id of the caller: of the session of the function's role, or of the user of the test (PSH-59)."""
+    if caller is None:
+        return CALLER
+    role = role_of(caller.role)
+    return f"{UNKNOWN_ROLE if role is None else role.id}:{caller.function_name}"

@@ -9,31 +9,41 @@ from typing import Any
 from ...service.authorization import Authorizer
 from ...service.caller_permissions import CallerPermissions
 from ...service.control_plane.planes import ControlPlanes
+from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...service.invocations import Invocations
+from ...service.model import Configuration
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries, Pushes
 from ...sources.push.event_rules import EventBuses
+from ...values import dataclass
 from ..late_parts import when_loaded
 
 
+@dataclass(frozen=True, slots=True)
+class PushDependencies:
+    """What the deliveries need. `caller` returns the function whose handler makes a call."""
+
+    planes: ControlPlanes
+    simulation: Simulation
+    buses: EventBuses
+    acceptor: EventAcceptor
+    authority: Authorizer
+    permissions: CallerPermissions
+    caller: Callable[[], Configuration | None]
+
+
 @contextmanager
-def pushes_served(
-    planes: ControlPlanes,
-    simulation: Simulation,
-    buses: EventBuses,
-    acceptor: EventAcceptor,
-    authority: Authorizer,
-    permissions: CallerPermissions,
-) -> Iterator[None]:
+def pushes_served(needed: PushDependencies) -> Iterator[None]:
     """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
-    deliveries = FunctionDeliveries(acceptor, simulation.journal)
+    simulation = needed.simulation
+    deliveries = FunctionDeliveries(needed.acceptor, simulation.journal)
     with (
-        when_loaded("moto.events.models", lambda: _rules(simulation, buses, authority, permissions)),
-        when_loaded("moto.s3.models", lambda: _buckets(simulation, buses, acceptor)),
-        when_loaded("moto.sns.models", lambda: _topics(simulation, acceptor)),
+        when_loaded("moto.events.models", lambda: _rules(simulation, needed.buses, needed.authority, needed.permissions)),
+        when_loaded("moto.s3.models", lambda: _buckets(needed)),
+        when_loaded("moto.sns.models", lambda: _topics(needed)),
         # Other services of moto take the functions from this module.
-        when_loaded("moto.awslambda.utils", lambda: _functions(planes, simulation, deliveries)),
+        when_loaded("moto.awslambda.utils", lambda: _functions(needed.planes, simulation, deliveries)),
     ):
         yield
 
@@ -59,19 +69,35 @@ def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, per
         yield
 
 
-def _buckets(simulation: Simulation, buses: EventBuses, acceptor: EventAcceptor) -> AbstractContextManager[None]:
-    from .bucket_notifications import BucketNotifications, buckets_served
+@contextmanager
+def _buckets(needed: PushDependencies) -> Iterator[None]:
+    from .bucket_notifications import BucketNotifications
+    from .bucket_settings import BucketDestinations, bucket_settings_served
+    from .object_changes import object_changes_reported
 
-    return buckets_served(BucketNotifications(simulation, buses, acceptor))
+    def has_function(arn: str) -> bool:
+        try:
+            needed.planes.named(arn)
+        except ServiceError:
+            return False
+        return True
+
+    buckets = BucketNotifications(needed.simulation, needed.buses, needed.acceptor, needed.authority, needed.caller)
+    with (
+        object_changes_reported(buckets),
+        bucket_settings_served(BucketDestinations(buckets, needed.authority, has_function)),
+    ):
+        yield
 
 
 @contextmanager
-def _topics(simulation: Simulation, acceptor: EventAcceptor) -> Iterator[None]:
+def _topics(needed: PushDependencies) -> Iterator[None]:
     from .topic_deliveries import TopicDeliveries
     from .topic_publishing import publishing_served
     from .topic_settings import topic_settings_served
 
-    with topic_settings_served(), publishing_served(simulation, TopicDeliveries(simulation, acceptor)):
+    deliveries = TopicDeliveries(needed.simulation, needed.acceptor, needed.authority)
+    with topic_settings_served(), publishing_served(needed.simulation, deliveries):
         yield
 
 

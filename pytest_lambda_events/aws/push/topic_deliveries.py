@@ -16,6 +16,7 @@ from ...arns import parse, parse_or_none
 from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
 from ...journal.pushes import PushFiltered
+from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
@@ -57,9 +58,10 @@ class Accepted:
 class TopicDeliveries:
     """Delivers the messages of topics. No failure reaches the publisher."""
 
-    def __init__(self, simulation: Simulation, functions: EventAcceptor) -> None:
+    def __init__(self, simulation: Simulation, functions: EventAcceptor, authority: Authorizer) -> None:
         self._simulation = simulation
         self._functions = functions
+        self._authority = authority
         self._pushes = Pushes(simulation)
         self._filters: dict[tuple[str, str], TopicFilter] = {}
         self._by_moto: Callable[..., None] = Subscription.publish
@@ -119,8 +121,13 @@ class TopicDeliveries:
             raise refused(refusal) from None
 
     def _send_to_queue(self, queue_arn: str, message: TopicMessage, *, is_raw: bool) -> None:
-        """Sends a message to a queue. Raises `NotDelivered` if the queue does not exist or refuses it."""
+        """Sends a message to a queue. Raises `NotDelivered` if the queue does not exist, or if it or its policy refuses it
+        (PSH-72, PSH-73).
+        """
         arn = parse(queue_arn)
+        denied = self._authority.admits(queue_arn, topic_events.source(message.topic_arn), "sqs:SendMessage")
+        if denied is not None:
+            raise NotDelivered("NO_PERMISSIONS", denied)
         body = message.text if is_raw else topic_events.envelope(message)
         attributes = topic_events.raw_attributes(message.attributes) if is_raw else {}
         try:

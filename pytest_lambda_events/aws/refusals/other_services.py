@@ -156,12 +156,7 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "s3", ("PutBucketNotificationConfiguration", "PutBucketNotification"),
         "A notification of an automatic action of S3 (expiry, transition, replication, restore)", INVOKE,
-        is_asked_for_what_s3_does_by_itself,
-    ),
-    NotDelivered(
-        "s3", (), "NotificationConfiguration of AWS::S3::Bucket in a stack",
-        "Call put_bucket_notification_configuration with boto3 when the stack is complete.", has("NotificationConfiguration"),
-        ("AWS::S3::Bucket",),
+        is_asked_for_what_s3_does_by_itself, ("AWS::S3::Bucket",),
     ),
     NotDelivered(
         "s3control",

@@ -21,6 +21,7 @@ from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from ..lambda_service.layers import MotoLayers
 from ..refusals.checks import advice_for
+from .buckets import buckets_configured
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource
 from .layers import LayerVersionResource
@@ -69,6 +70,7 @@ def stacks_connected(planes: ControlPlanes, simulation: Simulation, layers: Moto
         mock.patch.object(parsing.ResourceMap, "load", loaded),
         parser_repaired(ours.__contains__, refused),
         templates_checked(),
+        buckets_configured(),
         failures_rolled_back(),
     ):
         yield

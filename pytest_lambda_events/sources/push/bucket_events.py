@@ -1,12 +1,10 @@
-"""The records of S3 notifications, and which notifications match (PSH-50 to 6B). It uses only values."""
+"""The records of S3 notifications, for functions, queues, topics and the default event bus (PSH-50 to 62, PSH-6F, PSH-6G)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote_plus
 
 from ...service.authorization import PushSource
 from ...values import dataclass
@@ -15,7 +13,8 @@ from .event_rules import bus_event
 EVENT_VERSION = "2.6"
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 """The ETag of a delete marker, which has no content."""
-_CALLER = "AWS:AIDACKCEVSQ6C2EXAMPLE"
+CALLER = "AIDACKCEVSQ6C2EXAMPLE"
+"""The id of the user whose credentials the test has."""
 _OWNER = "A3NL1KOZZKEXAMPLE"
 _SIZED = ("ObjectCreated:", "ObjectRestore:")
 _ORDERED = ("ObjectCreated:", "ObjectRemoved:", "ObjectRestore:")
@@ -24,7 +23,10 @@ _ORDERED = ("ObjectCreated:", "ObjectRemoved:", "ObjectRestore:")
 
 @dataclass(frozen=True, slots=True)
 class ObjectEvent:
-    """Something that happened to an object. `name` is as in a record, such as `ObjectCreated:Put`."""
+    """Something that happened to an object. `name` is as in a record, such as `ObjectCreated:Put`.
+
+    `caller` is the unique id of the user or of the session of a role that made the request (PSH-59).
+    """
 
     name: str
     bucket: str
@@ -39,6 +41,7 @@ class ObjectEvent:
     size: int = 0
     etag: str = ""
     version_id: str | None = None
+    caller: str = CALLER
 
 
 def notification(event: ObjectEvent, configuration_id: str) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def notification(event: ObjectEvent, configuration_id: str) -> dict[str, Any]:
         "awsRegion": event.region,
         "eventTime": f"{event.at:%Y-%m-%dT%H:%M:%S}.{event.at.microsecond // 1000:03d}Z",
         "eventName": event.name,
-        "userIdentity": {"principalId": _CALLER},
+        "userIdentity": {"principalId": f"AWS:{event.caller}"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {"x-amz-request-id": event.request_id, "x-amz-id-2": event.host_id},
         "s3": {
@@ -132,26 +135,6 @@ def source(bucket_arn: str, account_id: str) -> PushSource:
     return PushSource("s3.amazonaws.com", bucket_arn, account_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Notifications:
-    """One configuration of a bucket: event types with `s3:`, and the prefix and suffix of a key, both URL-encoded."""
-
-    events: tuple[str, ...]
-    prefix: str = ""
-    suffix: str = ""
-
-    @classmethod
-    def of(cls, events: Sequence[str], rules: Sequence[Mapping[str, str]]) -> Notifications:
-        """Returns the configuration with these filter rules, whose names may be in any case (PSH-67)."""
-        values = {rule["Name"].lower(): rule["Value"] for rule in rules}
-        return cls(tuple(events), values.get("prefix", ""), values.get("suffix", ""))
-
-    def match(self, name: str, key: str) -> bool:
-        """Returns whether an event of an object is notified (PSH-68)."""
-        is_wanted = f"s3:{name}" in self.events or f"s3:{name.partition(':')[0]}:*" in self.events
-        return is_wanted and key.startswith(unquote_plus(self.prefix)) and key.endswith(unquote_plus(self.suffix))
-
-
 def test_message(bucket: str, at: datetime, request_id: str, host_id: str) -> dict[str, Any]:
     """Returns the message with which S3 tests a queue or topic of a new configuration (PSH-62)."""
     return {
@@ -159,69 +142,3 @@ def test_message(bucket: str, at: datetime, request_id: str, host_id: str) -> di
         "Time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z", "Bucket": bucket, "RequestId": request_id,
         "HostId": host_id,
     }  # fmt: skip
-
-
-CONFIGURATIONS_MAXIMUM = 100
-_VALUE_MAXIMUM = 1024
-
-
-def refusal_of(configurations: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """Returns the error code and message if S3 refuses configurations of a bucket, in moto's form; else None (PSH-60, 65 to
-    67).
-    """
-    if len(configurations) > CONFIGURATIONS_MAXIMUM:
-        most = f"The maximum number of configurations is {CONFIGURATIONS_MAXIMUM}"
-        return "InvalidRequest", f"Too many configurations submitted. {most}"
-    ids = [one["Id"] for one in configurations if one.get("Id")]
-    if len(set(ids)) < len(ids):
-        return "InvalidArgument", "Same ID used for multiple configurations. IDs must be unique."
-    for one in configurations:
-        refused = _refusal_of_rules(((one.get("Filter") or {}).get("S3Key") or {}).get("FilterRule", ()))
-        if refused is not None:
-            return "InvalidArgument", refused
-        if str(one.get("Queue", "")).endswith(".fifo"):
-            return "InvalidArgument", "FIFO SQS queues are not supported."
-    return None
-
-
-def _refusal_of_rules(rules: Sequence[Mapping[str, str]]) -> str | None:
-    names = [str(rule["Name"]).lower() for rule in rules]
-    repeated = next((name for name in ("prefix", "suffix") if names.count(name) > 1), None)
-    if repeated is not None:
-        return f"Cannot specify more than one {repeated} rule in a filter."
-    if any(len(str(rule.get("Value") or "").encode()) > _VALUE_MAXIMUM for rule in rules):
-        return f"Size of filter rule value cannot exceed {_VALUE_MAXIMUM} bytes in UTF-8 representation"
-    return None
-
-
-def overlap(configurations: Sequence[Notifications]) -> str | None:
-    """Returns why S3 refuses configurations of one bucket that overlap; None if they do not (PSH-6A, PSH-6B)."""
-    for one in configurations:
-        if any(_share(first, second) for first, second in combinations(one.events, 2)):
-            return _COMMON
-    for one, other in combinations(configurations, 2):
-        if any(_share(first, second) for first in one.events for second in other.events) and _overlap(one, other):
-            has_filter = any((one.prefix, one.suffix, other.prefix, other.suffix))
-            return _AMBIGUOUS if has_filter else _COMMON
-    return None
-
-
-_COMMON = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
-_AMBIGUOUS = (
-    "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for "
-    "the same event type."
-)
-
-
-def _share(first: str, second: str) -> bool:
-    return any(one == other or (one.endswith(":*") and other.startswith(one[:-1])) for one, other in _both_ways(first, second))
-
-
-def _overlap(one: Notifications, other: Notifications) -> bool:
-    starts = any(first.startswith(second) for first, second in _both_ways(one.prefix, other.prefix))
-    return starts and any(first.endswith(second) for first, second in _both_ways(one.suffix, other.suffix))
-
-
-def _both_ways(first: str, second: str) -> Iterator[tuple[str, str]]:
-    yield first, second
-    yield second, first

@@ -1,0 +1,118 @@
+"""Changes of objects in moto, reported as the events that S3 has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from moto.s3 import notifications
+from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
+from moto.s3.responses import S3Response
+
+from ...sources.push.bucket_events import EMPTY_ETAG
+from .bucket_notifications import BucketNotifications
+
+
+@contextmanager
+def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
+    """Lets `buckets` create and deliver the events of objects while a simulated AWS is open."""
+
+    def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        buckets.changed(account_id, event_name.value.removeprefix("s3:"), bucket, key)
+
+    without_tags = ("ObjectTagging:Put",)
+    # moto reports the parts of these operations too.
+    silenced: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+        (S3Backend, "complete_multipart_upload", ("ObjectCreated:Put", *without_tags)),
+        (S3Response, "put_object", without_tags),
+        (S3Response, "copy_object", without_tags),
+    )
+    with (
+        mock.patch.object(notifications, "send_event", send_event),
+        # Test messages are sent when the destinations are checked.
+        mock.patch.object(notifications, "send_test_event", return_value=None),
+        mock.patch.object(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
+        mock.patch.object(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
+        mock.patch.object(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
+        mock.patch.object(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
+        _silenced(buckets, silenced[0]),
+        _silenced(buckets, silenced[1]),
+        _silenced(buckets, silenced[2]),
+    ):
+        yield
+
+
+def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]) -> Any:
+    """Returns a patch of a method: during a call of it some events are not reported."""
+    owner, name, events = of
+    original = getattr(owner, name)
+
+    def called(*arguments: Any, **named: Any) -> Any:
+        with buckets.without(*events):
+            return original(*arguments, **named)
+
+    return mock.patch.object(owner, name, called)
+
+
+def _answering(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
+    """Replaces an entry point of moto's S3. A response has the request id of the events that it caused (PSH-58)."""
+
+    def response(self: S3Response, request: Any, full_url: str, headers: Any) -> Any:
+        with buckets.request():
+            status, made, body = original(self, request, full_url, headers)
+        ids = buckets.used_ids
+        if ids is not None:
+            made["x-amzn-requestid"] = made["x-amz-request-id"] = ids.request_id
+        return status, made, body
+
+    return response
+
+
+def _deleting(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
+    """Replaces `S3Backend.delete_object`. A versioned bucket gets a delete marker for a missing key too (PSH-5B)."""
+
+    def delete_object(
+        backend: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    ) -> Any:
+        bucket: Any = backend.get_bucket(bucket_name)
+        if version_id is None and bucket.is_versioned and key_name not in bucket.keys:
+            found, deletion = True, _marked(bucket, key_name)
+        else:
+            with buckets.without("ObjectRemoved:Delete"):
+                found, deletion = original(backend, bucket_name, key_name, version_id, bypass)
+        if version_id is None and bucket.versioning_status in ("Enabled", "Suspended"):
+            marker = deletion.get("version-id") if bucket.is_versioned else None
+            about = {"etag": EMPTY_ETAG, "version_id": marker and str(marker)}
+            buckets.happened(backend.account_id, bucket, "ObjectRemoved:DeleteMarkerCreated", key_name, **about)
+        else:
+            version = None if version_id == "null" else version_id
+            buckets.happened(backend.account_id, bucket, "ObjectRemoved:Delete", key_name, version_id=version)
+        return found, deletion
+
+    return delete_object
+
+
+def _marked(bucket: Any, key_name: str) -> dict[str, str]:
+    """Creates a delete marker for a key that does not exist. Returns what moto returns about it."""
+    missing = FakeKey(key_name, b"", bucket.account_id, bucket.region_name, bucket_name=bucket.name)
+    marker = FakeDeleteMarker(missing)
+    bucket.keys[key_name] = marker
+    return {"version-id": marker.version_id, "delete-marker": "true"}
+
+
+def _changing_acl(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
+    """Replaces `S3Backend.put_object_acl`. The same ACL again is not an event (PSH-54)."""
+
+    def put_object_acl(backend: S3Backend, bucket_name: str, key_name: str, acl: Any, *others: Any, **named: Any) -> Any:
+        key: Any = backend.get_object(bucket_name, key_name)
+        is_same = key is not None and _grants(key.acl) == _grants(acl)
+        with buckets.without(*(["ObjectAcl:Put"] if is_same else [])):
+            return original(backend, bucket_name, key_name, acl, *others, **named)
+
+    return put_object_acl
+
+
+def _grants(acl: Any) -> set[str]:
+    return {repr(grant) for grant in getattr(acl, "grants", ())}
