@@ -272,6 +272,30 @@ def test_the_default_bus_needs_no_permission(lambda_events: LambdaEvents, s3: An
     assert [event["detail-type"] for event in lambda_events.event_buses["default"].events] == ["Object Created"]
 
 
+@enforced
+@pytest.mark.rule("PSH-77")
+@pytest.mark.parametrize(("action", "code"), [("s3:PutBucketNotification", None), ("s3:PutObject", "AccessDenied")])
+def test_the_role_of_a_handler_must_allow_it_to_configure_notifications(
+    lambda_events: LambdaEvents, s3: Any, scans: Bucket, action: str, code: str | None
+) -> None:
+    bus: dict[str, Any] = {"EventBridgeConfiguration": {}}
+
+    def set_up(event: Any, context: Any) -> dict[str, Any] | None:
+        try:
+            configure(s3, bus)
+        except ClientError as refused:
+            return {**refused.response["Error"], "status": refused.response["ResponseMetadata"]["HTTPStatusCode"]}
+        return None
+
+    role_policy = [{"Effect": "Allow", "Action": action, "Resource": "*"}]
+    answer = lambda_events.function(set_up, role_policy=role_policy).invoke().payload
+
+    assert (configured(s3) == bus) is (code is None)
+    if code is not None:
+        assert (answer["Code"], answer["status"]) == (code, 403)
+        assert "is not authorized to perform: s3:PutBucketNotification on resource: arn:aws:s3:::scans" in answer["Message"]
+
+
 # ----------------------------------------------------------------------------------- overlaps
 
 COMMON = "Configurations overlap. Configurations on the same bucket cannot share a common event type."

@@ -14,6 +14,7 @@ from moto.s3.responses import S3Response
 
 from ...arns import parse
 from ...service.authorization import Authorizer
+from ...service.caller_permissions import CallerPermissions
 from ...sources.push.bucket_configurations import (
     INVALID_DESTINATION,
     SERVICES,
@@ -70,13 +71,15 @@ class BucketDestinations:
 
 
 @contextmanager
-def bucket_settings_served(destinations: BucketDestinations) -> Iterator[None]:
+def bucket_settings_served(destinations: BucketDestinations, permissions: CallerPermissions) -> Iterator[None]:
     """Lets buckets have the configurations that S3 accepts while a simulated AWS is open."""
     with (
         mock.patch.object(
             FakeBucket, "set_notification_configuration", _checked(FakeBucket.set_notification_configuration, destinations)
         ),
-        mock.patch.object(S3Response, "_notification_config_from_body", _read(S3Response._notification_config_from_body)),
+        mock.patch.object(
+            S3Response, "_notification_config_from_body", _read(S3Response._notification_config_from_body, permissions)
+        ),
         mock.patch.object(S3Response, "get_bucket_notification", _completed(S3Response.get_bucket_notification)),
     ):
         yield
@@ -122,10 +125,16 @@ def _refuse_arn(kind: str, arn: str) -> None:
         raise S3ClientError("InvalidArgument", refused)
 
 
-def _read(original: Callable[[S3Response], dict[str, Any]]) -> Callable[[S3Response], dict[str, Any]]:
+def _read(
+    original: Callable[[S3Response], dict[str, Any]], permissions: CallerPermissions
+) -> Callable[[S3Response], dict[str, Any]]:
     """Replaces `S3Response._notification_config_from_body`: reads what S3 accepts, and whether destinations are checked."""
 
     def read(response: S3Response) -> dict[str, Any]:
+        # The role of a handler that calls must allow it (PSH-77).
+        refusal = permissions.refusal_of("s3:PutBucketNotification", f"arn:aws:s3:::{response.bucket_name}")
+        if refusal is not None:
+            raise S3ClientError("AccessDenied", refusal)
         body = response.body
         text = body.decode() if isinstance(body, bytes) else str(body)
         for kind, arn in _DESTINATION.findall(text):

@@ -85,7 +85,7 @@ def _buckets(needed: PushDependencies) -> Iterator[None]:
     buckets = BucketNotifications(needed.simulation, needed.buses, needed.acceptor, needed.authority, needed.caller)
     with (
         object_changes_reported(buckets),
-        bucket_settings_served(BucketDestinations(buckets, needed.authority, has_function)),
+        bucket_settings_served(BucketDestinations(buckets, needed.authority, has_function), needed.permissions),
     ):
         yield
 
@@ -97,7 +97,7 @@ def _topics(needed: PushDependencies) -> Iterator[None]:
     from .topic_settings import topic_settings_served
 
     deliveries = TopicDeliveries(needed.simulation, needed.acceptor, needed.authority)
-    with topic_settings_served(), publishing_served(needed.simulation, deliveries):
+    with topic_settings_served(), publishing_served(needed.simulation, deliveries, needed.permissions):
         yield
 
 

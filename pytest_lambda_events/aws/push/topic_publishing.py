@@ -15,6 +15,7 @@ from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
 from ...limits import SNS_MESSAGE_BYTES
+from ...service.caller_permissions import CallerPermissions
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_checks
 from ...sources.push.subscription_settings import is_on
@@ -30,9 +31,9 @@ Respond = Callable[[SNSResponse], Any]
 
 
 @contextmanager
-def publishing_served(simulation: Simulation, deliveries: TopicDeliveries) -> Iterator[None]:
+def publishing_served(simulation: Simulation, deliveries: TopicDeliveries, permissions: CallerPermissions) -> Iterator[None]:
     """Lets topics accept and deliver messages as SNS does while a simulated AWS is open."""
-    publisher = TopicPublisher(simulation, deliveries)
+    publisher = TopicPublisher(simulation, deliveries, permissions)
     with (
         mock.patch.object(Topic, "publish", publisher.as_method_of_topics()),
         mock.patch.object(SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
@@ -44,9 +45,10 @@ def publishing_served(simulation: Simulation, deliveries: TopicDeliveries) -> It
 class TopicPublisher:
     """Accepts messages for the topics of one simulated AWS."""
 
-    def __init__(self, simulation: Simulation, deliveries: TopicDeliveries) -> None:
+    def __init__(self, simulation: Simulation, deliveries: TopicDeliveries, permissions: CallerPermissions) -> None:
         self._simulation = simulation
         self._deliveries = deliveries
+        self._permissions = permissions
         self._accepted: WeakKeyDictionary[Any, AcceptedMessages] = WeakKeyDictionary()
 
     def accept(self, topic: Any, publication: Publication, attributes: Mapping[str, Any]) -> Published:
@@ -107,6 +109,7 @@ class TopicPublisher:
                 topic_checks.check_message(publication)
                 if topic is None:
                     raise TopicNotFound
+                self._check_caller(topic)
                 _check_for(topic, publication)
                 topic_checks.check_size(publication, _maximum(topic))
             return ActionResult(_answer(self._accepted_publication(topic, publication)))
@@ -123,6 +126,7 @@ class TopicPublisher:
                 topic = _topic(response.backend, response._get_param("TopicArn"))
                 if topic is None:
                     raise TopicNotFound
+                self._check_caller(topic)
                 failed = self._refused_entries(topic, entries)
             successful = [
                 {"Id": entry["Id"], **_answer(self._accepted_publication(topic, _publication(entry)))}
@@ -150,6 +154,12 @@ class TopicPublisher:
                 failure = {"Id": entry["Id"], "Code": error.code, "Message": error.message, "SenderFault": True}
                 failed[entry["Id"]] = failure
         return failed
+
+    def _check_caller(self, topic: Any) -> None:
+        """Raises `TopicError` if the role of the handler that publishes may not do this (PSH-77)."""
+        refusal = self._permissions.refusal_of("sns:Publish", topic.arn)
+        if refusal is not None:
+            raise TopicError("AuthorizationError", refusal, 403)
 
     def _accepted_publication(self, topic: Any, publication: Publication) -> Published:
         return self.accept(topic, publication, published_attributes(publication.attributes or {}))

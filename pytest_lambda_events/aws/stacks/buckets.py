@@ -26,16 +26,18 @@ def buckets_configured() -> Iterator[None]:
     update: Callable[..., Any] = FakeBucket.update_from_cloudformation_json
     applied: dict[str, Properties] = {}
 
-    def created(cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region: str, **named: Any) -> Any:
-        bucket = create(resource_name, cloudformation_json, account_id, region, **named)
+    def created(
+        cls: Any, /, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **named: Any
+    ) -> Any:
+        bucket = create(resource_name, cloudformation_json, account_id, region_name, **named)
         try:
             _configure(bucket, {}, cloudformation_json.get("Properties") or {}, applied)
         except Exception:
-            cls.delete_from_cloudformation_json(resource_name, cloudformation_json, account_id, region)
+            cls.delete_from_cloudformation_json(resource_name, cloudformation_json, account_id, region_name)
             raise
         return bucket
 
-    def updated(cls: Any, original_resource: Any, *others: Any, **named: Any) -> Any:
+    def updated(cls: Any, /, original_resource: Any, *others: Any, **named: Any) -> Any:
         properties = (named.get("cloudformation_json") or others[1])["Properties"]
         bucket = update(original_resource, *others, **named)
         if bucket is original_resource:
