@@ -19,6 +19,7 @@ _HOMES = {
     "ClockDriver": ".config",
     "CodeUri": ".handles.function_code",
     "DeadLetter": ".records.dead_letter",
+    "DeployError": ".deployment.errors",
     "Entry": ".journal.entry",
     "EventBus": ".handles.targets",
     "EventSourceMapping": ".handles.event_source_mapping",
@@ -51,10 +52,13 @@ _HOMES = {
     "ScheduleSettings": ".handles.schedules",
     "ScheduleTarget": ".handles.schedules",
     "Shard": ".handles.stream",
+    "Stack": ".deployment.stack",
+    "StackResource": ".deployment.stack_report",
     "Stream": ".handles.stream",
     "StreamConsumer": ".handles.stream",
     "StreamRecord": ".handles.stream",
     "Table": ".handles.table",
+    "TemplateError": ".templates.errors",
     "Topic": ".handles.targets",
     "matches_dead_letter": ".records.matchers",
     "matches_record": ".records.matchers",
@@ -72,6 +76,7 @@ __all__ = [
     "ClockDriver",
     "CodeUri",
     "DeadLetter",
+    "DeployError",
     "Entry",
     "EventBus",
     "EventSourceMapping",
@@ -104,10 +109,13 @@ __all__ = [
     "ScheduleSettings",
     "ScheduleTarget",
     "Shard",
+    "Stack",
+    "StackResource",
     "Stream",
     "StreamConsumer",
     "StreamRecord",
     "Table",
+    "TemplateError",
     "Topic",
     "matches_dead_letter",
     "matches_record",
@@ -116,6 +124,9 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
+    from .deployment.errors import DeployError
+    from .deployment.stack import Stack
+    from .deployment.stack_report import StackResource
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
     from .faults.failures import FailureKind
@@ -144,6 +155,7 @@ if TYPE_CHECKING:
     from .report.balance import BalanceSheet
     from .report.journal import Journal
     from .simulation.instants import Instant
+    from .templates.errors import TemplateError
 
 
 def __getattr__(name: str) -> object:

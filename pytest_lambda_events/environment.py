@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .faults.planning import plan_of_marker
 from .faults.unmet import FaultNotMet, unmet_text
+from .handles.handlers import Handler
 from .handles.hooks import Hooks
 from .handles.lambda_api import Api
 from .handles.metrics import Metrics
@@ -29,10 +30,13 @@ from .report.losses import lost_text
 from .simulation.instants import Instant
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from typing_extensions import Unpack
 
+    from .deployment.deploying import Stacks
+    from .deployment.stack import Stack
     from .faults.plans import Plan
     from .wiring import Wiring
 
@@ -62,6 +66,7 @@ class LambdaEvents(ResourceMethods):
         self._wiring: Wiring | None = None
         self._hooks = Hooks()
         self._root = Path()
+        self._stacks: Stacks | None = None
 
     def __enter__(self) -> LambdaEvents:
         from .wiring import wired
@@ -155,6 +160,42 @@ class LambdaEvents(ResourceMethods):
         Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
         return self._open_wiring.services.client(service_name, **boto3_keywords)
+
+    def deploy(
+        self,
+        source: str | os.PathLike[str] | Any,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        name: str = "stack",
+        ignore: Iterable[str] = (),
+        handlers: Mapping[str, Handler | str | os.PathLike[str]] | None = None,
+        exports: Mapping[str, Any] | None = None,
+    ) -> Stack:
+        """Creates the resources of a template: CloudFormation, AWS SAM, CDK, or a package of the Serverless Framework.
+
+        Functions run from their code folders. Nothing is copied.
+
+        Args:
+            source: A template file, a folder that has one, or a CDK `App` or `CloudAssembly`. Relative paths start at pytest's
+                rootdir.
+            parameters: Values of the template's parameters. The others have their defaults.
+            name: The name of the stack.
+            ignore: Resources that are not created although they deliver events in a way that is not simulated: logical
+                ids, types, or patterns such as `"AWS::Pipes::*"`.
+            handlers: Code of functions by logical id, instead of the template's: callables or folders.
+            exports: Values of exports of stacks that are not deployed.
+
+        Raises:
+            TemplateError: The template is invalid, or a parameter has no value. Nothing is created.
+            NotSimulatedError: Resources deliver events in a way that is not simulated. Nothing is created.
+            DeployError: AWS refuses a resource. What was created before is deleted.
+        """
+        from .deployment.deploying import Stacks
+
+        wiring = self._open_wiring
+        if self._stacks is None:
+            self._stacks = Stacks(self.config, wiring.api, wiring.services.client)
+        return self._stacks.deploy(source, self._resources, self._root.resolve(), name, parameters, ignore, handlers, exports)
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.

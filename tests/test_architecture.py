@@ -41,15 +41,17 @@ MAY_IMPORT = {
     "service": BELOW_SERVICE,
     "sources": {*BELOW_SERVICE, "service"},
     "handles": {*BELOW_SERVICE, "service", "sources"},
+    "templates": {*LEAVES},
+    "deployment": {*BELOW_ENVIRONMENT, "templates"},
     "aws": BELOW_ENVIRONMENT,
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
     "opened": set(),
     "fidelity": set(),
     "normalization": {*BELOW_ENVIRONMENT, "aws"},
-    "environment": {*BELOW_ENVIRONMENT, "aws", "wiring", "opened"},
+    "environment": {*BELOW_ENVIRONMENT, "aws", "deployment", "wiring", "opened"},
     "hookspecs": {"environment", "handles"},
     "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
-    "__init__": {*BELOW_ENVIRONMENT, "environment", "normalization"},
+    "__init__": {*BELOW_ENVIRONMENT, "deployment", "environment", "normalization", "templates"},
 }
 # Libraries that only some parts may import, at any depth of a file.
 ONLY_IN = {
@@ -59,6 +61,8 @@ ONLY_IN = {
     "jinja2": {"report"},
     "moto": {"aws"},
     "responses": {"aws"},
+    "samtranslator": {"templates"},
+    "yaml": {"templates"},
     "syrupy": {"records"},
     "_pytest": set(),
     "pytest": {"plugin", "hookspecs", "environment", "handles", "records", "report"},

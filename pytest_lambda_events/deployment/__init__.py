@@ -1,0 +1,1 @@
+"""Creates the resources of a template in an environment, and gives them to a test."""

@@ -1,0 +1,138 @@
+"""The parameters of a template (TPL-20 to 29)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .errors import TemplateError
+from .texts import as_text
+
+BOOTSTRAP_VERSION = re.compile(r"/cdk-bootstrap/[^/]+/version")
+_SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
+
+Stored = Callable[[str], "str | None"]
+"""Returns the value of a parameter of Systems Manager, or None if it does not exist."""
+
+
+def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stored: Stored) -> dict[str, Any]:
+    """Returns the value of each declared parameter: a text, or a list of texts for list types.
+
+    Args:
+        declared: The section Parameters.
+        given: What the test passes.
+        stored: Systems Manager.
+
+    Raises:
+        TemplateError: Values are missing, unknown, or break a constraint.
+    """
+    unknown = [name for name in given if name not in declared]
+    if unknown:
+        raise TemplateError(
+            f"Parameters: [{', '.join(unknown)}] do not exist in the template. It has: {', '.join(declared) or 'none'}."
+        )
+    texts = {name: _text_of(name, one, given) for name, one in declared.items()}
+    missing = {name: declared[name] for name, text in texts.items() if text is None}
+    if missing:
+        raise TemplateError(_missing_text(missing))
+    for name, text in texts.items():
+        _check(name, declared[name], text or "")
+    return _values(declared, {name: text or "" for name, text in texts.items()}, stored)
+
+
+def given_text(name: str, value: Any) -> str:
+    """Returns a given value as a text: a list as its items with commas."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(as_text(item, f"parameters[{name!r}]") for item in value)
+    return as_text(value, f"parameters[{name!r}]")
+
+
+def _text_of(name: str, declared: Any, given: Mapping[str, Any]) -> str | None:
+    if name in given:
+        return given_text(name, given[name])
+    if not isinstance(declared, Mapping) or declared.get("Default") is None:
+        return None
+    return given_text(name, declared["Default"])
+
+
+def _missing_text(missing: Mapping[str, Any]) -> str:
+    lines = [f"Parameters: [{', '.join(missing)}] must have values. Pass parameters={{...}}:"]
+    for name, declared in missing.items():
+        kind = declared.get("Type", "String")
+        what = " (the name of a parameter in Systems Manager)" if _SSM_VALUE.fullmatch(kind) else ""
+        lines.append(f"  {name}: {kind}{what} {declared.get('Description', '')}".rstrip())
+    return "\n".join(lines)
+
+
+def _check(name: str, declared: Mapping[str, Any], text: str) -> None:
+    kind = str(declared.get("Type", "String"))
+    allowed = declared.get("AllowedValues")
+    if allowed is not None and not _is_allowed(kind, text, [as_text(one, name) for one in allowed]):
+        raise TemplateError(_refused(name, declared, f"must be one of AllowedValues: {', '.join(map(str, allowed))}", text))
+    pattern = declared.get("AllowedPattern")
+    if pattern is not None and not all(re.fullmatch(str(pattern), one) for one in _items(kind, text)):
+        raise TemplateError(_refused(name, declared, f"must match pattern {pattern}", text))
+    least, most = int(declared.get("MinLength", 0)), int(declared.get("MaxLength", len(text)))
+    if not least <= len(text) <= most:
+        limits = f"MinLength is {least}" if len(text) < least else f"MaxLength is {most}"
+        raise TemplateError(_refused(name, declared, f"has {len(text)} characters; {limits}", text))
+    if kind in ("Number", "List<Number>"):
+        _check_numbers(name, declared, text, kind)
+
+
+def _check_numbers(name: str, declared: Mapping[str, Any], text: str, kind: str) -> None:
+    for item in _items(kind, text):
+        try:
+            number = float(item)
+        except ValueError:
+            raise TemplateError(_refused(name, declared, "must be a number", item)) from None
+        if "MinValue" in declared and number < float(declared["MinValue"]):
+            raise TemplateError(_refused(name, declared, f"must be at least MinValue {declared['MinValue']}", item))
+        if "MaxValue" in declared and number > float(declared["MaxValue"]):
+            raise TemplateError(_refused(name, declared, f"must be at most MaxValue {declared['MaxValue']}", item))
+
+
+def _refused(name: str, declared: Mapping[str, Any], why: str, text: str) -> str:
+    shown = "****" if declared.get("NoEcho") in (True, "true") else repr(text)
+    if "ConstraintDescription" in declared:
+        return f"Parameter {name} failed to satisfy constraint: {declared['ConstraintDescription']} (the value is {shown})"
+    return f"Parameter {name!r} {why} (the value is {shown})"
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
+def _items(kind: str, text: str) -> list[str]:
+    if not _is_list(kind):
+        return [text]
+    return [item.strip() for item in text.split(",")] if text else []
+
+
+def _is_allowed(kind: str, text: str, allowed: list[str]) -> bool:
+    return all(item in allowed for item in _items(kind, text))
+
+
+def _values(declared: Mapping[str, Any], texts: Mapping[str, str], stored: Stored) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    absent: list[str] = []
+    for name, text in texts.items():
+        kind = str(declared[name].get("Type", "String"))
+        of_ssm = _SSM_VALUE.fullmatch(kind)
+        if of_ssm is None:
+            values[name] = _items(kind, text) if _is_list(kind) else text
+            continue
+        found = stored(text)
+        if found is None and BOOTSTRAP_VERSION.fullmatch(text):
+            found = "21"
+        if found is None:
+            absent.append(text)
+        else:
+            values[name] = _items(of_ssm[1], found) if _is_list(of_ssm[1]) else found
+    if absent:
+        raise TemplateError(
+            f"Unable to fetch parameters [{','.join(absent)}] from parameter store for this account. Put them first: "
+            f'lambda_events.client("ssm").put_parameter(Name={absent[0]!r}, Value="...", Type="String").'
+        )
+    return values
