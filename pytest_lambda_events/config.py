@@ -51,6 +51,7 @@ class LambdaEventsConfig:
     state_change_seconds: float = _option("state_change_seconds")
     table_state_change_seconds: float = _option("table_state_change_seconds")
     asynchronous_payload_limit: int = _option("asynchronous_payload_limit")
+    subscription_filters_per_log_group: int = _option("subscription_filters_per_log_group")
     success_counts_all_attempts: bool = _option("success_counts_all_attempts")
     event_source_mapping_transition_seconds: float = _option("event_source_mapping_transition_seconds")
     event_source_mapping_update_delay_seconds: float = _option("event_source_mapping_update_delay_seconds")
@@ -103,6 +104,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     state_change_seconds: float
     table_state_change_seconds: float
     asynchronous_payload_limit: int
+    subscription_filters_per_log_group: int
     success_counts_all_attempts: bool
     event_source_mapping_transition_seconds: float
     event_source_mapping_update_delay_seconds: float
@@ -152,7 +154,8 @@ def _as_python_310_reads_it(text: str) -> str:
 _POSITIVE = frozenset(
     {
         "concurrent_executions", "idle_limit_seconds", "idle_limit_events", "instant_limit_events",
-        "asynchronous_payload_limit", "sqs_parallel_buffers", "sqs_concurrency_growth_per_minute",
+        "asynchronous_payload_limit", "subscription_filters_per_log_group", "sqs_parallel_buffers",
+        "sqs_concurrency_growth_per_minute",
     }
 )  # fmt: skip
 """Options that are greater than 0. All other numbers except the seed are 0 or more."""

@@ -38,6 +38,8 @@ SNS_DEDUPLICATION_SECONDS = 300
 """How long a FIFO topic does not deliver duplicates of a message (PSH-83)."""
 EVENTBRIDGE_ENTRY_BYTES = 1_048_576
 """The largest entry of `PutEvents` (DST-51)."""
+LOG_RECORD_BYTES = 1_048_576
+"""The largest record that a subscription filter puts on a Kinesis stream."""
 LOG_TAIL_BYTES = 4_096
 """The size of the log tail that a synchronous call can request (RUN-87)."""
 TIMEOUT_SECONDS = (1, 1800)

@@ -99,6 +99,9 @@ OPTIONS = {
         "itself shows it. The table is usable in this time.",
     ),
     "asynchronous_payload_limit": Option(1_048_576, "The largest payload of an asynchronous invocation, in bytes (ASY-08)."),
+    "subscription_filters_per_log_group": Option(
+        5, "How many subscription filters a log group can have. AWS documents 2, and accepts 5 (LOG-02)."
+    ),
     "success_counts_all_attempts": Option(
         False, "Counts all attempts in success records, as AWS did in 2022. By default the count is 1, as on AWS now (DST-19)."
     ),

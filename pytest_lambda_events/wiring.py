@@ -23,9 +23,8 @@ from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.pushes import PushDependencies, pushes_served, schedules_served
+from .aws.push.pushes import PushDependencies, log_groups_served, pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
-from .aws.push.source_checks import sources_checked
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
 from .aws.simulated_aws import HANDLER_ATTRIBUTES, SimulatedAws, open_simulated_aws
@@ -93,8 +92,9 @@ class Wiring:
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.units_of)
         self.faults = Faults(simulation.clock, journal)
-        self.invoker = Invoker(simulation, concurrency, environments, LogStores(simulation.clock).of, loader, self.faults)
         self.passed = PassedTrace()
+        stores = LogStores(simulation.clock, self.passed)
+        self.invoker = Invoker(simulation, concurrency, environments, stores.of, loader, self.faults)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, lambda ended: self.outcomes.serve(ended))
         self.invocations = self._invocations_of(self.planes)
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.invocations, self.passed)
@@ -180,14 +180,13 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
-    yield pushes_served(
-        PushDependencies(
-            planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller
-        )
+    pushing = PushDependencies(
+        planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller
     )
+    yield pushes_served(pushing)
+    yield log_groups_served(pushing, config, invoker.chains, wiring.passed, wiring.pushes)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
-    yield sources_checked(wiring.authority)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)
     yield metrics_routed(wiring.journal, wiring.pushes.counts)

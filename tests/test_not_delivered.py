@@ -33,13 +33,15 @@ def executed(lambda_events: LambdaEvents) -> object:
     return states.start_execution(stateMachineArn=machine["stateMachineArn"])
 
 
-def filtered_logs(lambda_events: LambdaEvents) -> object:
+def subscribed(**parameters: Any) -> Call:
+    settings = {"logGroupName": "shop", "filterName": "errors", "filterPattern": "", "destinationArn": FUNCTION}
+    return call("logs", "put_subscription_filter", **{**settings, **parameters})
+
+
+def infrequent(lambda_events: LambdaEvents) -> object:
     lambda_events.function(lambda event, context: None, name="take")
-    logs = lambda_events.client("logs")
-    logs.create_log_group(logGroupName="shop")
-    return logs.put_subscription_filter(
-        logGroupName="shop", filterName="errors", filterPattern="ERROR", destinationArn=FUNCTION
-    )
+    lambda_events.client("logs").create_log_group(logGroupName="shop", logGroupClass="INFREQUENT_ACCESS")
+    return subscribed()(lambda_events)
 
 
 def integrated(lambda_events: LambdaEvents) -> object:
@@ -98,7 +100,24 @@ REFUSED: dict[str, tuple[Call, str]] = {
     ),
     "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
     "an execution": (executed, "state machine"),
-    "a pattern for log events": (filtered_logs, "filterPattern"),
+    "log events for Firehose": (
+        subscribed(destinationArn="arn:aws:firehose:us-east-1:123456789012:deliverystream/logs"), "Firehose",
+    ),
+    "log events for a logical destination": (
+        subscribed(destinationArn="arn:aws:logs:us-east-1:123456789012:destination:all"), "logical destination",
+    ),
+    "transformed log events": (subscribed(applyOnTransformedLogs=True), "transformed log events"),
+    "a transformer": (
+        call("logs", "put_transformer", logGroupIdentifier="shop", transformerConfig=[{"parseJSON": {}}]), "transformer",
+    ),
+    "a filter of an account": (
+        call(
+            "logs", "put_account_policy", policyName="all", policyType="SUBSCRIPTION_FILTER_POLICY", scope="ALL",
+            policyDocument=json.dumps({"DestinationArn": FUNCTION, "FilterPattern": ""}),
+        ),
+        "subscription filter of an account",
+    ),
+    "an infrequent log group": (infrequent, "INFREQUENT_ACCESS"),
     "an integration": (integrated, "API Gateway"),
     "an alarm": (alarmed, "alarm"),
     "an expired object": (expiring, "an automatic action of S3"),

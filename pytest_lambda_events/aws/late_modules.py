@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..service.model import Configuration
+from ..service.tracing import PassedTrace
 from ..simulation.clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ def find_stream_of_a_table(arn: str) -> Stream | None:
 class LogStores:
     """The log groups of all accounts and regions."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, passed: PassedTrace) -> None:
         self._clock = clock
+        self._passed = passed
         self._of: Callable[[Configuration], LogStore] | None = None
 
     def of(self, configuration: Configuration) -> LogStore:
@@ -47,5 +49,5 @@ class LogStores:
         if self._of is None:
             from .lambda_service.logs import LogStores
 
-            self._of = LogStores(self._clock).of
+            self._of = LogStores(self._clock, self._passed).of
         return self._of(configuration)

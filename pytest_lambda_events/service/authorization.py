@@ -15,11 +15,15 @@ INVOKE = "lambda:InvokeFunction"
 
 @dataclass(frozen=True, slots=True)
 class PushSource:
-    """A resource that sends events to functions, such as a topic, with its service principal, such as `sns.amazonaws.com`."""
+    """A resource that sends events to functions, such as a topic, with its service principal, such as `sns.amazonaws.com`.
+
+    `regional_principal` is another name of the same principal.
+    """
 
     principal: str
     arn: str
     account_id: str | None = None
+    regional_principal: str | None = None
 
     @property
     def label(self) -> str:

@@ -32,7 +32,7 @@ from .runtime.error_payloads import ErrorPayload
 from .runtime.errors import InitFault, planned_load_error
 from .runtime.logs import InvocationLog
 from .runtime.variables import TRACE_VARIABLE
-from .tracing import Chains
+from .tracing import Chains, Trace
 
 __tracebackhide__ = hides_frames
 
@@ -43,8 +43,8 @@ TIMEOUTS = -2
 class LogStore(Protocol):
     """The store of log events: `/aws/lambda/NAME` with one stream per execution environment (RUN-65)."""
 
-    def put(self, group: str, stream: str, events: Sequence[tuple[int, str]]) -> None:
-        """Appends events, each with its time in milliseconds since the epoch."""
+    def put(self, group: str, stream: str, events: Sequence[tuple[int, str]], trace: Trace | None = None) -> None:
+        """Appends events, each with its time in milliseconds since the epoch. `trace` is that of the invocation."""
 
 
 class InvokerOfAttempts(Protocol):
@@ -241,7 +241,7 @@ class Invocation:
         self.give_back_unit()
         if not self.ends_environment:
             self.invoker.environments.give_back(self.environment)
-        keep_log(self.invoker, self.environment, self.log)
+        keep_log(self.invoker, self.environment, self.log, self.trace)
         self.invoker.simulation.journal.write(Ended(
             self.subject, payload, self.configuration.version,
             None if error is None else error.error_type, None if error is None else error.error_message,
@@ -321,10 +321,12 @@ def new_log(invoker: InvokerOfAttempts, configuration: Configuration, request_id
     )
 
 
-def keep_log(invoker: InvokerOfAttempts, environment: ExecutionEnvironment, log: InvocationLog) -> None:
-    """Sends the log of an invocation or an initialization to CloudWatch Logs."""
+def keep_log(
+    invoker: InvokerOfAttempts, environment: ExecutionEnvironment, log: InvocationLog, trace: Trace | None = None
+) -> None:
+    """Sends the log of an invocation or an initialization to CloudWatch Logs. An initialization has no trace."""
     configuration = environment.configuration
-    invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events)
+    invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events, trace)
 
 
 def _init_error(invoker: InvokerOfAttempts, configuration: Configuration, fault: InitFault) -> ErrorPayload:

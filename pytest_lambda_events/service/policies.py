@@ -33,11 +33,12 @@ NOT_ALLOWED_BY_RESOURCE: Refusal = "because no resource-based policy allows the 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: a role (its ARN, and the ARN of its session), or an AWS service by its host name."""
+    """The caller: a role (its ARN, and the ARN of its session), or an AWS service by its host name or its regional one."""
 
     role_arn: str | None = None
     session_arn: str | None = None
     service: str | None = None
+    regional_service: str | None = None
 
     @property
     def account_id(self) -> str | None:
@@ -171,7 +172,7 @@ def _names(statement: Statement, principal: Principal, *, by_account: bool) -> b
     if "*" in _listed(named.get("AWS")):
         return True
     if principal.service is not None:
-        return principal.service in _listed(named.get("Service"))
+        return any(name in (principal.service, principal.regional_service) for name in _listed(named.get("Service")))
     right = {principal.role_arn, principal.session_arn}
     if by_account:
         right |= {principal.account_id, f"arn:aws:iam::{principal.account_id}:root"}

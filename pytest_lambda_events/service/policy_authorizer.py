@@ -144,7 +144,8 @@ def _call_of(source: PushSource, action: str, resource_arn: str) -> Call:
     context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true"}
     if source.account_id is not None:
         context["aws:SourceAccount"] = source.account_id
-    return Call(Principal(service=source.principal), action, resource_arn, context)
+    principal = Principal(service=source.principal, regional_service=source.regional_principal)
+    return Call(principal, action, resource_arn, context)
 
 
 def _named(action: str, resource_arn: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -17,12 +16,11 @@ from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries
-from ...sources.push.log_events import LogBatch, event
 
 
 @contextmanager
 def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
-    """Connects CloudWatch Logs and other services of moto to our functions while a simulated AWS is open."""
+    """Connects services of moto to our functions while a simulated AWS is open."""
     backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = utils.get_backend
 
@@ -93,18 +91,6 @@ class LambdaBackend:
             )
         self._deliveries.deliver(self._arn(function_name, qualifier), payload)
         return b""
-
-    def send_log_event(
-        self,
-        function_arn: str,
-        filter_name: str,
-        log_group_name: str,
-        log_stream_name: str,
-        log_events: Sequence[Mapping[str, Any]],
-    ) -> None:
-        """Delivers for a subscription filter of CloudWatch Logs."""
-        batch = LogBatch(self.account_id, self.region_name, log_group_name, log_stream_name, filter_name, log_events)
-        self._deliveries.deliver(function_arn, json.dumps(event(batch)).encode(), batch.source)
 
     def _arn(self, function_name: str, qualifier: str | None) -> str:
         reference = self._plane.region.reference(function_name, qualifier)

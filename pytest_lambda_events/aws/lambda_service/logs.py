@@ -11,6 +11,7 @@ from moto.logs.models import LogEvent, LogGroup, LogStream, logs_backends
 
 from ...arns import parse
 from ...service.model import Configuration
+from ...service.tracing import PassedTrace, Trace
 from ...simulation.clock import VirtualClock
 from ..backends import backend_of
 
@@ -62,8 +63,9 @@ class LogEvents(Sequence[LogEvent]):
 class LogStores:
     """The log groups of all accounts and regions."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, passed: PassedTrace) -> None:
         self._clock = clock
+        self._passed = passed
         self._stores: dict[str, LogStore] = {}
 
     def of(self, configuration: Configuration) -> LogStore:
@@ -71,23 +73,29 @@ class LogStores:
         store = self._stores.get(configuration.function_arn)
         if store is None:
             arn = parse(configuration.function_arn)
-            store = self._stores[configuration.function_arn] = LogStore(arn.account_id, arn.region_name, self._clock)
+            store = LogStore(arn.account_id, arn.region_name, self._clock, self._passed)
+            self._stores[configuration.function_arn] = store
         return store
 
 
 class LogStore:
     """The log groups of one account and region."""
 
-    def __init__(self, account_id: str, region_name: str, clock: VirtualClock) -> None:
+    def __init__(self, account_id: str, region_name: str, clock: VirtualClock, passed: PassedTrace | None = None) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self._clock = clock
+        self._passed = passed or PassedTrace()
 
-    def put(self, group: str, stream: str, lines: Sequence[Line]) -> None:
-        """Appends events. Creates missing groups and streams."""
+    def put(self, group: str, stream: str, lines: Sequence[Line], trace: Trace | None = None) -> None:
+        """Appends events. Creates missing groups and streams.
+
+        Subscription filters deliver the events as those of the invocation with this trace.
+        """
         log_stream = self._stream(self._group(group), stream)
         if log_stream.log_group.subscription_filters:
-            log_stream.put_log_events([{"timestamp": timestamp, "message": message} for timestamp, message in lines])
+            with self._passed.passing(None if trace is None else trace.header()):
+                log_stream.put_log_events([{"timestamp": timestamp, "message": message} for timestamp, message in lines])
         else:
             self._append(log_stream, tuple(lines))
 

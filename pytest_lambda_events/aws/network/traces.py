@@ -20,7 +20,10 @@ ATTRIBUTE = "AWSTraceHeader"
 Headers = Any
 """The headers of a request, in a mapping of botocore or of Python."""
 _HEADER = "X-Amzn-Trace-Id"
-_SENDS = {"sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",)}
+_SENDS = {
+    "sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",),
+    "cloudwatch-logs": ("PutLogEvents",),
+}  # fmt: skip
 """The calls that pass their trace header on to what they send, by botocore's id of a service.
 
 None of them waits: during a wait other work would run.

@@ -1,4 +1,4 @@
-"""Connects EventBridge, S3, SNS and CloudWatch Logs to functions and queues."""
+"""Connects EventBridge, S3, SNS and CloudWatch Logs to their targets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from ... import limits
+from ...config import LambdaEventsConfig
 from ...service.authorization import Authorizer
 from ...service.caller_permissions import CallerPermissions
 from ...service.control_plane.planes import ControlPlanes
@@ -13,6 +15,7 @@ from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...service.invocations import Invocations
 from ...service.model import Configuration
+from ...service.tracing import Chains, PassedTrace
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries, Pushes
 from ...sources.push.event_rules import EventBuses
@@ -105,6 +108,27 @@ def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: Functi
     from ..lambda_service.backend import functions_reached
 
     return functions_reached(planes, simulation, deliveries)
+
+
+def log_groups_served(
+    needed: PushDependencies, config: LambdaEventsConfig, chains: Chains, passed: PassedTrace, pushes: Pushes
+) -> AbstractContextManager[None]:
+    """Lets log groups deliver to functions and streams while a simulated AWS is open."""
+
+    def served() -> AbstractContextManager[None]:
+        from ...sources.push.log_deliveries import LogDeliveries
+        from .log_destinations import MotoLogDestinations
+        from .log_groups import LogGroups, log_groups_served
+
+        simulation = needed.simulation
+        destinations = MotoLogDestinations(simulation, needed.acceptor, needed.planes, needed.authority)
+        largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
+        deliveries = LogDeliveries(simulation, destinations, chains, pushes, largest)
+        return log_groups_served(
+            LogGroups(simulation, deliveries, destinations, passed, config.subscription_filters_per_log_group)
+        )
+
+    return when_loaded("moto.logs.models", served)
 
 
 def schedules_served(

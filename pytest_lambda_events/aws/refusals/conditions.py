@@ -104,9 +104,16 @@ def is_asked_for_what_s3_does_by_itself(parameters: Parameters) -> bool:
     return any(_CAUSED_BY_S3.match(text) for text in strings_in(parameters.get("NotificationConfiguration") or {}))
 
 
-def has_a_filter_pattern(parameters: Parameters) -> bool:
-    """Returns whether a subscription filter of a log group has a pattern."""
-    return bool(str(parameters.get("filterPattern") or "").strip())
+def sends_logs_elsewhere(parameters: Parameters) -> bool:
+    """Returns whether a subscription filter sends to Firehose, or to a logical destination of CloudWatch Logs."""
+    arn = parse_or_none(str(parameters.get("destinationArn") or parameters.get("DestinationArn") or ""))
+    return arn is not None and (arn.service == "firehose" or arn.resource.startswith("destination:"))
+
+
+def applies_on_transformed_logs(parameters: Parameters) -> bool:
+    """Returns whether a subscription filter is about the log events after a transformer."""
+    value = parameters.get("applyOnTransformedLogs") or parameters.get("ApplyOnTransformedLogs")
+    return str(value).lower() == "true"
 
 
 def has_a_bus_elsewhere(parameters: Parameters) -> bool:

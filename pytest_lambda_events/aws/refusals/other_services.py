@@ -11,11 +11,11 @@ from ...values import dataclass
 from .conditions import (
     Condition,
     always,
+    applies_on_transformed_logs,
     definition_delivers,
     deploys_a_function,
     has,
     has_a_bus_elsewhere,
-    has_a_filter_pattern,
     has_other_targets,
     has_text,
     is_asked_for_what_s3_does_by_itself,
@@ -23,6 +23,7 @@ from .conditions import (
     names_a_receiver,
     names_an_integration,
     replays_an_archive,
+    sends_logs_elsewhere,
     subscribes_elsewhere,
 )
 
@@ -99,7 +100,7 @@ DELIVERED: tuple[Delivered, ...] = (
     ),
     Delivered(
         "logs", ("PutSubscriptionFilter", "PutLogEvents"),
-        "Subscription filters with an empty pattern deliver to functions and Kinesis streams.",
+        "Subscription filters deliver the log events that match their pattern to functions and Kinesis streams.",
     ),
     Delivered(
         "sqs",
@@ -172,11 +173,22 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Publish the messages again.", replays_an_archive,
     ),
     NotDelivered(
-        "logs", ("PutSubscriptionFilter",), "A subscription filter with a filterPattern",
-        'Use the pattern "", and filter the log events in the handler.', has_a_filter_pattern,
+        "logs", ("PutSubscriptionFilter",), "A subscription filter that sends to Firehose or to a logical destination",
+        "Send the log events to a function or a Kinesis stream.", sends_logs_elsewhere, ("AWS::Logs::SubscriptionFilter",),
+    ),
+    NotDelivered(
+        "logs", ("PutSubscriptionFilter",), "A subscription filter of transformed log events",
+        "Set applyOnTransformedLogs to false, and put the log events in their final form.", applies_on_transformed_logs,
         ("AWS::Logs::SubscriptionFilter",),
     ),
-    NotDelivered("logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group its own filter."),
+    NotDelivered(
+        "logs", ("PutTransformer",), "A transformer of a log group", "Put the log events in their final form.", always,
+        ("AWS::Logs::Transformer",),
+    ),
+    NotDelivered(
+        "logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group its own filter.",
+        has_text("SUBSCRIPTION_FILTER_POLICY"), ("AWS::Logs::AccountPolicy",),
+    ),
     NotDelivered(
         "firehose", ("CreateDeliveryStream", "UpdateDestination"), "A function that transforms the records of Firehose",
         INVOKE, names_a_function, ("AWS::KinesisFirehose::DeliveryStream",),

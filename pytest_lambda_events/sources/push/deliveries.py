@@ -75,6 +75,9 @@ TOPIC_RETRIES = RetryPolicy(100_015, _topic_delay)
 BUCKET_RETRIES = RetryPolicy(1_000_000, lambda retry: float(min(2 ** min(retry - 1, 9), 300)), 86_400.0)
 """The retries of S3 (PSH-5D)."""
 
+LOG_RETRIES = RetryPolicy(1_000_000, lambda retry: float(min(2 ** min(retry - 1, 9), 300)), 86_400.0)
+"""The retries of subscription filters of CloudWatch Logs (LOG-18, LOG-19)."""
+
 
 def rule_retries(maximum_retries: int = 185, maximum_age_seconds: float = 86_400.0) -> RetryPolicy:
     """Returns the retries of EventBridge and Scheduler (EVB-90, EVB-91)."""

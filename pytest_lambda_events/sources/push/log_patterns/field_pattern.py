@@ -9,7 +9,7 @@ from ....values import dataclass
 from .conditions import Condition, Leaf, taken_condition
 from .invalid import PatternInvalid
 from .operands import EQUALITIES, Operand, is_ordered, number_of
-from .tokens import END, Tokens
+from .tokens import END, Tokens, tokens_of
 
 _FIELD = re.compile(r'"([^"]*)"|\[([^\]]*)\]|[^ \t\r\n]+')
 _NAME = re.compile(r"[\w-]+")
@@ -54,7 +54,7 @@ def field_pattern(text: str) -> FieldPattern:
     """Returns the pattern of a text that begins with `[`. Raises `PatternInvalid`."""
     if len(text) < 2 or not text.endswith("]"):
         raise PatternInvalid
-    tokens = Tokens(text[1:-1])
+    tokens = tokens_of(text[1:-1])
     first: list[Field] = []
     last: list[Field] | None = None
     is_first = True

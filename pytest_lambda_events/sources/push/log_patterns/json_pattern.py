@@ -12,7 +12,7 @@ from ....values import dataclass
 from .conditions import Condition, Leaf, taken_condition
 from .invalid import PatternInvalid
 from .operands import EQUALITIES, Operand, is_ordered, number_of
-from .tokens import END, Token, Tokens
+from .tokens import END, Token, Tokens, tokens_of
 
 Document = Mapping[str, Any]
 Step = str | int | None
@@ -55,7 +55,7 @@ def json_pattern(text: str) -> JsonPattern:
     """Returns the pattern of a text that begins with `{`. Raises `PatternInvalid`."""
     if len(text) < 2 or not text.endswith("}"):
         raise PatternInvalid
-    tokens = Tokens(text[1:-1])
+    tokens = tokens_of(text[1:-1])
     wildcards = 0
 
     def leaf(tokens: Tokens) -> Leaf[Document]:

@@ -35,7 +35,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TermPattern:
-    """The terms that must occur, that must not occur, and of which one must occur."""
+    """Terms that must occur, terms that must not occur, and optional terms: at least one of these must occur."""
 
     required: Sequence[Term]
     excluded: Sequence[Term]

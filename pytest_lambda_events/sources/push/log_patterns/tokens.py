@@ -37,8 +37,8 @@ END = Token("symbol", "")
 class Tokens:
     """The tokens of a pattern, which a parser takes from left to right. `expressions` counts the regular expressions."""
 
-    def __init__(self, text: str) -> None:
-        self._tokens = _split(text)
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
         self._position = 0
         self.expressions = sum(token.kind == "expression" for token in self._tokens)
 
@@ -79,7 +79,8 @@ class Tokens:
         return operator, found
 
 
-def _split(text: str) -> Sequence[Token]:
+def tokens_of(text: str) -> Tokens:
+    """Returns the tokens of a text. Raises `PatternInvalid` for a text that has others."""
     tokens: list[Token] = []
     position = _after_blanks(text, 0)
     while position < len(text):
@@ -90,7 +91,7 @@ def _split(text: str) -> Sequence[Token]:
         written = found[kind]
         tokens.append(Token(kind, unescaped(written) if kind == "quoted" else written))
         position = _after_blanks(text, found.end())
-    return tokens
+    return Tokens(tokens)
 
 
 def _after_blanks(text: str, position: int) -> int:
