@@ -181,10 +181,7 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Set applyOnTransformedLogs to false, and put the log events in their final form.", applies_on_transformed_logs,
         ("AWS::Logs::SubscriptionFilter",),
     ),
-    NotDelivered(
-        "logs", ("PutTransformer",), "A transformer of a log group", "Put the log events in their final form.", always,
-        ("AWS::Logs::Transformer",),
-    ),
+    NotDelivered("logs", ("PutTransformer",), "A transformer of a log group", "Put log events in their final form.", always),
     NotDelivered(
         "logs", ("PutAccountPolicy",), "A subscription filter of an account", "Give each log group its own filter.",
         has_text("SUBSCRIPTION_FILTER_POLICY"), ("AWS::Logs::AccountPolicy",),
