@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "normalization": {*BELOW_ENVIRONMENT, "aws"},
     "environment": {*BELOW_ENVIRONMENT, "aws", "deployment", "wiring", "opened"},
     "hookspecs": {"environment", "handles"},
-    "plugin": {*BELOW_ENVIRONMENT, "environment", "hookspecs", "opened"},
+    "plugin": {*BELOW_ENVIRONMENT, "deployment", "environment", "hookspecs", "opened"},
     "__init__": {*BELOW_ENVIRONMENT, "deployment", "environment", "normalization", "templates"},
 }
 # Libraries that only some parts may import, at any depth of a file.

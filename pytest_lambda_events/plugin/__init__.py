@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
     from ..config import LambdaEventsConfig
+    from ..deployment.stack import Stack
     from ..environment import LambdaEvents
 
 
@@ -77,7 +78,20 @@ _MARKERS = (
         "throttles (status 429) of the function with this name in this test, class or module. The selection is that of "
         "lambda_failure."
     ),
+    (
+        "lambda_template(source, *, parameters=None, name='stack', ignore=(), handlers=None, exports=None): the template that "
+        "the fixture lambda_stack deploys for this test, class or module. The closest marker applies."
+    ),
 )
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Prints the table of a template instead of running tests, if the flag is given."""
+    if not config.getoption(startup.SHOW_STACK_FLAG):
+        return None
+    from .templates import show_stack
+
+    return show_stack(config)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -178,6 +192,18 @@ def lambda_events_module(request: pytest.FixtureRequest, lambda_events_config: L
 def lambda_events_session(request: pytest.FixtureRequest, lambda_events_config: LambdaEventsConfig) -> Iterator[LambdaEvents]:
     """`lambda_events` for all tests of a run, which share it. Each report shows only the part of its test."""
     yield from _opened(request, lambda_events_config)
+
+
+@pytest.fixture
+def lambda_stack(request: pytest.FixtureRequest, lambda_events: LambdaEvents) -> Stack:
+    """The deployed template of the test, a `Stack`: that of the marker `lambda_template`, or the ini value
+    `lambda_events_template`.
+
+    Override it in a conftest.py to deploy with other arguments: `return lambda_events.deploy("template.yaml", ...)`.
+    """
+    from .templates import stack_of
+
+    return stack_of(request, lambda_events)
 
 
 @pytest.fixture(scope="session")

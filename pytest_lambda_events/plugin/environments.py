@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..opened import observation
-from .startup import BEGAN, ENVIRONMENT, FAULT_MARKERS, PASSED, environment_of, has_passed
+from .startup import BEGAN, ENVIRONMENT, FAULT_MARKERS, PASSED, TEMPLATE_MARKER, environment_of, has_passed
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -108,7 +108,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Fails a test that has a marker of a planned fault and opens no environment."""
+    """Fails a test that has a marker of a planned fault and opens no environment, or a marker of an unused template."""
+    own_markers = {marker.name for marker in item.own_markers}
+    if TEMPLATE_MARKER in own_markers and "lambda_stack" not in getattr(item, "fixturenames", ()) and has_passed(item):
+        from . import templates
+
+        templates.refuse_marker(item)
     if not any(map(item.get_closest_marker, FAULT_MARKERS)):
         return
     if environment_of(item)[1] is None and has_passed(item):

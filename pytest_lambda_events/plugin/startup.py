@@ -28,6 +28,13 @@ PAGES: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of the configuration: what writes report pages, if the flag is given."""
 PASSED: pytest.StashKey[bool] = pytest.StashKey()
 FAULT_MARKERS = ("lambda_failure", "lambda_throttle")
+TEMPLATE_MARKER = "lambda_template"
+TEMPLATE_FLAGS = {
+    "template": "--lambda-events-template",
+    "template_parameters": "--lambda-events-template-parameters",
+    "template_ignore": "--lambda-events-template-ignore",
+}
+SHOW_STACK_FLAG = "--lambda-events-show-stack"
 REPORT_FLAG = "--lambda-events-report"
 TIMELINE_FLAG = "--lambda-events-timeline"
 AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
@@ -58,6 +65,7 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         help="Write an HTML page for each test into this folder, with the timeline of its events as a picture, and an "
         "index.html of all tests. Default: none",
     )  # fmt: skip
+    _add_template_options(parser, group)
     for name, option in OPTIONS.items():
         help_text = f"{option.help} Default: {text_of(option.default)}"
         kind: Any = "linelist" if isinstance(option.default, tuple) else None
@@ -65,6 +73,25 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         metavar = option.metavar or _METAVARS[type(option.default)]
         # Without `dest`, pytest compares the name with all other options.
         group.addoption(flag_of(name), default=None, metavar=metavar, help=help_text, dest=f"lambda_events_{name}")
+
+
+def _add_template_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    texts = {
+        "template": "The template file or folder that the fixture lambda_stack deploys, relative to pytest's rootdir.",
+        "template_parameters": "Values of the template's parameters, as NAME=VALUE.",
+        "template_ignore": "Resources that are not created although they deliver events: logical ids, types, patterns.",
+    }
+    for name, flag in TEMPLATE_FLAGS.items():
+        is_list = name != "template"
+        help_text = f"{texts[name]} Default: none"
+        kind: Any = "linelist" if is_list else None
+        parser.addini(f"lambda_events_{name}", help_text, type=kind, default=None)
+        metavar = {"template": "PATH", "template_parameters": "NAME=VALUE", "template_ignore": "NAME"}[name]
+        group.addoption(flag, action="append" if is_list else "store", default=None, metavar=metavar, help=help_text)
+    group.addoption(
+        SHOW_STACK_FLAG, action="store_true", default=False,
+        help="Print what the template's resources become, and run no tests.",
+    )  # fmt: skip
 
 
 def flag_of(name: str) -> str:
