@@ -25,6 +25,7 @@ from .buckets import buckets_configured
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource
 from .layers import LayerVersionResource
+from .log_filters import SubscriptionFilterResource
 from .mappings import EventSourceMappingResource
 from .parsing import parser_repaired
 from .policies import QueuePolicy, TopicPolicy
@@ -242,7 +243,7 @@ class Permission(Resource):
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
     LayerVersionResource, ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
-    ScheduleResource, ScheduleGroupResource,
+    ScheduleResource, ScheduleGroupResource, SubscriptionFilterResource,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _NOT_OF_THE_FUNCTION = frozenset(
