@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore
 import pytest
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
@@ -14,9 +16,11 @@ from pytest_lambda_events import LambdaEvents, NotSimulatedError
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:take"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 ROLE = "arn:aws:iam::123456789012:role/any"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 
+MODELS = Path(botocore.__file__).parent / "data"
 Call = Callable[[LambdaEvents], object]
 
 
@@ -97,6 +101,21 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "a bus of another Region as target": (
         lambda env: rule(env, Arn="arn:aws:events:eu-west-1:123456789012:event-bus/audit"),
         "another Region",
+    ),
+    "an event for a global endpoint": (
+        call("events", "put_events", EndpointId="abc.def", Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}]),
+        "without EndpointId",
+    ),
+    "a global endpoint": (
+        call(
+            "events", "create_endpoint", Name="global", EventBuses=[{"EventBusArn": BUS}] * 2,
+            RoutingConfig={
+                "FailoverConfig": {
+                    "Primary": {"HealthCheck": "arn:aws:route53:::healthcheck/x"}, "Secondary": {"Route": "us-west-2"},
+                },
+            },
+        ),
+        "A global endpoint of EventBridge",
     ),
     "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
     "an execution": (executed, "state machine"),
@@ -203,6 +222,22 @@ def test_deliveries_that_are_not_simulated_are_refused_by_name(lambda_events: La
 
     with pytest.raises(NotSimulatedError, match=told):
         make(lambda_events)
+
+
+@pytest.mark.rule("EVB-1D")
+@pytest.mark.parametrize("name", ["an event for a global endpoint", "a global endpoint"])
+def test_global_endpoints_of_eventbridge_are_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
+    with pytest.raises(NotSimulatedError, match="Put events on the event bus"):
+        REFUSED[name][0](lambda_events)
+
+
+@pytest.mark.rule("EVB-04")
+@pytest.mark.skipif(not (MODELS / "eventbridgev2").is_dir(), reason="this botocore does not have the service yet")
+def test_custom_event_buses_of_the_newer_service_are_refused_by_name(lambda_events: LambdaEvents) -> None:
+    create = getattr(lambda_events.client("eventbridgev2"), "create_event_bus")  # noqa: B009
+
+    with pytest.raises(NotSimulatedError, match="Use the client events with an event bus and rules"):
+        create(Name="orders")
 
 
 def test_a_refusal_names_the_call_and_what_to_use_instead(lambda_events: LambdaEvents) -> None:

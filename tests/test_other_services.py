@@ -19,6 +19,8 @@ MODELS = Path(botocore.__file__).parent / "data"
 MOTO = Path(moto.__file__).parent
 OURS = ("lambda", "sqs", "kinesis", "dynamodb", "dynamodbstreams")
 """Services that the simulation answers itself: their own operations refuse what they lack."""
+NEW = ("eventbridgev2",)
+"""Services that older releases of botocore do not have."""
 WITHOUT_MODEL = ("instance_metadata", "moto_api._internal")
 READING = re.compile(
     "Get|List|Describe|Delete|BatchGet|Remove|Disassociate|Deregister|Lookup|Search|Filter|Tag|Untag|Head|Abort|Cancel|Stop"
@@ -96,9 +98,10 @@ def test_every_operation_that_takes_a_function_a_queue_or_a_topic_is_in_the_tabl
 
 
 def test_the_table_names_operations_that_botocore_has() -> None:
-    models = {service: model_of(service)["operations"] for service, _ in LISTED}
+    listed = {(service, operation) for service, operation in LISTED if service not in NEW or (MODELS / service).is_dir()}
+    models = {service: model_of(service)["operations"] for service, _ in listed}
 
-    assert [f"{service}.{operation}" for service, operation in sorted(LISTED) if operation not in models[service]] == []
+    assert [f"{service}.{operation}" for service, operation in sorted(listed) if operation not in models[service]] == []
 
 
 def test_no_operation_is_both_harmless_and_refused() -> None:

@@ -146,6 +146,15 @@ REFUSED: tuple[NotDelivered, ...] = (
         always, ("AWS::Events::Endpoint",),
     ),
     NotDelivered(
+        "events", ("PutEvents",), "A global endpoint of EventBridge (EndpointId)",
+        "Put events on the event bus, without EndpointId.", has("EndpointId"),
+    ),
+    NotDelivered(
+        "eventbridgev2",
+        ("CreateEventBus", "CreateEventSource", "CreateSubscriber", "UpdateSubscriber", "PutEvents", "PutRawEvents"),
+        "A custom event bus of the client eventbridgev2", "Use the client events with an event bus and rules.", always,
+    ),
+    NotDelivered(
         "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"), "A pipe of EventBridge Pipes",
         "Give the function an event source mapping on the pipe's source.", always, ("AWS::Pipes::Pipe",),
     ),
