@@ -11,6 +11,11 @@ from pytest_lambda_events.sources.filtering import patterns
 from pytest_lambda_events.sources.filtering.patterns import PatternInvalid
 from pytest_lambda_events.sources.push.event_patterns import compiled
 
+TOO_COMPLEX = (
+    "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard "
+    "character"
+)
+
 
 class Absent:
     """Stands for a member that an event does not have."""
@@ -120,6 +125,10 @@ def test_rules_accept_exactly_and_filters_of_functions_do_not() -> None:
         ),
         ('{"a":[{"anything-but":{"numeric":["=",1]}}]}', "Unsupported anything-but pattern: numeric"),
         ('{"a":[{"wildcard":"a**b"}]}', "Consecutive wildcard characters at pos 2"),
+        (
+            '{"a":[{"wildcard":"*a*a*a*a*a*a*a*a*a*a"}]}',
+            TOO_COMPLEX,
+        ),
         ('{"a":[{"cidr":"10.0.0.1/32"}]}', "IPv4 mask bits must be < 32"),
         ('{"a":[{"cidr":"::1/128"}]}', "IPv6 mask bits must be < 128"),
         ('{"$or":[{"a":[1]}]}', "There must have at least 2 Objects in $or relationship."),
@@ -138,5 +147,7 @@ def test_the_reason_of_a_refusal(pattern: str, reason: str) -> None:
 
 
 @pytest.mark.rule("EVB-34")
-def test_five_stars_are_not_too_complex() -> None:
-    assert matches([{"wildcard": "*a*a*a*a*a"}], "aaaaa")
+@pytest.mark.parametrize("stars", [5, 9])
+def test_a_wildcard_with_few_stars_is_not_too_complex(stars: int) -> None:
+    assert matches([{"wildcard": "*a" * stars}], "a" * stars)
+    assert not matches([{"wildcard": "*a" * stars}], "a" * (stars - 1))

@@ -28,6 +28,8 @@ RESERVED = frozenset(
 _LAST_CODE_UNIT = 0xFFFF
 """Characters after it have two code units in UTF-16, and AWS never matches them without case."""
 
+STARS_OF_A_WILDCARD = 9
+"""The maximum number of stars of one wildcard pattern. AWS accepts 5 and refuses 10 (EVB-34)."""
 PLACES_OF_A_WILDCARD = 100
 """The maximum number of places of one wildcard pattern that a text may match at the same time. AWS gives no number for "too
 complex" (FIL-3D).
@@ -203,7 +205,7 @@ def _wildcard(operand: object) -> Test:
     """`*` matches any characters, `?` matches only a question mark, and an empty pattern matches nothing (FIL-3D)."""
     text = _text(operand, "wildcard")
     parts = _parts_between_stars(text)
-    if _places_at_once(parts) > PLACES_OF_A_WILDCARD:
+    if len(parts) > STARS_OF_A_WILDCARD + 1 or _places_at_once(parts) > PLACES_OF_A_WILDCARD:
         raise PatternInvalid("a wildcard pattern is too complex", _TOO_COMPLEX)
     if not text:
         return lambda value: False
