@@ -16,7 +16,8 @@ from ...journal.entry import NOBODY
 from ...journal.events import Warned
 from ...simulation.simulation import Simulation
 from .conditions import Parameters
-from .other_services import REFUSED, WARNED, NotDelivered
+from .other_services import REFUSED, WARNED
+from .rows import NotDelivered
 
 __tracebackhide__ = hides_frames
 

@@ -58,6 +58,11 @@ def names_a_receiver(parameters: Parameters) -> bool:
     return any(_RECEIVER.search(text) for text in strings_in(parameters))
 
 
+def uses_a_global_endpoint(parameters: Parameters) -> bool:
+    """Returns whether a call creates a global endpoint, or puts events through one."""
+    return bool(parameters.get("EndpointId")) or "Entries" not in parameters
+
+
 def has(*names: str) -> Condition:
     """Returns whether each of the named parameters is set and not empty."""
     return lambda parameters: all(parameters.get(name) for name in names)

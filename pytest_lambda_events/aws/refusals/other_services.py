@@ -7,9 +7,7 @@ these tables to the fidelity page.
 
 from __future__ import annotations
 
-from ...values import dataclass
 from .conditions import (
-    Condition,
     always,
     applies_on_transformed_logs,
     definition_delivers,
@@ -25,48 +23,9 @@ from .conditions import (
     replays_an_archive,
     sends_logs_elsewhere,
     subscribes_elsewhere,
+    uses_a_global_endpoint,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A simulated delivery of a service, and the operations that cause it."""
-
-    service: str
-    operations: tuple[str, ...]
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotDelivered:
-    """A delivery of AWS that is not simulated.
-
-    `when` decides from the parameters of a call of one of the `operations`, or from the properties of a resource of one of
-    the types in `resources`.
-    """
-
-    service: str
-    operations: tuple[str, ...]
-    what: str
-    instead: str
-    when: Condition = names_a_function
-    resources: tuple[str, ...] = ()
-
-    def message(self, asked: str) -> str:
-        """Returns the error message: what is not simulated, which call or resource asked for it, and what to use instead."""
-        return (
-            f"{self.what} is not simulated ({asked}). On AWS it delivers something; here nothing would arrive. {self.instead}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Harmless:
-    """Operations that take the ARN of a function, queue or topic and do not cause a delivery."""
-
-    service: str
-    operations: tuple[str, ...]
-    reason: str
-
+from .rows import Delivered, Harmless, NotDelivered
 
 INVOKE = "Call function.invoke(event) or function.invoke_async(event) with the event that AWS would send."
 PUBLISH = "Publish to the topic, or send to the queue, the message that AWS would send."
@@ -142,16 +101,11 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Use a bus of the rule's own Region and account, or put the event there with put_events.", has_a_bus_elsewhere,
     ),
     NotDelivered(
-        "events", ("CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge", "Put events on the event bus.",
-        always, ("AWS::Events::Endpoint",),
+        "events", ("PutEvents", "CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge",
+        "Put events on the event bus, without EndpointId.", uses_a_global_endpoint, ("AWS::Events::Endpoint",),
     ),
     NotDelivered(
-        "events", ("PutEvents",), "A global endpoint of EventBridge (EndpointId)",
-        "Put events on the event bus, without EndpointId.", has("EndpointId"),
-    ),
-    NotDelivered(
-        "eventbridgev2",
-        ("CreateEventBus", "CreateEventSource", "CreateSubscriber", "UpdateSubscriber", "PutEvents", "PutRawEvents"),
+        "eventbridgev2", ("CreateEventBus", "CreateEventSource", "CreateSubscriber", "PutEvents", "PutRawEvents"),
         "A custom event bus of the client eventbridgev2", "Use the client events with an event bus and rules.", always,
     ),
     NotDelivered(
