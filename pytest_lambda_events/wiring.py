@@ -181,10 +181,11 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
     )  # fmt: skip
     pushing = PushDependencies(
-        planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller
-    )
+        planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller,
+        wiring.pushes,
+    )  # fmt: skip
     yield pushes_served(pushing)
-    yield log_groups_served(pushing, config, invoker.chains, wiring.passed, wiring.pushes)
+    yield log_groups_served(pushing, config, invoker.chains, wiring.passed)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()

@@ -303,6 +303,55 @@ def test_the_actions_of_an_alarm_are_accepted_with_a_warning(lambda_events: Lamb
     assert "An action of a CloudWatch alarm is not simulated (cloudwatch.PutMetricAlarm)" in warning.detail["message"]
 
 
+@pytest.mark.rule("PSH-8C")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda sns, topic: sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="https://shop.example"),
+        lambda sns, topic: sns.subscribe(
+            TopicArn=topic, Protocol="firehose", Endpoint="arn:aws:firehose:us-east-1:123456789012:deliverystream/clicks"
+        ),
+        lambda sns, topic: sns.create_topic(Name="private", DataProtectionPolicy="{}"),
+        lambda sns, topic: sns.subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=QUEUE,
+            Attributes={"ReplayPolicy": '{"PointType": "Timestamp", "StartingPoint": "2026-01-01T00:00:00.000Z"}'},
+        ),
+    ],
+    ids=["https", "firehose", "data protection", "replay"],
+)  # fmt: skip
+def test_deliveries_of_topics_that_are_not_simulated_are_refused(lambda_events: LambdaEvents, call: Any) -> None:
+    sns, topic = lambda_events.client("sns"), lambda_events.topic("orders")
+
+    with pytest.raises(NotSimulatedError, match=r"is not simulated \(sns\."):
+        call(sns, topic.arn)
+
+
+@pytest.mark.rule("PSH-8C")
+@pytest.mark.parametrize("protocol", ["email", "email-json", "sms"])
+def test_subscriptions_of_people_are_accepted_with_a_warning(lambda_events: LambdaEvents, protocol: str) -> None:
+    endpoint = "+15550100" if protocol == "sms" else "shop@example.com"
+    topic = lambda_events.topic("orders")
+
+    lambda_events.client("sns").subscribe(TopicArn=topic.arn, Protocol=protocol, Endpoint=endpoint)
+    topic.publish("m")
+
+    [warning] = lambda_events.journal.warnings
+    expected = "A subscription of an email address, a phone number or a mobile device is not simulated (sns.Subscribe)."
+    assert warning.detail["message"].startswith(expected)
+
+
+@pytest.mark.rule("PSH-8C")
+def test_the_logging_of_deliveries_is_accepted_with_a_warning(lambda_events: LambdaEvents) -> None:
+    topic = lambda_events.topic("orders")
+
+    lambda_events.client("sns").set_topic_attributes(
+        TopicArn=topic.arn, AttributeName="LambdaFailureFeedbackRoleArn", AttributeValue=ROLE
+    )
+
+    [warning] = lambda_events.journal.warnings
+    assert "On AWS it writes log events; here there would be none." in warning.detail["message"]
+
+
 RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
     "notifications": (
         {

@@ -1,7 +1,8 @@
-"""The metrics of EventBridge rules and of EventBridge Scheduler in CloudWatch."""
+"""The metrics of EventBridge rules, of EventBridge Scheduler and of topics in CloudWatch."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import boto3
 import pytest
 from uploads import create_function
 
-from pytest_lambda_events import Function, LambdaEvents
+from pytest_lambda_events import Function, LambdaEvents, Topic
 
 GONE = "arn:aws:lambda:us-east-1:123456789012:function:gone"
 RULE = {"RuleName": "paid"}
@@ -195,3 +196,77 @@ def test_metrics_that_were_read_are_not_counted_again(lambda_events: LambdaEvent
     lambda_events.advance(timedelta(hours=1))
 
     assert (first, sums(lambda_events, "AWS/Scheduler", **GROUP)) == ({}, {"InvocationAttemptCount": 2})
+
+
+# ----------------------------------------------------------------------------- topics
+
+PREFIX = "NumberOfNotificationsFilteredOut"
+
+
+def subscribe(topic: Topic, endpoint: str, **attributes: Any) -> None:
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in attributes.items()}
+    protocol = endpoint.split(":")[2]
+    boto3.client("sns").subscribe(TopicArn=topic.arn, Protocol=protocol, Endpoint=endpoint, Attributes=texts)
+
+
+@pytest.mark.rule("PSH-4O")
+@pytest.mark.parametrize(
+    ("scope", "body", "attributes", "cause"),
+    [
+        ("MessageAttributes", "m", {"kind": "sold"}, "MessageAttributes"),
+        ("MessageAttributes", "m", None, "NoMessageAttributes"),
+        ("MessageAttributes", "m", {"kind": "paid", "sizes": ("String.Array", "not-json")}, "InvalidAttributes"),
+        ("MessageBody", '{"kind": "sold"}', None, "MessageBody"),
+        ("MessageBody", "sold", None, "InvalidMessageBody"),
+        ("MessageBody", "[1]", None, "InvalidMessageBody"),
+    ],
+)
+def test_a_filtered_message_counts_once_and_once_for_its_cause(
+    lambda_events: LambdaEvents, scope: str, body: str, attributes: dict[str, Any] | None, cause: str
+) -> None:
+    topic, queue = lambda_events.topic("orders"), lambda_events.queue("inbox")
+    subscribe(topic, queue.arn, FilterPolicy={"kind": ["paid"]}, FilterPolicyScope=scope)
+    typed = {
+        name: {"DataType": value[0], "StringValue": value[1]} if isinstance(value, tuple) else
+        {"DataType": "String", "StringValue": value}
+        for name, value in (attributes or {}).items()
+    }  # fmt: skip
+
+    boto3.client("sns").publish(TopicArn=topic.arn, Message=body, MessageAttributes=typed)
+
+    assert queue.messages == []
+    assert sums(lambda_events, "AWS/SNS", TopicName="orders") == {
+        "NumberOfMessagesPublished": 1, PREFIX: 1, f"{PREFIX}-{cause}": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.rule("PSH-4Q")
+def test_a_message_counts_once_for_its_topic_and_once_for_each_delivery(
+    lambda_events: LambdaEvents, function: Function
+) -> None:
+    topic = lambda_events.topic("orders")
+    for endpoint in (function.arn, lambda_events.queue("inbox").arn, GONE):
+        subscribe(topic, endpoint)
+
+    topic.publish("m")
+
+    assert sums(lambda_events, "AWS/SNS", TopicName="orders") == {
+        "NumberOfMessagesPublished": 1, "NumberOfNotificationsDelivered": 2, "NumberOfNotificationsFailed": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.rule("PSH-4Q", "PSH-73")
+@pytest.mark.parametrize(("exists", "name"), [(True, "RedrivenToDlq"), (False, "FailedToRedriveToDlq")])
+def test_a_message_for_a_dead_letter_queue_counts_by_whether_the_queue_received_it(
+    lambda_events: LambdaEvents, exists: bool, name: str
+) -> None:
+    topic, lost = lambda_events.topic("orders"), lambda_events.queue("lost")
+    subscribe(topic, GONE, RedrivePolicy={"deadLetterTargetArn": lost.arn})
+    if not exists:
+        lost.delete()
+
+    topic.publish("m")
+
+    assert sums(lambda_events, "AWS/SNS", TopicName="orders") == {
+        "NumberOfMessagesPublished": 1, "NumberOfNotificationsFailed": 1, f"NumberOfNotifications{name}": 1,
+    }  # fmt: skip

@@ -280,7 +280,7 @@ def put_event(lambda_events: LambdaEvents, bus: str = "default") -> int:
 
 @enforced
 @pytest.mark.rule("PRM-11")
-@pytest.mark.scenario("PRM P5")
+@pytest.mark.scenario("PRM P5", "PSH S6")
 def test_a_rule_without_permission_leaves_its_event_on_the_targets_dead_letter_queue(
     lambda_events: LambdaEvents, function: Function
 ) -> None:
@@ -291,6 +291,7 @@ def test_a_rule_without_permission_leaves_its_event_on_the_targets_dead_letter_q
     [message] = dead.messages
     told = {name: attribute for name, attribute in message.message_attributes.items() if name != "ERROR_MESSAGE"}
     assert (failed, function.events) == (0, [])
+    assert lambda_events.metrics.values("AsyncEventsReceived", function) == []
     assert message.json["detail"] == {"order": 7}
     assert {name: str(value) for name, value in told.items()} == {
         "ERROR_CODE": "NO_PERMISSIONS",
@@ -298,6 +299,28 @@ def test_a_rule_without_permission_leaves_its_event_on_the_targets_dead_letter_q
         "TARGET_ARN": CHARGE,
     }
     assert f"lambda:InvokeFunction on resource: {CHARGE}" in str(message.message_attributes["ERROR_MESSAGE"])
+
+
+@enforced
+@pytest.mark.rule("PRM-11")
+@pytest.mark.scenario("PSH S5")
+def test_the_destination_of_a_function_gets_the_event_of_a_rule(lambda_events: LambdaEvents) -> None:
+    def decline(event: Any, context: Any) -> None:
+        raise ValueError("declined")
+
+    failures = lambda_events.event_bus("failures")
+    policy = [{"Effect": "Allow", "Action": "events:PutEvents", "Resource": failures.arn}]
+    lambda_events.function(decline, name="charge", on_failure=failures, maximum_retry_attempts=0, role_policy=policy)
+    ruled(lambda_events)
+    admit(lambda_events, "events.amazonaws.com", f"arn:aws:events:us-east-1:{ACCOUNT}:rule/orders")
+
+    put_event(lambda_events)
+
+    [event] = failures.events
+    [record] = failures.invocation_records
+    assert event["detail-type"] == "Lambda Function Invocation Result - Failure"
+    assert record.request_payload == lambda_events.event_buses["default"].events[0]
+    assert (record.request_payload["source"], record.request_payload["detail"]) == ("shop", {"order": 7})
 
 
 @enforced

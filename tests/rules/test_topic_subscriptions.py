@@ -98,6 +98,19 @@ def test_a_change_of_a_subscription_takes_effect_immediately(
     assert [sent["Message"] for sent in notified(lambda_events, function)] == ["first"]
 
 
+@pytest.mark.rule("PSH-18")
+@pytest.mark.scenario("PSH S4")
+def test_a_message_that_the_filter_policy_does_not_match_causes_no_invocation(
+    lambda_events: LambdaEvents, topic: Topic, function: Function
+) -> None:
+    topic.subscribe(function, filter_policy={"kind": ["paid"]})
+
+    topic.publish("m", message_attributes={"kind": "sold"})
+    lambda_events.run_until_idle()
+
+    assert (function.events, function.attempts) == ([], [])
+
+
 # ---------------------------------------------------------------------- dead-letter queues
 
 

@@ -54,13 +54,14 @@ class BucketNotifications:
         acceptor: EventAcceptor,
         authority: Authorizer,
         caller: Callable[[], Configuration | None],
+        pushes: Pushes,
     ) -> None:
         self._simulation = simulation
         self._buses = buses
         self._acceptor = acceptor
         self._authority = authority
         self._caller = caller
-        self._pushes = Pushes(simulation)
+        self._pushes = pushes
         self._made = 0
         self._in_request = False
         self._ids: RequestIds | None = None

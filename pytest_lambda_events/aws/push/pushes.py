@@ -34,6 +34,7 @@ class PushDependencies:
     authority: Authorizer
     permissions: CallerPermissions
     caller: Callable[[], Configuration | None]
+    pushes: Pushes
 
 
 @contextmanager
@@ -85,7 +86,9 @@ def _buckets(needed: PushDependencies) -> Iterator[None]:
             return False
         return True
 
-    buckets = BucketNotifications(needed.simulation, needed.buses, needed.acceptor, needed.authority, needed.caller)
+    buckets = BucketNotifications(
+        needed.simulation, needed.buses, needed.acceptor, needed.authority, needed.caller, needed.pushes
+    )
     with (
         object_changes_reported(buckets),
         bucket_settings_served(BucketDestinations(buckets, needed.authority, has_function), needed.permissions),
@@ -99,7 +102,7 @@ def _topics(needed: PushDependencies) -> Iterator[None]:
     from .topic_publishing import publishing_served
     from .topic_settings import topic_settings_served
 
-    deliveries = TopicDeliveries(needed.simulation, needed.acceptor, needed.authority)
+    deliveries = TopicDeliveries(needed.simulation, needed.acceptor, needed.authority, needed.pushes)
     with topic_settings_served(), publishing_served(needed.simulation, deliveries, needed.permissions):
         yield
 
@@ -111,7 +114,7 @@ def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: Functi
 
 
 def log_groups_served(
-    needed: PushDependencies, config: LambdaEventsConfig, chains: Chains, passed: PassedTrace, pushes: Pushes
+    needed: PushDependencies, config: LambdaEventsConfig, chains: Chains, passed: PassedTrace
 ) -> AbstractContextManager[None]:
     """Lets log groups deliver to functions and streams while a simulated AWS is open."""
 
@@ -123,7 +126,7 @@ def log_groups_served(
         simulation = needed.simulation
         destinations = MotoLogDestinations(simulation, needed.acceptor, needed.planes, needed.authority)
         largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
-        deliveries = LogDeliveries(simulation, destinations, chains, pushes, largest)
+        deliveries = LogDeliveries(simulation, destinations, chains, needed.pushes, largest)
         return log_groups_served(
             LogGroups(simulation, deliveries, destinations, passed, config.subscription_filters_per_log_group)
         )

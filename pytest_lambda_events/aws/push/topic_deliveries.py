@@ -23,11 +23,12 @@ from ...simulation.simulation import Simulation
 from ...sources.push import topic_events
 from ...sources.push.deliveries import TOPIC_RETRIES, NotDelivered, Push, Pushes, refused
 from ...sources.push.filter_policies import ATTRIBUTES
+from ...sources.push.push_counts import PUBLISHED, of_filtered, of_topic
 from ...sources.push.subscription_settings import is_on
 from ...sources.push.topic_checks import Publication
 from ...sources.push.topic_deduplication import Published
 from ...sources.push.topic_events import TopicMessage, signed_text
-from ...sources.push.topic_filters import Attributes, TopicFilter
+from ...sources.push.topic_filters import Attributes, Cause, TopicFilter
 from ...sources.push.topic_texts import text_for
 from ...values import dataclass
 from ..sqs.simulated_queue import simulated
@@ -58,18 +59,21 @@ class Accepted:
 class TopicDeliveries:
     """Delivers the messages of topics. No failure reaches the publisher."""
 
-    def __init__(self, simulation: Simulation, functions: EventAcceptor, authority: Authorizer) -> None:
+    def __init__(self, simulation: Simulation, functions: EventAcceptor, authority: Authorizer, pushes: Pushes) -> None:
         self._simulation = simulation
         self._functions = functions
         self._authority = authority
-        self._pushes = Pushes(simulation)
+        self._pushes = pushes
         self._filters: dict[tuple[str, str], TopicFilter] = {}
         self._by_moto: Callable[..., None] = Subscription.publish
 
     def deliver(self, subscription: Any, accepted: Accepted) -> None:
         """Delivers a message to one subscription, if its filter lets the message pass (PSH-18, PSH-4P)."""
-        text, label = accepted.text(subscription.protocol), topic_events.source(subscription.topic.arn).label
-        if not self._passes(subscription, text, accepted.attributes):
+        text, topic_arn = accepted.text(subscription.protocol), subscription.topic.arn
+        label, count = topic_events.source(topic_arn).label, self._pushes.counts.count
+        cause = self._rejected(subscription, text, accepted.attributes)
+        if cause is not None:
+            count(topic_arn, of_filtered(cause))
             self._simulation.journal.write(PushFiltered(NOBODY, label, subscription.endpoint))
         elif subscription.protocol in ("lambda", "sqs"):
             message = self._message(subscription, text, accepted)
@@ -77,19 +81,24 @@ class TopicDeliveries:
                 Push(
                     label, subscription.endpoint, lambda attempt: self._send(subscription, message), TOPIC_RETRIES,
                     lambda ending: self._redrive(subscription, message, ending.failure),
+                    lambda outcome: count(topic_arn, of_topic(outcome)),
                 )
             )  # fmt: skip
         else:
             self._deliver_by_moto(subscription, text, accepted)
 
-    def _passes(self, subscription: Any, text: str, attributes: Attributes) -> bool:
+    def published(self, topic_arn: str) -> None:
+        """Counts a message that a topic accepted."""
+        self._pushes.counts.count(topic_arn, PUBLISHED)
+
+    def _rejected(self, subscription: Any, text: str, attributes: Attributes) -> Cause | None:
         policy = subscription.attributes.get("FilterPolicy")
         if not policy:
-            return True
+            return None
         key = policy, subscription.attributes.get("FilterPolicyScope") or ATTRIBUTES
         if key not in self._filters:
             self._filters[key] = TopicFilter(*key)
-        return self._filters[key].passes(text, attributes)
+        return self._filters[key].rejected(text, attributes)
 
     def _message(self, subscription: Any, text: str, accepted: Accepted) -> TopicMessage:
         """Returns the message as the subscription gets it. A standard queue behind a FIFO topic gets no ids (PSH-89)."""

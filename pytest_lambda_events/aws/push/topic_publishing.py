@@ -76,6 +76,7 @@ class TopicPublisher:
         deduplication_id: str | None,
     ) -> None:  # fmt: skip
         texts = texts_of(publication.message) if publication.structure == "json" else None
+        self._deliveries.published(topic.arn)
         accepted = Accepted(publication, attributes, published, deduplication_id, texts)
         for subscription in topic.sns_backend._get_topic_subscriptions(topic):
             self._deliveries.deliver(subscription, accepted)

@@ -74,6 +74,18 @@ def subscribes_elsewhere(parameters: Parameters) -> bool:
     return any(one.get("Protocol") in ("http", "https", "firehose") for one in made)
 
 
+def subscribes_people(parameters: Parameters) -> bool:
+    """Returns whether a subscription, or one of a topic's, sends mail, text messages or push notifications."""
+    made = [parameters, *(parameters.get("Subscription") or ())]
+    return any(one.get("Protocol") in ("email", "email-json", "sms", "application") for one in made)
+
+
+def logs_deliveries(parameters: Parameters) -> bool:
+    """Returns whether an attribute of a topic, or a property in a stack, lets SNS write logs of deliveries."""
+    names = [str(parameters.get("AttributeName") or ""), *(parameters.get("Attributes") or {})]
+    return bool(parameters.get("DeliveryStatusLogging")) or any("Feedback" in name for name in names)
+
+
 def replays_an_archive(parameters: Parameters) -> bool:
     """Returns whether a subscription starts to replay the archive of its topic."""
     policies = [

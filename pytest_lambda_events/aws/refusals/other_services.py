@@ -17,12 +17,14 @@ from .conditions import (
     has_other_targets,
     has_text,
     is_asked_for_what_s3_does_by_itself,
+    logs_deliveries,
     names_a_function,
     names_a_receiver,
     names_an_integration,
     replays_an_archive,
     sends_logs_elsewhere,
     subscribes_elsewhere,
+    subscribes_people,
     uses_a_global_endpoint,
 )
 from .rows import Delivered, Harmless, NotDelivered
@@ -130,6 +132,10 @@ REFUSED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "sns", ("Subscribe",), "A subscription of an HTTP or HTTPS endpoint or of a Firehose stream to a topic",
         "Subscribe a queue or a function.", subscribes_elsewhere, ("AWS::SNS::Subscription", "AWS::SNS::Topic"),
+    ),
+    NotDelivered(
+        "sns", ("CreateTopic",), "A data protection policy of a topic", "Publish messages that need no protection.",
+        has("DataProtectionPolicy"), effect="On AWS it masks or refuses messages; here they would stay as they are.",
     ),
     NotDelivered(
         "sns", ("Subscribe", "SetSubscriptionAttributes"), "The replay of the archive of a FIFO topic",
@@ -318,6 +324,14 @@ WARNED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
     ),
+    NotDelivered(
+        "sns", ("Subscribe",), "A subscription of an email address, a phone number or a mobile device",
+        "Read the messages from `topic.messages`.", subscribes_people, ("AWS::SNS::Subscription", "AWS::SNS::Topic"),
+    ),
+    NotDelivered(
+        "sns", ("CreateTopic", "SetTopicAttributes"), "The logging of deliveries of a topic", "Read the timeline instead.",
+        logs_deliveries, ("AWS::SNS::Topic",), effect="On AWS it writes log events; here there would be none.",
+    ),
     NotDelivered("budgets", ("CreateBudget", "CreateNotification"), "A notification of a budget", PUBLISH, names_a_receiver),
     NotDelivered("rds", ("CreateEventSubscription",), "An event subscription of RDS", PUBLISH, names_a_receiver),
     NotDelivered(
@@ -343,7 +357,7 @@ HARMLESS: tuple[Harmless, ...] = (
         ),
         "They run the triggers of the user pool, and a pool with triggers is refused.",
     ),
-    Harmless("sns", ("CreateTopic", "SetTopicAttributes", "AddPermission"), "A topic alone delivers nothing."),
+    Harmless("sns", ("AddPermission",), "A topic alone delivers nothing."),
     Harmless("elbv2", ("CreateTargetGroup", "ModifyTargetGroupAttributes"), "A function as target is refused."),
     Harmless(
         "greengrass", ("UpdateFunctionDefinition", "CreateResourceDefinition", "CreateResourceDefinitionVersion"),

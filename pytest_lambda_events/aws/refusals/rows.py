@@ -29,12 +29,11 @@ class NotDelivered:
     instead: str
     when: Condition = names_a_function
     resources: tuple[str, ...] = ()
+    effect: str = "On AWS it delivers something; here nothing would arrive."
 
     def message(self, asked: str) -> str:
         """Returns the error message: what is not simulated, which call or resource asked for it, and what to use instead."""
-        return (
-            f"{self.what} is not simulated ({asked}). On AWS it delivers something; here nothing would arrive. {self.instead}"
-        )
+        return f"{self.what} is not simulated ({asked}). {self.effect} {self.instead}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Counts what happens to the events of rules and schedules, for their metrics in CloudWatch (EVB-98, SCH-29)."""
+"""Counts what happens to the events of rules, schedules and topics, for their metrics (EVB-98, SCH-29, PSH-4O, PSH-4Q)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ...arns import parse
 from ...simulation.clock import VirtualClock
 from ...values import dataclass
 
-RULES, SCHEDULES = "AWS/Events", "AWS/Scheduler"
+RULES, SCHEDULES, TOPICS = "AWS/Events", "AWS/Scheduler", "AWS/SNS"
 DeadLetter = Literal["sent", "refused"]
 
-_UNITS = {RULES: "Count", SCHEDULES: "None"}
+_UNITS = {RULES: "Count", SCHEDULES: "None", TOPICS: "Count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class CountedSample(NamedTuple):
 
 
 class PushCounts:
-    """The instants at which metrics of each rule and schedule had an event, in eight bytes each."""
+    """The instants at which metrics of each rule, schedule and topic had an event, in eight bytes each."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._instants: dict[tuple[str, tuple[str, ...]], array[int]] = {}
 
     def count(self, source_arn: str, metric_names: tuple[str, ...]) -> None:
-        """Counts one event in each of these metrics of a rule or a schedule."""
+        """Counts one event in each of these metrics of a rule, a schedule or a topic."""
         key = source_arn, metric_names
         if key not in self._instants:
             self._instants[key] = array("q")
@@ -88,11 +88,13 @@ class PushCounts:
 
 
 def source_of(arn: str) -> CountedSource:
-    """Returns what the metrics of a rule or a schedule are about."""
+    """Returns what the metrics of a rule, a schedule or a topic are about."""
     parsed = parse(arn)
     place, names = (parsed.account_id, parsed.region_name), parsed.resource.split("/")
     if parsed.service == "scheduler":
         return CountedSource(SCHEDULES, (("ScheduleGroup", names[1]),), place)
+    if parsed.service == "sns":
+        return CountedSource(TOPICS, (("TopicName", parsed.resource),), place)
     bus = () if len(names) == 2 else (("EventBusName", names[1]),)
     return CountedSource(RULES, (*bus, ("RuleName", names[-1])), place)
 
@@ -130,3 +132,22 @@ def of_schedule(outcome: PushOutcome) -> tuple[str, ...]:
         sent = outcome.dead_letter == "sent"
         names.append("InvocationsSentToDeadLetterCount" if sent else "InvocationsFailedToBeSentToDeadLetterCount")
     return tuple(names)
+
+
+PUBLISHED = ("NumberOfMessagesPublished",)
+
+
+def of_topic(outcome: PushOutcome) -> tuple[str, ...]:
+    """Returns the metrics of a topic that count an attempt. A retry counts when it is the last one (PSH-4Q, PSH-73)."""
+    if not outcome.is_final:
+        return ()
+    names = ["NumberOfNotificationsFailed" if outcome.is_failure else "NumberOfNotificationsDelivered"]
+    if outcome.dead_letter is not None:
+        sent = outcome.dead_letter == "sent"
+        names.append("NumberOfNotificationsRedrivenToDlq" if sent else "NumberOfNotificationsFailedToRedriveToDlq")
+    return tuple(names)
+
+
+def of_filtered(cause: str) -> tuple[str, ...]:
+    """Returns the metrics of a topic that count a message that a filter rejects, by its cause (PSH-4O)."""
+    return ("NumberOfNotificationsFilteredOut", f"NumberOfNotificationsFilteredOut-{cause}")

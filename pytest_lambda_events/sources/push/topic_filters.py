@@ -1,16 +1,17 @@
-"""Which messages match the filter policy of a subscription (PSH-42 to 4L). It uses only values, without AWS."""
+"""Which messages match the filter policy of a subscription (PSH-42 to 4O). It uses only values, without AWS."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ..filtering.exact_json import object_or_array
 from . import filter_policies
 from .filter_policies import BODY
 
+Cause = Literal["NoMessageAttributes", "InvalidAttributes", "InvalidMessageBody", "MessageAttributes", "MessageBody"]
 Attributes = Mapping[str, Mapping[str, Any]]
 """Message attributes by name, each with its `Type` and `Value`."""
 
@@ -26,16 +27,27 @@ class TopicFilter:
 
     def passes(self, message: str, attributes: Attributes) -> bool:
         """Returns whether a message is delivered. `message` is the text for the subscription's protocol (PSH-44)."""
+        return self.rejected(message, attributes) is None
+
+    def rejected(self, message: str, attributes: Attributes) -> Cause | None:
+        """Returns why a message is not delivered, as the metrics of SNS name it (PSH-4O); None if it is delivered."""
         if self._pattern is None:
-            return True
-        document = object_or_array(message) if self._is_about_the_body else _document(attributes)
-        return isinstance(document, (dict, tuple)) and self._pattern.matches(document)
+            return None
+        if self._is_about_the_body:
+            body = object_or_array(message)
+            if not isinstance(body, (dict, tuple)):
+                return "InvalidMessageBody"
+            return None if self._pattern.matches(body) else "MessageBody"
+        if not attributes:
+            return "NoMessageAttributes"
+        document = _document(attributes)
+        if document is None:
+            return "InvalidAttributes"
+        return None if self._pattern.matches(document) else "MessageAttributes"
 
 
 def _document(attributes: Attributes) -> dict[str, Any] | None:
-    """Returns the attributes in the form for the policy; None if there are none, or if one is malformed (PSH-43, PSH-4J,
-    PSH-47).
-    """
+    """Returns the attributes in the form for the policy; None if one is malformed (PSH-4J, PSH-47)."""
     document: dict[str, Any] = {}
     for name, attribute in attributes.items():
         kind, value = str(attribute["Type"]), str(attribute["Value"])
@@ -50,7 +62,7 @@ def _document(attributes: Attributes) -> dict[str, Any] | None:
             document[name] = [_escaped(one) if isinstance(one, str) else one for one in elements]
         elif not kind.startswith("Binary"):
             document[name] = _escaped(value)
-    return document if attributes else None
+    return document
 
 
 def _escaped(text: str) -> str:
