@@ -25,6 +25,7 @@ _HOMES = {
     "EventSourceMapping": ".handles.event_source_mapping",
     "FailureKind": ".faults.failures",
     "FaultSelection": ".handles.faults",
+    "FlexibleWindow": ".config",
     "Function": ".handles.function",
     "FunctionSettings": ".handles.function_settings",
     "Handler": ".handles.handlers",
@@ -82,6 +83,7 @@ __all__ = [
     "EventSourceMapping",
     "FailureKind",
     "FaultSelection",
+    "FlexibleWindow",
     "Function",
     "FunctionSettings",
     "Handler",
@@ -123,7 +125,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .config import Choices, ClockDriver, LambdaEventsConfig, LambdaEventsOptions
+    from .config import Choices, ClockDriver, FlexibleWindow, LambdaEventsConfig, LambdaEventsOptions
     from .deployment.errors import DeployError
     from .deployment.stack import Stack
     from .deployment.stack_report import StackResource

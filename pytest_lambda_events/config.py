@@ -16,6 +16,7 @@ from .process_variables import patterns_of
 from .values import dataclass
 
 Choices = Literal["documented", "seeded"]
+FlexibleWindow = Literal["start", "end"]
 ClockDriver = Literal["time-machine", "freezegun"]
 EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
@@ -52,6 +53,8 @@ class LambdaEventsConfig:
     table_state_change_seconds: float = _option("table_state_change_seconds")
     asynchronous_payload_limit: int = _option("asynchronous_payload_limit")
     subscription_filters_per_log_group: int = _option("subscription_filters_per_log_group")
+    rate_fires_at_once: bool = _option("rate_fires_at_once")
+    flexible_window: FlexibleWindow = _option("flexible_window")
     success_counts_all_attempts: bool = _option("success_counts_all_attempts")
     event_source_mapping_transition_seconds: float = _option("event_source_mapping_transition_seconds")
     event_source_mapping_update_delay_seconds: float = _option("event_source_mapping_update_delay_seconds")
@@ -105,6 +108,8 @@ class LambdaEventsOptions(TypedDict, total=False):
     table_state_change_seconds: float
     asynchronous_payload_limit: int
     subscription_filters_per_log_group: int
+    rate_fires_at_once: bool
+    flexible_window: FlexibleWindow
     success_counts_all_attempts: bool
     event_source_mapping_transition_seconds: float
     event_source_mapping_update_delay_seconds: float
@@ -193,6 +198,8 @@ def _check(config: LambdaEventsConfig) -> None:
         )
     if config.choices not in get_args(Choices):
         raise LambdaEventsError(f"choices={shown(config.choices)} does not exist. Pass 'documented' or 'seeded'.")
+    if config.flexible_window not in get_args(FlexibleWindow):
+        raise LambdaEventsError(f"flexible_window={shown(config.flexible_window)} does not exist. Pass 'start' or 'end'.")
     _check_endpoints(config.allow_endpoints)
 
 

@@ -102,6 +102,17 @@ OPTIONS = {
     "subscription_filters_per_log_group": Option(
         5, "How many subscription filters a log group can have. AWS documents 2, and accepts 5 (LOG-02)."
     ),
+    "rate_fires_at_once": Option(
+        False,
+        "Lets a rule with a rate fire when it is enabled too. By default it first fires one period later, which AWS does not "
+        "define (EVB-5D).",
+    ),
+    "flexible_window": Option(
+        "start",
+        "When a schedule with a flexible time window fires: at the `start` of the window, or at its `end`. With "
+        "`choices=seeded`, `start` is any minute of the window (SCH-0A).",
+        "start|end",
+    ),
     "success_counts_all_attempts": Option(
         False, "Counts all attempts in success records, as AWS did in 2022. By default the count is 1, as on AWS now (DST-19)."
     ),

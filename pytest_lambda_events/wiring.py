@@ -184,9 +184,9 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller,
         wiring.pushes,
     )  # fmt: skip
-    yield pushes_served(pushing)
+    yield pushes_served(pushing, config)
     yield log_groups_served(pushing, config, invoker.chains, wiring.passed)
-    yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes)
+    yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes, config)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)

@@ -296,6 +296,19 @@ def test_a_flexible_schedule_fires_at_its_nominal_instant(lambda_events: LambdaE
 
 
 @pytest.mark.rule("SCH-0A")
+@pytest.mark.parametrize("choices", ["documented", "seeded"])
+def test_an_option_lets_a_flexible_schedule_fire_at_the_end_of_its_window(choices: Any) -> None:
+    with LambdaEvents(start_time=START, flexible_window="end", choices=choices) as lambda_events:
+        function = lambda_events.function(take)
+        create(lambda_events, "at(2026-01-01T01:00:00)", FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15})
+        create(lambda_events, "at(2026-01-01T02:00:00)", name="exact")
+        lambda_events.advance(timedelta(days=1))
+
+        assert fired(lambda_events, function) == [4_500, 7_200]
+        assert [event.payload["time"] for event in function.events] == ["2026-01-01T01:00:00Z", "2026-01-01T02:00:00Z"]
+
+
+@pytest.mark.rule("SCH-0A")
 def test_seeded_choices_fire_anywhere_in_the_window() -> None:
     instants = set()
     for seed in range(10):

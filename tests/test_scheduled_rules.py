@@ -80,6 +80,21 @@ def test_a_firing_is_exactly_at_its_instant(lambda_events: LambdaEvents) -> None
     assert (before, len(function.events)) == (0, 1)
 
 
+@pytest.mark.rule("EVB-5D")
+@pytest.mark.lambda_events(rate_fires_at_once=True)
+def test_an_option_lets_a_rate_fire_when_it_is_enabled(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(take)
+    lambda_events.advance(16)
+    put(lambda_events, "often", "rate(5 minutes)", function.arn)
+    put(lambda_events, "five", "cron(0/5 * * * ? *)", function.arn)
+
+    lambda_events.advance(timedelta(minutes=5))
+
+    assert sorted(times(event.payload for event in function.events)) == [
+        "2026-01-01T00:00:16Z", "2026-01-01T00:05:00Z", "2026-01-01T00:05:16Z",
+    ]  # fmt: skip
+
+
 @pytest.mark.rule("EVB-49")
 @pytest.mark.scenario("EVB E2")
 def test_a_rule_with_only_a_schedule_matches_no_event(lambda_events: LambdaEvents) -> None:

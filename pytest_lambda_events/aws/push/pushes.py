@@ -38,12 +38,12 @@ class PushDependencies:
 
 
 @contextmanager
-def pushes_served(needed: PushDependencies) -> Iterator[None]:
+def pushes_served(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[None]:
     """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
     simulation = needed.simulation
     deliveries = FunctionDeliveries(needed.acceptor, simulation.journal)
     with (
-        when_loaded("moto.events.models", lambda: _rules(simulation, needed.buses, needed.authority, needed.permissions)),
+        when_loaded("moto.events.models", lambda: _rules(needed, config)),
         when_loaded("moto.s3.models", lambda: _buckets(needed)),
         when_loaded("moto.sns.models", lambda: _topics(needed)),
         # Other services of moto take the functions from this module.
@@ -53,7 +53,7 @@ def pushes_served(needed: PushDependencies) -> Iterator[None]:
 
 
 @contextmanager
-def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, permissions: CallerPermissions) -> Iterator[None]:
+def _rules(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[None]:
     from ...sources.push.rule_permissions import RulePermissions
     from ...sources.push.schedules.rule_schedules import RuleSchedules
     from ..refusals.checks import Refusals
@@ -63,11 +63,13 @@ def _rules(simulation: Simulation, buses: EventBuses, authority: Authorizer, per
     from .rule_schedules import scheduled_rules_served
     from .rule_settings import rule_settings_served
 
+    simulation, buses = needed.simulation, needed.buses
+    schedules = RuleSchedules(simulation, buses, rate_fires_at_once=config.rate_fires_at_once)
     with (
-        bus_events_served(buses, simulation.clock, permissions),
+        bus_events_served(buses, simulation.clock, needed.permissions),
         rules_served(buses, simulation.clock, Refusals(simulation)),
-        scheduled_rules_served(RuleSchedules(simulation, buses), simulation),
-        rule_settings_served(RulePermissions(authority)),
+        scheduled_rules_served(schedules, simulation),
+        rule_settings_served(RulePermissions(needed.authority)),
         replays_served(simulation, buses),
     ):
         yield
@@ -140,6 +142,7 @@ def schedules_served(
     invocations: Invocations,
     authority: Authorizer,
     pushes: Pushes,
+    config: LambdaEventsConfig,
 ) -> AbstractContextManager[None]:
     """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open. `client` returns a boto3 client."""
 
@@ -148,6 +151,6 @@ def schedules_served(
         from .schedule_targets import SimulatedScheduleTargets
 
         targets = SimulatedScheduleTargets(simulation, client, invocations, authority)
-        return schedules.schedules_served(simulation, targets, pushes)
+        return schedules.schedules_served(simulation, targets, pushes, fires_at_the_end=config.flexible_window == "end")
 
     return when_loaded("moto.scheduler.models", served)

@@ -39,12 +39,14 @@ class _Conflict(JsonRESTError):
 
 
 @contextmanager
-def schedules_served(simulation: Simulation, targets: ScheduleTargets, pushes: Pushes) -> Iterator[None]:
+def schedules_served(
+    simulation: Simulation, targets: ScheduleTargets, pushes: Pushes, *, fires_at_the_end: bool
+) -> Iterator[None]:
     """Lets schedules fire while a simulated AWS is open."""
     backend_class = EventBridgeSchedulerBackend
     create, delete = backend_class.create_schedule, backend_class.delete_schedule
     create_group, delete_group = backend_class.create_schedule_group, backend_class.delete_schedule_group
-    schedules = Schedules(simulation, targets, pushes, _delete)
+    schedules = Schedules(simulation, targets, pushes, _delete, fires_at_the_end=fires_at_the_end)
 
     def created(backend: EventBridgeSchedulerBackend, **given: Any) -> Schedule:
         group = backend.get_schedule_group(given.get("group_name"))

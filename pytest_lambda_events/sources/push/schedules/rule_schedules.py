@@ -15,10 +15,11 @@ from .timetable import Timetable
 class RuleSchedules:
     """Lets scheduled rules fire on the default event bus."""
 
-    def __init__(self, simulation: Simulation, buses: EventBuses) -> None:
+    def __init__(self, simulation: Simulation, buses: EventBuses, *, rate_fires_at_once: bool = False) -> None:
         self._simulation = simulation
         self._buses = buses
         self._firings = Firings(simulation)
+        self._rate_fires_at_once = rate_fires_at_once
 
     def set(self, rule_arn: str, expression: str) -> None:
         """Is called when a rule with a schedule is enabled, or was changed.
@@ -28,7 +29,7 @@ class RuleSchedules:
         if self._firings.is_set(rule_arn, expression):
             return
         parsed = rule_expression(expression)
-        table = Timetable(parsed, self._firings.now)
+        table = Timetable(parsed, self._firings.now, fires_at_once=self._rate_fires_at_once)
         will_fire = self._firings.set(rule_arn, expression, table, expression, lambda at, _: self._fire(rule_arn, at))
         warning = getattr(parsed, "warning", "")
         if not will_fire:

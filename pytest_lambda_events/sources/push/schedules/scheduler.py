@@ -62,14 +62,24 @@ class _Invocation:
 
 
 class Schedules:
-    """All schedules. `on_completed` deletes a schedule after its last firing (SCH-0D)."""
+    """All schedules. `on_completed` deletes a schedule after its last firing (SCH-0D).
+
+    `fires_at_the_end` lets schedules with a flexible time window fire at its end.
+    """
 
     def __init__(
-        self, simulation: Simulation, targets: ScheduleTargets, pushes: Pushes, on_completed: Callable[[str], None]
+        self,
+        simulation: Simulation,
+        targets: ScheduleTargets,
+        pushes: Pushes,
+        on_completed: Callable[[str], None],
+        *,
+        fires_at_the_end: bool = False,
     ) -> None:
         self._simulation = simulation
         self._targets = targets
         self._on_completed = on_completed
+        self._fires_at_the_end = fires_at_the_end
         self._pushes = pushes
         self._firings = Firings(simulation)
         self._schedules: dict[str, Schedule] = {}
@@ -106,6 +116,8 @@ class Schedules:
         """Returns how long after its nominal instant a schedule fires (SCH-0A)."""
         if schedule.window_minutes is None:
             return timedelta(0)
+        if self._fires_at_the_end:
+            return timedelta(minutes=schedule.window_minutes)
         minutes = Named(schedule.window_minutes + 1, lambda index: index)
         return timedelta(minutes=self._simulation.chooser.choose(WithinWindow(schedule.arn), minutes))
 
