@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -24,12 +25,13 @@ class LateBackends:
     """The backends of one service of moto, by account and region. The service is loaded when they are first used."""
 
     def __init__(self, service: str, name: str) -> None:
-        self._service = service
+        self._module = f"moto.{service}.models"
         self._name = name
 
     def loaded(self) -> Any:
         """Returns moto's dictionary of backends."""
-        return getattr(import_module(f"moto.{self._service}.models"), self._name)
+        found = getattr(sys.modules.get(self._module), self._name, None)
+        return getattr(import_module(self._module), self._name) if found is None else found
 
     def __getitem__(self, account_id: str) -> Any:
         return self.loaded()[account_id]

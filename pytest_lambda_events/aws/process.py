@@ -30,10 +30,11 @@ class Process:
 
     `sessions` and `clients` are those of boto3. `sleepers` and `signal_functions` are the places of `time.sleep` and of
     functions of `signal`. `loaded` are the names of modules whose lazy attributes are loaded. `needed_repairs` are the names
-    of the repairs that moto needs, by service, after that is known. `operations` and `checks` have what was compiled for
-    operations of clients and for shapes of their parameters. `models` are the pydantic models that were checked, and
-    `comparing_models` are those that compare with the system's clock. `simulation` and `signals` belong to the open
-    environment, if there is one. `network` guards the requests of botocore.
+    of the repairs that moto needs, by service, after that is known. `operations`, `checks` and `header_members` have what
+    was compiled for operations of clients, for shapes of parameters and for shapes of results.
+
+    `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
+    `simulation` and `signals` belong to the open environment, if there is one. `network` guards the requests of botocore.
     """
 
     simulation: Simulation | None = None
@@ -46,6 +47,7 @@ class Process:
     comparing_models: list[Any] = field(default_factory=list)
     operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     checks: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    header_members: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     network: Network = field(default_factory=Network)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)

@@ -226,7 +226,7 @@ def _check_size(payload: bytes, kind: str, limit: int) -> None:
 
 def _check_json(payload: bytes) -> None:
     try:
-        json.loads(payload, parse_constant=_refuse_constant)
+        _JSON.decode(payload.decode(json.detect_encoding(payload), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise ServiceError(
             "InvalidRequestContentException",
@@ -236,6 +236,9 @@ def _check_json(payload: bytes) -> None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"Unrecognized token '{name}': was expecting a JSON value")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _accepted_headers(trace: Trace) -> dict[str, str]:

@@ -15,7 +15,7 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from ...simulation.simulation import Simulation
 from ..repairs import Patch, Repair, needed, patched, put_on
 from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
-from .costs import checks, condition_expressions, items, partitions, update_expressions
+from .costs import checks, condition_expressions, item_checks, items, partitions, update_expressions
 from .partiql.operations import PartiQL
 from .simulated_tables import SimulatedTables, tables
 from .table_states import TableStates
@@ -205,6 +205,7 @@ REPAIRS: Sequence[Repair] = (
     Repair("update expressions", [checks.parses_an_update_again], lambda shared: update_expressions.patches()),
     Repair("condition expressions", [checks.parses_a_condition_again], lambda shared: condition_expressions.patches()),
     Repair("items", [checks.copies_what_never_changes], lambda shared: items.patches()),
+    Repair("item checks", [checks.checks_each_value], lambda shared: item_checks.patches()),
     Repair("partitions", [checks.reads_other_partitions], lambda shared: partitions.patches()),
 )
 """In the order in which they are applied."""

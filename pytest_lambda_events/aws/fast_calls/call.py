@@ -8,9 +8,9 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import convert_to_response_dict
 from botocore.httpchecksum import handle_checksum_body
-from moto.core.botocore_stubber import MockRawResponse
 
 from ...values import dataclass
+from .response_headers import QuickResponse
 
 Answer = tuple[int, Mapping[str, str], "bytes | str"]
 """Status, headers and body."""
@@ -70,7 +70,7 @@ def parsed_by_botocore(call: FastCall, answer: Answer) -> Result:
     """Returns the result of a successful answer, read by botocore's own parser."""
     status, headers, body = answer
     model = call.model
-    http: Any = AWSResponse(call.url, status, headers, MockRawResponse(body))  # type: ignore[arg-type]
+    http: Any = QuickResponse(call.url, status, headers, body)
     response = convert_to_response_dict(http, model)
     handle_checksum_body(http, response, call.context, model)
     service = model.service_model
@@ -82,6 +82,7 @@ def parsed_by_botocore(call: FastCall, answer: Answer) -> Result:
     parser = call.client._endpoint._response_parser_factory.create_parser(service.resolved_protocol)
     parsed = parser.parse(response, model.output_shape)
     parsed.update(customized)
+    http.was_read()
     if "ResponseMetadata" in parsed:
         parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return http, parsed

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
+import botocore.client
 import botocore.useragent
 import moto.core.responses
+from botocore.parsers import BaseRestParser
 from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
 from moto.moto_api._internal import mock_random
@@ -21,6 +23,7 @@ from ..late_parts import when_loaded
 from ..repairs import patched
 from .parameters import checks_quickly
 from .request_ids import request_ids
+from .response_headers import finds_quickly
 
 _RESPONSES: Any = moto.core.responses
 _NAMES_KEPT = 1000
@@ -37,13 +40,34 @@ class _MethodNames:
 
 
 @contextmanager
-def botocore_looks_up_quickly(checks: WeakKeyDictionary[Any, Any]) -> Iterator[None]:
-    """Lets botocore check parameters and write the names in user agents faster. `checks` outlives the environment."""
-    name = "sanitize_user_agent_string_component"
-    own = getattr(botocore.useragent, name, None)
-    cached = () if own is None else ((botocore.useragent, name, functools.lru_cache(maxsize=_NAMES_KEPT)(own)),)
-    with patched((checks_quickly(checks), *cached)):
+def botocore_looks_up_quickly(
+    checks: WeakKeyDictionary[Any, Any], header_members: WeakKeyDictionary[Any, Any]
+) -> Iterator[None]:
+    """Lets botocore check parameters, write user agents, look for checksums and read headers faster.
+
+    `checks` and `header_members` outlive the environment.
+    """
+    agents, client, name = botocore.useragent, botocore.client, "sanitize_user_agent_string_component"
+    patches = [checks_quickly(checks)]
+    if hasattr(BaseRestParser, "_parse_non_payload_attrs"):
+        patches.append(finds_quickly(header_members))
+    if hasattr(agents, name):
+        patches.append((agents, name, functools.lru_cache(maxsize=_NAMES_KEPT)(getattr(agents, name))))
+    if hasattr(client, "resolve_checksum_context"):
+        patches.append((client, "resolve_checksum_context", _resolving_checksums(client.resolve_checksum_context)))
+    with patched(patches):
         yield
+
+
+def _resolving_checksums(resolve: Callable[..., None]) -> Callable[..., None]:
+    """Returns botocore's function for checksums of requests, which does nothing for most operations."""
+
+    def resolve_quickly(request: Any, operation_model: Any, params: Any) -> None:
+        has_checksum = operation_model.http_checksum or operation_model.http_checksum_required
+        if has_checksum or "x-amz-checksum-" in "".join(request["headers"]).lower():
+            resolve(request, operation_model, params)
+
+    return resolve_quickly
 
 
 @contextmanager

@@ -7,10 +7,12 @@ import os
 import re
 from collections.abc import Callable
 from operator import attrgetter, is_, itemgetter
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import moto.backends
+import moto.settings
 from moto.backend_index import backend_url_patterns
 from moto.core.base_backend import BackendDict
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -73,17 +75,24 @@ class MotoUrls:
         return next((method for pattern, method in self._methods[key] if pattern.match(clean)), None)
 
 
+_HOSTS_KEPT = 1000
 _BY_HOST = "lambda_events.is_bucket_in_host"
 
 
 @functools.cache
 def _asking_once(kind: Any) -> Any:
-    """Returns a class of moto's S3 that finds out once for each request whether the host names the bucket, not six times."""
+    """Returns a class of moto's S3 that finds out once for each host whether it names the bucket, not for each request."""
+
+    @functools.lru_cache(maxsize=_HOSTS_KEPT)
+    def is_named(find: Callable[[Any], bool], host: str, *settings: object) -> bool:
+        return bool(find(SimpleNamespace(headers={"host": host})))
 
     def is_bucket_in_host(request: Any) -> bool:
         known = request.environ
         if _BY_HOST not in known:
-            known[_BY_HOST] = kind.subdomain_based_buckets(request)
+            find, host = kind.subdomain_based_buckets, request.headers.get("host")
+            settings = (getattr(moto.settings, _CUSTOM[1], None), os.environ.get(_CUSTOM[0]))
+            known[_BY_HOST] = is_named(find, host, *settings) if host else find(request)
         return bool(known[_BY_HOST])
 
     own = {"subdomain_based_buckets": staticmethod(is_bucket_in_host), "__module__": __name__}

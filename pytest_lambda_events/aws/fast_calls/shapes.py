@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,9 @@ class UnexpectedValue(Exception):
 
 class NotCompiled(Exception):
     """A shape that has values of several forms, or a name that depends on its place."""
+
+
+_NO_MEMBER: tuple[None, Convert] = (None, lambda value: value)
 
 
 class Shapes:
@@ -55,11 +59,17 @@ class Shapes:
         members = [
             (name, member.serialization.get("name", name), self._of(member) or _same) for name, member in shape.members.items()
         ]
+        by_key = {key: (name, convert) for name, key, convert in reversed(members)}
+        are_different = len(by_key) == len(members)
 
         def structure(value: Any) -> Any:
             if value is None:
                 return None
             get = value.get
+            if len(value) == 1 and are_different:
+                ((one, found),) = value.items()
+                name, convert = by_key.get(one, _NO_MEMBER)
+                return {} if name is None or found is None else {name: convert(found)}
             return {name: convert(found) for name, key, convert in members if (found := get(key)) is not None}
 
         return structure
@@ -98,9 +108,10 @@ class ResultShapes(Shapes):
             (name, member.serialization.get("name", name), self._of(member) or _same) for name, member in shape.members.items()
         ]
         names = frozenset(shape.members)
+        is_ignored = _ignored_by_moto(shape)
 
         def structure(value: Any) -> Any:
-            if type(value) not in _DICTIONARIES or not value.keys() <= names:
+            if type(value) not in _DICTIONARIES or not (value.keys() <= names or all(map(is_ignored, value.keys() - names))):
                 raise UnexpectedValue
             get = value.get
             return {key: convert(found) for name, key, convert in members if (found := get(name)) is not None}
@@ -133,6 +144,28 @@ class ResultShapes(Shapes):
 
 
 _DICTIONARIES = (dict, OrderedDict)
+
+
+def _ignored_by_moto(shape: Any) -> Callable[[Any], bool]:
+    """Returns a function that tells whether moto ignores a name that is not one of a structure's members.
+
+    moto also finds members in another spelling, without the start of their names, and under the names of their shapes.
+    """
+    members = [
+        _letters(name)
+        for key, member in shape.members.items()
+        for name in (key, member.serialization.get("name", key), member.name)
+    ]
+
+    @functools.cache
+    def is_ignored(name: Any) -> bool:
+        return type(name) is str and bool(_letters(name)) and not any(one.endswith(_letters(name)) for one in members)
+
+    return is_ignored
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def _same(value: Any) -> Any:

@@ -81,7 +81,7 @@ def calls_routed(
     with (
         signed_with_fake_credentials(calls.signs_for_real) as access_key,
         moto_looks_up_quickly(),
-        botocore_looks_up_quickly(process().checks) if fast_calls else nullcontext(),
+        botocore_looks_up_quickly(process().checks, process().header_members) if fast_calls else nullcontext(),
         network.routed(calls),
         _transfers_by_botocore(),
         mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),

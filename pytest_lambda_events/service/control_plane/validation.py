@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...errors import NotSimulatedError
 from ..errors import ServiceError
-from .constraints import CONSTRAINTS, MANAGED, OVERRIDES
+from .constraints import CONSTRAINTS, MANAGED, OVERRIDES, Constraint
 
+_SCALARS = frozenset({str, bytes, int, bool, float})
 _ITEM = re.compile(r"\.\d+\.member\.")
 
 
@@ -18,9 +20,12 @@ def check(operation: str, parameters: Mapping[str, Any], *, is_managed: bool = F
 
     `is_managed` is whether the call is about a function on Managed Instances.
     """
-    constraints = {**CONSTRAINTS, **OVERRIDES.get(operation, {}), **(MANAGED if is_managed else {})}
-    found_members = ((path, value, constraints.get(_ITEM.sub("[].", path))) for path, value in _members(parameters))
-    constrained = [(path, value, constraint) for path, value, constraint in found_members if constraint is not None]
+    constraints = _constraints_of(operation, is_managed)
+    constrained = [
+        (path, value, constraint)
+        for path, value in _members(parameters)
+        if (constraint := constraints.get(_ITEM.sub("[].", path))) is not None
+    ]
     for _, value, constraint in constrained:
         check_type(value, is_number=constraint.is_number, is_fraction=constraint.is_fraction)
     found = [
@@ -31,6 +36,11 @@ def check(operation: str, parameters: Mapping[str, Any], *, is_managed: bool = F
     if found:
         plural = "s" if len(found) > 1 else ""
         raise ServiceError("ValidationException", f"{len(found)} validation error{plural} detected: {'; '.join(found)}")
+
+
+@functools.cache
+def _constraints_of(operation: str, is_managed: bool) -> Mapping[str, Constraint]:
+    return {**CONSTRAINTS, **OVERRIDES.get(operation, {}), **(MANAGED if is_managed else {})}
 
 
 def check_type(value: Any, *, is_number: bool = False, is_fraction: bool = False) -> None:
@@ -57,7 +67,9 @@ def not_simulated(what: str, instead: str = "") -> NotSimulatedError:
 def _members(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in parameters.items():
         path = f"{prefix}{name}"
-        if isinstance(value, Mapping):
+        if type(value) in _SCALARS:
+            yield path, value
+        elif isinstance(value, Mapping):
             yield from _members(value, f"{path}.")
         elif value is not None:
             yield path, value

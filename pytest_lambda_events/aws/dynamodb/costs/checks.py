@@ -7,9 +7,11 @@ from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from ..moto_bugs import Moto
+from .item_checks import has_checks
 from .partitions import has_known_parameters
 
 # moto checks no types in these modules.
@@ -43,6 +45,13 @@ class _CountedKey(DynamoType):
         return hash(self.type)
 
 
+class _CountedTypes:
+    checked = 0
+
+    def _validate_item_types(self, item: object, attr: object = None) -> None:
+        self.checked += 1
+
+
 def parses_an_update_again(moto: Moto) -> bool:
     """Returns whether an update expression that is already known is parsed again."""
     if not all(hasattr(_nodes.Node, name) for name in _NODE) or not hasattr(_validators.Validator, "validate"):
@@ -68,6 +77,15 @@ def copies_what_never_changes(moto: Moto) -> bool:
     if set(vars(value)) != {"type", "value"} or set(vars(Item(value, None, {}))) != {"hash_key", "range_key", "attrs"}:
         return False
     return copy.deepcopy(value) is not value
+
+
+def checks_each_value(moto: Moto) -> bool:
+    """Returns whether each value of a new item is checked by itself."""
+    if not has_checks():
+        return False
+    counted: Any = _CountedTypes()
+    Table._validate_item_types(counted, {"id": {"S": "a"}})
+    return bool(counted.checked)
 
 
 def reads_other_partitions(moto: Moto) -> bool:
