@@ -73,7 +73,10 @@ _IS_UUID = re.compile(_UUID)
 _IS_HEX = re.compile("[0-9a-f]{32}")
 _IS_NUMBER = re.compile(r"\d{15,}")
 _IS_HANDLE = re.compile(r"[^<\s]{20,}")
-_IS_SESSION = re.compile(r"AROA[0-9A-Z]{16,}:\S+")
+_IS_SESSION = re.compile(r"(?:AWS:)?AROA[0-9A-Z]{16,}:\S+")
+_IS_REQUEST = re.compile("[0-9A-Z]{16}")
+_IS_SEQUENCER = re.compile("[0-9A-Fa-f]{16,18}")
+_IS_MADE = re.compile("[0-9A-Za-z+/=]{32,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ _SEQUENCE_NUMBER = _Id(_IS_NUMBER, "sequence-number")
 _MAPPING_ID = _Id(_IS_UUID, "event-source-mapping-id")
 _RECORD_IDS = (_MESSAGE_ID, _SEQUENCE_NUMBER)
 _IDS: Mapping[str, tuple[_Id, ...]] = {
-    "requestid": (_REQUEST_ID,),
+    "requestid": (_REQUEST_ID, _Id(_IS_REQUEST, "request-id", ("HostId", "requester"))),
     "awsrequestid": (_REQUEST_ID,),
     "messageid": (_MESSAGE_ID,),
     "messageids": (_MESSAGE_ID,),
@@ -108,6 +111,13 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "id": (_Id(_IS_UUID, "event-id", ("detail-type",)),),
     "eventid": (_Id(_IS_HEX, "event-id"), _Id(_IS_UUID, "event-id")),
     "senderid": (_Id(_IS_SESSION, "sender-id"),),
+    "principalid": (_Id(_IS_SESSION, "principal-id"),),
+    "xamzrequestid": (_Id(_IS_REQUEST, "request-id"),),
+    "xamzid2": (_Id(_IS_HANDLE, "host-id"),),
+    "hostid": (_Id(_IS_HANDLE, "host-id", ("RequestId",)),),
+    "configurationid": (_Id(_IS_MADE, "configuration-id", ("s3SchemaVersion",)),),
+    "sequencer": (_Id(_IS_SEQUENCER, "sequencer", ("key",)),),
+    "versionid": (_Id(_IS_HANDLE, "version-id", ("key",)),),
     "signature": (_Id(_IS_HANDLE, "signature", ("SigningCertURL", "SigningCertUrl")),),
     "md5ofbody": (_Id(_IS_HEX, "md5"),),
     "md5ofmessagebody": (_Id(_IS_HEX, "md5"),),
@@ -120,7 +130,7 @@ _IN_TEXT = (
     (re.compile(rf"RequestId: ({_UUID})"), "request-id"),
     (re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})"), "trace-id"),
     (re.compile("Parent=([0-9a-f]{16})"), "segment-id"),
-    (re.compile(rf"arn:aws[\w-]*:sns:[\w-]*:\d{{12}}:[\w-]+:({_UUID})"), "subscription-id"),
+    (re.compile(rf"arn:aws[\w-]*:sns:[\w-]*:\d{{12}}:[\w.-]+:({_UUID})"), "subscription-id"),
     (re.compile(r"SimpleNotificationService-([0-9a-f]{32})\.pem"), "certificate-id"),
     (re.compile(r"(shardId-\d{20}-[0-9a-f]{8})"), "shard-id"),
     (re.compile(rf"^aws/lambda/({_UUID})/"), "event-source-mapping-id"),
@@ -181,6 +191,8 @@ _INSTANTS: Mapping[str, Siblings] = {
     "timestamp": ("requestContext",),
     "Timestamp": ("TopicArn", "MessageId"),
     "time": ("detail-type",),
+    "Time": ("HostId",),
+    "eventTime": ("eventName",),
     "approximateArrivalOfFirstRecord": ("streamArn",),
     "approximateArrivalOfLastRecord": ("streamArn",),
     "start": ("end",),

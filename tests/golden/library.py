@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .asynchronous import ASYNCHRONOUS, DEAD_LETTERS, DESTINATIONS
 from .pages import index_of
+from .pushed import PUSHED
 from .sources import EVENTS, KINESIS, TABLES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference" / "golden"
@@ -16,6 +17,7 @@ PAGES = {
     "kinesis-streams.md": KINESIS,
     "dynamodb-streams.md": TABLES,
     "events.md": EVENTS,
+    "pushed-events.md": PUSHED,
 }
 
 

@@ -48,6 +48,35 @@ def record_of_sqs(**parts: object) -> dict[str, object]:
         pytest.param({"eventID": "e0aa" * 8}, {"eventID": "<event-id-1>"}, id="event id of a table"),
         pytest.param({"detail-type": "x", "id": ID}, {"detail-type": "x", "id": "<event-id-1>"}, id="event id of a bus"),
         pytest.param({"md5OfBody": "e0aa" * 8}, {"md5OfBody": "<md5-1>"}, id="md5"),
+        pytest.param(
+            {"key": "a", "versionId": ID, "sequencer": "0069601A256BF73578"},
+            {"key": "a", "versionId": "<version-id-1>", "sequencer": "<sequencer-1>"},
+            id="object",
+        ),
+        pytest.param(
+            {"s3SchemaVersion": "1.0", "configurationId": "MGQ5YTVhNTUtMjc0Ny00ZDA1LTk2N2ItZTNhNjQ2YTFhYzA2"},
+            {"s3SchemaVersion": "1.0", "configurationId": "<configuration-id-1>"},
+            id="configuration of a bucket",
+        ),
+        pytest.param(
+            {"s3SchemaVersion": "1.0", "configurationId": "thumbnails"},
+            {"s3SchemaVersion": "1.0", "configurationId": "thumbnails"},
+            id="configuration with a chosen id",
+        ),
+        pytest.param(
+            {
+                "eventName": "x",
+                "eventTime": "2026-01-01T00:00:01.000Z",
+                "userIdentity": {"principalId": f"AWS:AROA{'7' * 17}:f"},
+            },
+            {"eventName": "x", "eventTime": "<T+1.000s>", "userIdentity": {"principalId": "<principal-id-1>"}},
+            id="event of a handler",
+        ),
+        pytest.param(
+            {"Time": "2026-01-01T00:00:01.000Z", "RequestId": "A09D52C60676BC95", "HostId": "e0aa" * 16},
+            {"Time": "<T+1.000s>", "RequestId": "<request-id-1>", "HostId": "<host-id-1>"},
+            id="test message of a bucket",
+        ),
         pytest.param("shardId-00000001767225600000-1f1d96b3", "<shard-id-1>", id="shard of a table"),
         pytest.param(
             "Root=1-6955b900-42f8031ea86e0381305bc96d;Parent=79be3dcd9d941b66;Sampled=0",
