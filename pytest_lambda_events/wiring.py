@@ -23,7 +23,8 @@ from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.pushes import PushDependencies, log_groups_served, pushes_served, schedules_served
+from .aws.push.pipe_targets import SimulatedPipeTargets
+from .aws.push.pushes import PushDependencies, log_groups_served, pipes_served, pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
 from .aws.resources.lambda_api import LambdaApi
 from .aws.resources.services import Services
@@ -59,6 +60,8 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 from .sources.dependencies import PollerDependencies
 from .sources.event_sources import EventSources
+from .sources.pipes.pipes import Pipes
+from .sources.pipes.runs import PipeTools
 from .sources.push.deliveries import Pushes
 from .sources.push.event_rules import EventBuses
 
@@ -100,13 +103,13 @@ class Wiring:
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.invocations, self.passed)
         self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
-        self.sources = EventSources(
-            PollerDependencies(
-                config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
-                find_queue, {"dynamodb": find_stream_of_a_table, "kinesis": find_stream_of_kinesis},
-            ),
-            MotoKeys,
+        pollers = PollerDependencies(
+            config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
+            find_queue, {"dynamodb": find_stream_of_a_table, "kinesis": find_stream_of_kinesis},
         )  # fmt: skip
+        pipe_targets = SimulatedPipeTargets(simulation, lambda *names, **keywords: self.services.client(*names, **keywords))
+        self.pipes = Pipes(pollers, PipeTools(simulation, self.invocations, pipe_targets, self.authority))
+        self.sources = EventSources(pollers, MotoKeys, self.pipes)
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
@@ -187,6 +190,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield pushes_served(pushing, config)
     yield log_groups_served(pushing, config, invoker.chains, wiring.passed)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes, config)
+    yield pipes_served(simulation, wiring.pipes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)

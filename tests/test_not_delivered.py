@@ -17,6 +17,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:take"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 ROLE = "arn:aws:iam::123456789012:role/any"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 
@@ -117,7 +118,9 @@ REFUSED: dict[str, tuple[Call, str]] = {
         ),
         "A global endpoint of EventBridge",
     ),
-    "a pipe": (call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=FUNCTION), "EventBridge Pipes"),
+    "a pipe to a state machine": (
+        call("pipes", "create_pipe", Name="p", RoleArn=ROLE, Source=QUEUE, Target=MACHINE), "A target of a pipe other than",
+    ),
     "an execution": (executed, "state machine"),
     "log events for Firehose": (
         subscribed(destinationArn="arn:aws:firehose:us-east-1:123456789012:deliverystream/logs"), "Firehose",
@@ -242,24 +245,25 @@ def test_custom_event_buses_of_the_newer_service_are_refused_by_name(lambda_even
 
 def test_a_refusal_names_the_call_and_what_to_use_instead(lambda_events: LambdaEvents) -> None:
     with pytest.raises(NotSimulatedError) as refusal:
-        REFUSED["a pipe"][0](lambda_events)
+        REFUSED["a pipe to a state machine"][0](lambda_events)
 
     assert str(refusal.value) == (
-        "A pipe of EventBridge Pipes is not simulated (pipes.CreatePipe). On AWS it delivers something; here nothing would "
-        "arrive. Give the function an event source mapping on the pipe's source."
+        "A target of a pipe other than a function, queue, topic, Kinesis stream, event bus or log group is not simulated "
+        "(pipes.CreatePipe). On AWS it delivers something; here nothing would arrive. Give the pipe one of these targets in "
+        "the test."
     )
 
 
 def test_a_refusal_that_a_handler_swallows_fails_the_test(lambda_events: LambdaEvents) -> None:
     def connect(event: Any, context: Any) -> None:
         try:
-            boto3.client("pipes").create_pipe(Name="p", Source=QUEUE, Target=FUNCTION, RoleArn=ROLE)
+            boto3.client("pipes").create_pipe(Name="p", Source=QUEUE, Target=MACHINE, RoleArn=ROLE)
         except Exception:
             return
 
     lambda_events.function(connect).invoke_async({})
 
-    with pytest.raises(NotSimulatedError, match="EventBridge Pipes"):
+    with pytest.raises(NotSimulatedError, match="A target of a pipe other than"):
         lambda_events.run_until_idle()
 
 
@@ -402,9 +406,9 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "KinesisStreamSpecification",
     ),
-    "a pipe": (
-        {"Type": "AWS::Pipes::Pipe", "Properties": {"Source": QUEUE, "Target": FUNCTION, "RoleArn": ROLE}},
-        "AWS::Pipes::Pipe in CloudFormation .* Give the function an event source mapping",
+    "a pipe to a state machine": (
+        {"Type": "AWS::Pipes::Pipe", "Properties": {"Source": QUEUE, "Target": MACHINE, "RoleArn": ROLE}},
+        "A target of a pipe other than .*AWS::Pipes::Pipe.* Give the pipe one of these targets",
     ),
     "a custom resource": ({"Type": "Custom::Seed", "Properties": {"ServiceToken": FUNCTION}}, "Custom::Seed"),
 }  # fmt: skip

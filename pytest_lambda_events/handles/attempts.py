@@ -219,7 +219,8 @@ class AsyncEvent:
     @property
     def source_service(self) -> str | None:
         """The service and the resource that pushed the event: `"sns orders"`, `"events shop/rule-1"`, `"s3 uploads"`,
-        `"scheduler default/nightly"` or `"logs /aws/lambda/charge"`. None if a test, a handler or Lambda sent it.
+        `"scheduler default/nightly"`, `"pipes orders"` or `"logs /aws/lambda/charge"`. None if a test, a handler or Lambda
+        sent it.
         """
         return self._accepted.pushed_by
 

@@ -73,6 +73,19 @@ class RecordsFiltered(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class PipeStarted(OfMessages):
+    """A pipe begins with a batch. `payload` is the JSON list of its records. `enrichment` and `target` are ARNs."""
+
+    kind: ClassVar[str] = "pipe_started"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "ids", "payload", "enrichment", "target")
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"enrichment"})
+
+    payload: bytes
+    enrichment: str | None
+    target: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class BatchResult(OfMapping):
     """The messages or records that Lambda treats as failed after an attempt. `iterator_age_ms` is None if no handler ran."""
 

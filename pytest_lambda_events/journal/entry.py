@@ -18,7 +18,10 @@ E = TypeVar("E", bound="Entry")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The function, the event or invocation, and the attempt that an entry is about. Each part may be unknown."""
+    """The function, the event or invocation, and the attempt that an entry is about. Each part may be unknown.
+
+    Entries of a pipe have its label, such as `pipes orders`, as `function_name`.
+    """
 
     function_name: str | None = None
     request_id: str | None = None
@@ -48,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Origin(Facts):
-    """An event source mapping, as in all of its entries.
+    """An event source mapping, as in all of its entries. For a pipe, `event_source_mapping` is the ARN of the pipe.
 
     `counts` is whether it has its own metrics. `shard_id` is None for queues.
     """
@@ -129,7 +132,7 @@ class Entry:
 
     @property
     def function_name(self) -> str | None:
-        """The function of this entry, or None."""
+        """The function of this entry, the label of a pipe such as `pipes orders`, or None."""
         return self.subject.function_name
 
     @property

@@ -56,3 +56,14 @@ def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
     if ending.time_window_info is not None:
         content["timeWindowInfo"] = ending.time_window_info
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def written_by_pipe(ending: BatchEnding) -> bytes:
+    """Returns the record that a pipe sends to its dead-letter queue. AWS does not document it: this form is a choice."""
+    content = {
+        "context": {"partialResourceArn": ending.function_arn, "condition": ending.condition},
+        "version": "1.0",
+        "timestamp": iso_milliseconds(ending.at),
+        ending.batch_info_key: ending.batch_info,
+    }
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -16,6 +16,7 @@ from ..journal.batches import (
     MessageExpired,
     MessagesFiltered,
     MessagesStopped,
+    PipeStarted,
     RecordsExpired,
     RecordsFiltered,
     Redriven,
@@ -38,7 +39,8 @@ class Batches:
 
     def __init__(self) -> None:
         # The ids of messages and records in order of appearance, each with the last attempt that had it.
-        self._attempts: dict[str, AttemptBegun | None] = {}
+        self._attempts: dict[str, AttemptBegun | PipeStarted | None] = {}
+        self._pipes: dict[str | None, PipeStarted] = {}
         self._ids: list[str] = []
         # The labels of the first ids. They are made when one is needed.
         self._labels: dict[str, str] = {}
@@ -57,6 +59,9 @@ class Batches:
             self.name(entry)
         if isinstance(entry, AttemptBegun):
             self.begin(entry)
+        elif isinstance(entry, PipeStarted):
+            self._pipes[entry.request_id] = entry
+            self._attempts.update(dict.fromkeys(entry.ids, entry))
         elif isinstance(entry, PlannedFaultMet):
             if entry.failure == "duplicate" and entry.request_id is None:
                 self._duplicating.add(entry.function_name)
@@ -130,12 +135,20 @@ class Batches:
         if isinstance(entry, RecordsExpired):
             return "expired", f"{self._introduced(entry.ids)} from {source_name(entry)}"
         if isinstance(entry, BatchResult):
-            return f"attempt {entry.attempt}", f"{entry.records} from {source_name(entry)}, refused: {entry.reason}"
+            return f"attempt {entry.attempt}", f"{entry.records} from {source_name(entry)}{self._result(entry)}"
         if isinstance(entry, Released):
             return "released", f"{self._introduced(entry.ids)} to {source_name(entry)}"
         if isinstance(entry, (Redriven, MessageExpired)):
             return entry.kind, f"{self._label(entry.message_id)}{self._body(entry.message_id)}"
         return "", ""
+
+    def _result(self, entry: BatchResult) -> str:
+        """Returns the result of an attempt that did not begin, or of a pipe's attempt."""
+        pipe = self._pipes.get(entry.request_id)
+        if pipe is None:
+            return f", refused: {entry.reason}"
+        reason = f", {entry.reason}" if entry.reason else ""
+        return f" to {name_of_arn(pipe.target)}{reason}"
 
     def follow(self, entry: Entry) -> str:
         """Returns the results of messages outside of an attempt (see `words`), or after it."""
@@ -147,6 +160,8 @@ class Batches:
             return f"{entry.condition}, count {entry.invoke_count}"
         if isinstance(entry, MessagesStopped):
             return self._stopped(entry)
+        if isinstance(entry, BatchResult) and entry.request_id in self._pipes:
+            return self.failed(entry, has_succeeded=False)
         return ""
 
     def failed(self, entry: BatchResult, *, has_succeeded: bool) -> str:
@@ -216,13 +231,19 @@ class Batches:
         return "" if text is None else f" {text}"
 
 
-def content(entry: AttemptBegun, identifier: str) -> str | None:
+def content(entry: AttemptBegun | PipeStarted, identifier: str) -> str | None:
     """Returns the content of a message or record in a few words. None if the attempt does not have it."""
     if identifier not in entry.ids:
         return None
-    records = json.loads(entry.payload).get("Records", ())
-    found = next((record for record in records if identifier in _ids(record)), None)
+    found = next((record for record in records_in(entry) if identifier in _ids(record)), None)
     return None if found is None else _shown(found)
+
+
+def records_in(entry: AttemptBegun | PipeStarted) -> Sequence[Mapping[str, Any]]:
+    """Returns the records of an attempt: those of the event of a function, or the list of a pipe."""
+    event = json.loads(entry.payload)
+    records: Sequence[Mapping[str, Any]] = event if isinstance(entry, PipeStarted) else event.get("Records", ())
+    return records
 
 
 def _shown(record: Mapping[str, Any]) -> str:
@@ -235,9 +256,11 @@ def data_text(record: Mapping[str, Any]) -> str:
     if "dynamodb" in record:
         keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
         return f"{record['eventName']} {json.dumps(keys)}"
-    if "kinesis" not in record:
+    # The records of a pipe have no object `kinesis`.
+    encoded = record.get("kinesis", record).get("data")
+    if encoded is None:
         return str(record["body"])
-    data = base64.b64decode(record["kinesis"]["data"])
+    data = base64.b64decode(encoded)
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -259,7 +282,7 @@ def _as_filters_see_it(record: Mapping[str, Any]) -> str:
 def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the identifiers of a record in an event. Each kind of source has a different one."""
     of_stream = record.get("kinesis", {}).get("sequenceNumber"), record.get("dynamodb", {}).get("SequenceNumber")
-    return (record.get("messageId"), *of_stream)
+    return (record.get("messageId"), record.get("sequenceNumber"), *of_stream)
 
 
 def records_of(entry: AttemptBegun) -> str:
@@ -287,3 +310,10 @@ def _quoted(body: str) -> str:
     """Puts text that is not JSON in quotes, to separate it from the words of the line."""
     text = _short(body)
     return text if text.startswith(("{", "[", '"', "b'")) else f'"{text}"'
+
+
+def outcome_of_pipe(entry: BatchResult) -> str:
+    """Returns the outcome of a pipe's attempt as one word; empty for another attempt."""
+    if ":pipes:" not in entry.origin.event_source_mapping:
+        return ""
+    return "failed" if entry.failed else "delivered"

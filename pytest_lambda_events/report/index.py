@@ -55,7 +55,7 @@ from ..journal.events import (
     Warned,
 )
 from ..journal.pushes import PushDropped, PushRetried
-from .batches import source_name
+from .batches import outcome_of_pipe, source_name
 
 VARIANTS = 8
 """The most different texts that are distinguished."""
@@ -81,7 +81,7 @@ class EntryClass(NamedTuple):
     @property
     def is_attempt(self) -> bool:
         """Returns whether its entries end an attempt."""
-        return issubclass(self.type, (Ended, AttemptRefused))
+        return issubclass(self.type, (Ended, AttemptRefused)) or (self.type is BatchResult and bool(self.name))
 
 
 RETURNED_FAILURES = "returned failures"
@@ -178,6 +178,9 @@ class Index:
     def _of_result(self, entry: BatchResult, *, has_succeeded: bool) -> EntryClass:
         who, returned = entry.subject.function_name, bool(entry.failed) and has_succeeded
         text = RETURNED_FAILURES if returned else None
+        outcome = outcome_of_pipe(entry)
+        if outcome:
+            return EntryClass(BatchResult, who, outcome, None, entry.origin.source, None, who or "", bool(entry.failed))
         return EntryClass(BatchResult, who, "", text, entry.origin.source, None, who or "", returned)
 
     def _of_ended(self, entry: Ended, source: str | None) -> EntryClass:

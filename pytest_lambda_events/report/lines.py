@@ -43,7 +43,7 @@ from ..journal.events import (
     Sending,
 )
 from ..journal.pushes import OfPush, PushDropped
-from .batches import NAMED, Batches, records_of, source_name
+from .batches import NAMED, Batches, outcome_of_pipe, records_of, source_name
 from .line import ATTEMPT, Line, instant
 from .line_texts import PAYLOAD_WIDTH, ending_text, outcome_text, reason_of, reason_text, words_of
 from .missing_variables import hint_of_attempt
@@ -189,7 +189,8 @@ class _Reader:
         line = self._last_of.get(entry.subject.request_id)
         if line is None or entry.subject.request_id in self._never_begun:
             self._never_begun.add(entry.subject.request_id)
-            line = self._introduced(entry, *self._batches.words(entry))
+            line = self._introduced(entry, *self._batches.words(entry), self._batches.follow(entry))
+            line.outcome = outcome_of_pipe(entry)
         elif entry.failed and line.ended is not None:
             # A batch that did not run is attempted again or released.
             line = self._follow(entry, self._batches.failed(entry, has_succeeded=line.ended.error_type is None)) or line

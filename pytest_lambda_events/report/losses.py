@@ -7,14 +7,23 @@ from collections.abc import Sequence
 
 from ..arns import parse
 from ..journal.attempts import AttemptBegun, Ended
-from ..journal.batches import GivenUp, MessageExpired, MessagesFiltered, MessagesStopped, Polled, Redriven
+from ..journal.batches import (
+    BatchResult,
+    GivenUp,
+    MessageExpired,
+    MessagesFiltered,
+    MessagesStopped,
+    PipeStarted,
+    Polled,
+    Redriven,
+)
 from ..journal.entry import Entry
 from ..journal.events import Accepted, DeliveryFailed, Discarded
 from ..journal.journal import of_type
 from ..journal.pushes import PushDropped
 from ..limits import RECURSION_LIMIT
 from .balance import Balance, Fate, Key, is_about
-from .batches import data_text, source_name
+from .batches import data_text, outcome_of_pipe, records_in, source_name
 from .brief import brief
 from .line import instant
 from .timeline import timeline
@@ -73,6 +82,9 @@ class _Loss:
         self._about = [entry for entry in entries if is_about(entry, (self._id,)) and mapping in (None, _mapping_of(entry))]
         batches = {entry.request_id for entry in self._about if entry.request_id is not None}
         self._ends = [entry for entry in of_type(entries, Ended) if entry.request_id in batches]
+        results = [entry for entry in of_type(entries, BatchResult) if entry.request_id in batches]
+        self._runs = [entry for entry in results if outcome_of_pipe(entry)]
+        """The attempts of a pipe."""
         ending = fate.entry.request_id if fate.entry is not None else None
         self._undelivered = [entry for entry in of_type(entries, DeliveryFailed) if ending and entry.request_id == ending]
         words = {
@@ -149,7 +161,7 @@ class _Loss:
         function_name = expected.function_name if expected is not None else self._entry.function_name
         source = expected.source if expected is not None else self._entry.source or ""
         what = f"{_source_text(source)}: record {self._data}"
-        attempts = _attempts(self._ends)
+        attempts = _attempts(len(self._ends) + len(self._runs))
         if entry is None:
             gone = 0.0 if expected is None else expected.gone_after_seconds or 0.0
             return f"{what}, expired at {instant(gone)}, never delivered to {function_name!r}.", (
@@ -167,7 +179,9 @@ class _Loss:
         assert isinstance(entry, GivenUp)
         line = f"{what}, {entry.condition} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
         return line, self._why_not_delivered("KIN-78", "KIN-78") or (
-            "Its event source has no on_failure. Add one to keep such records (KIN-70)."
+            "The source of the pipe has no DeadLetterConfig. Add one to keep such records (PIP-09)."
+            if self._runs
+            else "Its event source has no on_failure. Add one to keep such records (KIN-70)."
         )
 
     @property
@@ -178,6 +192,8 @@ class _Loss:
     @property
     def _last_failure(self) -> str:
         """Returns how the last attempt that ran failed."""
+        if self._runs:
+            return f", the last failed: {brief(self._runs[-1].reason or '')}" if self._runs[-1].failed else ""
         if not self._ends or self._ends[-1].is_success:
             return ""
         return f", the last {self._ends[-1].error_type}: {brief(self._ends[-1].error_message or '')}"
@@ -199,9 +215,9 @@ class _Loss:
             return _short(entry.body)
         if isinstance(entry, (MessagesFiltered, MessagesStopped)):
             return _short(dict(zip(entry.ids, entry.bodies, strict=True))[self._id])
-        for attempt in of_type(self._about, AttemptBegun):
-            if self._id in attempt.ids:
-                records = json.loads(attempt.payload)["Records"]
+        for attempt in self._about:
+            if isinstance(attempt, (AttemptBegun, PipeStarted)) and self._id in attempt.ids:
+                records = records_in(attempt)
                 return next((_short(one["body"]) for one in records if one["messageId"] == self._id), self._id)
         return self._id
 
@@ -218,8 +234,8 @@ def _mapping_of(entry: Entry) -> str | None:
     return None if entry.origin is None else entry.origin.event_source_mapping
 
 
-def _attempts(ends: Sequence[Ended]) -> str:
-    return f" after {len(ends)} attempt{'' if len(ends) == 1 else 's'}" if ends else " without an attempt"
+def _attempts(number: int) -> str:
+    return f" after {number} attempt{'' if number == 1 else 's'}" if number else " without an attempt"
 
 
 def _source_text(arn: str) -> str:

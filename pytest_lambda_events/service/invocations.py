@@ -38,6 +38,10 @@ _WITH_TENANTS = (
 """One text for an unexpected `TenantId`, and one for a missing one (FUN-76; AWS's texts were not observed)."""
 
 
+def _ignore(result: Result) -> None:
+    """Does nothing: nobody reads the result."""
+
+
 @dataclass(frozen=True, slots=True)
 class SynchronousAnswer:
     """The response to a synchronous call."""
@@ -156,10 +160,22 @@ class Invocations:
             raise result.error
         return SynchronousAnswer(request.request_id, result, request.trace)
 
-    def begin(self, name: str, qualifier: str | None, payload: bytes) -> None:
-        """Starts a synchronous call whose response nobody reads. Scheduled work calls this. Raises `ServiceError`."""
-        target, request = self._called(name, qualifier, payload)
-        refusal = self._invoker.start(target, request, lambda result: None)
+    def begin(
+        self,
+        name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        trace: Trace | None = None,
+        attempt: int = 1,
+        on_result: Callable[[Result], None] = _ignore,
+    ) -> None:
+        """Starts a synchronous call, and calls `on_result` with its result. Scheduled work calls this.
+
+        Raises `ServiceError`. `attempt` is how often the caller has tried this.
+        """
+        target, request = self._called(name, qualifier, payload, trace, attempt=attempt)
+        refusal = self._invoker.start(target, request, on_result)
         if refusal is not None:
             raise refusal.error
 
@@ -171,6 +187,7 @@ class Invocations:
         trace: Trace | None = None,
         client_context: str | None = None,
         tenant_id: str = "",
+        attempt: int = 1,
     ) -> tuple[Target, InvokeRequest]:
         """Returns what a synchronous call runs. Raises `ServiceError`."""
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
@@ -184,7 +201,7 @@ class Invocations:
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
                 "your function's invocation.",
             )
-        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), 1)
+        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), attempt)
         request = InvokeRequest(
             subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
         )

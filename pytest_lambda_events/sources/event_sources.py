@@ -12,6 +12,7 @@ from ..service.control_plane.region import Region
 from .dependencies import PollerDependencies
 from .mapping import service_of
 from .mappings.operations import EventSourceMappings
+from .pipes.pipes import Pipes
 from .ports import Keys
 from .registry import PollerRegistry
 from .sqs.poller import QueuePoller
@@ -21,13 +22,14 @@ from .streams.poller import StreamPoller
 class EventSources:
     """Connects the event source mappings of all accounts and regions with their pollers.
 
-    `keys` gives the KMS keys of an account and region.
+    `keys` gives the KMS keys of an account and region. `pipes` read queues and streams too.
     """
 
-    def __init__(self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys]) -> None:
+    def __init__(self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys], pipes: Pipes) -> None:
         self.access_changed = dependencies.access_changed
         self._deps = dependencies
         self._keys = keys
+        self._pipes = pipes
         self._mappings: dict[tuple[str, str], EventSourceMappings] = {}
         of_streams = dict.fromkeys(dependencies.stream_finders, partial(StreamPoller, dependencies))
         self._pollers = PollerRegistry({"sqs": partial(QueuePoller, dependencies), **of_streams})
@@ -49,13 +51,16 @@ class EventSources:
         return self._mappings[(region.account_id, region.name)]
 
     def holdings(self, journal: Journal) -> Holdings:
-        """Returns what mapped queues and streams hold now, and the dead-letter queues to which messages went."""
+        """Returns what queues and streams hold now that functions or pipes read, and the dead-letter queues to which messages
+        went.
+        """
         arns = {mapping.event_source_arn for mappings in self._mappings.values() for mapping in mappings.by_uuid.values()}
+        arns.update(self._pipes.source_arns())
         mapped, looked_at = queues_of(journal, (arn for arn in arns if service_of(arn) == "sqs"))
         queues = {arn: self._deps.find_queue(arn) for arn in sorted(looked_at)}
         # Reading a queue also writes the entries of messages that have expired since the last look.
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
-        return Holdings(mapped, messages, tuple(self._pollers.expected_records()))
+        return Holdings(mapped, messages, (*self._pollers.expected_records(), *self._pipes.expected_records()))
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that a mapping has processed, by shard id."""

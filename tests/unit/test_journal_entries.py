@@ -61,6 +61,7 @@ def test_the_page_about_the_timeline_lists_the_details_of_each_kind() -> None:
     for kind in kinds_in(attempts, batches, events, pushes):
         details.setdefault(kind.kind, set()).update(names_of(kind))
     details["polled"].add("message_ids")
+    details["pipe_started"].add("sequence_numbers")
 
     assert listed_details() == details
 

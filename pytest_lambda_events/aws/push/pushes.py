@@ -17,6 +17,7 @@ from ...service.invocations import Invocations
 from ...service.model import Configuration
 from ...service.tracing import Chains, PassedTrace
 from ...simulation.simulation import Simulation
+from ...sources.pipes.pipes import Pipes
 from ...sources.push.deliveries import FunctionDeliveries, Pushes
 from ...sources.push.event_rules import EventBuses
 from ...values import dataclass
@@ -134,6 +135,18 @@ def log_groups_served(
         )
 
     return when_loaded("moto.logs.models", served)
+
+
+def pipes_served(simulation: Simulation, pipes: Pipes) -> AbstractContextManager[None]:
+    """Lets pipes of EventBridge Pipes run while a simulated AWS is open."""
+
+    def served() -> AbstractContextManager[None]:
+        from ..refusals.checks import Refusals
+        from .pipes import pipes_connected
+
+        return pipes_connected(pipes, Refusals(simulation))
+
+    return when_loaded("moto.pipes.models", served)
 
 
 def schedules_served(

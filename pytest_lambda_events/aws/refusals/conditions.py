@@ -152,6 +152,37 @@ def has_other_targets(parameters: Parameters) -> bool:
     return any(kind_of_target(str(target.get("Arn") or "")) not in RULE_TARGETS for target in _targets(parameters))
 
 
+PIPE_SOURCES = frozenset({"sqs", "kinesis", "dynamodb"})
+"""The services of the sources that pipes read."""
+PIPE_TARGETS = frozenset({"lambda", "sqs", "sns", "kinesis", "event-bus", "logs"})
+"""The kinds of targets to which pipes send."""
+
+
+def reads_elsewhere(parameters: Parameters) -> bool:
+    """Returns whether a pipe has a source that is not a queue, a Kinesis stream or the stream of a table."""
+    return _is_other(parameters.get("Source"), PIPE_SOURCES)
+
+
+def is_enriched_elsewhere(parameters: Parameters) -> bool:
+    """Returns whether a pipe has an enrichment that is not a function."""
+    return _is_other(parameters.get("Enrichment"), frozenset({"lambda"}))
+
+
+def pipes_elsewhere(parameters: Parameters) -> bool:
+    """Returns whether a pipe has a kind of target to which pipes do not send here, or a global endpoint."""
+    bus = (parameters.get("TargetParameters") or {}).get("EventBridgeEventBusParameters") or {}
+    return _is_other(parameters.get("Target"), PIPE_TARGETS) or bool(bus.get("EndpointId"))
+
+
+def logs_what_a_pipe_does(parameters: Parameters) -> bool:
+    """Returns whether a pipe has a log configuration that writes logs."""
+    return bool((parameters.get("LogConfiguration") or {}).get("Level", "OFF") != "OFF")
+
+
+def _is_other(arn: object, known: frozenset[str]) -> bool:
+    return isinstance(arn, str) and arn != "" and kind_of_target(arn) not in known
+
+
 def kind_of_target(arn: str) -> str:
     """Returns the service of a target's ARN. For targets of EventBridge itself this is the kind of resource, such as
     `event-bus`.

@@ -17,10 +17,14 @@ from .conditions import (
     has_other_targets,
     has_text,
     is_asked_for_what_s3_does_by_itself,
+    is_enriched_elsewhere,
     logs_deliveries,
+    logs_what_a_pipe_does,
     names_a_function,
     names_a_receiver,
     names_an_integration,
+    pipes_elsewhere,
+    reads_elsewhere,
     replays_an_archive,
     sends_logs_elsewhere,
     subscribes_elsewhere,
@@ -39,6 +43,11 @@ DELIVERED: tuple[Delivered, ...] = (
         "event buses of the same Region. Targets receive the event, `Input`, `InputPath` or `InputTransformer`. Deliveries "
         "are retried by the `RetryPolicy` of the target, and failed ones go to the target's dead-letter queue. Archives "
         "keep events, and replays deliver them again.",
+    ),
+    Delivered(
+        "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"),
+        "Pipes read queues, Kinesis streams and streams of tables. They filter, enrich with a function, and send to "
+        "functions, queues, topics, Kinesis streams, event buses and log groups.",
     ),
     Delivered(
         "scheduler", ("CreateSchedule", "UpdateSchedule"),
@@ -111,8 +120,21 @@ REFUSED: tuple[NotDelivered, ...] = (
         "A custom event bus of the client eventbridgev2", "Use the client events with an event bus and rules.", always,
     ),
     NotDelivered(
-        "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"), "A pipe of EventBridge Pipes",
-        "Give the function an event source mapping on the pipe's source.", always, ("AWS::Pipes::Pipe",),
+        "pipes", ("CreatePipe",), "A pipe whose source is not a queue, a Kinesis stream or the stream of a table",
+        "Use one of these sources in the test.", reads_elsewhere, ("AWS::Pipes::Pipe",),
+    ),
+    NotDelivered(
+        "pipes", ("CreatePipe", "UpdatePipe"), "The enrichment of a pipe by something else than a function",
+        "Enrich the events with a function in the test.", is_enriched_elsewhere, ("AWS::Pipes::Pipe",),
+    ),
+    NotDelivered(
+        "pipes", ("CreatePipe", "UpdatePipe"),
+        "A target of a pipe other than a function, queue, topic, Kinesis stream, event bus or log group",
+        "Give the pipe one of these targets in the test.", pipes_elsewhere, ("AWS::Pipes::Pipe",),
+    ),
+    NotDelivered(
+        "pipes", ("CreatePipe", "UpdatePipe"), "The log of a pipe (LogConfiguration)",
+        "Leave LogConfiguration out. The journal shows each batch of a pipe.", logs_what_a_pipe_does, ("AWS::Pipes::Pipe",),
     ),
     NotDelivered(
         "stepfunctions", ("StartExecution", "StartSyncExecution"),

@@ -28,6 +28,7 @@ from .layers import LayerVersionResource
 from .log_filters import SubscriptionFilterResource
 from .mappings import EventSourceMappingResource
 from .parsing import parser_repaired
+from .pipes import PipeResource
 from .policies import QueuePolicy, TopicPolicy
 from .resource import Properties, Resource, changed, refuse, tags_of
 from .rollback import failures_rolled_back
@@ -243,7 +244,7 @@ class Permission(Resource):
 _KINDS: tuple[type[Resource], ...] = (
     FunctionResource, Version, Alias, EventInvokeConfig, Permission, EventSourceMappingResource, RoleResource,
     LayerVersionResource, ManagedPolicyResource, TopicResource, SubscriptionResource, TopicPolicy, QueuePolicy,
-    ScheduleResource, ScheduleGroupResource, SubscriptionFilterResource,
+    ScheduleResource, ScheduleGroupResource, SubscriptionFilterResource, PipeResource,
 )  # fmt: skip
 _PROVISIONED = "ProvisionedConcurrencyConfig"
 _NOT_OF_THE_FUNCTION = frozenset(

@@ -14,6 +14,7 @@ from ...journal.batches import (
     MessageExpired,
     MessagesFiltered,
     MessagesStopped,
+    PipeStarted,
     Polled,
     RecordsExpired,
     RecordsFiltered,
@@ -22,6 +23,7 @@ from ...journal.batches import (
 )
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Succeeded, Warned
+from ..batches import outcome_of_pipe
 from ..line_texts import reason_text
 from .axis import duration_text
 from .errors import raised_in
@@ -63,6 +65,10 @@ class _Reader:
         match entry:
             case Accepted():
                 self._accept(entry)
+            case PipeStarted():
+                self._running[entry.request_id, entry.attempt] = self._attempt(entry, "pending")
+            case BatchResult() if outcome_of_pipe(entry):
+                self._end_pipe(entry)
             case Started():
                 self._running[entry.request_id, entry.attempt] = self._attempt(entry, "pending")
             case AttemptRefused():
@@ -95,12 +101,12 @@ class _Reader:
         return Chart(tuple(lanes), tuple(self._marks), tuple(self._links.values()))
 
     def _rank(self, lane: Lane) -> int:
-        """Returns the order of lanes, causes first: accepted events, sources, functions, targets."""
+        """Returns the order of lanes, causes first: accepted events, sources, pipes, functions, targets."""
         if lane.key == EVENTS:
             return 0
         if lane.key in self._sources:
             return 1
-        return 2 if lane.kind == "function" else 3
+        return {"pipe": 2, "function": 3}.get(lane.kind, 4)
 
     # ------------------------------------------------------------------ attempts
 
@@ -109,7 +115,7 @@ class _Reader:
         mark = self._point(self._events(), "accepted", entry, words=words)
         self._last_of[entry.request_id or ""] = mark
 
-    def _attempt(self, entry: AttemptBegun, kind: str) -> Mark:
+    def _attempt(self, entry: AttemptBegun | PipeStarted, kind: str) -> Mark:
         at, request_id, ids = entry.after_seconds, entry.request_id or "", entry.ids
         lane = self._function(entry.function_name or "")
         mark = self._mark(Mark(lane, kind, at, at, entry.attempt, is_bar=True, entries=[entry]))
@@ -144,6 +150,16 @@ class _Reader:
             mark.words = duration_text(mark.ends - mark.begins)
         elif mark.kind == "function_error":
             mark.words = _error_words(entry)
+
+    def _end_pipe(self, entry: BatchResult) -> None:
+        mark = self._running.pop((entry.request_id, entry.attempt), None)
+        if mark is None:
+            return
+        mark.ends, mark.kind, failed = entry.after_seconds, "success", len(entry.failed)
+        mark.entries.append(entry)
+        if failed:
+            mark.kind = "partial" if failed < entry.records else "all_failed"
+            mark.words = entry.reason or f"{failed} of {entry.records} failed"
 
     def _add_to_attempt(self, entry: Entry) -> None:
         mark = self._last_of.get(entry.request_id or "")
@@ -239,6 +255,10 @@ class _Reader:
         return self._lane(EVENTS, "asynchronous", "events", "asynchronous events, when they were accepted and discarded")
 
     def _function(self, name: str) -> str:
+        """Returns the lane of a function, or that of the pipe whose label this is."""
+        pipe = name.removeprefix("pipes ")
+        if pipe != name:
+            return self._lane(f"pipe {pipe}", "pipe", pipe, pipe)
         return self._lane(f"function {name}", "function", name, name)
 
     def _source(self, entry: Entry) -> str:

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 
 from ...journal.attempts import AttemptBegun, Called, Ended, Started, Suspended
-from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesStopped
+from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesStopped, PipeStarted
 from ...journal.entry import Entry
 from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Warned
 from ...journal.journal import of_type
@@ -64,8 +64,9 @@ class Known:
 
 def data_of(marks: Sequence[Mark]) -> dict[str, str]:
     """Returns the data of the messages and records in the events of `marks`, by their identifiers."""
+    first = [entry for mark in marks for entry in mark.entries[:1]]
     payloads = dict.fromkeys(
-        begun.payload for mark in marks for begun in of_type(mark.entries[:1], AttemptBegun) if begun.batch
+        entry.payload for entry in first if isinstance(entry, PipeStarted) or (isinstance(entry, AttemptBegun) and entry.batch)
     )
     return {record.identifier: record.data for payload in payloads for record in records_in(payload)}
 
@@ -222,7 +223,7 @@ class _Facts:
 
     def _raw(self, entry: Entry) -> Iterator[Fact]:
         """Yields the JSON of what is shown decoded above."""
-        if isinstance(entry, AttemptBegun) and entry.ids:
+        if isinstance(entry, (AttemptBegun, PipeStarted)) and entry.ids:
             yield self._fact("Event as JSON", pretty(entry.payload), is_folded=True)
         if self._ended is not None and not self._ended.is_success:
             yield self._fact("Error as JSON", pretty(self._ended.payload), is_folded=True)

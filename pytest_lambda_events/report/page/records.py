@@ -18,9 +18,12 @@ class Record(NamedTuple):
 
 
 def records_in(payload: object) -> list[Record]:
-    """Returns the records of an event from a queue, a Kinesis stream or a table; none for other events."""
+    """Returns the records of an event from a queue, a Kinesis stream or a table; none for other events.
+
+    The batch of a pipe is a list of records.
+    """
     event = parsed(payload) if isinstance(payload, (str, bytes)) else None
-    records = event.get("Records") if isinstance(event, dict) else None
+    records = event.get("Records") if isinstance(event, dict) else event
     return list(_read(records)) if isinstance(records, list) else []
 
 
@@ -29,7 +32,10 @@ def _read(records: list[Any]) -> Iterator[Record]:
         match record:
             case {"messageId": str(identifier), "body": str(body)}:
                 yield Record(identifier, body)
-            case {"kinesis": {"sequenceNumber": str(identifier), "data": str(data)}}:
+            case {"kinesis": {"sequenceNumber": str(identifier), "data": str(data)}} | {
+                "sequenceNumber": str(identifier),
+                "data": str(data),
+            }:
                 yield Record(identifier, decoded(data))
             case {"eventName": name, "dynamodb": {"SequenceNumber": str(identifier)} as change}:
                 yield Record(identifier, f"{name} {_image(change)}")

@@ -57,6 +57,14 @@ def object_with_spelling(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def value_with_spelling(text: str) -> Any:
+    """Returns the value of any JSON text, with the spelling of its numbers. Raises `ValueError` if the text is not JSON."""
+    try:
+        return _SPELLING.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def is_number(value: object) -> TypeGuard[Decimal | int | float]:
     """Returns whether a value is a JSON number: a `Decimal` that was read here, or a number of Python."""
     return isinstance(value, (Decimal, int, float)) and not isinstance(value, bool)

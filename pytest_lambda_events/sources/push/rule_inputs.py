@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ _STEP = re.compile(r"\.(?P<key>[A-Za-z0-9_/-]+)|\[(?P<index>\d+|\*)\]")
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _RESERVED = "aws.events."
 WHOLE_EVENT = "aws.events.event.json"
-_MISSING = object()
+MISSING = object()
+"""The value of a placeholder that a template does not know. It stays in the text as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,19 @@ def steps_of(path: str) -> tuple[str | int | None, ...]:
 def value_at(document: Any, path: str) -> Any:
     """Returns the value at a path, or None if there is none. `[*]` gives a list (EVB-83)."""
     found = _at(document, steps_of(path))
-    return None if found is _MISSING else found
+    return None if found is MISSING else found
 
 
 def _at(value: Any, steps: tuple[str | int | None, ...]) -> Any:
     for number, step in enumerate(steps):
         if step is None:
             if not isinstance(value, list):
-                return _MISSING
+                return MISSING
             found = [_at(item, steps[number + 1 :]) for item in value]
-            return [one for one in found if one is not _MISSING]
+            return [one for one in found if one is not MISSING]
         has_it = step in value if isinstance(value, dict) else isinstance(value, list) and _is_in(step, value)
         if not has_it:
-            return _MISSING
+            return MISSING
         value = value[step]
     return value
 
@@ -140,22 +141,25 @@ def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], facts:
     def value_of(name: str) -> Any:
         if name in values:
             return values[name]
-        return _reserved(name, event, facts) if name.startswith(_RESERVED) else _MISSING
+        return _reserved(name, event, facts) if name.startswith(_RESERVED) else MISSING
 
-    return _of_object(template, value_of) if is_object else _of_text(template, value_of)
+    return filled(template, value_of) if is_object else _of_text(template, value_of)
 
 
-def _of_object(template: str, value_of: Any) -> str:
-    """Returns an object template. Values are JSON, or escaped text inside of quotes."""
+def filled(template: str, value_of: Callable[[str], Any], placeholder: re.Pattern[str] = _PLACEHOLDER) -> str:
+    """Returns a JSON template with its values. They are JSON, or escaped text inside of quotes.
+
+    The first group of `placeholder` is what `value_of` receives.
+    """
     parts: list[str] = []
     position, in_text = 0, False
-    for found in _PLACEHOLDER.finditer(template):
+    for found in placeholder.finditer(template):
         before = template[position : found.start()]
         in_text ^= _quotes(before) % 2 == 1
         value = value_of(found[1])
         parts.append(before)
         position = found.end()
-        if value is _MISSING:
+        if value is MISSING:
             parts.append(found[0])
         elif in_text:
             parts.append(_inside(value))
@@ -179,7 +183,7 @@ def _of_text(template: str, value_of: Any) -> str:
 
     def replaced(found: re.Match[str]) -> str:
         value = value_of(found[1])
-        return found[0] if value is _MISSING else _bare(value)
+        return found[0] if value is MISSING else _bare(value)
 
     return _PLACEHOLDER.sub(replaced, template)
 
@@ -209,7 +213,7 @@ def _reserved(name: str, event: Mapping[str, Any], facts: Facts) -> Any:
             "time": _milliseconds(event["time"]), "source": event["source"], "region": event["region"],
             "resources": event["resources"], "version": "0",
         }  # fmt: skip
-    return _MISSING
+    return MISSING
 
 
 _FORMS = ("Input", "InputPath", "InputTransformer")

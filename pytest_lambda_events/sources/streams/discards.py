@@ -64,6 +64,8 @@ def _body(
         function_error="Unhandled" if result is not None and result.error is not None else None,
         time_window_info=None if batch.call is None else batch.call.info(),
     )
+    if batch.settings.is_of_a_pipe:
+        return batch_record.written_by_pipe(ending)
     destination = parse_or_none(batch.settings.on_failure or "")
     has_payload = destination is not None and destination.service == "s3"
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state) if has_payload else None
