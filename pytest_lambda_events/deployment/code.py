@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..handles.handlers import FunctionCode, handler_of
-from ..templates.sam import LOCAL_CODE
+from ..templates.sam_sources import LOCAL_CODE
 from .making import Making
 
 

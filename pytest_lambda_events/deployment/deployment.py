@@ -12,11 +12,11 @@ from ..handles.resources import FunctionApi
 from ..templates.errors import TemplateError
 from ..templates.parameters import parameter_values
 from ..templates.place import Place
-from ..templates.references import references
-from ..templates.sam import is_sam, translated
+from ..templates.prepared import Prepared, prepared
 from ..templates.scope import Nothing, Scope
+from ..templates.sections import section
 from ..templates.source import StackSource
-from ..templates.template import Declared, Template
+from ..templates.template import Declared
 from ..templates.values import resolved
 from ..values import dataclass
 from .errors import DeployError
@@ -59,7 +59,8 @@ class Deployment(Scope):
         self._exports = exports
         self._undo: list[tuple[str, Undo]] = []
         self.made: dict[str, Made] = {}
-        self.template, self.code_paths = self._prepared()
+        self._prepared = self._prepare()
+        self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.decisions = {one.logical_id: self._decision(one) for one in self.template.made}
         self._current = ""
 
@@ -138,7 +139,7 @@ class Deployment(Scope):
 
     def create(self) -> None:
         """Creates all resources in order. If one fails, deletes those that were created."""
-        order = self.template.creation_order()
+        order = self.template.creation_order
         try:
             for declared in order:
                 self._create(declared)
@@ -174,12 +175,12 @@ class Deployment(Scope):
         """Returns the values of the outputs."""
         return {
             name: resolved(one.get("Value"), self, f"Outputs/{name}/Value")
-            for name, one in self.template.active_outputs().items()
+            for name, one in self.template.active_outputs.items()
         }
 
     def exports(self) -> dict[str, Any]:
         """Returns the exported outputs by their export names."""
-        active = self.template.active_outputs()
+        active = self.template.active_outputs
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}
         values = self.outputs()
         return {resolved(export, self, f"Outputs/{name}/Export"): values[name] for name, export in named.items()}
@@ -197,16 +198,21 @@ class Deployment(Scope):
         decision, made = self.decisions[name], self.made.get(name)
         physical = str(self.ref(name)) if made is None else made.name or str(made.ref)
         reason = decision.reason if made is None else "; ".join(made.notes)
+        if name in self._prepared.notes:
+            reason = "; ".join(one for one in (reason, self._prepared.notes[name]) if one)
         return StackResource(name, declared.type, decision.treatment.value, physical, reason, path)
 
-    def _prepared(self) -> tuple[Template, Mapping[str, str]]:
-        body = self.source.body
+    def _prepare(self) -> Prepared:
         given = {**self.source.parameters, **self.options.parameters}
-        values = parameter_values(body.get("Parameters") or {}, given, self._stored)
-        code_paths: Mapping[str, str] = {}
-        if is_sam(body):
-            body, code_paths = translated(body, values, self._place)
-        return Template(body, values, self._place), code_paths
+        values = parameter_values(section(self.source.body, "Parameters"), given, self._stored)
+        return prepared(self.source, values, self._place, self._object)
+
+    def _object(self, bucket: str, key: str) -> str | None:
+        s3 = self.client("s3")
+        try:
+            return str(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+        except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
+            return None
 
     def _stored(self, name: str) -> str | None:
         ssm = self.client("ssm")
@@ -219,6 +225,6 @@ class Deployment(Scope):
         return decision_of(declared, self.options.ignore, self._function_named_by)
 
     def _function_named_by(self, declared: Declared) -> str | None:
-        found = (one.name for one in references(declared.properties, self.template.holds))
+        found = (one.name for one in self.template.references[declared.logical_id])
         functions = {name for name, one in self.template.resources.items() if one.type in FUNCTIONS}
         return next((name for name in found if name in functions), None)

@@ -8,11 +8,25 @@ from typing import Any, Protocol
 
 from .place import Place
 
+MADE_UP_ITEMS = 8
+"""The number of items of a list that is made up."""
+
 
 class Nothing(Enum):
     """The value of `AWS::NoValue`: the entry or item that holds it is left out (TPL-31)."""
 
     VALUE = "no value"
+
+
+class MadeUp(str):
+    """A made-up value of a resource that is not created. Where a list is needed, it is a list of such values (TPL-F4)."""
+
+    __slots__ = ()
+
+    @property
+    def items(self) -> list[MadeUp]:
+        """The value as a list."""
+        return [MadeUp(f"{self}-{index}") for index in range(MADE_UP_ITEMS)]
 
 
 class Scope(Protocol):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..values import dataclass
-from .conditions import Conditions
 from .errors import TemplateError
 from .place import Place
 from .references import Reference, ordered, references
-from .scope import Scope
-from .values import Where
-
-EXTENSIONS = "AWS::LanguageExtensions"
+from .sections import section
+from .static_scope import StaticScope
 
 
 @dataclass(frozen=True)
@@ -30,155 +28,109 @@ class Declared:
 
 
 class Template:
-    """A template whose parameters have values. All `resources` are declared; `left_out` have a condition that is false."""
+    """A template whose parameters have values. All `resources` are declared; `left_out` have a condition that is false.
 
-    def __init__(self, body: Mapping[str, Any], parameters: Mapping[str, Any], place: Place) -> None:
+    Deployments share it, so its maps must not be changed.
+    """
+
+    def __init__(
+        self, body: Mapping[str, Any], parameters: Mapping[str, Any], place: Place, *, extends_language: bool = False
+    ) -> None:
         self.place = place
         self.parameters = parameters
-        self.mappings: Mapping[str, Any] = _section(body, "Mappings")
-        self.outputs: Mapping[str, Any] = _section(body, "Outputs")
-        self.rules = tuple(_section(body, "Rules"))
-        self.extends_language = EXTENSIONS in transforms(body)
-        self._pseudo = place.pseudo_parameters()
-        self._conditions = Conditions(_section(body, "Conditions"))
-        declared = _section(body, "Resources")
+        self.mappings: Mapping[str, Any] = section(body, "Mappings")
+        self.outputs: Mapping[str, Any] = section(body, "Outputs")
+        self.rules = tuple(section(body, "Rules"))
+        self.extends_language = extends_language
+        conditions = section(body, "Conditions")
+        self._static = StaticScope(place, parameters, self.mappings, conditions, extends_language=extends_language)
+        for name in conditions:
+            self.holds(name)
+        declared = section(body, "Resources")
         if not declared:
             raise TemplateError("Template format error: At least one Resources member must be defined.")
         self.resources = {name: _declared(name, one) for name, one in declared.items()}
         self.left_out = [name for name, one in self.resources.items() if one.condition and not self.holds(one.condition)]
+        self.active_outputs = {name: one for name, one in self.outputs.items() if self._is_active(name, one)}
 
     def holds(self, condition: str) -> bool:
         """Returns whether a condition holds."""
-        return self._conditions.holds(condition, _Static(self))
+        return self._static.condition(condition)
 
-    @property
+    @functools.cached_property
     def made(self) -> list[Declared]:
         """The resources that are created, in template order."""
-        return [one for name, one in self.resources.items() if name not in self.left_out]
+        left_out = set(self.left_out)
+        return [one for name, one in self.resources.items() if name not in left_out]
 
     def value(self, name: str) -> Any:
         """Returns the value of a parameter or pseudo parameter. Raises `KeyError` for other names."""
-        return self.parameters[name] if name in self.parameters else self._pseudo[name]
+        return self._static.value(name)
 
     def is_value(self, name: str) -> bool:
         """Returns whether a name is a parameter or pseudo parameter."""
-        return name in self.parameters or name in self._pseudo or name == "AWS::NoValue"
+        return self._static.is_value(name)
 
+    @functools.cached_property
     def creation_order(self) -> list[Declared]:
-        """Returns the resources that are created, in the order of their creation.
+        """The resources that are created, in the order of their creation.
 
         Raises:
             TemplateError: A name does not exist, or resources need each other.
         """
         made = {one.logical_id: one for one in self.made}
-        needs = {name: self._needed(one, made) for name, one in made.items()}
-        self._check_names("Outputs", self.active_outputs().values())
+        found = self.references
+        depends_on = (name for one in made.values() for name in one.depends_on if name not in self.resources)
+        self._check_names("Resources", found.values(), depends_on)
+        outputs = [list(references(one, self.holds, f"Outputs/{name}")) for name, one in self.active_outputs.items()]
+        self._check_names("Outputs", outputs)
+        needs = {
+            name: [needed for needed in (*(one.name for one in found[name]), *declared.depends_on) if needed in made]
+            for name, declared in made.items()
+        }
         early = [name for name, one in made.items() if one.type == "AWS::Lambda::Permission"]
         return [made[name] for name in ordered(needs, early)]
 
-    def active_outputs(self) -> dict[str, Any]:
-        """Returns the outputs whose condition holds."""
-        outputs = self.outputs.items()
-        return {name: one for name, one in outputs if "Condition" not in one or self.holds(one["Condition"])}
+    @functools.cached_property
+    def references(self) -> Mapping[str, list[Reference]]:
+        """What the properties of each created resource refer to, by logical id."""
+        return {
+            one.logical_id: list(references(one.properties, self.holds, f"Resources/{one.logical_id}")) for one in self.made
+        }
 
-    def _needed(self, declared: Declared, made: Mapping[str, Declared]) -> list[str]:
-        found = [one.name for one in self._check_names("Resources", [declared.properties])]
-        unknown = [name for name in declared.depends_on if name not in self.resources]
-        if unknown:
-            raise TemplateError(_unresolved(unknown, "Resources"))
-        return [name for name in (*found, *declared.depends_on) if name in made and name != declared.logical_id]
+    def _is_active(self, name: str, output: Any) -> bool:
+        if not isinstance(output, Mapping) or "Value" not in output:
+            raise TemplateError(f"Template format error: Output {name} must be a map with the key Value.")
+        return "Condition" not in output or self.holds(output["Condition"])
 
-    def _check_names(self, section: str, values: Iterable[Any]) -> list[Reference]:
-        found = [one for value in values for one in references(value, self.holds, section)]
+    def _check_names(self, block: str, found: Iterable[Iterable[Reference]], others: Iterable[str] = ()) -> None:
+        """Raises `TemplateError` with all names that are neither values nor created resources (TPL-19)."""
         known = self.resources.keys() - set(self.left_out)
-        unknown = dict.fromkeys(one.name for one in found if one.name not in known and not self.is_value(one.name))
+        names = dict.fromkeys([one.name for several in found for one in several])
+        unknown = [name for name in dict.fromkeys([*names, *others]) if name not in known and not self.is_value(name)]
         if unknown:
-            raise TemplateError(_unresolved(unknown, section))
-        return found
+            raise TemplateError(unresolved_text(unknown, block))
 
 
-def _unresolved(names: Iterable[str], section: str) -> str:
+def unresolved_text(names: Iterable[str], block: str) -> str:
+    """Returns the message for names that do not exist."""
     shown = ", ".join(names)
-    return f"Template format error: Unresolved resource dependencies [{shown}] in the {section} block of the template"
-
-
-def transforms(body: Mapping[str, Any]) -> list[str]:
-    """Returns the names of the transforms of a template, in order."""
-    written = body.get("Transform") or []
-    items = written if isinstance(written, list) else [written]
-    return [str(item["Name"]) if isinstance(item, Mapping) and "Name" in item else str(item) for item in items]
-
-
-def _section(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = body.get(name)
-    if section is None:
-        return {}
-    if not isinstance(section, Mapping):
-        raise TemplateError(f"Template format error: {name} is a {type(section).__name__}. It must be a map.")
-    return section
+    return f"Template format error: Unresolved resource dependencies [{shown}] in the {block} block of the template"
 
 
 def _declared(name: str, written: Any) -> Declared:
     if not isinstance(written, Mapping) or not isinstance(written.get("Type"), str):
-        raise TemplateError(f"Template format error: [/Resources/{name}] must be a map with the key Type.")
-    for where, _ in nulls(written.get("Properties"), f"/Resources/{name}/Properties"):
-        raise TemplateError(f"[{where}] 'null' values are not allowed in templates")
+        hint = " It needs the transform AWS::LanguageExtensions." if name.startswith("Fn::ForEach") else ""
+        raise TemplateError(f"Template format error: [/Resources/{name}] must be a map with the key Type.{hint}")
+    properties, condition = written.get("Properties") or {}, written.get("Condition")
+    if not isinstance(properties, Mapping):
+        raise TemplateError(f"Template format error: [/Resources/{name}/Properties] must be a map.")
+    if condition is not None and not isinstance(condition, str):
+        raise TemplateError(f"Template format error: [/Resources/{name}/Condition] must be the name of a condition.")
     depends_on = written.get("DependsOn") or []
     names = tuple(depends_on if isinstance(depends_on, list) else [depends_on])
+    if not all(isinstance(one, str) for one in names):
+        raise TemplateError(f"Template format error: [/Resources/{name}/DependsOn] must be a logical id or a list of them.")
     return Declared(
-        name, written["Type"], written.get("Properties") or {}, written.get("Condition"), names,
-        written.get("DeletionPolicy"), written.get("Metadata") or {},
+        name, written["Type"], properties, condition, names, written.get("DeletionPolicy"), written.get("Metadata") or {},
     )  # fmt: skip
-
-
-def nulls(value: Any, where: Where) -> Iterator[tuple[Where, None]]:
-    """Yields the places of null in a value, but not of the value itself."""
-    entries: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, Mapping):
-        entries = value.items()
-    elif isinstance(value, list):
-        entries = enumerate(value)
-    for key, one in entries:
-        if one is None:
-            yield f"{where}/{key}", None
-        else:
-            yield from nulls(one, f"{where}/{key}")
-
-
-class _Static(Scope):
-    """What conditions may refer to: no resources."""
-
-    def __init__(self, template: Template) -> None:
-        self._template = template
-
-    @property
-    def place(self) -> Place:
-        return self._template.place
-
-    @property
-    def mappings(self) -> Mapping[str, Any]:
-        return self._template.mappings
-
-    @property
-    def extends_language(self) -> bool:
-        return self._template.extends_language
-
-    def ref(self, name: str) -> Any:
-        if self._template.is_value(name):
-            return self._template.value(name)
-        raise TemplateError(
-            f"Template error: Unresolved dependencies [{name}]. "
-            "Cannot reference resources in the Conditions block of the template"
-        )
-
-    def attribute(self, logical_id: str, attribute: str) -> Any:
-        return self.ref(f"{logical_id}")
-
-    def condition(self, name: str) -> bool:
-        return self._template.holds(name)
-
-    def imported(self, name: str) -> Any:
-        raise TemplateError("Template error: Fn::ImportValue is not valid in Conditions.")
-
-    def output_of(self, stack_name: str, output_name: str) -> Any:
-        raise TemplateError("Template error: Fn::GetStackOutput is not valid in Conditions.")

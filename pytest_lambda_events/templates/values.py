@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..errors import NotSimulatedError
 from .errors import TemplateError
-from .scope import Nothing, Scope
+from .scope import MadeUp, Nothing, Scope
 from .texts import as_text, json_text
 
+EXTENSIONS = "AWS::LanguageExtensions"
+MOST_SUBNETS = 256
+"""The largest number of subnets of `Fn::Cidr`."""
 Where = str
 """The place of a value in the template, such as `Resources/F/Properties/Timeout`."""
 
-SUBSTITUTED = re.compile(r"\$\{(!?)\s*([^}]*?)\s*\}")
+SUBSTITUTED = re.compile(r"\$\{(!?)([^}]*)\}")
+_NAME = re.compile(r"[A-Za-z0-9_.:]+")
+"""The characters that AWS accepts in a name of `Fn::Sub`."""
 
 
 def function_of(value: Any) -> tuple[str, Any] | None:
@@ -36,18 +42,34 @@ def resolved(value: Any, scope: Scope, where: Where = "") -> Any:
         name, argument = found
         return computed(name, argument, scope, where)
     if isinstance(value, Mapping):
-        entries = ((key, resolved(one, scope, f"{where}/{key}")) for key, one in value.items())
-        return {key: one for key, one in entries if one is not Nothing.VALUE}
+        return _resolved_map(value, scope, where)
     if isinstance(value, list):
         items = (resolved(one, scope, f"{where}/{index}") for index, one in enumerate(value))
         return [one for one in items if one is not Nothing.VALUE]
     return value
 
 
+def _resolved_map(value: Mapping[str, Any], scope: Scope, where: Where) -> dict[str, Any]:
+    output: dict[str, Any] = {}
+    for key, one in value.items():
+        if key.startswith("Fn::"):
+            hint = f"It needs the transform {EXTENSIONS}." if key.startswith("Fn::ForEach") else "Remove the others."
+            raise TemplateError(f"{where}: the function {key} is in a map with other keys: {', '.join(value)}. {hint}")
+        if type(one) is str:
+            output[key] = one
+            continue
+        computed_one = resolved(one, scope, f"{where}/{key}")
+        if computed_one is not Nothing.VALUE:
+            output[key] = computed_one
+    return output
+
+
 def computed(name: str, argument: Any, scope: Scope, where: Where) -> Any:
     """Returns the value of one function."""
     function = FUNCTIONS.get(name)
     if function is None:
+        if name.startswith("Fn::ForEach"):
+            _only_extended(scope, f"{where}/{name}")
         raise TemplateError(f"{where}: the function {name} is not known. Known are: {', '.join(sorted(FUNCTIONS))}.")
     return function(argument, scope, f"{where}/{name}")
 
@@ -55,6 +77,8 @@ def computed(name: str, argument: Any, scope: Scope, where: Where) -> Any:
 def _list(argument: Any, scope: Scope, where: Where, lengths: tuple[int, ...] | None = None) -> list[Any]:
     """Returns an argument that is a list of values, each computed."""
     value = resolved(argument, scope, where)
+    if isinstance(value, MadeUp):
+        value = value.items
     if not isinstance(value, list) or (lengths is not None and len(value) not in lengths):
         wanted = "a list" if lengths is None else f"a list of {' or '.join(map(str, lengths))} items"
         raise TemplateError(f"{where}: {value!r} is not {wanted}.")
@@ -101,7 +125,7 @@ def _get_att(argument: Any, scope: Scope, where: Where) -> Any:
 
 def substitutions(text: str) -> Iterator[str]:
     """Returns the names in `${...}` of a text of `Fn::Sub`, without those that are escaped."""
-    return (name for escaped, name in SUBSTITUTED.findall(text) if not escaped)
+    return (name.strip() for escaped, name in SUBSTITUTED.findall(text) if not escaped)
 
 
 def _sub(argument: Any, scope: Scope, where: Where) -> str:
@@ -116,13 +140,19 @@ def _sub(argument: Any, scope: Scope, where: Where) -> str:
         escaped, name = match.groups()
         if escaped:
             return "${" + name + "}"
+        name = name.strip()
         if name in own:
             value = own[name]
+        elif not _NAME.fullmatch(name):
+            raise TemplateError(
+                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, "
+                f"periods, and colons ({where}: ${{{name}}}). Write ${{!{name}}} for the text itself."
+            )
         elif "." in name:
             value = scope.attribute(*name.split(".", 1))
         else:
             value = scope.ref(name)
-        return as_text(value, f"{where}: ${{{name}}}")
+        return "" if value is Nothing.VALUE else as_text(value, f"{where}: ${{{name}}}")
 
     return SUBSTITUTED.sub(substituted, argument)
 
@@ -144,14 +174,19 @@ def _split(argument: Any, scope: Scope, where: Where) -> list[str]:
     separator, text = _literal_list(argument, where, (2,))
     if not isinstance(separator, str) or not separator:
         raise TemplateError(f"{where}: the separator {separator!r} is not a text of one character or more.")
-    return as_text(resolved(text, scope, where), where).split(separator)
+    whole = resolved(text, scope, where)
+    parts = as_text(whole, where).split(separator)
+    return [MadeUp(part) for part in parts] if isinstance(whole, MadeUp) else parts
 
 
 def _select(argument: Any, scope: Scope, where: Where) -> Any:
     index, items = _literal_list(argument, where, (2,))
     place = as_text(resolved(index, scope, where), where)
     values = _list(items, scope, where)
-    if not place.isdigit() or int(place) >= len(values):
+    if place.isdecimal() and values and all(isinstance(one, MadeUp) for one in values):
+        # AWS's value has more parts.
+        return values[min(int(place), len(values) - 1)]
+    if not place.isdecimal() or int(place) >= len(values):
         raise TemplateError(f"Template error: Fn::Select cannot select nonexistent value at index {place} ({where})")
     return values[int(place)]
 
@@ -169,13 +204,25 @@ def _name(value: Any, where: Where) -> str:
 
 def _find_in_map(argument: Any, scope: Scope, where: Where) -> Any:
     parts = _literal_list(argument, where, (3, 4) if scope.extends_language else (3,))
+    if not scope.extends_language:
+        _check_keys(parts, scope, where)
     name, first, second = (as_text(resolved(part, scope, where), where) for part in parts[:3])
-    try:
-        return resolved(scope.mappings[name][first][second], scope, where)
-    except (KeyError, TypeError):
-        if len(parts) == 4 and isinstance(parts[3], Mapping) and "DefaultValue" in parts[3]:
-            return resolved(parts[3]["DefaultValue"], scope, where)
-        raise TemplateError(f"Template error: Unable to get mapping for {name}::{first}::{second} ({where})") from None
+    found: Any = scope.mappings
+    for key in (name, first, second):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if found is not None:
+        return resolved(found, scope, where)
+    if len(parts) == 4 and isinstance(parts[3], Mapping) and "DefaultValue" in parts[3]:
+        return resolved(parts[3]["DefaultValue"], scope, where)
+    raise TemplateError(f"Template error: Unable to get mapping for {name}::{first}::{second} ({where})")
+
+
+def _check_keys(parts: Sequence[Any], scope: Scope, where: Where) -> None:
+    """Raises `TemplateError` for functions that are valid in `Fn::FindInMap` only with the language extensions."""
+    for part, valid in zip(parts, ((), ("Ref", "Fn::FindInMap"), ("Ref", "Fn::FindInMap")), strict=False):
+        found = function_of(part)
+        if found is not None and found[0] not in valid:
+            _only_extended(scope, f"{where}/{found[0]}")
 
 
 def _get_azs(argument: Any, scope: Scope, where: Where) -> list[str]:
@@ -196,10 +243,14 @@ def _cidr(argument: Any, scope: Scope, where: Where) -> list[str]:
     try:
         network = ipaddress.ip_network(as_text(block, where), strict=False)
         length = network.max_prefixlen - (int(as_text(bits, where)) if bits is not None else 8)
+        number = int(as_text(count, where))
         subnets = network.subnets(new_prefix=length)
-        return [str(subnet) for _, subnet in zip(range(int(as_text(count, where))), subnets, strict=False)]
+        found = [str(subnet) for _, subnet in zip(range(number), subnets, strict=False)]
     except ValueError as error:
         raise TemplateError(f"{where}: {error}") from None
+    if not 1 <= number <= MOST_SUBNETS or len(found) < number:
+        raise TemplateError(f"{where}: {block} has no {number} subnets of size /{length}. At most {MOST_SUBNETS} are valid.")
+    return found
 
 
 def _import_value(argument: Any, scope: Scope, where: Where) -> Any:
@@ -221,12 +272,15 @@ def _length(argument: Any, scope: Scope, where: Where) -> int:
 
 def _to_json_string(argument: Any, scope: Scope, where: Where) -> str:
     _only_extended(scope, where)
-    return json_text(resolved(argument, scope, where))
+    value = resolved(argument, scope, where)
+    if not isinstance(value, (Mapping, list)):
+        raise TemplateError(f"{where}: {value!r} is not a map or list.")
+    return json_text(value)
 
 
 def _only_extended(scope: Scope, where: Where) -> None:
     if not scope.extends_language:
-        raise TemplateError(f"{where} needs the transform AWS::LanguageExtensions. Add it to Transform.")
+        raise TemplateError(f"{where} needs the transform {EXTENSIONS}. Add it to Transform.")
 
 
 def _only_in_conditions(argument: Any, scope: Scope, where: Where) -> Any:
@@ -239,7 +293,7 @@ def _only_in_rules(argument: Any, scope: Scope, where: Where) -> Any:
 
 def _transform(argument: Any, scope: Scope, where: Where) -> Any:
     name = argument.get("Name") if isinstance(argument, Mapping) else argument
-    raise TemplateError(f"{where}: the macro {name!r} is not simulated. Only AWS::Include is.")
+    raise NotSimulatedError(f"{where}: the macro {name!r} is not simulated. Only AWS::Include is.")
 
 
 FUNCTIONS: Mapping[str, Callable[[Any, Scope, Where], Any]] = {
