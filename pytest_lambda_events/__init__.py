@@ -39,6 +39,7 @@ _HOMES = {
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
     "LambdaEventsOptions": ".config",
+    "LogGroup": ".handles.log_group",
     "MappingSettings": ".handles.event_source_mapping",
     "Matcher": ".records.matchers",
     "Message": ".handles.messages",
@@ -97,6 +98,7 @@ __all__ = [
     "LambdaEventsConfig",
     "LambdaEventsError",
     "LambdaEventsOptions",
+    "LogGroup",
     "MappingSettings",
     "Matcher",
     "Message",
@@ -140,6 +142,7 @@ if TYPE_CHECKING:
     from .handles.function_settings import FunctionSettings
     from .handles.handlers import Handler
     from .handles.lambda_api import HasArn
+    from .handles.log_group import LogGroup
     from .handles.messages import Message
     from .handles.metrics import Metrics
     from .handles.queue import Queue, QueueSettings

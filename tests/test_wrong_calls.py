@@ -20,7 +20,7 @@ SURROGATE = "\ud800"
 CIRCULAR: list[Any] = []
 CIRCULAR.append(CIRCULAR)
 NAIVE = datetime(2026, 1, 2)
-KINDS = ("functions", "queues", "topics", "streams", "tables", "event_buses", "buckets", "event_source_mappings")
+KINDS = ("functions", "queues", "topics", "streams", "tables", "event_buses", "buckets", "event_source_mappings", "log_groups")
 
 
 class Odd:
@@ -51,6 +51,7 @@ class Shop:
         self.clicks = env.stream("clicks")
         self.table = env.table("stock", partition_key="id", stream_view_type="NEW_IMAGE")
         self.bus = env.event_bus("shop")
+        self.log_group = env.log_group("shop")
         self.bucket = env.bucket("archive")
         self.mapping = self.fn.add_event_source(env.queue("mapped"))
         env.advance(10)
@@ -77,6 +78,9 @@ class Shop:
             "published": self.topic.messages,
             "subscriptions": sns.list_subscriptions()["Subscriptions"],
             "events": self.bus.events,
+            "log events": self.log_group.messages,
+            "log streams": env.client("logs").describe_log_streams(logGroupName="shop")["logStreams"],
+            "filters": env.client("logs").describe_subscription_filters(logGroupName="shop")["subscriptionFilters"],
             "rules": events.list_rules(EventBusName="shop")["Rules"],
             "keys": self.bucket.keys,
             "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
@@ -653,6 +657,35 @@ wrong(
 )
 refused("get_object(unknown)", lambda shop: shop.bucket.get_object("no"), "The specified key does not exist")
 
+LOG_GROUP_NAME = "is not the name of a log group. Pass 1 to 512"
+wrong("log_group(5)", lambda shop: shop.env.log_group(5), f"name=5 {LOG_GROUP_NAME}")
+wrong("log_group('a b')", lambda shop: shop.env.log_group("a b"), f"name='a b' {LOG_GROUP_NAME}")
+wrong(
+    "log_group(taken)",
+    lambda shop: shop.env.log_group("shop"),
+    "Log group 'shop' already exists. Choose another name, or use lambda_events.log_groups['shop']",
+)
+wrong("log_group.put('')", lambda shop: shop.log_group.put("a", ""), "The message '' is empty, which CloudWatch Logs refuses")
+wrong("log_group.put({1})", lambda shop: shop.log_group.put({1}), f"Cannot encode the message {{1}} {AS_JSON}")
+wrong("log_group.put(stream)", lambda shop: shop.log_group.put("a", log_stream=5), "log_stream=5 is not a name")
+wrong(
+    "log_group.subscribe(name)",
+    lambda shop: shop.log_group.subscribe("charge"),
+    f"target='charge' {HANDLE} function or stream",
+)
+wrong(
+    "log_group.subscribe(pattern)",
+    lambda shop: shop.log_group.subscribe(shop.fn, filter_pattern=["ERROR"]),
+    "filter_pattern=['ERROR'] is not text",
+)
+wrong("log_group.subscribe('')", lambda shop: shop.log_group.subscribe(shop.fn, name=""), "name='' is not a name")
+wrong("log_group.subscribe(role)", lambda shop: shop.log_group.subscribe(shop.fn, role=5), "role=5 is not the ARN of a role")
+refused(
+    "log_group.subscribe(AWS's filter)",
+    lambda shop: shop.log_group.subscribe(shop.fn, filter_pattern="{ $.a }"),
+    "Invalid filter pattern",
+)
+
 # ---------------------------------------------------------------------- event sources
 
 
@@ -752,7 +785,7 @@ wrong(
 wrong("throttle(reason=[])", lambda shop: shop.fn.throttle(reason=[]), "reason=[] is not an AWS throttle reason")
 for _kind, _name in {
     "functions": "Function", "queues": "Queue", "topics": "Topic", "streams": "Stream", "tables": "Table", "buckets": "Bucket",
-    "event_buses": "Event bus", "event_source_mappings": "Event source mapping",
+    "event_buses": "Event bus", "event_source_mappings": "Event source mapping", "log_groups": "Log group",
 }.items():  # fmt: skip
     wrong(
         f"{_kind}['typo']",

@@ -75,6 +75,7 @@ HANDLES = (
     "EventBus",
     "EventSourceMapping",
     "Function",
+    "LogGroup",
     "Queue",
     "Rule",
     "Schedule",

@@ -24,6 +24,9 @@ NAMES: Mapping[str, Kind] = {
     "event bus": _pattern_kind("the name of an event bus", r"[/a-zA-Z0-9_.-]{1,256}", f"1 to 256 {_LETTERS} and '/'", "shop"),
     "rule": _pattern_kind("the name of a rule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),
     "schedule": _pattern_kind("the name of a schedule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),
+    "log group": _pattern_kind(
+        "the name of a log group", r"[a-zA-Z0-9_./#-]{1,512}", f"1 to 512 {_LETTERS}, '/' and '#'", "/aws/lambda/charge"
+    ),
     "bucket": _pattern_kind(
         "the name of a bucket", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
         "3 to 63 lower-case ASCII letters, digits, '.' and '-', with a letter or a digit at both ends", "orders-archive",

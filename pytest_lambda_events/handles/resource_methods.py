@@ -11,6 +11,7 @@ from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings
 from .handlers import Handler
 from .lambda_api import Api
+from .log_group import LogGroup
 from .misuse import reports_misuse
 from .queue import Queue, QueueSettings
 from .resources import Resources
@@ -76,6 +77,11 @@ class ResourceMethods:
     def buckets(self) -> Mapping[str, Bucket]:
         """The S3 buckets by name."""
         return self._resources.buckets
+
+    @property
+    def log_groups(self) -> Mapping[str, LogGroup]:
+        """The log groups of CloudWatch Logs by name. That of a function exists after its first line."""
+        return self._resources.log_groups
 
     def function(
         self,
@@ -195,3 +201,7 @@ class ResourceMethods:
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""
         return self._resources.create_bucket(name)
+
+    def log_group(self, name: str) -> LogGroup:
+        """Creates a log group of CloudWatch Logs. Functions write to the log group `/aws/lambda/NAME`."""
+        return self._resources.create_log_group(name)

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from ..arguments import check_all, flag_kind, name_kind
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
-from . import targets
+from . import log_group, targets
 from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
 from .handlers import FunctionCode
 from .lambda_api import Api
+from .log_group import LogGroup
 from .names import NAMES
 from .queue import Queue, Queues, attributes_of
 from .resource_map import Found, plural
@@ -32,8 +33,8 @@ class FunctionApi(Api, Protocol):
         """Creates a function. Returns its ARN."""
 
 
-class TargetServices(targets.Services, Protocol):
-    """SNS, EventBridge and S3, with the names of their resources."""
+class TargetServices(targets.Services, log_group.Services, Protocol):
+    """SNS, EventBridge, S3 and CloudWatch Logs, with the names of their resources."""
 
     def topic_names(self) -> Iterable[str]:
         """Returns the names of the topics."""
@@ -53,6 +54,12 @@ class TargetServices(targets.Services, Protocol):
     def has_bucket(self, name: str) -> bool:
         """Returns whether a bucket exists."""
 
+    def log_group_names(self) -> Iterable[str]:
+        """Returns the names of the log groups."""
+
+    def log_group_arn(self, name: str) -> str | None:
+        """Returns the ARN of a log group. None if it does not exist."""
+
 
 class Services(Protocol):
     """The services whose resources have handles."""
@@ -63,7 +70,7 @@ class Services(Protocol):
 
     @property
     def targets(self) -> TargetServices:
-        """SNS, EventBridge and S3."""
+        """SNS, EventBridge, S3 and CloudWatch Logs."""
 
     @property
     def streams(self) -> Streams:
@@ -152,6 +159,17 @@ class Resources:
             self._config, "bucket", services.bucket_names,
             lambda name: Bucket(services, name) if services.has_bucket(name) else None,
         )  # fmt: skip
+
+    @property
+    def log_groups(self) -> Mapping[str, LogGroup]:
+        """Log groups by name."""
+        services = self._services.targets
+
+        def find(name: str) -> LogGroup | None:
+            arn = services.log_group_arn(name)
+            return None if arn is None else LogGroup(services, name, arn)
+
+        return Found(self._config, "log group", services.log_group_names, find)
 
     def create_function(self, name: str | None, code: FunctionCode, settings: Mapping[str, Any]) -> Function:
         """Creates a function that is active immediately. If AWS refuses a setting, no function is created."""
@@ -260,6 +278,13 @@ class Resources:
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         services.client("s3").create_bucket(Bucket=name, **place)
         return Bucket(services, name)
+
+    def create_log_group(self, name: str) -> LogGroup:
+        """Creates a log group."""
+        services = self._services.targets
+        _check_free("log group", name, self.log_groups)
+        services.client("logs").create_log_group(logGroupName=name)
+        return self.log_groups[name]
 
 
 def _check_free(kind: str, name: str, existing: Mapping[str, object]) -> None:

@@ -14,13 +14,24 @@ from pytest_lambda_events import LambdaEvents, LambdaEventsError, handles
 from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
+from pytest_lambda_events.handles.log_group import LogGroup
 from pytest_lambda_events.handles.queue import Queue
 from pytest_lambda_events.handles.schedules import Rule, Schedule
 from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
 from pytest_lambda_events.handles.table import Table
 from pytest_lambda_events.handles.targets import Bucket, EventBus, Topic
 
-MAPPINGS = ("functions", "queues", "topics", "streams", "tables", "event_buses", "buckets", "event_source_mappings")
+MAPPINGS = (
+    "functions",
+    "queues",
+    "topics",
+    "streams",
+    "tables",
+    "event_buses",
+    "buckets",
+    "event_source_mappings",
+    "log_groups",
+)
 SHARD = Shard("shardId-000000000000", [], is_open=True, starting_hash_key="0", ending_hash_key=str(2**128 - 1))
 
 
@@ -44,11 +55,12 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     table = lambda_events.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
     topic, bus, bucket = lambda_events.topic("news"), lambda_events.event_bus("shop"), lambda_events.bucket("photos")
     bucket.put_object("a", b"content")
+    log_group = lambda_events.log_group("/aws/lambda/pack")
     consumer = stream.register_consumer("reader")
     mapping = function.add_event_source(queue)
     fault = function.fail(TimeoutError("late"), optional=True)
     rule, schedule = lambda_events.rule("rate(1 day)", function), lambda_events.schedule("rate(1 day)", function)
-    for handle in (function, queue, stream, table, topic, bus, bucket, consumer, mapping, fault, rule, schedule):
+    for handle in (function, queue, stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule):
         yield type(handle), handle
 
 
@@ -63,7 +75,7 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     with LambdaEvents() as lambda_events:
         Kept(lambda_events)
         yield kept
-        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1]
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1, 1]
 
 
 Use = Callable[[Any], object]
@@ -143,6 +155,12 @@ USES: dict[type, dict[str, Use]] = {
         "put_object": lambda one: one.put_object("b", b"content"),
         "get_object": lambda one: one.get_object("a"),
         "add_notification": lambda one: one.add_notification(Queue(one._services, "orders"), events=["s3:ObjectCreated:*"]),
+        "delete": lambda one: one.delete(),
+    },
+    LogGroup: {
+        "messages": lambda one: one.messages,
+        "put": lambda one: one.put("hello"),
+        "subscribe": lambda one: one.subscribe(Stream(one._services, "clicks")),
         "delete": lambda one: one.delete(),
     },
     EventSourceMapping: {

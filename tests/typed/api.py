@@ -20,6 +20,7 @@ from pytest_lambda_events import (
     InvocationRecord,
     InvokeResponse,
     LambdaEvents,
+    LogGroup,
     Message,
     PlannedFault,
     Queue,
@@ -56,10 +57,15 @@ def functions(lambda_events: LambdaEvents) -> None:
     topic: Topic = lambda_events.topic("audit")
     bus: EventBus = lambda_events.event_bus("bus")
     bucket: Bucket = lambda_events.bucket("records")
+    log_group: LogGroup = lambda_events.log_group("/aws/lambda/charge")
     function: Function = lambda_events.function(
         charge, timeout=3, on_failure=failures, on_success=bus, dead_letter_queue=topic
     )
     lambda_events.function("shop.charge", name="other", environment={"TABLE": "orders"}, on_failure=bucket)
+    log_group.subscribe(function, filter_pattern="ERROR", name="errors")
+    log_group.put("ERROR", {"level": "ERROR"}, log_stream="one")
+    lines: list[str] = log_group.messages
+    assert lines == []
     response: InvokeResponse = function.invoke({"order": 7})
     event: AsyncEvent = function.invoke_async(b"{}")
     attempts: Sequence[Attempt] = event.attempts

@@ -44,10 +44,10 @@ class Services:
 
     @property
     def targets(self) -> TargetServices:
-        """Returns SNS, EventBridge and S3."""
+        """Returns SNS, EventBridge, S3 and CloudWatch Logs."""
         from .target_services import TargetServices
 
-        return self._while_open(TargetServices(*self._place, self.client, self._buses))
+        return self._while_open(TargetServices(*self._place, self.client, self._buses, self._simulation.clock))
 
     @property
     def streams(self) -> KinesisService:

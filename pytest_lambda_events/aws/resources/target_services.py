@@ -1,4 +1,4 @@
-"""SNS, EventBridge and S3 for handles."""
+"""SNS, EventBridge, S3 and CloudWatch Logs for handles."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from ...handles.messages import Message
+from ...simulation.clock import VirtualClock
 from ...sources.push.event_rules import EventBuses
 from ..backends import late_backends
 from .queues import topic_messages
 
 events_backends = late_backends("events")
+logs_backends = late_backends("logs")
 s3_backends = late_backends("s3")
 sns_backends = late_backends("sns")
 
 
 class TargetServices:
-    """The topics, event buses and buckets of one account and region."""
+    """The topics, event buses, buckets and log groups of one account and region."""
 
-    def __init__(self, account_id: str, region_name: str, client: Callable[[str], Any], buses: EventBuses) -> None:
+    def __init__(
+        self, account_id: str, region_name: str, client: Callable[[str], Any], buses: EventBuses, clock: VirtualClock
+    ) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self.client = client
         self._buses = buses
+        self._clock = clock
+
+    def timestamp(self) -> int:
+        """Returns the virtual time in milliseconds since the epoch."""
+        return round(self._clock.now.timestamp() * 1000)
 
     def topic_messages(self, arn: str) -> list[Message]:
         """Returns the messages that were published on a topic, in order."""
@@ -59,6 +68,20 @@ class TargetServices:
     def has_bucket(self, name: str) -> bool:
         """Returns whether a bucket exists."""
         return name in self._buckets
+
+    def log_group_names(self) -> list[str]:
+        """Returns the names of all log groups."""
+        return list(self._log_groups)
+
+    def log_group_arn(self, name: str) -> str | None:
+        """Returns the ARN of a log group. None if it does not exist."""
+        group = self._log_groups.get(name)
+        return None if group is None else group.arn
+
+    @property
+    def _log_groups(self) -> Mapping[str, Any]:
+        groups: Mapping[str, Any] = logs_backends[self._account_id][self._region_name].groups
+        return groups
 
     @property
     def _topics(self) -> Mapping[str, Any]:
