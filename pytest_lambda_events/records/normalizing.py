@@ -51,17 +51,18 @@ _TEXTS: Mapping[str, tuple[Siblings, Callable[[str], Json]]] = {
 """Keys whose text may be JSON, with the keys next to them: one of these must be present."""
 
 
-def _opened(value: Json) -> Json:
+def _opened(value: Json, above: str = "") -> Json:
     if isinstance(value, list):
         return [_opened(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _opened(_opened_text(key, item, value)) for key, item in value.items()}
+    return {key: _opened(_opened_text(key, item, value, above), key) for key, item in value.items()}
 
 
-def _opened_text(key: str, item: Json, beside: Mapping[str, Json]) -> Json:
+def _opened_text(key: str, item: Json, beside: Mapping[str, Json], above: str) -> Json:
     siblings, open_text = _TEXTS.get(key, ((), opened))
-    if isinstance(item, str) and any(sibling in beside for sibling in siblings):
+    is_log_data = (above, key) == ("awslogs", "data")
+    if isinstance(item, str) and (is_log_data or any(sibling in beside for sibling in siblings)):
         return open_text(item)
     return item
 
@@ -72,6 +73,7 @@ _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _IS_UUID = re.compile(_UUID)
 _IS_HEX = re.compile("[0-9a-f]{32}")
 _IS_NUMBER = re.compile(r"\d{15,}")
+_IS_LOG_EVENT_ID = re.compile(r"\d{56}")
 _IS_HANDLE = re.compile(r"[^<\s]{20,}")
 _IS_SESSION = re.compile(r"(?:AWS:)?AROA[0-9A-Z]{16,}:\S+")
 _IS_REQUEST = re.compile("[0-9A-Z]{16}")
@@ -108,8 +110,8 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "eventsourcemapping": (_MAPPING_ID,),
     "uuid": (_Id(_IS_UUID, "event-source-mapping-id", ("EventSourceArn", "event_source_arn")),),
     "receipthandle": (_Id(_IS_HANDLE, "receipt-handle"),),
-    "id": (_Id(_IS_UUID, "event-id", ("detail-type",)),),
-    "eventid": (_Id(_IS_HEX, "event-id"), _Id(_IS_UUID, "event-id")),
+    "id": (_Id(_IS_UUID, "event-id", ("detail-type",)), _Id(_IS_LOG_EVENT_ID, "log-event-id", ("timestamp",))),
+    "eventid": (_Id(_IS_HEX, "event-id"), _Id(_IS_UUID, "event-id"), _Id(_IS_LOG_EVENT_ID, "log-event-id")),
     "senderid": (_Id(_IS_SESSION, "sender-id"),),
     "principalid": (_Id(_IS_SESSION, "principal-id"),),
     "xamzrequestid": (_Id(_IS_REQUEST, "request-id"),),
@@ -266,9 +268,18 @@ def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | 
             return _parsed(value)
         if _stands(key, _MILLISECONDS, beside) and re.fullmatch(r"\d{12,13}", value):
             return _epoch(int(value))
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and _stands(key, _SECONDS, beside):
-        return _epoch(round(value * 1_000)) if 0 < value < 1e11 else None
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        if _stands(key, _SECONDS, beside):
+            return _epoch(round(value * 1_000)) if 0 < value < 1e11 else None
+        if key == "timestamp" and isinstance(value, int) and _is_log_event(beside):
+            return _epoch(value) if 0 < value < 1e14 else None
     return None
+
+
+def _is_log_event(beside: Siblings) -> bool:
+    """Returns whether the keys are those of an event in the payload of a subscription filter."""
+    event_id = beside.get("id") if isinstance(beside, Mapping) else None
+    return isinstance(event_id, str) and _IS_LOG_EVENT_ID.fullmatch(event_id) is not None
 
 
 def _stands(key: str, table: Mapping[str, Siblings], beside: Siblings) -> bool:

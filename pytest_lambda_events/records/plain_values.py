@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +24,8 @@ _TOLD_TWICE = {"Batch": {"records", "data"}, "DeadLetter": {"json"}}
 _INSTANTS = (("at", "after_seconds"), ("started_at", "started_after_seconds"), ("accepted_at", "accepted_after_seconds"))
 _UNTOLD = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """The time of a message without a known time. Topics do not store it."""
+_GZIP = b"\x1f\x8b"
+"""How content begins that is compressed with gzip."""
 _OF_AN_EVENT = ("request_id", "payload", "accepted_at", "attempts", "condition", "ended_at")
 
 
@@ -64,10 +68,11 @@ def opened(text: str) -> Json:
 
 
 def opened_base64(text: str) -> Json:
-    """The object or array whose JSON the text is in base64; else the text."""
+    """The object or array whose JSON the text is in base64, also compressed with gzip; else the text."""
     try:
-        decoded = base64.b64decode(text, validate=True).decode()
-    except ValueError:
+        content = base64.b64decode(text, validate=True)
+        decoded = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode()
+    except (ValueError, OSError, EOFError, zlib.error):
         return text
     found = opened(decoded)
     return text if isinstance(found, str) else found

@@ -1,4 +1,4 @@
-"""The events that topics and buckets push to functions and queues."""
+"""The events that topics, buckets and log groups push to functions and queues."""
 
 from __future__ import annotations
 
@@ -113,10 +113,24 @@ def _object_on_the_bus(environment: LambdaEvents) -> object:
     return _event_of(environment, audit)
 
 
+def _log_group(environment: LambdaEvents) -> object:
+    audit, orders = environment.function(shop.audit), environment.log_group("/shop/orders")
+    orders.subscribe(audit, filter_pattern='{ $.level = "ERROR" }', name="errors")
+    orders.put({"level": "ERROR", "order": 7}, {"level": "INFO", "order": 8}, {"level": "ERROR", "order": 9})
+    return _event_of(environment, audit)
+
+
+def _log_group_with_fields(environment: LambdaEvents) -> object:
+    audit, access = environment.function(shop.audit), environment.log_group("/shop/access")
+    access.subscribe(audit, filter_pattern="[ip, ..., status = 5*]", name="failures")
+    access.put("10.0.0.1 GET 200", "10.0.0.2 GET 503")
+    return _event_of(environment, audit)
+
+
 PUSHED = Page(
-    "Events of topics and buckets",
-    "What SNS and S3 deliver to functions and queues, with JSON inside of text opened. The rules are PSH-10 to PSH-1J and "
-    "PSH-50 to PSH-6G.",
+    "Events of topics, buckets and log groups",
+    "What SNS, S3 and CloudWatch Logs deliver to functions and queues, with JSON inside of text opened. The rules are PSH-10 "
+    "to PSH-1J, PSH-50 to PSH-6G and LOG-10 to LOG-12.",
     [
         Golden("A topic", "Numbers and arrays have the type `String` here.", _topic_to_function),
         Golden("The body of a message from a topic to a queue", "Attributes keep their types.", _topic_to_queue),
@@ -128,5 +142,7 @@ PUSHED = Page(
         Golden("The test message of a bucket", "Queues and topics receive it for a new configuration.", _test_message),
         Golden("A bucket and a topic before a function", "", _object_to_function_behind_a_topic),
         Golden("An object on the default event bus", "The key is not encoded.", _object_on_the_bus),
+        Golden("A log group", "`data` is compressed with gzip, in base64, on AWS.", _log_group),
+        Golden("A log group, with a space-delimited pattern", "Each log event has the named fields.", _log_group_with_fields),
     ],
 )

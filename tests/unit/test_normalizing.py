@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -121,6 +122,8 @@ def test_an_id_becomes_a_label(value: object, expected: object) -> None:
         pytest.param({"note": '{"order": 7}'}, id="JSON in a payload's text"),
         pytest.param({"body": '{"order": 7}'}, id="body of no message"),
         pytest.param({"data": "eyJhIjogMX0="}, id="data of no record"),
+        pytest.param({"awslogs": {"data": "H4sIAAAA"}}, id="broken data of a log group"),
+        pytest.param({"id": "7", "timestamp": 1767225600000, "message": "x"}, id="no log event"),
         pytest.param(record_of_sqs(body="1767225600000")["body"], id="text of digits"),
         pytest.param('"a word"', id="a word as JSON"),
         pytest.param({"timestamp": "yesterday", "requestContext": {}}, id="timestamp that is no instant"),
@@ -132,6 +135,16 @@ def test_an_id_becomes_a_label(value: object, expected: object) -> None:
 )
 def test_text_that_only_looks_like_an_identifier_stays(value: object) -> None:
     assert normalize(value) == value
+
+
+def test_the_events_of_a_log_group_are_opened() -> None:
+    event = {"id": "39" + "0" * 54, "timestamp": 1767225601000, "message": "x"}
+    data = base64.b64encode(gzip.compress(json.dumps({"logEvents": [event]}).encode())).decode()
+    opened = {"logEvents": [{"id": "<log-event-id-1>", "timestamp": "<T+1.000s>", "message": "x"}]}
+
+    assert normalize({"awslogs": {"data": data}}) == {"awslogs": {"data": opened}}
+    assert normalize({"data": data, "sequenceNumber": "7"})["data"] == opened
+    assert normalize({"eventId": event["id"], "message": "x"}) == {"eventId": "<log-event-id-1>", "message": "x"}
 
 
 def test_one_id_has_one_label_wherever_it_stands() -> None:
