@@ -10,7 +10,7 @@ from counting import calls_of
 from entries import accepted, discarded, ended, refused, started, succeeded
 
 from pytest_lambda_events.journal.attempts import Called, CallFailure
-from pytest_lambda_events.journal.batches import BatchResult, Deleted, Polled, Redriven
+from pytest_lambda_events.journal.batches import BatchResult, Deleted, PipeStarted, Polled, Redriven
 from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Entry, Origin, Subject
 from pytest_lambda_events.journal.events import Discarded, Retried, Warned
 from pytest_lambda_events.report import condensed
@@ -59,6 +59,22 @@ class Told:
         if error is None:
             write(Deleted(subject, origin, ids, reason="processed", stale=()))
         return message_id
+
+    def run(self, error: str | None = None, message_id: str | None = None, attempt: int = 1) -> None:
+        """One run of a pipe with a batch of one message."""
+        self._made += 1
+        message_id = message_id or f"message-{self._made}"
+        subject, ids = Subject("pipes orders", f"request-{self._made}", attempt), (message_id,)
+        origin = Origin("arn:aws:pipes:us-east-1:123456789012:pipe/orders", ORDERS, False)
+        payload = f'[{{"messageId":"{message_id}","body":"order"}}]'.encode()
+        write = self.journal.write
+        write(Polled(Subject("pipes orders"), origin, ids))
+        write(PipeStarted(subject, origin, ids, payload, None, f"{FUNCTION}ship"))
+        write(started(Subject("ship", f"call-{self._made}", attempt), payload, arn=f"{FUNCTION}ship"))
+        self.ended(Subject("ship", f"call-{self._made}", attempt), error)
+        write(BatchResult(subject, origin, 1, ids if error else (), error))
+        if error is None:
+            write(Deleted(subject, origin, ids, reason="processed", stale=()))
 
     def ended(self, subject: Subject, error: str | None = None) -> None:
         self.journal.write(ended(subject, error))
@@ -133,6 +149,18 @@ def redriven_at_the_end(told: Told) -> None:
     told.journal.write(Redriven(NOBODY, source=ORDERS, target=DEAD, message_id="poison", receive_count=2))
 
 
+def runs_of_a_pipe(told: Told) -> None:
+    for number in range(LONG):
+        told.run(error="no address" if number % 1000 == 7 else None)
+        told.wait(1)
+
+
+def poison_in_a_pipe(told: Told) -> None:
+    for number in range(LONG):
+        told.run(error="no address", message_id="poison", attempt=number + 1)
+        told.wait(30)
+
+
 STORIES = [
     poison,
     few_failures,
@@ -142,6 +170,8 @@ STORIES = [
     events_and_batches,
     equal_warnings,
     redriven_at_the_end,
+    runs_of_a_pipe,
+    poison_in_a_pipe,
 ]
 
 

@@ -1,4 +1,4 @@
-"""The metrics of Lambda, EventBridge rules, EventBridge Scheduler and topics in moto's CloudWatch.
+"""The metrics of Lambda, EventBridge rules, EventBridge Scheduler, pipes and topics in moto's CloudWatch.
 
 They are written when code asks for metrics, so other tests pay nothing. As on AWS they are kept by the minute, and a query is
 answered from the samples that have exactly its dimensions.
@@ -18,12 +18,14 @@ import moto.backends
 from ...journal.entry import Entry
 from ...service.metrics import NAMESPACE as LAMBDA
 from ...service.metrics import Sample, Samples
+from ...sources.pipes.metrics import NAMESPACE as PIPES
+from ...sources.pipes.metrics import PipeSample, PipeSamples
 from ...sources.push.push_counts import RULES, SCHEDULES, TOPICS, CountedSample, PushCounts
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import MetricDatumBase, Statistics
 
-NAMESPACES = frozenset({LAMBDA, RULES, SCHEDULES, TOPICS})
+NAMESPACES = frozenset({LAMBDA, RULES, SCHEDULES, PIPES, TOPICS})
 """The namespaces of the services that are simulated here."""
 _NO_DIMENSIONS = [{"Name": "", "Value": ""}]
 """No sample has these dimensions. moto treats a query without dimensions as a query for all samples, and AWS for samples
@@ -104,6 +106,7 @@ class Writer:
         self._counts = counts
         self._counted: dict[object, int] = {}
         self._samples = Samples()
+        self._pipes = PipeSamples()
         self._read = 0
 
     def write(self) -> None:
@@ -111,10 +114,11 @@ class Writer:
         entries = self._journal[self._read :]
         self._read += len(entries)
         put(sample for entry in entries for sample in self._samples.read(entry))
+        put(sample for entry in entries for sample in self._pipes.read(entry))
         put(self._counts.samples(self._counted))
 
 
-def put(samples: Iterable[Sample | CountedSample]) -> None:
+def put(samples: Iterable[Sample | CountedSample | PipeSample]) -> None:
     """Adds samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
     from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
 
