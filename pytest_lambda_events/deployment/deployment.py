@@ -19,6 +19,7 @@ from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.values import resolved
 from ..values import dataclass
+from .dynamic_values import with_dynamic_values
 from .errors import DeployError
 from .made_up import made_up_attribute, made_up_ref
 from .making import Made, Making, Undo
@@ -155,6 +156,7 @@ class Deployment(Scope):
         properties = resolved(declared.properties, self, f"Resources/{declared.logical_id}/Properties")
         if properties is Nothing.VALUE:
             properties = {}
+        properties = with_dynamic_values(properties, declared.logical_id, declared.type, self.client)
         making = Making(declared.logical_id, declared.type, properties, declared.metadata, self)
         self.made[declared.logical_id] = decision.creator(making)
 
@@ -214,10 +216,11 @@ class Deployment(Scope):
         except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
             return None
 
-    def _stored(self, name: str) -> str | None:
+    def _stored(self, name: str) -> tuple[str, str] | None:
         ssm = self.client("ssm")
         try:
-            return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+            parameter = ssm.get_parameter(Name=name)["Parameter"]
+            return str(parameter["Type"]), str(parameter["Value"])
         except ssm.exceptions.ParameterNotFound:
             return None
 

@@ -35,8 +35,10 @@ class Conditions:
                 circle = [*self._evaluated[self._evaluated.index(name) :], name]
                 raise TemplateError(f"Circular dependency between conditions: {' -> '.join(circle)}")
             self._evaluated.append(name)
-            self._known[name] = self._evaluate(self._written[name], scope, f"Conditions/{name}")
-            self._evaluated.pop()
+            try:
+                self._known[name] = self._evaluate(self._written[name], scope, f"Conditions/{name}")
+            finally:
+                self._evaluated.pop()
         return self._known[name]
 
     def _evaluate(self, written: Any, scope: Scope, where: Where) -> bool:

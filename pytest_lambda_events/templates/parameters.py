@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,8 +13,10 @@ from .texts import as_text
 BOOTSTRAP_VERSION = re.compile(r"/cdk-bootstrap/[^/]+/version")
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
 
-Stored = Callable[[str], "str | None"]
-"""Returns the value of a parameter of Systems Manager, or None if it does not exist."""
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+
+Stored = Callable[[str], "tuple[str, str] | None"]
+"""Returns the type and the value of a parameter of Systems Manager, or None if it does not exist."""
 
 
 def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stored: Stored) -> dict[str, Any]:
@@ -27,6 +30,11 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stor
     Raises:
         TemplateError: Values are missing, unknown, or break a constraint.
     """
+    malformed = [
+        name for name, one in declared.items() if not isinstance(one, Mapping) or not isinstance(one.get("Type"), str)
+    ]
+    if malformed:
+        raise TemplateError(f"Template format error: [/Parameters/{malformed[0]}] must be a map with the key Type.")
     unknown = [name for name in given if name not in declared]
     if unknown:
         raise TemplateError(
@@ -51,7 +59,7 @@ def given_text(name: str, value: Any) -> str:
 def _text_of(name: str, declared: Any, given: Mapping[str, Any]) -> str | None:
     if name in given:
         return given_text(name, given[name])
-    if not isinstance(declared, Mapping) or declared.get("Default") is None:
+    if declared.get("Default") is None:
         return None
     return given_text(name, declared["Default"])
 
@@ -59,7 +67,7 @@ def _text_of(name: str, declared: Any, given: Mapping[str, Any]) -> str | None:
 def _missing_text(missing: Mapping[str, Any]) -> str:
     lines = [f"Parameters: [{', '.join(missing)}] must have values. Pass parameters={{...}}:"]
     for name, declared in missing.items():
-        kind = declared.get("Type", "String")
+        kind = declared["Type"]
         what = " (the name of a parameter in Systems Manager)" if _SSM_VALUE.fullmatch(kind) else ""
         lines.append(f"  {name}: {kind}{what} {declared.get('Description', '')}".rstrip())
     return "\n".join(lines)
@@ -71,7 +79,7 @@ def _check(name: str, declared: Mapping[str, Any], text: str) -> None:
     if allowed is not None and not _is_allowed(kind, text, [as_text(one, name) for one in allowed]):
         raise TemplateError(_refused(name, declared, f"must be one of AllowedValues: {', '.join(map(str, allowed))}", text))
     pattern = declared.get("AllowedPattern")
-    if pattern is not None and not all(re.fullmatch(str(pattern), one) for one in _items(kind, text)):
+    if pattern is not None and not all(_matches(str(pattern), one) for one in _items(kind, text)):
         raise TemplateError(_refused(name, declared, f"must match pattern {pattern}", text))
     least, most = int(declared.get("MinLength", 0)), int(declared.get("MaxLength", len(text)))
     if not least <= len(text) <= most:
@@ -81,12 +89,21 @@ def _check(name: str, declared: Mapping[str, Any], text: str) -> None:
         _check_numbers(name, declared, text, kind)
 
 
+def _matches(pattern: str, text: str) -> bool:
+    """Returns whether the whole text matches. Patterns of Java that Python does not know match every text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return True
+
+
 def _check_numbers(name: str, declared: Mapping[str, Any], text: str, kind: str) -> None:
     for item in _items(kind, text):
-        try:
-            number = float(item)
-        except ValueError:
-            raise TemplateError(_refused(name, declared, "must be a number", item)) from None
+        if not _NUMBER.fullmatch(item):
+            raise TemplateError(_refused(name, declared, "must be a number", item))
+        number = float(item)
         if "MinValue" in declared and number < float(declared["MinValue"]):
             raise TemplateError(_refused(name, declared, f"must be at least MinValue {declared['MinValue']}", item))
         if "MaxValue" in declared and number > float(declared["MaxValue"]):
@@ -117,6 +134,7 @@ def _is_allowed(kind: str, text: str, allowed: list[str]) -> bool:
 def _values(declared: Mapping[str, Any], texts: Mapping[str, str], stored: Stored) -> dict[str, Any]:
     values: dict[str, Any] = {}
     absent: list[str] = []
+    secure: list[str] = []
     for name, text in texts.items():
         kind = str(declared[name].get("Type", "String"))
         of_ssm = _SSM_VALUE.fullmatch(kind)
@@ -125,14 +143,21 @@ def _values(declared: Mapping[str, Any], texts: Mapping[str, str], stored: Store
             continue
         found = stored(text)
         if found is None and BOOTSTRAP_VERSION.fullmatch(text):
-            found = "21"
+            found = ("String", "21")
         if found is None:
             absent.append(text)
+        elif found[0] == "SecureString":
+            secure.append(text)
         else:
-            values[name] = _items(of_ssm[1], found) if _is_list(of_ssm[1]) else found
+            values[name] = _items(of_ssm[1], found[1]) if _is_list(of_ssm[1]) else found[1]
     if absent:
         raise TemplateError(
             f"Unable to fetch parameters [{','.join(absent)}] from parameter store for this account. Put them first: "
             f'lambda_events.client("ssm").put_parameter(Name={absent[0]!r}, Value="...", Type="String").'
+        )
+    if secure:
+        raise TemplateError(
+            f"Parameters [{','.join(secure)}] referenced by template have types not supported by CloudFormation: "
+            "SecureString. Use {{resolve:ssm-secure:...}}, or store a String."
         )
     return values
