@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -270,3 +271,45 @@ def test_a_message_for_a_dead_letter_queue_counts_by_whether_the_queue_received_
     assert sums(lambda_events, "AWS/SNS", TopicName="orders") == {
         "NumberOfMessagesPublished": 1, "NumberOfNotificationsFailed": 1, f"NumberOfNotifications{name}": 1,
     }  # fmt: skip
+
+
+# ---------------------------------------------------------------------------- CloudWatch Logs
+
+FILTER = {"DestinationType": "Lambda", "FilterName": "errors", "LogGroupName": "shop"}
+
+
+@pytest.mark.rule("LOG-1A")
+def test_forwarded_log_events_are_counted_for_their_filter(lambda_events: LambdaEvents, function: Function) -> None:
+    group = lambda_events.log_group("shop")
+    group.subscribe(function, filter_pattern="ERROR", name="errors")
+
+    group.put("ERROR a", "ERROR b", "c")
+    group.put("ERROR d")
+    group.put("e")
+    lambda_events.run_until_idle()
+
+    sizes = [len(base64.b64decode(event.payload["awslogs"]["data"])) for event in function.events]
+    assert sums(lambda_events, "AWS/Logs", **FILTER) == {"ForwardedLogEvents": 3, "ForwardedBytes": sum(sizes)}
+
+
+@pytest.mark.rule("LOG-1A")
+def test_log_events_that_are_not_delivered_are_counted(lambda_events: LambdaEvents, function: Function) -> None:
+    group = lambda_events.log_group("shop")
+    group.subscribe(function, name="errors")
+    function.delete()
+
+    group.put("a", "b")
+    group.put("of a disabled filter")
+
+    assert sums(lambda_events, "AWS/Logs", **FILTER) == {"DeliveryErrors": 2}
+
+
+@pytest.mark.rule("LOG-1A")
+def test_the_metrics_of_a_stream_have_another_destination_type(lambda_events: LambdaEvents) -> None:
+    group = lambda_events.log_group("shop")
+    group.subscribe(lambda_events.stream("logs"), name="errors")
+
+    group.put("a")
+
+    assert sums(lambda_events, "AWS/Logs", **FILTER) == {}
+    assert sums(lambda_events, "AWS/Logs", **{**FILTER, "DestinationType": "Kinesis"})["ForwardedLogEvents"] == 1

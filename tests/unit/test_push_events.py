@@ -133,7 +133,9 @@ def test_the_event_of_a_log_group_is_compressed() -> None:
     event = {"id": "1", "timestamp": 5, "message": "ERROR"}
     batch = LogBatch("123456789012", "eu-west-1", "web", "2026", "errors", [event])
 
-    data = json.loads(gzip.decompress(base64.b64decode(log_events.event(batch)["awslogs"]["data"])))
+    payload = log_events.payload(log_events.compressed(batch))
+
+    data = json.loads(gzip.decompress(base64.b64decode(json.loads(payload)["awslogs"]["data"])))
 
     assert data == {
         "messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "web", "logStream": "2026",

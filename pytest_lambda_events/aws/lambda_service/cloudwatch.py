@@ -1,4 +1,4 @@
-"""The metrics of Lambda, EventBridge rules, EventBridge Scheduler, pipes and topics in moto's CloudWatch.
+"""The metrics of Lambda, EventBridge rules, EventBridge Scheduler, pipes, topics and log groups in moto's CloudWatch.
 
 They are written when code asks for metrics, so other tests pay nothing. As on AWS they are kept by the minute, and a query is
 answered from the samples that have exactly its dimensions.
@@ -20,12 +20,12 @@ from ...service.metrics import NAMESPACE as LAMBDA
 from ...service.metrics import Sample, Samples
 from ...sources.pipes.metrics import NAMESPACE as PIPES
 from ...sources.pipes.metrics import PipeSample, PipeSamples
-from ...sources.push.push_counts import RULES, SCHEDULES, TOPICS, CountedSample, PushCounts
+from ...sources.push.push_counts import LOGS, RULES, SCHEDULES, TOPICS, CountedSample, PushCounts
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import MetricDatumBase, Statistics
 
-NAMESPACES = frozenset({LAMBDA, RULES, SCHEDULES, PIPES, TOPICS})
+NAMESPACES = frozenset({LAMBDA, RULES, SCHEDULES, PIPES, TOPICS, LOGS})
 """The namespaces of the services that are simulated here."""
 _NO_DIMENSIONS = [{"Name": "", "Value": ""}]
 """No sample has these dimensions. moto treats a query without dimensions as a query for all samples, and AWS for samples

@@ -14,8 +14,8 @@ from ...service.tracing import Chains, Trace
 from ...simulation.simulation import Simulation
 from . import log_events
 from .deliveries import LOG_RETRIES, Ending, Push, Pushes
-from .log_events import EventTooLarge, LogBatch
-from .log_filters import StoredEvent, SubscriptionFilter
+from .log_events import EventTooLarge, LogBatch, Packed
+from .log_filters import StoredEvent, SubscriptionFilter, of_log_events
 
 HOP_LIMIT = 16
 """How many deliveries of log events one chain has before the test fails (LOG-1D)."""
@@ -87,36 +87,31 @@ class LogDeliveries:
             self._simulation.surface(LambdaEventsError(_loop(subscription)))
             return
         is_function = subscription.sends_to_a_function
-        encode, largest = (
-            (log_events.payload, self._largest_event) if is_function else (log_events.compressed, self._largest_record)
-        )
+        size_of, largest = (_size_of_event, self._largest_event) if is_function else (len, self._largest_record)
         try:
-            for payload in log_events.payloads(batch, encode, largest):
-                if self._is_disabled(subscription):
-                    continue
-                self._push(subscription, payload, batch.log_stream, hops)
+            for part in log_events.packed(batch, size_of, largest):
+                if not self._is_disabled(subscription):
+                    self._push(subscription, part, batch.log_stream, hops)
         except EventTooLarge:
             raise self._simulation.record_misuse(_too_large(subscription, largest), NotSimulatedError) from None
 
-    def _push(self, subscription: SubscriptionFilter, payload: bytes, log_stream: str, hops: int) -> None:
+    def _push(self, subscription: SubscriptionFilter, part: Packed, log_stream: str, hops: int) -> None:
         trace = self._chains.new()
         self._hops[trace.root] = hops
 
         def send(attempt: int) -> None:
             if subscription.sends_to_a_function:
-                self._destinations.send_to_function(subscription, payload, trace)
+                self._destinations.send_to_function(subscription, log_events.payload(part.data), trace)
             else:
-                self._destinations.send_to_stream(subscription, payload, log_stream)
+                self._destinations.send_to_stream(subscription, part.data, log_stream)
 
         self._pushes.deliver(
             Push(
-                subscription.source.label,
-                subscription.destination_arn,
-                send,
-                LOG_RETRIES,
+                subscription.source.label, subscription.destination_arn, send, LOG_RETRIES,
                 lambda ending: self._dropped(subscription, ending),
+                lambda outcome: self._pushes.counts.add(subscription.counted, of_log_events(outcome, part)),
             )
-        )
+        )  # fmt: skip
 
     def _dropped(self, subscription: SubscriptionFilter, ending: Ending) -> None:
         """Disables the filter if the failure was final, and warns that the events are lost."""
@@ -129,6 +124,10 @@ class LogDeliveries:
             self._disabled_until[subscription] = until
             what += f" The filter is disabled until {until:.0f} s, and log events of this time are lost too (LOG-18)."
         self._simulation.journal.write(Warned(NOBODY, what))
+
+
+def _size_of_event(data: bytes) -> int:
+    return len(log_events.payload(data))
 
 
 def _loop(subscription: SubscriptionFilter) -> str:

@@ -59,41 +59,44 @@ def control_message(timestamp: int) -> bytes:
     return _compressed("CONTROL_MESSAGE", _CONTROL_OWNER, LogBatch("", "", "", "", "", [event]))
 
 
-def event(batch: LogBatch) -> dict[str, Any]:
-    """Returns the event for a function: the compressed batch in base64."""
-    return {"awslogs": {"data": base64.b64encode(compressed(batch)).decode()}}
+def payload(data: bytes) -> bytes:
+    """Returns the event for a function as JSON: a compressed batch in base64 (LOG-10)."""
+    return b'{"awslogs":{"data":"%b"}}' % base64.b64encode(data)
 
 
-def payload(batch: LogBatch) -> bytes:
-    """Returns the event for a function as JSON."""
-    return json.dumps(event(batch), separators=(",", ":")).encode()
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A part of a batch that is compressed, and how many log events it has."""
+
+    data: bytes
+    events: int
 
 
-def payloads(batch: LogBatch, encode: Callable[[LogBatch], bytes], largest: int) -> Iterator[bytes]:
-    """Yields the batch as few payloads of at most `largest` bytes. Raises `EventTooLarge` (LOG-14)."""
+def packed(batch: LogBatch, size_of: Callable[[bytes], int], largest: int) -> Iterator[Packed]:
+    """Yields a batch in as few parts as possible. `size_of` returns the size of compressed data as it is sent (LOG-14).
+
+    Raises `EventTooLarge` if a part of one event is larger than `largest` bytes.
+    """
     while batch.events:
-        encoded = encode(batch)
-        if len(encoded) <= largest:
-            yield encoded
-            return
-        fitting, first = _first_part(batch, encode, largest)
-        yield first
-        batch = replace(batch, events=batch.events[fitting:])
+        whole = Packed(compressed(batch), len(batch.events))
+        part = whole if size_of(whole.data) <= largest else _first_part(batch, size_of, largest)
+        yield part
+        batch = replace(batch, events=batch.events[part.events :])
 
 
-def _first_part(batch: LogBatch, encode: Callable[[LogBatch], bytes], largest: int) -> tuple[int, bytes]:
-    """Returns the most events from the start that fit into one payload, and the payload."""
-    fitting, too_many, found = 0, len(batch.events), b""
-    while too_many - fitting > 1:
-        middle = (fitting + too_many) // 2
-        encoded = encode(replace(batch, events=batch.events[:middle]))
-        if len(encoded) <= largest:
-            fitting, found = middle, encoded
+def _first_part(batch: LogBatch, size_of: Callable[[bytes], int], largest: int) -> Packed:
+    """Returns the most events from the start that fit."""
+    fitting, too_many = Packed(b"", 0), len(batch.events)
+    while too_many - fitting.events > 1:
+        middle = (fitting.events + too_many) // 2
+        data = compressed(replace(batch, events=batch.events[:middle]))
+        if size_of(data) <= largest:
+            fitting = Packed(data, middle)
         else:
             too_many = middle
-    if not fitting:
+    if not fitting.events:
         raise EventTooLarge
-    return fitting, found
+    return fitting
 
 
 def _compressed(kind: str, owner: str, batch: LogBatch) -> bytes:

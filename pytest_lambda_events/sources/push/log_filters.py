@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...arns import parse_or_none
@@ -11,9 +11,10 @@ from ...service.authorization import PushSource
 from ...values import dataclass
 from . import log_events
 from .log_criteria import FIELDS, compiled_criteria
-from .log_events import LogBatch
+from .log_events import LogBatch, Packed
 from .log_patterns.invalid import PatternInvalid
 from .log_patterns.patterns import compiled
+from .push_counts import LOGS, CountedSource, PushOutcome
 
 BY_LOG_STREAM = "ByLogStream"
 SYSTEM_FIELDS = (*FIELDS, "@source.log")
@@ -68,6 +69,13 @@ class SubscriptionFilter:
         arn = parse_or_none(self.destination_arn)
         return arn is not None and arn.service == "lambda"
 
+    @property
+    def counted(self) -> CountedSource:
+        """Returns what the metrics of the filter are about (LOG-1A)."""
+        destination = "Lambda" if self.sends_to_a_function else "Kinesis"
+        pairs = (("DestinationType", destination), ("FilterName", self.name), ("LogGroupName", self.log_group))
+        return CountedSource(LOGS, pairs, (self.account_id, self.region_name))
+
     def batch(self, log_stream: str, events: Sequence[dict[str, Any]]) -> LogBatch:
         """Returns selected events of a log stream."""
         return LogBatch(self.account_id, self.region_name, self.log_group, log_stream, self.name, events)
@@ -97,6 +105,13 @@ def has_expressions(pattern: str) -> bool:
         return compiled(pattern).has_expressions
     except PatternInvalid:
         return False
+
+
+def of_log_events(outcome: PushOutcome, part: Packed) -> Mapping[str, float]:
+    """Returns the metrics of a filter that count an attempt to deliver log events (LOG-1A)."""
+    if not outcome.is_failure:
+        return {"ForwardedLogEvents": part.events, "ForwardedBytes": len(part.data)}
+    return {"DeliveryThrottling" if outcome.is_throttled else "DeliveryErrors": part.events}
 
 
 def refusal_of_filter(settings: SubscriptionFilter) -> str | None:

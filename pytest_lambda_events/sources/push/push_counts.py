@@ -1,4 +1,4 @@
-"""Counts what happens to the events of rules, schedules and topics, for their metrics (EVB-98, SCH-29, PSH-4O, PSH-4Q)."""
+"""Counts what happens to events that services push, for their metrics (EVB-98, SCH-29, PSH-4O, PSH-4Q, LOG-1A)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ...arns import parse
 from ...simulation.clock import VirtualClock
 from ...values import dataclass
 
-RULES, SCHEDULES, TOPICS = "AWS/Events", "AWS/Scheduler", "AWS/SNS"
+RULES, SCHEDULES, TOPICS, LOGS = "AWS/Events", "AWS/Scheduler", "AWS/SNS", "AWS/Logs"
 DeadLetter = Literal["sent", "refused"]
 
-_UNITS = {RULES: "Count", SCHEDULES: "None", TOPICS: "Count"}
+_UNITS = {RULES: "Count", SCHEDULES: "None", TOPICS: "Count", LOGS: "None"}
+_UNITS_OF_METRICS = {"ForwardedBytes": "Bytes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class CountedSource(NamedTuple):
 
 
 class CountedSample(NamedTuple):
-    """One event of one metric."""
+    """One event of one metric, or several events at one time."""
 
     metric_name: str
     source: CountedSource
@@ -59,15 +60,19 @@ class CountedSample(NamedTuple):
     @property
     def unit(self) -> str:
         """Returns the unit in CloudWatch."""
-        return _UNITS[self.source.namespace]
+        return _UNITS_OF_METRICS.get(self.metric_name) or _UNITS[self.source.namespace]
 
 
 class PushCounts:
-    """The instants at which metrics of each rule, schedule and topic had an event, in eight bytes each."""
+    """The instants at which metrics of each rule, schedule and topic had an event, in eight bytes each.
+
+    Metrics of log groups count several events at a time, so their values are stored too.
+    """
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._instants: dict[tuple[str, tuple[str, ...]], array[int]] = {}
+        self._values: list[tuple[CountedSource, int, Mapping[str, float]]] = []
 
     def count(self, source_arn: str, metric_names: tuple[str, ...]) -> None:
         """Counts one event in each of these metrics of a rule, a schedule or a topic."""
@@ -75,6 +80,10 @@ class PushCounts:
         if key not in self._instants:
             self._instants[key] = array("q")
         self._instants[key].append(self._clock.microseconds)
+
+    def add(self, source: CountedSource, values: Mapping[str, float]) -> None:
+        """Adds a value to each of these metrics."""
+        self._values.append((source, self._clock.microseconds, values))
 
     def samples(self, read: dict[object, int]) -> Iterator[CountedSample]:
         """Yields the samples that are new. `read` has the number of instants that were read before, and is updated."""
@@ -85,6 +94,10 @@ class PushCounts:
                 at = self._clock.at(microseconds)
                 yield from (CountedSample(name, source, at, 1) for name in metric_names)
             read[key] = len(instants)
+        for found, microseconds, values in self._values[read.get("values", 0) :]:
+            at = self._clock.at(microseconds)
+            yield from (CountedSample(name, found, at, value) for name, value in values.items())
+        read["values"] = len(self._values)
 
 
 def source_of(arn: str) -> CountedSource:
