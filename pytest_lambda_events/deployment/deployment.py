@@ -21,6 +21,7 @@ from ..templates.values import resolved
 from ..values import dataclass
 from .dynamic_values import with_dynamic_values
 from .errors import DeployError
+from .findings import Findings
 from .made_up import made_up_attribute, made_up_ref
 from .making import Made, Making, Undo
 from .resource_types import Decision, Treatment, decision_of
@@ -60,6 +61,7 @@ class Deployment(Scope):
         self._exports = exports
         self._undo: list[tuple[str, Undo]] = []
         self.made: dict[str, Made] = {}
+        self.findings = Findings()
         self._prepared = self._prepare()
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.decisions = {one.logical_id: self._decision(one) for one in self.template.made}
@@ -132,10 +134,11 @@ class Deployment(Scope):
         if not refused:
             return
         lines = [f"  {name} ({self.template.resources[name].type}) {one.reason}" for name, one in refused.items()]
+        ignore = [".".join((name, *one.ignored)) for name, one in refused.items()]
         raise NotSimulatedError(
             "The template has resources that deliver events in a way that is not simulated:\n"
             + "\n".join(lines)
-            + f"\nDeploy the rest with ignore={list(refused)!r}."
+            + f"\nDeploy the rest with ignore={ignore!r}."
         )
 
     def create(self) -> None:
@@ -157,8 +160,15 @@ class Deployment(Scope):
         if properties is Nothing.VALUE:
             properties = {}
         properties = with_dynamic_values(properties, declared.logical_id, declared.type, self.client)
+        properties = {name: value for name, value in properties.items() if name not in decision.ignored}
         making = Making(declared.logical_id, declared.type, properties, declared.metadata, self)
-        self.made[declared.logical_id] = decision.creator(making)
+        making.not_applied(decision.ignored)
+        try:
+            self.made[declared.logical_id] = decision.creator(making)
+        except DeployError as refusal:
+            if not decision.creator.or_placeholder:
+                raise
+            self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__))
 
     def delete(self, *, keep_retained: bool = True) -> None:
         """Deletes what was created, in reverse order. `DeletionPolicy: Retain` keeps a resource."""

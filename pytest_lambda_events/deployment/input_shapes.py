@@ -1,4 +1,4 @@
-"""Converts the values of a template to the types that an operation takes, as CloudFormation does (TPL-84)."""
+"""Converts the values of a template to the types that an operation takes, as CloudFormation does (TPL-84, 86)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,55 @@ _INTEGERS = ("integer", "long")
 _FLOATS = ("float", "double")
 
 
-def fitted(shape: Any, value: Any, where: str) -> Any:
-    """Returns a value with every scalar in the type of botocore's `shape`. What does not fit stays, for botocore to refuse."""
+def member_of(shape: Any, name: str) -> str | None:
+    """Returns the member of a structure that a property sets. The case of letters may differ: `KmsKeyArn`, `KMSKeyArn`."""
+    members = shape.members
+    if name in members:
+        return name
+    if f"Tag{name}" in members:
+        return f"Tag{name}"
+    lower = name.lower()
+    return next((member for member in members if member.lower() == lower), None)
+
+
+def fitted(shape: Any, value: Any, where: str, unknown: list[str] | None = None) -> Any:
+    """Returns a value with every scalar in the type of botocore's `shape`. What does not fit stays, for botocore to refuse.
+
+    Args:
+        shape: The shape in botocore's model.
+        value: The value in the form of the template.
+        where: The place of the value in the template.
+        unknown: Receives the places of properties that the operation does not have. They are left out.
+    """
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
-        members = shape.members
-        return {name: fitted(members[name], one, f"{where}/{name}") if name in members else one for name, one in value.items()}
-    if kind == "list" and isinstance(value, list):
-        return [fitted(shape.member, one, f"{where}/{index}") for index, one in enumerate(value)]
-    if kind == "list" and not isinstance(value, Mapping):
-        return [fitted(shape.member, value, where)]
+        return _structure(shape, value, where, unknown)
+    if kind == "list" and not isinstance(value, list):
+        value = _tags(value) if isinstance(value, Mapping) else [value]
+    if kind == "list":
+        return [fitted(shape.member, one, f"{where}/{index}", unknown) for index, one in enumerate(value)]
+    if kind == "map" and isinstance(value, list):
+        value = {one["Key"]: one["Value"] for one in value}
     if kind == "map" and isinstance(value, Mapping):
-        return {as_text(key, where): fitted(shape.value, one, f"{where}/{key}") for key, one in value.items()}
+        return {as_text(key, where): fitted(shape.value, one, f"{where}/{key}", unknown) for key, one in value.items()}
     return _scalar(kind, value, where)
+
+
+def _structure(shape: Any, value: Mapping[str, Any], where: str, unknown: list[str] | None) -> dict[str, Any]:
+    found = {}
+    for name, one in value.items():
+        member = member_of(shape, name)
+        if member is not None:
+            found[member] = fitted(shape.members[member], one, f"{where}/{name}", unknown)
+        elif unknown is None:
+            found[name] = one
+        else:
+            unknown.append(f"{where}/{name}")
+    return found
+
+
+def _tags(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"Key": key, "Value": one} for key, one in value.items()]
 
 
 def _scalar(kind: str, value: Any, where: str) -> Any:

@@ -14,6 +14,16 @@ _IDS = {
     "AWS::EC2::InternetGateway": "igw-", "AWS::EC2::NatGateway": "nat-", "AWS::EC2::RouteTable": "rtb-",
     "AWS::EC2::VPCEndpoint": "vpce-", "AWS::EC2::Instance": "i-", "AWS::EC2::EIP": "eipalloc-",
 }  # fmt: skip
+_ARNS = {"AWS::Lambda::CapacityProvider": "capacity-provider:"}
+"""What is before the name in ARNs that AWS checks."""
+_ARNS_BY_NAME = {
+    "QueueArn": "sqs:{place}:{name}", "TopicArn": "sns:{place}:{name}", "BucketArn": "s3:::{name}",
+    "FunctionArn": "lambda:{place}:function:{name}", "RoleArn": "iam::{account}:role/{name}",
+    "TableArn": "dynamodb:{place}:table/{name}", "EventBusArn": "events:{place}:event-bus/{name}",
+    "BusArn": "events:{place}:event-bus/{name}", "KeyArn": "kms:{place}:key/{name}",
+    "StateMachineArn": "states:{place}:stateMachine:{name}",
+}  # fmt: skip
+"""The ARNs of outputs of stacks and custom resources, by the ends of their names."""
 _API_TYPES = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
 LONGEST_NAME = 64
 
@@ -33,6 +43,14 @@ def made_up_attribute(type_name: str, logical_id: str, attribute: str, place: Pl
     parts = type_name.split("::")
     service, kind = (parts[1].lower(), parts[2].lower()) if len(parts) == 3 else ("custom", parts[-1].lower())
     host = f"{name.lower()}.invalid"
+    if service in ("custom", "cloudformation"):
+        form = next((form for ending, form in _ARNS_BY_NAME.items() if attribute.endswith(ending)), None)
+        if form is not None:
+            name = name.lower() if form.startswith("s3") else name
+            where = f"{place.region}:{place.account_id}"
+            return f"arn:{place.partition}:{form.format(place=where, account=place.account_id, name=name)}"
+    if attribute.endswith("Arn") and type_name in _ARNS:
+        return f"arn:{place.partition}:{service}:{place.region}:{place.account_id}:{_ARNS[type_name]}{name}"
     if attribute.endswith("Arn"):
         return f"arn:{place.partition}:{service}:{place.region}:{place.account_id}:{kind}/{name}"
     if attribute.endswith("Url"):

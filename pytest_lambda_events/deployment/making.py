@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from ..templates.place import Place
 from ..templates.source import StackSource
 from ..values import dataclass
 from .errors import DeployError
+from .findings import Findings
 from .input_shapes import fitted
 
 Json = Any
@@ -66,6 +67,10 @@ class Deployed(Protocol):
     def code_paths(self) -> Mapping[str, str]:
         """The local code paths of SAM functions and layers, by logical id."""
 
+    @property
+    def findings(self) -> Findings:
+        """What the stack does not do."""
+
     def client(self, service_name: str) -> Any:
         """Returns a boto3 client."""
 
@@ -109,8 +114,33 @@ class Making:
         place = self.stack.place
         return f"arn:{place.partition}:{service}:{place.region}:{place.account_id}:{resource}"
 
-    def call(self, service_name: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+    def not_applied(self, properties: Iterable[str]) -> None:
+        """Notes properties that have no effect here."""
+        self.stack.findings.does_not_apply(self.logical_id, properties)
+
+    def apply(self, service_name: str, operation: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
+        """Calls an operation with properties. Those that it does not have are noted as not applied."""
+        unknown: list[str] = []
+        answer = self.call(service_name, operation, parameters, unknown)
+        start = len(self.where) + 1
+        self.not_applied(place[start:].replace("/", ".") for place in unknown)
+        return answer
+
+    @property
+    def where(self) -> str:
+        """The place of the properties in the template."""
+        return f"Resources/{self.logical_id}/Properties"
+
+    def call(
+        self, service_name: str, operation: str, parameters: Mapping[str, Json], unknown: list[str] | None = None
+    ) -> dict[str, Json]:
         """Calls an operation. Scalars are converted to the types that it takes; parameters that are None are left out.
+
+        Args:
+            service_name: The service in botocore.
+            operation: The operation.
+            parameters: Its parameters, in the form of the template.
+            unknown: Receives the places of parameters that the operation does not have. Without it, botocore refuses them.
 
         Raises:
             DeployError: AWS refuses the call.
@@ -118,10 +148,10 @@ class Making:
         client = self.stack.client(service_name)
         given = {name: value for name, value in parameters.items() if value is not None}
         shape = client.meta.service_model.operation_model(operation).input_shape
-        where = f"Resources/{self.logical_id}/Properties"
+        given = fitted(shape, given, self.where, unknown)
         method = next(name for name, known in client.meta.method_to_api_mapping.items() if known == operation)
         with self.errors_named(operation):
-            answer: dict[str, Json] = getattr(client, method)(**fitted(shape, given, where))
+            answer: dict[str, Json] = getattr(client, method)(**given)
         return answer
 
     def errors_named(self, operation: str) -> _Named:

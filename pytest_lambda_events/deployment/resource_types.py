@@ -8,10 +8,15 @@ from fnmatch import fnmatchcase
 
 from ..templates.template import Declared
 from ..values import dataclass
-from .creators import functions, queues, roles
-from .making import Made, Making
-
-Creator = Callable[[Making], Made]
+from .creators.buckets import BUCKETS
+from .creators.buses import LOGS, SCHEDULING
+from .creators.created_type import CreatedType
+from .creators.functions import LAMBDA
+from .creators.layers import LAYERS
+from .creators.queues import MESSAGING
+from .creators.roles import IAM
+from .creators.state import STATE as OTHERS
+from .creators.tables import TABLES
 
 
 class Treatment(Enum):
@@ -27,30 +32,17 @@ class Treatment(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What happens to one resource, and why."""
+    """What happens to one resource, and why. The properties in `ignored` are not applied."""
 
     treatment: Treatment
     reason: str = ""
-    creator: Creator | None = None
+    creator: CreatedType | None = None
+    ignored: tuple[str, ...] = ()
 
 
-SIMULATED: Mapping[str, Creator] = {
-    "AWS::Lambda::Function": functions.create_function,
-    "AWS::Lambda::Version": functions.create_version,
-    "AWS::Lambda::Alias": functions.create_alias,
-    "AWS::Lambda::Permission": functions.create_permission,
-    "AWS::Lambda::EventInvokeConfig": functions.create_event_invoke_config,
-    "AWS::Lambda::EventSourceMapping": functions.create_event_source_mapping,
-    "AWS::SQS::Queue": queues.create_queue,
-    "AWS::SQS::QueuePolicy": queues.create_queue_policy,
-    "AWS::IAM::Role": roles.create_role,
-    "AWS::IAM::Policy": roles.create_policy,
-    "AWS::IAM::RolePolicy": roles.create_policy,
-    "AWS::IAM::ManagedPolicy": roles.create_managed_policy,
-}
+SIMULATED: Mapping[str, CreatedType] = {**LAMBDA, **LAYERS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM}
 """Resources that deliver events, or decide about their delivery."""
-
-STATE: Mapping[str, Creator] = {}
+STATE: Mapping[str, CreatedType] = {**LOGS, **OTHERS}
 """Resources that handlers read and write. They deliver nothing."""
 
 REFUSED: Mapping[str, str] = {
@@ -82,7 +74,8 @@ def decision_of(declared: Declared, ignore: Iterable[str], names_function: Calla
 
     Args:
         declared: The resource.
-        ignore: Logical ids, types, or patterns of types that become placeholders although they are refused.
+        ignore: Logical ids, types, or patterns of types that become placeholders although they are refused. A property,
+            such as `"Orders.DurableConfig"`, is left out.
         names_function: Returns the function that a resource refers to, if there is one.
     """
     if is_ignored(declared, ignore):
@@ -90,7 +83,7 @@ def decision_of(declared: Declared, ignore: Iterable[str], names_function: Calla
     kind = declared.type
     for table, treatment in ((SIMULATED, Treatment.SIMULATED), (STATE, Treatment.STATE)):
         if kind in table:
-            return Decision(treatment, creator=table[kind])
+            return _created(declared, ignore, treatment, table[kind])
     if kind in REFUSED:
         return Decision(Treatment.REFUSED, REFUSED[kind])
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
@@ -103,9 +96,27 @@ def decision_of(declared: Declared, ignore: Iterable[str], names_function: Calla
     return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events")
 
 
-def is_ignored(declared: Declared, ignore: Iterable[str]) -> bool:
-    """Returns whether a resource is named by logical id, type, or a pattern such as `AWS::Pipes::*`."""
-    return any(one == declared.logical_id or fnmatchcase(declared.type, one) for one in ignore)
+def _created(declared: Declared, ignore: Iterable[str], treatment: Treatment, kind: CreatedType) -> Decision:
+    """Returns the decision about a type that is created. A property that would deliver events is refused or ignored."""
+    ignored = []
+    for name, reason in kind.only_elsewhere.items():
+        if name in declared.properties:
+            return Decision(Treatment.REFUSED, f"has {name}: {reason}")
+    for name, reason in kind.refused.items():
+        if name not in declared.properties:
+            continue
+        if not is_ignored(declared, ignore, f".{name}"):
+            return Decision(Treatment.REFUSED, f"has {name}: {reason}", ignored=(name,))
+        ignored.append(name)
+    return Decision(treatment, creator=kind, ignored=tuple(ignored))
+
+
+def is_ignored(declared: Declared, ignore: Iterable[str], property_name: str = "") -> bool:
+    """Returns whether a resource, or a property such as `.DurableConfig`, is named by logical id, type, or a pattern such as
+    `AWS::Pipes::*`.
+    """
+    names = (f"{declared.logical_id}{property_name}", f"{declared.type}{property_name}")
+    return any(one == names[0] or fnmatchcase(names[1], one) for one in ignore)
 
 
 def _fits(kind: str, patterns: Iterable[str]) -> bool:

@@ -77,6 +77,21 @@ class Stack:
         made_up = (Treatment.PLACEHOLDER.value, Treatment.IGNORED.value)
         return {one.logical_id: one.reason for one in self.report if one.treatment in made_up}
 
+    @property
+    def not_delivered(self) -> list[str]:
+        """What would call a function or send an event on AWS, and does not here, such as `"API GET /orders -> Orders"`."""
+        return list(self._deployment.findings.not_delivered)
+
+    @property
+    def not_applied(self) -> dict[str, list[str]]:
+        """Properties that change nothing here, by the logical ids of their resources."""
+        return {name: list(properties) for name, properties in self._deployment.findings.not_applied.items()}
+
+    @property
+    def runtime(self) -> dict[str, str]:
+        """Functions whose code cannot run here, or not as on AWS, and why."""
+        return dict(self._deployment.findings.runtime)
+
     def _map(self, kind: str, types: tuple[str, ...], found: Mapping[str, T]) -> StackMap[T]:
         return StackMap(self, kind, types, found.__getitem__)
 

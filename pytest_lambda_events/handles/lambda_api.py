@@ -60,8 +60,10 @@ class Api(Protocol):
     def put_role_policy(self, name: str, statements: Sequence[Mapping[str, object]]) -> str:
         """Give a function a role of its own with these statements; its ARN."""
 
-    def publish_layer(self, folder: Path) -> str:
-        """Publishes a folder as a version of a layer; its ARN."""
+    def publish_layer(self, folder: Path | None, name: str = "", *, has_modules: bool = False) -> str:
+        """Publishes a folder as a version of a layer, or one without files; its ARN. With `has_modules`, the modules are in
+        the folder itself and not in `python/`.
+        """
 
     def set_code(self, name: str, code: FunctionCode) -> None:
         """Give `$LATEST` of a function other code."""

@@ -39,12 +39,16 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A version of a layer: the bytes of a zip file or a folder of the project. A layer of another account has neither."""
+    """A version of a layer: the bytes of a zip file or a folder of the project. A layer of another account has neither.
+
+    With `has_modules`, the folder itself has the modules. Otherwise they are in its folder `python/`.
+    """
 
     arn: str
     code_size: int = 0
     zip_file: bytes | None = None
     folder: Path | None = None
+    has_modules: bool = False
 
     @property
     def has_content(self) -> bool:

@@ -25,6 +25,7 @@ class MotoLayers:
 
     def __init__(self) -> None:
         self._folders: dict[str, Path] = {}
+        self._with_modules: set[str] = set()
 
     def find(self, arn: str) -> Layer | None:
         """Returns the version of a layer with this ARN, or None if it does not exist."""
@@ -37,23 +38,37 @@ class MotoLayers:
         if version is None:
             return None
         folder = self._folders.get(version.arn)
-        return Layer(version.arn, version.code_size, None if folder else version.code_bytes, folder)
+        has_modules = version.arn in self._with_modules
+        return Layer(version.arn, version.code_size, None if folder else version.code_bytes, folder, has_modules)
 
     def publish(self, account_id: str, region_name: str, given: Mapping[str, Any]) -> Any:
         """Publishes a version of a layer with the parameters of `PublishLayerVersion`."""
         return lambda_backends[account_id][region_name].publish_layer_version(dict(given))
 
-    def publish_folder(self, account_id: str, region_name: str, folder: Path) -> str:
-        """Publishes a folder as a version of the layer with the folder's name, once. Returns the version's ARN."""
+    def publish_folder(
+        self, account_id: str, region_name: str, folder: Path | None, name: str = "", *, has_modules: bool = False
+    ) -> str:
+        """Publishes a folder as a version of a layer, once. Returns the version's ARN.
+
+        Args:
+            account_id: The account.
+            region_name: The region.
+            folder: The folder. None: the layer has no files.
+            name: The name of the layer. The default is the folder's name.
+            has_modules: Whether the folder itself has the modules.
+        """
         for arn, published in self._folders.items():
-            if published == folder and self.find(arn) is not None:
+            if published == folder and not name and self.find(arn) is not None:
                 return arn
         archive = io.BytesIO()
         zipfile.ZipFile(archive, "w").close()
         content = {"ZipFile": base64.b64encode(archive.getvalue()).decode()}
-        name = _NOT_IN_NAMES.sub("-", folder.name).strip("-")[:_LONGEST_NAME] or "layer"
+        name = _NOT_IN_NAMES.sub("-", name or (folder or Path()).name).strip("-")[:_LONGEST_NAME] or "layer"
         version = self.publish(account_id, region_name, {"LayerName": name, "Content": content})
-        self._folders[version.arn] = folder
+        if folder is not None:
+            self._folders[version.arn] = folder
+        if has_modules:
+            self._with_modules.add(version.arn)
         return str(version.arn)
 
     def delete(self, arn: str) -> None:

@@ -144,11 +144,11 @@ class LambdaApi:
         self._simulation.check_open()
         return own_role(self._client("iam"), name, statements)
 
-    def publish_layer(self, folder: Path) -> str:
-        """Publishes a folder as a version of a layer. Returns its ARN."""
+    def publish_layer(self, folder: Path | None, name: str = "", *, has_modules: bool = False) -> str:
+        """Publishes a folder as a version of a layer, or one without files. Returns its ARN."""
         config = self._config
         self._simulation.check_open()
-        return self._layers.publish_folder(config.account_id, config.region_name, folder)
+        return self._layers.publish_folder(config.account_id, config.region_name, folder, name, has_modules=has_modules)
 
     def set_code(self, name: str, given: FunctionCode) -> None:
         """Changes the code of `$LATEST` of a function."""

@@ -1,40 +1,97 @@
-"""Functions and what belongs to them: versions, aliases, permissions, configurations, event source mappings."""
+"""Functions and what belongs to them: versions, aliases, permissions, layers, configurations, event source mappings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...handles.handlers import FunctionCode
+from ...service.control_plane.runtimes import RETIRED
 from ..code import code_of
 from ..input_shapes import fitted
 from ..making import Made, Making
+from .created_type import CreatedType, Values
 
-FUNCTION_NAME_LIMIT = 64
-_NOT_IN_CREATE = (
-    "FunctionName", "Code", "Tags", "KmsKeyArn", "ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig",
-    "FunctionScalingConfig", "PublishToLatestPublished", "Handler",
+_BY_OTHER_CALLS = ("ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig", "FunctionScalingConfig",
+                   "PublishToLatestPublished")  # fmt: skip
+_INERT = (
+    "VpcConfig", "FileSystemConfigs", "KmsKeyArn", "CodeSigningConfigArn", "EphemeralStorage", "Architectures",
+    "CapacityProviderConfig",
 )  # fmt: skip
+"""Properties that the Lambda API shows, and that change nothing in a test (TPL-G0)."""
+_OTHER_SOURCES = (
+    "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig",
+    "SelfManagedEventSource", "SourceAccessConfigurations", "Topics", "Queues",
+)  # fmt: skip
+"""Properties that only event source mappings of Kafka, MQ and DocumentDB have."""
+_NEWEST_PYTHON = "python3.13"
 
 
 def create_function(making: Making) -> Made:
     """Creates a function that is active immediately."""
-    name = making.name("FunctionName", FUNCTION_NAME_LIMIT)
+    name = making.name("FunctionName", FUNCTION.limit)
     code, why = code_of(making)
-    shape = making.stack.client("lambda").meta.service_model.operation_model("CreateFunction").input_shape
-    where = f"Resources/{making.logical_id}/Properties"
-    settings = {**making.others(*_NOT_IN_CREATE), "Tags": tags(making.get("Tags")), "KMSKeyArn": making.get("KmsKeyArn")}
-    settings = fitted(shape, {key: value for key, value in settings.items() if value is not None}, where)
+    settings = _settings(making, code)
     with making.errors_named("CreateFunction"):
         arn = making.stack.api.create(name, code or FunctionCode("missing.handler", _missing(making, why)), settings)
     making.undo("lambda", "DeleteFunction", {"FunctionName": name})
+    if why:
+        making.stack.findings.cannot_run(making.logical_id, why)
+    making.not_applied(key for key in making.properties if key in (*_INERT, "FunctionScalingConfig"))
+    _configure(making, name)
+    attributes = {
+        "Arn": arn,
+        "SnapStartResponse.ApplyOn": (making.get("SnapStart") or {}).get("ApplyOn", "None"),
+        "SnapStartResponse.OptimizationStatus": "Off",
+    }
+    return Made(name, attributes, name, (why,) if why else ())
+
+
+def _settings(making: Making, code: FunctionCode | None) -> dict[str, Any]:
+    shape = making.stack.client("lambda").meta.service_model.operation_model("CreateFunction").input_shape
+    unknown: list[str] = []
+    given = making.others("FunctionName", "Code", "Handler", *_BY_OTHER_CALLS, *FUNCTION.refused)
+    settings: dict[str, Any] = fitted(shape, given, making.where, unknown)
+    making.not_applied(place[len(making.where) + 1 :].replace("/", ".") for place in unknown)
+    if code is None or code.handler is not None:
+        # A callable uses the modules of the test, and missing code needs none.
+        making.not_applied(["Layers"] if settings.pop("Layers", None) else [])
+    if settings.get("PackageType") == "Image":
+        written = making.get("Code")
+        uri = written.get("ImageUri") if isinstance(written, Mapping) else None
+        image = {"Code": {"ImageUri": str(uri or "image")}, "Runtime": None, "Handler": None}
+        return {**settings, **image}
+    return {**settings, **_runtime(making, settings.get("Runtime"))}
+
+
+def _runtime(making: Making, runtime: str | None) -> dict[str, str]:
+    """Returns the runtime with which the function is created. AWS does not create functions with old ones (TPL-AC)."""
+    if runtime is None:
+        return {}
+    model = making.stack.client("lambda").meta.service_model.shape_for("Runtime")
+    if not runtime.startswith("python"):
+        making.stack.findings.cannot_run(making.logical_id, f"the runtime {runtime} is not Python")
+    elif runtime in RETIRED:
+        making.stack.findings.cannot_run(making.logical_id, f"AWS does not create functions with {runtime} any more")
+    if runtime not in RETIRED:
+        return {"Runtime": runtime}
+    family = runtime.rstrip("0123456789.x")
+    newer = [str(name) for name in model.enum if name.startswith(family) and name not in RETIRED]
+    return {"Runtime": newer[-1] if newer else _NEWEST_PYTHON}
+
+
+def _configure(making: Making, name: str) -> None:
     reserved = making.get("ReservedConcurrentExecutions")
     if reserved is not None:
         parameters = {"FunctionName": name, "ReservedConcurrentExecutions": reserved}
         making.call("lambda", "PutFunctionConcurrency", parameters)
     if making.get("RecursiveLoop") is not None:
-        parameters = {"FunctionName": name, "RecursiveLoop": making["RecursiveLoop"]}
-        making.call("lambda", "PutFunctionRecursionConfig", parameters)
-    return Made(name, {"Arn": arn}, name, (why,) if why else ())
+        making.call("lambda", "PutFunctionRecursionConfig", {"FunctionName": name, "RecursiveLoop": making["RecursiveLoop"]})
+    if making.get("RuntimeManagementConfig"):
+        parameters = {"FunctionName": name, **making["RuntimeManagementConfig"]}
+        making.apply("lambda", "PutRuntimeManagementConfig", parameters)
+    if str(making.get("PublishToLatestPublished", "")).lower() == "true":
+        making.call("lambda", "PublishVersion", {"FunctionName": name, "PublishTo": "LATEST_PUBLISHED"})
 
 
 def _missing(making: Making, why: str) -> Any:
@@ -44,56 +101,71 @@ def _missing(making: Making, why: str) -> Any:
     return missing
 
 
-def tags(written: Any) -> Any:
-    """Returns tags as a map. Templates have them as a list of keys and values."""
-    return {one["Key"]: one["Value"] for one in written} if isinstance(written, list) else written
-
-
-def create_version(making: Making) -> Made:
-    """Publishes a version."""
-    parameters = making.others("ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig")
-    version = making.call("lambda", "PublishVersion", parameters)
-    return Made(version["FunctionArn"], {"Version": version["Version"], "FunctionArn": version["FunctionArn"]})
-
-
-def create_alias(making: Making) -> Made:
-    """Creates an alias."""
+def _alias_routing(making: Making) -> dict[str, Any]:
+    """Returns the weights of versions, which templates have as a list."""
     routing = making.get("RoutingConfig")
-    if routing is not None:
-        weights = routing.get("AdditionalVersionWeights", [])
-        routing = {"AdditionalVersionWeights": {one["FunctionVersion"]: one["FunctionWeight"] for one in weights}}
-    parameters = {**making.others("ProvisionedConcurrencyConfig", "RoutingConfig"), "RoutingConfig": routing}
-    alias = making.call("lambda", "CreateAlias", parameters)
-    key = {"FunctionName": making["FunctionName"], "Name": making["Name"]}
-    making.undo("lambda", "DeleteAlias", key)
-    provisioned = making.get("ProvisionedConcurrencyConfig")
-    if provisioned is not None:
-        settings = {"FunctionName": making["FunctionName"], "Qualifier": making["Name"], **provisioned}
-        making.call("lambda", "PutProvisionedConcurrencyConfig", settings)
-    return Made(alias["AliasArn"], {"AliasArn": alias["AliasArn"]}, making["Name"])
+    if routing is None:
+        return {}
+    weights = routing.get("AdditionalVersionWeights") or []
+    return {"RoutingConfig": {"AdditionalVersionWeights": {one["FunctionVersion"]: one["FunctionWeight"] for one in weights}}}
 
 
-def create_permission(making: Making) -> Made:
+def _provisioned(qualifier: str) -> Any:
+    """Returns what gives a version or an alias its provisioned concurrency."""
+
+    def provision(making: Making, values: Values) -> None:
+        settings = making.get("ProvisionedConcurrencyConfig")
+        if settings is not None:
+            key = {"FunctionName": making["FunctionName"], "Qualifier": qualifier.format_map(values)}
+            making.call("lambda", "PutProvisionedConcurrencyConfig", {**key, **settings})
+
+    return provision
+
+
+def _add_permission(making: Making) -> Made:
     """Adds a statement to a function's resource policy. Its id is the logical id."""
-    parameters = {**making.properties, "StatementId": making.logical_id}
-    making.call("lambda", "AddPermission", parameters)
+    for_urls = ("FunctionUrlAuthType", "InvokedViaFunctionUrl")
+    if any(making.get(name) for name in for_urls):
+        making.not_applied(name for name in for_urls if making.get(name) is not None)
+        return Made(making.logical_id, {"Id": making.logical_id})
+    making.apply("lambda", "AddPermission", {**making.others(*for_urls), "StatementId": making.logical_id})
     making.undo("lambda", "RemovePermission", {"FunctionName": making["FunctionName"], "StatementId": making.logical_id})
     return Made(making.logical_id, {"Id": making.logical_id})
 
 
-def create_event_invoke_config(making: Making) -> Made:
-    """Configures asynchronous invocation."""
-    making.call("lambda", "PutFunctionEventInvokeConfig", making.properties)
-    key = {name: making.get(name) for name in ("FunctionName", "Qualifier")}
-    making.undo("lambda", "DeleteFunctionEventInvokeConfig", key)
-    return Made(making.logical_id)
-
-
-def create_event_source_mapping(making: Making) -> Made:
-    """Creates an event source mapping."""
-    others = making.others("Tags", "KmsKeyArn")
-    parameters = {**others, "Tags": tags(making.get("Tags")), "KMSKeyArn": making.get("KmsKeyArn")}
-    mapping = making.call("lambda", "CreateEventSourceMapping", parameters)
-    uuid = mapping["UUID"]
-    making.undo("lambda", "DeleteEventSourceMapping", {"UUID": uuid})
-    return Made(uuid, {"Id": uuid, "EventSourceMappingArn": mapping["EventSourceMappingArn"]}, uuid)
+FUNCTION = CreatedType(
+    "lambda", "CreateFunction", name="FunctionName", create=create_function,
+    attributes={"Arn": "", "SnapStartResponse.ApplyOn": "", "SnapStartResponse.OptimizationStatus": ""},
+    elsewhere=_BY_OTHER_CALLS,
+    no_attribute=("SnapStartResponse",),
+    refused={"DurableConfig": "Lambda resumes a durable function"},
+)  # fmt: skip
+LAMBDA: Mapping[str, CreatedType] = {
+    "AWS::Lambda::Function": FUNCTION,
+    "AWS::Lambda::Version": CreatedType(
+        "lambda", "PublishVersion", ref="{answer[FunctionArn]}",
+        attributes={"Version": "{answer[Version]}", "FunctionArn": "{answer[FunctionArn]}"},
+        elsewhere=("ProvisionedConcurrencyConfig",), not_applied=("FunctionScalingConfig", "RuntimePolicy"),
+        undo=("DeleteFunction", {"FunctionName": "{answer[FunctionArn]}"}), after=_provisioned("{answer[Version]}"),
+    ),
+    "AWS::Lambda::Alias": CreatedType(
+        "lambda", "CreateAlias", ref="{answer[AliasArn]}", attributes={"AliasArn": "{answer[AliasArn]}"}, name="Name",
+        elsewhere=("ProvisionedConcurrencyConfig", "RoutingConfig"), before=_alias_routing,
+        after=_provisioned("{name}"), undo=("DeleteAlias", {"FunctionName": "{given[FunctionName]}", "Name": "{name}"}),
+    ),
+    "AWS::Lambda::Permission": CreatedType("lambda", "AddPermission", attributes={"Id": ""}, create=_add_permission),
+    "AWS::Lambda::EventInvokeConfig": CreatedType(
+        "lambda", "PutFunctionEventInvokeConfig",
+        undo=("DeleteFunctionEventInvokeConfig",
+              {"FunctionName": "{given[FunctionName]}", "Qualifier": "{given[Qualifier]}"}),
+    ),
+    "AWS::Lambda::EventSourceMapping": CreatedType(
+        "lambda", "CreateEventSourceMapping", ref="{answer[UUID]}",
+        attributes={"Id": "{answer[UUID]}", "EventSourceMappingArn": "{answer[EventSourceMappingArn]}"},
+        undo=("DeleteEventSourceMapping", {"UUID": "{answer[UUID]}"}),
+        after=lambda making, values: {"name": values["answer"]["UUID"]},
+        only_elsewhere=dict.fromkeys(_OTHER_SOURCES, "polls a source that is not simulated"),
+        not_applied=("LoggingConfig",),
+    ),
+}  # fmt: skip
+"""The types of Lambda, except layers."""

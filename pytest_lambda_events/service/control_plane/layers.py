@@ -102,6 +102,8 @@ def notes(layers: Sequence[Layer], runtime: str) -> Iterator[str]:
                 "the Python environment of the tests. Install the packages of the layer there. Its extensions do not run."
             )
             continue
+        if layer.has_modules:
+            continue
         unused = sorted(_top_names(layer) - {"python"})
         if unused:
             yield (

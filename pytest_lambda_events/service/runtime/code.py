@@ -116,7 +116,8 @@ class Loader:
         # The folders of `/opt` in the order of AWS's `sys.path`: packages of the runtime, then packages of all runtimes.
         names = (f"python/lib/{configuration.runtime}/site-packages", "python")
         layers = [layer / name for name in names for layer in reversed(self._layers(configuration))]
-        return [folder, *(layer for layer in layers if layer.is_dir())]
+        modules = [layer.folder for layer in reversed(configuration.layers) if layer.has_modules and layer.folder is not None]
+        return [folder, *(layer for layer in layers if layer.is_dir()), *modules]
 
     def paths(self, configuration: Configuration) -> PathMap:
         """Returns how file names of the code are shown in errors (RUN-44)."""
@@ -135,7 +136,7 @@ class Loader:
         layers = [
             self._folders.of(layer.zip_file or b"") if layer.folder is None else layer.folder
             for layer in configuration.layers
-            if layer.has_content
+            if layer.has_content and not layer.has_modules
         ]
         return [self._folders.merged(layers)] if _share_a_package(layers) else layers
 

@@ -1,0 +1,113 @@
+"""How resources of one type are created: one operation, the values of its answer, and what else a property needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from types import MappingProxyType
+from typing import Any
+
+from ...values import dataclass
+from ..making import Made, Making
+
+Values = dict[str, Any]
+"""What the texts of a `CreatedType` may name: `name`, `answer`, `given`, `account`, `region`, `partition`."""
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def arn(service: str, resource: str) -> str:
+    """Returns the text for an ARN in the account and region of the stack."""
+    return "arn:{partition}:" + service + ":{region}:{account}:" + resource
+
+
+@dataclass(frozen=True)
+class CreatedType:
+    """How resources of one type are created.
+
+    Each property goes to the member of the operation with the same name, unless it is in `renamed` or `elsewhere`. Texts are
+    formats of `Values`, such as `"{answer[Role][Arn]}"`.
+
+    Args:
+        service: The service in botocore.
+        operation: The operation that creates the resource.
+        ref: The value of `Ref`.
+        attributes: The values of `Fn::GetAtt`. An attribute whose value is not in the answer does not exist.
+        name: The property with the physical name. Without it, the resource has no name that AWS generates.
+        limit: The length of a generated name.
+        renamed: Members of the operation whose names differ, by property.
+        elsewhere: Properties for which `before` or `after` cares.
+        not_applied: Properties that have no effect here.
+        no_attribute: Attributes of AWS that are not available here.
+        refused: Properties that would deliver events in a way that is not simulated, with their reasons.
+        only_elsewhere: Properties that only resources have which are not simulated at all, with their reasons.
+        undo: The operation that deletes the resource, and its parameters.
+        before: Returns parameters of the operation that are computed from the properties.
+        after: Makes further calls. Returns further values for `ref` and `attributes`.
+        create: Creates the resource instead of the operation.
+        ending: Returns the end of a generated name.
+        lower_case: Whether a generated name has no capital letters.
+        or_placeholder: Whether the resource becomes a placeholder if AWS refuses it.
+    """
+
+    service: str
+    operation: str
+    ref: str = "{name}"
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    name: str = ""
+    limit: int = 64
+    renamed: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    elsewhere: tuple[str, ...] = ()
+    not_applied: tuple[str, ...] = ()
+    no_attribute: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    only_elsewhere: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    undo: tuple[str, Mapping[str, str]] | None = None
+    before: Callable[[Making], Mapping[str, Any]] | None = None
+    after: Callable[[Making, Values], Mapping[str, Any] | None] | None = None
+    create: Callable[[Making], Made] | None = None
+    ending: Callable[[Making], str] | None = None
+    lower_case: bool = False
+    or_placeholder: bool = False
+
+    def __call__(self, making: Making) -> Made:
+        """Creates a resource."""
+        making.not_applied(name for name in making.properties if name in self.not_applied)
+        if self.create is not None:
+            return self.create(making)
+        values = self._values(making)
+        values["answer"] = making.apply(self.service, self.operation, self._parameters(making, values))
+        if self.undo is not None:
+            operation, key = self.undo
+            making.undo(self.service, operation, {name: _filled(text, values) for name, text in key.items()})
+        if self.after is not None:
+            values |= self.after(making, values) or {}
+        attributes = {name: _filled(text, values) for name, text in self.attributes.items()}
+        found = {name: value for name, value in attributes.items() if value is not None}
+        name = values["name"] if self.name or values["name"] != making.logical_id else ""
+        return Made(_filled(self.ref, values), found, name)
+
+    def _values(self, making: Making) -> Values:
+        place = making.stack.place
+        ending = self.ending(making) if self.ending is not None else ""
+        name = making.name(self.name, self.limit, ending=ending) if self.name else making.logical_id
+        if self.lower_case and making.get(self.name) is None:
+            name = name.lower()
+        return {
+            "name": name, "given": making.properties, "account": place.account_id, "region": place.region,
+            "partition": place.partition,
+        }  # fmt: skip
+
+    def _parameters(self, making: Making, values: Values) -> dict[str, Any]:
+        apart = {*self.elsewhere, *self.not_applied, *self.refused}
+        given = {self.renamed.get(key, key): value for key, value in making.properties.items() if key not in apart}
+        if self.name:
+            given[self.renamed.get(self.name, self.name)] = values["name"]
+        return {**given, **(self.before(making) if self.before is not None else {})}
+
+
+def _filled(text: str, values: Values) -> Any:
+    """Returns a text with its values. None if one is missing."""
+    try:
+        return text.format_map(values)
+    except KeyError:
+        return None

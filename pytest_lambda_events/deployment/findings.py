@@ -1,0 +1,29 @@
+"""What a stack does not do although its template asks for it (TPL-0C)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Findings:
+    """What is not delivered, not applied, or cannot run. Each is found once."""
+
+    def __init__(self) -> None:
+        self.not_delivered: list[str] = []
+        self.not_applied: dict[str, list[str]] = {}
+        self.runtime: dict[str, str] = {}
+
+    def does_not_deliver(self, texts: Iterable[str]) -> None:
+        """Notes deliveries of AWS that do not happen here."""
+        self.not_delivered += [text for text in texts if text not in self.not_delivered]
+
+    def does_not_apply(self, logical_id: str, properties: Iterable[str]) -> None:
+        """Notes properties of a resource that have no effect here."""
+        known = self.not_applied.setdefault(logical_id, [])
+        known += [name for name in properties if name not in known]
+        if not known:
+            del self.not_applied[logical_id]
+
+    def cannot_run(self, logical_id: str, reason: str) -> None:
+        """Notes why the code of a function does not run here, or not as it does on AWS."""
+        self.runtime[logical_id] = reason
