@@ -34,12 +34,20 @@ class MotoRuleTargets:
     def __init__(self, acceptor: EventAcceptor, authority: Authorizer) -> None:
         self._acceptor = acceptor
         self._permissions = RulePermissions(authority)
+        self._values: dict[Rule, EventRule] = {}
+        """The rules of moto as values, as long as they do not change."""
 
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         """Returns the rules of an event bus; None if the bus does not exist."""
         arn = parse(bus_arn)
         bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
-        return None if bus is None else [rule_of(rule) for rule in bus.rules.values()]
+        return None if bus is None else [self._value_of(rule) for rule in bus.rules.values()]
+
+    def _value_of(self, rule: Rule) -> EventRule:
+        value = self._values.get(rule)
+        if value is None or not _is_current(value, rule):
+            value = self._values[rule] = rule_of(rule)
+        return value
 
     def check(self, rule: EventRule, target: RuleTarget) -> None:
         """Raises `NotDelivered` if EventBridge may not deliver to a target (EVB-72)."""
@@ -110,6 +118,12 @@ class MotoRuleTargets:
         stream = str(mock_random.uuid4())
         backend.create_log_stream(arn.name, stream)
         backend.put_log_events(arn.name, stream, [{"timestamp": timestamp, "message": message}])
+
+
+def _is_current(value: EventRule, rule: Rule) -> bool:
+    """Returns whether a rule of moto is unchanged. moto does not change a target: it replaces the target."""
+    is_enabled, pattern = rule.state != "DISABLED", rule.event_pattern._raw_pattern or ""
+    return value.is_enabled == is_enabled and value.pattern == pattern and value.targets == tuple(rule.targets)
 
 
 def rule_of(rule: Rule) -> EventRule:

@@ -59,7 +59,11 @@ class Accepted:
         """Returns whether a leaf is accepted. Booleans, numbers, texts and null are all different (FIL-30)."""
         if isinstance(value, str) and value in self.texts:
             return True
-        return any(test(value) for test in self.tests)
+        # A loop is quicker than `any`, and each rule of an event bus asks this.
+        for test in self.tests:  # noqa: SIM110
+            if test(value):
+                return True
+        return False
 
 
 def accepted_by(members: list[Any], operators: Operators) -> Accepted:

@@ -28,6 +28,7 @@ The first has the conditions that a leaf meets, the second those that accept an 
 """
 
 _NOTHING: tuple[Option, ...] = ((0, 0),)
+_NO_CONDITION: tuple[int, Condition | None, bool] = (0, None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +43,48 @@ class Condition:
         """The keys, joined by dots."""
         return ".".join(self.keys)
 
+    @property
+    def is_plain(self) -> bool:
+        """Returns whether no key has a dot in it."""
+        return _is_plain(self.keys)
+
     def is_about(self, keys: tuple[str, ...]) -> bool:
         """Returns whether `keys` of an event are this path: one side has no dots in its keys, or both are equal (FIL-23)."""
-        return _is_plain(self.keys) or _is_plain(keys) or keys == self.keys
+        return self.is_plain or _is_plain(keys) or keys == self.keys
 
 
 class Conjunction:
     """Conditions that must all be met. The same element of a list must meet all conditions on that list (FIL-04, FIL-26)."""
 
-    __slots__ = ("_absences", "_all", "_by_path", "_on_the_way", "conditions")
+    __slots__ = ("_absences", "_all", "_by_path", "_needed", "_on_the_way", "conditions")
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
         self.conditions = tuple(conditions)
-        self._by_path = {one.path: (1 << index, one) for index, one in enumerate(self.conditions)}
+        self._by_path = {one.path: (1 << index, one, one.is_plain) for index, one in enumerate(self.conditions)}
         self._on_the_way = frozenset(part for path in self._by_path for part in _parts_of(path))
         self._all = (1 << len(self.conditions)) - 1
-        self._absences = sum(bit for bit, one in self._by_path.values() if one.accepted.absence)
+        self._absences = sum(bit for bit, one, _ in self._by_path.values() if one.accepted.absence)
+        self._needed = [
+            (one.path, one.accepted) for one in self.conditions if "." not in one.path and not one.accepted.absence
+        ]  # fmt: skip
 
     def matches(self, event: Event) -> bool:
         """Returns whether some choice of elements meets every condition. An absence refers to the chosen elements (FIL-27)."""
+        if isinstance(event, dict) and not self._may_match(event):
+            return False
         options = self._of_members(event if isinstance(event, tuple) else event.items(), "", ())
         return any((met | (self._absences & ~present)) == self._all for met, present in options)
+
+    def _may_match(self, event: Mapping[str, Any]) -> bool:
+        """Returns False if a member of the event itself is missing or is a leaf that its condition does not accept.
+
+        Most rules of an event bus differ in such members, for example in `source`.
+        """
+        for key, accepted in self._needed:
+            value = event.get(key, _NOTHING)
+            if value is _NOTHING or not (isinstance(value, (dict, list, tuple)) or accepted.accepts(value)):
+                return False
+        return True
 
     def _of_members(self, members: Iterable[tuple[str, Any]], path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
         options = _NOTHING
@@ -90,8 +112,8 @@ class Conjunction:
         return _best({(0, present), *(option for option in options if option[0])})
 
     def _of_leaf(self, value: object, path: str, keys: tuple[str, ...]) -> tuple[Option, ...]:
-        bit, condition = self._by_path.get(path, (0, None))
-        if condition is None or not condition.is_about(keys):
+        bit, condition, is_plain = self._by_path.get(path, _NO_CONDITION)
+        if condition is None or not (is_plain or condition.is_about(keys)):
             return _NOTHING
         return ((bit * condition.accepted.accepts(value), bit * condition.accepted.absence),)
 
