@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from ..arns import parse
@@ -28,11 +29,16 @@ class PushSource:
     @property
     def label(self) -> str:
         """Returns the service and the name of the resource, such as `sns orders`."""
-        service = self.principal.partition(".")[0]
-        resource = parse(self.arn).resource
-        for prefix in ("rule/", "log-group:", "schedule/"):
-            resource = resource.removeprefix(prefix)
-        return f"{service} {resource.removesuffix(':*')}"
+        return _label(self.principal, self.arn)
+
+
+@lru_cache(maxsize=1024)
+def _label(principal: str, arn: str) -> str:
+    service = principal.partition(".")[0]
+    resource = parse(arn).resource
+    for prefix in ("rule/", "log-group:", "schedule/"):
+        resource = resource.removeprefix(prefix)
+    return f"{service} {resource.removesuffix(':*')}"
 
 
 class Authorizer(Protocol):

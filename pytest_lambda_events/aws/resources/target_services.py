@@ -41,7 +41,7 @@ class TargetServices:
 
     def bus_events(self, arn: str) -> list[dict[str, Any]]:
         """Returns the events of an event bus, in order."""
-        return list(self._buses.events[arn])
+        return [dict(event) for event in self._buses.events[arn]]
 
     def topic_names(self) -> list[str]:
         """Returns the names of all topics."""

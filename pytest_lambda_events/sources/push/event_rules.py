@@ -61,7 +61,7 @@ def bus_event(
 
 def instant_text(at: datetime) -> str:
     """Returns an instant as EventBridge writes it, in whole seconds."""
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{at.isoformat()[:19]}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,14 @@ def dead_letter(rule: EventRule, target: RuleTarget, ending: Ending) -> DeadLett
     })  # fmt: skip
 
 
+_DEFAULT_RETRIES = rule_retries()
+
+
 def retries_of(target: RuleTarget) -> RetryPolicy:
     """Returns the retries of a target (EVB-90)."""
-    policy = target.get("RetryPolicy") or {}
+    policy = target.get("RetryPolicy")
+    if not policy:
+        return _DEFAULT_RETRIES
     return rule_retries(policy.get("MaximumRetryAttempts", 185), policy.get("MaximumEventAgeInSeconds", 86_400))
 
 
@@ -120,7 +125,7 @@ class EventBuses:
         self._pushes = pushes
         self._targets = targets
         self._patterns: dict[str, patterns.Pattern] = {}
-        self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.events: defaultdict[str, list[Event]] = defaultdict(list)
 
     def put(self, bus_arn: str, event: Event, *, hops: int = 0, only: Collection[str] | None = None) -> bool:
         """Puts an event on a bus. Returns whether the bus exists.
@@ -130,7 +135,7 @@ class EventBuses:
         rules = self._targets.rules_of(bus_arn)
         if rules is None:
             return False
-        self.events[bus_arn].append(dict(event))
+        self.events[bus_arn].append(event)
         for rule in rules:
             if only is None or rule.arn in only:
                 self.match(rule, event, hops=hops)
@@ -140,7 +145,7 @@ class EventBuses:
         """Puts the event of a scheduled rule on a bus. The rule's own targets receive it once, whatever its pattern matches
         (EVB-62).
         """
-        self.events[bus_arn].append(dict(event))
+        self.events[bus_arn].append(event)
         for rule in self._targets.rules_of(bus_arn) or ():
             if rule.arn == rule_arn:
                 self._pushes.counts.count(rule.arn, TRIGGERED)

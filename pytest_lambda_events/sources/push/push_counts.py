@@ -118,6 +118,12 @@ MATCHED = ("MatchedEvents", "TriggeredRules")
 
 def of_rule(outcome: PushOutcome) -> tuple[str, ...]:
     """Returns the metrics of a rule that count an attempt (EVB-98)."""
+    if outcome is DELIVERED:
+        return _DELIVERED_BY_RULE
+    return _names_of_rule(outcome)
+
+
+def _names_of_rule(outcome: PushOutcome) -> tuple[str, ...]:
     names = ["InvocationAttempts"]
     if outcome.attempt > 1:
         names.append("RetryInvocationAttempts")
@@ -130,6 +136,9 @@ def of_rule(outcome: PushOutcome) -> tuple[str, ...]:
     if outcome.dead_letter is not None:
         names.append("InvocationsSentToDlq" if outcome.dead_letter == "sent" else "InvocationsFailedToBeSentToDlq")
     return tuple(names)
+
+
+_DELIVERED_BY_RULE = _names_of_rule(DELIVERED)
 
 
 def of_schedule(outcome: PushOutcome) -> tuple[str, ...]:

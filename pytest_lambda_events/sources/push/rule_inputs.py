@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 from ...values import dataclass
@@ -75,13 +76,19 @@ def _is_in(step: str | int, items: list[Any]) -> bool:
 
 def compact(value: Any) -> str:
     """Returns a value as EventBridge writes JSON. Numbers keep their spelling (EVB-20, EVB-22)."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, SpelledNumber):
         return value.text
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{compact(key)}:{compact(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{_quoted(key)}:{compact(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(compact, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value)
+
+
+def _quoted(key: Any) -> str:
+    return encode_basestring(key) if isinstance(key, str) else compact(key)
 
 
 def content(target: Mapping[str, Any], event: Mapping[str, Any], facts: Facts) -> str:
