@@ -26,6 +26,7 @@ GROUPS = (
     "streams",
     "events",
     "destinations",
+    "buses",
     "folders",
     "long_journals",
     # Last, since it loads pytest's plugins, and environments cost more where more modules are.
