@@ -25,6 +25,7 @@ GROUPS = (
     "queues",
     "streams",
     "events",
+    "pushes",
     "destinations",
     "buses",
     "folders",

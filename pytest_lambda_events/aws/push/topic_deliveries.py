@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -102,21 +101,21 @@ class TopicDeliveries:
 
     def _message(self, subscription: Any, text: str, accepted: Accepted) -> TopicMessage:
         """Returns the message as the subscription gets it. A standard queue behind a FIFO topic gets no ids (PSH-89)."""
-        topic, publication = subscription.topic, accepted.publication
-        message = TopicMessage(
-            topic.arn, subscription.arn, accepted.published.message_id, text, publication.subject, accepted.attributes,
-            self._simulation.clock.now, signature_version=str(getattr(topic, "signature_version", "1")),
-            group_id=publication.group_id,
-        )  # fmt: skip
-        if not is_on(topic.fifo_topic):
+        topic, publication, message_id = subscription.topic, accepted.publication, accepted.published.message_id
+        now, subject = self._simulation.clock.now, publication.subject
+        version, signed = str(getattr(topic, "signature_version", "1")), None
+        is_standard = not is_on(topic.fifo_topic)
+        if is_standard:
             show_certificate(topic.sns_backend.region_name)
-            return replace(message, signature=signature(signed_text(message), message.signature_version))
-        if subscription.endpoint.endswith(".fifo"):
-            message = replace(message, deduplication_id=accepted.deduplication_id)
-        else:
-            message = replace(message, group_id=None)
-        number = accepted.published.sequence_number if accepted.texts is None else None
-        return replace(message, sequence_number=number)
+            signed = signature(signed_text(topic.arn, message_id, text, subject, now), version)
+        has_ids, has_number = subscription.endpoint.endswith(".fifo"), not is_standard and accepted.texts is None
+        return TopicMessage(
+            topic.arn, subscription.arn, message_id, text, subject, accepted.attributes, now,
+            signature_version=version, signature=signed,
+            sequence_number=accepted.published.sequence_number if has_number else None,
+            group_id=publication.group_id if is_standard or has_ids else None,
+            deduplication_id=accepted.deduplication_id if not is_standard and has_ids else None,
+        )  # fmt: skip
 
     def _send(self, subscription: Any, message: TopicMessage) -> None:
         """Sends a message to a function or a queue. Raises `NotDelivered`."""

@@ -64,13 +64,13 @@ def envelope(message: TopicMessage) -> str:
     return _lines(notification(message), "")
 
 
-def signed_text(message: TopicMessage) -> str:
+def signed_text(topic_arn: str, message_id: str, text: str, subject: str | None, at: datetime) -> str:
     """Returns what SNS signs: names and values of the members, each on a line, without the attributes."""
-    members = {"Message": message.text, "MessageId": message.message_id}
-    if message.subject is not None:
-        members["Subject"] = message.subject
-    members |= {"Timestamp": _timestamp(message.at), "TopicArn": message.topic_arn, "Type": "Notification"}
-    return "".join(f"{name}\n{value}\n" for name, value in members.items())
+    titled = "" if subject is None else f"Subject\n{subject}\n"
+    return (
+        f"Message\n{text}\nMessageId\n{message_id}\n{titled}Timestamp\n{_timestamp(at)}\nTopicArn\n{topic_arn}\n"
+        "Type\nNotification\n"
+    )
 
 
 def _lines(members: Mapping[str, Any], margin: str) -> str:
@@ -126,7 +126,7 @@ def _for_function(attribute: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _timestamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def _endpoint(message: TopicMessage) -> str:
