@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -170,6 +170,8 @@ class LambdaEvents(ResourceMethods):
         ignore: Iterable[str] = (),
         handlers: Mapping[str, Handler | str | os.PathLike[str]] | None = None,
         exports: Mapping[str, Any] | None = None,
+        stacks: Collection[str] | None = None,
+        run_custom_resources: Collection[str] | bool = (),
     ) -> Stack:
         """Creates the resources of a template: CloudFormation, AWS SAM, CDK, or a package of the Serverless Framework.
 
@@ -182,8 +184,11 @@ class LambdaEvents(ResourceMethods):
             name: The name of the stack.
             ignore: Resources that are not created although they deliver events in a way that is not simulated: logical
                 ids, types, or patterns such as `"AWS::Pipes::*"`.
-            handlers: Code of functions by logical id, instead of the template's: callables or folders.
-            exports: Values of exports of stacks that are not deployed.
+            handlers: Code of functions by any name of the function, instead of the template's: callables or folders.
+            exports: Values of exports of stacks that are not deployed. `"Stack.Output"` is an output without an export.
+            stacks: Which stacks of a CDK assembly are deployed, by name or construct path. The default is all.
+            run_custom_resources: Logical ids of custom resources whose Python functions run during `deploy`, or True for
+                all. The others are placeholders.
 
         Raises:
             TemplateError: The template is invalid, or a parameter has no value. Nothing is created.
@@ -191,11 +196,14 @@ class LambdaEvents(ResourceMethods):
             DeployError: AWS refuses a resource. What was created before is deleted.
         """
         from .deployment.deploying import Stacks
+        from .deployment.options import GivenCode, Options
 
         wiring = self._open_wiring
         if self._stacks is None:
             self._stacks = Stacks(self.config, wiring.api, wiring.services.client)
-        return self._stacks.deploy(source, self._resources, self._root.resolve(), name, parameters, ignore, handlers, exports)
+        chosen = run_custom_resources if isinstance(run_custom_resources, bool) else tuple(run_custom_resources)
+        options = Options(parameters or {}, tuple(ignore), GivenCode(handlers or {}), exports or {}, chosen)
+        return self._stacks.deploy(source, self._root.resolve(), stacks, name, options, self._resources)
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.

@@ -14,7 +14,8 @@ from .making import Making
 def code_of(making: Making) -> tuple[FunctionCode | None, str]:
     """Returns the code of a function, and why there is none: then its first invocation fails."""
     handler = str(making.get("Handler") or "index.handler")
-    given = making.stack.handlers.get(making.logical_id)
+    physical = str(making.get("FunctionName"))
+    given = making.stack.code.of(making.stack.names.before_creation(making.logical_id, physical))
     if callable(given):
         function, _ = handler_of(given, lambda text: None)
         return FunctionCode(handler, function), ""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import NotSimulatedError
-from ..handles.handlers import Handler
 from ..handles.resources import FunctionApi
 from ..templates.errors import TemplateError
 from ..templates.parameters import parameter_values
@@ -18,12 +15,13 @@ from ..templates.sections import section
 from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.values import resolved
-from ..values import dataclass
 from .dynamic_values import with_dynamic_values
 from .errors import DeployError
 from .findings import Findings
 from .made_up import made_up_attribute, made_up_ref
 from .making import Made, Making, Undo
+from .names import ResourceNames
+from .options import GivenCode, Options
 from .resource_types import Decision, Treatment, decision_of
 from .stack_report import StackResource
 
@@ -31,14 +29,8 @@ FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Versio
 NOT_MADE = (Treatment.PLACEHOLDER, Treatment.IGNORED)
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a test passes to `deploy` in addition to the source."""
-
-    parameters: Mapping[str, Any]
-    ignore: tuple[str, ...]
-    handlers: Mapping[str, Handler | str | os.PathLike[str]]
-    exports: Mapping[str, Any]
+Nest = Callable[["Deployment", str, StackSource, Mapping[str, Any]], "Deployment"]
+"""Deploys a nested stack: its parent, logical id, source and parameters."""
 
 
 class Deployment(Scope):
@@ -48,24 +40,34 @@ class Deployment(Scope):
         self,
         source: StackSource,
         place: Place,
+        parameters: Mapping[str, Any],
         options: Options,
         api: FunctionApi,
         client: Callable[[str], Any],
         exports: Callable[[str], Any],
+        nest: Nest,
     ) -> None:
         self.source = source
+        self.parameters = parameters
         self.options = options
         self.api = api
         self.client = client
         self._place = place
-        self._exports = exports
+        self._imported = exports
+        self._nest = nest
         self._undo: list[tuple[str, Undo]] = []
+        self._when_deleted: Callable[[], object] = lambda: None
+        self._keeps_retained = True
         self.made: dict[str, Made] = {}
         self.findings = Findings()
         self._prepared = self._prepare()
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
+        self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
+        self.nested: dict[str, Deployment] = {}
         self.decisions = {one.logical_id: self._decision(one) for one in self.template.made}
         self._current = ""
+        self.outputs: dict[str, Any] = {}
+        self.exports: dict[str, Any] = {}
 
     # ------------------------------------------------------------------ what creators need
 
@@ -74,8 +76,14 @@ class Deployment(Scope):
         return self._place
 
     @property
-    def handlers(self) -> Mapping[str, Handler | str | os.PathLike[str]]:
-        return self.options.handlers
+    def code(self) -> GivenCode:
+        return self.options.code
+
+    def nest(self, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Deployment:
+        """Deploys a nested stack. It is deleted with this one."""
+        nested = self.nested[logical_id] = self._nest(self, logical_id, source, parameters)
+        self.undo_with(lambda: nested.delete(keep_retained=self._keeps_retained))
+        return nested
 
     def undo_with(self, undo: Undo) -> None:
         self._undo.append((self._current, undo))
@@ -114,10 +122,10 @@ class Deployment(Scope):
         return self.template.holds(name)
 
     def imported(self, name: str) -> Any:
-        return self._exports(name)
+        return self._imported(name)
 
     def output_of(self, stack_name: str, output_name: str) -> Any:
-        return self._exports(f"{stack_name}.{output_name}")
+        return self._imported(f"{stack_name}.{output_name}")
 
     def _declared(self, name: str) -> Declared:
         if name not in self.decisions:
@@ -128,18 +136,18 @@ class Deployment(Scope):
 
     # ------------------------------------------------------------------ the steps
 
-    def check(self) -> None:
-        """Raises `NotSimulatedError` with all resources that are refused."""
-        refused = {name: one for name, one in self.decisions.items() if one.treatment is Treatment.REFUSED}
-        if not refused:
-            return
-        lines = [f"  {name} ({self.template.resources[name].type}) {one.reason}" for name, one in refused.items()]
-        ignore = [".".join((name, *one.ignored)) for name, one in refused.items()]
-        raise NotSimulatedError(
-            "The template has resources that deliver events in a way that is not simulated:\n"
-            + "\n".join(lines)
-            + f"\nDeploy the rest with ignore={ignore!r}."
-        )
+    def refused(self) -> dict[str, str]:
+        """Returns the resources that are refused, and why."""
+        return {
+            ".".join((name, *one.ignored)): f"{name} ({self.template.resources[name].type}) {one.reason}"
+            for name, one in self.decisions.items()
+            if one.treatment is Treatment.REFUSED
+        }
+
+    def functions(self) -> list[str]:
+        """Returns the names of the functions for messages, also those of nested stacks."""
+        own = [self.names.shown(name) for name, one in self.template.resources.items() if one.type == FUNCTIONS[0]]
+        return [*own, *(name for one in self.nested.values() for name in one.functions())]
 
     def create(self) -> None:
         """Creates all resources in order. If one fails, deletes those that were created."""
@@ -147,6 +155,7 @@ class Deployment(Scope):
         try:
             for declared in order:
                 self._create(declared)
+            self._conclude()
         except BaseException:
             self.delete(keep_retained=False)
             raise
@@ -170,8 +179,14 @@ class Deployment(Scope):
                 raise
             self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__))
 
+    def when_deleted(self, callback: Callable[[], object]) -> None:
+        """Sets what is called when the stack is deleted."""
+        self._when_deleted = callback
+
     def delete(self, *, keep_retained: bool = True) -> None:
         """Deletes what was created, in reverse order. `DeletionPolicy: Retain` keeps a resource."""
+        self._when_deleted()
+        self._keeps_retained = keep_retained
         undo, self._undo = self._undo, []
         for logical_id, action in reversed(undo):
             policy = self.template.resources[logical_id].deletion_policy
@@ -183,27 +198,22 @@ class Deployment(Scope):
                 # The test has deleted it already.
                 continue
 
-    def outputs(self) -> dict[str, Any]:
-        """Returns the values of the outputs."""
-        return {
-            name: resolved(one.get("Value"), self, f"Outputs/{name}/Value")
-            for name, one in self.template.active_outputs.items()
-        }
-
-    def exports(self) -> dict[str, Any]:
-        """Returns the exported outputs by their export names."""
+    def _conclude(self) -> None:
+        """Computes the outputs and exports."""
         active = self.template.active_outputs
+        self.outputs = {name: resolved(one.get("Value"), self, f"Outputs/{name}/Value") for name, one in active.items()}
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}
-        values = self.outputs()
-        return {resolved(export, self, f"Outputs/{name}/Export"): values[name] for name, export in named.items()}
+        names = {name: resolved(export, self, f"Outputs/{name}/Export") for name, export in named.items()}
+        self.exports = {export: self.outputs[name] for name, export in names.items()}
 
     def report(self) -> list[StackResource]:
         """Returns what became of each resource, in template order."""
-        return [self._reported(one) for one in self.template.resources.values()]
+        paths = self.source.construct_paths
+        return [self._reported(one, paths) for one in self.template.resources.values()]
 
-    def _reported(self, declared: Declared) -> StackResource:
+    def _reported(self, declared: Declared, paths: Mapping[str, str]) -> StackResource:
         name = declared.logical_id
-        path = self.source.construct_paths.get(name, "")
+        path = paths.get(name, "")
         if name not in self.decisions:
             condition = f"the condition {declared.condition} is false"
             return StackResource(name, declared.type, Treatment.LEFT_OUT.value, "", condition, path)
@@ -215,7 +225,7 @@ class Deployment(Scope):
         return StackResource(name, declared.type, decision.treatment.value, physical, reason, path)
 
     def _prepare(self) -> Prepared:
-        given = {**self.source.parameters, **self.options.parameters}
+        given = {**self.source.parameters, **self.parameters}
         values = parameter_values(section(self.source.body, "Parameters"), given, self._stored)
         return prepared(self.source, values, self._place, self._object)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
 from ..arguments import shown
-from ..handles.handlers import FunctionCode, Handler
+from ..handles.handlers import FunctionCode
 from ..handles.lambda_api import Api
 from ..templates.errors import TemplateError
 from ..templates.names import generated_name
@@ -18,6 +17,8 @@ from ..values import dataclass
 from .errors import DeployError
 from .findings import Findings
 from .input_shapes import fitted
+from .names import ResourceNames
+from .options import GivenCode, Options
 
 Json = Any
 Undo = Callable[[], object]
@@ -44,6 +45,18 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
+class Nested(Protocol):
+    """A nested stack."""
+
+    @property
+    def place(self) -> Place:
+        """Account, region and name of the stack."""
+
+    @property
+    def outputs(self) -> Mapping[str, Json]:
+        """The values of the outputs."""
+
+
 class Deployed(Protocol):
     """What creators need of the environment and of the stack that is being deployed."""
 
@@ -60,8 +73,16 @@ class Deployed(Protocol):
         """Account, region and name of the stack."""
 
     @property
-    def handlers(self) -> Mapping[str, Handler | str | os.PathLike[str]]:
-        """The code that the test gives for functions, by logical id."""
+    def code(self) -> GivenCode:
+        """The code that the test gives for functions."""
+
+    @property
+    def names(self) -> ResourceNames:
+        """The names of the resources of the stack."""
+
+    @property
+    def options(self) -> Options:
+        """The options of `deploy`."""
 
     @property
     def code_paths(self) -> Mapping[str, str]:
@@ -73,6 +94,9 @@ class Deployed(Protocol):
 
     def client(self, service_name: str) -> Any:
         """Returns a boto3 client."""
+
+    def nest(self, logical_id: str, source: StackSource, parameters: Mapping[str, Json]) -> Nested:
+        """Deploys a nested stack."""
 
     def undo_with(self, undo: Undo) -> None:
         """Registers what deletes the resource that is being created."""

@@ -15,6 +15,7 @@ from .creators.functions import LAMBDA
 from .creators.layers import LAYERS
 from .creators.queues import MESSAGING
 from .creators.roles import IAM
+from .creators.stacks import NESTED
 from .creators.state import STATE as OTHERS
 from .creators.tables import TABLES
 
@@ -40,7 +41,7 @@ class Decision:
     ignored: tuple[str, ...] = ()
 
 
-SIMULATED: Mapping[str, CreatedType] = {**LAMBDA, **LAYERS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM}
+SIMULATED: Mapping[str, CreatedType] = {**LAMBDA, **LAYERS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM, **NESTED}
 """Resources that deliver events, or decide about their delivery."""
 STATE: Mapping[str, CreatedType] = {**LOGS, **OTHERS}
 """Resources that handlers read and write. They deliver nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ PACKAGES = ("manifest.json", "cdk.out/manifest.json", ".serverless/cloudformatio
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 
 
-def sources_of(given: str | os.PathLike[str] | Any, root: Path) -> list[StackSource]:
+def sources_of(given: str | os.PathLike[str] | Any, root: Path, stacks: Collection[str] | None = None) -> list[StackSource]:
     """Returns the stacks of a source in the order of their deployment.
 
     Args:
         given: A template file, a folder, or an object with `directory` or `synth()`: a CDK application or assembly.
         root: The folder at which a relative path starts.
+        stacks: Which stacks of a CDK assembly are returned. None means all.
 
     Raises:
         TemplateError: There is no template, or more than one.
@@ -34,7 +36,9 @@ def sources_of(given: str | os.PathLike[str] | Any, root: Path) -> list[StackSou
     if path.name == "manifest.json":
         from .cdk import stacks_of_assembly
 
-        return stacks_of_assembly(path.parent)
+        return stacks_of_assembly(path.parent, stacks)
+    if stacks is not None:
+        raise TemplateError(f"stacks={list(stacks)!r} is for CDK assemblies, but {str(path)!r} is none. Leave it out.")
     if path.parent.name == ".serverless":
         from .serverless import package_source
 
