@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import shop
@@ -146,6 +147,27 @@ def _event_of_a_table(environment: LambdaEvents) -> object:
     return environment.functions["index"].batches[0].event
 
 
+def _event_of_a_bus(environment: LambdaEvents) -> object:
+    bus, audit = environment.event_bus("shop"), environment.function(shop.audit)
+    bus.add_rule({"source": ["shop"]}, audit)
+    bus.put_event(source="shop", detail_type="order paid", detail={"order": 7, "total": 12.50})
+    return audit.events[0].payload
+
+
+def _event_of_a_scheduled_rule(environment: LambdaEvents) -> object:
+    audit = environment.function(shop.audit)
+    environment.rule("cron(0 12 * * ? *)", audit, name="noon")
+    environment.advance(timedelta(days=1))
+    return audit.events[0].payload
+
+
+def _event_of_a_schedule(environment: LambdaEvents) -> object:
+    audit = environment.function(shop.audit)
+    environment.schedule("rate(1 hour)", audit, name="hourly")
+    environment.advance(1)
+    return audit.events[0].payload
+
+
 EVENTS = Page(
     "Events of each source",
     "What a function is given, with JSON inside of text opened.",
@@ -155,5 +177,8 @@ EVENTS = Page(
         Golden("A Kinesis stream", "`data` is base64 on AWS.", _event_of_a_stream),
         Golden("A tumbling window", "The window's call has its `state` and its span.", _event_of_a_window),
         Golden("A table's stream", "", _event_of_a_table),
+        Golden("A rule of an event bus", "The event itself, without `Records`.", _event_of_a_bus),
+        Golden("A rule with a schedule", "`detail` is an empty object.", _event_of_a_scheduled_rule),
+        Golden("EventBridge Scheduler", "`detail` is the text `{}`, opened here.", _event_of_a_schedule),
     ],
 )
