@@ -17,6 +17,7 @@ from ..simulation.time_functions import time_functions
 from ..values import dataclass
 from .clock.stand_ins import StandIns
 from .network.api_calls import Network
+from .network.endpoints import PlainEndpoints
 
 
 def _builtin_sleep() -> Callable[[float], None]:
@@ -34,7 +35,8 @@ class Process:
     was compiled for operations of clients, for shapes of parameters and for shapes of results.
 
     `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
-    `simulation` and `signals` belong to the open environment, if there is one. `network` guards the requests of botocore.
+    `simulation` and `signals` belong to the open environment, if there is one. `network` guards the requests of
+    botocore, and `endpoints` knows where they go.
     """
 
     simulation: Simulation | None = None
@@ -48,6 +50,7 @@ class Process:
     operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     checks: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     header_members: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    endpoints: PlainEndpoints = field(default_factory=PlainEndpoints)
     network: Network = field(default_factory=Network)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)

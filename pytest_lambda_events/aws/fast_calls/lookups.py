@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ import botocore.client
 import botocore.useragent
 import moto.core.responses
 from botocore.parsers import BaseRestParser
-from moto.core.base_backend import BackendDict
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.responses import BaseResponse
 from moto.moto_api._internal import mock_random
 
@@ -59,6 +60,20 @@ def botocore_looks_up_quickly(
         yield
 
 
+@functools.cache
+def _kept(function: Callable[[str], str]) -> Callable[[str], str]:
+    """Returns a function that also knows the results of earlier environments."""
+    return functools.lru_cache(maxsize=_NAMES_KEPT)(function)
+
+
+@functools.cache
+def _regions_of(service_name: str) -> Sequence[str]:
+    """Returns the regions of a service, which moto finds again for each environment."""
+    session = AccountSpecificBackend.get_session()
+    found = [session.get_available_regions(service_name, partition_name=name) for name in session.get_available_partitions()]
+    return tuple(chain.from_iterable(found))
+
+
 def _resolving_checksums(resolve: Callable[..., None]) -> Callable[..., None]:
     """Returns botocore's function for checksums of requests, which does nothing for most operations."""
 
@@ -81,7 +96,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
     request_id = request_ids(lambda: mock_random)
     backend_of = BackendDict.__getitem__
     parse_query = parse_qsl
-    underscored = functools.cache(_RESPONSES.camelcase_to_underscores)
+    underscored = _kept(_RESPONSES.camelcase_to_underscores)
 
     def with_request_id(headers: dict[str, Any] | None = None) -> str:
         made = request_id()
@@ -126,6 +141,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
         (BaseResponse, "_enrich_response", staticmethod(with_metadata)),
         (BackendDict, "__getitem__", backend),
+        (AccountSpecificBackend, "_generate_regions", lambda backends, service_name: list(_regions_of(service_name))),
     )
     with (
         when_loaded("moto.sqs.models", in_queues),

@@ -108,8 +108,14 @@ def asking_once(method: Method) -> Method:
     return found
 
 
+@functools.lru_cache(maxsize=_HOSTS_KEPT)
+def _service_of(url: str) -> str | None:
+    """Returns the service that moto has at a host."""
+    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+
+
 def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
-    service = next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+    service = _service_of(url)
     backends: Any = None if service is None else moto.backends.get_backend(service)  # type: ignore[call-overload]
     if not isinstance(backends, BackendDict):
         return []

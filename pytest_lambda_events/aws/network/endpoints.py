@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from .api_calls import ApiCall
 
 _ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
 _ENDPOINTS_KEPT = 1000
+_HOSTS_KEPT = 1000
 _TEXTS = frozenset({str, type(None)})
 _SIMPLE = frozenset({bool, *_TEXTS})
 _ENDPOINTS = {"streams-ddb": "streams.dynamodb", "ddb": "dynamodb"}
@@ -38,7 +40,8 @@ PLAIN: dict[Builtin, Any] = {
 class PlainEndpoints:
     """Resolves endpoints for clients of every kind as for a plain client of the same service and region.
 
-    Settings that botocore refuses, such as FIPS with a custom endpoint, are still refused.
+    The endpoints of a client are the same in each environment. Settings that botocore refuses, such as FIPS with a custom
+    endpoint, are still refused.
     """
 
     def __init__(self) -> None:
@@ -191,10 +194,11 @@ def _hosts(own: str, call: ApiCall) -> Iterator[str]:
     yield from (f"{prefix}.{region}.amazonaws.com", f"{prefix}.{region}.api.aws", f"{prefix}.amazonaws.com")
 
 
-def _services(host: str) -> set[str]:
+@functools.lru_cache(maxsize=_HOSTS_KEPT)
+def _services(host: str) -> frozenset[str]:
     """Returns the services that moto has at a host."""
     url = get_equivalent_url_in_aws_domain(f"https://{host}/")[0].geturl()
-    return {_bare(service) for service, pattern in backend_url_patterns if pattern.match(url)}
+    return frozenset(_bare(service) for service, pattern in backend_url_patterns if pattern.match(url))
 
 
 def _bare(name: str) -> str:

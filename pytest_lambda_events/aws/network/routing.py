@@ -27,7 +27,7 @@ from ..fast_calls.lookups import botocore_looks_up_quickly, moto_looks_up_quickl
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query
-from .endpoints import MotoEndpoints, PlainEndpoints
+from .endpoints import MotoEndpoints
 from .moto_network import refusal_behind
 from .signing import signed_with_fake_credentials
 from .targets import target_of
@@ -125,7 +125,7 @@ class _Calls:
         self._passed = passed
         self._refusals = Refusals(simulation)
         self._allowed = frozenset(origin_of(url) for url in allow_endpoints)
-        self._endpoints = PlainEndpoints()
+        self._endpoints = process().endpoints
         self._moto_endpoints = MotoEndpoints()
         self.fast_calls = _fast_calls(simulation, self._moto_endpoints)
         self.access_key: Callable[[Any], str | None] | None = None
