@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_lambda_events.sources.push.log_patterns.invalid import PatternInvalid
 from pytest_lambda_events.sources.push.log_patterns.patterns import compiled
@@ -201,6 +203,7 @@ DOCUMENT = json.dumps({"a": {"b-c": [5, {"d": 6}], "e.f": 7}, "o": {"x": 1, "y":
         ("$.a.b-c[2]", "5", False),
         ("$.a['e.f']", "7", True),
         ('$["a"]["e.f"]', "7", True),
+        ("$.['a'].['e.f']", "7", True),
         ("$.a.e.f", "7", False),
         ("$.o[*]", "2", True),
         ("$.o.*", "2", True),
@@ -314,6 +317,27 @@ def test_a_star_matches_any_text_or_number() -> None:
     assert selects("$.v = *", "1", '"x"', '""', "true", "null", "") == [True, True, True, False, False, False]
 
 
+ROOT_LOGIN = {"userIdentity": {"type": "Root"}, "eventType": "AwsConsoleSignIn", "eventName": "ConsoleLogin"}
+
+
+@pytest.mark.rule("LOG-52")
+@pytest.mark.parametrize(
+    ("pattern", "changed"),
+    [
+        (
+            '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
+            {"eventType": "AwsServiceEvent"},
+        ),
+        ("{ ($.eventName = ConsoleLogin) && ($.userIdentity.type = Root) }", {"eventName": "AssumeRole"}),
+        ('{ ($.eventName=DeleteTrail)||($.eventName="Console*") }', {"eventName": "StartLogging"}),
+        ("{ $.eventType = AwsConsole* && $.userIdentity.type != Assumed* }", {"userIdentity": {"type": "AssumedRole"}}),
+    ],
+    ids=["root", "sign-in", "alternatives", "wildcards"],
+)
+def test_common_patterns_for_trails(pattern: str, changed: dict[str, object]) -> None:
+    assert matches(pattern, json.dumps(ROOT_LOGIN), json.dumps({**ROOT_LOGIN, **changed})) == [True, False]
+
+
 # ------------------------------------------------------------------------------ fields
 
 
@@ -385,7 +409,78 @@ def test_other_conditions_on_fields_are_refused(pattern: str) -> None:
     assert refusal(pattern) == INVALID
 
 
+@pytest.mark.rule("LOG-64")
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("[ip, user, username, timestamp, request =*.html*, status_code = 4*, bytes]", True),
+        (r"[ip=%127\.0\.0\.[1-9]%, user, username, timestamp, request =*.html*, status_code = 4*, bytes]", True),
+        ("[..., status_code = 404 || status_code = 410, bytes > 2000]", False),
+        ('[ip, ..., request = "GET *", status_code, bytes]', True),
+        ("[ip != 127.0.0.1, ...]", False),
+    ],
+)
+def test_common_patterns_for_access_logs(pattern: str, expected: bool) -> None:
+    assert matches(pattern, ACCESS) == [expected]
+
+
+@pytest.mark.rule("LOG-64")
+def test_a_pattern_for_the_report_of_an_invocation() -> None:
+    pattern = '[label = "REPORT", id_label = "RequestId:", id, duration_label = "Duration:", duration > 100, unit = ms, ...]'
+    report = "REPORT RequestId: 1-2\tDuration: {} ms\tBilled Duration: 200 ms\tMemory Size: 128 MB\t\n"
+
+    assert matches(pattern, report.format("150.25"), report.format("99.00"), "START RequestId: 1-2") == [True, False, False]
+    found = fields(pattern, report.format("150.25"))
+    assert isinstance(found, dict)
+    assert (found["id"], found["duration"]) == ("1-2", "150.25")
+
+
 @pytest.mark.rule("LOG-65")
 def test_empty_brackets_match_every_message_with_a_field() -> None:
     assert fields("[]", "x y") == {}
     assert fields("[]", "  ") is None
+
+
+# --------------------------------------------------------------------- generated patterns
+
+PARTS = st.sampled_from(
+    [
+        "{", "}", "[", "]", "(", ")", "$.a", "$.a[*]", "$.b[0]", "a", "b", "1", "1.0", "4*", '"a b"', '"', "%a%",
+        r"%\d{,2}[x-z]%", "%", "=", "!=", ">", "<=", "&&", "||", ",", "...", "IS", "NULL", "NOT", "EXISTS", "?", "-", " ",
+        "\\", "é",
+    ]
+)  # fmt: skip
+MESSAGES = st.one_of(
+    st.text(max_size=20),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+        max_leaves=5,
+    ).map(json.dumps),
+)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(["{}", "[{}]", "{{ {} }}"]), st.lists(PARTS, max_size=8), MESSAGES)
+def test_each_pattern_is_refused_or_matches_without_an_error(form: str, parts: list[str], message: str) -> None:
+    try:
+        pattern = compiled(form.format(" ".join(parts)))
+    except PatternInvalid:
+        return
+
+    assert pattern.match(message) == pattern.match(message)
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "?", "-"]), st.sampled_from(["a", "b", "c"])), min_size=1, max_size=4),
+    st.text("abcd", max_size=4),
+)
+def test_terms_match_as_their_definition_states(terms: list[tuple[str, str]], message: str) -> None:
+    decisive = [(sign, term) for sign, term in terms if sign != "?"]
+    if decisive:
+        expected = all((term in message) == (sign == "") for sign, term in decisive)
+    else:
+        expected = any(term in message for _, term in terms)
+
+    assert matches(" ".join(sign + term for sign, term in terms), message) == [expected]
