@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .errors import TemplateError
+from .sections import check_nulls
 from .texts import as_text
 
 BOOTSTRAP_VERSION = re.compile(r"/cdk-bootstrap/[^/]+/version")
@@ -35,6 +36,7 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stor
     ]
     if malformed:
         raise TemplateError(f"Template format error: [/Parameters/{malformed[0]}] must be a map with the key Type.")
+    check_nulls({"Parameters": declared})
     unknown = [name for name in given if name not in declared]
     if unknown:
         raise TemplateError(
@@ -59,9 +61,7 @@ def given_text(name: str, value: Any) -> str:
 def _text_of(name: str, declared: Any, given: Mapping[str, Any]) -> str | None:
     if name in given:
         return given_text(name, given[name])
-    if declared.get("Default") is None:
-        return None
-    return given_text(name, declared["Default"])
+    return given_text(name, declared["Default"]) if "Default" in declared else None
 
 
 def _missing_text(missing: Mapping[str, Any]) -> str:
@@ -93,9 +93,9 @@ def _matches(pattern: str, text: str) -> bool:
     """Returns whether the whole text matches. Patterns of Java that Python does not know match every text."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("error")
             return re.fullmatch(pattern, text) is not None
-    except re.error:
+    except (re.error, Warning):
         return True
 
 

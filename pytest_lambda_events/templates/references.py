@@ -7,7 +7,7 @@ from typing import Any
 
 from ..values import dataclass
 from .errors import TemplateError
-from .values import attribute_of, function_of, substitutions
+from .values import attribute_of, condition_name, function_of, substitutions
 
 Holds = Callable[[str], bool]
 
@@ -49,12 +49,12 @@ def _of_function(name: str, argument: Any, holds: Holds, where: str) -> Iterator
         if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
             argument, own = argument
             yield from references(dict(own), holds, where)
-        for one in substitutions(argument) if isinstance(argument, str) else ():
-            if one not in own:
-                logical_id, dot, attribute = one.partition(".")
-                yield Reference(logical_id, attribute if dot else None)
+        for one in substitutions(argument, own, f"{where}/{name}") if isinstance(argument, str) else ():
+            logical_id, dot, attribute = one.partition(".")
+            yield Reference(logical_id, attribute if dot else None)
     elif name == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-        yield from references(argument[1] if holds(str(argument[0])) else argument[2], holds, where)
+        condition = condition_name(argument[0], f"{where}/{name}")
+        yield from references(argument[1] if holds(condition) else argument[2], holds, where)
     elif name != "Fn::Transform":
         yield from references(argument, holds, where)
 

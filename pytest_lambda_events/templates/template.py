@@ -12,6 +12,7 @@ from .place import Place
 from .references import Reference, ordered, references
 from .sections import section
 from .static_scope import StaticScope
+from .values import condition_name
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Template:
     def _is_active(self, name: str, output: Any) -> bool:
         if not isinstance(output, Mapping) or "Value" not in output:
             raise TemplateError(f"Template format error: Output {name} must be a map with the key Value.")
-        return "Condition" not in output or self.holds(output["Condition"])
+        return "Condition" not in output or self.holds(condition_name(output["Condition"], f"/Outputs/{name}"))
 
     def _check_names(self, block: str, found: Iterable[Iterable[Reference]], others: Iterable[str] = ()) -> None:
         """Raises `TemplateError` with all names that are neither values nor created resources (TPL-19)."""
@@ -125,8 +126,7 @@ def _declared(name: str, written: Any) -> Declared:
     properties, condition = written.get("Properties") or {}, written.get("Condition")
     if not isinstance(properties, Mapping):
         raise TemplateError(f"Template format error: [/Resources/{name}/Properties] must be a map.")
-    if condition is not None and not isinstance(condition, str):
-        raise TemplateError(f"Template format error: [/Resources/{name}/Condition] must be the name of a condition.")
+    condition = None if condition is None else condition_name(condition, f"/Resources/{name}/Condition")
     depends_on = written.get("DependsOn") or []
     names = tuple(depends_on if isinstance(depends_on, list) else [depends_on])
     if not all(isinstance(one, str) for one in names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import NotSimulatedError
@@ -123,9 +123,22 @@ def _get_att(argument: Any, scope: Scope, where: Where) -> Any:
     return scope.attribute(logical_id, attribute)
 
 
-def substitutions(text: str) -> Iterator[str]:
-    """Returns the names in `${...}` of a text of `Fn::Sub`, without those that are escaped."""
-    return (name.strip() for escaped, name in SUBSTITUTED.findall(text) if not escaped)
+def substitutions(text: str, own: Collection[str], where: Where) -> Iterator[str]:
+    """Yields the names in `${...}` of a text of `Fn::Sub`, without those that are escaped or in its own map.
+
+    Raises:
+        TemplateError: A name has characters that AWS does not accept.
+    """
+    for escaped, written in SUBSTITUTED.findall(text):
+        name = written.strip()
+        if escaped or name in own:
+            continue
+        if not _NAME.fullmatch(name):
+            raise TemplateError(
+                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, "
+                f"periods, and colons ({where}: ${{{name}}}). Write ${{!{name}}} for the text itself."
+            )
+        yield name
 
 
 def _sub(argument: Any, scope: Scope, where: Where) -> str:
@@ -143,11 +156,6 @@ def _sub(argument: Any, scope: Scope, where: Where) -> str:
         name = name.strip()
         if name in own:
             value = own[name]
-        elif not _NAME.fullmatch(name):
-            raise TemplateError(
-                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, "
-                f"periods, and colons ({where}: ${{{name}}}). Write ${{!{name}}} for the text itself."
-            )
         elif "." in name:
             value = scope.attribute(*name.split(".", 1))
         else:
@@ -193,13 +201,14 @@ def _select(argument: Any, scope: Scope, where: Where) -> Any:
 
 def _if(argument: Any, scope: Scope, where: Where) -> Any:
     name, then, otherwise = _literal_list(argument, where, (3,))
-    return resolved(then if scope.condition(_name(name, where)) else otherwise, scope, where)
+    return resolved(then if scope.condition(condition_name(name, where)) else otherwise, scope, where)
 
 
-def _name(value: Any, where: Where) -> str:
-    if not isinstance(value, str):
+def condition_name(value: Any, where: Where) -> str:
+    """Returns the name of a condition. A name such as `Yes` is a boolean in YAML, here and in the section Conditions."""
+    if not isinstance(value, (str, bool)):
         raise TemplateError(f"{where}: {value!r} is not the name of a condition.")
-    return value
+    return as_text(value, where)
 
 
 def _find_in_map(argument: Any, scope: Scope, where: Where) -> Any:
