@@ -115,7 +115,7 @@ class Wiring:
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
         self.permissions = CallerPermissions(self.authority, self.invoker.caller)
         targets = MotoRuleTargets(self.invocations, self.authority)
-        self.pushes = Pushes(simulation)
+        self.pushes = Pushes(simulation, self.passed)
         self.buses = EventBuses(journal, targets, self.pushes)
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(

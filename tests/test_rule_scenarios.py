@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from uploads import create_function
 
 from pytest_lambda_events import LambdaEvents, Queue
 
@@ -212,6 +213,28 @@ def test_a_topic_receives_the_event_without_a_subject(lambda_events: LambdaEvent
 
     [message] = orders.messages
     assert (message.json["Message"], "Subject" in message.json) == ('{"order":7}', False)
+
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+
+
+@pytest.mark.rule("EVB-1B")
+@pytest.mark.lambda_events(state_change_seconds=5)
+@pytest.mark.parametrize("retries", [0, 1, 185])
+def test_the_trace_of_an_entry_reaches_a_function_also_by_a_retry_and_a_dead_letter_queue(
+    lambda_events: LambdaEvents, lost: Queue, retries: int
+) -> None:
+    code = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']"
+    create_function("take", code)
+    function, policy = lambda_events.functions["take"], {"MaximumRetryAttempts": retries}
+    put_rule({"Arn": function.arn, "RetryPolicy": policy, "DeadLetterConfig": {"Arn": lost.arn}})
+
+    put(TraceHeader=TRACE)
+    lambda_events.run_until_idle()
+
+    roots = [str(attempt.response).partition(";")[0] for attempt in function.attempts]
+    headers = [message.attributes["AWSTraceHeader"] for message in lost.messages]
+    assert (roots, headers) == (([TRACE.partition(";")[0]], []) if retries == 185 else ([], [TRACE]))
 
 
 @pytest.mark.rule("EVB-72", "EVB-1B")

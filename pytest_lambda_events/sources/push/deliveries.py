@@ -16,6 +16,7 @@ from ...journal.pushes import PushDropped, Pushed, PushRetried
 from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
+from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from .push_counts import DELIVERED, DeadLetter, PushCounts, PushOutcome
@@ -119,10 +120,14 @@ class Push:
 
 
 class Pushes:
-    """Delivers the events of all push sources. The first attempt runs immediately, and retries are scheduled work."""
+    """Delivers the events of all push sources. The first attempt runs immediately, and retries are scheduled work.
 
-    def __init__(self, simulation: Simulation) -> None:
+    A retry has the trace header of the call that caused the push.
+    """
+
+    def __init__(self, simulation: Simulation, passed: PassedTrace | None = None) -> None:
         self._simulation = simulation
+        self._passed = PassedTrace() if passed is None else passed
         self.counts = PushCounts(simulation.clock)
         """The numbers for metrics."""
 
@@ -160,7 +165,13 @@ class Pushes:
             push.count(PushOutcome(attempt, is_failure=True, is_throttled=failure.is_throttled, is_final=False))
             self._simulation.journal.write(PushRetried(NOBODY, push.pushed_by, push.target, failure.message, due))
             work = PushAttempt(NOBODY, push.pushed_by, push.target)
-            self._simulation.scheduler.call_after(delay, lambda: self._attempt(push, attempt + 1, accepted_at), work)
+            header = self._passed.header
+
+            def retry() -> None:
+                with self._passed.passing(header):
+                    self._attempt(push, attempt + 1, accepted_at)
+
+            self._simulation.scheduler.call_after(delay, retry, work)
 
     def _drop(self, push: Push, ending: Ending) -> None:
         reason, queue = ending.failure.message, None
