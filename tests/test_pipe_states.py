@@ -253,6 +253,51 @@ def test_an_invalid_pipe_is_refused(lambda_events: LambdaEvents, source: str, ta
     assert lambda_events.client("pipes").list_pipes()["Pipes"] == []
 
 
+@pytest.mark.parametrize(
+    ("members", "place", "constraint"),
+    [
+        ({"Name": "my pipe"}, " 'my pipe' at 'name'", r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+"),
+        ({"Name": "p" * 65}, f" '{'p' * 65}' at 'name'", "have length less than or equal to 64"),
+        ({"DesiredState": "PAUSED"}, " 'PAUSED' at 'desiredState'", "satisfy enum value set: [RUNNING, STOPPED]"),
+        (
+            {"SourceParameters": {"SqsQueueParameters": {"BatchSize": 10_001}}},
+            " '10001' at 'sourceParameters.sqsQueueParameters.batchSize'", "have value less than or equal to 10000",
+        ),
+        (
+            {"TargetParameters": {"InputTemplate": "x" * 8_193}}, " at 'targetParameters.inputTemplate'",
+            "have length less than or equal to 8192",
+        ),
+    ],
+)  # fmt: skip
+def test_members_have_the_limits_of_the_api(lambda_events: LambdaEvents, members: Any, place: str, constraint: str) -> None:
+    orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+
+    found = refusal(lambda: create(lambda_events, orders.arn, fn.arn, **members))
+
+    text = f"1 validation error detected: Value{place} failed to satisfy constraint: Member must {constraint}"
+    assert found == (400, "ValidationException", text)
+
+
+def test_several_members_outside_of_their_limits_are_named(lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+    own = {"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 301}
+
+    found = refusal(lambda: create(lambda_events, orders.arn, fn.arn, SourceParameters={"SqsQueueParameters": own}))
+
+    assert found[2].startswith("2 validation errors detected: Value '10001' at ")
+    assert "; Value '301' at 'sourceParameters.sqsQueueParameters.maximumBatchingWindowInSeconds' failed" in found[2]
+
+
+def test_the_largest_members_are_accepted(lambda_events: LambdaEvents) -> None:
+    orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+    source = {"SqsQueueParameters": {"BatchSize": 10_000, "MaximumBatchingWindowInSeconds": 300}}
+    parameters = {"InputTemplate": '"' + "x" * 8_190 + '"'}
+
+    create(lambda_events, orders.arn, fn.arn, Name="p" * 64, SourceParameters=source, TargetParameters=parameters)
+
+    assert described(lambda_events, "p" * 64)["SourceParameters"] == source
+
+
 def test_a_fifo_queue_needs_a_message_group(lambda_events: LambdaEvents) -> None:
     orders, target = lambda_events.queue("orders"), lambda_events.queue("target.fifo")
 

@@ -6,19 +6,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
+from urllib.parse import unquote
 
 from moto.pipes.exceptions import ConflictException, NotFoundException, ValidationException
 from moto.pipes.models import EventBridgePipesBackend, Pipe
 
+from ...arns import parse
 from ...sources.pipes import pipe as values
 from ...sources.pipes.pipes import Pipes
 from ..refusals.checks import Refusals
+from .pipe_constraints import refusal_of_members
 
 _RUNNING, _STOPPED = "RUNNING", "STOPPED"
 _MEMBERS = {
     "Description": "description", "Source": "source", "SourceParameters": "source_parameters", "Enrichment": "enrichment",
     "EnrichmentParameters": "enrichment_parameters", "Target": "target", "TargetParameters": "target_parameters",
-    "RoleArn": "role_arn", "LogConfiguration": "log_configuration",
+    "RoleArn": "role_arn", "LogConfiguration": "log_configuration", "DesiredState": "desired_state",
 }  # fmt: skip
 """The members of `CreatePipe`, with the names of moto's backend."""
 _FIXED = ("StartingPosition", "StartingPositionTimestamp")
@@ -33,6 +36,7 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
     start, stop = backend_class.start_pipe, backend_class.stop_pipe
 
     def created(backend: EventBridgePipesBackend, **given: Any) -> Pipe:
+        given = {**given, "name": unquote(given["name"])}
         if given["name"] in backend.pipes:
             raise ConflictException(f"Pipe {given['name']} already exists.")
         wanted = Pipe(given["name"], backend.account_id, backend.region_name, given["source"], given["target"], "")
@@ -84,7 +88,7 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
 
 def parameters_of(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Returns the members of `CreatePipe` as moto's backend takes them."""
-    own = {**_MEMBERS, "DesiredState": "desired_state", "Tags": "tags", "KmsKeyIdentifier": "kms_key_identifier"}
+    own = {**_MEMBERS, "Tags": "tags", "KmsKeyIdentifier": "kms_key_identifier"}
     return {"name": name, **{parameter: members.get(member) for member, parameter in own.items()}}
 
 
@@ -93,6 +97,9 @@ def _named(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked(arn: str, members: Mapping[str, Any]) -> values.Pipe:
+    refusal = refusal_of_members({"Name": parse(arn).resource.partition("/")[2], **members})
+    if refusal is not None:
+        raise ValidationException(refusal)
     try:
         return values.pipe_of(arn, members)
     except values.PipeInvalid as refusal:
