@@ -46,6 +46,10 @@ _HOMES = {
     "Metrics": ".handles.metrics",
     "NotSimulatedError": ".errors",
     "Outcome": ".journal.journaled_attempts",
+    "Pipe": ".handles.pipes",
+    "PipeSettings": ".handles.pipes",
+    "PipeSource": ".handles.pipes",
+    "PipeTarget": ".handles.pipes",
     "PlannedFault": ".handles.faults",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
@@ -105,6 +109,10 @@ __all__ = [
     "Metrics",
     "NotSimulatedError",
     "Outcome",
+    "Pipe",
+    "PipeSettings",
+    "PipeSource",
+    "PipeTarget",
     "PlannedFault",
     "Queue",
     "QueueSettings",
@@ -145,6 +153,7 @@ if TYPE_CHECKING:
     from .handles.log_group import LogGroup
     from .handles.messages import Message
     from .handles.metrics import Metrics
+    from .handles.pipes import Pipe, PipeSettings, PipeSource, PipeTarget
     from .handles.queue import Queue, QueueSettings
     from .handles.responses import InvokeResponse, Json
     from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget

@@ -1,14 +1,8 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import boto3
-
 from pytest_lambda_events import LambdaEvents
-
-ROLE = "arn:aws:iam::123456789012:role/orders-pipe"
-PAID = {"FilterCriteria": {"Filters": [{"Pattern": json.dumps({"body": {"status": ["paid"]}})}]}}
 
 
 def add_customer(orders: list[dict[str, Any]], context: Any) -> list[dict[str, Any]]:
@@ -17,16 +11,13 @@ def add_customer(orders: list[dict[str, Any]], context: Any) -> list[dict[str, A
 
 def test_paid_orders_reach_the_invoices(lambda_events: LambdaEvents) -> None:
     orders, invoices = lambda_events.queue("orders"), lambda_events.queue("invoices")
-    enrichment = lambda_events.function(add_customer)
-    boto3.client("pipes").create_pipe(
-        Name="orders-pipe",
-        RoleArn=ROLE,
-        Source=orders.arn,
-        SourceParameters=PAID,
-        Enrichment=enrichment.arn,
-        EnrichmentParameters={"InputTemplate": '{"order": <$.body.id>}'},
-        Target=invoices.arn,
-        TargetParameters={"InputTemplate": '{"invoice": "<$.order> for <$.customer>"}'},
+    lambda_events.pipe(
+        orders,
+        invoices,
+        filters=[{"body": {"status": ["paid"]}}],
+        enrichment=lambda_events.function(add_customer),
+        enrichment_input_template='{"order": <$.body.id>}',
+        input_template='{"invoice": "<$.order> for <$.customer>"}',
     )
 
     orders.send({"id": 7, "status": "paid"}, {"id": 8, "status": "open"})
@@ -40,13 +31,7 @@ def test_a_failed_enrichment_is_retried(lambda_events: LambdaEvents) -> None:
     orders, invoices = lambda_events.queue("orders", visibility_timeout=60), lambda_events.queue("invoices")
     enrichment = lambda_events.function(add_customer)
     enrichment.fail(ConnectionError("no database"), attempts=[1])
-    boto3.client("pipes").create_pipe(
-        Name="orders-pipe",
-        RoleArn=ROLE,
-        Source=orders.arn,
-        Enrichment=enrichment.arn,
-        Target=invoices.arn,
-    )
+    lambda_events.pipe(orders, invoices, enrichment=enrichment, name="orders-pipe")
 
     orders.send({"id": 7})
     lambda_events.run_until_idle()

@@ -76,6 +76,7 @@ HANDLES = (
     "EventSourceMapping",
     "Function",
     "LogGroup",
+    "Pipe",
     "Queue",
     "Rule",
     "Schedule",

@@ -120,7 +120,8 @@ def check_mapping_settings(settings: Mapping[str, Any], *also: str) -> None:
         raise LambdaEventsError(f"An event source has no setting {unknown[0]!r}. {names}")
 
 
-def _is_pattern(value: object) -> bool:
+def is_pattern(value: object) -> bool:
+    """Returns whether a value may be a filter pattern."""
     return is_mapping(value) or is_text(value)
 
 
@@ -129,7 +130,7 @@ _KINDS: Mapping[str, Kind] = {
     "batch_size": whole_number_kind(10, "records").optional(),
     "function_response_types": list_kind('["ReportBatchItemFailures"]', "a list of text", is_text).optional(),
     "maximum_batching_window_in_seconds": whole_number_kind(5, "seconds").optional(),
-    "filters": list_kind('[{"body": {"kind": ["order"]}}]', "a list of patterns", _is_pattern).optional(),
+    "filters": list_kind('[{"body": {"kind": ["order"]}}]', "a list of patterns", is_pattern).optional(),
     "metrics": list_kind('["EventCount"]', "a list of text", is_text).optional(),
     "maximum_concurrency": whole_number_kind(2).optional(),
     "minimum_pollers": whole_number_kind(2).optional(),
@@ -182,7 +183,8 @@ def _value(key: str, value: Any) -> Any:
     return value
 
 
-def _pattern(pattern: Mapping[str, object] | str) -> dict[str, str]:
+def pattern_parameter(pattern: Mapping[str, object] | str) -> dict[str, str]:
+    """Returns a filter as an API parameter."""
     if isinstance(pattern, str):
         return {"Pattern": pattern}
     return {"Pattern": json_text("The filter", pattern, "Pass a pattern that JSON can represent.")}
@@ -190,7 +192,7 @@ def _pattern(pattern: Mapping[str, object] | str) -> dict[str, str]:
 
 _STRUCTURED: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
     "function_response_types": lambda types: ("FunctionResponseTypes", list(types or ())),
-    "filters": lambda filters: ("FilterCriteria", {"Filters": [_pattern(one) for one in filters or ()]}),
+    "filters": lambda filters: ("FilterCriteria", {"Filters": [pattern_parameter(one) for one in filters or ()]}),
     "metrics": lambda metrics: ("MetricsConfig", {"Metrics": list(metrics or ())}),
     "maximum_concurrency": lambda most: ("ScalingConfig", {} if most is None else {"MaximumConcurrency": most}),
     "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": arn_of(target)}}),

@@ -24,6 +24,7 @@ NAMES: Mapping[str, Kind] = {
     "event bus": _pattern_kind("the name of an event bus", r"[/a-zA-Z0-9_.-]{1,256}", f"1 to 256 {_LETTERS} and '/'", "shop"),
     "rule": _pattern_kind("the name of a rule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),
     "schedule": _pattern_kind("the name of a schedule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),
+    "pipe": _pattern_kind("the name of a pipe", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "orders-pipe"),
     "log group": _pattern_kind(
         "the name of a log group", r"[a-zA-Z0-9_./#-]{1,512}", f"1 to 512 {_LETTERS}, '/' and '#'", "/aws/lambda/charge"
     ),

@@ -13,6 +13,7 @@ from .handlers import Handler
 from .lambda_api import Api
 from .log_group import LogGroup
 from .misuse import reports_misuse
+from .pipes import Pipe, PipeSettings, PipeSource, PipeTarget
 from .queue import Queue, QueueSettings
 from .resources import Resources
 from .schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
@@ -197,6 +198,31 @@ class ResourceMethods:
         Raises the same errors as `rule`. Then no schedule is created.
         """
         return self._resources.create_schedule(name, schedule_expression, target, timezone, payload, settings)
+
+    def pipe(
+        self,
+        source: PipeSource,
+        target: PipeTarget,
+        *,
+        enrichment: Function | None = None,
+        name: str | None = None,
+        **settings: Unpack[PipeSettings],
+    ) -> Pipe:
+        """Creates a pipe of EventBridge Pipes. It runs immediately.
+
+        Args:
+            source: A queue, a stream or a table.
+            target: A function, a queue, a topic, a stream, an event bus or a log group.
+            enrichment: A function whose response replaces each batch.
+            name: The name of the pipe. The default is `pipe-1` and so on.
+            settings: AWS's settings in snake_case.
+
+        Raises:
+            LambdaEventsError: An argument has a wrong type or does not fit the source or the target, or the name is taken. No
+                pipe is created.
+            ClientError: EventBridge refuses a setting. No pipe is created.
+        """
+        return self._resources.create_pipe(name, source, target, enrichment, settings)
 
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""

@@ -16,6 +16,7 @@ from .handlers import FunctionCode
 from .lambda_api import Api
 from .log_group import LogGroup
 from .names import NAMES
+from .pipes import Pipe, PipeSource, PipeTarget, create_pipe
 from .queue import Queue, Queues, attributes_of
 from .resource_map import Found, plural
 from .schedules import Rule, Schedule, ScheduleTarget, create_rule, create_schedule
@@ -268,6 +269,18 @@ class Resources:
         """Creates a schedule of EventBridge Scheduler."""
         role = f"arn:aws:iam::{self._config.account_id}:role/lambda-events"
         return create_schedule(self._services.targets, name, expression, target, timezone, payload, settings, role)
+
+    def create_pipe(
+        self,
+        name: str | None,
+        source: PipeSource,
+        target: PipeTarget,
+        enrichment: Function | None,
+        settings: Mapping[str, Any],
+    ) -> Pipe:
+        """Creates a pipe of EventBridge Pipes."""
+        role = f"arn:aws:iam::{self._config.account_id}:role/lambda-events"
+        return create_pipe(self._services.targets, name, source, target, enrichment, settings, role)
 
     def create_bucket(self, name: str) -> Bucket:
         """Creates a bucket."""

@@ -15,6 +15,7 @@ from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
 from pytest_lambda_events.handles.log_group import LogGroup
+from pytest_lambda_events.handles.pipes import Pipe
 from pytest_lambda_events.handles.queue import Queue
 from pytest_lambda_events.handles.schedules import Rule, Schedule
 from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
@@ -60,7 +61,10 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     mapping = function.add_event_source(queue)
     fault = function.fail(TimeoutError("late"), optional=True)
     rule, schedule = lambda_events.rule("rate(1 day)", function), lambda_events.schedule("rate(1 day)", function)
-    for handle in (function, queue, stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule):
+    pipe = lambda_events.pipe(queue, topic)
+    for handle in (
+        function, queue, stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
+    ):  # fmt: skip
         yield type(handle), handle
 
 
@@ -144,6 +148,12 @@ USES: dict[type, dict[str, Use]] = {
         "disable": lambda one: one.disable(),
         "delete": lambda one: one.delete(),
     },
+    Pipe: {
+        "state": lambda one: one.state,
+        "start": lambda one: one.start(),
+        "stop": lambda one: one.stop(),
+        "delete": lambda one: one.delete(),
+    },
     Schedule: {
         "enable": lambda one: one.enable(),
         "disable": lambda one: one.disable(),
@@ -187,8 +197,8 @@ REMEMBERED: dict[type, set[str]] = {
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
-    "LongRuns", "MappingSettings", "Message", "Metrics", "Queues", "QueueSettings", "ResourceMethods", "Resources",
-    "ScheduleSettings", "Services", "Shard",
+    "LongRuns", "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",
+    "Resources", "ScheduleSettings", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""

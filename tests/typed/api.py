@@ -22,6 +22,7 @@ from pytest_lambda_events import (
     LambdaEvents,
     LogGroup,
     Message,
+    Pipe,
     PlannedFault,
     Queue,
     Shard,
@@ -64,6 +65,9 @@ def functions(lambda_events: LambdaEvents) -> None:
     lambda_events.function("shop.charge", name="other", environment={"TABLE": "orders"}, on_failure=bucket)
     log_group.subscribe(function, filter_pattern="ERROR", name="errors")
     log_group.put("ERROR", {"level": "ERROR"}, log_stream="one")
+    pipe: Pipe = lambda_events.pipe(failures, topic, enrichment=function, filters=[{"body": {"a": [1]}}], name="p")
+    lambda_events.pipe(lambda_events.stream("clicks"), function, starting_position="LATEST", input_template="<$.data>")
+    pipe.stop()
     lines: list[str] = log_group.messages
     assert lines == []
     response: InvokeResponse = function.invoke({"order": 7})
