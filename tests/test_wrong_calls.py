@@ -83,6 +83,7 @@ class Shop:
             "filters": env.client("logs").describe_subscription_filters(logGroupName="shop")["subscriptionFilters"],
             "rules": events.list_rules(EventBusName="shop")["Rules"],
             "keys": self.bucket.keys,
+            "notifications": _body(env.client("s3").get_bucket_notification_configuration(Bucket="archive")),
             "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
             "configuration": _body(functions.get_function(FunctionName="charge")),
             "aliases": functions.list_aliases(FunctionName="charge")["Aliases"],
@@ -605,6 +606,38 @@ wrong(
     lambda shop: shop.topic.subscribe(shop.orders, raw_message_delivery="true"),
     "='true' is not True or False",
 )
+for _option, _given in {"message_structure": 5, "message_group_id": 7, "message_deduplication_id": b"7"}.items():
+    wrong(
+        f"publish({_option})",
+        lambda shop, given={_option: _given}: shop.topic.publish("x", **given),
+        f"{_option}={_given!r} is not text",
+    )
+refused("publish(no default)", lambda shop: shop.topic.publish({"sqs": "x"}, message_structure="json"), "No default entry")
+refused(
+    "publish(structure)", lambda shop: shop.topic.publish("x", message_structure="xml"), "Invalid parameter: MessageStructure"
+)
+refused(
+    "publish(group)", lambda shop: shop.topic.publish("x", message_group_id="a b"), "The MessageGroupId parameter can only"
+)
+refused("publish(id)", lambda shop: shop.topic.publish("x", message_deduplication_id="7"), "not valid for this topic type")
+wrong(
+    "subscribe(scope)", lambda shop: shop.topic.subscribe(shop.orders, filter_policy_scope=5), "filter_policy_scope=5 is not"
+)
+refused(
+    "subscribe(another scope)", lambda shop: shop.topic.subscribe(shop.orders, filter_policy_scope="Body"),
+    "Please use either MessageBody or MessageAttributes",
+)  # fmt: skip
+wrong("subscribe(dead letters)", lambda shop: shop.topic.subscribe(shop.orders, dead_letter_queue=5), "dead_letter_queue=5 is")
+wrong(
+    "subscribe(a topic for dead letters)",
+    lambda shop: shop.topic.subscribe(shop.orders, dead_letter_queue=shop.topic),
+    "dead_letter_queue=<Topic alerts> is not a queue",
+)
+refused(
+    "subscribe(a function, raw)", lambda shop: shop.topic.subscribe(shop.fn, raw_message_delivery=True),
+    "does not support raw message delivery",
+)  # fmt: skip
+refused("subscribe(a FIFO queue)", lambda shop: shop.topic.subscribe(shop.fifo), "FIFO SQS Queues can not be subscribed")
 BUS_NAME = "is not the name of an event bus. Pass 1 to 256"
 wrong("event_bus(5)", lambda shop: shop.env.event_bus(5), f"name=5 {BUS_NAME}")
 wrong("event_bus('my bus')", lambda shop: shop.env.event_bus("my bus"), f"name='my bus' {BUS_NAME}")
@@ -647,6 +680,17 @@ wrong(
     lambda shop: shop.bus.add_rule({"source": {1}}, shop.orders),
     f"Cannot encode the event pattern {{'source': {{1}}}} {AS_JSON}",
 )
+PATTERN = {"source": ["s"]}
+wrong("add_rule(path)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, input_path=5), "input_path=5 is not text")
+wrong(
+    "add_rule(transformer)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, input_transformer="x"),
+    "input_transformer='x' is not a mapping",
+)  # fmt: skip
+wrong(
+    "add_rule(dead letters)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, dead_letter_queue=5),
+    "dead_letter_queue=5 is not a queue",
+)  # fmt: skip
+refused("add_rule(AWS's path)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, input_path="detail"), "InputPath")
 BUCKET_NAME = "is not the name of a bucket. Pass 3 to 63"
 wrong("bucket(5)", lambda shop: shop.env.bucket(5), f"name=5 {BUCKET_NAME}")
 wrong("bucket('My Bucket')", lambda shop: shop.env.bucket("My Bucket"), f"name='My Bucket' {BUCKET_NAME}")
@@ -656,6 +700,42 @@ wrong(
     "put_object(mapping)", lambda shop: shop.bucket.put_object("a", {"a": 1}), "body={'a': 1} is not bytes or text. Pass bytes"
 )
 refused("get_object(unknown)", lambda shop: shop.bucket.get_object("no"), "The specified key does not exist")
+CREATED = ["s3:ObjectCreated:*"]
+TYPES = 'is not a list of event types. Pass a list of event types, such as events=["s3:ObjectCreated:*"]'
+wrong(
+    "add_notification('orders')", lambda shop: shop.bucket.add_notification("orders", events=CREATED),
+    f"target='orders' {HANDLE} queue, topic or function. Pass the handle: lambda_events.queues['orders']",
+)  # fmt: skip
+wrong(
+    "add_notification(bucket)", lambda shop: shop.bucket.add_notification(shop.bucket, events=CREATED),
+    f"target=<Bucket archive> {HANDLE} queue, topic or function",
+)  # fmt: skip
+for _types in ("s3:ObjectCreated:*", [], ["ObjectCreated:*"], [5], None):
+    wrong(
+        f"add_notification(events={_types!r})",
+        lambda shop, events=_types: shop.bucket.add_notification(shop.orders, events=events),
+        f"events={_types!r} {TYPES}",
+    )
+for _option in ("prefix", "suffix"):
+    wrong(
+        f"add_notification({_option})",
+        lambda shop, given={_option: 5}: shop.bucket.add_notification(shop.orders, events=CREATED, **given),
+        f"{_option}=5 is not text. Pass text",
+    )
+refused(
+    "add_notification(a FIFO queue)", lambda shop: shop.bucket.add_notification(shop.fifo, events=CREATED),
+    "FIFO SQS queues are not supported.",
+)  # fmt: skip
+refused(
+    "add_notification(a long prefix)",
+    lambda shop: shop.bucket.add_notification(shop.orders, events=CREATED, prefix="x" * 1025),
+    "Size of filter rule value cannot exceed 1024 bytes",
+)
+refused(
+    "add_notification(types that overlap)",
+    lambda shop: shop.bucket.add_notification(shop.orders, events=[*CREATED, "s3:ObjectCreated:Put"]),
+    "Configurations on the same bucket cannot share a common event type",
+)
 
 LOG_GROUP_NAME = "is not the name of a log group. Pass 1 to 512"
 wrong("log_group(5)", lambda shop: shop.env.log_group(5), f"name=5 {LOG_GROUP_NAME}")

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from uploads import TRUST
 
-from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events import Bucket, Function, LambdaEvents, Queue, Topic
 
 Refused = Callable[..., dict[str, Any]]
 
@@ -51,3 +51,33 @@ def refused() -> Refused:
 def sns(lambda_events: LambdaEvents) -> Any:
     """The client of SNS."""
     return lambda_events.client("sns")
+
+
+@pytest.fixture
+def s3(lambda_events: LambdaEvents) -> Any:
+    """The client of S3."""
+    return lambda_events.client("s3")
+
+
+@pytest.fixture
+def topic(lambda_events: LambdaEvents) -> Topic:
+    """A topic without subscriptions."""
+    return lambda_events.topic("orders")
+
+
+@pytest.fixture
+def queue(lambda_events: LambdaEvents) -> Queue:
+    """A queue without messages."""
+    return lambda_events.queue("inbox")
+
+
+@pytest.fixture
+def scans(lambda_events: LambdaEvents) -> Bucket:
+    """A bucket without notifications."""
+    return lambda_events.bucket("scans")
+
+
+@pytest.fixture
+def function(lambda_events: LambdaEvents) -> Function:
+    """A function that does nothing and has no sources."""
+    return lambda_events.function(lambda event, context: None, name="take")

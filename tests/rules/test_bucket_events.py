@@ -21,18 +21,6 @@ Do = Callable[[Any], object]
 
 
 @pytest.fixture
-def s3(lambda_events: LambdaEvents) -> Any:
-    """The client of S3."""
-    return lambda_events.client("s3")
-
-
-@pytest.fixture
-def scans(lambda_events: LambdaEvents) -> Bucket:
-    """A bucket without notifications."""
-    return lambda_events.bucket("scans")
-
-
-@pytest.fixture
 def inbox(lambda_events: LambdaEvents, scans: Bucket) -> Queue:
     """A queue that receives a test message and all events of the bucket."""
     queue = lambda_events.queue("inbox")

@@ -35,12 +35,6 @@ def uploads(lambda_events: LambdaEvents) -> Bucket:
     return bucket
 
 
-@pytest.fixture
-def function(lambda_events: LambdaEvents) -> Function:
-    """A function that does nothing."""
-    return lambda_events.function(lambda event, context: None, name="index")
-
-
 def change(lambda_events: LambdaEvents) -> list[dict[str, Any]]:
     """Causes each kind of event."""
     s3 = lambda_events.client("s3")

@@ -19,18 +19,6 @@ Target = Queue | Topic | Function
 enforced = pytest.mark.lambda_events(enforce_permissions=True)
 
 
-@pytest.fixture
-def s3(lambda_events: LambdaEvents) -> Any:
-    """The client of S3."""
-    return lambda_events.client("s3")
-
-
-@pytest.fixture
-def scans(lambda_events: LambdaEvents) -> Bucket:
-    """A bucket without notifications."""
-    return lambda_events.bucket("scans")
-
-
 def one(kind: str, arn: str, events: list[str] | None = None, **more: Any) -> dict[str, Any]:
     return {f"{kind}Configurations": [{KINDS[kind]: arn, "Events": events or CREATED, **more}]}
 

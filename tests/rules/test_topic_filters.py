@@ -11,18 +11,6 @@ from pytest_lambda_events import LambdaEvents, Queue, Topic
 BODY = "MessageBody"
 
 
-@pytest.fixture
-def topic(lambda_events: LambdaEvents) -> Topic:
-    """A topic without subscriptions."""
-    return lambda_events.topic("news")
-
-
-@pytest.fixture
-def queue(lambda_events: LambdaEvents) -> Queue:
-    """A queue without messages."""
-    return lambda_events.queue("readers")
-
-
 def texts(queue: Queue) -> list[str]:
     return [message.json["Message"] for message in queue.messages]
 

@@ -13,12 +13,6 @@ from pytest_lambda_events import Function, LambdaEvents, Queue, Topic
 pytestmark = pytest.mark.lambda_events(enforce_permissions=True)
 
 
-@pytest.fixture
-def topic(lambda_events: LambdaEvents) -> Topic:
-    """A topic without subscriptions."""
-    return lambda_events.topic("orders")
-
-
 def admitting(lambda_events: LambdaEvents, name: str, source_arn: str) -> Queue:
     """A queue to which SNS may send from a topic."""
     statement = {

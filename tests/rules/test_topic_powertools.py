@@ -18,12 +18,6 @@ class Order(BaseModel):
     id: int
 
 
-@pytest.fixture
-def function(lambda_events: LambdaEvents) -> Function:
-    """A function that does nothing."""
-    return lambda_events.function(lambda event, context: None, name="listener")
-
-
 def publish(lambda_events: LambdaEvents, topic: Topic, **ids: str) -> None:
     attributes = {"kind": "paid", "size": 5, "body": b"\x00\xff"}
     topic.publish({"id": 7}, subject="Order", message_attributes=attributes, **ids)

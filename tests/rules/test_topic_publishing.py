@@ -14,15 +14,8 @@ VALUE = "ParameterValueInvalid"
 
 
 @pytest.fixture
-def topic(lambda_events: LambdaEvents) -> Topic:
-    """A topic without subscriptions."""
-    return lambda_events.topic("orders")
-
-
-@pytest.fixture
-def queue(lambda_events: LambdaEvents, topic: Topic) -> Queue:
+def queue(queue: Queue, topic: Topic) -> Queue:
     """A queue that subscribes to the topic."""
-    queue = lambda_events.queue("inbox")
     topic.subscribe(queue)
     return queue
 

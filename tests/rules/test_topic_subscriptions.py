@@ -7,37 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from notified import notified
 
 from pytest_lambda_events import Function, LambdaEvents, Queue, Topic
 
 PLACE = "us-east-1:123456789012"
-
-
-def take(event: Any, context: Any) -> None:
-    pass
-
-
-@pytest.fixture
-def topic(lambda_events: LambdaEvents) -> Topic:
-    """A topic without subscriptions."""
-    return lambda_events.topic("orders")
-
-
-@pytest.fixture
-def function(lambda_events: LambdaEvents) -> Function:
-    """A function without sources."""
-    return lambda_events.function(take)
-
-
-@pytest.fixture
-def queue(lambda_events: LambdaEvents) -> Queue:
-    """A queue without messages."""
-    return lambda_events.queue("inbox")
-
-
-def notified(lambda_events: LambdaEvents, function: Function) -> list[dict[str, Any]]:
-    lambda_events.run_until_idle()
-    return [record["Sns"] for attempt in function.attempts for record in attempt.event["Records"]]
 
 
 @pytest.mark.rule("PSH-26")

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from notified import notified
 
 from pytest_lambda_events import Function, LambdaEvents, Queue, Topic
 
@@ -22,33 +23,6 @@ ATTRIBUTES = {
     "array": {"DataType": "String.Array", "StringValue": '["a"]'},
     "text": {"DataType": "String", "StringValue": "é"},
 }
-
-
-def take(event: Any, context: Any) -> None:
-    pass
-
-
-@pytest.fixture
-def topic(lambda_events: LambdaEvents) -> Topic:
-    """A topic without subscriptions."""
-    return lambda_events.topic("orders")
-
-
-@pytest.fixture
-def function(lambda_events: LambdaEvents) -> Function:
-    """A function without sources."""
-    return lambda_events.function(take)
-
-
-@pytest.fixture
-def queue(lambda_events: LambdaEvents) -> Queue:
-    """A queue without messages."""
-    return lambda_events.queue("inbox")
-
-
-def notified(lambda_events: LambdaEvents, function: Function) -> list[dict[str, Any]]:
-    lambda_events.run_until_idle()
-    return [record["Sns"] for attempt in function.attempts for record in attempt.event["Records"]]
 
 
 # ------------------------------------------------------------------------------ functions
@@ -160,11 +134,13 @@ def test_a_deleted_topic_accepts_and_delivers_nothing(
 
 
 @pytest.mark.scenario("PSH S11")
-def test_two_functions_of_a_topic_have_independent_attempts(lambda_events: LambdaEvents, topic: Topic) -> None:
+def test_two_functions_of_a_topic_have_independent_attempts(
+    lambda_events: LambdaEvents, topic: Topic, function: Function
+) -> None:
     def decline(event: Any, context: Any) -> None:
         raise ValueError("declined")
 
-    good, bad = lambda_events.function(take), lambda_events.function(decline)
+    good, bad = function, lambda_events.function(decline)
     topic.subscribe(good)
     topic.subscribe(bad)
 
