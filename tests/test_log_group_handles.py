@@ -10,6 +10,7 @@ import pytest
 from log_groups import messages_of, received
 
 from pytest_lambda_events import Function, LambdaEvents, LogGroup
+from pytest_lambda_events.report.json_text import pretty
 
 
 def take(event: Any, context: Any) -> None:
@@ -96,3 +97,34 @@ def test_a_log_group_can_be_deleted(lambda_events: LambdaEvents, group: LogGroup
     group.delete()
 
     assert "shop" not in lambda_events.log_groups
+
+
+def test_the_timeline_shows_the_messages_of_an_event(lambda_events: LambdaEvents, group: LogGroup, function: Function) -> None:
+    group.subscribe(function)
+
+    group.put("ERROR größer", "no stock")
+    lambda_events.run_until_idle()
+
+    assert 'accepted    ["ERROR größer", "no stock"] from logs shop' in str(lambda_events.journal.timeline())
+
+
+def test_a_report_shows_the_data_of_an_event(lambda_events: LambdaEvents, group: LogGroup, function: Function) -> None:
+    group.subscribe(function)
+
+    group.put("ERROR order 7")
+    lambda_events.run_until_idle()
+
+    [event] = function.events
+    shown = json.loads(pretty(json.dumps(event.payload)))
+    assert shown["awslogs"]["data"]["logEvents"][0]["message"] == "ERROR order 7"
+
+
+@pytest.mark.parametrize("data", ["H4sIAAAA", "no base64!", "e30=", ""])
+def test_a_report_shows_other_data_unchanged(lambda_events: LambdaEvents, function: Function, data: str) -> None:
+    event = {"awslogs": {"data": data}}
+
+    function.invoke_async(event)
+    lambda_events.run_until_idle()
+
+    assert json.loads(pretty(json.dumps(event))) == event
+    assert json.dumps(event) in str(lambda_events.journal.timeline())

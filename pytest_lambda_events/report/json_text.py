@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import zlib
 from typing import Any
 
 LONGEST_PRETTY = 50_000
@@ -28,7 +31,21 @@ def pretty(payload: object) -> str:
         return text
     try:
         value = json.loads(text)
+        logs = log_data(value)
+        value = value if logs is None else {"awslogs": {"data": logs}}
         short = json.dumps(value, ensure_ascii=False)
         return short if len(short) <= LONGEST_ON_ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
+
+
+def log_data(event: Any) -> dict[str, Any] | None:
+    """Returns the data of an event of CloudWatch Logs, which is compressed in the event. None for other events."""
+    match event:
+        case {"awslogs": {"data": str(data)}}:
+            try:
+                found = json.loads(gzip.decompress(base64.b64decode(data)))
+            except (ValueError, OSError, EOFError, zlib.error, RecursionError):
+                return None
+            return found if isinstance(found, dict) else None
+    return None

@@ -21,6 +21,7 @@ from ..journal.events import (
 from ..journal.pushes import PushDropped, PushRetried
 from .batches import Batches
 from .brief import brief
+from .json_text import log_data, parsed
 from .line import instant
 
 PAYLOAD_WIDTH = 48
@@ -106,6 +107,18 @@ def _failures(payload: bytes) -> str:
 
 
 def _short(payload: bytes) -> str:
+    if payload.startswith(b'{"awslogs"'):
+        payload = _log_messages(payload)
     # Only this much is shown, and payloads may have megabytes.
     text = " ".join(payload[: 16 * PAYLOAD_WIDTH].decode(errors="replace").split())
     return text if len(text) <= PAYLOAD_WIDTH else text[: PAYLOAD_WIDTH - 3] + "..."
+
+
+def _log_messages(payload: bytes) -> bytes:
+    """Returns the messages of an event of CloudWatch Logs as JSON, because the event itself is compressed."""
+    data = log_data(parsed(payload))
+    match data:
+        case {"logEvents": list(events)}:
+            messages = [event.get("message") for event in events if isinstance(event, dict)]
+            return json.dumps(messages, ensure_ascii=False).encode(errors="replace")
+    return payload
