@@ -17,7 +17,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pytest_lambda_events import LambdaEvents, NotSimulatedError, Stack
+from pytest_lambda_events import LambdaEvents, Stack
 from pytest_lambda_events.templates.files import read_template
 
 _IGNORE = re.compile(r"ignore=(\[.*?\])")
@@ -70,13 +70,13 @@ def _deployed(path: Path, expected: dict[str, Any] | None, *, is_verbose: bool) 
             _store(environment, _read(path), parameters)
             try:
                 stack = environment.deploy(path.resolve(), parameters=parameters, ignore=ignore, exports=exports)
-            except NotSimulatedError as refusal:
-                found = _IGNORE.search(str(refusal))
-                if found is None or ignore:
-                    return "not deployed", f"  {refusal}"
-                ignore, reasons = _NAMES.findall(found[1]), str(refusal)
-                continue
             except Exception as error:
+                found = _IGNORE.search(str(error))
+                refused = _NAMES.findall(found[1]) if found is not None else []
+                if set(refused) - set(ignore):
+                    ignore += refused
+                    reasons += str(error)
+                    continue
                 missing = _EXPORT.search(str(error))
                 if missing is not None and missing[1] not in exports:
                     exports[missing[1]] = "value"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import NotSimulatedError
 from ..handles.resources import FunctionApi
 from ..templates.errors import TemplateError
 from ..templates.parameters import parameter_values
@@ -15,19 +16,16 @@ from ..templates.sections import section
 from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.values import resolved
+from .decisions import FUNCTIONS, NOT_MADE, Decision, Treatment, decisions_of
 from .dynamic_values import with_dynamic_values
 from .errors import DeployError
 from .findings import Findings
 from .made_up import made_up_attribute, made_up_ref
 from .making import Made, Making, Undo
 from .names import ResourceNames
+from .not_delivered import not_delivered
 from .options import GivenCode, Options
-from .resource_types import Decision, Treatment, decision_of
 from .stack_report import StackResource
-
-FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
-NOT_MADE = (Treatment.PLACEHOLDER, Treatment.IGNORED)
-
 
 Nest = Callable[["Deployment", str, StackSource, Mapping[str, Any]], "Deployment"]
 """Deploys a nested stack: its parent, logical id, source and parameters."""
@@ -64,7 +62,7 @@ class Deployment(Scope):
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
         self.nested: dict[str, Deployment] = {}
-        self.decisions = {one.logical_id: self._decision(one) for one in self.template.made}
+        self.decisions = decisions_of(self.template, self.options.ignore)
         self._current = ""
         self.outputs: dict[str, Any] = {}
         self.exports: dict[str, Any] = {}
@@ -178,6 +176,12 @@ class Deployment(Scope):
             if not decision.creator.or_placeholder:
                 raise
             self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__))
+        except NotSimulatedError as refusal:
+            if "ignore=" in str(refusal):
+                raise
+            name = declared.logical_id
+            advice = f"Deploy the rest with ignore=[{name!r}]."
+            raise NotSimulatedError(f"Resource {name} ({declared.type}): {refusal} {advice}") from refusal
 
     def when_deleted(self, callback: Callable[[], object]) -> None:
         """Sets what is called when the stack is deleted."""
@@ -199,7 +203,9 @@ class Deployment(Scope):
                 continue
 
     def _conclude(self) -> None:
-        """Computes the outputs and exports."""
+        """Computes the outputs and exports, and what is not delivered."""
+        quiet = [name for name, one in self.decisions.items() if one.treatment not in (Treatment.SIMULATED, Treatment.REFUSED)]
+        self.findings.does_not_deliver(not_delivered(self.template, quiet))
         active = self.template.active_outputs
         self.outputs = {name: resolved(one.get("Value"), self, f"Outputs/{name}/Value") for name, one in active.items()}
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}
@@ -243,11 +249,3 @@ class Deployment(Scope):
             return str(parameter["Type"]), str(parameter["Value"])
         except ssm.exceptions.ParameterNotFound:
             return None
-
-    def _decision(self, declared: Declared) -> Decision:
-        return decision_of(declared, self.options.ignore, self._function_named_by)
-
-    def _function_named_by(self, declared: Declared) -> str | None:
-        found = (one.name for one in self.template.references[declared.logical_id])
-        functions = {name for name, one in self.template.resources.items() if one.type in FUNCTIONS}
-        return next((name for name in found if name in functions), None)

@@ -17,8 +17,8 @@ from ..handles.stream import Stream
 from ..handles.table import Table
 from ..handles.targets import Bucket, EventBus, Topic
 from ..values import dataclass
+from .decisions import Treatment
 from .deployment import Deployment
-from .resource_types import Treatment
 from .stack_report import StackResource, report_table
 
 __tracebackhide__ = hides_frames

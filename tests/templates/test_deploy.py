@@ -56,13 +56,13 @@ def test_a_message_reaches_the_function_of_a_template(template: str, deploy: Dep
 @pytest.mark.scenario("TPL T35")
 def test_all_refused_resources_are_in_one_error(deploy: Deploy, lambda_events: LambdaEvents) -> None:
     refused = "\n".join(
-        f"  {name}: {{Type: {kind}}}" for name, kind in {"P": "AWS::Pipes::Pipe", "T": "AWS::IoT::TopicRule"}.items()
+        f"  {name}: {{Type: {kind}}}" for name, kind in {"P": "AWS::Config::ConfigRule", "T": "AWS::IoT::TopicRule"}.items()
     )
 
     with pytest.raises(NotSimulatedError) as caught:
         deploy(f"{PLAIN}{refused}\n")
 
-    assert "P (AWS::Pipes::Pipe)" in str(caught.value)
+    assert "P (AWS::Config::ConfigRule)" in str(caught.value)
     assert "ignore=['P', 'T']" in str(caught.value)
     assert not lambda_events.queues
     assert deploy(f"{PLAIN}{refused}\n", ignore=["P", "AWS::IoT::*"]).placeholders == {

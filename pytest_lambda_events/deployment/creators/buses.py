@@ -78,6 +78,8 @@ def _log_group(making: Making, values: Values) -> None:
         making.call("logs", "PutRetentionPolicy", key)
 
 
+_FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
+_TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 _BUS = "{given[EventBusName]}"
 SCHEDULING: Mapping[str, CreatedType] = {
     "AWS::Events::EventBus": CreatedType(
@@ -103,8 +105,25 @@ SCHEDULING: Mapping[str, CreatedType] = {
         "scheduler", "CreateScheduleGroup", name="Name", attributes={"Arn": "{answer[ScheduleGroupArn]}"},
         no_attribute=("CreationDate", "LastModificationDate", "State"), undo=("DeleteScheduleGroup", {"Name": "{name}"}),
     ),
+    "AWS::Pipes::Pipe": CreatedType(
+        "pipes", "CreatePipe", name="Name",
+        attributes={
+            "Arn": "{answer[Arn]}", "CreationTime": "{answer[CreationTime]}", "CurrentState": "{answer[CurrentState]}",
+            "LastModifiedTime": "{answer[LastModifiedTime]}",
+        },
+        no_attribute=("StateReason",), undo=("DeletePipe", {"Name": "{name}"}),
+        refused={"LogConfiguration": "writes what the pipe does to a log"},
+        referring={
+            "Source": ("AWS::SQS::Queue", "AWS::Kinesis::Stream", *_TABLES), "Enrichment": _FUNCTIONS,
+            "Target": (
+                "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Kinesis::Stream", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
+                *_FUNCTIONS,
+            ),
+        },
+    ),
     "AWS::Logs::SubscriptionFilter": CreatedType(
         "logs", "PutSubscriptionFilter", name="FilterName", limit=512,
+        referring={"DestinationArn": (*_FUNCTIONS, "AWS::Kinesis::Stream")},
         undo=("DeleteSubscriptionFilter", {"logGroupName": "{given[LogGroupName]}", "filterName": "{name}"}),
     ),
 }  # fmt: skip

@@ -40,6 +40,7 @@ class CreatedType:
         no_attribute: Attributes of AWS that are not available here.
         refused: Properties that would deliver events in a way that is not simulated, with their reasons.
         only_elsewhere: Properties that only resources have which are not simulated at all, with their reasons.
+        referring: Properties that must refer to resources of these types. Resources of other types are refused there.
         undo: The operation that deletes the resource, and its parameters.
         before: Returns parameters of the operation that are computed from the properties.
         after: Makes further calls. Returns further values for `ref` and `attributes`.
@@ -61,6 +62,7 @@ class CreatedType:
     no_attribute: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=lambda: _NONE)
     only_elsewhere: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    referring: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     undo: tuple[str, Mapping[str, str]] | None = None
     before: Callable[[Making], Mapping[str, Any]] | None = None
     after: Callable[[Making, Values], Mapping[str, Any] | None] | None = None

@@ -55,7 +55,8 @@ def _settings(making: Making, code: FunctionCode | None) -> dict[str, Any]:
     making.not_applied(place[len(making.where) + 1 :].replace("/", ".") for place in unknown)
     if code is None or code.handler is not None:
         # A callable uses the modules of the test, and missing code needs none.
-        making.not_applied(["Layers"] if settings.pop("Layers", None) else [])
+        layers = settings.pop("Layers", None)
+        making.not_applied(["Layers"] if layers and code is not None else [])
     if settings.get("PackageType") == "Image":
         written = making.get("Code")
         uri = written.get("ImageUri") if isinstance(written, Mapping) else None
@@ -122,17 +123,6 @@ def _provisioned(qualifier: str) -> Any:
     return provision
 
 
-def _add_permission(making: Making) -> Made:
-    """Adds a statement to a function's resource policy. Its id is the logical id."""
-    for_urls = ("FunctionUrlAuthType", "InvokedViaFunctionUrl")
-    if any(making.get(name) for name in for_urls):
-        making.not_applied(name for name in for_urls if making.get(name) is not None)
-        return Made(making.logical_id, {"Id": making.logical_id})
-    making.apply("lambda", "AddPermission", {**making.others(*for_urls), "StatementId": making.logical_id})
-    making.undo("lambda", "RemovePermission", {"FunctionName": making["FunctionName"], "StatementId": making.logical_id})
-    return Made(making.logical_id, {"Id": making.logical_id})
-
-
 FUNCTION = CreatedType(
     "lambda", "CreateFunction", name="FunctionName", create=create_function,
     attributes={"Arn": "", "SnapStartResponse.ApplyOn": "", "SnapStartResponse.OptimizationStatus": ""},
@@ -153,7 +143,10 @@ LAMBDA: Mapping[str, CreatedType] = {
         elsewhere=("ProvisionedConcurrencyConfig", "RoutingConfig"), before=_alias_routing,
         after=_provisioned("{name}"), undo=("DeleteAlias", {"FunctionName": "{given[FunctionName]}", "Name": "{name}"}),
     ),
-    "AWS::Lambda::Permission": CreatedType("lambda", "AddPermission", attributes={"Id": ""}, create=_add_permission),
+    "AWS::Lambda::Permission": CreatedType(
+        "lambda", "AddPermission", attributes={"Id": "{name}"}, before=lambda making: {"StatementId": making.logical_id},
+        undo=("RemovePermission", {"FunctionName": "{given[FunctionName]}", "StatementId": "{name}"}),
+    ),
     "AWS::Lambda::EventInvokeConfig": CreatedType(
         "lambda", "PutFunctionEventInvokeConfig",
         undo=("DeleteFunctionEventInvokeConfig",

@@ -158,7 +158,7 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
     "TagResource": ("Resource", "Tags"), "UntagResource": ("Resource", "TagKeys"), "ListTags": ("Resource",),
     "AddPermission": (
         *_REFERENCE, "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId", "PrincipalOrgID",
-        "EventSourceToken",
+        "EventSourceToken", "FunctionUrlAuthType", "InvokedViaFunctionUrl",
     ),
     "RemovePermission": (*_REFERENCE, "StatementId", "RevisionId"), "GetPolicy": _REFERENCE,
     "CreateEventSourceMapping": (
@@ -172,7 +172,6 @@ _REFUSED: Mapping[str, tuple[str, ...]] = {
     CODE: ("SourceKMSKeyArn",),
     "Invoke": ("DurableExecutionName",),
     "ListFunctions": ("MasterRegion",),
-    "AddPermission": ("FunctionUrlAuthType", "InvokedViaFunctionUrl"),
     "CreateEventSourceMapping": ("Topics", "Queues", "SelfManagedEventSource", *_MAPPING_REFUSED),
     "UpdateEventSourceMapping": _MAPPING_REFUSED,
 }

@@ -105,10 +105,14 @@ def _statement(parameters: Parameters, resource: str) -> dict[str, Any]:
             ("SourceAccount", "AWS:SourceAccount"),
             ("PrincipalOrgID", "aws:PrincipalOrgID"),
             ("EventSourceToken", "lambda:EventSourceToken"),
+            ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
         )
         if parameters.get(member)
     }
     condition: dict[str, Any] = {"StringEquals": equals} if equals else {}
+    if parameters.get("InvokedViaFunctionUrl"):
+        # No service that delivers events calls a function by its URL, so the statement allows none.
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": "true"}
     if parameters.get("SourceArn"):
         condition["ArnLike"] = {"AWS:SourceArn": parameters["SourceArn"]}
     return {**statement, "Condition": condition} if condition else statement

@@ -1,0 +1,140 @@
+"""Decides what happens to each resource: created, made up, or refused (TPL-F0 to F2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..templates.references import references
+from ..templates.template import Declared, Template
+from ..values import dataclass
+from .creators.created_type import CreatedType
+from .resource_types import NEVER_DELIVER, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
+
+
+class Treatment(Enum):
+    """What happens to a resource of a template. The values are the words of the report."""
+
+    SIMULATED = "simulated"
+    STATE = "state"
+    PLACEHOLDER = "placeholder"
+    IGNORED = "ignored"
+    LEFT_OUT = "left out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one resource, and why. The properties in `ignored` are not applied."""
+
+    treatment: Treatment
+    reason: str = ""
+    creator: CreatedType | None = None
+    ignored: tuple[str, ...] = ()
+
+
+FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
+NOT_MADE = (Treatment.PLACEHOLDER, Treatment.IGNORED)
+_OF_FUNCTIONS = ("Alias", "EventInvokeConfig", "EventSourceMapping", "Permission", "Url", "Version")
+"""The types of Lambda whose resources belong to a function."""
+
+
+def decisions_of(template: Template, ignore: Iterable[str]) -> dict[str, Decision]:
+    """Returns what happens to each resource that the template creates.
+
+    Args:
+        template: The template.
+        ignore: Logical ids, types, or patterns of types that become placeholders although they are refused. A property,
+            such as `"Orders.DurableConfig"`, is left out.
+    """
+    deciding = _Deciding(template, tuple(ignore))
+    return {one.logical_id: deciding.decision(one) for one in template.made}
+
+
+class _Deciding:
+    """Decides about the resources of one template."""
+
+    def __init__(self, template: Template, ignore: tuple[str, ...]) -> None:
+        self._template = template
+        self._ignore = ignore
+
+    def decision(self, declared: Declared) -> Decision:
+        """Returns what happens to a resource."""
+        if self._is_ignored(declared):
+            return Decision(Treatment.IGNORED, "is in ignore")
+        function = self._ignored_function(declared)
+        if function is not None:
+            return Decision(Treatment.IGNORED, f"belongs to the function {function}, which is in ignore")
+        kind = declared.type
+        for table, treatment in ((SIMULATED, Treatment.SIMULATED), (STATE, Treatment.STATE)):
+            if kind in table:
+                return self._created(declared, treatment, table[kind])
+        return self._not_created(declared)
+
+    def _not_created(self, declared: Declared) -> Decision:
+        kind = declared.type
+        if kind in REFUSED:
+            return Decision(Treatment.REFUSED, REFUSED[kind])
+        if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
+            return Decision(Treatment.PLACEHOLDER, "custom resources are not run")
+        if _fits(kind, WAITS_FOR_ANSWER):
+            reason = "invokes functions and waits for the response: invoke the function in the test"
+            return Decision(Treatment.PLACEHOLDER, reason)
+        function = None if _fits(kind, NEVER_DELIVER) else self._function_named_by(declared)
+        if function is not None:
+            return Decision(Treatment.REFUSED, f"refers to the function {function}, and its deliveries are not simulated")
+        return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events")
+
+    def _created(self, declared: Declared, treatment: Treatment, kind: CreatedType) -> Decision:
+        """Returns the decision about a type that is created. A property that would deliver events is refused or ignored."""
+        for name, reason in kind.only_elsewhere.items():
+            if name in declared.properties:
+                return Decision(Treatment.REFUSED, f"has {name}: {reason}")
+        for name, types in kind.referring.items():
+            other = self._other_type(declared.properties.get(name), types)
+            if other is not None:
+                return Decision(Treatment.REFUSED, f"has {name} of type {other}, which is not simulated there")
+        ignored = []
+        for name, reason in kind.refused.items():
+            if name not in declared.properties:
+                continue
+            if not self._is_ignored(declared, f".{name}"):
+                return Decision(Treatment.REFUSED, f"has {name}: {reason}", ignored=(name,))
+            ignored.append(name)
+        return Decision(treatment, creator=kind, ignored=tuple(ignored))
+
+    def _other_type(self, value: Any, types: tuple[str, ...]) -> str | None:
+        """Returns the type of a resource to which a value refers, if it is not one of the types."""
+        if value is None:
+            return None
+        resources = self._template.resources
+        found = [resources[one.name].type for one in references(value, self._template.holds) if one.name in resources]
+        return found[0] if found and not any(one in types for one in found) else None
+
+    def _function_named_by(self, declared: Declared) -> str | None:
+        found = (one.name for one in self._template.references[declared.logical_id])
+        functions = {name for name, one in self._template.resources.items() if one.type in FUNCTIONS}
+        return next((name for name in found if name in functions), None)
+
+    def _ignored_function(self, declared: Declared) -> str | None:
+        """Returns the function to which a resource belongs, if the test ignores the function."""
+        service, _, kind = declared.type.rpartition("::")
+        if service != "AWS::Lambda" or kind not in _OF_FUNCTIONS or not self._ignore:
+            return None
+        of_function = declared.properties.get("FunctionName", declared.properties.get("TargetFunctionArn"))
+        for one in references(of_function, self._template.holds):
+            function = self._template.resources.get(one.name)
+            if function is not None and (self._is_ignored(function) or self._ignored_function(function)):
+                return function.logical_id
+        return None
+
+    def _is_ignored(self, declared: Declared, property_name: str = "") -> bool:
+        """Returns whether `ignore` names a resource or one of its properties by logical id, type or pattern of types."""
+        names = (f"{declared.logical_id}{property_name}", f"{declared.type}{property_name}")
+        return any(one == names[0] or fnmatchcase(names[1], one) for one in self._ignore)
+
+
+def _fits(kind: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(kind, pattern) for pattern in patterns)
