@@ -21,7 +21,8 @@ HANDLER_LENGTH = 128
 class FunctionCode:
     """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default.
 
-    With `package`, only that package or module in the folder belongs to the function.
+    With `package`, only that package or module in the folder belongs to the function. `zip_file` is code that is not in a
+    folder. `inline` is the text of the module `index`, as in a template.
     """
 
     handler_name: str
@@ -29,6 +30,8 @@ class FunctionCode:
     folder: Path | None = None
     package: str = ""
     default_name: str = ""
+    zip_file: bytes | None = None
+    inline: str = ""
 
 
 def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:

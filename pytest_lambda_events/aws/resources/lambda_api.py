@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from ...sources.mappings.operations import EventSourceMappings
 from ..lambda_service.iam import own_role, own_role_unchanged_on_error
 from ..lambda_service.layers import MotoLayers
 from ..network.client_errors import client_error
+from ..stacks.inline_code import zipped
 
 __tracebackhide__ = hides_frames
 
@@ -239,6 +241,9 @@ class LambdaApi:
             raise client_error(self._client("lambda"), operation, refusal) from None
 
     def _code_of(self, given: FunctionCode) -> Code:
+        zip_file = zipped(given.inline) if given.inline else given.zip_file
+        if zip_file is not None:
+            return Code(base64.b64encode(hashlib.sha256(zip_file).digest()).decode(), len(zip_file), zip_file)
         # Each callable is separate code: two lambdas with the same name differ.
         self._codes_made += 1
         identity = f"{given.handler_name} {self._codes_made}".encode()

@@ -6,12 +6,8 @@ name.
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -24,6 +20,7 @@ from ..refusals.checks import advice_for
 from .buckets import buckets_configured
 from .checks import templates_checked
 from .iam import ManagedPolicyResource, RoleResource
+from .inline_code import zipped
 from .layers import LayerVersionResource
 from .log_filters import SubscriptionFilterResource
 from .mappings import EventSourceMappingResource
@@ -35,8 +32,6 @@ from .rollback import failures_rolled_back
 from .schedules import ScheduleGroupResource, ScheduleResource
 from .sns import SubscriptionResource, TopicResource
 
-_IMPORTS_CFNRESPONSE = re.compile(r"^[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*cfnresponse\b(?![ \t]+as\b)", re.MULTILINE)
-"""AWS adds the module only for this form of an import statement."""
 _HARMLESS = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
 """Resources that have no effect on AWS either."""
 
@@ -279,13 +274,7 @@ def _code(code: Properties) -> dict[str, Any]:
     """Returns the code of a template, whose `ZipFile` is the text of `index.py`. AWS adds the module that it may import."""
     if "ZipFile" not in code:
         return dict(code)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        # The default time of an entry, so that the same text gives the same bytes.
-        file.writestr(zipfile.ZipInfo("index.py"), code["ZipFile"])
-        if _IMPORTS_CFNRESPONSE.search(code["ZipFile"]):
-            file.writestr(zipfile.ZipInfo("cfnresponse.py"), Path(__file__).with_name("cfnresponse.py").read_bytes())
-    return {**code, "ZipFile": archive.getvalue()}
+    return {**code, "ZipFile": zipped(code["ZipFile"])}
 
 
 def _alias_parameters(properties: Properties) -> dict[str, Any]:

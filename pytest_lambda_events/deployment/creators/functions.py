@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...handles.handlers import FunctionCode
 from ...service.control_plane.runtimes import RETIRED
-from ..code import code_of
+from ..code import FoundCode, code_of
 from ..input_shapes import fitted
 from ..making import Made, Making
 from .created_type import CreatedType, Values
@@ -30,10 +29,11 @@ _NEWEST_PYTHON = "python3.13"
 def create_function(making: Making) -> Made:
     """Creates a function that is active immediately."""
     name = making.name("FunctionName", FUNCTION.limit)
-    code, why = code_of(making)
-    settings = _settings(making, code)
+    found = code_of(making, name)
+    why = found.missing
+    settings = _settings(making, found)
     with making.errors_named("CreateFunction"):
-        arn = making.stack.api.create(name, code or FunctionCode("missing.handler", _missing(making, why)), settings)
+        arn = making.stack.api.create(name, found.code, settings)
     making.undo("lambda", "DeleteFunction", {"FunctionName": name})
     if why:
         making.stack.findings.cannot_run(making.logical_id, why)
@@ -47,29 +47,32 @@ def create_function(making: Making) -> Made:
     return Made(name, attributes, name, (why,) if why else ())
 
 
-def _settings(making: Making, code: FunctionCode | None) -> dict[str, Any]:
+def _settings(making: Making, found: FoundCode) -> dict[str, Any]:
     shape = making.stack.client("lambda").meta.service_model.operation_model("CreateFunction").input_shape
     unknown: list[str] = []
     given = making.others("FunctionName", "Code", "Handler", *_BY_OTHER_CALLS, *FUNCTION.refused)
     settings: dict[str, Any] = fitted(shape, given, making.where, unknown)
     making.not_applied(place[len(making.where) + 1 :].replace("/", ".") for place in unknown)
-    if code is None or code.handler is not None:
+    if found.missing or found.code.handler is not None:
         # A callable uses the modules of the test, and missing code needs none.
         layers = settings.pop("Layers", None)
-        making.not_applied(["Layers"] if layers and code is not None else [])
+        making.not_applied(["Layers"] if layers and not found.missing else [])
     if settings.get("PackageType") == "Image":
         written = making.get("Code")
         uri = written.get("ImageUri") if isinstance(written, Mapping) else None
         image = {"Code": {"ImageUri": str(uri or "image")}, "Runtime": None, "Handler": None}
         return {**settings, **image}
-    return {**settings, **_runtime(making, settings.get("Runtime"))}
+    return {**settings, **_runtime(making, settings.get("Runtime"), found)}
 
 
-def _runtime(making: Making, runtime: str | None) -> dict[str, str]:
+def _runtime(making: Making, runtime: str | None, found: FoundCode) -> dict[str, str]:
     """Returns the runtime with which the function is created. AWS does not create functions with old ones (TPL-AC)."""
     if runtime is None:
         return {}
     model = making.stack.client("lambda").meta.service_model.shape_for("Runtime")
+    if not runtime.startswith("python") and found.is_given:
+        making.stack.findings.cannot_run(making.logical_id, f"runs the code of handlers instead of {runtime}")
+        return {"Runtime": _NEWEST_PYTHON}
     if not runtime.startswith("python"):
         making.stack.findings.cannot_run(making.logical_id, f"the runtime {runtime} is not Python")
     elif runtime in RETIRED:
@@ -93,13 +96,6 @@ def _configure(making: Making, name: str) -> None:
         making.apply("lambda", "PutRuntimeManagementConfig", parameters)
     if str(making.get("PublishToLatestPublished", "")).lower() == "true":
         making.call("lambda", "PublishVersion", {"FunctionName": name, "PublishTo": "LATEST_PUBLISHED"})
-
-
-def _missing(making: Making, why: str) -> Any:
-    def missing(event: Any, context: Any) -> None:
-        raise ImportError(f"{why}. Pass handlers={{{making.logical_id!r}: ...}} to deploy, a callable or a folder.")
-
-    return missing
 
 
 def _alias_routing(making: Making) -> dict[str, Any]:
