@@ -14,7 +14,9 @@ _HOMES = {
     "BalanceSheet": ".report.balance",
     "Batch": ".handles.attempts",
     "BatchInfo": ".records.invocation_record",
+    "Bounds": ".exploration.bounds",
     "Bucket": ".handles.targets",
+    "Choice": ".exploration.choices",
     "Choices": ".config",
     "ClockDriver": ".config",
     "CodeUri": ".handles.function_code",
@@ -23,6 +25,9 @@ _HOMES = {
     "Entry": ".journal.entry",
     "EventBus": ".handles.targets",
     "EventSourceMapping": ".handles.event_source_mapping",
+    "Exploration": ".exploration.result",
+    "ExploreOptions": ".exploration.scenarios",
+    "ExploredFailure": ".exploration.result",
     "FailureKind": ".faults.failures",
     "FaultSelection": ".handles.faults",
     "FlexibleWindow": ".config",
@@ -51,6 +56,7 @@ _HOMES = {
     "PipeSource": ".handles.pipes",
     "PipeTarget": ".handles.pipes",
     "PlannedFault": ".handles.faults",
+    "Point": ".exploration.choices",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
     "Rule": ".handles.schedules",
@@ -66,9 +72,11 @@ _HOMES = {
     "Table": ".handles.table",
     "TemplateError": ".templates.errors",
     "Topic": ".handles.targets",
+    "explore": ".exploration.scenarios",
     "matches_dead_letter": ".records.matchers",
     "matches_record": ".records.matchers",
     "normalize": ".normalization",
+    "replay": ".exploration.scenarios",
 }
 
 __all__ = [
@@ -77,7 +85,9 @@ __all__ = [
     "BalanceSheet",
     "Batch",
     "BatchInfo",
+    "Bounds",
     "Bucket",
+    "Choice",
     "Choices",
     "ClockDriver",
     "CodeUri",
@@ -86,6 +96,9 @@ __all__ = [
     "Entry",
     "EventBus",
     "EventSourceMapping",
+    "Exploration",
+    "ExploreOptions",
+    "ExploredFailure",
     "FailureKind",
     "FaultSelection",
     "FlexibleWindow",
@@ -114,6 +127,7 @@ __all__ = [
     "PipeSource",
     "PipeTarget",
     "PlannedFault",
+    "Point",
     "Queue",
     "QueueSettings",
     "Rule",
@@ -129,9 +143,11 @@ __all__ = [
     "Table",
     "TemplateError",
     "Topic",
+    "explore",
     "matches_dead_letter",
     "matches_record",
     "normalize",
+    "replay",
 ]
 
 if TYPE_CHECKING:
@@ -141,6 +157,10 @@ if TYPE_CHECKING:
     from .deployment.stack_report import StackResource
     from .environment import LambdaEvents
     from .errors import LambdaEventsError, NotSimulatedError
+    from .exploration.bounds import Bounds
+    from .exploration.choices import Choice, Point
+    from .exploration.result import Exploration, ExploredFailure
+    from .exploration.scenarios import ExploreOptions, explore, replay
     from .faults.failures import FailureKind
     from .handles.attempts import AsyncEvent, Attempt, Batch
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
+from .faults.explorer import Explorer
 from .faults.planning import plan_of_marker
 from .faults.unmet import FaultNotMet, unmet_text
 from .handles.handlers import Handler
@@ -67,6 +69,7 @@ class LambdaEvents(ResourceMethods):
         self._hooks = Hooks()
         self._root = Path()
         self._stacks: Stacks | None = None
+        self._explorer: Explorer | None = None
 
     def __enter__(self) -> LambdaEvents:
         from .wiring import wired
@@ -76,7 +79,8 @@ class LambdaEvents(ResourceMethods):
         observer = observation().observer
         observer.opens(self)
         with ExitStack() as stack:
-            self._wiring = stack.enter_context(wired(self, self.config, self._hooks, self._root.resolve()))
+            hooks = replace(self._hooks, explorer=self._explorer)
+            self._wiring = stack.enter_context(wired(self, self.config, hooks, self._root.resolve()))
             observer.has_opened(self)
             self._stack = stack.pop_all()
         return self
@@ -91,6 +95,29 @@ class LambdaEvents(ResourceMethods):
             self._stack.__exit__(kind, error, traceback)
         if unmet:
             raise FaultNotMet(unmet)
+
+    @contextmanager
+    def _explored_by(self, explorer: Explorer) -> Iterator[LambdaEvents]:
+        """Opens the environment for one execution of an exploration. Planned faults that do not happen are no error then."""
+        self._explore(explorer)
+        with self:
+            yield self
+
+    def _explore(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self.config = replace(self.config, assert_all_faults_met=False)
+
+    def checkpoint(self, name: str) -> None:
+        """Marks a point of a handler, or of a test double that it calls, at which an exploration ends its process.
+
+        Without an exploration it does nothing.
+
+        Args:
+            name: What has just happened, such as `"after the bank"`.
+        """
+        wiring = self._open_wiring
+        if wiring.explored is not None:
+            wiring.explored.reached(name)
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
@@ -32,6 +33,7 @@ from .aws.simulated_aws import HANDLER_ATTRIBUTES, SimulatedAws, open_simulated_
 from .aws.stacks.first_call import stacks_routed
 from .config import LambdaEventsConfig
 from .errors import LambdaEventsError, hides_frames
+from .faults.explorer import Explorer
 from .faults.plans import Faults
 from .handles.closing import while_open
 from .handles.hooks import AttemptWatch, Hooks
@@ -54,6 +56,7 @@ from .service.runtime.code import CodeFolder, Loader
 from .service.tracing import PassedTrace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
+from .simulation.exploring_chooser import ExploringChooser
 from .simulation.identifiers import Identifiers
 from .simulation.signals import HandlerSignals
 from .simulation.simulation import Simulation
@@ -64,6 +67,9 @@ from .sources.pipes.pipes import Pipes
 from .sources.pipes.runs import PipeTools
 from .sources.push.deliveries import Pushes
 from .sources.push.event_rules import EventBuses
+
+if TYPE_CHECKING:
+    from .aws.network.explored_calls import ExploredCalls
 
 __tracebackhide__ = hides_frames
 
@@ -95,6 +101,7 @@ class Wiring:
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
         concurrency = Concurrency(config.concurrent_executions, self.planes.units_of)
         self.faults = Faults(simulation.clock, journal)
+        self.faults.explorer = hooks.explorer
         self.passed = PassedTrace()
         stores = LogStores(simulation.clock, self.passed)
         self.invoker = Invoker(simulation, concurrency, environments, stores.of, loader, self.faults)
@@ -117,6 +124,9 @@ class Wiring:
         targets = MotoRuleTargets(self.invocations, self.authority)
         self.pushes = Pushes(simulation, self.passed)
         self.buses = EventBuses(journal, targets, self.pushes)
+        self.explored: ExploredCalls | None = None
+        if hooks.explorer is not None:
+            self.explored = _explored(hooks.explorer, simulation, self.invoker)
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
@@ -158,6 +168,8 @@ def wired(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) -
     driver = clock_driver_of(config)
     clock = VirtualClock(config.start, driver)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
+    if hooks.explorer is not None:
+        chooser = ExploringChooser(hooks.explorer, chooser)
     journal = Journal(clock)
     simulation = Simulation(
         clock, Identifiers(config.seed), chooser, journal,
@@ -174,6 +186,13 @@ def wired(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) -
         yield wiring
 
 
+def _explored(explorer: Explorer, simulation: Simulation, invoker: Invoker) -> ExploredCalls:
+    # Only explorations load it.
+    from .aws.network.explored_calls import ExploredCalls
+
+    return ExploredCalls(explorer, simulation, invoker)
+
+
 def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractContextManager[object]]:
     """Yields the parts to open, in order. Each part is created after the parts before it are open."""
     config, simulation, planes, invoker = wiring.config, wiring.simulation, wiring.planes, wiring.invoker
@@ -181,7 +200,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
         config, simulation, clock=driver,
         endpoint=LambdaEndpoint(planes, simulation, config, wiring.permissions),
         on_call=wiring.calls.called, on_answered=wiring.calls.answered,
-        signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed,
+        signals=HandlerSignals(simulation, invoker.kill), passed=wiring.passed, explored=wiring.explored,
     )  # fmt: skip
     pushing = PushDependencies(
         planes, simulation, wiring.buses, wiring.invocations, wiring.authority, wiring.permissions, invoker.caller,

@@ -49,9 +49,10 @@ MAY_IMPORT = {
     "fidelity": set(),
     "normalization": {*BELOW_ENVIRONMENT, "aws"},
     "environment": {*BELOW_ENVIRONMENT, "aws", "deployment", "wiring", "opened"},
+    "exploration": {*BELOW_ENVIRONMENT, "environment"},
     "hookspecs": {"environment", "handles"},
-    "plugin": {*BELOW_ENVIRONMENT, "deployment", "environment", "hookspecs", "opened"},
-    "__init__": {*BELOW_ENVIRONMENT, "deployment", "environment", "normalization", "templates"},
+    "plugin": {*BELOW_ENVIRONMENT, "deployment", "environment", "exploration", "hookspecs", "opened"},
+    "__init__": {*BELOW_ENVIRONMENT, "deployment", "environment", "exploration", "normalization", "templates"},
 }
 # Libraries that only some parts may import, at any depth of a file.
 ONLY_IN = {

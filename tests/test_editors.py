@@ -17,7 +17,8 @@ from pytest_lambda_events.option_defaults import OPTIONS
 
 API = Path(__file__).parents[1] / "docs" / "reference" / "api.md"
 PYTHONS_OWN = {
-    "Any", "Callable", "Collection", "Exception", "False", "Iterable", "Iterator", "Literal", "Mapping", "ModuleType", "None",
+    "Any", "BaseException", "Callable", "Collection", "Exception", "False", "Iterable", "Iterator", "Literal", "Mapping",
+    "ModuleType", "None",
     "PathLike", "Sequence", "True", "Unpack",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import boto3
@@ -38,6 +38,9 @@ from .network.routing import LambdaEndpoint, OnCall, calls_routed
 from .network.signing import FAKE_CREDENTIALS
 from .process import process
 from .signals import signals_dispatched
+
+if TYPE_CHECKING:
+    from .network.explored_calls import ExploredCalls
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Settings of a developer that would lead out of the simulated AWS."""
@@ -85,6 +88,7 @@ def open_simulated_aws(
     on_answered: Callable[[str, str], None] = lambda service, operation: None,
     passed: PassedTrace | None = None,
     signals: HandlerSignals | None = None,
+    explored: ExploredCalls | None = None,
 ) -> Iterator[SimulatedAws]:
     """Opens the simulated AWS of `config` and `simulation` for the block.
 
@@ -114,6 +118,7 @@ def open_simulated_aws(
             passed or PassedTrace(),
             config.allow_endpoints,
             fast_calls=config.fast_calls,
+            explored=explored,
         ),
         lambda: aws_hosts_refused(simulation, config.allow_endpoints),
         lambda: handlers_traced(simulation),

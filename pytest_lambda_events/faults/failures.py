@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from ..arguments import alternatives, is_whole, shown
@@ -20,6 +21,17 @@ Stage = Literal[
 ]
 _IN_THE_HANDLER = ("exception", "timeout", "out_of_memory", "exit", "load_error", "response")
 _AFTER_HANDLER = ("exception", "timeout", "out_of_memory", "exit")
+
+
+EXPLORED: Mapping[str, tuple[str, ...]] = {
+    "throttle": ("throttle",),
+    "handler": ("crash at start", "crash at end", "timeout at end"),
+    "delete": ("lost delete",),
+    "checkpoint": ("lost checkpoint",),
+    "duplicate": ("duplicate",),
+    "split": ("split",),
+}
+"""What an exploration can choose at each stage of an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,20 @@ class Failure:
 
     def __str__(self) -> str:
         return self.kind if self.exception is None else repr(self.exception)
+
+
+def explored_failure(name: str) -> Failure:
+    """Returns the failure of an alternative in `EXPLORED`."""
+    return {
+        "throttle": Failure("throttle", reason=RESERVED_LIMIT_REASON),
+        "crash at start": Failure("exit"),
+        "crash at end": Failure("exit", after_handler=True),
+        "timeout at end": Failure("timeout", after_handler=True),
+        "lost delete": Failure("delete"),
+        "lost checkpoint": Failure("checkpoint"),
+        "duplicate": Failure("duplicate"),
+        "split": Failure("split", sizes=(1,)),
+    }[name]
 
 
 def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:

@@ -14,7 +14,8 @@ from ..journal.entry import Subject
 from ..journal.journal import Journal
 from ..simulation.clock import VirtualClock
 from ..values import dataclass
-from .failures import Failure
+from .explorer import AS_USUAL, Explorer
+from .failures import EXPLORED, Failure, explored_failure
 
 __tracebackhide__ = hides_frames
 
@@ -168,6 +169,8 @@ class Faults:
     def __init__(self, clock: VirtualClock, journal: Journal) -> None:
         self._clock = clock
         self._journal = journal
+        self.explorer: Explorer | None = None
+        """Chooses failures where the test has planned none."""
         self._of_calls: list[Plan] = []
         self._of_markers: list[Plan] = []
         self._lines_of_calls: defaultdict[tuple[str, str], _Line] = defaultdict(_Line)
@@ -195,13 +198,31 @@ class Faults:
 
     @property
     def is_empty(self) -> bool:
-        """Returns whether nothing is planned, as in most tests."""
-        return not self._of_calls and not self._of_markers
+        """Returns whether nothing is planned and nothing explored, as in most tests."""
+        return not self._of_calls and not self._of_markers and self.explorer is None
 
-    def met(self, stage: str, context: FaultContext) -> Failure | None:
-        """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None."""
+    def met(self, stage: str, context: FaultContext, *, is_explored: bool = True) -> Failure | None:
+        """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None.
+
+        `is_explored` is False where an exploration must not plan one, because it is impossible.
+        """
         if self.is_empty:
             return None
+        planned = self._planned(stage, context)
+        if planned is None and is_explored and self.explorer is not None:
+            planned = self._explored(self.explorer, stage, context)
+        if planned is not None:
+            self._journal.write(PlannedFaultMet(context.subject, str(planned)))
+        return planned
+
+    def _explored(self, explorer: Explorer, stage: str, context: FaultContext) -> Failure | None:
+        alternatives = EXPLORED.get(stage)
+        if alternatives is None:
+            return None
+        chosen = explorer.choose(stage, context.function_name, "", alternatives)
+        return None if chosen == AS_USUAL else explored_failure(chosen)
+
+    def _planned(self, stage: str, context: FaultContext) -> Failure | None:
         place, now = (context.function_name, stage), self._clock.microseconds
         lines = [lines[place] for lines in (self._lines_of_calls, self._lines_of_markers) if place in lines]
         chosen = next((plan for line in lines if (plan := line.first(context, now)) is not None), None)
@@ -210,5 +231,4 @@ class Faults:
         for line in lines:
             line.outrank(chosen, context, now)
         chosen.times_met += 1
-        self._journal.write(PlannedFaultMet(context.subject, str(chosen.failure)))
         return chosen.failure

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..faults.explorer import Explorer
 from ..journal.attempts import AttemptBegun, AttemptRefused, Ended
 from ..journal.batches import BatchResult
 from ..journal.entry import Entry
@@ -36,6 +37,8 @@ class Hooks:
     tell: Callable[[str], object] = to_stderr
     """Shows a note immediately, while the test runs."""
     real_seconds: Callable[[], float] = real_monotonic
+    explorer: Explorer | None = None
+    """Chooses where AWS could behave differently. None: everything happens as documented."""
 
     @property
     def watch_attempts(self) -> bool:

@@ -79,6 +79,12 @@ _MARKERS = (
         "lambda_failure."
     ),
     (
+        "lambda_explore(*, crash=True, timeouts=True, duplicates=True, throttles=True, lost_acknowledgements=True, "
+        "errors=True, order=True, max_faults=2, max_executions=2000, max_seconds=10, replay=None): runs this test many times, "
+        "each time with other failures, duplicates and orders that AWS allows, and reports the shortest list of them with "
+        "which it fails."
+    ),
+    (
         "lambda_template(source, *, parameters=None, name='stack', ignore=(), handlers=None, exports=None): the template that "
         "the fixture lambda_stack deploys for this test, class or module. The closest marker applies."
     ),
@@ -130,6 +136,12 @@ def pytest_runtest_makereport(
         shorten_traceback(call)
     report = yield
     owner, environment = startup.environment_of(item)
+    if startup.IS_COPY in item.stash:
+        return report
+    if item.get_closest_marker(startup.EXPLORE_MARKER) is not None:
+        from . import exploration
+
+        exploration.complete(item, report)
     if environment is not None:
         from . import reports
 

@@ -6,57 +6,32 @@ itself, as in a `setUp` of unittest. Modules that only tests with an environment
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from ..errors import LambdaEventsError
 from ..opened import observation
-from .startup import BEGAN, ENVIRONMENT, FAULT_MARKERS, PASSED, TEMPLATE_MARKER, environment_of, has_passed
+from .observer import TestObserver
+from .startup import (
+    BEGAN,
+    ENVIRONMENT,
+    EXECUTION,
+    EXPLORE_MARKER,
+    FAULT_MARKERS,
+    IS_COPY,
+    PASSED,
+    TEMPLATE_MARKER,
+    environment_of,
+    has_passed,
+)
 
 if TYPE_CHECKING:
-    from ..environment import LambdaEvents
+    pass
 
-Node = Any
-"""A test, or the class, module or session of a fixture with a wider scope."""
-
-
-class TestObserver:
-    """Observes the environments that open while one test runs."""
-
-    __test__ = False
-
-    def __init__(self, item: pytest.Item) -> None:
-        self.nodes: list[Node] = [item]
-        """The test, followed by the nodes of the fixtures that are being set up."""
-
-    def options(self) -> Mapping[str, Any]:
-        """Returns the options from the ini file, markers and flags."""
-        from . import options
-
-        node = self.nodes[-1]
-        return options.options_of(node, options.configured(node.config, flags=False))
-
-    def opens(self, environment: LambdaEvents) -> None:
-        """Sets the hooks of the test's plugins, and the folder at which a relative `code_uri` starts."""
-        from . import faults
-
-        node = self.nodes[-1]
-        environment._hooks = faults.hooks_of(node)
-        environment._root = node.config.rootpath
-
-    def has_opened(self, environment: LambdaEvents) -> None:
-        """Announces the environment to reports, plans the faults of the markers, and calls the hook."""
-        from . import faults
-
-        node = self.nodes[-1]
-        node.stash[ENVIRONMENT] = environment
-        faults.plan(node, environment)
-        node.ihook.pytest_lambda_events_started(lambda_events=environment)
-
-    def closes(self, environment: LambdaEvents) -> None:
-        """Calls the hook."""
-        self.nodes[0].ihook.pytest_lambda_events_ended(lambda_events=environment)
+REFUSED: pytest.StashKey[str] = pytest.StashKey()
+"""In the stash of a test: why it is not explored."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -66,9 +41,33 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     before, current.observer = current.observer, TestObserver(item)
     _begin(item)
     try:
+        if item.get_closest_marker(EXPLORE_MARKER) is not None:
+            _explore(item)
         return (yield)
     finally:
         current.observer = before
+
+
+def _explore(item: pytest.Item) -> None:
+    """Explores a test before it runs itself. A mistake in its marker fails the test when it is set up."""
+    from . import exploration
+
+    try:
+        exploration.explore(item)
+    except LambdaEventsError as error:
+        item.stash[REFUSED] = str(error)
+    except pytest.skip.Exception:
+        # The test itself is skipped too.
+        return
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fails a test whose exploration was refused."""
+    refused = item.stash.get(REFUSED, "")
+    if refused:
+        del item.stash[REFUSED]
+        pytest.fail(refused, pytrace=False)
 
 
 def _begin(item: pytest.Item) -> None:
@@ -98,12 +97,27 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Plans the faults of a test's own markers in a shared environment, while the test runs."""
     owner, environment = environment_of(item)
+    if EXECUTION in item.stash and IS_COPY not in item.stash:
+        return (yield from _repeated(item))
     if environment is None or owner is item or not environment.is_open:
         return (yield)
     from . import faults
 
     with faults.planned_for(item, environment, owner):
         return (yield)
+
+
+def _repeated(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs the execution that failed in an exploration. If it loses data, the test fails for that reason."""
+    from . import exploration
+
+    try:
+        returned = yield
+    except Exception:
+        exploration.check_loss(item, environment_of(item)[1])
+        raise
+    exploration.check_loss(item, environment_of(item)[1])
+    return returned
 
 
 @pytest.hookimpl(tryfirst=True)

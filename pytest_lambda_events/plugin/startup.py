@@ -28,6 +28,12 @@ PAGES: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of the configuration: what writes report pages, if the flag is given."""
 PASSED: pytest.StashKey[bool] = pytest.StashKey()
 FAULT_MARKERS = ("lambda_failure", "lambda_throttle")
+EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
+"""In the stash of an explored test: what chooses in its environment."""
+IS_COPY: pytest.StashKey[bool] = pytest.StashKey()
+"""In the stash of a copy of an explored test."""
+EXPLORE_MARKER = "lambda_explore"
+EXPLORE_FLAG = "--lambda-events-explore"
 TEMPLATE_MARKER = "lambda_template"
 TEMPLATE_FLAGS = {
     "template": "--lambda-events-template",
@@ -66,6 +72,9 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         "index.html of all tests. Default: none",
     )  # fmt: skip
     _add_template_options(parser, group)
+    explored = "How tests with the marker lambda_explore are explored: off, quick or deep. Default: quick"
+    parser.addini("lambda_events_explore", explored, default="quick")
+    group.addoption(EXPLORE_FLAG, default=None, metavar="off|quick|deep", help=explored)
     for name, option in OPTIONS.items():
         help_text = f"{option.help} Default: {text_of(option.default)}"
         kind: Any = "linelist" if isinstance(option.default, tuple) else None

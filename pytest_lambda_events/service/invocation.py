@@ -160,6 +160,22 @@ class Invocation:
         end_process(self.task)
         raise TaskEnded
 
+    def crash(self) -> NoReturn:
+        """Ends the process as if the machine failed. No code of it runs any more, not even `finally` blocks."""
+        self.fail(error_payloads.killed_by_signal(self.request.request_id, "killed"))
+        self.invoker.simulation.tasks.freeze(self._crashed)
+
+    def _crashed(self) -> None:
+        assert self.task is not None
+        end_process(self.task)
+        if self.timer is not None:
+            self.timer.cancel()
+        self.finish()
+
+    def stand_still(self) -> NoReturn:
+        """Lets the attempt time out here. No code of the process runs any more, not even `finally` blocks."""
+        self.invoker.simulation.tasks.freeze(lambda: None)
+
     def be_exited(self, status: int) -> NoReturn:
         """Ends the process with a status (RUN-50)."""
         self.exit(status)

@@ -87,6 +87,10 @@ class Simulation(TimeControl):
         """Runs `action` in a suspended task, which then continues to wait, as a signal interrupts a process."""
         self._in_tasks.interrupt(task, action)
 
+    def let_others_run(self) -> None:
+        """Suspends the task that calls it until all other work of this instant has run."""
+        self._in_tasks.let_others_run()
+
     def start_task(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> Task:
         """Runs a new task to its end or its first suspension. `on_end` is called here, after its last switch back."""
         task = Task(body, state, subject, on_end)
@@ -103,6 +107,7 @@ class Simulation(TimeControl):
                 self.journal.close()
                 for task in self.tasks.suspended:
                     self.tasks.end(task)
+                self.tasks.thaw()
                 self.is_open = False
                 left = [error for error in self.drop_offences() if ends_the_run(error)]
                 if left:

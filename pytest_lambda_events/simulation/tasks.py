@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -103,6 +104,11 @@ def _nothing() -> None:
     """The body of a task that has ended."""
 
 
+def _done(action: Callable[[], None]) -> bool:
+    action()
+    return False
+
+
 def _ignored(error: LambdaEventsError) -> None:
     """Ignores a mistake of the test in a task that no simulation has started."""
 
@@ -167,6 +173,7 @@ class Tasks:
         self._suspended: dict[int, Task] = {}
         # Python throws GreenletExit into a suspended greenlet that it collects. This would run code that must not run.
         self._abandoned: list[Task] = []
+        self._frozen: list[Task] = []
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
         self.running: Task | None = None
@@ -227,6 +234,25 @@ class Tasks:
             self.abandon(task)
         task.swallowed += 1
         raise TaskEnded
+
+    def freeze(self, then: Callable[[], None]) -> NoReturn:
+        """Stops the task that calls it: no code of it runs until `thaw`. The hub runs `then`, and goes on."""
+        task = current_task()
+        assert task is not None, "only a task can be frozen"
+        assert task.hub is not None
+        task.point = greenlet.getcurrent()
+        self._frozen.append(task)
+        task.hub.switch(functools.partial(_done, then))
+        task.dead = True
+        raise TaskEnded
+
+    def thaw(self) -> None:
+        """Ends all frozen tasks. Their `finally` blocks run now, without effect outside of them."""
+        frozen, self._frozen = self._frozen, []
+        for task in frozen:
+            task.dead = True
+            task.swallowed += 1
+            self._run(task, functools.partial(task.point.throw, TaskEnded))
 
     def abandon(self, task: Task) -> NoReturn:
         """Suspends a task that does not end, and never resumes it."""

@@ -24,6 +24,9 @@ MOST_LATE_WAITS = 1000
 RESUMES = -1
 """If both are due at the same time, work that resumes (and may end and free resources) comes before new work (CON-50)."""
 
+AFTER_OTHERS = 1_000
+"""The rank of work that runs after all other work of its instant."""
+
 First = Callable[[], None]
 """Runs before the wait. It may itself cause the signal."""
 
@@ -66,6 +69,22 @@ class TaskWaits:
     def let_pass(self, task: Task, microseconds: int) -> None:
         """Suspends the running task without a journal entry: a step of a loop that reads the clock."""
         self.wait(task, None, seconds_between(0, microseconds), None)
+
+    def let_others_run(self) -> None:
+        """Suspends the running task until all other work of this instant has run."""
+        control, task = self._control, current_task()
+        assert task is not None, "only a task can let others run"
+        with control.lock.held():
+            wait = _TaskWait(control, task, self._resume)
+            now = control.clock.microseconds
+            timer = control.scheduler.call_at(now, wait.expire, Resumption(task.subject), rank=AFTER_OTHERS)
+        try:
+            with control.lock.put_down():
+                while not wait.answers:
+                    control.tasks.suspend()
+                    _interrupted(task)
+        finally:
+            timer.cancel()
 
     def move_time(self, task: Task, microseconds: int) -> bool:
         """Moves time without suspending the running task, if this gives the same result. Returns whether it did.

@@ -849,6 +849,6 @@ def test_the_markers_are_listed_with_what_they_take(pytester: pytest.Pytester) -
     listed = [line for line in result.outlines if line.startswith("@pytest.mark.lambda_")]
     assert [line.partition("(")[0] for line in listed] == [
         "@pytest.mark.lambda_events", "@pytest.mark.lambda_failure", "@pytest.mark.lambda_throttle",
-        "@pytest.mark.lambda_template",
+        "@pytest.mark.lambda_explore", "@pytest.mark.lambda_template",
     ]  # fmt: skip
     assert TAKES.removeprefix("It takes ").removesuffix(".") in listed[1]

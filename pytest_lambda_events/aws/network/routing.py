@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from unittest import mock
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ..fast_calls.call import FastCall
     from ..fast_calls.fast_calls import FastCalls
     from ..fast_calls.handlers import Handler
+    from .explored_calls import ExploredCalls
 
 __tracebackhide__ = hides_frames
 
@@ -69,13 +71,15 @@ def calls_routed(
     allow_endpoints: Sequence[str],
     *,
     fast_calls: bool,
+    explored: ExploredCalls | None = None,
 ) -> Iterator[None]:
     """Routes, records and answers the calls of boto3 while an environment is open.
 
     `on_answered` receives the service and operation of each call after its effect. Requests to one of `allow_endpoints` are
-    really sent. Without `fast_calls` every call is an HTTP request.
+    really sent. Without `fast_calls` every call is an HTTP request. `explored` interferes with calls of handlers.
     """
     calls = _Calls(simulation, endpoint, on_call, on_answered, passed, allow_endpoints)
+    calls.explored = explored
     network = process().network
     simulation.threads.on_end = network.thread_ended
     with (
@@ -132,6 +136,7 @@ class _Calls:
         self._answered: dict[str, Answer | Exception] = {}
         self._of_test = ProcessEnvironment.current()
         self.signs_for_real: WeakSet[Any] = WeakSet()
+        self.explored: ExploredCalls | None = None
 
     def threads(self) -> list[Thread]:
         """Returns the threads that still do work of the environment."""
@@ -148,7 +153,15 @@ class _Calls:
         if not self._simulation.in_handler:
             self._refusals.check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
-        failed = self._on_call(service, operation_name, target_of(service, operation_name, parameters))
+        target = target_of(service, operation_name, parameters)
+        made = partial(self._call_of_handler, make, client, service, operation_name, target, parameters)
+        explored = self.explored
+        return made() if explored is None else explored.called(client, service, operation_name, target, parameters, made)
+
+    def _call_of_handler(
+        self, make: Callable[..., Any], client: Any, service: str, operation_name: str, target: str | None, parameters: Any
+    ) -> Any:
+        failed = self._on_call(service, operation_name, target)
         polling = self._simulation.polling
         try:
             self._refusals.check_call(service, operation_name, parameters)
@@ -186,7 +199,7 @@ class _Calls:
 
         botocore itself makes an exception of an error, and calls again: it finds the answer when it sends the request.
         """
-        calls = self.fast_calls
+        calls = self.fast_calls if self.explored is None or not self.explored.is_on_wire else None
         access_key = None if self.access_key is None else self.access_key(client._request_signer)
         if calls is None or access_key is None or (self._allowed and self._is_allowed(client._endpoint.host)):
             return make(client, model, request, context)
@@ -236,6 +249,12 @@ class _Calls:
         if self._is_allowed(endpoint_url):
             response: AWSResponse = send()
             return response
+        if self.explored is not None and self.explored.is_on_wire:
+            rejected = self.explored.sent(endpoint_url, lambda: self._sent(request, call, endpoint_url))
+            return _response(request.url, rejected)
+        return self._sent(request, call, endpoint_url)
+
+    def _sent(self, request: AWSPreparedRequest, call: ApiCall | None, endpoint_url: str) -> AWSResponse:
         known = self._answered.pop(_invocation_id(request), None) if self._answered else None
         if isinstance(known, Exception):
             raise known

@@ -33,7 +33,8 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
 
 
 def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue) -> Failure | None:
-    failure = invoker.planned.met(stage, fault_context_of(batch.settings.function_arn, None, attempt, batch.payload()))
+    context = fault_context_of(batch.settings.function_arn, None, attempt, batch.payload())
+    failure = invoker.planned.met(stage, context, is_explored=not queue.is_fifo)
     if failure is not None and queue.is_fifo:
         raise LambdaEventsError(
             f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. This failure cannot happen to a FIFO "

@@ -1,0 +1,154 @@
+"""Lets an exploration interfere with the AWS calls of handlers: before a call, after it, and on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ConnectionClosedError
+
+from ...arns import parse_or_none
+from ...errors import hides_frames
+from ...faults.explorer import AS_USUAL, Explorer
+from ...simulation.simulation import Simulation
+from ...simulation.tasks import Task, current_task
+from ..fast_calls.call import Answer
+
+if TYPE_CHECKING:
+    from ...service.invoker import Invoker
+
+__tracebackhide__ = hides_frames
+
+READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", "Head", "Select", "Lookup", "Search", "Test")
+"""How the names of operations begin that change nothing. `ReceiveMessage` changes what others receive."""
+OTHERS_FIRST = "others first"
+LOST_ANSWER = "lost answer"
+REFUSED = "error"
+_CODES = {
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "kinesis": "ProvisionedThroughputExceededException",
+    "s3": "SlowDown",
+}
+_TEXT = "Planned by the exploration: the service rejects this request for now."
+
+
+class ExploredCalls:
+    """Chooses what happens to each AWS call of a handler. Calls of its threads and of code that loads stay as usual."""
+
+    def __init__(self, explorer: Explorer, simulation: Simulation, invoker: Invoker) -> None:
+        self._explorer = explorer
+        self._simulation = simulation
+        self._invoker = invoker
+        # What happens on the wire to the call that a task makes.
+        self._on_wire: dict[Task, tuple[str, Any]] = {}
+
+    def called(
+        self,
+        client: Any,
+        service: str,
+        operation: str,
+        target: str | None,
+        parameters: Mapping[str, Any],
+        make: Callable[[], Any],
+    ) -> Any:
+        """Makes a call of a handler with `make`, unless the exploration chooses that its process ends first."""
+        task = current_task()
+        invocation = self._invoker.running(task)
+        if task is None or invocation is None:
+            return make()
+        changes = not operation.startswith(READS)
+        name = invocation.configuration.function_name
+        what = f"{service}.{operation} {_short(target)}".strip()
+        attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
+        self._explorer.touched(attempt, f"{service} {_short(target)}{_item(service, parameters)}", changes=changes)
+        if self._explorer.choose("overlap", name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
+            self._simulation.let_others_run()
+        alternatives = ["crash before", "timeout before", REFUSED]
+        if changes:
+            alternatives += ["crash after", "timeout after", LOST_ANSWER]
+        chosen = self._explorer.choose("call", name, what, alternatives)
+        if chosen == AS_USUAL:
+            return make()
+        if chosen == "crash before":
+            invocation.crash()
+        if chosen == "timeout before":
+            invocation.stand_still()
+        if chosen in (LOST_ANSWER, REFUSED):
+            self._on_wire[task] = chosen, client
+        try:
+            answer = make()
+        except Exception:
+            if chosen not in ("crash after", "timeout after"):
+                raise
+            answer = None
+        finally:
+            self._on_wire.pop(task, None)
+        if chosen == "crash after":
+            invocation.crash()
+        if chosen == "timeout after":
+            invocation.stand_still()
+        return answer
+
+    def reached(self, name: str) -> None:
+        """Ends the process of the handler that is running, if the exploration chooses that at this checkpoint of the user."""
+        task = current_task()
+        invocation = self._invoker.running(task)
+        if invocation is None:
+            return
+        function_name = invocation.configuration.function_name
+        if self._explorer.choose("reached", function_name, name, ("crash",)) != AS_USUAL:
+            invocation.crash()
+
+    @property
+    def is_on_wire(self) -> bool:
+        """Returns whether something happens on the wire to the call that is being made here."""
+        return bool(self._on_wire) and current_task() in self._on_wire
+
+    def sent(self, endpoint_url: str, send: Callable[[], Any]) -> Any:
+        """Sends a request to which something happens on the wire. Returns an `Answer` if the service rejects it, else None.
+
+        Raises `ConnectionClosedError`, which botocore retries, if the answer is lost.
+        """
+        task = current_task()
+        assert task is not None
+        chosen, client = self._on_wire[task]
+        if chosen == LOST_ANSWER:
+            del self._on_wire[task]
+            send()
+            raise ConnectionClosedError(endpoint_url=endpoint_url)
+        return rejection(client.meta.service_model)
+
+
+def rejection(service_model: Any) -> Answer:
+    """Returns the answer of a service that rejects a request because there are too many."""
+    protocol = service_model.metadata.get("protocol")
+    code = _CODES.get(service_model.service_name)
+    if protocol == "rest-xml":
+        body = f"<Error><Code>{code or 'ThrottlingException'}</Code><Message>{_TEXT}</Message></Error>"
+        return 503, {"content-type": "application/xml"}, body.encode()
+    if protocol in ("query", "ec2"):
+        error = f"<Error><Type>Sender</Type><Code>{code or 'Throttling'}</Code><Message>{_TEXT}</Message></Error>"
+        body = f"<ErrorResponse>{error}<RequestId>planned</RequestId></ErrorResponse>"
+        return 400, {"content-type": "text/xml"}, body.encode()
+    status = 429 if protocol == "rest-json" else 400
+    code = code or ("TooManyRequestsException" if service_model.service_name == "lambda" else "ThrottlingException")
+    headers = {"content-type": "application/json", "x-amzn-errortype": code}
+    return status, headers, json.dumps({"__type": code, "message": _TEXT}).encode()
+
+
+def _short(target: str | None) -> str:
+    """Returns the name at the end of a URL or ARN."""
+    if target is None:
+        return ""
+    arn = parse_or_none(target)
+    if arn is not None:
+        return arn.name
+    return target.rpartition("/")[2] if "://" in target else target
+
+
+def _item(service: str, parameters: Mapping[str, Any]) -> str:
+    """Returns the item of a table that a call is about, if that is known. Otherwise the call is about the whole table."""
+    if service == "dynamodb" and isinstance(parameters.get("Key"), Mapping):
+        return " " + json.dumps(parameters["Key"], sort_keys=True, default=str)
+    return ""

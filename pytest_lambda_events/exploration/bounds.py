@@ -1,0 +1,71 @@
+"""What an exploration may do, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..arguments import flag_kind, shown, whole_number_kind
+from ..errors import LambdaEventsError
+from ..values import dataclass
+
+SECONDS = 10.0
+EXECUTIONS = 2_000
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The bounds of an exploration. Raises `LambdaEventsError` for invalid values."""
+
+    crash: bool = True
+    """The process of a function ends at its start, before and after each AWS call, at checkpoints, and at its end."""
+    timeouts: bool = True
+    """A function times out before and after each AWS call, and at its end."""
+    duplicates: bool = True
+    """An event, message or batch is delivered twice."""
+    throttles: bool = True
+    """An attempt is throttled once."""
+    lost_acknowledgements: bool = True
+    """The deletion of messages fails, or the checkpoint of a stream is lost, after the function has succeeded."""
+    errors: bool = True
+    """An AWS call of a function fails, or its response is lost."""
+    order: bool = True
+    """Attempts overlap, work that is due at the same time runs in another order, and batches are divided."""
+    max_faults: int = 2
+    """How many of these happen in one execution."""
+    max_executions: int = EXECUTIONS
+    """How many executions run."""
+    max_seconds: float = SECONDS
+    """How many real seconds the exploration takes."""
+
+    def __post_init__(self) -> None:
+        for name in FLAGS:
+            flag_kind(True).check(name, getattr(self, name))
+        whole_number_kind(2, "faults", least=1, most=5).check("max_faults", self.max_faults)
+        whole_number_kind(100, "executions", least=1, most=10**9).check("max_executions", self.max_executions)
+        seconds: object = self.max_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
+            raise LambdaEventsError(
+                f"max_seconds={shown(seconds)} is not a number of seconds above 0. Pass such as max_seconds=10."
+            )
+
+    def allowed(self, kind: str, alternative: str) -> bool:
+        """Returns whether an alternative at a point of this kind is within the bounds."""
+        flag = _FLAG_OF.get(alternative.split()[0], _FLAG_OF.get(kind))
+        return flag is not None and bool(getattr(self, flag))
+
+
+FLAGS = ("crash", "timeouts", "duplicates", "throttles", "lost_acknowledgements", "errors", "order")
+_FLAG_OF: Mapping[str, str] = {
+    "crash": "crash",
+    "timeout": "timeouts",
+    "duplicate": "duplicates",
+    "throttle": "throttles",
+    "delete": "lost_acknowledgements",
+    "checkpoint": "lost_acknowledgements",
+    "error": "errors",
+    "call": "errors",
+    "split": "order",
+    "overlap": "order",
+    "order": "order",
+}
+"""The flag of an alternative by its first word, or of all other alternatives of a kind of point."""

@@ -1,0 +1,93 @@
+"""Choices: the points of an execution at which AWS could behave differently, and what is chosen there."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+from ..arguments import shown
+from ..errors import LambdaEventsError
+from ..values import dataclass
+
+VERSION = "v1"
+_ORDINALS = {1: "", 2: "2nd ", 3: "3rd "}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of an execution. Its name does not depend on other choices: it counts equal points before it."""
+
+    kind: str
+    """`"call"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`, `"order"`, or
+    `"reached"` for a checkpoint of the user.
+    """
+    function_name: str
+    """The function whose attempt it belongs to."""
+    what: str
+    """What it is about, such as `dynamodb.PutItem payments`. Empty for the attempt as a whole."""
+    occurrence: int
+    """How many equal points came before, plus 1."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An alternative that is chosen at a point instead of the usual behaviour."""
+
+    point: Point
+    """Where it is chosen."""
+    alternative: str
+    """What is chosen, such as `"crash after"`."""
+
+    def __str__(self) -> str:
+        point = self.point
+        ordinal = _ORDINALS.get(point.occurrence, f"{point.occurrence}th ")
+        name, what = point.function_name, point.what
+        text = _TEXTS[point.kind, self.alternative if point.kind != "order" else ""]
+        return text.format(name=name, what=what, ordinal=ordinal, alternative=self.alternative)
+
+
+Plan = tuple[Choice, ...]
+"""The choices of one execution that differ from the usual behaviour."""
+
+_TEXTS = {
+    ("call", "crash before"): "the process of {name} ends before its {ordinal}call of {what}",
+    ("call", "crash after"): "the process of {name} ends after its {ordinal}call of {what}, before it reads the response",
+    ("call", "timeout before"): "{name} times out before its {ordinal}call of {what}",
+    ("call", "timeout after"): "{name} times out after its {ordinal}call of {what}",
+    ("call", "lost answer"): "the response to the {ordinal}call of {what} by {name} is lost, and boto3 repeats the call",
+    ("call", "error"): "the {ordinal}call of {what} by {name} fails: the service throttles all attempts of boto3",
+    ("reached", "crash"): "the process of {name} ends at the {ordinal}checkpoint {what}",
+    ("handler", "crash at start"): "the process of {name} ends at the start of its {ordinal}attempt",
+    ("handler", "crash at end"): "the process of {name} ends after its handler has returned, in its {ordinal}attempt",
+    ("handler", "timeout at end"): "{name} times out after its handler has returned, in its {ordinal}attempt",
+    ("throttle", "throttle"): "the {ordinal}attempt of {name} is throttled",
+    ("duplicate", "duplicate"): "the {ordinal}event or batch of {name} is delivered twice",
+    ("delete", "lost delete"): "the {ordinal}deletion of messages that {name} has processed fails",
+    ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",
+    ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
+    ("overlap", "others first"): "{name} pauses before its {ordinal}call of {what}, and other attempts go on",
+    ("order", ""): "work that is due at the same time runs in another order: {alternative} ({what})",
+}
+
+
+def plan_text(plan: Plan) -> str:
+    """Returns a plan as text that `replay` accepts."""
+    return ";".join([VERSION, *(_choice_text(choice) for choice in plan)])
+
+
+def _choice_text(choice: Choice) -> str:
+    point = choice.point
+    parts = (point.kind, point.function_name, point.what, str(point.occurrence), choice.alternative)
+    return "/".join(quote(part, safe=" .:,-_{}") for part in parts)
+
+
+def plan_of(text: object) -> Plan:
+    """Returns the plan of a text. Raises `LambdaEventsError` if `plan_text` has not written it."""
+    if isinstance(text, str):
+        version, *choices = text.split(";")
+        parts = [[unquote(part) for part in choice.split("/")] for choice in choices if choice]
+        if version == VERSION and all(len(part) == 5 and part[3].isdigit() for part in parts):
+            return tuple(
+                Choice(Point(kind, name, what, int(occurrence)), alternative)
+                for kind, name, what, occurrence, alternative in parts
+            )
+    raise LambdaEventsError(f"replay={shown(text)} is not a plan. Pass the text that the report of an exploration shows.")

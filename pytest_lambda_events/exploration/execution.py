@@ -1,0 +1,93 @@
+"""One execution of an explored test: carries out a plan, and records the points at which something else could happen."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from ..errors import LambdaEventsError
+from ..faults.explorer import AS_USUAL
+from ..values import dataclass
+from .bounds import Bounds
+from .choices import Choice, Plan, Point
+
+MOST_POINTS = 100_000
+"""An execution with more points does not become idle."""
+
+
+class NeverIdleError(LambdaEventsError):
+    """An execution goes on without end."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """A point that an execution came to, and the alternatives that exist there. `touches` is the resource of a call."""
+
+    point: Point
+    alternatives: tuple[str, ...]
+    attempt: str = ""
+    touches: str = ""
+
+
+class Execution:
+    """Chooses by a plan.
+
+    `points` has each point that was reached, in order. `met` are the choices of the plan that happened.
+    """
+
+    def __init__(self, plan: Plan, bounds: Bounds, *, most_points: int = MOST_POINTS) -> None:
+        self.plan = plan
+        self.points: list[Open] = []
+        self.met: list[Choice] = []
+        self._planned = {choice.point: choice for choice in plan}
+        self._bounds = bounds
+        self._most_points = most_points
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._users: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        self._touching = ("", "")
+
+    def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
+        """Returns what the plan chooses at this point. Without a choice everything happens as usual."""
+        key = (kind, function_name, what)
+        self._counts[key] += 1
+        point = Point(kind, function_name, what, self._counts[key])
+        chosen = self._planned.get(point)
+        if chosen is not None and chosen.alternative in alternatives:
+            self.met.append(chosen)
+        elif len(self.points) >= self._most_points:
+            raise NeverIdleError(
+                f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
+            )
+        allowed = tuple(one for one in alternatives if self._bounds.allowed(kind, one))
+        if allowed:
+            attempt, touches = self._touching if kind in ("call", "overlap") else ("", "")
+            self.points.append(Open(point, allowed, attempt, touches))
+        return AS_USUAL if chosen is None or chosen.alternative not in alternatives else chosen.alternative
+
+    def touched(self, attempt: str, resource: str, *, changes: bool) -> None:
+        """Remembers that an attempt uses a resource."""
+        self._touching = (attempt, resource)
+        users = self._users[resource]
+        users[attempt] = users.get(attempt, False) or changes
+
+    def is_shared(self, one: Open) -> bool:
+        """Returns whether another attempt uses the resource of a call too, and one of them changes it.
+
+        Otherwise the order of the calls makes no difference for AWS (partial-order reduction).
+        """
+        if not one.touches:
+            return True
+        own = one.touches
+        changed = False
+        others = False
+        for resource, users in self._users.items():
+            # A call whose item is unknown is about the whole table.
+            if resource == own or resource.startswith(own) or own.startswith(resource):
+                others = others or any(attempt != one.attempt for attempt in users)
+                changed = changed or any(users.values())
+        return others and changed
+
+    def after(self, choices: Plan) -> list[Open]:
+        """Returns the points that come after the last of these choices."""
+        last = max((index for index, one in enumerate(self.points) if any(one.point == c.point for c in choices)), default=-1)
+        return self.points[last + 1 :]

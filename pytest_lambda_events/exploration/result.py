@@ -1,0 +1,111 @@
+"""What an exploration found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+
+from ..values import dataclass
+from .choices import Choice, plan_text
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "crash": ("crash", "crashes"),
+    "timeout": ("timeout", "timeouts"),
+    "duplicate": ("duplicate", "duplicates"),
+    "throttle": ("throttle", "throttles"),
+    "lost": ("lost acknowledgement or response", "lost acknowledgements and responses"),
+    "error": ("failed AWS call", "failed AWS calls"),
+    "split": ("divided batch", "divided batches"),
+    "others": ("overlap", "overlaps"),
+    "item": ("other order", "other orders"),
+}
+
+
+@dataclass(frozen=True)
+class ExploredFailure:
+    """A plan with which the test fails."""
+
+    plan: tuple[Choice, ...]
+    """The choices with which the test fails."""
+    error: BaseException = field(compare=False)
+    """The error that the test raised, or that lost data raised."""
+    execution: int = 0
+    """The number of the execution that found it."""
+    is_loss: bool = False
+    """Whether data was lost. Otherwise the test raised the error."""
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """What distinguishes failures: the type and the first line of the message."""
+        return type(self.error).__name__, str(self.error).partition("\n")[0]
+
+    @property
+    def replay(self) -> str:
+        """The text that repeats the execution."""
+        return plan_text(self.plan)
+
+    def __str__(self) -> str:
+        count = len(self.plan)
+        lines = [f"{count} planned fault{'s' * (count != 1)}:", *(f"  {choice}" for choice in self.plan)]
+        kind, message = self.signature
+        return "\n".join([*lines, f"{kind}: {message}" if message else kind])
+
+
+@dataclass
+class Exploration:
+    """The result of an exploration."""
+
+    executions: int = 0
+    """How often the test ran. This includes the run without planned faults."""
+    failures: list[ExploredFailure] = field(default_factory=list)
+    """One failure of each kind, those with the fewest choices first. Failures are of one kind if their errors are equal."""
+    failed: int = 0
+    """How many executions failed."""
+    coverage: dict[str, int] = field(default_factory=dict)
+    """How many choices of each kind were tried: "crash", "duplicate" and so on."""
+    pruned: int = 0
+    """How many plans were not run, because they make no difference, or because simpler ones fail."""
+    left: int = 0
+    """How many plans were not run, because the budget was used up."""
+    ignored: int = 0
+    """How many failures were ignored, because a message or event was discarded after all its attempts, but not lost."""
+    seconds: float = 0.0
+    """How many real seconds the exploration took."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all plans within the bounds were run."""
+        return self.left == 0
+
+    def count(self, choices: Sequence[Choice]) -> None:
+        """Counts the choices of one execution."""
+        for choice in choices:
+            kind = kind_of(choice)
+            self.coverage[kind] = self.coverage.get(kind, 0) + 1
+
+    def summary(self) -> str:
+        """Returns one or two sentences: how much was explored, and what was left out."""
+        tried = [f"{count} {_named(kind, count)}" for kind, count in self.coverage.items()]
+        text = f"Explored {self.executions} executions in {self.seconds:.1f} s: {', '.join(['1 without faults', *tried])}."
+        if self.failed:
+            text += f" {self.failed} failed."
+        if self.pruned:
+            text += f" {self.pruned} were left out, because they make no difference."
+        if self.left:
+            text += f" {self.left} were not run: the budget was used up."
+        if self.ignored:
+            text += (
+                f" In {self.ignored} more failures of the test a message or event was discarded after all its attempts. "
+                "They count only if data is lost."
+            )
+        return text
+
+
+def kind_of(choice: Choice) -> str:
+    """Returns the kind of a choice, a key of `KINDS`."""
+    return choice.alternative.split()[0]
+
+
+def _named(kind: str, count: int) -> str:
+    one, several = KINDS.get(kind, (kind, kind))
+    return one if count == 1 else several

@@ -1,0 +1,107 @@
+"""`explore`: explores a function of an environment, without pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from ..config import LambdaEventsOptions
+from ..environment import LambdaEvents
+from ..report.balance import BalanceSheet
+from .bounds import Bounds
+from .choices import plan_of
+from .execution import Execution
+from .result import Exploration
+from .search import Search, Verdict
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Scenario = Callable[[LambdaEvents], object]
+
+
+class ExploreOptions(LambdaEventsOptions, total=False):
+    """The keywords of `explore`: the bounds, which are the fields of `Bounds`, and the options of the environments."""
+
+    crash: bool
+    timeouts: bool
+    duplicates: bool
+    throttles: bool
+    lost_acknowledgements: bool
+    errors: bool
+    order: bool
+    max_faults: int
+    max_executions: int
+    max_seconds: float
+
+
+def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[ExploreOptions]) -> Exploration:
+    """Runs `scenario` many times, each time in a new environment with other failures, duplicates and orders.
+
+    Args:
+        scenario: Is called with an open environment. It fails by raising an error.
+        options: What may happen and how much, with the defaults of `Bounds`, and the options of the environments.
+
+    Raises:
+        LambdaEventsError: An option is invalid, or the scenario does not behave the same in two executions.
+    """
+    given: dict[str, Any] = dict(options)
+    names = [one.name for one in fields(Bounds)]
+    bounds = Bounds(**{name: given.pop(name) for name in names if name in given})
+    return Search(ScenarioRunner(scenario, given), bounds).explore()
+
+
+def replay(scenario: Callable[[LambdaEvents], object], plan: str, **options: Unpack[LambdaEventsOptions]) -> None:
+    """Runs `scenario` once with the plan of `ExploredFailure.replay`. Raises the error with which it fails.
+
+    Raises:
+        LambdaEventsError: The plan is invalid.
+    """
+    verdict = ScenarioRunner(scenario, options)(Execution(plan_of(plan), Bounds()))
+    error = verdict.error or verdict.lost
+    if error is not None:
+        raise error
+
+
+class ScenarioRunner:
+    """Runs a scenario in one execution after the other."""
+
+    def __init__(self, scenario: Scenario, options: Any) -> None:
+        self._scenario = scenario
+        self._options = options
+        self._judge = Judge()
+
+    def __call__(self, execution: Execution) -> Verdict:
+        """Runs the scenario once."""
+        environment = LambdaEvents(**self._options)
+        with environment._explored_by(execution):
+            error: BaseException | None = None
+            try:
+                self._scenario(environment)
+            except Exception as raised:
+                error = raised
+            return self._judge(environment, execution, error)
+
+
+class Judge:
+    """Decides how executions ended, by comparison with the first one, which has no planned faults."""
+
+    def __init__(self) -> None:
+        self._usual: BalanceSheet | None = None
+
+    def __call__(self, environment: LambdaEvents, execution: Execution, error: BaseException | None) -> Verdict:
+        """Returns how an execution ended, while its environment is still open."""
+        sheet = environment.balance_sheet()
+        if self._usual is None and not execution.plan:
+            self._usual = sheet
+            return Verdict(error)
+        usual = self._usual
+        is_beyond = usual is not None and (sheet.dead > usual.dead or sheet.at_destination > usual.at_destination)
+        lost: BaseException | None = None
+        if usual is None or sheet.lost > usual.lost:
+            try:
+                environment.assert_no_data_lost()
+            except AssertionError as raised:
+                lost = raised
+        return Verdict(error, lost, is_beyond)

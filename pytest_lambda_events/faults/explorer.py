@@ -1,0 +1,22 @@
+"""What an exploration is asked for while one of its executions runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+AS_USUAL = ""
+"""The alternative that is chosen without an exploration: nothing fails, and work runs in its documented order."""
+
+
+class Explorer(Protocol):
+    """Chooses at each point of an execution where AWS could behave differently."""
+
+    def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
+        """Returns one of `alternatives`, or `AS_USUAL`.
+
+        `kind` is what kind of choice it is, `what` is what it is about, such as `dynamodb.PutItem payments`.
+        """
+
+    def touched(self, attempt: str, resource: str, *, changes: bool) -> None:
+        """Remembers that an attempt uses a resource, and whether it may change it."""

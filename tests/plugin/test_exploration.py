@@ -1,0 +1,234 @@
+"""The marker `lambda_explore`: a test runs many times, and is reported once, with the shortest list of failures."""
+
+from __future__ import annotations
+
+import pytest
+
+SHOP = """
+    import json
+
+    import pytest
+
+
+    class Bank:
+        def __init__(self):
+            self.charges = []
+
+
+    @pytest.fixture
+    def bank():
+        return Bank()
+
+
+    @pytest.fixture(scope="module")
+    def of_module():
+        print("module fixture")
+        yield 1
+        print("module fixture ended")
+
+
+    @pytest.fixture
+    def orders(lambda_events, bank):
+        db = lambda_events.client("dynamodb")
+
+        def charge(event, context):
+            for record in event["Records"]:
+                order = record["body"]
+                if "Item" not in db.get_item(TableName="payments", Key={"id": {"S": order}}):
+                    bank.charges.append(order)
+                    db.put_item(TableName="payments", Item={"id": {"S": order}})
+
+        lambda_events.table("payments", partition_key="id")
+        queue = lambda_events.queue("orders", dead_letter_queue=lambda_events.queue("dead"), max_receive_count=5)
+        lambda_events.function(charge, name="charge").add_event_source(queue)
+        return queue
+"""
+ONCE = """
+    def test_once(lambda_events, orders, bank, of_module, tmp_path, monkeypatch, capsys):
+        orders.send("7")
+        lambda_events.run_until_idle()
+        assert bank.charges == ["7"]
+"""
+ALWAYS = ONCE.replace("test_once", "test_always").replace('bank.charges == ["7"]', 'set(bank.charges) == {"7"}')
+EXPLORED = "    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)"
+
+
+def run(pytester: pytest.Pytester, *tests: str, flags: tuple[str, ...] = ()) -> pytest.RunResult:
+    """Runs a file with the shop and these tests, each with the marker."""
+    marked = "\n".join(f"\n{EXPLORED}\n{test.strip(chr(10))}" for test in tests)
+    pytester.makepyfile(f"{SHOP}\n{marked}")
+    return pytester.runpytest("-p", "no:randomly", *flags)
+
+
+def test_a_test_that_fails_with_a_planned_fault_is_one_failure_with_its_reason(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ONCE)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E       AssertionError: assert [[]'7', '7'[]] == [[]'7'[]]",
+            "*lambda events: exploration*",
+            "Execution * of * failed, with 1 planned fault:",
+            "  the process of charge ends before its call of dynamodb.PutItem payments",
+            "To repeat it: @pytest.mark.lambda_explore(replay='v1;call/charge/dynamodb.PutItem payments/1/crash before')",
+            "Explored * executions in * s: 1 without faults, *",
+            "*lambda events: timeline*",
+            "*charge*attempt 1*",
+            "*Runtime exited with error: signal: killed",
+        ]
+    )
+
+
+def test_a_test_that_passes_everything_reports_what_was_explored(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ALWAYS, flags=("-rP",))
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["Explored * executions in * s: 1 without faults, *crashes*"])
+
+
+def test_fixtures_of_a_wider_scope_are_set_up_once(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ALWAYS, ONCE, flags=("-s",))
+
+    assert result.stdout.str().count("module fixture\n") == 1
+    assert result.stdout.str().count("module fixture ended") == 1
+
+
+def test_a_failure_is_repeated_by_the_text_of_the_report(pytester: pytest.Pytester) -> None:
+    marker = "    @pytest.mark.lambda_explore(replay='v1;call/charge/dynamodb.PutItem payments/1/crash before')"
+    pytester.makepyfile(f"{SHOP}\n{marker}\n{ONCE.strip(chr(10))}")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*Explored*")
+
+
+def test_the_option_turns_explorations_off(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ONCE, flags=("--lambda-events-explore=off", "-rP"))
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*Explored*")
+
+
+def test_an_unknown_mode_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ONCE, flags=("--lambda-events-explore=fast",))
+
+    result.stderr.fnmatch_lines(["*lambda_events_explore=fast: this choice does not exist. Pass off, quick or deep.*"])
+
+
+def test_parameters_classes_and_async_tests_are_explored(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+    @pytest.mark.parametrize("order", ["7", "8"])
+    def test_parameter(lambda_events, orders, bank, order):
+        orders.send(order)
+        lambda_events.run_until_idle()
+        assert bank.charges == [order]
+""",
+        """
+    class TestClass:
+        def setup_method(self):
+            self.sent = []
+
+        def test_method(self, lambda_events, orders, bank):
+            self.sent.append(1)
+            orders.send("7")
+            lambda_events.run_until_idle()
+            assert self.sent == [1]
+            assert bank.charges == ["7"]
+""",
+    )
+
+    result.assert_outcomes(failed=3)
+    assert result.stdout.str().count("ends before its call of dynamodb.PutItem payments") == 3
+
+
+def test_a_test_that_behaves_differently_when_repeated_fails(pytester: pytest.Pytester) -> None:
+    test = """
+    def test_flaky(lambda_events, orders, bank):
+        RUNS.append(1)
+        orders.send("7")
+        lambda_events.run_until_idle()
+        assert len(RUNS) != 6
+"""
+    pytester.makepyfile(f"{SHOP}\n    RUNS = []\n\n{EXPLORED}\n{test.strip(chr(10))}")
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*This failed in the exploration, but not when it was repeated.*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("(crsh=True)", "*The marker lambda_explore has no keyword 'crsh'. Did you mean 'crash'?*"),
+        ("(1)", "*The marker lambda_explore takes keywords only, not 1.*"),
+        ("(max_faults=0)", "*max_faults=0 is not a whole number of faults from 1 to 5.*"),
+        ("(replay='x')", "*replay='x' is not a plan.*"),
+    ],
+)
+def test_a_wrong_marker_is_one_message(marker: str, message: str, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(f"{SHOP}\n    @pytest.mark.lambda_explore{marker}\n{ONCE.strip(chr(10))}")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_a_test_without_an_environment_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "    def test_nothing():\n        pass")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*needs a test that uses the fixture lambda_events*"])
+
+
+def test_a_method_of_unittest_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import unittest
+
+        import pytest
+
+        class TestShop(unittest.TestCase):
+            @pytest.mark.lambda_explore
+            def test_shop(self):
+                pass
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.stdout.fnmatch_lines(["*needs a test function, not a method of unittest.TestCase*"])
+
+
+def test_a_skipped_test_is_skipped(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "    def test_skipped(lambda_events):\n        pytest.skip('not today')")
+
+    result.assert_outcomes(skipped=1)
+
+
+def test_lost_data_fails_a_test_that_asserts_nothing(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+    def test_lost(lambda_events):
+        lambda_events.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({})
+        lambda_events.run_until_idle()
+""",
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1 of 1 accepted was lost: *", "*Execution * failed, with 1 planned fault:*"])
+
+
+def test_reports_and_junit_show_one_test(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ONCE, flags=("--junitxml=junit.xml", "--lambda-events-report=pages"))
+
+    result.assert_outcomes(failed=1)
+    text = (pytester.path / "junit.xml").read_text()
+    assert 'tests="1"' in text
+    assert "lambda_events_exploration" in text
+    assert len(list((pytester.path / "pages").glob("*.html"))) == 2
