@@ -11,6 +11,7 @@ from ..arguments import alternatives, shown
 from ..errors import DoesNotExistError, LambdaEventsError, hides_frames
 from ..handles.event_source_mapping import EventSourceMapping
 from ..handles.function import Function
+from ..handles.log_group import LogGroup
 from ..handles.queue import Queue
 from ..handles.resources import Resources
 from ..handles.stream import Stream
@@ -33,6 +34,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "bucket": ("AWS::S3::Bucket",),
     "event bus": ("AWS::Events::EventBus",),
     "event source mapping": ("AWS::Lambda::EventSourceMapping",),
+    "log group": ("AWS::Logs::LogGroup",),
 }
 """The kinds of handles, and the types of their resources."""
 
@@ -177,6 +179,11 @@ class Stack:
         return self._map("event bus", self._resources.event_buses)
 
     @property
+    def log_groups(self) -> Mapping[str, LogGroup]:
+        """The log groups of the stack. That of a function is in `lambda_events.log_groups`."""
+        return self._map("log group", self._resources.log_groups)
+
+    @property
     def event_source_mappings(self) -> Mapping[str, EventSourceMapping]:
         """The event source mappings of the stack."""
         return self._map("event source mapping", self._resources.event_source_mappings)
@@ -197,7 +204,7 @@ class Stack:
         return {
             "function": there.functions, "queue": there.queues, "topic": there.topics, "stream": there.streams,
             "table": there.tables, "bucket": there.buckets, "event bus": there.event_buses,
-            "event source mapping": there.event_source_mappings,
+            "event source mapping": there.event_source_mappings, "log group": there.log_groups,
         }  # fmt: skip
 
     def delete(self) -> None:
