@@ -226,6 +226,24 @@ def test_a_stream_continues_at_the_event_id_that_failed(lambda_events: LambdaEve
 
 
 @pytest.mark.rule("PIP-0A")
+def test_the_stream_of_a_table_continues_at_the_event_id_that_failed(lambda_events: LambdaEvents) -> None:
+    def process(event: Any, context: Any) -> Any:
+        return {"batchItemFailures": [{"itemIdentifier": event[1]["eventID"]}]} if len(event) == 3 else None
+
+    table = lambda_events.table("items", partition_key="id", stream_view_type="KEYS_ONLY")
+    fn = lambda_events.function(process)
+    for key in ("a", "b", "c"):
+        table.put_item({"id": key})
+
+    start = {"DynamoDBStreamParameters": {"StartingPosition": "TRIM_HORIZON"}}
+    create(lambda_events, str(table.stream_arn), fn.arn, SourceParameters=start)
+    lambda_events.run_until_idle()
+
+    keys = [[record["dynamodb"]["Keys"]["id"]["S"] for record in attempt.event] for attempt in fn.attempts]
+    assert keys == [["a", "b", "c"], ["b", "c"]]
+
+
+@pytest.mark.rule("PIP-0A")
 def test_a_sequence_number_does_not_name_a_record_of_a_pipe(lambda_events: LambdaEvents) -> None:
     def process(event: Any, context: Any) -> Any:
         return {"batchItemFailures": [{"itemIdentifier": event[1]["sequenceNumber"]}]} if len(event) > 1 else None
@@ -296,6 +314,35 @@ def test_a_missing_permission_is_named(lambda_events: LambdaEvents, missing: str
     actions, resource = needed[missing]
     assert f"{arn} is not authorized to perform: {actions[0]} on resource: {resource}" in reason
     assert (len(orders.messages), target.messages) == (1, [])
+
+
+@pytest.mark.rule("PIP-02")
+@pytest.mark.lambda_events(enforce_permissions=True)
+@pytest.mark.parametrize(("suffix", "count"), [(":*", 1), ("", 0)])
+def test_a_role_needs_the_log_streams_of_a_log_group(lambda_events: LambdaEvents, suffix: str, count: int) -> None:
+    orders, group = lambda_events.queue("orders"), lambda_events.log_group("/orders")
+    group_arn = group.arn.removesuffix(":*")
+    arn = role(lambda_events, (READS, orders.arn), (("logs:PutLogEvents",), f"{group_arn}{suffix}"))
+    create(lambda_events, orders.arn, group_arn, RoleArn=arn)
+
+    orders.send("m1")
+    lambda_events.advance(1)
+
+    assert (len(group.messages), len(denied(lambda_events))) == (count, 1 - count)
+
+
+@pytest.mark.rule("PIP-02")
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_a_role_that_must_not_read_a_stream_is_named(lambda_events: LambdaEvents) -> None:
+    clicks, fn = lambda_events.stream("clicks"), lambda_events.function(succeed)
+    arn = role(lambda_events, (("lambda:InvokeFunction",), fn.arn))
+    create(lambda_events, clicks.arn, fn.arn, RoleArn=arn, SourceParameters=of_stream())
+
+    clicks.put("r1", partition_key="a")
+    lambda_events.advance(10)
+
+    assert fn.attempts == []
+    assert f"{arn} is not authorized to perform: kinesis:DescribeStream on resource: {clicks.arn}" in denied(lambda_events)[0]
 
 
 # ---------------------------------------------------------------------- reports

@@ -173,7 +173,7 @@ class PipeRun:
         self._pushed()
 
     def _send(self, events: Sequence[Outgoing], who: str) -> None:
-        self._allow(*_action(self._pipe.target_arn))
+        self._allow(*_action(self._pipe))
         failures = self._targets.send(self._pipe, events)
         if not failures:
             self._pushed()
@@ -206,9 +206,12 @@ _ACTIONS = {
 }  # fmt: skip
 
 
-def _action(target_arn: str) -> tuple[str, str]:
-    """Returns the action that a target needs, and its resource."""
-    return _ACTIONS[parse(target_arn).service], target_arn
+def _action(pipe: Pipe) -> tuple[str, str]:
+    """Returns the action that the target needs, and its resource. Log events are put into a log stream."""
+    service, resource = parse(pipe.target_arn).service, pipe.target_arn
+    if service == "logs":
+        resource = f"{resource.removesuffix(':*')}:log-stream:{pipe.target_parameters.get('LogStreamName') or pipe.name}"
+    return _ACTIONS[service], resource
 
 
 def _elements(answer: Item) -> list[Item]:
