@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .asynchronous import ASYNCHRONOUS, DEAD_LETTERS, DESTINATIONS
 from .pages import index_of
+from .pipes import PIPES
 from .pushed import PUSHED
 from .sources import EVENTS, KINESIS, TABLES
 
@@ -18,6 +19,7 @@ PAGES = {
     "dynamodb-streams.md": TABLES,
     "events.md": EVENTS,
     "pushed-events.md": PUSHED,
+    "pipes.md": PIPES,
 }
 
 
