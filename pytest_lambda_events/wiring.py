@@ -121,7 +121,7 @@ class Wiring:
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
         self.permissions = CallerPermissions(self.authority, self.invoker.caller)
-        targets = MotoRuleTargets(self.invocations, self.authority)
+        targets = MotoRuleTargets(simulation, self.invocations, self.authority)
         self.pushes = Pushes(simulation, self.passed)
         self.buses = EventBuses(journal, targets, self.pushes)
         self.explored: ExploredCalls | None = None

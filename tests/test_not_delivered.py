@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import botocore
 import pytest
+from botocore.exceptions import ClientError
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
 
@@ -29,6 +30,19 @@ def rule(lambda_events: LambdaEvents, **target: Any) -> object:
     events = lambda_events.client("events")
     events.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
     return events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, **target}])
+
+
+def matched(lambda_events: LambdaEvents, arn: str) -> object:
+    rule(lambda_events, Arn=arn)
+    entry = {"Source": "shop", "DetailType": "paid", "Detail": "{}"}
+    return lambda_events.client("events").put_events(Entries=[entry])
+
+
+def matched_by_states(lambda_events: LambdaEvents) -> object:
+    states = lambda_events.client("stepfunctions")
+    definition = {"StartAt": "a", "States": {"a": {"Type": "Task", "Resource": FUNCTION, "End": True}}}
+    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
+    return matched(lambda_events, machine["stateMachineArn"])
 
 
 def executed(lambda_events: LambdaEvents) -> object:
@@ -95,14 +109,14 @@ def call(service: str, method: str, /, **parameters: Any) -> Call:
 
 
 REFUSED: dict[str, tuple[Call, str]] = {
-    "an API destination as target": (
-        lambda env: rule(env, Arn="arn:aws:events:us-east-1:123456789012:api-destination/a/b"),
-        "EventBridge target",
+    "an event for an API destination": (
+        lambda env: matched(env, "arn:aws:events:us-east-1:123456789012:api-destination/a/b"),
+        "A target of the kind 'api-destination' is not simulated. Rule 'orders' matched an event for .*a/b. Send the event to",
     ),
-    "a bus of another Region as target": (
-        lambda env: rule(env, Arn="arn:aws:events:eu-west-1:123456789012:event-bus/audit"),
-        "another Region",
+    "an event for a cluster": (
+        lambda env: matched(env, "arn:aws:ecs:us-east-1:123456789012:cluster/c"), "A target of the kind 'ecs'",
     ),
+    "an event for a state machine with a function": (matched_by_states, "state machine"),
     "an event for a global endpoint": (
         call("events", "put_events", EndpointId="abc.def", Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}]),
         "without EndpointId",
@@ -273,8 +287,8 @@ def test_a_refused_change_does_not_alter_a_rule(lambda_events: LambdaEvents) -> 
 
     with pytest.raises(NotSimulatedError):
         events.put_rule(Name="orders", ScheduleExpression="cron(0 0 ? * MON/2 *)")
-    with pytest.raises(NotSimulatedError):
-        events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}])
+    with pytest.raises(ClientError):
+        events.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": FUNCTION, "Input": "not JSON"}])
 
     assert "ScheduleExpression" not in events.describe_rule(Name="orders")
     assert events.list_targets_by_rule(Rule="orders")["Targets"] == [{"Id": "1", "Arn": FUNCTION}]

@@ -326,3 +326,86 @@ def test_rules_run_in_the_order_of_their_creation(lambda_events: LambdaEvents, o
     put()
 
     assert [message.json for message in orders.messages] == ["second", "second too", "first", "first too"]
+
+
+def forward(bus: str, target_arn: str, lost: Queue, region_name: str = "us-east-1") -> None:
+    """Adds a rule that sends all events of a bus to another one."""
+    events = boto3.client("events", region_name=region_name)
+    events.put_rule(Name="on", EventPattern='{"version": ["0"]}', EventBusName=bus)
+    target = {"Id": "1", "Arn": target_arn, "DeadLetterConfig": {"Arn": lost.arn}}
+    events.put_targets(Rule="on", EventBusName=bus, Targets=[target])
+
+
+@pytest.mark.rule("EVB-76")
+def test_an_event_has_a_new_id_and_time_in_another_region(lambda_events: LambdaEvents, lost: Queue) -> None:
+    west = boto3.client("events", region_name="eu-west-1")
+    audit_arn = west.create_event_bus(Name="audit")["EventBusArn"]
+    queue_arn = lambda_events.queue("audit").arn
+    west.put_rule(Name="all", EventPattern='{"source": ["shop"]}', EventBusName="audit")
+    west.put_targets(Rule="all", EventBusName="audit", Targets=[{"Id": "1", "Arn": queue_arn}])
+    forward("default", audit_arn, lost)
+    lambda_events.advance(60)
+
+    event_id = put({"order": 7}, Time=1_767_225_000, Resources=["arn:x"])["Entries"][0]["EventId"]
+
+    [message] = lambda_events.queues["audit"].messages
+    event = message.json
+    assert event.pop("id") != event_id
+    assert event == {
+        "version": "0", "detail-type": "paid", "source": "shop", "account": ACCOUNT, "time": "2026-01-01T00:01:00Z",
+        "region": "us-east-1", "resources": ["arn:x"], "detail": {"order": 7},
+    }  # fmt: skip
+
+
+@pytest.mark.rule("EVB-76")
+@pytest.mark.parametrize(
+    ("second", "third", "code"),
+    [
+        ("us-east-1", "us-east-1", "THIRD_ACCOUNT_HOP_DETECTED"),
+        ("eu-west-1", "us-east-1", "THIRD_REGION_HOP_DETECTED"),
+        ("eu-west-1", "eu-west-1", None),
+        ("us-east-1", "eu-west-1", None),
+    ],
+)
+def test_an_event_makes_each_kind_of_step_once(
+    lambda_events: LambdaEvents, lost: Queue, second: str, third: str, code: str | None
+) -> None:
+    buses = {"second": second, "third": third}
+    arns = {
+        name: boto3.client("events", region_name=region).create_event_bus(Name=name)["EventBusArn"]
+        for name, region in buses.items()
+    }
+    seen = lambda_events.queue("seen")
+    forward("default", arns["second"], lost)
+    forward("second", arns["third"], lost, second)
+    events = boto3.client("events", region_name=third)
+    events.put_rule(Name="all", EventPattern='{"source": ["shop"]}', EventBusName="third")
+    events.put_targets(Rule="all", EventBusName="third", Targets=[{"Id": "1", "Arn": seen.arn}])
+
+    put()
+
+    assert [message.message_attributes["ERROR_CODE"] for message in lost.messages] == ([] if code is None else [code])
+    assert len(seen.messages) == (code is None)
+
+
+@pytest.mark.rule("EVB-72")
+def test_a_state_machine_gets_an_execution_with_the_event_as_input(lambda_events: LambdaEvents) -> None:
+    states = lambda_events.client("stepfunctions")
+    definition = json.dumps({"StartAt": "a", "States": {"a": {"Type": "Succeed"}}})
+    machine = states.create_state_machine(name="m", definition=definition, roleArn=f"arn:aws:iam::{ACCOUNT}:role/r")
+    put_rule({"Arn": machine["stateMachineArn"], "InputPath": "$.detail"})
+
+    put({"order": 7})
+
+    [execution] = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+    assert states.describe_execution(executionArn=execution["executionArn"])["input"] == '{"order":7}'
+
+
+@pytest.mark.rule("EVB-72", "EVB-94")
+def test_a_state_machine_that_does_not_exist(lost: Queue) -> None:
+    arn = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:gone"
+    put_rule({"Arn": arn, "DeadLetterConfig": {"Arn": lost.arn}})
+
+    put()
+
+    assert [message.message_attributes["ERROR_CODE"] for message in lost.messages] == ["NO_RESOURCE"]

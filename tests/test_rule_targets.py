@@ -205,3 +205,82 @@ def test_rules_match_the_events_of_lambda_and_s3(lambda_events: LambdaEvents) ->
     s3.put_object(Bucket=bucket.name, Key="a", Body=b"")
 
     assert [message.json["source"] for message in seen.messages] == ["lambda", "aws.s3"]
+
+
+@pytest.mark.rule("EVB-81", "EVB-82", "EVB-88", "EVB-90")
+@pytest.mark.parametrize(
+    ("member", "values", "limits"),
+    [
+        ("input", lambda size: {"Input": f'"{"x" * (size - 2)}"'}, (2, 8192)),
+        ("inputTransformer.inputTemplate", lambda size: {"InputTransformer": {"InputTemplate": "1" * size}}, (1, 8192)),
+        (
+            "inputTransformer.inputPathsMap",
+            lambda size: {
+                "InputTransformer": {
+                    "InputTemplate": "{}", "InputPathsMap": {f"key{number}": "$.detail" for number in range(size)},
+                }
+            },
+            (1, 100),
+        ),
+        ("retryPolicy.maximumRetryAttempts", lambda size: {"RetryPolicy": {"MaximumRetryAttempts": size}}, (0, 185)),
+        (
+            "retryPolicy.maximumEventAgeInSeconds",
+            lambda size: {"RetryPolicy": {"MaximumEventAgeInSeconds": size}},
+            (60, 86_400),
+        ),
+    ],
+)  # fmt: skip
+def test_the_limits_of_a_target(lambda_events: LambdaEvents, member: str, values: Any, limits: tuple[int, int]) -> None:
+    arn, (low, high) = lambda_events.function(keep).arn, limits
+    put_rule(arn, **values(low))
+    put_rule(arn, **values(high))
+
+    with pytest.raises(ClientError) as caught:
+        put_rule(arn, **values(high + 1))
+
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationException"
+    assert f" at 'targets.1.member.{member}' failed to satisfy constraint: Member must have " in error["Message"]
+    assert error["Message"].endswith(f"less than or equal to {high}")
+
+
+@pytest.mark.rule("EVB-81")
+def test_an_empty_input_is_accepted_and_nothing_is_delivered(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(keep)
+    put_rule(function.arn, Input="")
+
+    put_event({})
+    lambda_events.run_until_idle()
+
+    [warning] = lambda_events.journal.warnings
+    assert f"an empty Input: AWS delivers nothing to {function.arn}." in warning.detail["message"]
+    assert function.events == []
+
+
+@pytest.mark.rule("EVB-81")
+def test_an_input_that_is_not_json_is_refused(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(ClientError) as caught:
+        put_rule(lambda_events.function(keep).arn, Input="not-json")
+
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": 'JSON syntax error in input for target 1: [Source: (String)"not-json"; line: 1, column: 1]',
+    }
+
+
+@pytest.mark.rule("EVB-82", "EVB-88")
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        {"InputTemplate": '{"a":<x>}', "InputPathsMap": {"x": "$.a..b"}},
+        {"InputTemplate": '{"a":<x>}', "InputPathsMap": {"a b": "$.a"}},
+        {"InputTemplate": '{<x>:1}', "InputPathsMap": {"x": "$.a"}},
+        {"InputTemplate": '"<aws.events.event.json>"'},
+    ],
+    ids=["path", "key", "placeholder as a key", "whole event in a text"],
+)  # fmt: skip
+def test_a_transformer_that_aws_refuses(lambda_events: LambdaEvents, transformer: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        put_rule(lambda_events.function(keep).arn, InputTransformer=transformer)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"

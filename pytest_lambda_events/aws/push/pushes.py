@@ -57,7 +57,6 @@ def pushes_served(needed: PushDependencies, config: LambdaEventsConfig) -> Itera
 def _rules(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[None]:
     from ...sources.push.rule_permissions import RulePermissions
     from ...sources.push.schedules.rule_schedules import RuleSchedules
-    from ..refusals.checks import Refusals
     from .bus_events import bus_events_served
     from .event_rules import rules_served
     from .replays import replays_served
@@ -68,7 +67,7 @@ def _rules(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[Non
     schedules = RuleSchedules(simulation, buses, rate_fires_at_once=config.rate_fires_at_once)
     with (
         bus_events_served(buses, simulation.clock, needed.permissions),
-        rules_served(buses, simulation.clock, Refusals(simulation)),
+        rules_served(buses, simulation.clock),
         scheduled_rules_served(schedules, simulation),
         rule_settings_served(RulePermissions(needed.authority)),
         replays_served(simulation, buses),

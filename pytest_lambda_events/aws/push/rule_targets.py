@@ -11,15 +11,21 @@ from moto.core.exceptions import ServiceException
 from moto.moto_api._internal import mock_random
 
 from ...arns import Arn, parse
+from ...errors import NotSimulatedError, hides_frames
 from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
+from ...simulation.simulation import Simulation
 from ...sources.push.archives import ArchivedEvent
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import log_event, partition_key
 from ...sources.push.rule_permissions import RulePermissions
 from ..backends import late_backends
+from ..refusals.checks import Refusals
+from ..refusals.conditions import kind_of_target
+
+__tracebackhide__ = hides_frames
 
 if TYPE_CHECKING:
     from moto.events.models import Rule
@@ -31,7 +37,9 @@ sns_backends = late_backends("sns")
 class MotoRuleTargets:
     """Delivers by ARN."""
 
-    def __init__(self, acceptor: EventAcceptor, authority: Authorizer) -> None:
+    def __init__(self, simulation: Simulation, acceptor: EventAcceptor, authority: Authorizer) -> None:
+        self._simulation = simulation
+        self._refusals = Refusals(simulation)
         self._acceptor = acceptor
         self._permissions = RulePermissions(authority)
         self._values: dict[Rule, EventRule] = {}
@@ -54,7 +62,11 @@ class MotoRuleTargets:
         self._permissions.check(rule, target)
 
     def send(self, rule: EventRule, target: RuleTarget, text: str, event: Event) -> None:
-        """Sends a text to one target of a rule. Raises `NotDelivered` if the target does not exist or does not accept it."""
+        """Sends a text to one target of a rule.
+
+        Raises `NotDelivered` if the target does not exist or does not accept it, and `NotSimulatedError` for another kind of
+        target.
+        """
         arn = parse(target["Arn"])
         if arn.service == "lambda":
             self._to_function(rule, target, text)
@@ -67,6 +79,10 @@ class MotoRuleTargets:
             self._to_stream(arn, text, partition_key(path, event, f"{event['id']}_{mock_random.uuid4()}"))
         elif arn.service == "logs":
             self._to_log_group(arn, *log_event(text, event, is_transformed="InputTransformer" in target))
+        elif arn.service == "states":
+            self._to_state_machine(arn, text)
+        else:
+            raise self._not_simulated(rule, target["Arn"])
 
     def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
         """Sends a text to a dead-letter queue. Raises `NotDelivered` (EVB-97)."""
@@ -108,6 +124,25 @@ class MotoRuleTargets:
         except ServiceException as refusal:
             is_missing = "NotFound" in type(refusal).__name__
             raise NotDelivered("NO_RESOURCE" if is_missing else "INVALID_PARAMETER", str(refusal)) from refusal
+
+    def _to_state_machine(self, arn: Arn, text: str) -> None:
+        """Starts an execution, which moto does not run. A state machine that delivers something is refused by name."""
+        from moto.stepfunctions.exceptions import StateMachineDoesNotExist
+        from moto.stepfunctions.models import stepfunctions_backends
+
+        self._refusals.check_call("stepfunctions", "StartExecution", {"stateMachineArn": str(arn), "input": text})
+        backend = stepfunctions_backends[arn.account_id][arn.region_name]
+        try:
+            backend.start_execution(str(arn), "", text)
+        except StateMachineDoesNotExist as refusal:
+            raise NotDelivered("NO_RESOURCE", f"state machine {arn.name} does not exist") from refusal
+
+    def _not_simulated(self, rule: EventRule, target_arn: str) -> Exception:
+        return self._simulation.record_misuse(
+            f"A target of the kind {kind_of_target(target_arn)!r} is not simulated. Rule {rule.name!r} matched an event for "
+            f"{target_arn}. Send the event to a function or queue, and do the work of the other service in the test.",
+            NotSimulatedError,
+        )
 
     def _to_log_group(self, arn: Arn, timestamp: int, message: str) -> None:
         from moto.logs.models import logs_backends

@@ -5,17 +5,14 @@ something.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ...arns import parse, parse_or_none
+from ...arns import parse_or_none
 
 Parameters = Mapping[str, Any]
 """The parameters of a call, or the properties of a resource, with the facts that the service has stored about it."""
 Condition = Callable[[Parameters], bool]
-
-RULE_TARGETS = frozenset({"lambda", "sqs", "sns", "logs", "kinesis", "event-bus"})
-"""The kinds of targets to which EventBridge rules deliver."""
 
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:")
 _RECEIVER = re.compile(r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|sqs:|sns:)")
@@ -133,25 +130,6 @@ def applies_on_transformed_logs(parameters: Parameters) -> bool:
     return str(value).lower() == "true"
 
 
-def has_a_bus_elsewhere(parameters: Parameters) -> bool:
-    """Returns whether a rule has an event bus of another Region or account as target."""
-    if "RuleArn" not in parameters:
-        return False
-    own = _place(parameters["RuleArn"])
-    buses = [arn for target in _targets(parameters) if kind_of_target(arn := str(target["Arn"])) == "event-bus"]
-    return any(_place(arn) != own for arn in buses)
-
-
-def _place(arn: str) -> tuple[str, str]:
-    parsed = parse(arn)
-    return parsed.account_id, parsed.region_name
-
-
-def has_other_targets(parameters: Parameters) -> bool:
-    """Returns whether a rule has a kind of target to which rules do not deliver here."""
-    return any(kind_of_target(str(target.get("Arn") or "")) not in RULE_TARGETS for target in _targets(parameters))
-
-
 PIPE_SOURCES = frozenset({"sqs", "kinesis", "dynamodb"})
 """The services of the sources that pipes read."""
 PIPE_TARGETS = frozenset({"lambda", "sqs", "sns", "kinesis", "event-bus", "logs"})
@@ -191,9 +169,3 @@ def kind_of_target(arn: str) -> str:
     if parsed is None:
         return "malformed"
     return parsed.resource.partition("/")[0] if parsed.service == "events" else parsed.service
-
-
-def _targets(parameters: Parameters) -> Sequence[Parameters]:
-    return [
-        target for target in parameters.get("Targets") or () if kind_of_target(str(target.get("Arn") or "")) != "malformed"
-    ]

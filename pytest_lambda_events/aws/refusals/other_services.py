@@ -13,8 +13,6 @@ from .conditions import (
     definition_delivers,
     deploys_a_function,
     has,
-    has_a_bus_elsewhere,
-    has_other_targets,
     has_text,
     is_asked_for_what_s3_does_by_itself,
     is_enriched_elsewhere,
@@ -39,10 +37,10 @@ PUBLISH = "Publish to the topic, or send to the queue, the message that AWS woul
 DELIVERED: tuple[Delivered, ...] = (
     Delivered(
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus", "StartReplay"),
-        "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups and "
-        "event buses of the same Region. Targets receive the event, `Input`, `InputPath` or `InputTransformer`. Deliveries "
-        "are retried by the `RetryPolicy` of the target, and failed ones go to the target's dead-letter queue. Archives "
-        "keep events, and replays deliver them again.",
+        "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups, state "
+        "machines and event buses. They receive the event, `Input`, `InputPath` or `InputTransformer`. Another target raises "
+        "`NotSimulatedError` when it would receive an event. Deliveries are retried by the `RetryPolicy` of the target, and "
+        "failed ones go to the target's dead-letter queue. Archives keep events, and replays deliver them again.",
     ),
     Delivered(
         "pipes", ("CreatePipe", "UpdatePipe", "StartPipe"),
@@ -102,15 +100,6 @@ DELIVERED: tuple[Delivered, ...] = (
 )  # fmt: skip
 
 REFUSED: tuple[NotDelivered, ...] = (
-    NotDelivered(
-        "events", ("PutTargets",), "An EventBridge target other than a function, queue, topic, stream, log group or event bus",
-        "Send the event to a function or queue, and do the work of the other service in the test.", has_other_targets,
-        ("AWS::Events::Rule",),
-    ),
-    NotDelivered(
-        "events", ("PutTargets",), "An event bus of another Region or account as EventBridge target",
-        "Use a bus of the rule's own Region and account, or put the event there with put_events.", has_a_bus_elsewhere,
-    ),
     NotDelivered(
         "events", ("PutEvents", "CreateEndpoint", "UpdateEndpoint"), "A global endpoint of EventBridge",
         "Put events on the event bus, without EndpointId.", uses_a_global_endpoint, ("AWS::Events::Endpoint",),

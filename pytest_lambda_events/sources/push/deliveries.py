@@ -136,6 +136,10 @@ class Pushes:
         """The virtual time."""
         return self._simulation.clock.now
 
+    def new_id(self) -> str:
+        """Returns an id in the form of a UUID."""
+        return self._simulation.identifiers.uuid()
+
     def deliver(self, push: Push) -> None:
         """Delivers an event, or schedules a retry, or drops the event."""
         self._attempt(push, 1, self._simulation.clock.microseconds)

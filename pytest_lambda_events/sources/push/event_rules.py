@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ...arns import parse
 from ...journal.entry import NOBODY
@@ -21,6 +21,8 @@ from .rule_inputs import Facts, InvalidContent, content
 
 SERVICE = "events.amazonaws.com"
 """The principal of EventBridge in policies."""
+Hop = Literal["ACCOUNT", "REGION"]
+"""A step from one bus to another: in one Region (also in one account), or to another Region (EVB-76)."""
 Event = Mapping[str, Any]
 """An event in the form for targets."""
 RuleTarget = Mapping[str, Any]
@@ -46,6 +48,9 @@ class EventRule:
     def source(self) -> PushSource:
         """Returns the rule as the policy of a function names it."""
         return PushSource(SERVICE, self.arn, self.account_id)
+
+
+NO_HOPS: frozenset[Hop] = frozenset()
 
 
 def bus_event(
@@ -127,10 +132,11 @@ class EventBuses:
         self._patterns: dict[str, patterns.Pattern] = {}
         self.events: defaultdict[str, list[Event]] = defaultdict(list)
 
-    def put(self, bus_arn: str, event: Event, *, hops: int = 0, only: Collection[str] | None = None) -> bool:
+    def put(self, bus_arn: str, event: Event, *, hops: frozenset[Hop] = NO_HOPS, only: Collection[str] | None = None) -> bool:
         """Puts an event on a bus. Returns whether the bus exists.
 
-        `hops` counts the buses that the event came from. `only` are the ARNs of the rules that a replay selects (EVB-A1).
+        `hops` are the steps by which the event came from other buses. `only` are the ARNs of the rules that a replay selects
+        (EVB-A1).
         """
         rules = self._targets.rules_of(bus_arn)
         if rules is None:
@@ -149,11 +155,11 @@ class EventBuses:
         for rule in self._targets.rules_of(bus_arn) or ():
             if rule.arn == rule_arn:
                 self._pushes.counts.count(rule.arn, TRIGGERED)
-                self._deliver_to_targets(rule, event, 0)
+                self._deliver_to_targets(rule, event, NO_HOPS)
             else:
                 self.match(rule, event)
 
-    def match(self, rule: EventRule, event: Event, *, hops: int = 0) -> None:
+    def match(self, rule: EventRule, event: Event, *, hops: frozenset[Hop] = NO_HOPS) -> None:
         """Delivers an event to the targets of a rule, if the rule matches it."""
         if not self.is_match(rule, event):
             return
@@ -163,8 +169,11 @@ class EventBuses:
             return
         self._deliver_to_targets(rule, event, hops)
 
-    def _deliver_to_targets(self, rule: EventRule, event: Event, hops: int) -> None:
+    def _deliver_to_targets(self, rule: EventRule, event: Event, hops: frozenset[Hop]) -> None:
         for target in rule.targets:
+            if target.get("Input") == "":
+                self.warn(f"Rule {rule.name!r} has a target with an empty Input: AWS delivers nothing to {target['Arn']}.")
+                continue
             self._deliver(rule, target, event, hops)
 
     def is_match(self, rule: EventRule, event: Event) -> bool:
@@ -175,7 +184,7 @@ class EventBuses:
             self._patterns[rule.pattern] = event_patterns.compiled(rule.pattern)
         return self._patterns[rule.pattern].matches(event)
 
-    def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: int) -> None:
+    def _deliver(self, rule: EventRule, target: RuleTarget, event: Event, hops: frozenset[Hop]) -> None:
         invalid: InvalidContent | None = None
         try:
             text = content(target, event, Facts(rule.name, rule.arn, self._pushes.now))
@@ -187,7 +196,7 @@ class EventBuses:
                 raise invalid
             self._targets.check(rule, target)
             if parse(target["Arn"]).resource.startswith("event-bus/"):
-                self._forward(target["Arn"], event, hops)
+                self._forward(rule, target["Arn"], event, hops)
             else:
                 self._targets.send(rule, target, text, event)
 
@@ -199,11 +208,17 @@ class EventBuses:
             )
         )  # fmt: skip
 
-    def _forward(self, bus_arn: str, event: Event, hops: int) -> None:
-        """Puts an event on another bus, which stores the event unchanged but does not forward it (EVB-76)."""
-        if hops:
-            raise NotDelivered("THIRD_ACCOUNT_HOP_DETECTED", "the event already came from another event bus")
-        if not self.put(bus_arn, event, hops=hops + 1):
+    def _forward(self, rule: EventRule, bus_arn: str, event: Event, hops: frozenset[Hop]) -> None:
+        """Puts an event on another bus. A bus of the same Region stores the event unchanged. An event makes each kind of step
+        once (EVB-76).
+        """
+        is_near = parse(bus_arn).region_name == parse(rule.arn).region_name
+        hop: Hop = "ACCOUNT" if is_near else "REGION"
+        if hop in hops:
+            raise NotDelivered(f"THIRD_{hop}_HOP_DETECTED", "the event already came from another event bus")
+        if not is_near:
+            event = {**event, "id": self._pushes.new_id(), "time": instant_text(self._pushes.now)}
+        if not self.put(bus_arn, event, hops=hops | {hop}):
             self.warn(f"A rule sent an event to the event bus {bus_arn}, which does not exist: the event is dropped.")
 
     def _to_dead_letter_queue(self, rule: EventRule, target: RuleTarget, text: str, ending: Ending) -> str | None:

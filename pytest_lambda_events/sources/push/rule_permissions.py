@@ -15,8 +15,12 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "sns": ("sns:Publish",),
     "kinesis": ("kinesis:PutRecord",),
     "events": ("events:PutEvents",),
+    "states": ("states:StartExecution",),
     "logs": ("logs:CreateLogStream", "logs:PutLogEvents"),
 }
+
+_NEED_ROLE = frozenset({"kinesis", "events", "states"})
+"""The services of targets for which EventBridge needs a role."""
 
 
 class RulePermissions:
@@ -28,13 +32,14 @@ class RulePermissions:
     def check(self, rule: EventRule, target: RuleTarget) -> None:
         """Raises `NotDelivered` if EventBridge may not deliver to a target.
 
-        Streams and event buses have no policy for it, so they need a role. The policy of a function is not checked here:
-        Lambda checks it when it accepts the event.
+        The policy of a function is not checked here: Lambda checks it when it accepts the event.
         """
         role_arn = target.get("RoleArn")
         service = parse(target["Arn"]).service
         if role_arn is not None:
             self._check_role(rule, str(role_arn), target["Arn"], _ACTIONS.get(service, ()))
+        elif service in _NEED_ROLE:
+            self._check_that_nothing_is_enforced(rule, target["Arn"])
         elif service != "lambda":
             for action in _ACTIONS.get(service, ()):
                 _raise_if_refused(self._authority.admits(_named(target["Arn"]), rule.source, action))
@@ -46,6 +51,11 @@ class RulePermissions:
     def refusal_of_role(self, rule_arn: str, account_id: str, role_arn: str) -> str | None:
         """Returns AWS's text if `PutRule` refuses the role of a rule, else None (EVB-74)."""
         return self._authority.may_assume(role_arn, PushSource(SERVICE, rule_arn, account_id))
+
+    def _check_that_nothing_is_enforced(self, rule: EventRule, target_arn: str) -> None:
+        # A role without a name does not exist, so EventBridge may not assume it if permissions are enforced.
+        if self._authority.may_assume("", rule.source) is not None:
+            raise NotDelivered("NO_PERMISSIONS", f"EventBridge needs a role for {target_arn}, and the target has no RoleArn")
 
     def _check_role(self, rule: EventRule, role_arn: str, target_arn: str, actions: tuple[str, ...]) -> None:
         reason = self._authority.may_assume(role_arn, rule.source)

@@ -47,6 +47,29 @@ def refusal_of_targets(targets: Sequence[Mapping[str, Any]]) -> str | None:
         arn = str(target["Arn"])
         if not arn.startswith("arn:") or arn.count(":") < _ARN_PARTS - 1:
             return f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+        refusal = _refusal_of_limits(target, f"targets.{number}.member")
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _refusal_of_limits(target: Mapping[str, Any], where: str) -> str | None:
+    """Returns AWS's text if a text or a number of a target is too long or too large (EVB-81, EVB-88, EVB-90)."""
+    transformer, policy = target.get("InputTransformer") or {}, target.get("RetryPolicy") or {}
+    for members, path, name, low, high in (
+        (target, "input", "Input", 0, 8192),
+        (target, "inputPath", "InputPath", 0, 256),
+        (transformer, "inputTransformer.inputTemplate", "InputTemplate", 1, 8192),
+        (transformer, "inputTransformer.inputPathsMap", "InputPathsMap", 0, 100),
+        (policy, "retryPolicy.maximumRetryAttempts", "MaximumRetryAttempts", 0, 185),
+        (policy, "retryPolicy.maximumEventAgeInSeconds", "MaximumEventAgeInSeconds", 60, 86_400),
+    ):
+        value = members.get(name)
+        number = value if value is None or isinstance(value, int) else len(value)
+        if number is not None and not low <= number <= high:
+            what = "value" if isinstance(value, int) else "length"
+            limit = f"less than or equal to {high}" if number > high else f"greater than or equal to {low}"
+            return _constraint(str(value), f"{where}.{path}", f"Member must have {what} {limit}")
     return None
 
 
