@@ -73,7 +73,11 @@ class StandIns:
             self._scanned[id(module)] = ref(module)
             if module_name in self._left_alone:
                 continue
-            for name, value in list(ModuleType.__getattribute__(module, "__dict__").items()):
+            contents = ModuleType.__getattribute__(module, "__dict__")
+            # Nearly no module has one of the functions.
+            if self._by_identity.keys().isdisjoint(map(id, list(contents.values()))):
+                continue
+            for name, value in list(contents.items()):
                 found = self._by_identity.get(id(value))
                 if found is not None and value is found.real:
                     self._places.append((module, name, found))
