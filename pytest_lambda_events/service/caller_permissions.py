@@ -34,6 +34,11 @@ class CallerPermissions:
         self._authority = authority
         self._caller = caller
 
+    @property
+    def allow_all(self) -> bool:
+        """Returns whether the caller may do everything, because it is the test."""
+        return self._caller() is None
+
     def refusal_of(self, action: str, resource_arn: str) -> str | None:
         """Returns AWS's text if the role of the handler that calls may not do this, else None (EVB-17)."""
         caller = self._caller()

@@ -194,12 +194,21 @@ class TimeControl:
 
         Raises `LambdaEventsError` if another clock is active.
         """
+        self.checked_task()
+
+    def checked_task(self) -> Task | None:
+        """Returns the task of the handler that is running, as `handler_task`. Raises errors like `raise_if_ended`."""
         record = self.threads.here()
         if record is None:
-            self.tasks.raise_if_ended()
-        elif not self.is_open or (record.task is not None and record.task.dead):
-            raise TaskEnded
+            task = current_task()
+            if task is not None and task.dead:
+                self.tasks.raise_if_ended()
+        else:
+            task = record.task
+            if not self.is_open or (task is not None and task.dead):
+                raise TaskEnded
         self.check_clock()
+        return task
 
     def locked(self) -> AbstractContextManager[None]:
         """Locks simulation and backends for a moment. Raises `LambdaEventsError` if another clock is active."""

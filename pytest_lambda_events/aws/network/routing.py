@@ -148,9 +148,9 @@ class _Calls:
 
     def api_call(self, make: Callable[..., Any], client: Any, operation_name: str, parameters: Mapping[str, Any]) -> Any:
         """Makes a client's call with `make`, and records it if a handler makes it."""
-        self._simulation.raise_if_ended()
+        task = self._simulation.checked_task()
         service = client.meta.service_model.service_name
-        if not self._simulation.in_handler:
+        if task is None:
             self._refusals.check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
         target = target_of(service, operation_name, parameters)
@@ -235,7 +235,8 @@ class _Calls:
             self._on_answered(call.service_id, call.operation_name)
             return own, calls.parsed(fast, own)
         header = header_of(call.service_id, call.operation_name, fast.headers)
-        with self._simulation.locked(), self._passed.passing(header):
+        # The clock was checked.
+        with self._simulation.lock.held(), self._passed.passing(header):
             answer, result = self._in_moto(lambda: calls.answered(fast, handler), fast, call, endpoint_url)
             if _is_unknown(fast.method, answer):
                 raise self._refusal(fast, call, endpoint_url, _failed(NotImplementedError()))

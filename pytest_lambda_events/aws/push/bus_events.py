@@ -43,6 +43,8 @@ def bus_events_served(buses: EventBuses, clock: VirtualClock, permissions: Calle
 
 def _check_permissions(response: EventsHandler, permissions: CallerPermissions) -> None:
     """Refuses the whole request if the handler that calls may not put events on one of the buses (EVB-17)."""
+    if permissions.allow_all:
+        return
     backend = response.events_backend
     own = f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus"
     for name in dict.fromkeys(entry.get("EventBusName") or "default" for entry in response._get_param("Entries")):

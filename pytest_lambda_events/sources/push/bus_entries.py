@@ -44,7 +44,7 @@ def refusal_of_request(entries: Sequence[Entry]) -> str | None:
         refusal = _refusal_of_trace(number, entry.get("TraceHeader"))
         if refusal is not None:
             return refusal
-    if sum(size_of(entry) for entry in entries) >= REQUEST_BYTES:
+    if sum([size_of(entry) for entry in entries]) >= REQUEST_BYTES:
         return "Total size of the entries in the request is over the limit."
     missing = [_missing(entry) for entry in entries]
     return _required(missing[0]) if all(missing) and missing[0] else None
@@ -68,11 +68,14 @@ def refusal_of_entry(entry: Entry) -> EntryRefusal | None:
 def size_of(entry: Entry) -> int:
     """Returns the size of an entry in bytes. The name of the bus and the trace header do not count (EVB-11)."""
     texts = [entry.get(name) or "" for name in _NEEDED] + list(entry.get("Resources") or ())
-    return sum(len(text.encode()) for text in texts) + (TIME_BYTES if entry.get("Time") is not None else 0)
+    return sum([len(text.encode()) for text in texts]) + (TIME_BYTES if entry.get("Time") is not None else 0)
 
 
 def _missing(entry: Entry) -> str | None:
-    return next((name for name in _NEEDED if not entry.get(name)), None)
+    for name in _NEEDED:
+        if not entry.get(name):
+            return name
+    return None
 
 
 def _required(name: str) -> str:
