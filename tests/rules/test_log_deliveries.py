@@ -241,7 +241,7 @@ def test_a_denied_delivery_disables_the_filter(lambda_events: LambdaEvents, grou
     assert dropped[1].reason == "the filter is disabled until 600 s after a failed delivery"
 
 
-@pytest.mark.rule("LOG-18")
+@pytest.mark.rule("LOG-18", "LOG-1F")
 def test_a_function_that_was_deleted_disables_the_filter(
     lambda_events: LambdaEvents, group: LogGroupCalls, function: Function
 ) -> None:
@@ -331,7 +331,7 @@ def records_of(lambda_events: LambdaEvents, name: str) -> list[tuple[str, dict[s
     return [(record["PartitionKey"], json.loads(gzip.decompress(record["Data"]))) for record in records]
 
 
-@pytest.mark.rule("LOG-07")
+@pytest.mark.rule("LOG-07", "LOG-0E")
 def test_a_stream_receives_a_control_message_and_batches(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
     stream = lambda_events.stream("logs")
     group.add_stream("two")
@@ -355,7 +355,7 @@ def test_a_stream_receives_a_control_message_and_batches(lambda_events: LambdaEv
     assert first == second != third
 
 
-@pytest.mark.rule("LOG-07")
+@pytest.mark.rule("LOG-07", "LOG-0E")
 def test_a_function_reads_log_events_from_a_stream(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
     read: list[str] = []
 
@@ -375,7 +375,19 @@ def test_a_function_reads_log_events_from_a_stream(lambda_events: LambdaEvents, 
     assert read == ["a", "b"]
 
 
-@pytest.mark.rule("LOG-05")
+@pytest.mark.rule("LOG-0E")
+def test_records_of_a_random_distribution_have_other_keys(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
+    stream = lambda_events.stream("logs")
+    group.subscribe(stream.arn, roleArn=ROLE, distribution="Random")
+
+    group.put("a")
+    group.put("b")
+
+    keys = [key for key, _ in records_of(lambda_events, "logs")]
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.rule("LOG-0E")
 def test_a_stream_that_does_not_exist_is_refused(group: LogGroupCalls) -> None:
     with pytest.raises(group.logs.exceptions.InvalidParameterException, match="specified Kinesis stream"):
         group.subscribe(f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/nothing", roleArn=ROLE)
@@ -394,24 +406,60 @@ def test_a_deleted_stream_disables_the_filter(lambda_events: LambdaEvents, group
     assert reasons[1:] == ["the filter is disabled until 600 s after a failed delivery"]
 
 
-@pytest.mark.rule("LOG-05")
+def create_role(lambda_events: LambdaEvents, principal: str) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
+    lambda_events.client("iam").create_role(
+        RoleName="logs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+
+
+def allow_to_put(lambda_events: LambdaEvents, stream_arn: str) -> None:
+    allow = {"Effect": "Allow", "Action": "kinesis:PutRecord", "Resource": stream_arn}
+    lambda_events.client("iam").put_role_policy(
+        RoleName="logs", PolicyName="put", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    )
+
+
+@pytest.mark.rule("LOG-0E")
+@pytest.mark.parametrize("principal", ["logs.amazonaws.com", "logs.us-east-1.amazonaws.com"])
 @pytest.mark.lambda_events(enforce_permissions=True)
-def test_the_role_must_be_able_to_put_records(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
-    stream, iam = lambda_events.stream("logs"), lambda_events.client("iam")
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
-    iam.create_role(RoleName="logs", AssumeRolePolicyDocument=json.dumps(trust))
+def test_the_role_must_be_able_to_put_records(lambda_events: LambdaEvents, group: LogGroupCalls, principal: str) -> None:
+    stream = lambda_events.stream("logs")
+    create_role(lambda_events, principal)
     with pytest.raises(group.logs.exceptions.InvalidParameterException):
         group.subscribe(stream.arn, roleArn=ROLE)
-    allow = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "kinesis:PutRecord", "Resource": stream.arn}],
-    }
-    iam.put_role_policy(RoleName="logs", PolicyName="put", PolicyDocument=json.dumps(allow))
+    allow_to_put(lambda_events, stream.arn)
 
     group.subscribe(stream.arn, roleArn=ROLE)
     group.put("a")
 
     assert len(records_of(lambda_events, "logs")) == 2
+
+
+@pytest.mark.rule("LOG-0E")
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_cloudwatch_logs_must_be_able_to_assume_the_role(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
+    stream = lambda_events.stream("logs")
+    create_role(lambda_events, "events.amazonaws.com")
+    allow_to_put(lambda_events, stream.arn)
+
+    with pytest.raises(group.logs.exceptions.InvalidParameterException, match="specified Kinesis stream"):
+        group.subscribe(stream.arn, roleArn=ROLE)
+
+
+@pytest.mark.rule("LOG-18")
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_a_role_that_loses_its_permission_disables_the_filter(lambda_events: LambdaEvents, group: LogGroupCalls) -> None:
+    stream = lambda_events.stream("logs")
+    create_role(lambda_events, "logs.amazonaws.com")
+    allow_to_put(lambda_events, stream.arn)
+    group.subscribe(stream.arn, roleArn=ROLE)
+    lambda_events.client("iam").delete_role_policy(RoleName="logs", PolicyName="put")
+
+    group.put("lost")
+
+    [dropped] = [entry for entry in lambda_events.journal if isinstance(entry, PushDropped)]
+    assert "is not authorized to perform: kinesis:PutRecord" in dropped.reason
 
 
 # ------------------------------------------------------------- log lines of functions

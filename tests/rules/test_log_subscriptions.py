@@ -148,7 +148,7 @@ def test_names_and_patterns_are_limited(
     assert len(group.filters()) == is_accepted
 
 
-@pytest.mark.rule("LOG-04")
+@pytest.mark.rule("LOG-04", "LOG-0E")
 @pytest.mark.parametrize(
     ("arn", "others", "message"),
     [

@@ -71,7 +71,9 @@ class MotoLogDestinations:
         from moto.kinesis.models import kinesis_backends
 
         arn = parse(subscription.destination_arn)
-        reason = self._authority.allowed(subscription.role_arn or "", "kinesis:PutRecord", str(arn))
+        role_arn = subscription.role_arn or ""
+        reason = self._authority.may_assume(role_arn, subscription.source)
+        reason = reason or self._authority.allowed(role_arn, "kinesis:PutRecord", str(arn))
         if reason is not None:
             raise NotDelivered("AccessDeniedException", reason)
         encoded = base64.b64encode(data).decode()
