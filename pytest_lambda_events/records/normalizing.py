@@ -190,7 +190,7 @@ class _Labels:
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _INSTANTS: Mapping[str, Siblings] = {
-    "timestamp": ("requestContext",),
+    "timestamp": ("requestContext", "KinesisBatchInfo", "DDBStreamBatchInfo"),
     "Timestamp": ("TopicArn", "MessageId"),
     "time": ("detail-type",),
     "Time": ("HostId",),
