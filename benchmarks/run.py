@@ -29,6 +29,7 @@ GROUPS = (
     "destinations",
     "buses",
     "folders",
+    "templates",
     "long_journals",
     # Last, since it loads pytest's plugins, and environments cost more where more modules are.
     "journal",

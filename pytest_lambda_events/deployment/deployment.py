@@ -11,7 +11,7 @@ from ..templates.errors import TemplateError
 from ..templates.parameters import parameter_values
 from ..templates.place import Place
 from ..templates.prepared import Prepared, prepared
-from ..templates.scope import Nothing, Scope
+from ..templates.scope import MadeUp, Nothing, Scope
 from ..templates.sections import section
 from ..templates.source import StackSource
 from ..templates.template import Declared
@@ -102,12 +102,12 @@ class Deployment(Scope):
         if name in self.made:
             return self.made[name].ref
         declared = self._declared(name)
-        return made_up_ref(declared.type, name, self._place)
+        return MadeUp(made_up_ref(declared.type, name, self._place))
 
     def attribute(self, logical_id: str, attribute: str) -> Any:
         declared = self._declared(logical_id)
         if self.decisions[logical_id].treatment in NOT_MADE:
-            return made_up_attribute(declared.type, logical_id, attribute, self._place)
+            return MadeUp(made_up_attribute(declared.type, logical_id, attribute, self._place))
         made = self.made[logical_id]
         if attribute not in made.attributes:
             raise TemplateError(

@@ -6,7 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ..templates.dynamic_references import START, DynamicReference, ParameterReference, SecretReference, replaced
+from ..templates.dynamic_references import (
+    START,
+    DynamicReference,
+    ParameterReference,
+    SecretReference,
+    has_references,
+    replaced,
+)
 from ..templates.texts import as_text, json_text
 from ..templates.values import Where
 from .errors import DeployError
@@ -24,6 +31,8 @@ def with_dynamic_values(
         TemplateError: A reference has a wrong form.
         DeployError: A parameter, secret or key does not exist, or the type does not take secure parameters.
     """
+    if not has_references(properties):
+        return properties
 
     def find(where: Where, reference: DynamicReference) -> str:
         try:

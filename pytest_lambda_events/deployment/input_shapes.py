@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..templates.scope import MadeUp
 from ..templates.texts import as_text, json_text
 
 _INTEGERS = ("integer", "long")
@@ -35,7 +36,7 @@ def fitted(shape: Any, value: Any, where: str, unknown: list[str] | None = None)
     if kind == "structure" and isinstance(value, Mapping):
         return _structure(shape, value, where, unknown)
     if kind == "list" and not isinstance(value, list):
-        value = _tags(value) if isinstance(value, Mapping) else [value]
+        value = _tags(value) if isinstance(value, Mapping) else value.items if isinstance(value, MadeUp) else [value]
     if kind == "list":
         return [fitted(shape.member, one, f"{where}/{index}", unknown) for index, one in enumerate(value)]
     if kind == "map" and isinstance(value, list):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ..values import dataclass
@@ -41,13 +41,22 @@ Find = Callable[[Where, DynamicReference], str]
 """Returns the value of a reference at a place of the template."""
 
 
+def has_references(value: Any) -> bool:
+    """Returns whether a value has dynamic references."""
+    if isinstance(value, str):
+        return START in value
+    if isinstance(value, dict):
+        return any(map(has_references, value.values()))
+    return isinstance(value, list) and any(map(has_references, value))
+
+
 def replaced(value: Any, find: Find, where: Where) -> Any:
     """Returns a value in which all references have their values. Raises `TemplateError` for those with a wrong form."""
     if isinstance(value, str):
         if START not in value:
             return value
         return _REFERENCE.sub(lambda match: find(where, parsed_reference(match[1], where)), value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: replaced(one, find, f"{where}/{key}") for key, one in value.items()}
     if isinstance(value, list):
         return [replaced(one, find, f"{where}/{index}") for index, one in enumerate(value)]

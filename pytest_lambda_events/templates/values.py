@@ -24,7 +24,8 @@ _NAME = re.compile(r"[A-Za-z0-9_.:]+")
 
 def function_of(value: Any) -> tuple[str, Any] | None:
     """Returns the name and argument of a function of CloudFormation, or None for data (TPL-40)."""
-    if isinstance(value, Mapping) and len(value) == 1:
+    # Templates have no other mappings, and this check is quicker.
+    if isinstance(value, dict) and len(value) == 1:
         [(name, argument)] = value.items()
         if isinstance(name, str) and (name == "Ref" or name.startswith("Fn::")):
             return name, argument
@@ -37,11 +38,11 @@ def resolved(value: Any, scope: Scope, where: Where = "") -> Any:
     Raises:
         TemplateError: A function does not exist, has a wrong argument, or refers to something that does not exist.
     """
-    found = function_of(value)
-    if found is not None:
-        name, argument = found
-        return computed(name, argument, scope, where)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
+        found = function_of(value)
+        if found is not None:
+            name, argument = found
+            return computed(name, argument, scope, where)
         return _resolved_map(value, scope, where)
     if isinstance(value, list):
         items = (resolved(one, scope, f"{where}/{index}") for index, one in enumerate(value))
