@@ -108,9 +108,10 @@ SCHEDULING: Mapping[str, CreatedType] = {
     "AWS::Pipes::Pipe": CreatedType(
         "pipes", "CreatePipe", name="Name",
         attributes={
-            "Arn": "{answer[Arn]}", "CreationTime": "{answer[CreationTime]}", "CurrentState": "{answer[CurrentState]}",
+            "Arn": "{answer[Arn]}", "CreationTime": "{answer[CreationTime]}", "CurrentState": "{state}",
             "LastModifiedTime": "{answer[LastModifiedTime]}",
         },
+        after=lambda making, values: {"state": making.get("DesiredState", "RUNNING")},
         no_attribute=("StateReason",), undo=("DeletePipe", {"Name": "{name}"}),
         refused={"LogConfiguration": "writes what the pipe does to a log"},
         referring={

@@ -23,7 +23,7 @@ def create_layer(making: Making) -> Made:
     if content.is_file():
         parameters = {"LayerName": name, "Content": {"ZipFile": content.read_bytes()}}
         return _made(making, str(api.call("PublishLayerVersion", **parameters)["LayerVersionArn"]))
-    is_built_later = "BuildMethod" in making.metadata and not (content / "python").is_dir()
+    is_built_later = "BuildMethod" in _metadata(making) and not (content / "python").is_dir()
     return _made(making, api.publish_layer(content, name, has_modules=is_built_later))
 
 
@@ -31,6 +31,15 @@ def _made(making: Making, arn: str, *notes: str) -> Made:
     _, name, number = parse(arn).resource.split(":")
     making.undo("lambda", "DeleteLayerVersion", {"LayerName": name, "VersionNumber": number})
     return Made(arn, {"LayerVersionArn": arn}, arn, notes)
+
+
+def _metadata(making: Making) -> Mapping[str, Any]:
+    """Returns the metadata in the written template. SAM does not keep those of layers."""
+    content = making.get("Content")
+    if not isinstance(content, Mapping) or content.get("S3Bucket") != LOCAL_CODE:
+        return making.metadata
+    metadata: Mapping[str, Any] = making.stack.source.body["Resources"][content["S3Key"]].get("Metadata") or {}
+    return metadata
 
 
 def _content(making: Making, content: Any) -> Path | None:

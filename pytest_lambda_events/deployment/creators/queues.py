@@ -163,7 +163,7 @@ MESSAGING: Mapping[str, CreatedType] = {
     "AWS::Kinesis::StreamConsumer": CreatedType(
         "kinesis", "RegisterStreamConsumer", ref="{answer[Consumer][ConsumerARN]}",
         attributes={
-            "ConsumerARN": "{answer[Consumer][ConsumerARN]}", "ConsumerStatus": "{answer[Consumer][ConsumerStatus]}",
+            "ConsumerARN": "{answer[Consumer][ConsumerARN]}", "ConsumerStatus": "ACTIVE",
             "ConsumerCreationTimestamp": "{answer[Consumer][ConsumerCreationTimestamp]}",
         },
         undo=("DeregisterStreamConsumer", {"ConsumerARN": "{answer[Consumer][ConsumerARN]}"}),
