@@ -127,6 +127,7 @@ class Wiring:
         self.explored: ExploredCalls | None = None
         if hooks.explorer is not None:
             self.explored = _explored(hooks.explorer, simulation, self.invoker)
+            simulation.on_suspension = self.explored.suspends
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,

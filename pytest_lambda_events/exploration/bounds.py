@@ -64,6 +64,7 @@ _FLAG_OF: Mapping[str, str] = {
     "checkpoint": "lost_acknowledgements",
     "error": "errors",
     "call": "errors",
+    "partial": "errors",
     "split": "order",
     "overlap": "order",
     "order": "order",

@@ -17,8 +17,8 @@ class Point:
     """One point of an execution. Its name does not depend on other choices: it counts equal points before it."""
 
     kind: str
-    """`"call"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`, `"order"`, or
-    `"reached"` for a checkpoint of the user.
+    """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`,
+    `"order"`, or `"reached"` for a checkpoint of the user.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -55,6 +55,8 @@ _TEXTS = {
     ("call", "timeout after"): "{name} times out after its {ordinal}call of {what}",
     ("call", "lost answer"): "the response to the {ordinal}call of {what} by {name} is lost, and boto3 repeats the call",
     ("call", "error"): "the {ordinal}call of {what} by {name} fails: the service throttles all attempts of boto3",
+    ("call", "partial result"): "the {ordinal}call of {what} by {name} processes all entries but the last",
+    ("suspension", "crash"): "the process of {name} ends while it waits for the {ordinal}time",
     ("reached", "crash"): "the process of {name} ends at the {ordinal}checkpoint {what}",
     ("handler", "crash at start"): "the process of {name} ends at the start of its {ordinal}attempt",
     ("handler", "crash at end"): "the process of {name} ends after its handler has returned, in its {ordinal}attempt",

@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "throttle": ("throttle", "throttles"),
     "lost": ("lost acknowledgement or response", "lost acknowledgements and responses"),
     "error": ("failed AWS call", "failed AWS calls"),
+    "partial": ("partial result", "partial results"),
     "split": ("divided batch", "divided batches"),
     "others": ("overlap", "overlaps"),
     "item": ("other order", "other orders"),

@@ -43,6 +43,7 @@ class Simulation(TimeControl):
     ) -> None:
         super().__init__(clock, identifiers, chooser, journal, instant_limit=instant_limit)
         self.owner: object = None
+        self.on_suspension: Callable[[Task], None] | None = None
         self._in_tasks = TaskWaits(self)
         self._in_owner = OwnerWaits(self)
         self._in_threads = ThreadWaits(self, self._in_owner)
@@ -74,6 +75,8 @@ class Simulation(TimeControl):
             return self._in_threads.wait(record, signal, seconds, first)
         task = current_task()
         if task is not None:
+            if self.on_suspension is not None:
+                self.on_suspension(task)
             with self.lock.held():
                 self.journal.write(Suspended(task.subject, seconds))
             return self._in_tasks.wait(task, signal, seconds, first)

@@ -298,3 +298,21 @@ def test_time_passes_as_without_an_exploration() -> None:
     explored(scenario, max_faults=1, crash=False, timeouts=False, throttles=False, duplicates=False)
 
     assert set(waited) == {5.0}
+
+
+def test_a_process_that_ends_while_it_waits() -> None:
+    def scenario(env: LambdaEvents) -> None:
+        bank = Bank()
+
+        def handler(event: Any, context: Any) -> None:
+            bank.charge("7")
+            time.sleep(5)
+            bank.charges.clear()
+
+        env.function(handler, name="wait", timeout=10, maximum_retry_attempts=1).invoke_async({})
+        env.run_until_idle()
+        assert bank.charges == [], f"the bank has {bank.charges}"
+
+    replayed = "v1;suspension/wait//1/crash;suspension/wait//2/crash"
+    with pytest.raises(AssertionError, match=r"the bank has \['7', '7'\]"):
+        replay(scenario, replayed)

@@ -14,6 +14,7 @@ from ...faults.explorer import AS_USUAL, Explorer
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ..fast_calls.call import Answer
+from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
     from ...service.invoker import Invoker
@@ -25,6 +26,7 @@ READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", 
 OTHERS_FIRST = "others first"
 LOST_ANSWER = "lost answer"
 REFUSED = "error"
+PARTIAL = "partial result"
 _CODES = {
     "dynamodb": "ProvisionedThroughputExceededException",
     "kinesis": "ProvisionedThroughputExceededException",
@@ -50,13 +52,13 @@ class ExploredCalls:
         operation: str,
         target: str | None,
         parameters: Mapping[str, Any],
-        make: Callable[[], Any],
+        make: Callable[[Any], Any],
     ) -> Any:
         """Makes a call of a handler with `make`, unless the exploration chooses that its process ends first."""
         task = current_task()
         invocation = self._invoker.running(task)
         if task is None or invocation is None:
-            return make()
+            return make(parameters)
         changes = not operation.startswith(READS)
         name = invocation.configuration.function_name
         what = f"{service}.{operation} {_short(target)}".strip()
@@ -67,9 +69,11 @@ class ExploredCalls:
         alternatives = ["crash before", "timeout before", REFUSED]
         if changes:
             alternatives += ["crash after", "timeout after", LOST_ANSWER]
+        if has_parts(operation, parameters):
+            alternatives.append(PARTIAL)
         chosen = self._explorer.choose("call", name, what, alternatives)
         if chosen == AS_USUAL:
-            return make()
+            return make(parameters)
         if chosen == "crash before":
             invocation.crash()
         if chosen == "timeout before":
@@ -77,7 +81,9 @@ class ExploredCalls:
         if chosen in (LOST_ANSWER, REFUSED):
             self._on_wire[task] = chosen, client
         try:
-            answer = make()
+            if chosen == PARTIAL:
+                return partial_result(operation, parameters, make)
+            answer = make(parameters)
         except Exception:
             if chosen not in ("crash after", "timeout after"):
                 raise
@@ -98,6 +104,14 @@ class ExploredCalls:
             return
         function_name = invocation.configuration.function_name
         if self._explorer.choose("reached", function_name, name, ("crash",)) != AS_USUAL:
+            invocation.crash()
+
+    def suspends(self, task: Task) -> None:
+        """Ends the process of a handler that sleeps or waits, if the exploration chooses that."""
+        invocation = self._invoker.running(task)
+        if invocation is None or invocation.failure is not None or task in self._on_wire or current_task() is not task:
+            return
+        if self._explorer.choose("suspension", invocation.configuration.function_name, "", ("crash",)) != AS_USUAL:
             invocation.crash()
 
     @property

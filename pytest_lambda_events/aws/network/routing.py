@@ -154,9 +154,13 @@ class _Calls:
             self._refusals.check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
         target = target_of(service, operation_name, parameters)
-        made = partial(self._call_of_handler, make, client, service, operation_name, target, parameters)
+        made = partial(self._call_of_handler, make, client, service, operation_name, target)
         explored = self.explored
-        return made() if explored is None else explored.called(client, service, operation_name, target, parameters, made)
+        return (
+            made(parameters)
+            if explored is None
+            else explored.called(client, service, operation_name, target, parameters, made)
+        )
 
     def _call_of_handler(
         self, make: Callable[..., Any], client: Any, service: str, operation_name: str, target: str | None, parameters: Any
