@@ -65,6 +65,14 @@ def test_the_default_bus_exists_and_stays(events: Any) -> None:
     assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default"]
 
 
+@pytest.mark.rule("EVB-01", "EVB-02")
+def test_a_bus_is_not_deleted_by_its_arn(events: Any) -> None:
+    arn = events.create_event_bus(Name="orders")["EventBusArn"]
+
+    assert refusal(events.delete_event_bus, Name=arn)[0] == "ValidationException"
+    assert events.describe_event_bus(Name="orders")["Arn"] == arn
+
+
 @pytest.mark.rule("EVB-40")
 @pytest.mark.parametrize("settings", [{}, {"EventPattern": "", "ScheduleExpression": ""}], ids=["neither", "empty"])
 def test_a_rule_needs_a_pattern_or_a_schedule(events: Any, settings: dict[str, str]) -> None:

@@ -110,6 +110,58 @@ def test_an_invalid_schedule_is_refused(lambda_events: LambdaEvents, options: di
     assert lambda_events.client("scheduler").list_schedules()["Schedules"] == []
 
 
+@pytest.mark.rule("SCH-01", "SCH-0A", "SCH-23", "SCH-27")
+@pytest.mark.parametrize(
+    ("options", "where", "constraint"),
+    [
+        ({"name": "a b"}, "name", "satisfy regular expression pattern: [0-9a-zA-Z-_.]+"),
+        ({"name": "x" * 65}, "name", "have length less than or equal to 64"),
+        ({"State": "on"}, "state", "satisfy enum value set: [ENABLED, DISABLED]"),
+        ({"ActionAfterCompletion": "STAY"}, "actionAfterCompletion", "satisfy enum value set: [NONE, DELETE]"),
+        ({"FlexibleTimeWindow": {"Mode": "MAYBE"}}, "flexibleTimeWindow.mode", "satisfy enum value set: [OFF, FLEXIBLE]"),
+        (
+            {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}},
+            "flexibleTimeWindow.maximumWindowInMinutes", "have value less than or equal to 1440",
+        ),
+        (
+            {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}},
+            "target.retryPolicy.maximumRetryAttempts", "have value less than or equal to 185",
+        ),
+        (
+            {"Target": {"RetryPolicy": {"MaximumEventAgeInSeconds": 86_401}}},
+            "target.retryPolicy.maximumEventAgeInSeconds", "have value less than or equal to 86400",
+        ),
+        ({"Target": {"Input": f'"{"x" * 262_143}"'}}, "target.input", "have length less than or equal to 262144"),
+    ],
+    ids=["characters", "name", "state", "action", "mode", "window", "retries", "age", "input"],
+)  # fmt: skip
+def test_a_schedule_outside_of_the_limits_is_refused(
+    lambda_events: LambdaEvents, options: dict[str, Any], where: str, constraint: str
+) -> None:
+    status, code, message = refusal(lambda: create(lambda_events, **{"expression": "rate(1 hour)", **options}))
+
+    assert (status, code) == (400, "ValidationException")
+    assert message.endswith(f" at '{where}' failed to satisfy constraint: Member must {constraint}")
+
+
+@pytest.mark.rule("SCH-01", "SCH-0A", "SCH-23", "SCH-27")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"name": "x" * 64},
+        {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1440}},
+        {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}}},
+        {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}}},
+        {"Target": {"Input": f'"{"x" * 262_142}"'}},
+    ],
+    ids=["name", "window", "most retries", "fewest retries", "input"],
+)
+def test_a_schedule_at_the_limits_is_accepted(lambda_events: LambdaEvents, options: dict[str, Any]) -> None:
+    create(lambda_events, **{"expression": "rate(1 hour)", **options})
+
+    assert len(lambda_events.client("scheduler").list_schedules()["Schedules"]) == 1
+
+
 @pytest.mark.rule("SCH-03")
 def test_an_empty_input_is_refused() -> None:
     with LambdaEvents(start_time=START) as lambda_events:

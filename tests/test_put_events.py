@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -152,3 +153,23 @@ def test_powertools_reads_a_delivered_event(lambda_events: LambdaEvents) -> None
     model, event = read
     assert (model.detail_type, model.detail, model.account) == ("paid", {"order": 7}, "123456789012")
     assert (event.detail_type, event.detail, event.source) == ("paid", {"order": 7}, "shop")
+
+
+@pytest.mark.rule("EVB-03", "EVB-16")
+@pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("eu-west-1:123456789012", "'arn:.*:eu-west-1:.*', which is not in the Region us-east-1 of the call"),
+        ("us-east-1:210987654321", "'gone', which does not exist"),
+    ],
+    ids=["another Region", "another account"],
+)
+def test_a_bus_elsewhere_is_not_taken_for_the_bus_of_this_name(lambda_events: LambdaEvents, place: str, text: str) -> None:
+    lambda_events.event_bus("gone")
+
+    put(entry(EventBusName=f"arn:aws:events:{place}:event-bus/gone"))
+
+    assert lambda_events.event_buses["gone"].events == []
+    [warning] = [one.detail["message"] for one in lambda_events.journal if one.kind == "warning"]
+    assert re.search(text, warning)

@@ -14,6 +14,7 @@ from moto.events.models import EventsBackend
 from moto.events.responses import EventsHandler
 from moto.moto_api._internal import mock_random
 
+from ...arns import parse
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock
 from ...sources.filtering.exact_json import object_with_spelling
@@ -46,9 +47,8 @@ def _check_permissions(response: EventsHandler, permissions: CallerPermissions) 
     if permissions.allow_all:
         return
     backend = response.events_backend
-    own = f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus"
     for name in dict.fromkeys(entry.get("EventBusName") or "default" for entry in response._get_param("Entries")):
-        arn = name if name.startswith("arn:") else f"{own}/{name}"
+        arn = name if name.startswith("arn:") else f"{_arns(backend)}/{name}"
         refusal = permissions.refusal_of("events:PutEvents", arn)
         if refusal is not None:
             raise JsonRESTError("AccessDeniedException", refusal)
@@ -60,13 +60,19 @@ def _put_one(backend: EventsBackend, entry: Mapping[str, Any], buses: EventBuses
     if refusal is not None:
         return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
     event_id = str(mock_random.uuid4())
-    name = backend._normalize_event_bus_arn(entry.get("EventBusName"))
-    bus = backend.event_buses.get(name)
-    if bus is None:
-        buses.warn(f"An event was put on the event bus {name!r}, which does not exist: AWS drops it.")
-    else:
-        buses.put(bus.arn, event_of(backend, entry, event_id, clock))
+    name = entry.get("EventBusName") or "default"
+    arn = name if name.startswith("arn:") else f"{_arns(backend)}/{name}"
+    is_here = parse(arn).region_name == backend.region_name
+    if not is_here or not buses.put(arn, event_of(backend, entry, event_id, clock)):
+        name = backend._normalize_event_bus_arn(name) if is_here else arn
+        where = "does not exist" if is_here else f"is not in the Region {backend.region_name} of the call"
+        buses.warn(f"An event was put on the event bus {name!r}, which {where}: AWS drops it.")
     return {"EventId": event_id}
+
+
+def _arns(backend: EventsBackend) -> str:
+    """Returns the first part of the ARNs of the event buses of an account and a Region."""
+    return f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus"
 
 
 def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:

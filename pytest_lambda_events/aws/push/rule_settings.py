@@ -106,7 +106,8 @@ def _check_bus_name(response: EventsHandler) -> None:
 
 
 def _check_empty(response: EventsHandler) -> None:
-    """Raises AWS's refusal to delete a bus that has rules (EVB-02)."""
+    """Raises AWS's refusal to delete a bus that has rules, or that is given by its ARN (EVB-02)."""
+    _check_bus_name(response)
     bus = response.events_backend.event_buses.get(response._get_param("Name"))
     if bus is not None and bus.name != "default" and bus.rules:
         raise ValidationException("EventBus can't be deleted since it has rules.")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
+from urllib.parse import unquote
 
 from moto.core.exceptions import JsonRESTError
 from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
@@ -18,6 +19,7 @@ from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import Pushes
+from ...sources.push.schedules import limits
 from ...sources.push.schedules import schedule as values
 from ...sources.push.schedules.cron_fields import CronUnclear
 from ...sources.push.schedules.scheduler import Schedules, ScheduleTargets
@@ -52,6 +54,7 @@ def schedules_served(
         group = backend.get_schedule_group(given.get("group_name"))
         if given["name"] in group.schedules:
             raise _Conflict(f"Schedule {given['name']} already exists.")
+        _check_limits(given)
         given = _with_defaults(given)
         value = checked(backend, group, given)
         made = create(backend, **given)
@@ -60,6 +63,7 @@ def schedules_served(
 
     def updated(backend: EventBridgeSchedulerBackend, **given: Any) -> Schedule:
         schedule = backend.get_schedule(given.get("group_name"), given["name"])
+        _check_limits(given)
         given = _with_defaults(given)
         value = checked(backend, backend.get_schedule_group(given.get("group_name")), given, _instant(schedule.start_date))
         changes = {name: member for name, member in given.items() if name not in ("group_name", "name")}
@@ -74,6 +78,9 @@ def schedules_served(
         schedules.remove(arn)
 
     def group_created(backend: EventBridgeSchedulerBackend, name: str, tags: list[dict[str, str]]) -> ScheduleGroup:
+        refusal = limits.refusal_of_group(name)
+        if refusal is not None:
+            raise ValidationException(refusal)
         if name in backend.schedule_groups:
             raise _Conflict(f"Schedule group {name} already exists.")
         return create_group(backend, name, tags or [])
@@ -119,6 +126,12 @@ def schedules_served(
 def parameters_of(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Returns the members of `CreateSchedule` as moto's backend takes them."""
     return {"name": name, **{_snake(member): members.get(member) for member in _MEMBERS}}
+
+
+def _check_limits(given: Mapping[str, Any]) -> None:
+    refusal = limits.refusal_of_schedule(unquote(given["name"]), {member: given.get(_snake(member)) for member in _MEMBERS})
+    if refusal is not None:
+        raise ValidationException(refusal)
 
 
 def _update_with_all_members(response: EventBridgeSchedulerResponse) -> str:

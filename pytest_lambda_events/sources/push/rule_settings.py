@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...arns import parse
+from .constraints import refusal_of_choice, refusal_of_name, refusal_of_size
 
 ENABLED_FOR_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 STATES = ("ENABLED", "DISABLED", ENABLED_FOR_MANAGEMENT_EVENTS)
@@ -25,12 +25,13 @@ _NOT_SUPPORTED: Mapping[str, tuple[str, ...]] = {
 
 def refusal_of_rule(name: str, settings: Mapping[str, Any], bus_name: str) -> str | None:
     """Returns AWS's text if `PutRule` refuses the settings of a rule, else None (EVB-42, EVB-43, EVB-48)."""
-    refusal = _refusal_of_name(name, "name", _NAME, 64) or _refusal_of_length(settings)
+    refusal = refusal_of_name(name, "name", _NAME, 64) or _refusal_of_length(settings)
     if refusal is not None:
         return refusal
     state, expression = settings.get("State"), settings.get("ScheduleExpression")
-    if state is not None and state not in STATES:
-        return _constraint(state, "state", f"Member must satisfy enum value set: [{', '.join(STATES)}]")
+    refusal = refusal_of_choice(state, "state", STATES)
+    if refusal is not None:
+        return refusal
     if expression is not None and bus_name != "default":
         return "ScheduleExpression is supported only on the default event bus."
     if expression and state == ENABLED_FOR_MANAGEMENT_EVENTS:
@@ -41,7 +42,7 @@ def refusal_of_rule(name: str, settings: Mapping[str, Any], bus_name: str) -> st
 def refusal_of_targets(targets: Sequence[Mapping[str, Any]]) -> str | None:
     """Returns AWS's text if `PutTargets` refuses the id or the ARN of a target, else None (EVB-48, EVB-71)."""
     for number, target in enumerate(targets, 1):
-        refusal = _refusal_of_name(target["Id"], f"targets.{number}.member.id", _NAME, 64)
+        refusal = refusal_of_name(target["Id"], f"targets.{number}.member.id", _NAME, 64)
         if refusal is not None:
             return refusal
         arn = str(target["Arn"])
@@ -64,12 +65,9 @@ def _refusal_of_limits(target: Mapping[str, Any], where: str) -> str | None:
         (policy, "retryPolicy.maximumRetryAttempts", "MaximumRetryAttempts", 0, 185),
         (policy, "retryPolicy.maximumEventAgeInSeconds", "MaximumEventAgeInSeconds", 60, 86_400),
     ):
-        value = members.get(name)
-        number = value if value is None or isinstance(value, int) else len(value)
-        if number is not None and not low <= number <= high:
-            what = "value" if isinstance(value, int) else "length"
-            limit = f"less than or equal to {high}" if number > high else f"greater than or equal to {low}"
-            return _constraint(str(value), f"{where}.{path}", f"Member must have {what} {limit}")
+        refusal = refusal_of_size(members.get(name), f"{where}.{path}", low, high)
+        if refusal is not None:
+            return refusal
     return None
 
 
@@ -95,28 +93,12 @@ def are_too_many(present: Iterable[str], added: Iterable[str]) -> bool:
 
 def refusal_of_bus_name(name: str) -> str | None:
     """Returns AWS's text if `CreateEventBus` refuses a name, else None (EVB-01)."""
-    return _refusal_of_name(name, "name", _BUS_NAME, 256)
+    return refusal_of_name(name, "name", _BUS_NAME, 256)
 
 
 def _refusal_of_length(settings: Mapping[str, Any]) -> str | None:
     for member, length in _LENGTHS.items():
-        value = settings.get(member)
-        if value is not None and len(value) > length:
-            return _constraint(
-                value, member[0].lower() + member[1:], f"Member must have length less than or equal to {length}"
-            )
+        refusal = refusal_of_size(settings.get(member), member[0].lower() + member[1:], 0, length)
+        if refusal is not None:
+            return refusal
     return None
-
-
-def _refusal_of_name(name: str, where: str, form: str, length: int) -> str | None:
-    if not name:
-        return _constraint(name, where, "Member must have length greater than or equal to 1")
-    if len(name) > length:
-        return _constraint(name, where, f"Member must have length less than or equal to {length}")
-    if not re.fullmatch(form, name, re.ASCII):
-        return _constraint(name, where, f"Member must satisfy regular expression pattern: {form}")
-    return None
-
-
-def _constraint(value: str, where: str, constraint: str) -> str:
-    return f"1 validation error detected: Value '{value}' at '{where}' failed to satisfy constraint: {constraint}"
