@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from moto.kinesis.models import kinesis_backends
 from ...arns import parse_or_none
 from ...simulation.wait_signal import Signal
 from ...sources.ports import TRIM_HORIZON, Position, Shard
+from ..backends import backend_of
 from .aggregates import UserRecord, user_records
 from .records import KinesisRecord
 from .simulated_stream import SimulatedStream, simulated
@@ -19,15 +21,12 @@ from .simulated_stream import SimulatedStream, simulated
 
 def find_stream(arn: str) -> SimulatedStream | Consumer | None:
     """Returns the stream or consumer of an ARN, if it exists now."""
-    parsed = parse_or_none(arn)
-    if parsed is None or parsed.service != "kinesis":
+    place = _place(arn)
+    if place is None:
         return None
-    kind, _, path = parsed.resource.partition("/")
-    name, _, consumer = path.partition("/")
-    if kind != "stream":
-        return None
+    account_id, region_name, name, consumer = place
     try:
-        stream: Any = kinesis_backends[parsed.account_id][parsed.region_name].streams.get(name)
+        stream: Any = backend_of(kinesis_backends, account_id, region_name).streams.get(name)
     except KeyError:
         # There is no such region.
         return None
@@ -36,6 +35,17 @@ def find_stream(arn: str) -> SimulatedStream | Consumer | None:
     if not consumer:
         return simulated(stream)
     return None if stream.get_consumer_by_arn(arn) is None else Consumer(simulated(stream), arn)
+
+
+@functools.lru_cache(maxsize=1024)
+def _place(arn: str) -> tuple[str, str, str, str] | None:
+    """Returns account and region of a stream, its name, and that of a consumer; None if the ARN is another one."""
+    parsed = parse_or_none(arn)
+    kind, _, path = ("", "", "") if parsed is None else parsed.resource.partition("/")
+    if parsed is None or parsed.service != "kinesis" or kind != "stream":
+        return None
+    name, _, consumer = path.partition("/")
+    return parsed.account_id, parsed.region_name, name, consumer
 
 
 class Consumer:
