@@ -224,12 +224,12 @@ class LambdaEvents(ResourceMethods):
         """
         from .aws.resources.roles import clients_of_stacks
         from .deployment.deploying import Stacks
-        from .deployment.options import GivenCode, Options
+        from .deployment.options import ChosenResources, GivenCode, Options
 
         wiring = self._open_wiring
         if self._stacks is None:
             self._stacks = Stacks(self.config, wiring.api, clients_of_stacks(wiring.services.client, self.config))
-        chosen = run_custom_resources if isinstance(run_custom_resources, bool) else tuple(run_custom_resources)
+        chosen = ChosenResources(run_custom_resources)
         options = Options(parameters or {}, tuple(ignore), GivenCode(handlers or {}), exports or {}, chosen)
         return self._stacks.deploy(source, self._root.resolve(), stacks, name, options, self._resources)
 

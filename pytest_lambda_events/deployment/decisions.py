@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,6 +11,8 @@ from ..templates.references import references
 from ..templates.template import Declared, Template
 from ..values import dataclass
 from .creators.created_type import CreatedType
+from .creators.custom_resources import RUN
+from .creators.framework_resources import FRAMEWORKS, INERT
 from .resource_types import NEVER_DELIVER, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 
@@ -41,23 +43,27 @@ _OF_FUNCTIONS = ("Alias", "EventInvokeConfig", "EventSourceMapping", "Permission
 """The types of Lambda whose resources belong to a function."""
 
 
-def decisions_of(template: Template, ignore: Iterable[str]) -> dict[str, Decision]:
+def decisions_of(
+    template: Template, ignore: Iterable[str], runs: Callable[[str], bool] = lambda logical_id: False
+) -> dict[str, Decision]:
     """Returns what happens to each resource that the template creates.
 
     Args:
         template: The template.
         ignore: Logical ids, types, or patterns of types that become placeholders although they are refused. A property,
             such as `"Orders.DurableConfig"`, is left out.
+        runs: Whether the function of a custom resource runs, by logical id.
     """
-    deciding = _Deciding(template, tuple(ignore))
+    deciding = _Deciding(template, tuple(ignore), runs)
     return {one.logical_id: deciding.decision(one) for one in template.made}
 
 
 class _Deciding:
     """Decides about the resources of one template."""
 
-    def __init__(self, template: Template, ignore: tuple[str, ...]) -> None:
+    def __init__(self, template: Template, ignore: tuple[str, ...], runs: Callable[[str], bool]) -> None:
         self._template = template
+        self._runs = runs
         self._ignore = ignore
 
     def decision(self, declared: Declared) -> Decision:
@@ -68,7 +74,8 @@ class _Deciding:
         if function is not None:
             return Decision(Treatment.IGNORED, f"belongs to the function {function}, which is in ignore")
         kind = declared.type
-        for table, treatment in ((SIMULATED, Treatment.SIMULATED), (STATE, Treatment.STATE)):
+        tables = ((SIMULATED, Treatment.SIMULATED), (STATE, Treatment.STATE), (FRAMEWORKS, Treatment.SIMULATED))
+        for table, treatment in tables:
             if kind in table:
                 return self._created(declared, treatment, table[kind])
         return self._not_created(declared)
@@ -78,7 +85,9 @@ class _Deciding:
         if kind in REFUSED:
             return Decision(Treatment.REFUSED, REFUSED[kind])
         if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
-            return Decision(Treatment.PLACEHOLDER, "custom resources are not run")
+            if kind not in INERT and self._runs(declared.logical_id):
+                return Decision(Treatment.SIMULATED, creator=RUN)
+            return Decision(Treatment.PLACEHOLDER, INERT.get(kind, "custom resources are not run"))
         if _fits(kind, WAITS_FOR_ANSWER):
             reason = "invokes functions and waits for the response: invoke the function in the test"
             return Decision(Treatment.PLACEHOLDER, reason)

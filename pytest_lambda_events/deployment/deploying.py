@@ -90,6 +90,7 @@ class Stacks:
                 one.create()
                 done.append(one)
                 self._keep(one)
+            options.custom_resources.check_all_used()
             options.code.check_all_used([name for one in deployments for name in one.functions()])
         except BaseException:
             for one in reversed(done):

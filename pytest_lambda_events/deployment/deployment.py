@@ -16,6 +16,7 @@ from ..templates.sections import section
 from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.values import resolved
+from .creators.custom_resources import NotRunError
 from .decisions import FUNCTIONS, NOT_MADE, Decision, Treatment, decisions_of
 from .dynamic_values import with_dynamic_values
 from .errors import DeployError
@@ -62,7 +63,7 @@ class Deployment(Scope):
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
         self.nested: dict[str, Deployment] = {}
-        self.decisions = decisions_of(self.template, self.options.ignore)
+        self.decisions = decisions_of(self.template, self.options.ignore, self._runs)
         self._current = ""
         self.outputs: dict[str, Any] = {}
         self.exports: dict[str, Any] = {}
@@ -85,6 +86,9 @@ class Deployment(Scope):
 
     def undo_with(self, undo: Undo) -> None:
         self._undo.append((self._current, undo))
+
+    def _runs(self, logical_id: str) -> bool:
+        return self.options.custom_resources.has(self.names.before_creation(logical_id, logical_id))
 
     # ------------------------------------------------------------------ what functions of the template need
 
@@ -173,9 +177,10 @@ class Deployment(Scope):
         try:
             self.made[declared.logical_id] = decision.creator(making)
         except DeployError as refusal:
-            if not decision.creator.or_placeholder:
+            cannot_run = isinstance(refusal, NotRunError) and self.options.custom_resources.are_all
+            if not decision.creator.or_placeholder and not cannot_run:
                 raise
-            self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__))
+            self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__ or refusal))
         except NotSimulatedError as refusal:
             if "ignore=" in str(refusal):
                 raise

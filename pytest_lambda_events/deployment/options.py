@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -40,6 +40,30 @@ class GivenCode:
             raise LambdaEventsError(f"handlers={{{unknown[0]!r}: ...}}: the template has no such function. {known}")
 
 
+class ChosenResources:
+    """The custom resources whose functions run: names of resources, or True for all."""
+
+    def __init__(self, chosen: Collection[str] | bool) -> None:
+        self.are_all = chosen is True
+        self._names = () if isinstance(chosen, bool) else tuple([chosen] if isinstance(chosen, str) else chosen)
+        self._used: set[str] = set()
+
+    def has(self, fits: Callable[[str], bool]) -> bool:
+        """Returns whether a resource is chosen. `fits` decides whether a name is one of the resource."""
+        used = [name for name in self._names if fits(name)]
+        self._used.update(used)
+        return self.are_all or bool(used)
+
+    def check_all_used(self) -> None:
+        """Raises `LambdaEventsError` if a name fits no custom resource whose function can run."""
+        unknown = [name for name in self._names if name not in self._used]
+        if unknown:
+            raise LambdaEventsError(
+                f"run_custom_resources={unknown!r}: the template has no such custom resource whose function can run. "
+                "Leave the name out."
+            )
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of one call of `deploy`, for all its stacks."""
@@ -48,9 +72,4 @@ class Options:
     ignore: tuple[str, ...] = ()
     code: GivenCode = field(default_factory=lambda: GivenCode({}))
     exports: Mapping[str, Any] = field(default_factory=dict)
-    run_custom_resources: tuple[str, ...] | bool = ()
-
-    def runs(self, logical_id: str) -> bool:
-        """Returns whether the function behind a custom resource runs."""
-        chosen = self.run_custom_resources
-        return chosen if isinstance(chosen, bool) else logical_id in chosen
+    custom_resources: ChosenResources = field(default_factory=lambda: ChosenResources(()))
