@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Findings:
@@ -27,3 +27,16 @@ class Findings:
     def cannot_run(self, logical_id: str, reason: str) -> None:
         """Notes why the code of a function does not run here, or not as it does on AWS."""
         self.runtime[logical_id] = reason
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for title, lines in (
+            ("Not delivered:", self.not_delivered),
+            ("Not applied:", [f"{name}: {', '.join(properties)}" for name, properties in self.not_applied.items()]),
+            ("Code:", [f"{name}: {why}" for name, why in self.runtime.items()]),
+        ):
+            if lines:
+                yield title
+                yield from (f"  {line}" for line in lines)

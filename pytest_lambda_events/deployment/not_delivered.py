@@ -12,6 +12,7 @@ from ..templates.values import function_of
 FUNCTION = "AWS::Lambda::Function"
 QUALIFIERS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method")
+_ANY, _DEFAULT = "ANY", "$default"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _NAMES_ONLY = ("AWS::IAM::", "AWS::Logs::LogGroup", "AWS::CloudWatch::Dashboard", "AWS::EC2::", "AWS::SSM::",
                "AWS::CloudFormation::", "AWS::CodeDeploy::", "Custom::")  # fmt: skip
@@ -79,11 +80,12 @@ def _api_body(declared: Declared, functions: _Functions) -> Iterator[str]:
             operation = functions.taken(operation)
             if method in _METHODS and isinstance(operation, Mapping):
                 for name in functions.of(operation.get(_INTEGRATION)):
-                    yield _route("ANY" if method == _METHODS[-1] else method.upper(), path, name)
+                    yield _route(_ANY if method == _METHODS[-1] else method.upper(), path, name)
 
 
 def _route(method: str, path: str, function: str) -> str:
-    return f"API {method} {path} -> {function}"
+    # The route $default of an HTTP API has no method.
+    return f"API {path} -> {function}" if path == _DEFAULT else f"API {method} {path} -> {function}"
 
 
 def _method(declared: Declared, functions: _Functions) -> Iterator[str]:

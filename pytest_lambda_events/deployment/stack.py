@@ -218,8 +218,10 @@ class Stack:
             one.delete()
 
     def __str__(self) -> str:
-        own = [] if self._deployment is None else [report_table(f"Stack {self.name}", self._deployment.report())]
-        return "\n\n".join([*own, *map(str, self.stacks.values())])
+        own: list[str] = []
+        if self._deployment is not None:
+            own = [report_table(f"Stack {self.name}", self._deployment.report()), str(self._deployment.findings)]
+        return "\n\n".join([*filter(None, own), *map(str, self.stacks.values())])
 
     def __repr__(self) -> str:
         return f"<Stack {self.name}: {len(self.report)} resources>"
