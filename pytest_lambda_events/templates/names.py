@@ -28,7 +28,7 @@ def generated_name(stack_name: str, logical_id: str, limit: int, *, ending: str 
     """
     suffix = generated_suffix(stack_name, logical_id)
     room = limit - len(ending) - len(suffix) - 2
-    for_stack = max(room - len(logical_id), room // 2 if len(logical_id) > room else 0)
+    for_stack = max(room - len(logical_id), room // 2 if len(logical_id) > room else 1)
     stack, own = stack_name[:for_stack], logical_id
     own = own[: room - len(stack)]
     return f"{stack}-{own}-{suffix}{ending}"

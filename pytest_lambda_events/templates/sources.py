@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from .errors import TemplateError
-from .files import read_template
+from .files import read_template, read_text
 from .source import StackSource
 
 PACKAGES = ("manifest.json", "cdk.out/manifest.json", ".serverless/cloudformation-template-update-stack.json")
@@ -59,8 +60,21 @@ def _path_of(given: Any) -> Path:
     return Path(directory)
 
 
+def _is_package(path: Path) -> bool:
+    """Returns whether a file exists and is that of a package. Web applications have a `manifest.json` too."""
+    if not path.is_file():
+        return False
+    if path.name != "manifest.json":
+        return True
+    try:
+        content = json.loads(read_text(path))
+    except ValueError:
+        return False
+    return isinstance(content, dict) and "artifacts" in content
+
+
 def _in_folder(folder: Path) -> Path:
-    packages = [folder / name for name in PACKAGES if (folder / name).is_file()]
+    packages = [folder / name for name in PACKAGES if _is_package(folder / name)]
     templates = [folder / name for name in TEMPLATES if (folder / name).is_file()]
     if (packages and templates) or len(packages) > 1:
         there = ", ".join(str(path.relative_to(folder)) for path in [*packages, *templates])

@@ -246,10 +246,12 @@ def _base64(argument: Any, scope: Scope, where: Where) -> str:
     return base64.b64encode(as_text(resolved(argument, scope, where), where).encode()).decode()
 
 
-def _cidr(argument: Any, scope: Scope, where: Where) -> list[str]:
+def _cidr(argument: Any, scope: Scope, where: Where) -> Sequence[str]:
     import ipaddress
 
     block, count, bits = [*_list(argument, scope, where, (2, 3)), None][:3]
+    if isinstance(block, MadeUp):
+        return block.items
     try:
         network = ipaddress.ip_network(as_text(block, where), strict=False)
         length = network.max_prefixlen - (int(as_text(bits, where)) if bits is not None else 8)
