@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...arns import parse_or_none
 from ...errors import NotSimulatedError
 from ...templates.texts import json_text
 from ..making import Made, Making
 from .created_type import CreatedType, Values, arn
 
 _DEFAULT_BUS = "default"
+_TARGETS = ("lambda", "sqs", "sns", "kinesis", "logs", "states")
+"""The services to whose resources rules deliver."""
 
 
 def _bus_policy(making: Making, values: Values) -> None:
@@ -26,21 +29,24 @@ def _bus_name(making: Making) -> str:
 
 
 def _targets(making: Making, values: Values) -> dict[str, Any]:
-    """Adds the targets. Those to which rules do not deliver here are noted."""
-    bus = making.get("EventBusName")
-    key = {"Rule": values["name"], "EventBusName": bus}
-    ids = []
-    for target in making.get("Targets") or ():
-        try:
-            making.apply("events", "PutTargets", {**key, "Targets": [target]})
-            ids.append(target["Id"])
-        except NotSimulatedError:
-            making.stack.findings.does_not_deliver([f"rule {making.logical_id} -> {target['Arn']}"])
-    if ids:
-        making.undo("events", "RemoveTargets", {**key, "Ids": ids})
+    """Adds the targets. Those that will receive no event here are noted."""
+    key = {"Rule": values["name"], "EventBusName": making.get("EventBusName")}
+    targets = making.get("Targets") or ()
+    if targets:
+        making.apply("events", "PutTargets", {**key, "Targets": targets})
+        making.undo("events", "RemoveTargets", {**key, "Ids": [target["Id"] for target in targets]})
+    others = (str(target.get("Arn")) for target in targets if not _receives(str(target.get("Arn"))))
+    making.stack.findings.does_not_deliver(f"rule {making.logical_id} -> {other}" for other in others)
     own = _bus_name(making)
-    is_default = own == _DEFAULT_BUS
-    return {"ref": values["name"] if is_default else f"{own}|{values['name']}"}
+    return {"ref": values["name"] if own == _DEFAULT_BUS else f"{own}|{values['name']}"}
+
+
+def _receives(target_arn: str) -> bool:
+    """Returns whether rules deliver to a target here."""
+    parsed = parse_or_none(target_arn)
+    if parsed is None:
+        return False
+    return parsed.service in _TARGETS or (parsed.service == "events" and parsed.resource.startswith("event-bus/"))
 
 
 def _permission(making: Making) -> Made:
