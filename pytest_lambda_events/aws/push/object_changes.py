@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,6 +60,8 @@ def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]
 def _answering(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
     """Replaces an entry point of moto's S3. A response has the request id of the events that it caused (PSH-58)."""
 
+    # moto finds the method again by its name.
+    @functools.wraps(original)
     def response(self: S3Response, request: Any, full_url: str, headers: Any) -> Any:
         with buckets.request():
             status, made, body = original(self, request, full_url, headers)
