@@ -125,6 +125,15 @@ def _refuse_arn(kind: str, arn: str) -> None:
         raise S3ClientError("InvalidArgument", refused)
 
 
+def _denied(reason: str) -> Exception:
+    refused: Any = S3ClientError("AccessDenied", reason)
+    if isinstance(refused.code, int):
+        # Before moto 5.2 it is the status of the response.
+        refused.code = 403
+    error: Exception = refused
+    return error
+
+
 def _read(
     original: Callable[[S3Response], dict[str, Any]], permissions: CallerPermissions
 ) -> Callable[[S3Response], dict[str, Any]]:
@@ -134,7 +143,7 @@ def _read(
         # The role of a handler that calls must allow it (PSH-77).
         refusal = permissions.refusal_of("s3:PutBucketNotification", f"arn:aws:s3:::{response.bucket_name}")
         if refusal is not None:
-            raise S3ClientError("AccessDenied", refusal)
+            raise _denied(refusal)
         body = response.body
         text = body.decode() if isinstance(body, bytes) else str(body)
         for kind, arn in _DESTINATION.findall(text):
@@ -180,7 +189,10 @@ def _completed(original: Callable[[S3Response], Any]) -> Callable[[S3Response], 
             answer.result["EventBridgeConfiguration"] = {}
             return serialized(answer)
 
-        with mock.patch.object(response, "serialized", with_bus):
-            return original(response)
+        with mock.patch.object(response, "serialized", with_bus, create=True):
+            answer = original(response)
+        # Before moto 5.2 it is the text.
+        end = "</NotificationConfiguration>"
+        return answer.replace(end, f"<EventBridgeConfiguration/>{end}") if isinstance(answer, str) else answer
 
     return get_bucket_notification

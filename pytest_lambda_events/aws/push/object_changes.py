@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+from moto.core.responses import BaseResponse
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
@@ -38,6 +39,7 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         mock.patch.object(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
         mock.patch.object(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
         mock.patch.object(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
+        mock.patch.object(S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
         _silenced(buckets, silenced[0]),
         _silenced(buckets, silenced[1]),
         _silenced(buckets, silenced[2]),
@@ -58,19 +60,28 @@ def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]
 
 
 def _answering(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
-    """Replaces an entry point of moto's S3. A response has the request id of the events that it caused (PSH-58)."""
+    """Replaces an entry point of moto's S3, so that all events of a request have its id."""
 
     # moto finds the method again by its name.
     @functools.wraps(original)
     def response(self: S3Response, request: Any, full_url: str, headers: Any) -> Any:
         with buckets.request():
-            status, made, body = original(self, request, full_url, headers)
+            return original(self, request, full_url, headers)
+
+    return response
+
+
+def _with_request_id(buckets: BucketNotifications) -> Callable[..., Any]:
+    """Replaces `S3Response._enrich_response`. A response has the request id of the events that it caused (PSH-58)."""
+
+    def enriched(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        made, text = BaseResponse._enrich_response(headers, body)
         ids = buckets.used_ids
         if ids is not None:
             made["x-amzn-requestid"] = made["x-amz-request-id"] = ids.request_id
-        return status, made, body
+        return made, text
 
-    return response
+    return enriched
 
 
 def _deleting(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:
