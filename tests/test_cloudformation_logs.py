@@ -78,22 +78,34 @@ def test_a_filter_is_deleted_with_its_resource(lambda_events: LambdaEvents, put:
 
 
 @pytest.mark.lambda_events(enforce_permissions=True)
-def test_a_filter_needs_the_permission_of_its_stack(lambda_events: LambdaEvents, put: Put) -> None:
-    arn = "arn:aws:logs:us-east-1:123456789012:log-group:shop:*"
+@pytest.mark.parametrize(
+    "source_arn",
+    [
+        {"Fn::GetAtt": ["Group", "Arn"]},
+        {"Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group}:*"},
+    ],
+    ids=["GetAtt", "Sub"],
+)
+def test_a_filter_needs_the_permission_of_its_stack(lambda_events: LambdaEvents, put: Put, source_arn: dict[str, Any]) -> None:
     permission = {
         "Type": "AWS::Lambda::Permission",
         "Properties": {
             "FunctionName": {"Ref": "Charge"}, "Action": "lambda:InvokeFunction", "Principal": "logs.amazonaws.com",
-            "SourceArn": arn,
+            "SourceArn": source_arn,
         },
     }  # fmt: skip
-    filter_ = {**subscribed(), "DependsOn": "Permission"}
-    put(Permission=permission, Filter=filter_)
+    put(Permission=permission, Filter={**subscribed(), "DependsOn": "Permission"})
 
     group_of(lambda_events).put("ERROR")
     lambda_events.run_until_idle()
 
     assert len(lambda_events.functions["charge"].events) == 1
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_a_filter_without_a_permission_fails_the_stack(put: Put) -> None:
+    with pytest.raises(ClientError, match="permission to execute your function"):
+        put(Filter=subscribed())
 
 
 @pytest.mark.parametrize(

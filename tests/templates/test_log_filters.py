@@ -47,3 +47,13 @@ def test_log_events_reach_the_function_of_a_template(template: str, deploy: Depl
 
     assert messages_of(stack.functions["F"]) == [["ERROR no stock"]]
     assert stack["Group"].arn == stack.log_groups["Group"].arn
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+def test_the_permission_of_sam_admits_the_log_group(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy(SAM)
+
+    stack.log_groups["Group"].put("ERROR no stock")
+    lambda_events.run_until_idle()
+
+    assert len(stack.functions["F"].events) == 1

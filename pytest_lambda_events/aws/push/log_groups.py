@@ -98,6 +98,7 @@ def log_groups_served(groups: LogGroups) -> Iterator[None]:
             (LogStream, "put_log_events", _delivering(groups)),
             (LogEvent, "to_filter_dict", _with_aws_ids(LogEvent.to_filter_dict)),
             (LogGroup, "__init__", _with_class(LogGroup.__init__)),
+            (LogGroup, "get_cfn_attribute", _with_all_streams(LogGroup.get_cfn_attribute)),
             (models, "EventMessageFilter", MessageFilter),
             (LogsBackend, "filter_log_events", _with_checked_pattern(LogsBackend.filter_log_events)),
             (LogsBackend, "put_subscription_filter", _put_filter(groups)),
@@ -159,6 +160,16 @@ def _with_class(create: Callable[..., None]) -> Callable[..., None]:
         group.log_group_class = keywords.get("LogGroupClass") or _STANDARD  # type: ignore[attr-defined]
 
     return created
+
+
+def _with_all_streams(show: Callable[[LogGroup, str], str]) -> Callable[[LogGroup, str], str]:
+    """Replaces `LogGroup.get_cfn_attribute`: the ARN in a template ends in `:*`, as permissions need it."""
+
+    def get_cfn_attribute(group: LogGroup, attribute_name: str) -> str:
+        value = show(group, attribute_name)
+        return f"{value}:*" if attribute_name == "Arn" and not value.endswith(":*") else value
+
+    return get_cfn_attribute
 
 
 def _with_class_of_call(create: Callable[[LogsResponse], str]) -> Callable[[LogsResponse], str]:
