@@ -20,12 +20,13 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 400
 ARE_LONGER: set[str] = set()
 
-LEAVES = {"values", "arns", "errors", "arguments", "config", "limits", "option_defaults", "process_variables"}
+LEAVES = {"values", "arns", "errors", "arguments", "config", "limits", "option_defaults", "patching", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles"}
 # What each part, a top-level package or module, may import in addition to itself.
 MAY_IMPORT = {
     "values": set(),
+    "patching": set(),
     "arns": {"values"},
     "limits": set(),
     "errors": set(),

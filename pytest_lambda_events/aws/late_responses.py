@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 from moto import backend_index
 from moto.core import models
+
+from ..patching import attribute_patched
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def late_responses(mocked: AbstractContextManager[Any]) -> Iterator[None]:
     (_, first), *others = backend_index.backend_url_patterns
     with ExitStack() as stack:
         # Only the module that creates the entries sees one pattern instead of all.
-        with mock.patch.object(models, "backend_index", SimpleNamespace(backend_url_patterns=[("", first)])):
+        with attribute_patched(models, "backend_index", SimpleNamespace(backend_url_patterns=[("", first)])):
             stack.enter_context(mocked)
         registry = mocked_responses._registry
         registry._registered = _Entries(registry._registered, [pattern for _, pattern in others])

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import boto3
 from moto import mock_aws
@@ -16,6 +15,7 @@ from moto.core.models import MockAWS
 from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
+from ..patching import attribute_patched
 from ..service.tracing import PassedTrace
 from ..simulation.handler_waits import waits_on_virtual_time
 from ..simulation.process_environment import environ_put_back
@@ -222,7 +222,7 @@ def moto_seeded(seed: int) -> Iterator[None]:
 def _log_ids_from_zero() -> Iterator[None]:
     from moto.logs.models import LogEvent, LogStream
 
-    with mock.patch.object(LogEvent, "_event_id", 0), mock.patch.object(LogStream, "_log_ids", 0):
+    with attribute_patched(LogEvent, "_event_id", 0), attribute_patched(LogStream, "_log_ids", 0):
         yield
 
 

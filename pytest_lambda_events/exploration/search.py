@@ -12,6 +12,7 @@ from ..values import dataclass
 from .bounds import Bounds
 from .choices import Choice, Plan
 from .execution import Execution, Open
+from .garbage import garbage_collected_rarely
 from .result import Exploration, ExploredFailure
 
 MORE_POINTS = 20
@@ -82,17 +83,21 @@ class Search:
         self.result.executions -= 1
         self._most_points = max(1_000, len(first.points) * MORE_POINTS)
         self._add((), first)
+        with garbage_collected_rarely():
+            self._run_plans()
+        return self._ended()
+
+    def _run_plans(self) -> None:
         while self._waiting and not self._is_used_up:
             size, _, _, plan = heapq.heappop(self._waiting)
             if self.result.failures and size > len(self.result.failures[0].plan):
                 # Failures with fewer choices explain more. The others would mostly repeat them.
                 self.result.pruned += 1 + len(self._waiting)
                 self._waiting.clear()
-                break
+                return
             execution = self._execute(plan)
             if execution is not None and len(execution.met) == len(plan) < self._bounds.max_faults:
                 self._add(plan, execution)
-        return self._ended()
 
     @property
     def _is_used_up(self) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
-from unittest import mock
 
 from .. import limits
 from ..errors import hides_frames
@@ -15,6 +14,7 @@ from ..faults.plans import FaultContext, Faults, fault_context_of
 from ..journal import attempts
 from ..journal.entry import Subject
 from ..journal.events import Warned
+from ..patching import attribute_patched
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
@@ -193,5 +193,5 @@ def exits_caught(invoker: Invoker) -> Iterator[None]:
             invoker.exit(status)
         real_exit(status)
 
-    with mock.patch.object(os, "_exit", exit):
+    with attribute_patched(os, "_exit", exit):
         yield

@@ -10,8 +10,8 @@ from concurrent.futures import _base as futures
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
+from ..patching import attribute_patched
 from .clock import MICROSECONDS
 from .simulation import Simulation
 from .tasks import current_task
@@ -37,7 +37,7 @@ def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
             (queue, "time", _seconds(simulation, queue.time)),  # type: ignore[attr-defined]
             (futures, "time", _module(simulation, futures.time)),  # type: ignore[attr-defined]
         ):
-            stack.enter_context(mock.patch.object(owner, name, patched))
+            stack.enter_context(attribute_patched(owner, name, patched))
         yield
 
 

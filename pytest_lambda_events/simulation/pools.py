@@ -10,9 +10,9 @@ from concurrent.futures.thread import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
-from unittest import mock
 
 from ..errors import LambdaEventsError
+from ..patching import attribute_patched
 from .tasks import Task, TaskEnded, current_task
 from .threads import SimulationThread, SimulationThreads
 
@@ -27,12 +27,12 @@ def pools_watched(threads: SimulationThreads) -> Iterator[None]:
     A pool in a global of a module keeps its threads from test to test. They were started in another environment or in none.
     """
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(ThreadPoolExecutor, "submit", _submitting(threads)))
+        stack.enter_context(attribute_patched(ThreadPoolExecutor, "submit", _submitting(threads)))
         pools = sys.modules.get("multiprocessing.pool")
         if pools is not None:
             for name in _METHODS_OF_THREAD_POOLS:
                 given = _giving(threads, getattr(pools.Pool, name), pools.ThreadPool)
-                stack.enter_context(mock.patch.object(pools.Pool, name, given))
+                stack.enter_context(attribute_patched(pools.Pool, name, given))
         yield
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from typing import Any
-from unittest import mock
 
 from ..errors import ends_the_run
+from ..patching import attribute_patched
 from ..values import dataclass
 from .clock_reads import ClockReads
 from .tasks import Task, TaskEnded, current_task
@@ -155,10 +155,10 @@ class SimulationThreads:
             return _wait_parked(condition, park)
 
         with (
-            mock.patch.object(threading.Thread, "start", started),
-            mock.patch.object(threading.Thread, "join", joined),
-            mock.patch.object(threading.Condition, "wait", waited),
-            mock.patch.object(threading, "excepthook", self._excepthook(threading.excepthook, surface)),
+            attribute_patched(threading.Thread, "start", started),
+            attribute_patched(threading.Thread, "join", joined),
+            attribute_patched(threading.Condition, "wait", waited),
+            attribute_patched(threading, "excepthook", self._excepthook(threading.excepthook, surface)),
         ):
             try:
                 yield

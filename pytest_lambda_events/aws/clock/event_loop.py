@@ -8,9 +8,9 @@ from asyncio import base_events, selector_events
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 from weakref import WeakKeyDictionary
 
+from ...patching import attribute_patched
 from ...simulation.clock import MICROSECONDS
 from ...simulation.handler_waits import may_be_ended_by_a_thread
 from ...simulation.simulation import Simulation
@@ -56,8 +56,8 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
 
     try:
         with (
-            mock.patch.object(base_events.BaseEventLoop, "_run_once", run_once_virtually),
-            mock.patch.object(selector_events.BaseSelectorEventLoop, "_write_to_self", write_to_self_and_tell),
+            attribute_patched(base_events.BaseEventLoop, "_run_once", run_once_virtually),
+            attribute_patched(selector_events.BaseSelectorEventLoop, "_write_to_self", write_to_self_and_tell),
         ):
             yield
     finally:

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from types import ModuleType
 from typing import Any, Protocol
-from unittest import mock
 
 import freezegun.api as freezegun_api
 
 from ...arguments import shown
 from ...errors import LambdaEventsError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from .late_imports import modules_prepared
 
@@ -100,7 +100,7 @@ def _time_machine_refused(simulation: Simulation) -> Iterator[None]:
     with ExitStack() as stack:
 
         def prepare(time_machine: ModuleType) -> None:
-            stack.enter_context(mock.patch.object(time_machine.travel, "start", refuse))
+            stack.enter_context(attribute_patched(time_machine.travel, "start", refuse))
 
         stack.enter_context(modules_prepared(("time_machine",), prepare))
         yield

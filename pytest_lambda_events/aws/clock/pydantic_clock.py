@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
+from ...patching import attribute_patched
 from ..process import process
 from .late_imports import modules_prepared
 
@@ -30,7 +30,7 @@ def pydantic_on_virtual_time() -> Iterator[None]:
             for name in _TYPES:
                 kind = getattr(types, name, None)
                 if kind is not None:
-                    stack.enter_context(mock.patch.object(kind, "__get_pydantic_core_schema__", _compared(kind)))
+                    stack.enter_context(attribute_patched(kind, "__get_pydantic_core_schema__", _compared(kind)))
 
         stack.enter_context(modules_prepared(("pydantic.types",), prepare))
         _replace_validators(stack)
@@ -104,7 +104,7 @@ def _validators(models: list[Any]) -> list[Any]:
     with ExitStack() as stack:
         for model in models:
             # pydantic-core uses the validator of a complete model instead of building one from the schema.
-            stack.enter_context(mock.patch.object(model, "__pydantic_complete__", False))
+            stack.enter_context(attribute_patched(model, "__pydantic_complete__", False))
         return [_validator(model) for model in models]
 
 

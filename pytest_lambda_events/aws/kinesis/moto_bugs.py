@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
-from unittest import mock
 
 import moto.kinesis.models as kinesis_models
 from moto.core.exceptions import JsonRESTError
 from moto.kinesis.models import KinesisBackend
 from moto.kinesis.responses import KinesisResponse
 
+from ...patching import attribute_patched
 from .answers import members_of
 
 ACCOUNT = "000000000000"
@@ -88,7 +88,7 @@ def moto_alone() -> Iterator[Moto]:
     def unix_time(instant: datetime | None = None) -> float:
         return ((instant or utcnow()) - datetime(1970, 1, 1)).total_seconds()
 
-    with mock.patch.object(kinesis_models, "utcnow", utcnow), mock.patch.object(kinesis_models, "unix_time", unix_time):
+    with attribute_patched(kinesis_models, "utcnow", utcnow), attribute_patched(kinesis_models, "unix_time", unix_time):
         yield Moto(advance)
 
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 # `responses` is imported before `get_backend` is replaced: it answers what is left to moto.
 from moto.awslambda import responses, utils
 
 from ...errors import NotSimulatedError
+from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
@@ -32,7 +32,7 @@ def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries:
         key = (account_id, region)
         return backends.setdefault(key, LambdaBackend(planes, simulation, deliveries, *key))
 
-    with mock.patch.object(utils, "get_backend", get_backend):
+    with attribute_patched(utils, "get_backend", get_backend):
         yield
 
 

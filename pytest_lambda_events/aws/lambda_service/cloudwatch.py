@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import moto.backends
 
 from ...journal.entry import Entry
+from ...patching import attribute_patched
 from ...service.metrics import NAMESPACE as LAMBDA
 from ...service.metrics import Sample, Samples
 from ...sources.pipes.metrics import NAMESPACE as PIPES
@@ -49,7 +49,7 @@ def metrics_routed(journal: Sequence[Entry], counts: PushCounts) -> Iterator[Non
                 patches.enter_context(_routed(Writer(journal, counts)))
             return get_backend(service)
 
-        with mock.patch.object(moto.backends, "get_backend", found):
+        with attribute_patched(moto.backends, "get_backend", found):
             yield
 
 
@@ -90,10 +90,10 @@ def _routed(writer: Writer) -> Iterator[None]:
         return list_metrics(self, *arguments, **named)
 
     with (
-        mock.patch.object(backend, "get_metric_statistics", get_metric_statistics),
-        mock.patch.object(backend, "get_metric_data", get_metric_data),
-        mock.patch.object(backend, "list_metrics", listed),
-        mock.patch.object(models, "are_dimensions_same", are_dimensions_same),
+        attribute_patched(backend, "get_metric_statistics", get_metric_statistics),
+        attribute_patched(backend, "get_metric_data", get_metric_data),
+        attribute_patched(backend, "list_metrics", listed),
+        attribute_patched(models, "are_dimensions_same", are_dimensions_same),
     ):
         yield
 

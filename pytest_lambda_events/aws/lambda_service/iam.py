@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 from moto.utilities.utils import get_partition
 
 from ...arns import parse_or_none
+from ...patching import attribute_patched
 from ...service.policies import statements_of, trusts
 from ..backends import late_backends
 from ..late_parts import when_loaded
@@ -113,7 +113,7 @@ def _managed_policies_attached() -> Iterator[None]:
             _load(backend, policy_arn)
         attach(backend, policy_arn, role_name)
 
-    with mock.patch.object(IAMBackend, "attach_role_policy", attach_role_policy):
+    with attribute_patched(IAMBackend, "attach_role_policy", attach_role_policy):
         yield
 
 

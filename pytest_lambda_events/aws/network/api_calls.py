@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
-from unittest import mock
 from weakref import WeakKeyDictionary
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -19,6 +18,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.threads import tell_when_it_ends
 from ...values import dataclass
 from ..fast_calls.clients import methods_of_botocore, nobody_looks
@@ -154,7 +154,7 @@ class Network:
                 (SocketPublisher, "publish", self._publish()),
                 (threading.Thread, "start", self._start_thread()),
             ):
-                stack.enter_context(mock.patch.object(owner, name, patched))
+                stack.enter_context(attribute_patched(owner, name, patched))
             return stack.pop_all()
 
     def _of_endpoint(self) -> Mapping[str, Callable[..., Any]]:

@@ -6,10 +6,10 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 from ...errors import NotSimulatedError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 
 __tracebackhide__ = hides_frames
@@ -36,7 +36,7 @@ def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) ->
             raise simulation.record_misuse(_refusal(name), NotSimulatedError)
         return look_up(host, *positional, **keywords)
 
-    with mock.patch.object(socket, "getaddrinfo", looked_up):
+    with attribute_patched(socket, "getaddrinfo", looked_up):
         yield
 
 

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 import requests
 from moto.utilities.docker_utilities import DockerModel
 
 from ...errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from .api_calls import without_query
 
@@ -38,8 +38,8 @@ def moto_sends_nothing(simulation: Simulation) -> Iterator[None]:
         raise simulation.record_misuse(f"{what} is not simulated. {_INSTEAD}", NotSimulatedError)
 
     with (
-        mock.patch.object(requests.Session, "send", send_unless_moto_does),
-        mock.patch.object(DockerModel, "docker_client", property(docker_client)),
+        attribute_patched(requests.Session, "send", send_unless_moto_does),
+        attribute_patched(DockerModel, "docker_client", property(docker_client)),
     ):
         yield
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 from weakref import WeakSet
 
 import botocore.retryhandler
@@ -16,6 +15,7 @@ from botocore.retries import adaptive
 from botocore.retries.bucket import TokenBucket
 from botocore.retries.standard import ExponentialBackoff
 
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 
 
@@ -33,8 +33,8 @@ def retries_seeded(seed: int) -> Iterator[None]:
             backoff._random = own
 
     with (
-        mock.patch.object(botocore.retryhandler, "random", source),
-        mock.patch.object(ExponentialBackoff, "delay_amount", seeded),
+        attribute_patched(botocore.retryhandler, "random", source),
+        attribute_patched(ExponentialBackoff, "delay_amount", seeded),
     ):
         yield
 
@@ -59,8 +59,8 @@ def adaptive_retries_on_virtual_time(simulation: Simulation) -> Iterator[None]:
                     vars(limiter).update(vars(_new_limiter()))
             return make_api_call(client, operation_name, api_params)
 
-        stack.enter_context(mock.patch.object(BaseClient, "_make_api_call", call))
-        stack.enter_context(mock.patch.object(TokenBucket, "acquire", _acquire_virtually(simulation)))
+        stack.enter_context(attribute_patched(BaseClient, "_make_api_call", call))
+        stack.enter_context(attribute_patched(TokenBucket, "acquire", _acquire_virtually(simulation)))
         yield
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from unittest import mock
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -20,6 +19,7 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ...config import origin_of
 from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
+from ...patching import attribute_patched
 from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
@@ -88,7 +88,7 @@ def calls_routed(
         botocore_looks_up_quickly(process().checks, process().header_members) if fast_calls else nullcontext(),
         network.routed(calls),
         _transfers_by_botocore(),
-        mock.patch.object(BotocoreStubber, "__call__", _leave_to_endpoint),
+        attribute_patched(BotocoreStubber, "__call__", _leave_to_endpoint),
     ):
         calls.access_key = access_key if fast_calls and calls.fast_calls is not None else None
         yield
@@ -102,7 +102,7 @@ def _transfers_by_botocore() -> Iterator[None]:
         return
     from boto3.s3 import transfer
 
-    with mock.patch.object(transfer, "_should_use_crt", return_value=False):
+    with attribute_patched(transfer, "_should_use_crt", lambda *_, **__: False):
         yield
 
 

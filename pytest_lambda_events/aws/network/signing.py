@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 from weakref import WeakSet
 
 import botocore.session
@@ -21,6 +20,8 @@ from botocore.credentials import (
 )
 from botocore.signers import RequestSigner
 from botocore.tokens import FrozenAuthToken
+
+from ...patching import attribute_patched
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
 """The fake credentials of moto, so that their origin makes no difference."""
@@ -58,7 +59,7 @@ def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[Calla
             (RefreshableCredentials, "_refresh", _refresh(known)),
             (RefreshableCredentials, "get_frozen_credentials", _get_frozen_credentials(known)),
         ):
-            stack.enter_context(mock.patch.object(owner, name, patched))
+            stack.enter_context(attribute_patched(owner, name, patched))
         yield known.access_key
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 from urllib.parse import unquote
 
+from ...patching import attribute_patched
 from ...service.tracing import PassedTrace, header_of_entry, without_lineage
 from ..late_parts import when_loaded
 
@@ -71,7 +71,7 @@ def _traces_in_messages(passed: PassedTrace) -> Iterator[None]:
             system_attributes, **others,
         )  # fmt: skip
 
-    with mock.patch.object(SQSBackend, "send_message", send_message):
+    with attribute_patched(SQSBackend, "send_message", send_message):
         yield
 
 
@@ -94,5 +94,5 @@ def _traces_in_events(passed: PassedTrace, new_root: Callable[[], str]) -> Itera
                 entries += put(backend, [event])
         return entries
 
-    with mock.patch.object(EventsBackend, "put_events", put_events):
+    with attribute_patched(EventsBackend, "put_events", put_events):
         yield

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
-from unittest import mock
 
 from moto.core.exceptions import JsonRESTError
 from moto.events.exceptions import ValidationException
@@ -15,6 +14,7 @@ from moto.events.responses import EventsHandler
 from moto.moto_api._internal import mock_random
 
 from ...arns import parse
+from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock
 from ...sources.filtering.exact_json import object_with_spelling
@@ -38,7 +38,7 @@ def bus_events_served(buses: EventBuses, clock: VirtualClock, permissions: Calle
         """Accepts or refuses each entry, in order (EVB-12)."""
         return [_put_one(backend, entry, buses, clock) for entry in events]
 
-    with mock.patch.object(EventsHandler, "put_events", put_events), mock.patch.object(EventsBackend, "put_events", put):
+    with attribute_patched(EventsHandler, "put_events", put_events), attribute_patched(EventsBackend, "put_events", put):
         yield
 
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
+from ...patching import attribute_patched
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
 from ...sources.push import event_patterns
@@ -48,10 +48,10 @@ def rules_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
         put_targets(backend, name, event_bus_arn, list(targets))
 
     with (
-        mock.patch.object(EventsBackend, "put_rule", rule_put),
-        mock.patch.object(EventsBackend, "put_targets", targets_put),
-        mock.patch.object(EventsHandler, "test_event_pattern", _test_event_pattern),
-        mock.patch.object(Rule, "send_to_targets", send_to_targets),
+        attribute_patched(EventsBackend, "put_rule", rule_put),
+        attribute_patched(EventsBackend, "put_targets", targets_put),
+        attribute_patched(EventsHandler, "test_event_pattern", _test_event_pattern),
+        attribute_patched(Rule, "send_to_targets", send_to_targets),
     ):
         yield
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.logs import models
 from moto.logs.exceptions import InvalidParameterException, LimitExceededException, ResourceNotFoundException
@@ -15,6 +14,7 @@ from moto.logs.models import SubscriptionFilter as MotoFilter
 from moto.logs.responses import LogsResponse
 
 from ...errors import NotSimulatedError
+from ...patching import attribute_patched
 from ...service.tracing import PassedTrace, parse
 from ...simulation.simulation import Simulation
 from ...sources.push import log_events
@@ -107,7 +107,7 @@ def log_groups_served(groups: LogGroups) -> Iterator[None]:
             (LogsResponse, "put_subscription_filter", _answer_to_put),
             (LogsResponse, "describe_subscription_filters", _answer_to_describe),
         ):
-            patches.enter_context(mock.patch.object(owner, name, value))
+            patches.enter_context(attribute_patched(owner, name, value))
         yield
 
 

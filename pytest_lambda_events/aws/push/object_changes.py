@@ -6,13 +6,13 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.core.responses import BaseResponse
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
+from ...patching import attribute_patched
 from ...sources.push.bucket_events import EMPTY_ETAG
 from .bucket_notifications import BucketNotifications
 
@@ -32,14 +32,14 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         (S3Response, "copy_object", without_tags),
     )
     with (
-        mock.patch.object(notifications, "send_event", send_event),
+        attribute_patched(notifications, "send_event", send_event),
         # Test messages are sent when the destinations are checked.
-        mock.patch.object(notifications, "send_test_event", return_value=None),
-        mock.patch.object(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
-        mock.patch.object(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
-        mock.patch.object(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
-        mock.patch.object(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
-        mock.patch.object(S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
+        attribute_patched(notifications, "send_test_event", lambda *_, **__: None),
+        attribute_patched(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
+        attribute_patched(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
+        attribute_patched(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
+        attribute_patched(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
+        attribute_patched(S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
         _silenced(buckets, silenced[0]),
         _silenced(buckets, silenced[1]),
         _silenced(buckets, silenced[2]),
@@ -56,7 +56,7 @@ def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]
         with buckets.without(*events):
             return original(*arguments, **named)
 
-    return mock.patch.object(owner, name, called)
+    return attribute_patched(owner, name, called)
 
 
 def _answering(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 from urllib.parse import unquote
 
 import moto
@@ -14,6 +13,7 @@ from moto.pipes.models import EventBridgePipesBackend, Pipe
 
 from ...arns import parse
 from ...errors import LambdaEventsError
+from ...patching import attribute_patched
 from ...sources.pipes import pipe as values
 from ...sources.pipes.pipes import Pipes
 from ..refusals.checks import Refusals
@@ -35,7 +35,7 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
     """Lets `pipes` run the pipes of moto while a simulated AWS is open."""
     backend_class = EventBridgePipesBackend
     if not hasattr(backend_class, "update_pipe"):
-        with mock.patch.object(backend_class, "create_pipe", _needs_newer_moto):
+        with attribute_patched(backend_class, "create_pipe", _needs_newer_moto):
             yield
         return
     create, update, delete = backend_class.create_pipe, backend_class.update_pipe, backend_class.delete_pipe
@@ -82,12 +82,12 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
         return pipe
 
     with (
-        mock.patch.object(Pipe, "advance", _settle),
-        mock.patch.object(backend_class, "create_pipe", created),
-        mock.patch.object(backend_class, "update_pipe", updated),
-        mock.patch.object(backend_class, "delete_pipe", deleted),
-        mock.patch.object(backend_class, "start_pipe", started),
-        mock.patch.object(backend_class, "stop_pipe", stopped),
+        attribute_patched(Pipe, "advance", _settle),
+        attribute_patched(backend_class, "create_pipe", created),
+        attribute_patched(backend_class, "update_pipe", updated),
+        attribute_patched(backend_class, "delete_pipe", deleted),
+        attribute_patched(backend_class, "start_pipe", started),
+        attribute_patched(backend_class, "stop_pipe", stopped),
     ):
         yield
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
-from unittest import mock
 
 from moto.events.exceptions import IllegalStatusException
 from moto.events.models import Archive, EventPattern, EventsBackend, Replay, ReplayState, events_backends
@@ -14,6 +13,7 @@ from moto.moto_api._internal import mock_random
 
 from ...journal.entry import NOBODY
 from ...journal.pending import PushAttempt
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from ...sources.push import archives
 from ...sources.push.event_rules import EventBuses
@@ -51,11 +51,11 @@ def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
         return describe_archive(archive)
 
     with (
-        mock.patch.object(EventsBackend, "cancel_replay", replay_cancelled),
-        mock.patch.object(Replay, "replay_events", replay_events),
-        mock.patch.object(Replay, "describe", replay_described),
-        mock.patch.object(Archive, "update", archive_updated),
-        mock.patch.object(Archive, "describe_short", archive_described),
+        attribute_patched(EventsBackend, "cancel_replay", replay_cancelled),
+        attribute_patched(Replay, "replay_events", replay_events),
+        attribute_patched(Replay, "describe", replay_described),
+        attribute_patched(Archive, "update", archive_updated),
+        attribute_patched(Archive, "describe_short", archive_described),
     ):
         yield
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule
 
 from ...errors import NotSimulatedError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from ...sources.push.schedules.cron_fields import CronUnclear
 from ...sources.push.schedules.expressions import ExpressionInvalid, rule_expression
@@ -59,11 +59,11 @@ def scheduled_rules_served(schedules: RuleSchedules, simulation: Simulation) -> 
             schedules.remove(f"{bus.arn.removesuffix('event-bus/default')}rule/{name}")
 
     with (
-        mock.patch.object(EventsBackend, "_CRON_REGEX", _ANY_TEXT),
-        mock.patch.object(EventsBackend, "put_rule", rule_put),
-        mock.patch.object(EventsBackend, "delete_rule", rule_deleted),
-        mock.patch.object(EventsBackend, "enable_rule", rule_enabled),
-        mock.patch.object(EventsBackend, "disable_rule", rule_disabled),
+        attribute_patched(EventsBackend, "_CRON_REGEX", _ANY_TEXT),
+        attribute_patched(EventsBackend, "put_rule", rule_put),
+        attribute_patched(EventsBackend, "delete_rule", rule_deleted),
+        attribute_patched(EventsBackend, "enable_rule", rule_enabled),
+        attribute_patched(EventsBackend, "disable_rule", rule_disabled),
     ):
         yield
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.core.exceptions import JsonRESTError
 from moto.events.exceptions import ResourceNotFoundException, ValidationException
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
+from ...patching import attribute_patched
 from ...sources.push import rule_settings
 from ...sources.push.rule_permissions import RulePermissions
 
@@ -56,7 +56,7 @@ def rule_settings_served(permissions: RulePermissions) -> Iterator[None]:
             (backend, "put_rule", _with_first_tags(backend.put_rule)),
             (Rule, "describe", _ordered(Rule.describe)),
         ):
-            stack.enter_context(mock.patch.object(owner, name, value))
+            stack.enter_context(attribute_patched(owner, name, value))
         yield
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
-from unittest import mock
 from urllib.parse import unquote
 
 from moto.core.exceptions import JsonRESTError
@@ -17,6 +16,7 @@ from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import Pushes
 from ...sources.push.schedules import limits
@@ -113,12 +113,12 @@ def schedules_served(
         return value
 
     with (
-        mock.patch.object(backend_class, "create_schedule", created),
-        mock.patch.object(backend_class, "update_schedule", updated),
-        mock.patch.object(backend_class, "delete_schedule", deleted),
-        mock.patch.object(backend_class, "create_schedule_group", group_created),
-        mock.patch.object(backend_class, "delete_schedule_group", group_deleted),
-        mock.patch.object(EventBridgeSchedulerResponse, "update_schedule", _update_with_all_members),
+        attribute_patched(backend_class, "create_schedule", created),
+        attribute_patched(backend_class, "update_schedule", updated),
+        attribute_patched(backend_class, "delete_schedule", deleted),
+        attribute_patched(backend_class, "create_schedule_group", group_created),
+        attribute_patched(backend_class, "delete_schedule_group", group_deleted),
+        attribute_patched(EventBridgeSchedulerResponse, "update_schedule", _update_with_all_members),
     ):
         yield
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from unittest import mock
 
 from moto.core.exceptions import ServiceException
 from moto.sns.models import Subscription
@@ -15,6 +14,7 @@ from ...arns import parse, parse_or_none
 from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
 from ...journal.pushes import PushFiltered
+from ...patching import attribute_patched
 from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
@@ -169,7 +169,7 @@ class TopicDeliveries:
 
     def _deliver_by_moto(self, subscription: Any, text: str, accepted: Accepted) -> None:
         publication = accepted.publication
-        with mock.patch.object(subscription, "_filter_policy_matcher", None):
+        with attribute_patched(subscription, "_filter_policy_matcher", None):
             self._by_moto(
                 subscription, text, accepted.published.message_id, subject=publication.subject,
                 message_attributes=dict(accepted.attributes), group_id=publication.group_id,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 from weakref import WeakKeyDictionary
 
 from moto.core.responses import ActionResult
@@ -15,6 +14,7 @@ from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
 from ...limits import SNS_MESSAGE_BYTES
+from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_checks
@@ -35,9 +35,9 @@ def publishing_served(simulation: Simulation, deliveries: TopicDeliveries, permi
     """Lets topics accept and deliver messages as SNS does while a simulated AWS is open."""
     publisher = TopicPublisher(simulation, deliveries, permissions)
     with (
-        mock.patch.object(Topic, "publish", publisher.as_method_of_topics()),
-        mock.patch.object(SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
-        mock.patch.object(SNSResponse, "publish_batch", publisher.answering_publish_batch()),
+        attribute_patched(Topic, "publish", publisher.as_method_of_topics()),
+        attribute_patched(SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
+        attribute_patched(SNSResponse, "publish_batch", publisher.answering_publish_batch()),
     ):
         yield
 

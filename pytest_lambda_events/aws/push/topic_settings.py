@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
+from ...patching import attribute_patched
 from ...sources.push import subscription_settings
 from ...sources.push.filter_policies import ATTRIBUTES, POLICIES_OF_A_TOPIC
 from ...sources.push.subscription_settings import Endpoint, is_on
@@ -29,13 +29,13 @@ _SHOWN = {"FifoThroughputScope": "fifo_throughput_scope", "SignatureVersion": "s
 def topic_settings_served() -> Iterator[None]:
     """Lets topics and subscriptions have the attributes that SNS accepts while a simulated AWS is open."""
     with (
-        mock.patch.object(SNSBackend, "subscribe", _checked_subscribe(SNSBackend.subscribe)),
-        mock.patch.object(SNSBackend, "set_subscription_attributes", _set_subscription_attributes),
-        mock.patch.object(SNSResponse, "subscribe", _subscribe),
-        mock.patch.object(SNSResponse, "set_subscription_attributes", _change_subscription),
-        mock.patch.object(SNSResponse, "create_topic", _checked_create(SNSResponse.create_topic)),
-        mock.patch.object(SNSResponse, "set_topic_attributes", _checked_change(SNSResponse.set_topic_attributes)),
-        mock.patch.object(SNSResponse, "get_topic_attributes", _completed(SNSResponse.get_topic_attributes)),
+        attribute_patched(SNSBackend, "subscribe", _checked_subscribe(SNSBackend.subscribe)),
+        attribute_patched(SNSBackend, "set_subscription_attributes", _set_subscription_attributes),
+        attribute_patched(SNSResponse, "subscribe", _subscribe),
+        attribute_patched(SNSResponse, "set_subscription_attributes", _change_subscription),
+        attribute_patched(SNSResponse, "create_topic", _checked_create(SNSResponse.create_topic)),
+        attribute_patched(SNSResponse, "set_topic_attributes", _checked_change(SNSResponse.set_topic_attributes)),
+        attribute_patched(SNSResponse, "get_topic_attributes", _completed(SNSResponse.get_topic_attributes)),
     ):
         yield
 

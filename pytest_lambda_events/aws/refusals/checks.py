@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
-from unittest import mock
 
 from ...arns import parse_or_none
 from ...errors import NotSimulatedError, hides_frames
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
+from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from .conditions import Parameters
 from .other_services import REFUSED, WARNED
@@ -85,7 +85,7 @@ def resources_checked(simulation: Simulation) -> Iterator[None]:
             refusals.check_resource(found[2], found[1].get("Properties") or {})
         return found
 
-    with mock.patch.object(parsing, "parse_resource", parsed):
+    with attribute_patched(parsing, "parse_resource", parsed):
         yield
 
 

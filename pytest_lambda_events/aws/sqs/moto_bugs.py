@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import moto.sqs.models as sqs_models
 from moto.moto_api._internal import mock_random
 from moto.sqs.exceptions import SQSException
 from moto.sqs.models import SQSBackend
 from moto.sqs.responses import SQSResponse
+
+from ...patching import attribute_patched
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -88,8 +89,8 @@ def moto_alone() -> Iterator[Moto]:
     state = mock_random.getstate()
     try:
         with (
-            mock.patch.object(sqs_models, "unix_time", now),
-            mock.patch.object(sqs_models, "unix_time_millis", now_ms),
+            attribute_patched(sqs_models, "unix_time", now),
+            attribute_patched(sqs_models, "unix_time_millis", now_ms),
         ):
             yield Moto(advance)
     finally:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 
+from ...patching import attribute_patched
 from .resource import Properties
 from .values import text_of
 
@@ -45,8 +45,8 @@ def buckets_configured() -> Iterator[None]:
         return bucket
 
     with (
-        mock.patch.object(FakeBucket, "create_from_cloudformation_json", classmethod(created)),
-        mock.patch.object(FakeBucket, "update_from_cloudformation_json", classmethod(updated)),
+        attribute_patched(FakeBucket, "create_from_cloudformation_json", classmethod(created)),
+        attribute_patched(FakeBucket, "update_from_cloudformation_json", classmethod(updated)),
     ):
         yield
 

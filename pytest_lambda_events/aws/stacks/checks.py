@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from ...errors import ends_the_run
+from ...patching import attribute_patched
 
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 """The references that `Fn::Sub` replaces."""
@@ -30,7 +30,7 @@ def templates_checked() -> Iterator[None]:
         _check(template)
         return template
 
-    with mock.patch.object(Stack, "parse_template", staticmethod(parsed)):
+    with attribute_patched(Stack, "parse_template", staticmethod(parsed)):
         yield
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from ...errors import LambdaEventsError, NotSimulatedError
+from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
@@ -63,8 +63,8 @@ def stacks_connected(planes: ControlPlanes, simulation: Simulation, layers: Moto
                 resource_class_from_type(template["Type"])
 
     with (
-        mock.patch.object(parsing, "resource_class_from_type", resource_class_from_type),
-        mock.patch.object(parsing.ResourceMap, "load", loaded),
+        attribute_patched(parsing, "resource_class_from_type", resource_class_from_type),
+        attribute_patched(parsing.ResourceMap, "load", loaded),
         parser_repaired(ours.__contains__, refused),
         templates_checked(),
         buckets_configured(),

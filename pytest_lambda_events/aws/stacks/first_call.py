@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 import moto.backends
 
+from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...simulation.simulation import Simulation
 from ..lambda_service.layers import MotoLayers
@@ -34,5 +34,5 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLay
                 patches.enter_context(resources_checked(simulation))
             return get_backend(service)
 
-        with mock.patch.object(moto.backends, "get_backend", found):
+        with attribute_patched(moto.backends, "get_backend", found):
             yield

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from moto.core.exceptions import ServiceException
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
 from ...errors import LambdaEventsError, ends_the_run
+from ...patching import attribute_patched
 from .values import text_of
 
 Refused = Callable[[str], LambdaEventsError]
@@ -52,12 +52,12 @@ def parser_repaired(follows: Callable[[str], bool], refused: Refused) -> Iterato
         return found
 
     with ExitStack() as patches:
-        patches.enter_context(mock.patch.object(parsing.ResourceMap, "build_resource_diff", compared))
+        patches.enter_context(attribute_patched(parsing.ResourceMap, "build_resource_diff", compared))
         for name in ("parse_and_create_resource", "parse_and_update_resource"):
-            patches.enter_context(mock.patch.object(parsing, name, _with_failures_named(getattr(parsing, name), refused)))
-        patches.enter_context(mock.patch.object(parsing, "clean_json", cleaned))
-        patches.enter_context(mock.patch.object(parsing.ResourceMap, "load", loaded))
-        patches.enter_context(mock.patch.object(parsing.ResourceMap, "_delete_resource", deleted))
+            patches.enter_context(attribute_patched(parsing, name, _with_failures_named(getattr(parsing, name), refused)))
+        patches.enter_context(attribute_patched(parsing, "clean_json", cleaned))
+        patches.enter_context(attribute_patched(parsing.ResourceMap, "load", loaded))
+        patches.enter_context(attribute_patched(parsing.ResourceMap, "_delete_resource", deleted))
         yield
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from ...errors import ends_the_run
+from ...patching import attribute_patched
 
 
 @contextmanager
@@ -52,9 +52,9 @@ def failures_rolled_back() -> Iterator[None]:
             raise
 
     with ExitStack() as patches:
-        patches.enter_context(mock.patch.object(CloudFormationBackend, "create_stack", stack_created))
-        patches.enter_context(mock.patch.object(Stack, "update", stack_updated))
-        patches.enter_context(mock.patch.object(ResourceMap, "update", resources_changed))
+        patches.enter_context(attribute_patched(CloudFormationBackend, "create_stack", stack_created))
+        patches.enter_context(attribute_patched(Stack, "update", stack_updated))
+        patches.enter_context(attribute_patched(ResourceMap, "update", resources_changed))
         yield
 
 

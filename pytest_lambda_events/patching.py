@@ -1,0 +1,35 @@
+"""Replaces an attribute for a time, like `mock.patch.object`, but many times faster."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Final
+
+_MISSING: Final = object()
+
+
+class attribute_patched:  # noqa: N801
+    """A context manager that replaces an attribute of a module, class or object, and restores it at the end."""
+
+    __slots__ = ("_before", "_name", "_owner", "_value")
+
+    def __init__(self, owner: Any, name: str, value: Any) -> None:
+        self._owner = owner
+        self._name = name
+        self._value = value
+        self._before: Any = _MISSING
+
+    def __enter__(self) -> None:
+        owner, name = self._owner, self._name
+        if not hasattr(owner, name):
+            raise AttributeError(f"{owner!r} has no attribute {name!r}")
+        # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
+        self._before = vars(owner).get(name, _MISSING)
+        setattr(owner, name, self._value)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._before is not _MISSING:
+            setattr(self._owner, self._name, self._before)
+        elif self._name in vars(self._owner):
+            delattr(self._owner, self._name)
+        self._before = _MISSING
