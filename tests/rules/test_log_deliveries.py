@@ -157,6 +157,8 @@ def test_an_event_that_does_not_fit_is_refused_by_name(group: LogGroupCalls, fun
     with pytest.raises(NotSimulatedError, match="subscription filter 'all' of log group '/shop/orders'"):
         group.put("small", texts(2_000))
 
+    assert function.events == []
+
 
 @pytest.mark.rule("LOG-15")
 def test_rejected_events_are_not_delivered(lambda_events: LambdaEvents, group: LogGroupCalls, function: Function) -> None:

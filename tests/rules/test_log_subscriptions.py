@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from log_groups import GROUP, LogGroupCalls, messages_of, received
+from uploads import zipped
 
 from pytest_lambda_events import Function, LambdaEvents, NotSimulatedError
 
@@ -399,3 +400,31 @@ def test_a_filter_of_an_account_is_refused_by_name(lambda_events: LambdaEvents) 
             policyName="all", policyType="SUBSCRIPTION_FILTER_POLICY", scope="ALL",
             policyDocument=json.dumps({"DestinationArn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/logs"}),
         )  # fmt: skip
+
+
+@enforced
+@pytest.mark.rule("LOG-04", "LOG-06")
+def test_a_log_group_of_another_region_has_its_own_filters(lambda_events: LambdaEvents, role: str, refused: Refused) -> None:
+    west: dict[str, Any] = {"region_name": "eu-west-1"}
+    lambda_events.client("lambda", **west).create_function(
+        FunctionName="take", Runtime="python3.13", Handler="app.handler", Role=role,
+        Code={"ZipFile": zipped("def handler(event, context): ...")},
+    )  # fmt: skip
+    lambda_events.advance(1)
+    logs, arn = lambda_events.client("logs", **west), TAKE.replace("us-east-1", "eu-west-1")
+    logs.create_log_group(logGroupName=GROUP)
+    logs.create_log_stream(logGroupName=GROUP, logStreamName="one")
+    settings = {"logGroupName": GROUP, "filterName": "all", "filterPattern": "", "destinationArn": arn}
+    assert refused(logs.put_subscription_filter, **settings)["message"] == NO_PERMISSION
+    lambda_events.client("lambda", **west).add_permission(
+        FunctionName="take", StatementId="logs", Action="lambda:InvokeFunction", Principal="logs.eu-west-1.amazonaws.com",
+        SourceArn=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{GROUP}:*",
+    )  # fmt: skip
+
+    logs.put_subscription_filter(**settings)
+    timestamp = round(lambda_events.now.timestamp() * 1000)
+    logs.put_log_events(logGroupName=GROUP, logStreamName="one", logEvents=[{"timestamp": timestamp, "message": "x"}])
+    lambda_events.run_until_idle()
+
+    accepted = [entry for entry in lambda_events.journal if entry.kind == "accepted"]
+    assert [entry.detail["pushed_by"] for entry in accepted] == [f"logs {GROUP}"]

@@ -89,11 +89,12 @@ class LogDeliveries:
         is_function = subscription.sends_to_a_function
         size_of, largest = (_size_of_event, self._largest_event) if is_function else (len, self._largest_record)
         try:
-            for part in log_events.packed(batch, size_of, largest):
-                if not self._is_disabled(subscription):
-                    self._push(subscription, part, batch.log_stream, hops)
+            parts = list(log_events.packed(batch, size_of, largest))
         except EventTooLarge:
             raise self._simulation.record_misuse(_too_large(subscription, largest), NotSimulatedError) from None
+        for part in parts:
+            if not self._is_disabled(subscription):
+                self._push(subscription, part, batch.log_stream, hops)
 
     def _push(self, subscription: SubscriptionFilter, part: Packed, log_stream: str, hops: int) -> None:
         trace = self._chains.new()
