@@ -3,8 +3,11 @@
     python benchmarks/count_templates.py FOLDER [--expected expected.json] [--verbose]
 
 Each template is deployed as written. If resources are refused, it is deployed again with `ignore=` for them. Code that is not
-there does not matter: functions are created without it. `--expected` compares functions and resources with a file of JSON:
-for each template its `functions` and the number of `resources after the SAM transform` of each type.
+there does not matter: functions are created without it. A template of a nested stack that is not there is replaced by one with
+a queue, and parameters without a default and exports of other stacks get values.
+
+`--expected` compares functions and resources with a file of JSON: for each template its `functions` and the number of
+`resources after the SAM transform` of each type.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import argparse
 import collections
 import json
 import re
+import shutil
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +26,9 @@ from pytest_lambda_events import LambdaEvents, Stack
 from pytest_lambda_events.templates.files import read_template
 
 _IGNORE = re.compile(r"ignore=(\[.*?\])")
+_NESTED = re.compile(r"Resources/(\w+)/Properties/TemplateURL: '([^']+)' is no local file")
+_LEVELS = "1234"
+"""Folders in which a template is put, so that nested templates in folders above it can be added."""
 _EXPORT = re.compile(r"No export named (\S+) found")
 _NAMES = re.compile(r"'([^']+)'")
 _TEXTS = (
@@ -60,32 +68,64 @@ def _read(path: Path) -> Any:
 
 
 def _deployed(path: Path, expected: dict[str, Any] | None, *, is_verbose: bool) -> tuple[str, str]:
-    parameters = _parameters(_read(path))
-    ignore: list[str] = []
-    exports: dict[str, str] = {}
-    reasons = ""
-    while True:
-        with warnings.catch_warnings(), LambdaEvents() as environment:
-            warnings.simplefilter("ignore")
-            _store(environment, _read(path), parameters)
-            try:
-                stack = environment.deploy(path.resolve(), parameters=parameters, ignore=ignore, exports=exports)
-            except Exception as error:
-                found = _IGNORE.search(str(error))
-                refused = _NAMES.findall(found[1]) if found is not None else []
-                if set(refused) - set(ignore):
-                    ignore += refused
-                    reasons += str(error)
-                    continue
-                missing = _EXPORT.search(str(error))
-                if missing is not None and missing[1] not in exports:
-                    exports[missing[1]] = "value"
-                    continue
-                return "not deployed", f"  {type(error).__name__}: {error}"
-            differences = _differences(stack, expected)
-            result = "deployed with ignore" if ignore else "deployed as written"
-            details = _details(stack) if is_verbose else ""
-            return result, "\n".join(text for text in (reasons, differences, details) if text)
+    with tempfile.TemporaryDirectory() as folder:
+        given = _Given(path, Path(folder).resolve())
+        while True:
+            with warnings.catch_warnings(), LambdaEvents() as environment:
+                warnings.simplefilter("ignore")
+                _store(environment, given.body, given.parameters)
+                try:
+                    stack = environment.deploy(
+                        given.path, parameters=given.parameters, ignore=given.ignore, exports=given.exports
+                    )
+                except Exception as error:
+                    if given.adds_what_is_missing(str(error)):
+                        continue
+                    return "not deployed", f"  {type(error).__name__}: {error}"
+                differences = _differences(stack, expected)
+                result = "deployed with ignore" if given.ignore else "deployed as written"
+                details = _details(stack) if is_verbose else ""
+                return result, "\n".join(text for text in (given.reasons, differences, details) if text)
+
+
+class _Given:
+    """What a template is deployed with. It is copied into a folder, where templates of nested stacks can be added."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path = folder.joinpath(*_LEVELS, path.name)
+        self.path.parent.mkdir(parents=True)
+        shutil.copy(path, self.path)
+        self.body = _read(path)
+        self.parameters = _parameters(self.body)
+        self.ignore: list[str] = []
+        self.exports: dict[str, str] = {}
+        self.reasons = ""
+
+    def adds_what_is_missing(self, error: str) -> bool:
+        """Returns whether an error names something that can be given: a nested template, a resource to ignore, an export."""
+        nested, refused, export = _NESTED.search(error), _IGNORE.search(error), _EXPORT.search(error)
+        if nested is not None and not (place := (self.path.parent / nested[2]).resolve()).exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps(self._nested(nested[1])))
+            return True
+        names = _NAMES.findall(refused[1]) if refused is not None else []
+        if set(names) - set(self.ignore):
+            self.ignore += names
+            self.reasons += error
+            return True
+        if export is not None and export[1] not in self.exports:
+            self.exports[export[1]] = "value"
+            return True
+        return False
+
+    def _nested(self, logical_id: str) -> dict[str, Any]:
+        """Returns a template of a queue with the outputs that the template reads."""
+        named = set(re.findall(rf"{logical_id}\.Outputs\.(\w+)", self.path.read_text()))
+        values = {"Arn": {"Fn::GetAtt": ["Q", "Arn"]}, "Url": {"Ref": "Q"}}
+        outputs = {name: {"Value": values.get(name[-3:], {"Fn::GetAtt": ["Q", "QueueName"]})} for name in named}
+        body = self.body["Resources"][logical_id].get("Properties") or {}
+        parameters = {name: {"Type": "String"} for name in body.get("Parameters") or {}}
+        return {"Parameters": parameters, "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}, "Outputs": outputs}
 
 
 def _parameters(body: Any) -> dict[str, str]:
@@ -133,6 +173,7 @@ def _differences(stack: Stack, expected: dict[str, Any] | None) -> str:
     if expected is None:
         return ""
     types = collections.Counter(one.type for one in stack.report)
+    types -= collections.Counter(one.type for nested in stack.stacks.values() for one in nested.report)
     if "functions" not in expected:
         return ""
     wanted = collections.Counter(expected["resources after the SAM transform"])
