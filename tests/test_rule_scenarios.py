@@ -409,3 +409,24 @@ def test_a_state_machine_that_does_not_exist(lost: Queue) -> None:
     put()
 
     assert [message.message_attributes["ERROR_CODE"] for message in lost.messages] == ["NO_RESOURCE"]
+
+
+@pytest.mark.rule("EVB-92", "EVB-94")
+@pytest.mark.parametrize("kind", ["queue", "topic"])
+def test_a_disabled_key_of_a_target_is_final(lambda_events: LambdaEvents, lost: Queue, kind: str) -> None:
+    kms, sqs, sns = (lambda_events.client(service) for service in ("kms", "sqs", "sns"))
+    key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+    if kind == "queue":
+        sqs.create_queue(QueueName="orders", Attributes={"KmsMasterKeyId": key_id})
+        arn = lambda_events.queues["orders"].arn
+    else:
+        arn = sns.create_topic(Name="orders", Attributes={"KmsMasterKeyId": key_id})["TopicArn"]
+    put_rule({"Arn": arn, "DeadLetterConfig": {"Arn": lost.arn}})
+
+    put()
+    before = len(lost.messages)
+    kms.disable_key(KeyId=key_id)
+    put()
+
+    assert before == 0
+    assert [message.message_attributes["ERROR_CODE"] for message in lost.messages] == ["NO_RESOURCE"]

@@ -13,6 +13,7 @@ from moto.moto_api._internal import mock_random
 from ...arns import Arn, parse
 from ...errors import NotSimulatedError, hides_frames
 from ...service.authorization import Authorizer
+from ...service.destinations import DeliveryFailed
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...simulation.simulation import Simulation
@@ -22,6 +23,7 @@ from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import log_event, partition_key
 from ...sources.push.rule_permissions import RulePermissions
 from ..backends import late_backends
+from ..lambda_service.keys import key_of
 from ..refusals.checks import Refusals
 from ..refusals.conditions import kind_of_target
 
@@ -71,8 +73,10 @@ class MotoRuleTargets:
         if arn.service == "lambda":
             self._to_function(rule, target, text)
         elif arn.service == "sqs":
+            _check_key(arn)
             self._to_queue(arn, text, {}, group=target.get("SqsParameters", {}).get("MessageGroupId"))
         elif arn.service == "sns":
+            _check_key(arn)
             self._to_topic(arn, text)
         elif arn.service == "kinesis":
             path = target.get("KinesisParameters", {}).get("PartitionKeyPath")
@@ -87,7 +91,9 @@ class MotoRuleTargets:
     def send_to_queue(self, rule: EventRule, letter: DeadLetter, text: str) -> None:
         """Sends a text to a dead-letter queue. Raises `NotDelivered` (EVB-97)."""
         self._permissions.check_dead_letter_queue(rule, letter.queue_arn)
-        self._to_queue(parse(letter.queue_arn), text, letter.attributes)
+        arn = parse(letter.queue_arn)
+        _check_key(arn)
+        self._to_queue(arn, text, letter.attributes)
 
     def _to_function(self, rule: EventRule, target: RuleTarget, text: str) -> None:
         """Queues an event. The role of a target is used instead of the policy of the function."""
@@ -153,6 +159,14 @@ class MotoRuleTargets:
         stream = str(mock_random.uuid4())
         backend.create_log_stream(arn.name, stream)
         backend.put_log_events(arn.name, stream, [{"timestamp": timestamp, "message": message}])
+
+
+def _check_key(arn: Arn) -> None:
+    """Raises `NotDelivered` if KMS encrypts a queue or a topic with a key that is not usable (EVB-92, EVB-94)."""
+    try:
+        key_of(str(arn), arn.account_id, arn.region_name)
+    except DeliveryFailed as failure:
+        raise NotDelivered("NO_RESOURCE", str(failure)) from None
 
 
 def _is_current(value: EventRule, rule: Rule) -> bool:
