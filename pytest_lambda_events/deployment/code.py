@@ -108,7 +108,8 @@ def _place(making: Making, code: Any, handler: str) -> tuple[Path | bytes | Func
     if bucket == LOCAL_CODE:
         return source.folder / making.stack.code_paths[key], ""
     if key in source.assets:
-        return source.assets[key], ""
+        folder = source.code_folder
+        return (folder if folder is not None and _has_module(folder, handler) else source.assets[key]), ""
     content = _object(making, bucket, key, code.get("S3ObjectVersion"))
     if content is None:
         return None, f"the object {key!r} does not exist in the bucket {bucket!r}"
@@ -161,16 +162,20 @@ def _at(path: Path, handler: str, why: str) -> tuple[FunctionCode | None, str]:
 def _without_module(making: Making, folder: Path, handler: str) -> str:
     """Returns why a module of a handler will not be found. Empty if it may be found, also in a layer or in the test's path."""
     module = handler.rpartition(".")[0]
-    parts = re.split(r"[./]", module)
-    path = folder.joinpath(*parts)
-    if not module or making.get("Layers") or path.is_dir() or any(path.parent.glob(f"{path.name}.*")):
+    if not module or making.get("Layers") or _has_module(folder, handler):
         return ""
     try:
-        if importlib.util.find_spec(parts[0]) is not None:
+        if importlib.util.find_spec(re.split(r"[./]", module)[0]) is not None:
             return ""
     except (ImportError, ValueError):
         pass
     return f"{str(folder)!r} has no module {module!r}"
+
+
+def _has_module(folder: Path, handler: str) -> bool:
+    """Returns whether a folder has the module of a handler."""
+    path = folder.joinpath(*re.split(r"[./]", handler.rpartition(".")[0]))
+    return path.is_dir() or any(path.parent.glob(f"{path.name}.*"))
 
 
 def _failing(making: Making, handler: str, why: str) -> FunctionCode:

@@ -12,7 +12,8 @@ from .errors import TemplateError
 from .files import read_template, read_text
 from .source import StackSource
 
-PACKAGES = ("manifest.json", "cdk.out/manifest.json", ".serverless/cloudformation-template-update-stack.json")
+_SERVERLESS = "cloudformation-template-update-stack.json"
+PACKAGES = ("manifest.json", "cdk.out/manifest.json", f".serverless/{_SERVERLESS}", _SERVERLESS)
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 
 
@@ -40,7 +41,7 @@ def sources_of(given: str | os.PathLike[str] | Any, root: Path, stacks: Collecti
         return stacks_of_assembly(path.parent, stacks)
     if stacks is not None:
         raise TemplateError(f"stacks={list(stacks)!r} is for CDK assemblies, but {str(path)!r} is none. Leave it out.")
-    if path.parent.name == ".serverless":
+    if path.name == _SERVERLESS:
         from .serverless import package_source
 
         return [package_source(path)]

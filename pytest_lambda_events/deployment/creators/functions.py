@@ -131,7 +131,7 @@ LAMBDA: Mapping[str, CreatedType] = {
     "AWS::Lambda::Version": CreatedType(
         "lambda", "PublishVersion", ref="{answer[FunctionArn]}",
         attributes={"Version": "{answer[Version]}", "FunctionArn": "{answer[FunctionArn]}"},
-        elsewhere=("ProvisionedConcurrencyConfig",), not_applied=("FunctionScalingConfig", "RuntimePolicy"),
+        elsewhere=("ProvisionedConcurrencyConfig",), not_applied=("CodeSha256", "FunctionScalingConfig", "RuntimePolicy"),
         undo=("DeleteFunction", {"FunctionName": "{answer[FunctionArn]}"}), after=_provisioned("{answer[Version]}"),
     ),
     "AWS::Lambda::Alias": CreatedType(
