@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import unquote
 
-import moto
+from moto.core.utils import utcnow
 from moto.pipes.exceptions import ConflictException, NotFoundException, ValidationException
 from moto.pipes.models import EventBridgePipesBackend, Pipe
 
 from ...arns import parse
-from ...errors import LambdaEventsError
-from ...patching import attribute_patched
 from ...sources.pipes import pipe as values
 from ...sources.pipes.pipes import Pipes
 from ..refusals.checks import Refusals
 from .pipe_constraints import refusal_of_members
+from .pipe_responses import attribute_set, missing_operations_added
 
 _RUNNING, _STOPPED = "RUNNING", "STOPPED"
 _MEMBERS = {
@@ -34,12 +33,7 @@ _FIXED = ("StartingPosition", "StartingPositionTimestamp")
 def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
     """Lets `pipes` run the pipes of moto while a simulated AWS is open."""
     backend_class = EventBridgePipesBackend
-    if not hasattr(backend_class, "update_pipe"):
-        with attribute_patched(backend_class, "create_pipe", _needs_newer_moto):
-            yield
-        return
-    create, update, delete = backend_class.create_pipe, backend_class.update_pipe, backend_class.delete_pipe
-    start, stop = backend_class.start_pipe, backend_class.stop_pipe
+    create, delete, list_all = backend_class.create_pipe, backend_class.delete_pipe, backend_class.list_pipes
 
     def created(backend: EventBridgePipesBackend, **given: Any) -> Pipe:
         given = {**given, "name": unquote(given["name"])}
@@ -48,54 +42,59 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
         wanted = Pipe(given["name"], backend.account_id, backend.region_name, given["source"], given["target"], "")
         value = _checked(wanted.arn, _named(given))
         made = create(backend, **given)
-        pipes.set(value, is_running=made.desired_state == _RUNNING)
-        return made
+        return run(value, made, "CREATING")
 
     def updated(backend: EventBridgePipesBackend, name: str, **given: Any) -> Pipe:
         known = _found(backend, name)
-        changes = {**given, **_merged(known, given)}
-        before = {member: getattr(known, own) for member, own in _MEMBERS.items()}
-        members = {**before, **{member: value for member, value in _named(changes).items() if value is not None}}
+        changes = {own: value for own, value in {**given, **_merged(known, given)}.items() if value is not None}
+        members = {**_members(known), **{member: changes[own] for member, own in _MEMBERS.items() if own in changes}}
         refusals.check_call("pipes", "UpdatePipe", members)
         value = _checked(known.arn, members)
-        changed = update(backend, name=name, **changes)
-        changed.status = "UPDATING"
-        changed.enrichment = changed.enrichment or None
-        pipes.set(value, is_running=changed.desired_state == _RUNNING)
-        return changed
+        for own, change in changes.items():
+            setattr(known, own, change)
+        known.enrichment = known.enrichment or None
+        return run(value, known, "UPDATING")
 
-    def deleted(backend: EventBridgePipesBackend, name: str) -> Pipe:
-        _settle(_found(backend, name))
+    def deleted(backend: EventBridgePipesBackend, name: str) -> Any:
+        arn = _found(backend, name).arn
         gone = delete(backend, name)
-        pipes.remove(gone.arn)
+        pipes.remove(arn)
         return gone
 
-    def started(backend: EventBridgePipesBackend, name: str) -> Pipe:
-        return switched(start(backend, _found(backend, name).name))
+    def described(backend: EventBridgePipesBackend, name: str) -> Pipe:
+        return _settled(_found(backend, name))
 
-    def stopped(backend: EventBridgePipesBackend, name: str) -> Pipe:
-        return switched(stop(backend, _found(backend, name).name))
+    def listed(backend: EventBridgePipesBackend, **criteria: Any) -> Any:
+        for pipe in backend.pipes.values():
+            _settled(pipe)
+        return list_all(backend, **criteria)
 
-    def switched(pipe: Pipe) -> Pipe:
-        members = {member: getattr(pipe, own) for member, own in _MEMBERS.items()}
-        pipes.set(_checked(pipe.arn, members), is_running=pipe.desired_state == _RUNNING)
+    def switched(desired: str, state: str) -> Callable[..., Pipe]:
+        def switch(backend: EventBridgePipesBackend, name: str) -> Pipe:
+            pipe = _found(backend, name)
+            pipe.desired_state = desired
+            return run(_checked(pipe.arn, _members(pipe)), pipe, state)
+
+        return switch
+
+    def run(value: values.Pipe, pipe: Pipe, state: str) -> Pipe:
+        """Runs or stops a pipe immediately. Its answer has a state of transition."""
+        pipe.last_modified_time = utcnow()
+        _set_state(pipe, state)
+        pipes.set(value, is_running=pipe.desired_state == _RUNNING)
         return pipe
 
-    with (
-        attribute_patched(Pipe, "advance", _settle),
-        attribute_patched(backend_class, "create_pipe", created),
-        attribute_patched(backend_class, "update_pipe", updated),
-        attribute_patched(backend_class, "delete_pipe", deleted),
-        attribute_patched(backend_class, "start_pipe", started),
-        attribute_patched(backend_class, "stop_pipe", stopped),
-    ):
+    operations = {
+        "create_pipe": created, "update_pipe": updated, "delete_pipe": deleted, "describe_pipe": described,
+        "list_pipes": listed, "start_pipe": switched(_RUNNING, "STARTING"), "stop_pipe": switched(_STOPPED, "STOPPING"),
+    }  # fmt: skip
+    with ExitStack() as patches:
+        for name, operation in operations.items():
+            patches.enter_context(attribute_set(backend_class, name, operation))
+        # Newer releases of moto end transitions with it.
+        patches.enter_context(attribute_set(Pipe, "advance", _settled))
+        patches.enter_context(missing_operations_added(_MEMBERS))
         yield
-
-
-def _needs_newer_moto(backend: EventBridgePipesBackend, **given: Any) -> Pipe:
-    raise LambdaEventsError(
-        f"Pipes need a newer release of moto: moto {moto.__version__} has no UpdatePipe. Install moto 5.2.5 or newer."
-    )
 
 
 def parameters_of(members: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -124,10 +123,21 @@ def _found(backend: EventBridgePipesBackend, name: str) -> Pipe:
     return backend.pipes[name]
 
 
-def _settle(pipe: Pipe) -> None:
-    """Ends the transition of a pipe. moto calls this before each operation and description."""
-    pipe.status = _STOPPED if pipe.desired_state == _STOPPED else _RUNNING
-    pipe.state_reason = "USER_INITIATED" if pipe.status == _STOPPED else None  # type: ignore[assignment]
+def _members(pipe: Pipe) -> dict[str, Any]:
+    return {member: getattr(pipe, own) for member, own in _MEMBERS.items()}
+
+
+def _settled(pipe: Pipe) -> Pipe:
+    """Ends the transition of a pipe."""
+    is_stopped = pipe.desired_state == _STOPPED
+    _set_state(pipe, _STOPPED if is_stopped else _RUNNING)
+    pipe.state_reason = "USER_INITIATED" if is_stopped else None  # type: ignore[assignment]
+    return pipe
+
+
+def _set_state(pipe: Pipe, state: str) -> None:
+    """Sets the current state, which newer releases of moto derive from another attribute."""
+    setattr(pipe, "status" if isinstance(getattr(Pipe, "current_state", None), property) else "current_state", state)
 
 
 def _merged(pipe: Pipe, given: Mapping[str, Any]) -> dict[str, Any]:
