@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import Any
 
 from pytest_lambda_events import Stack
 
 Deploy = Callable[..., Stack]
+
+HEAD = "Transform: AWS::Serverless-2016-10-31\n"
+FUNCTION = "Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, Handler: app.handler, CodeUri: src/"
 
 
 def template_of(value: str, rest: str = "") -> str:
@@ -22,3 +25,9 @@ def template_of(value: str, rest: str = "") -> str:
 def value_of(deploy: Deploy, value: str, rest: str = "", **keywords: Any) -> Any:
     """Returns what a value of a template is, written in YAML's flow style."""
     return deploy(template_of(value, rest), **keywords).outputs["Value"]
+
+
+def sam(*resources: str, rest: str = "") -> str:
+    """Returns a template of SAM. `FN` in a resource stands for the start of a function, whose properties follow."""
+    lines = "\n".join(resources).replace("FN", FUNCTION)
+    return f"{HEAD}{rest}\nResources:\n{indent(lines, '  ')}\n"
