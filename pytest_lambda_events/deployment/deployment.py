@@ -212,10 +212,17 @@ class Deployment(Scope):
         quiet = [name for name, one in self.decisions.items() if one.treatment not in (Treatment.SIMULATED, Treatment.REFUSED)]
         self.findings.does_not_deliver(not_delivered(self.template, quiet))
         active = self.template.active_outputs
-        self.outputs = {name: resolved(one.get("Value"), self, f"Outputs/{name}/Value") for name, one in active.items()}
+        self.outputs = {name: self._output(name, one["Value"]) for name, one in active.items()}
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}
         names = {name: resolved(export, self, f"Outputs/{name}/Export") for name, export in named.items()}
         self.exports = {export: self.outputs[name] for name, export in names.items()}
+
+    def _output(self, name: str, written: Any) -> Any:
+        where = f"Outputs/{name}/Value"
+        value = resolved(written, self, where)
+        if value is Nothing.VALUE:
+            raise TemplateError(f"{where}: the value is AWS::NoValue. Give the output a condition instead.")
+        return value
 
     def report(self) -> list[StackResource]:
         """Returns what became of each resource, in template order."""

@@ -229,6 +229,12 @@ def test_no_value_removes_what_holds_it(value: str, expected: Any, deploy: Deplo
 
 
 @pytest.mark.rule("TPL-31")
+def test_an_output_without_value_is_refused(deploy: Deploy) -> None:
+    with pytest.raises(TemplateError, match=r"Outputs/Value/Value: the value is AWS::NoValue"):
+        value_of(deploy, "!If [Holds, !Ref AWS::NoValue, x]", SECTIONS)
+
+
+@pytest.mark.rule("TPL-31")
 @pytest.mark.scenario("TPL T16")
 def test_no_value_in_properties(deploy: Deploy, lambda_events: LambdaEvents) -> None:
     stack = deploy(
