@@ -72,6 +72,9 @@ def test_the_first_character_selects_the_language() -> None:
         ("[a,,b]", INVALID),
         ("[a, b,]", INVALID),
         ("[a b]", INVALID),
+        ("[... a]", INVALID),
+        ("{ $.v IS 1 }", INVALID),
+        ("{ $.v NOT NULL }", INVALID),
     ],
 )
 def test_invalid_patterns_are_refused(pattern: str, message: str) -> None:
