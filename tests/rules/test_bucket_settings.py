@@ -87,22 +87,30 @@ def set_policy(lambda_events: LambdaEvents, target: Queue | Topic, *statements: 
 
 @pytest.mark.rule("PSH-6D", "PSH-55")
 @pytest.mark.parametrize(
-    ("kind", "arn"),
+    ("kind", "name", "reason"),
     [
-        ("Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:gone"),
-        ("Topic", f"arn:aws:sns:us-east-1:{ACCOUNT}:gone"),
-        ("LambdaFunction", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone"),
-        ("LambdaFunction", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:index:gone"),
+        ("Queue", f"sqs:us-east-1:{ACCOUNT}:gone", "The destination queue does not exist"),
+        ("Topic", f"sns:us-east-1:{ACCOUNT}:gone", "The destination topic does not exist"),
+        ("LambdaFunction", f"lambda:us-east-1:{ACCOUNT}:function:gone", "Not authorized to invoke function [{}]"),
+        ("LambdaFunction", f"lambda:us-east-1:{ACCOUNT}:function:index:gone", "Not authorized to invoke function [{}]"),
     ],
     ids=["queue", "topic", "function", "alias"],
 )
 def test_a_destination_that_does_not_exist_is_refused(
-    lambda_events: LambdaEvents, s3: Any, scans: Bucket, kind: str, arn: str
+    lambda_events: LambdaEvents, s3: Any, scans: Bucket, kind: str, name: str, reason: str
 ) -> None:
     lambda_events.function(lambda event, context: None, name="index")
+    arn = f"arn:aws:{name}"
 
-    assert refusal(s3, one(kind, arn)) == ("InvalidArgument", INVALID)
+    with pytest.raises(ClientError) as caught:
+        configure(s3, one(kind, arn))
+
+    error: Any = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidArgument", INVALID)
+    assert (error["ArgumentName"], error["ArgumentValue"]) == (arn, reason.format(arn))
     assert configured(s3) == {}
+    [warning] = lambda_events.journal.warnings
+    assert f"bucket 'scans', because {arn} does not exist" in warning.detail["message"]
 
 
 @pytest.mark.rule("PSH-6D", "PSH-62")

@@ -114,6 +114,10 @@ class BucketNotifications:
         message = bucket_events.test_message(bucket.name, self._simulation.clock.now, ids.request_id, ids.host_id)
         _send(arn, json.dumps(message, separators=(",", ":")))
 
+    def warn(self, message: str) -> None:
+        """Writes a warning to the journal."""
+        self._simulation.journal.write(Warned(NOBODY, message))
+
     def _event(self, account_id: str, bucket: Any, name: str, key: str, about: Any) -> ObjectEvent:
         self._made += 1
         now, ids = self._simulation.clock.now, self.ids()
@@ -139,7 +143,7 @@ class BucketNotifications:
             if ending.failure.code != "NO_PERMISSIONS":
                 what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
                 warning = f"{what}: {ending.failure.message}. The notification is lost."
-                self._simulation.journal.write(Warned(NOBODY, warning))
+                self.warn(warning)
 
         label = source(event.bucket_arn, event.account_id).label
         self._pushes.deliver(Push(label, receiver.arn, attempt, BUCKET_RETRIES, lost))

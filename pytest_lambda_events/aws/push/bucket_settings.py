@@ -58,6 +58,10 @@ class BucketDestinations:
 
     def _reason(self, kind: str, arn: str, bucket: Any) -> str | None:
         if not self._exists(kind, arn):
+            self._buckets.warn(
+                f"S3 refused the notifications of bucket {bucket.name!r}, because {arn} does not exist. Create it before the "
+                "bucket is configured."
+            )
             return invalid_destination(kind, arn, exists=False)
         is_denied = self._authority.admits(arn, source(bucket.arn, bucket.account_id), ACTIONS[SERVICES[kind]]) is not None
         return invalid_destination(kind, arn, exists=True) if is_denied else None
