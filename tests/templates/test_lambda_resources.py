@@ -161,7 +161,7 @@ def test_permissions_of_function_urls_are_kept_and_allow_no_service(deploy: Depl
     assert stack.not_delivered == ["Url Url -> F"]
 
 
-@pytest.mark.rule("TPL-G1", "TPL-06")
+@pytest.mark.rule("TPL-G1", "TPL-06", "TPL-F9")
 def test_a_durable_function_is_refused_unless_its_setting_is_ignored(deploy: Deploy) -> None:
     with pytest.raises(NotSimulatedError, match=r"ignore=\['F.DurableConfig'\]"):
         deploy(ROLE + FUNCTION + DURABLE)
@@ -172,7 +172,7 @@ def test_a_durable_function_is_refused_unless_its_setting_is_ignored(deploy: Dep
     assert stack.functions["F"].name
 
 
-@pytest.mark.rule("TPL-06")
+@pytest.mark.rule("TPL-06", "TPL-F9")
 def test_what_belongs_to_an_ignored_function_is_ignored_too(deploy: Deploy) -> None:
     stack = deploy(ROLE + FUNCTION + DURABLE, ignore=["F"])
 

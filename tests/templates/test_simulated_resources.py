@@ -149,7 +149,7 @@ def nested(request: pytest.FixtureRequest) -> None:
     (request.getfixturevalue("folder") / "nested.yaml").write_text("Resources: {Q: {Type: AWS::SQS::Queue}}")
 
 
-@pytest.mark.rule("TPL-F5", "TPL-F8")
+@pytest.mark.rule("TPL-F0", "TPL-F5", "TPL-F8", "TPL-86")
 def test_every_type_is_created(stack: Stack, lambda_events: LambdaEvents) -> None:
     treatments = {one.type: one.treatment for one in stack.report if one.type in SIMULATED}
 
@@ -158,6 +158,9 @@ def test_every_type_is_created(stack: Stack, lambda_events: LambdaEvents) -> Non
     assert stack.outputs["Consumer"] == "ACTIVE"
     assert stack.outputs["Policy"] == "v1"
     assert stack.outputs["Bus"] == "shop"
+    sns, sqs = lambda_events.client("sns"), lambda_events.client("sqs")
+    assert sns.list_tags_for_resource(ResourceArn=stack.topics["Topic"].arn)["Tags"] == [{"Key": "team", "Value": "shop"}]
+    assert sqs.list_queue_tags(QueueUrl=stack.queues["Queue"].url)["Tags"] == {"team": "shop"}
     assert "schedule/nightly/stack-Schedule-" in stack.outputs["Schedule"]
 
 
@@ -229,7 +232,8 @@ def test_deletion_removes_every_resource(stack: Stack, lambda_events: LambdaEven
     assert iam.list_policies(Scope="Local")["Policies"] == []
 
 
-@pytest.mark.rule("TPL-F5")
+@pytest.mark.rule("TPL-F0", "TPL-F2", "TPL-F5")
+@pytest.mark.scenario("TPL T34")
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
@@ -269,3 +273,22 @@ def test_a_refusal_during_creation_names_the_resource_and_undoes_the_stack(
         deploy(f"Resources:\n  Q: {{Type: AWS::SQS::Queue}}\n  P: {{Type: AWS::Pipes::Pipe, Properties: {pipe}}}\n")
 
     assert not lambda_events.queues
+
+
+@pytest.mark.rule("TPL-F2", "TPL-H3")
+@pytest.mark.parametrize(
+    "kind", ["AWS::EC2::Instance", "AWS::IAM::ServiceLinkedRole", "AWS::Logs::QueryDefinition", "AWS::CloudWatch::Whatever"]
+)
+def test_types_that_only_name_functions_are_placeholders(kind: str, deploy: Deploy) -> None:
+    stack = deploy(
+        f"""
+        Resources:
+          F: {{Type: AWS::SQS::Queue}}
+          R: {{Type: "{kind}", Properties: {{Name: !Ref G}}}}
+          G:
+            Type: AWS::Lambda::Function
+            Properties: {{Runtime: python3.13, Handler: app.handler, Code: src, Role: "arn:aws:iam::123456789012:role/r"}}
+        """
+    )
+
+    assert list(stack.placeholders) == ["R"]
