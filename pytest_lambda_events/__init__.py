@@ -23,7 +23,7 @@ _HOMES = {
     "DeadLetter": ".records.dead_letter",
     "DeployError": ".deployment.errors",
     "Entry": ".journal.entry",
-    "EventBus": ".handles.targets",
+    "EventBus": ".handles.event_bus",
     "EventSourceMapping": ".handles.event_source_mapping",
     "Exploration": ".exploration.result",
     "ExploreOptions": ".exploration.scenarios",
@@ -163,6 +163,7 @@ if TYPE_CHECKING:
     from .exploration.scenarios import ExploreOptions, explore, replay
     from .faults.failures import FailureKind
     from .handles.attempts import AsyncEvent, Attempt, Batch
+    from .handles.event_bus import EventBus
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault
     from .handles.function import Function
@@ -179,7 +180,7 @@ if TYPE_CHECKING:
     from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
-    from .handles.targets import Bucket, EventBus, Topic
+    from .handles.targets import Bucket, Topic
     from .journal.entry import Entry
     from .journal.journaled_attempts import Outcome
     from .normalization import normalize

@@ -430,3 +430,35 @@ def test_a_disabled_key_of_a_target_is_final(lambda_events: LambdaEvents, lost: 
 
     assert before == 0
     assert [message.message_attributes["ERROR_CODE"] for message in lost.messages] == ["NO_RESOURCE"]
+
+
+@pytest.mark.rule("EVB-72")
+def test_the_handle_of_a_bus_adds_rules_with_all_kinds_of_targets(lambda_events: LambdaEvents) -> None:
+    bus, audit = lambda_events.event_buses["default"], lambda_events.event_bus("audit")
+    fifo = lambda_events.queue("orders.fifo", content_based_deduplication=True)
+    stream, topic, logs = lambda_events.stream("orders"), lambda_events.topic("orders"), lambda_events.log_group("/orders")
+    function = lambda_events.function(keep)
+    bus.add_rule({"source": ["shop"]}, fifo, message_group_id="paid")
+    for target in (audit, stream, topic, logs, function):
+        bus.add_rule({"source": ["shop"]}, target)
+
+    bus.put_event(source="shop", detail_type="paid", detail={"order": 7})
+
+    [message], [record], [log_event] = fifo.messages, stream.records, logs.messages
+    assert message.json == json.loads(record.data) == json.loads(log_event) == function.events[0].payload
+    assert audit.events == [message.json]
+    assert len(topic.messages) == 1
+
+
+def test_a_handle_gives_each_rule_a_free_name(lambda_events: LambdaEvents, orders: Queue) -> None:
+    bus, events = lambda_events.event_bus("shop"), boto3.client("events")
+    for number in range(3):
+        bus.add_rule({"source": [f"shop-{number}"]}, orders)
+    events.remove_targets(Rule="shop-rule-1", EventBusName="shop", Ids=["target"])
+    events.delete_rule(Name="shop-rule-1", EventBusName="shop")
+
+    bus.add_rule({"source": ["other"]}, orders)
+
+    for source in ("shop-0", "shop-1", "shop-2", "other"):
+        bus.put_event(source=source, detail_type="paid", detail={})
+    assert [message.json["source"] for message in orders.messages] == ["shop-1", "shop-2", "other"]

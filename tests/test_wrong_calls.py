@@ -673,7 +673,7 @@ wrong(
 wrong(
     "add_rule(name)",
     lambda shop: shop.bus.add_rule({"source": ["s"]}, "orders"),
-    f"target='orders' {HANDLE} queue, topic or function",
+    f"target='orders' {HANDLE} queue, topic, function, stream, event bus or log group",
 )
 wrong(
     "add_rule(set)",
@@ -690,6 +690,11 @@ wrong(
     "add_rule(dead letters)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, dead_letter_queue=5),
     "dead_letter_queue=5 is not a queue",
 )  # fmt: skip
+wrong(
+    "add_rule(group)",
+    lambda shop: shop.bus.add_rule(PATTERN, shop.orders, message_group_id=5),
+    "message_group_id=5 is not text",
+)
 refused("add_rule(AWS's path)", lambda shop: shop.bus.add_rule(PATTERN, shop.orders, input_path="detail"), "InputPath")
 BUCKET_NAME = "is not the name of a bucket. Pass 3 to 63"
 wrong("bucket(5)", lambda shop: shop.env.bucket(5), f"name=5 {BUCKET_NAME}")

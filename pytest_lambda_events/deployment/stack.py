@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from ..arguments import alternatives, shown
 from ..errors import DoesNotExistError, LambdaEventsError, hides_frames
+from ..handles.event_bus import EventBus
 from ..handles.event_source_mapping import EventSourceMapping
 from ..handles.function import Function
 from ..handles.log_group import LogGroup
@@ -16,7 +17,7 @@ from ..handles.queue import Queue
 from ..handles.resources import Resources
 from ..handles.stream import Stream
 from ..handles.table import Table
-from ..handles.targets import Bucket, EventBus, Topic
+from ..handles.targets import Bucket, Topic
 from ..values import dataclass
 from .decisions import Treatment
 from .deployment import Deployment

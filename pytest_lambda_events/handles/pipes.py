@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, TypedDict
 
 from ..arguments import Kind, alternatives, check_all, list_kind, name_kind, text_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from .event_bus import EventBus
 from .event_source_mapping import is_pattern, pattern_parameter
 from .function import Function, source_arn_of
 from .log_group import LogGroup
@@ -15,7 +16,7 @@ from .names import NAMES
 from .queue import Queue
 from .stream import Stream
 from .table import Table
-from .targets import EventBus, Services, Topic, check_target
+from .targets import Services, Topic, check_target
 
 __tracebackhide__ = hides_frames
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .event_bus import EventBus
 from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .function_code import CodeUri, code_of
@@ -19,7 +20,7 @@ from .resources import Resources
 from .schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
 from .stream import Stream
 from .table import Table
-from .targets import Bucket, EventBus, Topic
+from .targets import Bucket, Topic
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -9,6 +9,7 @@ from ..arguments import check_all, flag_kind, name_kind
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, hides_frames
 from . import log_group, targets
+from .event_bus import EventBus
 from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
@@ -22,7 +23,7 @@ from .resource_map import Found, plural
 from .schedules import Rule, Schedule, ScheduleTarget, create_rule, create_schedule
 from .stream import STREAM_KINDS, Stream, Streams
 from .table import TABLE_KINDS, Table, Tables, table_parameters
-from .targets import Bucket, EventBus, Topic
+from .targets import Bucket, Topic
 
 __tracebackhide__ = hides_frames
 

@@ -1,16 +1,16 @@
-"""The handles of SNS topics, event buses and buckets, with what a test of Lambda needs of them."""
+"""The handles of SNS topics and buckets, with what a test of Lambda needs of them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..arguments import Kind, check_all, flag_kind, is_list, is_text, mapping_kind, name_kind, shown, text_kind
+from ..arguments import Kind, check_all, flag_kind, is_list, is_text, mapping_kind, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.dead_letter import DeadLetter
 from ..records.invocation_record import InvocationRecord, NotARecord
-from .attempts import content_of
 from .function import Function
 from .lambda_api import arn_of
 from .messages import Message, letters_of, records_of
@@ -145,98 +145,6 @@ class Topic:
 
 
 @reports_misuse
-class EventBus:
-    """An EventBridge event bus."""
-
-    def __init__(self, services: Services, name: str, arn: str) -> None:
-        self._services = services
-        self.name = name
-        """The name of the event bus."""
-        self.arn = arn
-        """The ARN of the event bus."""
-
-    @property
-    def events(self) -> list[dict[str, Json]]:
-        """All events that were put on the bus, in order, in the form that rules match."""
-        return self._services.bus_events(self.arn)
-
-    @property
-    def invocation_records(self) -> list[InvocationRecord]:
-        """The invocation records among the events."""
-        return [invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"]
-
-    def put_event(self, *, source: str, detail_type: str, detail: object) -> None:
-        """Puts an event on the bus. `detail` is a mapping, or a JSON object as text.
-
-        Raises `LambdaEventsError` if EventBridge does not accept the event.
-        """
-        check_all(_EVENT_KINDS, {"source": source, "detail_type": detail_type})
-        text = text_of(detail, "The detail")
-        if not isinstance(content_of(text.encode()), dict):
-            raise LambdaEventsError(f"The detail {shown(detail)} is not a JSON object. Pass a mapping, or its JSON as text.")
-        entry = {
-            "Source": source, "DetailType": detail_type, "Detail": text, "EventBusName": self.arn,
-        }  # fmt: skip
-        [answer] = self._services.client("events").put_events(Entries=[entry])["Entries"]
-        if "ErrorCode" in answer:
-            raise LambdaEventsError(
-                f"Event bus {self.name!r} did not accept the event with source={shown(source)}, "
-                f"detail_type={shown(detail_type)}, detail={shown(detail)}: {answer['ErrorCode']}: {answer['ErrorMessage']}"
-            )
-
-    def add_rule(
-        self,
-        event_pattern: Mapping[str, object],
-        target: Queue | Topic | Function,
-        *,
-        input_path: str | None = None,
-        input_transformer: Mapping[str, object] | None = None,
-        dead_letter_queue: Queue | str | None = None,
-    ) -> None:
-        """Adds a rule that sends matching events to a queue, a topic or a function.
-
-        Args:
-            event_pattern: Only events that match it are sent.
-            target: The queue, the topic or the function.
-            input_path: The part of the event that the target receives, such as `"$.detail"`. By default the whole event.
-            input_transformer: `InputPathsMap` and `InputTemplate`, as in `put_targets`. The target receives the template with
-                the values of its placeholders.
-            dead_letter_queue: The queue, or its ARN, that receives the events that EventBridge could not deliver.
-
-        Raises:
-            LambdaEventsError: An argument has a wrong type, or the target is another resource. No rule is created.
-            ClientError: EventBridge refuses the pattern, the path or the template. No rule is created.
-        """
-        _PATTERN.check("event_pattern", event_pattern)
-        check_target(target, Queue, Topic, Function)
-        options = {
-            "input_path": input_path, "input_transformer": input_transformer, "dead_letter_queue": dead_letter_queue,
-        }  # fmt: skip
-        check_all(_RULE_KINDS, options)
-        settings: dict[str, object] = {"InputPath": input_path, "InputTransformer": input_transformer}
-        if dead_letter_queue is not None:
-            settings["DeadLetterConfig"] = {"Arn": arn_of(dead_letter_queue)}
-        settings = {name: value for name, value in settings.items() if value is not None}
-        pattern = text_of(dict(event_pattern), "The event pattern")
-        events = self._services.client("events")
-        number = len(events.list_rules(EventBusName=self.name)["Rules"]) + 1
-        rule = f"{self.name}-rule-{number}"
-        events.put_rule(Name=rule, EventBusName=self.name, EventPattern=pattern)
-        try:
-            events.put_targets(Rule=rule, EventBusName=self.name, Targets=[{"Id": "target", "Arn": target.arn, **settings}])
-        except BaseException:
-            events.delete_rule(Name=rule, EventBusName=self.name)
-            raise
-
-    def delete(self) -> None:
-        """Deletes the event bus."""
-        self._services.client("events").delete_event_bus(Name=self.name)
-
-    def __repr__(self) -> str:
-        return f"<EventBus {self.name}>"
-
-
-@reports_misuse
 class Bucket:
     """An S3 bucket."""
 
@@ -320,7 +228,7 @@ def check_target(target: object, *kinds: type) -> None:
     """Raises `LambdaEventsError` if a target is not a handle of one of the kinds."""
     if isinstance(target, kinds):
         return
-    names = [kind.__name__.lower() for kind in kinds]
+    names = [re.sub("(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower() for kind in kinds]
     nouns = f"{', '.join(names[:-1])} or {names[-1]}"
     hint = ""
     if isinstance(target, str):
@@ -349,12 +257,6 @@ _SUBSCRIBE_KINDS: Mapping[str, Kind] = {
     "raw_message_delivery": flag_kind(),
     "dead_letter_queue": QUEUE.optional(),
 }
-_EVENT_KINDS: Mapping[str, Kind] = {"source": name_kind("shop"), "detail_type": name_kind("OrderPlaced")}
-_RULE_KINDS: Mapping[str, Kind] = {
-    "input_path": text_kind("$.detail").optional(),
-    "input_transformer": mapping_kind('{"InputPathsMap": {"id": "$.detail.id"}, "InputTemplate": ...}').optional(),
-    "dead_letter_queue": QUEUE.optional(),
-}
 _NOTIFICATION_KINDS: Mapping[str, Kind] = {
     "events": Kind(
         "a list of event types",
@@ -369,7 +271,6 @@ _RECEIVERS: Sequence[tuple[type, str, str]] = (
     (Queue, "QueueConfigurations", "QueueArn"),
     (Topic, "TopicConfigurations", "TopicArn"),
 )
-_PATTERN = mapping_kind('{"source": ["shop"]}')
 _KEY = Kind(
     "a key",
     lambda value: is_text(value) and 1 <= len(value.encode()) <= 1024,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError, handles
+from pytest_lambda_events.handles.event_bus import EventBus
 from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
@@ -20,7 +21,7 @@ from pytest_lambda_events.handles.queue import Queue
 from pytest_lambda_events.handles.schedules import Rule, Schedule
 from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
 from pytest_lambda_events.handles.table import Table
-from pytest_lambda_events.handles.targets import Bucket, EventBus, Topic
+from pytest_lambda_events.handles.targets import Bucket, Topic
 
 MAPPINGS = (
     "functions",
