@@ -345,6 +345,24 @@ def test_a_role_that_must_not_read_a_stream_is_named(lambda_events: LambdaEvents
     assert f"{arn} is not authorized to perform: kinesis:DescribeStream on resource: {clicks.arn}" in denied(lambda_events)[0]
 
 
+@pytest.mark.rule("PIP-02", "PIP-09")
+@pytest.mark.lambda_events(enforce_permissions=True)
+@pytest.mark.parametrize("may_send", [True, False])
+def test_the_role_of_the_pipe_sends_dead_letters(lambda_events: LambdaEvents, may_send: bool) -> None:
+    clicks, dead, fn = lambda_events.stream("clicks"), lambda_events.queue("dead"), lambda_events.function(fail)
+    reads = ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator")
+    sends = (("sqs:SendMessage",), dead.arn) if may_send else (("sqs:ReceiveMessage",), dead.arn)
+    arn = role(lambda_events, (reads, clicks.arn), (("lambda:InvokeFunction",), fn.arn), sends)
+    own = of_stream(MaximumRetryAttempts=0, DeadLetterConfig={"Arn": dead.arn})
+    create(lambda_events, clicks.arn, fn.arn, RoleArn=arn, SourceParameters=own)
+
+    clicks.put("r1", partition_key="a")
+    lambda_events.run_until_idle()
+
+    balance = lambda_events.balance_sheet()
+    assert (len(dead.messages), balance.at_destination, balance.lost) == ((1, 1, 0) if may_send else (0, 0, 1))
+
+
 # ---------------------------------------------------------------------- reports
 
 
