@@ -18,11 +18,23 @@ from moto.core.request import (
     environ_key_for_header,
     should_preserve_original_header_name,
 )
+from werkzeug.datastructures import EnvironHeaders as WerkzeugHeaders
 
 _PORTS = {"http": "80", "https": "443"}
 _HOSTS_KEPT = 1000
+_NAMES_KEPT = 1000
 _AS_IT_STANDS = re.compile(r"/[A-Za-z0-9._/-]*")
 """A path in which nothing is quoted."""
+
+
+_ONLY_WITH_VALUE = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_key_of = functools.lru_cache(maxsize=_NAMES_KEPT)(environ_key_for_header)
+
+
+@functools.lru_cache(maxsize=_NAMES_KEPT)
+def _header_name(key: str) -> str | None:
+    """Returns the name of a header as werkzeug writes it, or None for a key of another kind."""
+    return next((name for name, _ in WerkzeugHeaders({key: "value"})), None)
 
 
 class _QuickHeaders(EnvironHeaders):
@@ -34,7 +46,11 @@ class _QuickHeaders(EnvironHeaders):
 
     def _known(self) -> dict[str, str]:
         if not self._names:
-            self._names.update(super().__iter__())
+            preserved = self.environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY]
+            for key, value in self.environ.items():
+                name = _header_name(key)
+                if name is not None and (value or key not in _ONLY_WITH_VALUE):
+                    self._names[preserved.get(key, name)] = value
         return self._names
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -74,7 +90,7 @@ def request_of(method: str, url: str, headers: Mapping[str, Any], body: Any) -> 
     preserved: dict[str, str] = {}
     for name, value in headers.items():
         text = value.decode() if isinstance(value, bytes) else value
-        key = environ_key_for_header(name)
+        key = _key_of(name)
         if key not in ("HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH"):
             environ[key] = text
             if should_preserve_original_header_name(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,7 +14,7 @@ Check = Callable[[Any], bool]
 
 _NUMBERS = {"integer": (int,), "long": (int,), "float": (float, int), "double": (float, int)}
 _PLAIN = {"string": str, "boolean": bool, "integer": int, "long": int, "float": float, "double": float}
-_BLOBS = (bytes, bytearray, str)
+_BLOBS = (bytes, bytearray, str, BytesIO)
 
 
 def checks_quickly(checks: WeakKeyDictionary[Any, Check | None]) -> tuple[Any, str, Callable[..., Any]]:
