@@ -74,7 +74,7 @@ def test_a_test_that_fails_with_a_planned_fault_is_one_failure_with_its_reason(p
             "Explored * executions in * s: 1 without faults, *",
             "*lambda events: timeline*",
             "*charge*attempt 1*",
-            "*Runtime exited with error: signal: killed",
+            "*Runtime exited with error: signal: killed (planned)",
         ]
     )
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import ConnectionClosedError
 
 from ...arns import parse_or_none
 from ...errors import hides_frames
 from ...faults.explorer import AS_USUAL, Explorer
+from ...journal.attempts import PlannedFaultMet
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ..fast_calls.call import Answer
 from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
+    from ...service.invocation import Invocation
     from ...service.invoker import Invoker
 
 __tracebackhide__ = hides_frames
@@ -74,10 +76,10 @@ class ExploredCalls:
         chosen = self._explorer.choose("call", name, what, alternatives)
         if chosen == AS_USUAL:
             return make(parameters)
-        if chosen == "crash before":
-            invocation.crash()
-        if chosen == "timeout before":
-            invocation.stand_still()
+        if chosen in ("crash before", "timeout before"):
+            self._end(invocation, chosen, what)
+        if chosen in (LOST_ANSWER, REFUSED, PARTIAL):
+            self._note(invocation, chosen, what)
         if chosen in (LOST_ANSWER, REFUSED):
             self._on_wire[task] = chosen, client
         try:
@@ -90,11 +92,21 @@ class ExploredCalls:
             answer = None
         finally:
             self._on_wire.pop(task, None)
-        if chosen == "crash after":
-            invocation.crash()
-        if chosen == "timeout after":
-            invocation.stand_still()
+        if chosen in ("crash after", "timeout after"):
+            self._end(invocation, chosen, what)
         return answer
+
+    def _end(self, invocation: Invocation, chosen: str, what: str) -> NoReturn:
+        """Ends the process of a handler, or lets it time out."""
+        self._note(invocation, chosen, what)
+        if chosen.startswith("timeout"):
+            invocation.stand_still()
+        invocation.crash()
+
+    def _note(self, invocation: Invocation, chosen: str, what: str) -> None:
+        """Writes to the journal that something planned happens."""
+        with self._simulation.locked():
+            self._simulation.journal.write(PlannedFaultMet(invocation.subject, f"{chosen} {what}".strip()))
 
     def reached(self, name: str) -> None:
         """Ends the process of the handler that is running, if the exploration chooses that at this checkpoint of the user."""
@@ -104,7 +116,7 @@ class ExploredCalls:
             return
         function_name = invocation.configuration.function_name
         if self._explorer.choose("reached", function_name, name, ("crash",)) != AS_USUAL:
-            invocation.crash()
+            self._end(invocation, "crash", name)
 
     def suspends(self, task: Task) -> None:
         """Ends the process of a handler that sleeps or waits, if the exploration chooses that."""
@@ -112,7 +124,7 @@ class ExploredCalls:
         if invocation is None or invocation.failure is not None or task in self._on_wire or current_task() is not task:
             return
         if self._explorer.choose("suspension", invocation.configuration.function_name, "", ("crash",)) != AS_USUAL:
-            invocation.crash()
+            self._end(invocation, "crash", "while it waits")
 
     @property
     def is_on_wire(self) -> bool:
