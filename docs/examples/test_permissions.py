@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -67,3 +68,15 @@ def test_topic_needs_permission_of_the_function_policy(lambda_events: LambdaEven
     boto3.client("sns").publish(TopicArn=topic, Message="kept")
 
     assert [event.payload["Records"][0]["Sns"]["Message"] for event in function.events] == ["kept"]
+
+
+def test_rule_needs_permission_of_the_queue_policy(lambda_events: LambdaEvents) -> None:
+    bus, orders = lambda_events.event_bus("shop"), lambda_events.queue("orders")
+    bus.add_rule({"source": ["shop"]}, orders)
+    bus.put_event(source="shop", detail_type="ordered", detail={"order": "lost"})
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=orders.url, Attributes={"Policy": policy})
+    bus.put_event(source="shop", detail_type="ordered", detail={"order": "kept"})
+
+    assert [message.json["detail"]["order"] for message in orders.messages] == ["kept"]
