@@ -119,6 +119,28 @@ def test_names_are_counted_and_taken_once(lambda_events: LambdaEvents) -> None:
         lambda_events.pipe(orders, fn, name="pipe-1")
 
 
+def test_the_timeline_of_a_pipe(lambda_events: LambdaEvents) -> None:
+    orders, other = lambda_events.queue("orders", visibility_timeout=30), lambda_events.queue("other")
+    fn = lambda_events.function(succeed)
+    fn.add_event_source(other)
+    fn.throttle(attempts=[1])
+    pipe = lambda_events.pipe(orders, fn, name="orders-pipe")
+    orders.send("m1")
+    lambda_events.run_until_idle()
+    other.send("m2")
+    lambda_events.run_until_idle()
+
+    lines = [" ".join(line.split()) for line in lambda_events.journal.timeline(pipe).splitlines()]
+
+    assert lines == [
+        (
+            "0 s pipes orders-pipe attempt 1 1 from orders to succeed, target succeed: TooManyRequestsException: Rate "
+            'Exceeded. message-id-1 "m1" failed'
+        ),
+        "30 s pipes orders-pipe attempt 2 1 from orders to succeed 1 deleted",
+    ]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -40,8 +40,8 @@ class Journal(journal.Journal):
         """Returns the journal as plain text.
 
         Args:
-            about: An event, a function, a queue, a stream or a table; the timeline then has only the part about it. For a
-                function it includes what its queues did with messages. For a queue, stream or table it includes the
+            about: An event, a function, a queue, a stream, a table or a pipe; the timeline then has only the part about it.
+                For a function it includes what its queues did with messages. For a queue, stream or table it includes the
                 batches of its records, their results, and deliveries to it.
             limit: The most lines; lines around failures are kept. The default is no limit.
         """
@@ -67,7 +67,7 @@ class Journal(journal.Journal):
         if history is not None:
             return history
         arn = _arn_of(about)
-        return self._of_source(arn) if _is_source(arn) else self._of_function(getattr(about, "name", ""))
+        return self._of_source(arn) if _is_source(arn) else self._of_function(_name_of(about, arn))
 
     def _of_function(self, name: str) -> Sequence[Entry]:
         """Returns the entries of a function, and the actions of the queues that feed it."""
@@ -117,7 +117,7 @@ def long_part(journal: Journal, about: _HasHistory | _Named | None = None) -> Pa
             journal.positions_of_request,
             lambda entry: _is_about_source(entry, arn),
         )
-    name = getattr(about, "name", "")
+    name = _name_of(about, arn)
     sources = {one.source for one in positions if one.function_name == name and one.source is not None}
     of_function = {
         one: found
@@ -139,12 +139,18 @@ def _arn_of(about: object) -> str:
     """Returns the ARN of a handle. Raises `LambdaEventsError` if it is neither a function nor a source of events."""
     arn = getattr(about, "arn", None)
     parsed = parse_or_none(arn) if isinstance(arn, str) and not isinstance(about, type) else None
-    if parsed is None or parsed.service not in (*_SOURCES, "lambda"):
+    if parsed is None or parsed.service not in (*_SOURCES, "lambda", "pipes"):
         raise LambdaEventsError(
             f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
-            "function, queue, stream or table."
+            "function, queue, stream, table or pipe."
         )
     return str(arn)
+
+
+def _name_of(about: object, arn: str) -> str:
+    """Returns the name of a function, or the label of a pipe, as entries have it."""
+    name: str = getattr(about, "name", "")
+    return f"pipes {name}" if ":pipes:" in arn else name
 
 
 def _is_source(arn: str) -> bool:
