@@ -26,7 +26,7 @@ from pytest_lambda_events import LambdaEvents, Stack
 from pytest_lambda_events.templates.files import read_template
 
 _IGNORE = re.compile(r"ignore=(\[.*?\])")
-_NESTED = re.compile(r"Resources/(\w+)/Properties/TemplateURL: '([^']+)' is no local file")
+_NESTED = re.compile(r"(\w+) \(AWS::CloudFormation::Stack\) has the template '([^']+)', which is no local file")
 _LEVELS = "1234"
 """Folders in which a template is put, so that nested templates in folders above it can be added."""
 _EXPORT = re.compile(r"No export named (\S+) found")

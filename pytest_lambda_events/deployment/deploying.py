@@ -79,7 +79,7 @@ class Stacks:
         place = Place(self._config.account_id, self._config.region_name, name)
         return Deployment(
             source, place, parameters, options, self._api, self._client,
-            lambda export: self._export(export, options), self._nest,
+            lambda export: self._export(export, options), self,
         )  # fmt: skip
 
     def _create(self, deployments: Sequence[Deployment], options: Options) -> None:
@@ -102,14 +102,16 @@ class Stacks:
         self._deployed[name] = deployment
         deployment.when_deleted(lambda: self._deployed.pop(name, None))
 
-    def _nest(self, parent: Deployment, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Deployment:
-        """Deploys a nested stack (TPL-7B)."""
+    def planned(self, parent: Deployment, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Deployment:
+        """Returns a nested stack that is not created yet (TPL-7B)."""
         name = generated_name(parent.place.stack_name, logical_id, _LONGEST_NAME)
-        nested = self._prepared(source, name, parameters, parent.options)
+        return self._prepared(source, name, parameters, parent.options)
+
+    def create_nested(self, nested: Deployment) -> None:
+        """Creates a nested stack."""
         _check([nested])
         nested.create()
         self._keep(nested)
-        return nested
 
     def _check_place(self, source: StackSource) -> None:
         """Raises `LambdaEventsError` if a stack is bound to another account or region (TPL-B8)."""

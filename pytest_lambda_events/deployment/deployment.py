@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import NotSimulatedError
 from ..handles.resources import FunctionApi
@@ -24,12 +24,20 @@ from .findings import Findings
 from .made_up import made_up_attribute, made_up_ref
 from .making import Made, Making, Undo
 from .names import ResourceNames
+from .nested_refusals import STACK, refused_in_nested
 from .not_delivered import not_delivered
 from .options import GivenCode, Options
 from .stack_report import StackResource
 
-Nest = Callable[["Deployment", str, StackSource, Mapping[str, Any]], "Deployment"]
-"""Deploys a nested stack: its parent, logical id, source and parameters."""
+
+class NestedStacks(Protocol):
+    """Deploys nested stacks."""
+
+    def planned(self, parent: Deployment, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Deployment:
+        """Returns a nested stack that is not created yet."""
+
+    def create_nested(self, nested: Deployment) -> None:
+        """Creates a nested stack."""
 
 
 class Deployment(Scope):
@@ -44,7 +52,7 @@ class Deployment(Scope):
         api: FunctionApi,
         client: Callable[[str], Any],
         exports: Callable[[str], Any],
-        nest: Nest,
+        stacks: NestedStacks,
     ) -> None:
         self.source = source
         self.parameters = parameters
@@ -53,7 +61,7 @@ class Deployment(Scope):
         self.client = client
         self._place = place
         self._imported = exports
-        self._nest = nest
+        self._stacks = stacks
         self._undo: list[tuple[str, Undo]] = []
         self._when_deleted: Callable[[], object] = lambda: None
         self._keeps_retained = True
@@ -80,7 +88,8 @@ class Deployment(Scope):
 
     def nest(self, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Deployment:
         """Deploys a nested stack. It is deleted with this one."""
-        nested = self.nested[logical_id] = self._nest(self, logical_id, source, parameters)
+        nested = self.nested[logical_id] = self._stacks.planned(self, logical_id, source, parameters)
+        self._stacks.create_nested(nested)
         self.undo_with(lambda: nested.delete(keep_retained=self._keeps_retained))
         return nested
 
@@ -139,12 +148,18 @@ class Deployment(Scope):
     # ------------------------------------------------------------------ the steps
 
     def refused(self) -> dict[str, str]:
-        """Returns the resources that are refused, and why."""
-        return {
-            ".".join((name, *one.ignored)): f"{name} ({self.template.resources[name].type}) {one.reason}"
-            for name, one in self.decisions.items()
-            if one.treatment is Treatment.REFUSED
-        }
+        """Returns the resources that are refused, also those of nested stacks, and why."""
+        refused: dict[str, str] = {}
+        for name, one in self.decisions.items():
+            declared = self.template.resources[name]
+            if one.treatment is Treatment.REFUSED:
+                refused[".".join((name, *one.ignored))] = f"{name} ({declared.type}) {one.reason}"
+            elif declared.type == STACK and one.creator is not None:
+                refused |= refused_in_nested(declared, self.template, self.source, self._refused_in)
+        return refused
+
+    def _refused_in(self, logical_id: str, source: StackSource, parameters: Mapping[str, Any]) -> Mapping[str, str]:
+        return self._stacks.planned(self, logical_id, source, parameters).refused()
 
     def functions(self) -> list[str]:
         """Returns the names of the functions for messages, also those of nested stacks."""

@@ -200,7 +200,7 @@ class _Named:
         if error is not None and _is_refusal(error):
             making = self._making
             raise DeployError(
-                f"Resource {making.logical_id} ({making.type}): {self._operation} failed: {error}. "
+                f"Resource {making.logical_id} ({making.type}): {self._operation} failed: {str(error).removesuffix('.')}. "
                 f"Nothing of the stack {shown(making.stack.place.stack_name)} is left."
             ) from error
 

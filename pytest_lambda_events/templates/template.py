@@ -12,7 +12,7 @@ from .place import Place
 from .references import Reference, ordered, references
 from .sections import section
 from .static_scope import StaticScope
-from .values import condition_name
+from .values import condition_name, resolved
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Template:
     def value(self, name: str) -> Any:
         """Returns the value of a parameter or pseudo parameter. Raises `KeyError` for other names."""
         return self._static.value(name)
+
+    def static_value(self, written: Any, where: str) -> Any:
+        """Returns a value that needs no resource. Raises `TemplateError` for others."""
+        return resolved(written, self._static, where)
 
     def is_value(self, name: str) -> bool:
         """Returns whether a name is a parameter or pseudo parameter."""

@@ -49,7 +49,7 @@ def _deployed(template: Path, region_name: str = "us-east-1", **keywords: str) -
 def test_a_second_deploy_is_cheap(template: Path) -> None:
     _deployed(template)
 
-    with LambdaEvents() as environment:
+    with LambdaEvents(fast_calls=True) as environment:
         environment.client("iam"), environment.client("sqs"), environment.client("lambda")
         calls = calls_of(lambda: environment.deploy(template))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_lambda_events import DeployError, LambdaEvents, Stack, TemplateError
+from pytest_lambda_events import DeployError, LambdaEvents, NotSimulatedError, Stack, TemplateError
 
 Deploy = Callable[..., Stack]
 
@@ -125,3 +125,27 @@ def test_a_nested_stack_is_deleted_with_its_parent(deploy: Deploy, lambda_events
 
     assert not lambda_events.queues
     assert deploy(PARENT).stacks["N"].name == stack.stacks["N"].name
+
+
+@pytest.mark.rule("TPL-0D", "TPL-7B")
+def test_what_nested_stacks_refuse_is_in_the_error_of_the_parent(
+    deploy: Deploy, child: Path, lambda_events: LambdaEvents
+) -> None:
+    child.write_text(
+        CHILD.replace("Outputs:", "  Pipe: {Type: AWS::IoT::TopicRule}\nOutputs:").replace(
+            "Delay: {Type: Number}", "Delay: {Type: Number}\n  Url: {Type: String}"
+        )
+    )
+    parent = PARENT.replace("Delay: 7,", "Delay: 7, Url: !Ref Other,")
+    parent = parent.replace("Outputs:", "  Other: {Type: AWS::SQS::Queue}\n  Own: {Type: AWS::IoT::TopicRule}\nOutputs:")
+    far = "  Far: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://example.com/t.json'}}\n"
+    parent = parent.replace("Outputs:", f"{far}Outputs:")
+
+    with pytest.raises(NotSimulatedError) as caught:
+        deploy(parent)
+
+    assert "ignore=['Pipe', 'Own', 'Far']" in str(caught.value)
+    assert "has the template 'https://example.com/t.json', which is no local file" in str(caught.value)
+    assert not lambda_events.queues
+    stack = deploy(parent, ignore=["Pipe", "Own", "Far"])
+    assert set(stack.stacks["N"].placeholders) == {"Pipe"}
