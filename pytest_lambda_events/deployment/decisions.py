@@ -13,6 +13,7 @@ from ..values import dataclass
 from .creators.created_type import CreatedType
 from .creators.custom_resources import RUN
 from .creators.framework_resources import FRAMEWORKS, INERT
+from .creators.placeholders import PLACEHOLDERS
 from .resource_types import NEVER_DELIVER, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 
@@ -90,11 +91,11 @@ class _Deciding:
             return Decision(Treatment.PLACEHOLDER, INERT.get(kind, "custom resources are not run"))
         if _fits(kind, WAITS_FOR_ANSWER):
             reason = "invokes functions and waits for the response: invoke the function in the test"
-            return Decision(Treatment.PLACEHOLDER, reason)
+            return Decision(Treatment.PLACEHOLDER, reason, PLACEHOLDERS.get(kind))
         function = None if _fits(kind, NEVER_DELIVER) else self._function_named_by(declared)
         if function is not None:
             return Decision(Treatment.REFUSED, f"refers to the function {function}, and its deliveries are not simulated")
-        return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events")
+        return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events", PLACEHOLDERS.get(kind))
 
     def _created(self, declared: Declared, treatment: Treatment, kind: CreatedType) -> Decision:
         """Returns the decision about a type that is created. A property that would deliver events is refused or ignored."""

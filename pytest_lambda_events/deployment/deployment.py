@@ -119,7 +119,9 @@ class Deployment(Scope):
 
     def attribute(self, logical_id: str, attribute: str) -> Any:
         declared = self._declared(logical_id)
-        if self.decisions[logical_id].treatment in NOT_MADE:
+        known = self.made.get(logical_id)
+        is_known = known is not None and attribute in known.attributes
+        if self.decisions[logical_id].treatment in NOT_MADE and not is_known:
             return MadeUp(made_up_attribute(declared.type, logical_id, attribute, self._place))
         made = self.made[logical_id]
         if attribute not in made.attributes:
@@ -182,7 +184,7 @@ class Deployment(Scope):
         if decision.creator is None:
             return
         self._current = declared.logical_id
-        properties = resolved(declared.properties, self, f"Resources/{declared.logical_id}/Properties")
+        properties = resolved(self._read(declared, decision), self, f"Resources/{declared.logical_id}/Properties")
         if properties is Nothing.VALUE:
             properties = {}
         properties = with_dynamic_values(properties, declared.logical_id, declared.type, self.client)
@@ -202,6 +204,13 @@ class Deployment(Scope):
             name = declared.logical_id
             advice = f"Deploy the rest with ignore=[{name!r}]."
             raise NotSimulatedError(f"Resource {name} ({declared.type}): {refusal} {advice}") from refusal
+
+    def _read(self, declared: Declared, decision: Decision) -> Mapping[str, Any]:
+        """Returns the properties that are computed: those of a placeholder may refer to what does not exist."""
+        reads = None if decision.creator is None else decision.creator.reads
+        if reads is None:
+            return declared.properties
+        return {name: declared.properties[name] for name in reads if name in declared.properties}
 
     def when_deleted(self, callback: Callable[[], object]) -> None:
         """Sets what is called when the stack is deleted."""
@@ -252,7 +261,7 @@ class Deployment(Scope):
             return StackResource(name, declared.type, Treatment.LEFT_OUT.value, "", condition, path)
         decision, made = self.decisions[name], self.made.get(name)
         physical = str(self.ref(name)) if made is None else made.name or str(made.ref)
-        reason = decision.reason if made is None else "; ".join(made.notes)
+        reason = decision.reason if made is None or decision.treatment in NOT_MADE else "; ".join(made.notes)
         if name in self._prepared.notes:
             reason = "; ".join(one for one in (reason, self._prepared.notes[name]) if one)
         return StackResource(name, declared.type, decision.treatment.value, physical, reason, path)

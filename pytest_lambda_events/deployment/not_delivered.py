@@ -8,14 +8,18 @@ from typing import Any
 from ..templates.references import references
 from ..templates.template import Declared, Template
 from ..templates.values import function_of
+from .resource_types import NEVER_DELIVER
 
 FUNCTION = "AWS::Lambda::Function"
 QUALIFIERS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method")
 _ANY, _DEFAULT = "ANY", "$default"
 _INTEGRATION = "x-amazon-apigateway-integration"
-_NAMES_ONLY = ("AWS::IAM::", "AWS::Logs::LogGroup", "AWS::CloudWatch::Dashboard", "AWS::EC2::", "AWS::SSM::",
-               "AWS::CloudFormation::", "AWS::CodeDeploy::", "Custom::")  # fmt: skip
+_ALARMS = "AWS::CloudWatch::*"
+_NAMES_ONLY = (
+    "AWS::Logs::LogGroup", "AWS::CloudWatch::Dashboard", "AWS::SSM::", "AWS::CloudFormation::", "Custom::",
+    *(pattern.rstrip("*") for pattern in NEVER_DELIVER if pattern != _ALARMS),
+)  # fmt: skip
 """The beginnings of types that name functions and call none."""
 
 

@@ -36,8 +36,13 @@ REFUSED: Mapping[str, str] = {
 WAITS_FOR_ANSWER = (
     "AWS::ApiGateway::*", "AWS::ApiGatewayV2::*", "AWS::Lambda::Url", "AWS::ElasticLoadBalancingV2::*", "AWS::Cognito::*",
     "AWS::AppSync::*", "AWS::StepFunctions::*", "AWS::KinesisFirehose::*", "AWS::S3ObjectLambda::*", "AWS::VpcLattice::*",
-    "AWS::Lex::*", "AWS::Bedrock::*", "AWS::CloudFront::*",
+    "AWS::Lex::*", "AWS::Bedrock::*", "AWS::CloudFront::*", "AWS::BedrockAgentCore::*", "AWS::QBusiness::*",
+    "AWS::Kendra::*", "AWS::Athena::*", "AWS::Connect::*",
 )  # fmt: skip
 """Types that invoke a function and wait for its response. A test invokes the function itself."""
-NEVER_DELIVER = ("AWS::IAM::*", "AWS::Logs::*", "AWS::CloudWatch::*", "AWS::EC2::*")
+NEVER_DELIVER = (
+    "AWS::IAM::*", "AWS::Logs::*", "AWS::CloudWatch::*", "AWS::EC2::*", "AWS::ApplicationAutoScaling::*",
+    "AWS::CloudTrail::*", "AWS::CodeDeploy::*", "AWS::XRay::*", "AWS::ResourceGroups::*", "AWS::ServiceDiscovery::*",
+    "AWS::Signer::*", "AWS::ServiceCatalogAppRegistry::*", "AWS::Synthetics::*",
+)  # fmt: skip
 """Types that name functions, but do not invoke them."""

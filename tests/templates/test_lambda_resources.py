@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ URL = """  Url: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, TargetFunc
   Invoked:
     Type: AWS::Lambda::Permission
     Properties: {FunctionName: !Ref F, Action: lambda:InvokeFunction, Principal: "*", InvokedViaFunctionUrl: "true"}
-Outputs: {Url: {Value: !GetAtt Url.FunctionUrl}}
+Outputs: {Url: {Value: !GetAtt Url.FunctionUrl}, Function: {Value: !Ref Url}}
 """
 DURABLE = """      DurableConfig: {ExecutionTimeout: 3600}
   P:
@@ -156,7 +157,8 @@ def test_permissions_of_function_urls_are_kept_and_allow_no_service(deploy: Depl
         "Public": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
         "Invoked": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
     }
-    assert stack.outputs["Url"].startswith("https://")
+    assert re.fullmatch(r"https://[a-z0-9]{32}\.lambda-url\.us-east-1\.on\.aws/", stack.outputs["Url"])
+    assert stack.outputs["Function"] == stack.functions["F"].arn
     assert "Url" in stack.placeholders
     assert stack.not_delivered == ["Url Url -> F"]
 

@@ -170,6 +170,8 @@ def test_a_table_with_a_stream_delivers_what_the_filter_matches(
     lambda_events.run_until_idle()
 
     assert [record["eventName"] for event in events(stack) for record in event["Records"]] == ["INSERT"]
+    assert orders.stream_arn is not None
+    assert orders.stream_arn.endswith("/stream/2026-01-01T00:00:00.000")
     dynamodb = lambda_events.client("dynamodb")
     expiry = dynamodb.describe_time_to_live(TableName=orders.name)["TimeToLiveDescription"]
     assert expiry["AttributeName"] == "expires"

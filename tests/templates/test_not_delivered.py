@@ -46,6 +46,19 @@ SOCKET = """  Socket: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: 
   Connect: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Socket, RouteKey: $connect,
     Target: !Join [/, [integrations, !Ref Integration]]}}
 """
+ADDRESSES = """Outputs:
+  Rest: {Value: !Ref ServerlessRestApi}
+  RestId: {Value: !GetAtt ServerlessRestApi.RestApiId}
+  Address: {Value: !Sub
+    "https://${ServerlessRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${ServerlessRestApiProdStage}/orders"}
+  Http: {Value: !GetAtt ServerlessHttpApi.ApiEndpoint}
+  Socket: {Value: !GetAtt Socket.ApiEndpoint}
+  Other: {Value: !GetAtt Api.Whatever}
+"""
+SCALING = """      AutoPublishAlias: live
+  Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "function:${F}:live",
+    ServiceNamespace: lambda, MinCapacity: 1, MaxCapacity: 9, ScalableDimension: lambda:function:ProvisionedConcurrency}}
+"""
 OTHERS = """  Pool: {Type: AWS::Cognito::UserPool, Properties: {LambdaConfig: {PreSignUp: !GetAtt F.Arn}}}
   Machine: {Type: AWS::StepFunctions::StateMachine, Properties: {RoleArn: !GetAtt FRole.Arn,
     DefinitionString: '{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "${Task}", "End": true}}}',
@@ -104,6 +117,42 @@ def test_other_callers_of_functions_are_listed(deploy: Deploy, lambda_events: La
     assert {one.logical_id for one in stack.report if one.treatment == "state"} == {"Pool", "Machine", "Delivery", "Alarm"}
     assert stack.placeholders["Custom"] == "custom resources are not run"
     assert not stack.functions["F"].attempts
+
+
+@pytest.mark.rule("TPL-80", "TPL-81")
+def test_placeholders_of_apis_have_values_that_fit_together(deploy: Deploy) -> None:
+    stack = deploy(FUNCTION + SAM_API + METHODS + SOCKET + ADDRESSES)
+
+    outputs = stack.outputs
+    assert outputs["Rest"] == outputs["RestId"]
+    assert outputs["Address"] == f"https://{outputs['Rest']}.execute-api.us-east-1.amazonaws.com/Prod/orders"
+    assert outputs["Http"].startswith("https://")
+    assert outputs["Socket"].startswith("wss://")
+    assert outputs["Other"] == "Api.Whatever"
+
+
+@pytest.mark.rule("TPL-72")
+def test_references_in_placeholders_are_not_followed(deploy: Deploy) -> None:
+    stack = deploy(
+        """
+        Resources:
+          Secret: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: x}}
+          Attached: {Type: AWS::SecretsManager::SecretTargetAttachment, Properties: {SecretId: !Ref Secret, TargetId: x,
+            TargetType: "{{resolve:ssm:/not/there}}"}}
+        Outputs: {Secret: {Value: !Ref Secret}, Attached: {Value: !Ref Attached}}
+        """
+    )
+
+    assert stack.outputs["Attached"] == stack.outputs["Secret"]
+    assert "Attached" in stack.placeholders
+
+
+@pytest.mark.rule("TPL-F2")
+def test_scaling_of_a_function_is_a_placeholder(deploy: Deploy) -> None:
+    stack = deploy(FUNCTION + SCALING)
+
+    assert list(stack.placeholders) == ["Scaling"]
+    assert stack.not_delivered == []
 
 
 @pytest.mark.rule("TPL-0B", "TPL-0C")

@@ -47,6 +47,7 @@ class CreatedType:
         create: Creates the resource instead of the operation.
         ending: Returns the end of a generated name.
         lower_case: Whether a generated name has no capital letters.
+        reads: The properties of a placeholder that are computed. None: all.
         or_placeholder: Whether the resource becomes a placeholder if AWS refuses it.
     """
 
@@ -69,6 +70,7 @@ class CreatedType:
     create: Callable[[Making], Made] | None = None
     ending: Callable[[Making], str] | None = None
     lower_case: bool = False
+    reads: tuple[str, ...] | None = None
     or_placeholder: bool = False
 
     def __call__(self, making: Making) -> Made:
