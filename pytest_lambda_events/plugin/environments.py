@@ -6,14 +6,12 @@ itself, as in a `setUp` of unittest. Modules that only tests with an environment
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..errors import LambdaEventsError
 from ..opened import observation
-from .observer import TestObserver
 from .startup import (
     BEGAN,
     ENVIRONMENT,
@@ -28,10 +26,53 @@ from .startup import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from ..environment import LambdaEvents
 
+Node = Any
+"""A test, or the class, module or session of a fixture with a wider scope."""
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
 """In the stash of a test: why it is not explored."""
+
+
+class TestObserver:
+    """Observes the environments that open while one test runs."""
+
+    __test__ = False
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.nodes: list[Node] = [item]
+        """The test, followed by the nodes of the fixtures that are being set up."""
+
+    def options(self) -> Mapping[str, Any]:
+        """Returns the options from the ini file, markers and flags."""
+        from . import options
+
+        node = self.nodes[-1]
+        return options.options_of(node, options.configured(node.config, flags=False))
+
+    def opens(self, environment: LambdaEvents) -> None:
+        """Sets the hooks of the test's plugins, and the folder at which a relative `code_uri` starts."""
+        from . import faults
+
+        node = self.nodes[-1]
+        environment._hooks = faults.hooks_of(node)
+        environment._root = node.config.rootpath
+        execution = self.nodes[0].stash.get(EXECUTION, None)
+        if execution is not None:
+            environment._explore(execution)
+
+    def has_opened(self, environment: LambdaEvents) -> None:
+        """Announces the environment to reports, plans the faults of the markers, and calls the hook."""
+        from . import faults
+
+        node = self.nodes[-1]
+        node.stash[ENVIRONMENT] = environment
+        faults.plan(node, environment)
+        node.ihook.pytest_lambda_events_started(lambda_events=environment)
+
+    def closes(self, environment: LambdaEvents) -> None:
+        """Calls the hook."""
+        self.nodes[0].ihook.pytest_lambda_events_ended(lambda_events=environment)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -50,6 +91,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def _explore(item: pytest.Item) -> None:
     """Explores a test before it runs itself. A mistake in its marker fails the test when it is set up."""
+    from ..errors import LambdaEventsError
     from . import exploration
 
     try:

@@ -21,7 +21,6 @@ from ..exploration.result import Exploration, ExploredFailure
 from ..exploration.scenarios import Judge
 from ..exploration.search import Search, Verdict
 from ..opened import observation
-from .observer import TestObserver
 from .startup import EXECUTION, EXPLORE_FLAG, EXPLORE_MARKER, IS_COPY, environment_of
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
@@ -114,7 +113,9 @@ class Copies:
         copy.stash[IS_COPY] = True
         copy.stash[EXECUTION] = execution
         current = observation()
-        before, current.observer = current.observer, TestObserver(copy)
+        before: Any = current.observer
+        # The observer of the copy is of the class of the observer of the test.
+        current.observer = type(before)(copy)
         try:
             return self._run(copy, execution)
         finally:
