@@ -198,3 +198,14 @@ def test_made_up_values_are_equal_in_every_stack_of_the_same_name(folder: Any) -
             values.append(environment.deploy(folder, name=name).outputs["Value"])
 
     assert values[0] == values[1] != values[2]
+
+
+@pytest.mark.rule("TPL-01", "TPL-09")
+def test_a_stack_has_the_handles_of_the_environment_in_template_order(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    queues = ["Second", "First", "Third"]
+    stack = deploy(json.dumps({"Resources": {name: {"Type": "AWS::SQS::Queue"} for name in queues}}))
+
+    assert list(stack.queues) == queues
+    stack.queues["First"].send("x")
+    assert [one.body for one in lambda_events.queues[stack.queues["First"].name].messages] == ["x"]
+    assert lambda_events.client("cloudformation").list_stacks()["StackSummaries"] == []
