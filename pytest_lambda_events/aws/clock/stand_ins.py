@@ -35,7 +35,9 @@ class StandIns:
         self._by_identity = {id(one.real): one for one in stand_ins}
         self._places = [(one.module, one.name, one) for one in stand_ins]
         self._left_alone = left_alone
-        self._scanned: dict[int, ref[ModuleType]] = {id(one.module): ref(one.module) for one in stand_ins}
+        self._scanned: dict[int, object] = {}
+        for one in stand_ins:
+            self._scan(one.module)
 
     def __len__(self) -> int:
         """Returns the number of places."""
@@ -59,19 +61,17 @@ class StandIns:
 
     def _look(self) -> None:
         """Searches the modules that were loaded since the last time."""
-        scanned = self._scanned
         # By key and type, because values may be stand-ins, and a module that loads itself on first use must not be touched.
         # Each simulated AWS compares thousands of modules, nearly all of them known: this is the fastest way.
-        unknown = [
-            (name, module)
-            for name, module in sys.modules.copy().items()
-            if (known := scanned.get(id(module))) is None or known() is not module
-        ]
-        for module_name, module in unknown:
-            if not _is_module(module):
+        modules = sys.modules.copy()
+        unknown = set(map(id, modules.values())).difference(self._scanned)
+        if not unknown:
+            return
+        for module_name, module in modules.items():
+            if id(module) not in unknown:
                 continue
-            self._scanned[id(module)] = ref(module)
-            if module_name in self._left_alone:
+            self._scan(module)
+            if module_name in self._left_alone or not _is_module(module):
                 continue
             contents = ModuleType.__getattribute__(module, "__dict__")
             # Nearly no module has one of the functions.
@@ -81,6 +81,18 @@ class StandIns:
                 found = self._by_identity.get(id(value))
                 if found is not None and value is found.real:
                     self._places.append((module, name, found))
+
+    def _scan(self, module: object) -> None:
+        """Stores that a module, or what stands in its place, is known.
+
+        This holds as long as it exists: after that another object may have its identity. Objects of C libraries cannot be
+        referenced weakly and are kept.
+        """
+        scanned, key = self._scanned, id(module)
+        try:
+            scanned[key] = ref(module, lambda _: scanned.pop(key, None))
+        except TypeError:
+            scanned[key] = module
 
 
 def _is_module(value: object) -> bool:
