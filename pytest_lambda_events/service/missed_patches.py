@@ -35,7 +35,7 @@ def _in_test(function_name: str, module_name: str, tests_name: str, attribute: s
     return (
         f"{tests_name}.{attribute} is patched in this test, but function {function_name!r} has its own copy of this module "
         f'and does not see it. Patch the function\'s copy: monkeypatch.setattr({module}, "{last}", ...) or '
-        f'attribute_patched({module}, "{last}", ...).'
+        f'mock.patch.object({module}, "{last}", ...).'
     )
 
 

@@ -85,8 +85,8 @@ class StandIns:
     def _scan(self, module: object) -> None:
         """Stores that a module, or what stands in its place, is known.
 
-        This holds as long as it exists: after that another object may have its identity. Objects of C libraries cannot be
-        referenced weakly and are kept.
+        This holds as long as it exists: after that another object may have its identity. Objects of C libraries without weak
+        references are kept.
         """
         scanned, key = self._scanned, id(module)
         try:
