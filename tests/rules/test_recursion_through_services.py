@@ -369,6 +369,24 @@ def test_a_loop_through_a_bucket_and_a_queue_stops(lambda_events: LambdaEvents) 
     assert len(function.attempts) == LIMIT
 
 
+@pytest.mark.rule("ASY-91", "PSH-5E")
+@pytest.mark.parametrize("has_queue", [False, True], ids=["function", "queue"])
+def test_a_loop_through_a_bucket_and_a_topic_stops(lambda_events: LambdaEvents, *, has_queue: bool) -> None:
+    thumbs, news, inbox = lambda_events.bucket("thumbs"), lambda_events.topic("news"), lambda_events.queue("inbox")
+    function = looping(lambda_events, lambda: thumbs.put_object("small", "x"))
+    notified(lambda_events, "TopicConfigurations", "TopicArn", news.arn)
+    if has_queue:
+        news.subscribe(inbox)
+        function.add_event_source(inbox)
+    else:
+        news.subscribe(function)
+    thumbs.put_object("big", "x")
+
+    lambda_events.run_until_idle()
+
+    assert len(function.attempts) == LIMIT
+
+
 @pytest.mark.rule("ASY-91")
 def test_a_loop_that_alternates_between_services_stops(lambda_events: LambdaEvents) -> None:
     queue, topic = lambda_events.queue("queue"), lambda_events.topic("topic")
