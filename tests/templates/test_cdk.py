@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from templates.assemblies import ASSET, ROLE, code_asset, function, resources, write_manifest, write_stack
+from templates.assemblies import ASSET, BUCKET, ROLE, code_asset, function, resources, write_manifest, write_stack
 
 from pytest_lambda_events import Function, LambdaEvents, LambdaEventsError, TemplateError
 from pytest_lambda_events.errors import DoesNotExistError
@@ -241,3 +242,77 @@ def test_a_logical_id_follows_from_the_construct_path(path: str, logical_id: str
     from pytest_lambda_events.templates.construct_paths import logical_id_of
 
     assert logical_id_of(path.split("/")) == logical_id
+
+
+@pytest.mark.rule("TPL-B5")
+def test_an_asset_may_be_the_absolute_source_folder(assembly: Path, lambda_events: LambdaEvents, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "app.py").write_text("def handler(event, context): return __file__")
+    files = {f"{ASSET}.zip": str(tmp_path / "source")}
+    artifacts = write_stack(assembly, {"Resources": resources(F=function())}, files=files)
+
+    stack = lambda_events.deploy(write_manifest(assembly, artifacts))
+
+    assert stack.functions["F"].invoke().payload == str(tmp_path / "source" / "app.py")
+
+
+@pytest.mark.rule("TPL-B6", "TPL-AD")
+def test_zip_files_and_bundled_packages_are_used_as_they_are(
+    assembly: Path, lambda_events: LambdaEvents, tmp_path: Path
+) -> None:
+    (assembly / f"asset.{ASSET}" / "bundled_package.py").write_text("NAME = 'bundled'")
+    text = "import bundled_package, in_layer\ndef handler(event, context): return bundled_package.NAME + in_layer.NAME"
+    (assembly / f"asset.{ASSET}" / "app.py").write_text(text)
+    with zipfile.ZipFile(assembly / "asset.layer.zip", "w") as archive:
+        archive.writestr("python/in_layer.py", "NAME = ' in layer'")
+    layer = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": BUCKET, "S3Key": "layer.zip"}}}
+    declared = resources(F=function(Layers=[{"Ref": "Layer"}]))
+    artifacts = write_stack(assembly, {"Resources": {**declared, "Layer": layer}}, files={"layer.zip": "asset.layer.zip"})
+
+    stack = lambda_events.deploy(write_manifest(assembly, artifacts))
+
+    assert stack.functions["F"].invoke().payload == "bundled in layer"
+
+
+@pytest.mark.rule("TPL-BD", "TPL-BE")
+def test_an_alias_is_named_by_a_part_of_its_arn(assembly: Path, lambda_events: LambdaEvents) -> None:
+    name = next(iter(resources(F=function())))
+    version = {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": name}}}
+    alias = {
+        "Type": "AWS::Lambda::Alias",
+        "Properties": {
+            "FunctionName": {"Ref": name}, "Name": "live", "FunctionVersion": {"Fn::GetAtt": ["V", "Version"]},
+        },
+    }  # fmt: skip
+    configuration = {
+        "Type": "AWS::Lambda::EventInvokeConfig",
+        "Properties": {
+            "FunctionName": {"Ref": name},
+            "Qualifier": {"Fn::Select": [7, {"Fn::Split": [":", {"Ref": "Live"}]}]},
+            "MaximumRetryAttempts": 0,
+        },
+    }
+    others = {"V": version, "Live": alias, "Config": configuration, "CDKMetadata": {"Type": "AWS::CDK::Metadata"}}
+    artifacts = write_stack(assembly, {"Resources": {**resources(F=function()), **others}})
+
+    stack = lambda_events.deploy(write_manifest(assembly, artifacts))
+
+    key = {"FunctionName": stack.functions["F"].name, "Qualifier": "live"}
+    assert lambda_events.client("lambda").get_function_event_invoke_config(**key)["MaximumRetryAttempts"] == 0
+    assert list(stack.placeholders) == ["CDKMetadata"]
+
+
+def test_a_bucket_that_refuses_requests_without_tls_takes_objects(assembly: Path, lambda_events: LambdaEvents) -> None:
+    denied = {
+        "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]},
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }  # fmt: skip
+    document = {"Version": "2012-10-17", "Statement": [denied]}
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": document}}
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}, "Policy": policy}}
+
+    stack = lambda_events.deploy(write_manifest(assembly, write_stack(assembly, template)))
+    stack.buckets["Bucket"].put_object("a", "b")
+
+    assert stack.buckets["Bucket"].keys == ["a"]
+    assert stack.not_applied == {"Policy": ["PolicyDocument.Statement"]}

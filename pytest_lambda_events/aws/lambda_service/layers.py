@@ -53,19 +53,17 @@ class MotoLayers:
         Args:
             account_id: The account.
             region_name: The region.
-            folder: The folder. None: the layer has no files.
+            folder: The folder, or a zip file. None: the layer has no files.
             name: The name of the layer. The default is the folder's name.
             has_modules: Whether the folder itself has the modules.
         """
         for arn, published in self._folders.items():
             if published == folder and not name and self.find(arn) is not None:
                 return arn
-        archive = io.BytesIO()
-        zipfile.ZipFile(archive, "w").close()
-        content = {"ZipFile": base64.b64encode(archive.getvalue()).decode()}
+        content = {"ZipFile": base64.b64encode(_zip_file(folder)).decode()}
         name = _NOT_IN_NAMES.sub("-", name or (folder or Path()).name).strip("-")[:_LONGEST_NAME] or "layer"
         version = self.publish(account_id, region_name, {"LayerName": name, "Content": content})
-        if folder is not None:
+        if folder is not None and not folder.is_file():
             self._folders[version.arn] = folder
         if has_modules:
             self._with_modules.add(version.arn)
@@ -77,3 +75,12 @@ class MotoLayers:
         stored = None if parts is None else lambda_backends[parts[2]][parts[1]]._layers._layers.get(parts[3])
         if parts is not None and stored is not None:
             stored.delete_version(parts[4])
+
+
+def _zip_file(path: Path | None) -> bytes:
+    """Returns a zip file, or an empty one for a folder, whose files are not copied."""
+    if path is not None and path.is_file():
+        return path.read_bytes()
+    archive = io.BytesIO()
+    zipfile.ZipFile(archive, "w").close()
+    return archive.getvalue()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...templates.texts import json_text
-from ..making import Making
+from ..making import Made, Making
 from .created_type import CreatedType, Values
 
 _NOTIFIED = {
@@ -91,6 +91,30 @@ def _cors_rule(written: Mapping[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in written.items()}
 
 
+def _put_policy(making: Making) -> Made:
+    """Gives a bucket a policy, without statements that deny requests without TLS.
+
+    No request here is without TLS. The simulated S3 would deny all requests because of such a statement.
+    """
+    document = dict(making["PolicyDocument"])
+    written = document.get("Statement") or []
+    statements = written if isinstance(written, list) else [written]
+    document["Statement"] = [one for one in statements if not _denies_requests_without_tls(one)]
+    making.not_applied(["PolicyDocument.Statement"] if len(document["Statement"]) < len(statements) else [])
+    key = {"Bucket": making["Bucket"]}
+    if document["Statement"]:
+        making.call("s3", "PutBucketPolicy", {**key, "Policy": json_text(document)})
+        making.undo("s3", "DeleteBucketPolicy", key)
+    return Made(making.logical_id)
+
+
+def _denies_requests_without_tls(statement: Any) -> bool:
+    if not isinstance(statement, Mapping) or statement.get("Effect") != "Deny":
+        return False
+    values = (statement.get("Condition") or {}).get("Bool") or {}
+    return str(values.get("aws:SecureTransport")).lower() == "false"
+
+
 _DOMAIN = "{name}.s3.{region}.amazonaws.com"
 BUCKETS: Mapping[str, CreatedType] = {
     "AWS::S3::Bucket": CreatedType(
@@ -117,8 +141,7 @@ BUCKETS: Mapping[str, CreatedType] = {
         no_attribute=("MetadataConfiguration", "MetadataTableConfiguration"),
     ),
     "AWS::S3::BucketPolicy": CreatedType(
-        "s3", "PutBucketPolicy", elsewhere=("PolicyDocument",),
-        before=lambda making: {"Policy": json_text(making["PolicyDocument"])},
+        "s3", "PutBucketPolicy", elsewhere=("PolicyDocument",), create=_put_policy,
         undo=("DeleteBucketPolicy", {"Bucket": "{given[Bucket]}"}),
     ),
 }  # fmt: skip

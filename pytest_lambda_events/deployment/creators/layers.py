@@ -20,9 +20,6 @@ def create_layer(making: Making) -> Made:
         note = f"{making.get('Content')!s} does not exist: install the packages of the layer"
         making.not_applied(["Content"])
         return _made(making, api.publish_layer(None, name), note)
-    if content.is_file():
-        parameters = {"LayerName": name, "Content": {"ZipFile": content.read_bytes()}}
-        return _made(making, str(api.call("PublishLayerVersion", **parameters)["LayerVersionArn"]))
     is_built_later = "BuildMethod" in _metadata(making) and not (content / "python").is_dir()
     return _made(making, api.publish_layer(content, name, has_modules=is_built_later))
 
