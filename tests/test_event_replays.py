@@ -223,3 +223,22 @@ def test_a_pending_replay_is_listed(lambda_events: LambdaEvents, seen: Queue) ->
     [pending] = lambda_events.pending
 
     assert (pending.kind, dict(pending.detail), seen.messages) == ("push", {"pushed_by": "replay again", "target": BUS}, [])
+
+
+@pytest.mark.rule("EVB-34", "EVB-A0")
+@pytest.mark.usefixtures("lambda_events")
+@pytest.mark.parametrize("operation", ["create_archive", "update_archive"])
+def test_the_pattern_of_an_archive_is_checked_as_that_of_a_rule(operation: str) -> None:
+    events, is_new = boto3.client("events"), operation == "create_archive"
+    events.create_archive(ArchiveName="all", EventSourceArn=BUS)
+    source = {"ArchiveName": "other", "EventSourceArn": BUS} if is_new else {"ArchiveName": "all"}
+
+    with pytest.raises(ClientError) as caught:
+        getattr(events, operation)(EventPattern='{"a": [{"near": "x"}]}', **source)
+    put()
+
+    assert caught.value.response["Error"] == {
+        "Code": "InvalidEventPatternException",
+        "Message": "Event pattern is not valid. Reason: Unrecognized match type near",
+    }
+    assert [(one["ArchiveName"], one["EventCount"]) for one in events.list_archives()["Archives"]] == [("all", 1)]

@@ -36,7 +36,7 @@ def rules_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
 
     def rule_put(backend: EventsBackend, name: str, *arguments: Any, **keywords: Any) -> Rule:
         if keywords.get("managed_by") is None:
-            _check_pattern(keywords.get("event_pattern"))
+            check_pattern(keywords.get("event_pattern"))
         return put_rule(backend, name, *arguments, **keywords)
 
     def targets_put(backend: EventsBackend, name: str, event_bus_arn: str | None, targets: Sequence[Any]) -> None:
@@ -56,7 +56,7 @@ def rules_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
         yield
 
 
-def _check_pattern(text: str | None) -> None:
+def check_pattern(text: str | None) -> None:
     """Raises AWS's refusal of an invalid pattern (EVB-34)."""
     if text:
         with _refusals_raised():

@@ -17,6 +17,7 @@ from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from ...sources.push import archives
 from ...sources.push.event_rules import EventBuses
+from .event_rules import check_pattern
 
 _RUNNING = (ReplayState.STARTING, ReplayState.RUNNING)
 
@@ -24,7 +25,7 @@ _RUNNING = (ReplayState.STARTING, ReplayState.RUNNING)
 @contextmanager
 def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     """Lets archives expire events, and replays deliver them, while a simulated AWS is open."""
-    cancel, update = EventsBackend.cancel_replay, Archive.update
+    create, cancel, update = EventsBackend.create_archive, EventsBackend.cancel_replay, Archive.update
     describe_archive, describe_replay = Archive.describe_short, Replay.describe
 
     def replay_events(replay: Replay, archive: Archive) -> None:
@@ -40,8 +41,15 @@ def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     def replay_described(replay: Replay) -> dict[str, Any]:
         return {**describe_replay(replay), **getattr(replay, "ending", {})}
 
+    def archive_created(
+        backend: EventsBackend, name: str, source_arn: str, description: str, event_pattern: str, retention: str
+    ) -> Archive:
+        check_pattern(event_pattern)
+        return create(backend, name, source_arn, description, event_pattern, retention)
+
     def archive_updated(archive: Archive, description: str | None, event_pattern: str | None, retention: str | None) -> None:
         """Updates the managed rule too, which moto does not."""
+        check_pattern(event_pattern)
         update(archive, description, event_pattern, retention)
         if event_pattern and archive.rule is not None:
             archive.rule.event_pattern = EventPattern.load(archives.pattern_of_rule(event_pattern))
@@ -51,6 +59,7 @@ def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
         return describe_archive(archive)
 
     with (
+        attribute_patched(EventsBackend, "create_archive", archive_created),
         attribute_patched(EventsBackend, "cancel_replay", replay_cancelled),
         attribute_patched(Replay, "replay_events", replay_events),
         attribute_patched(Replay, "describe", replay_described),
