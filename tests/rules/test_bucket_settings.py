@@ -526,3 +526,36 @@ def test_a_bucket_of_a_stack_has_versions(lambda_events: LambdaEvents) -> None:
     lambda_events.client("s3").delete_object(Bucket="uploads", Key="a")
 
     assert queue.messages[-1].json["Records"][0]["eventName"] == "ObjectRemoved:DeleteMarkerCreated"
+
+
+@pytest.mark.rule("PSH-65", "PSH-6E")
+def test_an_update_of_a_stack_turns_the_event_bus_off(lambda_events: LambdaEvents) -> None:
+    queue = lambda_events.queue("inbox")
+    notifications = {"QueueConfigurations": [{"Event": CREATED[0], "Queue": queue.arn}]}
+    stack(lambda_events, "create_stack", **notifications, EventBridgeConfiguration={"EventBridgeEnabled": "true"})
+    uploads = lambda_events.buckets["uploads"]
+    uploads.put_object("a", b"1")
+
+    stack(lambda_events, "update_stack", **notifications, EventBridgeConfiguration={"EventBridgeEnabled": False})
+    uploads.put_object("b", b"1")
+    stack(lambda_events, "update_stack")
+    uploads.put_object("c", b"1")
+
+    assert [event["detail"]["object"]["key"] for event in lambda_events.event_buses["default"].events] == ["a"]
+    keys = [record["s3"]["object"]["key"] for message in queue.messages for record in message.json.get("Records", ())]
+    assert keys == ["a", "b"]
+
+
+@pytest.mark.rule("PSH-6D")
+def test_a_refused_update_of_a_stack_keeps_the_notifications(lambda_events: LambdaEvents) -> None:
+    queue = lambda_events.queue("inbox")
+    stack(lambda_events, "create_stack", QueueConfigurations=[{"Event": CREATED[0], "Queue": queue.arn}])
+
+    with pytest.raises(ClientError, match=INVALID):
+        stack(
+            lambda_events, "update_stack",
+            QueueConfigurations=[{"Event": CREATED[0], "Queue": queue.arn.replace("inbox", "gone")}],
+        )  # fmt: skip
+    lambda_events.buckets["uploads"].put_object("a", b"1")
+
+    assert len(queue.messages) == 2
