@@ -15,6 +15,7 @@ from ..templates.scope import MadeUp, Nothing, Scope
 from ..templates.sections import section
 from ..templates.source import StackSource
 from ..templates.template import Declared
+from ..templates.texts import as_text
 from ..templates.values import resolved
 from .creators.custom_resources import NotRunError
 from .decisions import FUNCTIONS, NOT_MADE, Decision, Treatment, decisions_of
@@ -246,7 +247,8 @@ class Deployment(Scope):
         value = resolved(written, self, where)
         if value is Nothing.VALUE:
             raise TemplateError(f"{where}: the value is AWS::NoValue. Give the output a condition instead.")
-        return value
+        # CloudFormation gives texts.
+        return as_text(value, where) if isinstance(value, (bool, int, float)) else value
 
     def report(self) -> list[StackResource]:
         """Returns what became of each resource, in template order."""

@@ -11,9 +11,10 @@ from .place import Place
 from .sections import section
 from .static_scope import StaticScope
 from .texts import as_text
-from .values import Where, attribute_of, function_of, resolved
+from .values import EXTENSIONS, Where, attribute_of, function_of, resolved
 
 LOOP = "Fn::ForEach::"
+_BLOCK = f"what {EXTENSIONS} computes: collections of loops, and names in Ref and Fn::GetAtt"
 _ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
@@ -26,7 +27,7 @@ def extended(body: Mapping[str, Any], parameters: Mapping[str, Any], place: Plac
     mappings = section(body, "Mappings")
 
     def scope_with(conditions: Mapping[str, Any]) -> StaticScope:
-        return StaticScope(place, parameters, mappings, conditions, extends_language=True)
+        return StaticScope(place, parameters, mappings, conditions, extends_language=True, block=_BLOCK)
 
     conditions = _Expansion(scope_with({})).expanded(dict(section(body, "Conditions")), "Conditions")
     expansion = _Expansion(scope_with(conditions))

@@ -45,6 +45,8 @@ def read_text(path: Path) -> str:
 def parsed_template(text: str, name: str) -> dict[str, Any]:
     """Returns the content of a template. `name` is what messages call it. Raises `TemplateError`."""
     content = parsed_value(text, name)
+    if content is None:
+        raise TemplateError(f"The template {name!r} is empty. A template is a map with the key Resources.")
     if not isinstance(content, dict):
         raise TemplateError(
             f"The template {name!r} is a {type(content).__name__}. A template is a map with the key Resources."

@@ -21,11 +21,15 @@ Stored = Callable[[str, str], "str | None"]
 """Returns the text of an object in a bucket, or None if it does not exist."""
 
 
-def has_includes(value: Any) -> bool:
-    """Returns whether a template includes files."""
+def has_includes(body: Mapping[str, Any]) -> bool:
+    """Returns whether a template may include files: it names the macro, or another one."""
+    return INCLUDE in transforms(body) or _has_macros(body)
+
+
+def _has_macros(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return any(key in ("Fn::Transform", "Transform") or has_includes(one) for key, one in value.items())
-    return isinstance(value, list) and any(has_includes(one) for one in value)
+        return "Fn::Transform" in value or any(map(_has_macros, value.values()))
+    return isinstance(value, list) and any(map(_has_macros, value))
 
 
 def texts_of(folder: Path, stored: Stored) -> Texts:

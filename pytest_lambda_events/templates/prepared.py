@@ -14,7 +14,7 @@ from .files import KEPT, Texts
 from .includes import Includes, Stored, has_includes, texts_of
 from .place import Place
 from .sam import TRANSFORM, refuse_missing_transform, translated
-from .sections import check_nulls, section, transforms
+from .sections import SECTIONS, check_nulls, section, transforms
 from .source import StackSource
 from .static_scope import StaticScope
 from .template import Template
@@ -79,6 +79,8 @@ def prepared(source: StackSource, parameters: Mapping[str, Any], place: Place, s
 
 def _prepared(written: Mapping[str, Any], parameters: Mapping[str, Any], place: Place, read: Texts) -> _Entry:
     body = written
+    for name in SECTIONS:
+        section(body, name)
     check_nulls(body)
     notes: Mapping[str, str] = {}
     texts: dict[str, str | None] = {}

@@ -31,7 +31,8 @@ class WrittenSam:
         self._read = read
         self.body: dict[str, Any] = copy.deepcopy(dict(body))
         self.paths: dict[str, str] = {}
-        functions = (self.body.get("Globals") or {}).get("Function")
+        shared_settings = self.body.get("Globals")
+        functions = shared_settings.get("Function") if isinstance(shared_settings, dict) else None
         shared = functions.pop("CodeUri", None) if isinstance(functions, dict) else None
         for logical_id, declared in (self.body.get("Resources") or {}).items():
             if isinstance(declared, dict) and isinstance(declared.setdefault("Properties", {}), dict):

@@ -7,7 +7,8 @@ from typing import Any
 
 from .errors import TemplateError
 
-_WITHOUT_NULL = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+"""The sections that have no null values."""
 
 
 def transforms(body: Mapping[str, Any]) -> list[str]:
@@ -29,7 +30,7 @@ def section(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def check_nulls(body: Mapping[str, Any]) -> None:
     """Raises `TemplateError` if a value is null (TPL-85). Metadata may have them."""
-    for name in _WITHOUT_NULL:
+    for name in SECTIONS:
         for where in _nulls(body.get(name), f"/{name}"):
             raise TemplateError(f"[{where}] 'null' values are not allowed in templates")
 

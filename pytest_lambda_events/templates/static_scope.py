@@ -22,12 +22,14 @@ class StaticScope(Scope):
         conditions: Mapping[str, Any],
         *,
         extends_language: bool,
+        block: str = "the Conditions block of the template",
     ) -> None:
         self._place = place
         self._values = {**place.pseudo_parameters(), **parameters}
         self._mappings = mappings
         self._conditions = Conditions(conditions)
         self._extends_language = extends_language
+        self._block = block
 
     @property
     def place(self) -> Place:
@@ -62,8 +64,7 @@ class StaticScope(Scope):
         if self.is_value(name):
             return self.value(name)
         raise TemplateError(
-            f"Template format error: Unresolved dependencies [{name}]. "
-            "Cannot reference resources in the Conditions block of the template"
+            f"Template format error: Unresolved dependencies [{name}]. Cannot reference resources in {self._block}"
         )
 
     def attribute(self, logical_id: str, attribute: str) -> Any:

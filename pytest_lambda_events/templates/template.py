@@ -106,6 +106,8 @@ class Template:
     def _is_active(self, name: str, output: Any) -> bool:
         if not isinstance(output, Mapping) or "Value" not in output:
             raise TemplateError(f"Template format error: Output {name} must be a map with the key Value.")
+        if "Export" in output and not (isinstance(output["Export"], Mapping) and "Name" in output["Export"]):
+            raise TemplateError(f"Template format error: Export of Output {name} must be a map with the key Name.")
         return "Condition" not in output or self.holds(condition_name(output["Condition"], f"/Outputs/{name}"))
 
     def _check_names(self, block: str, found: Iterable[Iterable[Reference]], others: Iterable[str] = ()) -> None:

@@ -164,8 +164,8 @@ def test_select_outside_the_list(index: str, deploy: Deploy) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("!FindInMap [W, t, number]", 5),
-        ("!FindInMap [W, !Ref Text, number]", 5),
+        ("!FindInMap [W, t, number]", "5"),
+        ("!FindInMap [W, !Ref Text, number]", "5"),
         ("!FindInMap [W, !FindInMap [W, !Ref AWS::Region, key], list]", ["x", "y"]),
     ],
 )
@@ -320,6 +320,12 @@ def test_an_export_of_another_stack(deploy: Deploy) -> None:
         value_of(deploy, "!ImportValue never", name="third")
 
 
+@pytest.mark.rule("TPL-0A")
+@pytest.mark.parametrize(("value", "output"), [("5", "5"), ("true", "true"), ("1.50", "1.5"), ("text", "text")])
+def test_outputs_are_texts(value: str, output: str, deploy: Deploy) -> None:
+    assert value_of(deploy, value) == output
+
+
 @pytest.mark.rule("TPL-48")
 def test_an_output_of_another_stack_needs_no_export(deploy: Deploy) -> None:
     deploy(template_of("made"), name="producer")
@@ -327,7 +333,7 @@ def test_an_output_of_another_stack_needs_no_export(deploy: Deploy) -> None:
 
     assert value_of(deploy, function, name="first") == "made"
     given = "{Fn::GetStackOutput: {StackName: other, OutputName: Value, RoleArn: x}}"
-    assert value_of(deploy, given, name="second", exports={"other.Value": 5}) == 5
+    assert value_of(deploy, given, name="second", exports={"other.Value": 5}) == "5"
     with pytest.raises(TemplateError, match=r"other\.Value"):
         value_of(deploy, given, name="third")
     with pytest.raises(TemplateError, match="OutputName is missing"):

@@ -105,6 +105,10 @@ def test_loops_inside_loops_know_both_identifiers(deploy: Deploy) -> None:
         ("[Name, A, {'Q${Name}': {Type: AWS::SQS::Queue}}]", "the collection 'A' is not a list"),
         ("[Name, [A, B], {Q: {Type: AWS::SQS::Queue}}]", "the key 'Q' is made twice"),
         ("['a b', [A], {}]", "an identifier of letters and digits"),
+        (
+            "[Name, [!Ref Q], {'Q${Name}': {Type: AWS::SQS::Queue}}]",
+            "Cannot reference resources in what",
+        ),
     ],
 )
 def test_a_wrong_loop_is_refused(loop: str, message: str, deploy: Deploy) -> None:
@@ -143,11 +147,11 @@ def test_loops_are_written_out_before_the_translation_of_sam(deploy: Deploy, lam
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("!Length [a, b, c]", 3),
-        ("!Length {Ref: Names}", 2),
+        ("!Length [a, b, c]", "3"),
+        ("!Length {Ref: Names}", "2"),
         ("!ToJsonString {a: !Ref Kind, b: [1, true]}", '{"a":"Jobs","b":[1,true]}'),
         ("!FindInMap [M, none, b, {DefaultValue: !Ref Kind}]", "Jobs"),
-        ("!FindInMap [M, a, none, {DefaultValue: 1}]", 1),
+        ("!FindInMap [M, a, none, {DefaultValue: 1}]", "1"),
         ("!FindInMap [M, a, b, {DefaultValue: 1}]", "found"),
         ("!FindInMap [!Select [0, [M]], !Join ['', [a]], b]", "found"),
         ("{Ref: !Sub '${Kind2}'}", "Jobs"),

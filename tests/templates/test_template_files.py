@@ -76,6 +76,12 @@ def test_a_date_in_a_policy_stays_a_text(deploy: Deploy, lambda_events: LambdaEv
         ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: [1]}}\n", "Properties.*must be a map"),
         ("Resources: {Q: {Type: AWS::SQS::Queue, DependsOn: {A: B}}}\n", "DependsOn.*must be a logical id"),
         (f"{QUEUE}Outputs: {{O: x}}\n", "Output O must be a map with the key Value"),
+        (f"{QUEUE}Outputs: {{O: {{Value: x, Export: {{}}}}}}\n", "Export of Output O must be a map with the key Name"),
+        (f"{QUEUE}Outputs: x\n", "Outputs is a str. It must be a map"),
+        ("", "is empty"),
+        ("Transform: AWS::Serverless-2016-10-31\nResources: [Q]\n", "Resources is a list. It must be a map"),
+        (f"Transform: AWS::Serverless-2016-10-31\nGlobals: [1]\n{QUEUE}", "'Globals' section is invalid"),
+        (f"Parameters: [1]\n{QUEUE}", "Parameters is a list"),
     ],
 )
 def test_a_wrong_file_is_refused(text: str, message: str, deploy: Deploy) -> None:
