@@ -27,7 +27,7 @@ def stacks_of_assembly(folder: Path, wanted: Collection[str] | None = None) -> l
 
     Args:
         folder: The folder with `manifest.json`.
-        wanted: Names, construct paths or artifact ids of the stacks to return. None means all.
+        wanted: Names, construct paths, artifact ids or template files of the stacks to return. None means all.
 
     Raises:
         TemplateError: The assembly is not valid, has no such stack, or was made by `LegacyStackSynthesizer`.
@@ -36,7 +36,7 @@ def stacks_of_assembly(folder: Path, wanted: Collection[str] | None = None) -> l
     if not artifacts:
         raise TemplateError(f"The CDK assembly {str(folder)!r} has no stacks.")
     if wanted is not None:
-        names = {name: one for one in artifacts for name in (one.id, one.path, one.name)}
+        names = {name: one for one in artifacts for name in (one.id, one.path, one.name, one.file)}
         for name in wanted:
             if name not in names:
                 known = [one.path for one in artifacts]
@@ -66,10 +66,15 @@ class _Artifact:
         """The name of the stack."""
         return str(self.manifest["properties"].get("stackName") or self.id)
 
+    @property
+    def file(self) -> str:
+        """The name of the template file."""
+        return str(self.manifest["properties"]["templateFile"])
+
     def source(self) -> StackSource:
         """Returns the stack. Raises `TemplateError` for one of `LegacyStackSynthesizer`."""
         properties = self.manifest["properties"]
-        file = self.folder / properties["templateFile"]
+        file = self.folder / self.file
         body = _json(file)
         legacy = [name for name in body.get("Parameters") or {} if _LEGACY.match(name)]
         if legacy:

@@ -35,10 +35,11 @@ def sources_of(given: str | os.PathLike[str] | Any, root: Path, stacks: Collecti
         raise TemplateError(
             f"{str(path)!r} does not exist. Pass a template file or a folder that has one, relative to {str(root)!r}."
         )
-    if path.name == "manifest.json":
+    is_in_assembly = path.name.endswith(".template.json") and (path.parent / "manifest.json").is_file()
+    if path.name == "manifest.json" or is_in_assembly:
         from .cdk import stacks_of_assembly
 
-        return stacks_of_assembly(path.parent, stacks)
+        return stacks_of_assembly(path.parent, [path.name] if is_in_assembly else stacks)
     if stacks is not None:
         raise TemplateError(f"stacks={list(stacks)!r} is for CDK assemblies, but {str(path)!r} is none. Leave it out.")
     if path.name == _SERVERLESS:

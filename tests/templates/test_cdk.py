@@ -316,3 +316,12 @@ def test_a_bucket_that_refuses_requests_without_tls_takes_objects(assembly: Path
 
     assert stack.buckets["Bucket"].keys == ["a"]
     assert stack.not_applied == {"Policy": ["PolicyDocument.Statement"]}
+
+
+def test_the_template_file_of_one_stack_has_its_assets(assembly: Path, lambda_events: LambdaEvents) -> None:
+    two_stacks(assembly, "https://queue")
+
+    stack = lambda_events.deploy(assembly / "Other.template.json")
+
+    assert stack.name == "Other"
+    assert stack.functions["F"].invoke().payload == "app"

@@ -314,3 +314,30 @@ def test_an_existing_bucket_of_serverless_notifies_a_function(deploy: Deploy, la
     lambda_events.run_until_idle()
 
     assert keys_of(stack, "F") == ["in/a.csv"]
+
+
+@pytest.mark.rule("TPL-C4")
+@pytest.mark.parametrize("bus", ["default", "shop"])
+def test_a_rule_of_an_old_package_of_serverless_invokes_its_function(
+    bus: str, deploy: Deploy, lambda_events: LambdaEvents
+) -> None:
+    stack = deploy(f"""
+        Resources:
+          F:
+            Type: AWS::Lambda::Function
+            Properties: {{FunctionName: shop-dev-f, Runtime: python3.13, Handler: app.handler, Code: src, Role: "{ROLE}"}}
+          R:
+            Type: Custom::EventBridge
+            DependsOn: F
+            Properties:
+              ServiceToken: "arn:aws:lambda:us-east-1:123456789012:function:shop-dev-custom-resource-event-bridge"
+              FunctionName: shop-dev-f
+              EventBridgeConfig: {{RuleName: shop-dev-f-rule-1, EventBus: {bus}, Pattern: {{source: [shop]}}, Input: {{a: 1}}}}
+        """)
+
+    lambda_events.event_buses[bus].put_event(source="shop", detail_type="Paid", detail={})
+    lambda_events.run_until_idle()
+
+    assert [attempt.event for attempt in stack.functions["F"].attempts] == [{"a": 1}]
+    stack.delete()
+    assert list(lambda_events.event_buses) == ["default"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...templates.texts import json_text
 from ..making import Made, Making
 from .created_type import CreatedType
 
@@ -66,16 +67,47 @@ def _existing_bucket(making: Making) -> Made:
     bucket, name = str(making["BucketName"]), str(making["FunctionName"])
     notes = _with_bucket(making, bucket)
     function = _function_arn(making, name)
-    permission = {
-        "FunctionName": function, "StatementId": making.logical_id, "Action": "lambda:InvokeFunction",
-        "Principal": "s3.amazonaws.com", "SourceArn": f"arn:{making.stack.place.partition}:s3:::{bucket}",
-    }  # fmt: skip
-    making.call("lambda", "AddPermission", permission)
-    making.undo("lambda", "RemovePermission", {"FunctionName": function, "StatementId": making.logical_id})
+    _permit(making, function, "s3.amazonaws.com", f"arn:{making.stack.place.partition}:s3:::{bucket}")
     written = making.get("BucketConfigs") or making.get("BucketConfig") or []
     given = [_notification(one, function) for one in (written if isinstance(written, list) else [written])]
     _put(making, bucket, _added(_present(making, bucket), {"LambdaFunctionConfigurations": given}))
     return Made(making.logical_id, {}, "", notes)
+
+
+def _rule_for_function(making: Making) -> Made:
+    """Creates a rule and its bus, as older releases of the Serverless Framework do with a function."""
+    given: Mapping[str, Any] = making.get("EventBridgeConfig") or {}
+    bus, rule = str(given.get("EventBus") or "default").rpartition("/")[2], str(given.get("RuleName") or making.logical_id)
+    function = _function_arn(making, str(making["FunctionName"]))
+    events = making.stack.client("events")
+    known = [one["Name"] for one in events.list_event_buses(NamePrefix=bus)["EventBuses"]]
+    if bus not in known:
+        making.call("events", "CreateEventBus", {"Name": bus})
+        making.undo("events", "DeleteEventBus", {"Name": bus})
+    pattern = given.get("Pattern")
+    parameters = {
+        "Name": rule, "EventBusName": bus, "ScheduleExpression": given.get("Schedule"), "State": given.get("State"),
+        "EventPattern": None if pattern is None else json_text(pattern),
+    }  # fmt: skip
+    arn = making.call("events", "PutRule", parameters)["RuleArn"]
+    making.undo("events", "DeleteRule", {"Name": rule, "EventBusName": bus})
+    inputs = {name: given[name] for name in ("Input", "InputPath", "InputTransformer") if given.get(name)}
+    if isinstance(inputs.get("Input"), Mapping):
+        inputs["Input"] = json_text(inputs["Input"])
+    targets = [{"Id": making.logical_id[:64], "Arn": function, **inputs}]
+    making.call("events", "PutTargets", {"Rule": rule, "EventBusName": bus, "Targets": targets})
+    making.undo("events", "RemoveTargets", {"Rule": rule, "EventBusName": bus, "Ids": [targets[0]["Id"]]})
+    _permit(making, function, "events.amazonaws.com", arn)
+    return Made(making.logical_id)
+
+
+def _permit(making: Making, function: str, principal: str, source: str) -> None:
+    permission = {
+        "FunctionName": function, "StatementId": making.logical_id, "Action": "lambda:InvokeFunction",
+        "Principal": principal, "SourceArn": source,
+    }  # fmt: skip
+    making.call("lambda", "AddPermission", permission)
+    making.undo("lambda", "RemovePermission", {"FunctionName": function, "StatementId": making.logical_id})
 
 
 def _function_arn(making: Making, name: str) -> str:
@@ -97,13 +129,10 @@ def _rule(written: Mapping[str, Any]) -> Mapping[str, Any]:
     return {str(written["Name"]): written["Value"]} if "Name" in written else written
 
 
-def _custom(create: Any) -> CreatedType:
-    return CreatedType("s3", "PutBucketNotificationConfiguration", create=create)
-
-
 FRAMEWORKS: Mapping[str, CreatedType] = {
-    "Custom::S3BucketNotifications": _custom(_notify),
-    "Custom::S3": _custom(_existing_bucket),
+    "Custom::S3BucketNotifications": CreatedType("s3", "PutBucketNotificationConfiguration", create=_notify),
+    "Custom::S3": CreatedType("s3", "PutBucketNotificationConfiguration", create=_existing_bucket),
+    "Custom::EventBridge": CreatedType("events", "PutRule", create=_rule_for_function),
 }
 """Custom resources that are created without running their functions."""
 INERT: Mapping[str, str] = {
