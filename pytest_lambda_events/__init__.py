@@ -66,6 +66,7 @@ _HOMES = {
     "Shard": ".handles.stream",
     "Stack": ".deployment.stack",
     "StackResource": ".deployment.stack_report",
+    "StackWarning": ".deployment.findings",
     "Stream": ".handles.stream",
     "StreamConsumer": ".handles.stream",
     "StreamRecord": ".handles.stream",
@@ -137,6 +138,7 @@ __all__ = [
     "Shard",
     "Stack",
     "StackResource",
+    "StackWarning",
     "Stream",
     "StreamConsumer",
     "StreamRecord",
@@ -153,6 +155,7 @@ __all__ = [
 if TYPE_CHECKING:
     from .config import Choices, ClockDriver, FlexibleWindow, LambdaEventsConfig, LambdaEventsOptions
     from .deployment.errors import DeployError
+    from .deployment.findings import StackWarning
     from .deployment.stack import Stack
     from .deployment.stack_report import StackResource
     from .environment import LambdaEvents

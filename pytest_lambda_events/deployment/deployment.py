@@ -29,6 +29,7 @@ from .nested_refusals import STACK, refused_in_nested
 from .not_delivered import not_delivered
 from .options import GivenCode, Options
 from .stack_report import StackResource
+from .template_warnings import Created, warnings_of
 
 
 class NestedStacks(Protocol):
@@ -68,6 +69,7 @@ class Deployment(Scope):
         self._keeps_retained = True
         self.made: dict[str, Made] = {}
         self.findings = Findings()
+        self._created: list[Created] = []
         self._prepared = self._prepare()
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
@@ -193,7 +195,8 @@ class Deployment(Scope):
         making = Making(declared.logical_id, declared.type, properties, declared.metadata, self)
         making.not_applied(decision.ignored)
         try:
-            self.made[declared.logical_id] = decision.creator(making)
+            made = self.made[declared.logical_id] = decision.creator(making)
+            self._created.append(Created(declared.logical_id, declared.type, properties, made))
         except DeployError as refusal:
             cannot_run = isinstance(refusal, NotRunError) and self.options.custom_resources.are_all
             if not decision.creator.or_placeholder and not cannot_run:
@@ -236,6 +239,7 @@ class Deployment(Scope):
         """Computes the outputs and exports, and what is not delivered."""
         quiet = [name for name, one in self.decisions.items() if one.treatment not in (Treatment.SIMULATED, Treatment.REFUSED)]
         self.findings.does_not_deliver(not_delivered(self.template, quiet))
+        self.findings.warnings = warnings_of(self._created, self.options.ignore)
         active = self.template.active_outputs
         self.outputs = {name: self._output(name, one["Value"]) for name, one in active.items()}
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..values import dataclass
+
+
+@dataclass(frozen=True)
+class StackWarning:
+    """A mistake in a template that AWS does not report."""
+
+    rule: str
+    """The id of the rule, such as `"TPL-W0"`."""
+    logical_id: str
+    """The resource."""
+    text: str
+    """What is wrong, and what to do."""
+
+    def __str__(self) -> str:
+        return f"{self.logical_id}: {self.text} ({self.rule})"
+
 
 class Findings:
     """What is not delivered, not applied, or cannot run. Each is found once."""
@@ -12,6 +29,7 @@ class Findings:
         self.not_delivered: list[str] = []
         self.not_applied: dict[str, list[str]] = {}
         self.runtime: dict[str, str] = {}
+        self.warnings: list[StackWarning] = []
 
     def does_not_deliver(self, texts: Iterable[str]) -> None:
         """Notes deliveries of AWS that do not happen here."""
@@ -33,6 +51,7 @@ class Findings:
 
     def _lines(self) -> Iterator[str]:
         for title, lines in (
+            ("Warnings:", list(map(str, self.warnings))),
             ("Not delivered:", self.not_delivered),
             ("Not applied:", [f"{name}: {', '.join(properties)}" for name, properties in self.not_applied.items()]),
             ("Code:", [f"{name}: {why}" for name, why in self.runtime.items()]),

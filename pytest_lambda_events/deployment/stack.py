@@ -21,6 +21,7 @@ from ..handles.targets import Bucket, Topic
 from ..values import dataclass
 from .decisions import Treatment
 from .deployment import Deployment
+from .findings import StackWarning
 from .stack_report import StackResource, report_table
 
 __tracebackhide__ = hides_frames
@@ -129,6 +130,11 @@ class Stack:
     def not_delivered(self) -> list[str]:
         """What would call a function or send an event on AWS, and does not here, such as `"API GET /orders -> Orders"`."""
         return [one for deployment in self._deployments for one in deployment.findings.not_delivered]
+
+    @property
+    def warnings(self) -> list[StackWarning]:
+        """Mistakes in the template that AWS does not report. `ignore=["TPL-W0"]` of `deploy` leaves out those of a rule."""
+        return [one for deployment in self._deployments for one in deployment.findings.warnings]
 
     @property
     def not_applied(self) -> dict[str, list[str]]:

@@ -1,0 +1,246 @@
+"""Finds mistakes in a template that AWS does not report: settings that do not fit together (TPL-W0 to W5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..values import dataclass
+from .findings import StackWarning
+from .making import Made
+
+VISIBILITY, RECEIVES, RETENTION, LOOP, LOST, FILTERS = (f"TPL-W{number}" for number in range(6))
+"""The rules, in the order of the sheet."""
+_TIMES = 6
+_FEWEST_RECEIVES = 5
+_TIMEOUT, _VISIBILITY, _RETENTION = 3, 30, 345_600
+"""Defaults in seconds: of a function's timeout, and of a queue's visibility timeout and retention."""
+_RECORD = ("eventSource", "eventSourceARN", "awsRegion")
+_STREAM = ("eventID", "eventName", "eventVersion", "invokeIdentityArn", *_RECORD)
+_FIELDS = {
+    "AWS::SQS::Queue": (
+        "body", "messageId", "receiptHandle", "attributes", "messageAttributes", "md5OfBody", "md5OfMessageAttributes",
+        *_RECORD,
+    ),
+    "AWS::Kinesis::Stream": (
+        "data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion", "approximateArrivalTimestamp", "encryptionType",
+        "kinesis", *_STREAM,
+    ),
+    "AWS::DynamoDB::Table": ("dynamodb", "userIdentity", "tableName", *_STREAM),
+    "AWS::DynamoDB::GlobalTable": ("dynamodb", "userIdentity", "tableName", *_STREAM),
+}  # fmt: skip
+"""The fields of a record that a filter can name, by the type of the source."""
+
+
+@dataclass(frozen=True)
+class Created:
+    """A resource that was created."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    made: Made
+
+
+def warnings_of(resources: Iterable[Created], ignore: Iterable[str]) -> list[StackWarning]:
+    """Returns the mistakes in what was created. `ignore` may have rules, or resources with a rule: `"Orders.TPL-W0"`."""
+    checks = _Checks(list(resources))
+    found = [one for check in checks.all for one in check()]
+    ignored = set(ignore)
+    return [one for one in found if not {one.rule, f"{one.logical_id}.{one.rule}"} & ignored]
+
+
+class _Checks:
+    """The checks of one stack."""
+
+    def __init__(self, resources: list[Created]) -> None:
+        self._resources = resources
+        self._by_value = {
+            value: one
+            for one in resources
+            for value in (one.made.ref, one.made.name, *one.made.attributes.values())
+            if isinstance(value, str) and value
+        }
+        self.all = (self._visibility, self._receives, self._retention, self._loops, self._lost, self._filters)
+
+    def _of(self, *types: str) -> list[Created]:
+        return [one for one in self._resources if one.type in types]
+
+    def _function(self, named: object) -> Created | None:
+        """Returns the function that a name or an ARN names, also by a version or an alias."""
+        found = self._by_value.get(str(named))
+        if found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            return self._function(found.properties.get("FunctionName"))
+        return found if found is not None and found.type == "AWS::Lambda::Function" else None
+
+    def _mappings(self) -> Iterator[tuple[Created, Created, Created]]:
+        """Yields event source mappings with their sources and functions."""
+        for mapping in self._of("AWS::Lambda::EventSourceMapping"):
+            source = self._by_value.get(str(mapping.properties.get("EventSourceArn")))
+            function = self._function(mapping.properties.get("FunctionName"))
+            if source is not None and function is not None:
+                yield mapping, source, function
+
+    def _visibility(self) -> Iterator[StackWarning]:
+        for mapping, queue, function in self._mappings():
+            if queue.type != "AWS::SQS::Queue":
+                continue
+            timeout = _number(function.properties.get("Timeout"), _TIMEOUT)
+            window = _number(mapping.properties.get("MaximumBatchingWindowInSeconds"), 0)
+            needed = _TIMES * timeout + window
+            visibility = _number(queue.properties.get("VisibilityTimeout"), _VISIBILITY)
+            if visibility < needed:
+                yield StackWarning(
+                    VISIBILITY, queue.logical_id,
+                    f"VisibilityTimeout is {visibility} seconds. AWS recommends six times the Timeout of "
+                    f"{function.logical_id} plus the batching window: {needed} seconds or more.",
+                )  # fmt: skip
+
+    def _receives(self) -> Iterator[StackWarning]:
+        for _, queue, function in self._mappings():
+            receives = _map(queue.properties.get("RedrivePolicy")).get("maxReceiveCount")
+            if queue.type == "AWS::SQS::Queue" and _number(receives, _FEWEST_RECEIVES) < _FEWEST_RECEIVES:
+                yield StackWarning(
+                    RECEIVES, queue.logical_id,
+                    f"maxReceiveCount is {receives}. Messages may move to the dead-letter queue because {function.logical_id} "
+                    f"is throttled. AWS recommends {_FEWEST_RECEIVES} or more.",
+                )  # fmt: skip
+
+    def _retention(self) -> Iterator[StackWarning]:
+        for queue in self._of("AWS::SQS::Queue"):
+            target = _map(queue.properties.get("RedrivePolicy")).get("deadLetterTargetArn")
+            dead = self._by_value.get(str(target))
+            if dead is None or dead.type != "AWS::SQS::Queue":
+                continue
+            own, others = (_number(one.properties.get("MessageRetentionPeriod"), _RETENTION) for one in (queue, dead))
+            if others < own:
+                yield StackWarning(
+                    RETENTION, dead.logical_id,
+                    f"MessageRetentionPeriod is {others} seconds, shorter than the {own} seconds of its source "
+                    f"{queue.logical_id}. It counts from the time when a message was sent to the source.",
+                )  # fmt: skip
+
+    def _loops(self) -> Iterator[StackWarning]:
+        for bucket in self._of("AWS::S3::Bucket"):
+            written = _map(bucket.properties.get("NotificationConfiguration"))
+            for one in _items(written.get("LambdaConfigurations")):
+                function = self._function(one.get("Function"))
+                if function is not None and self._may_put(function, bucket, one) and "Created" in str(one.get("Event")):
+                    yield StackWarning(
+                        LOOP, bucket.logical_id,
+                        f"invokes {function.logical_id}, whose role may put objects into the same bucket. If it does, it "
+                        "invokes itself. Write to another bucket, or filter by a prefix.",
+                    )  # fmt: skip
+
+    def _may_put(self, function: Created, bucket: Created, configuration: Mapping[str, Any]) -> bool:
+        rules = _items(_map(_map(configuration.get("Filter")).get("S3Key")).get("Rules"))
+        parts = {str(rule.get("Name")).lower(): str(rule.get("Value")) for rule in rules}
+        key = f"{bucket.made.attributes['Arn']}/{parts.get('prefix', '')}x{parts.get('suffix', '')}"
+        role = self._by_value.get(str(function.properties.get("Role")))
+        policies = [] if role is None else [one.get("PolicyDocument") for one in _items(role.properties.get("Policies"))]
+        for policy in self._of("AWS::IAM::Policy") if role is not None else ():
+            if role is not None and role.made.name in (policy.properties.get("Roles") or ()):
+                policies.append(policy.properties.get("PolicyDocument"))
+        return any(_allows(statement, "s3:PutObject", key) for policy in policies for statement in _statements(policy))
+
+    def _lost(self) -> Iterator[StackWarning]:
+        configured = {
+            found.logical_id
+            for one in self._of("AWS::Lambda::EventInvokeConfig")
+            if _map(_map(one.properties.get("DestinationConfig")).get("OnFailure")).get("Destination")
+            and (found := self._function(one.properties.get("FunctionName"))) is not None
+        }
+        for name, source in self._asynchronous().items():
+            function = self._by_value[name]
+            logical_id = function.logical_id
+            if logical_id not in configured and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
+                yield StackWarning(
+                    LOST, logical_id,
+                    f"{source} invokes it asynchronously, and an event is lost after three attempts. Add DeadLetterConfig, or "
+                    "an EventInvokeConfig with a destination for failures.",
+                )  # fmt: skip
+
+    def _asynchronous(self) -> dict[str, str]:
+        """Returns which functions are invoked asynchronously: a source by the name of each function."""
+        found: dict[str, str] = {}
+        for one in self._resources:
+            for named in _targets(one):
+                function = self._function(named)
+                if function is not None:
+                    found.setdefault(function.made.name, one.logical_id)
+        return found
+
+    def _filters(self) -> Iterator[StackWarning]:
+        for mapping, source, _ in self._mappings():
+            for one in _items(_map(mapping.properties.get("FilterCriteria")).get("Filters")):
+                for name in _names(one.get("Pattern")):
+                    if source.type in _FIELDS and name not in _FIELDS[source.type]:
+                        yield StackWarning(
+                            FILTERS, mapping.logical_id,
+                            f"The filter names {name!r}, which records of {source.type} do not have, so no record matches. "
+                            f"They have: {', '.join(_FIELDS[source.type])}.",
+                        )  # fmt: skip
+
+
+def _targets(one: Created) -> list[Any]:
+    """Returns what a resource invokes asynchronously."""
+    properties = one.properties
+    if one.type == "AWS::S3::Bucket":
+        written = _map(properties.get("NotificationConfiguration"))
+        return [configuration.get("Function") for configuration in _items(written.get("LambdaConfigurations"))]
+    if one.type == "AWS::SNS::Subscription":
+        return [properties.get("Endpoint")]
+    if one.type == "AWS::SNS::Topic":
+        return [subscription.get("Endpoint") for subscription in _items(properties.get("Subscription"))]
+    if one.type == "AWS::Events::Rule":
+        return [target.get("Arn") for target in _items(properties.get("Targets"))]
+    if one.type == "AWS::Scheduler::Schedule":
+        return [_map(properties.get("Target")).get("Arn")]
+    return []
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    """Returns a map, also one that is written as JSON. Other values are an empty map."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: Any) -> list[Mapping[str, Any]]:
+    """Returns the maps in a list. A single map may stand for a list."""
+    found = value if isinstance(value, list) else [value]
+    return [one for one in found if isinstance(one, Mapping)]
+
+
+def _number(value: Any, default: int) -> int:
+    """Returns a number, also one that is written as text."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def _names(pattern: Any) -> list[str]:
+    """Returns the fields that a filter pattern names at its first level."""
+    return [name for name in _map(pattern) if not name.startswith("$")]
+
+
+def _statements(policy: Any) -> list[Mapping[str, Any]]:
+    return _items(_map(policy).get("Statement"))
+
+
+def _allows(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Returns whether a statement allows an action on a resource. Conditions count as fulfilled."""
+    actions, resources = (
+        written if isinstance(written, list) else [written] for written in (statement.get("Action"), statement.get("Resource"))
+    )
+    return (
+        statement.get("Effect") == "Allow"
+        and any(fnmatchcase(action.lower(), str(one).lower()) for one in actions)
+        and any(fnmatchcase(resource, str(one)) for one in resources)
+    )
