@@ -176,6 +176,20 @@ def test_a_stream_and_an_event_bus_need_a_role(lambda_events: LambdaEvents, lost
     assert len(stream.records) + len(bus.events) == 1
 
 
+@pytest.mark.rule("EVB-72")
+def test_a_state_machine_needs_a_role(lambda_events: LambdaEvents, lost: Queue) -> None:
+    states = lambda_events.client("stepfunctions")
+    definition = json.dumps({"StartAt": "a", "States": {"a": {"Type": "Succeed"}}})
+    trusted = role("states:StartExecution", "*")
+    arn = states.create_state_machine(name="orders", definition=definition, roleArn=trusted)["stateMachineArn"]
+
+    send(arn, DeadLetterConfig={"Arn": lost.arn})
+    send(arn, DeadLetterConfig={"Arn": lost.arn}, RoleArn=trusted)
+
+    assert codes(lost) == ["NO_PERMISSIONS"]
+    assert len(states.list_executions(stateMachineArn=arn)["executions"]) == 1
+
+
 @pytest.mark.rule("EVB-72", "EVB-74")
 def test_the_role_of_a_target_replaces_the_policy_of_a_function(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(keep)
