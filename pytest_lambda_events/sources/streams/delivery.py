@@ -115,11 +115,13 @@ class BatchDelivery:
             return self._is_window_kept(batch)
         kept = context.retention_seconds()
         # Records are in order of arrival: the oldest are the first ones.
-        records = (item.record for item in batch.items)
-        expired = list(takewhile(lambda record: context.age_seconds(record) >= kept, records))
-        batch.without({record.position for record in expired})
-        self._journal.write_records(RecordsExpired, self._origin(batch), expired)
-        self._discard_old(batch)
+        if batch.items and context.age_seconds(batch.items[0].record) >= kept:
+            records = (item.record for item in batch.items)
+            expired = list(takewhile(lambda record: context.age_seconds(record) >= kept, records))
+            batch.without({record.position for record in expired})
+            self._journal.write_records(RecordsExpired, self._origin(batch), expired)
+        if batch.items and self._is_too_old(batch.items[0].record, batch):
+            self._discard_old(batch)
         return bool(batch.items)
 
     def _is_window_kept(self, batch: StreamBatch) -> bool:
@@ -137,8 +139,6 @@ class BatchDelivery:
 
     def _discard_old(self, batch: StreamBatch) -> None:
         old = tuple(takewhile(lambda item: self._is_too_old(item.record, batch), batch.items))
-        if not old:
-            return
         aged = StreamBatch(
             old,
             old[-1].record.position,
