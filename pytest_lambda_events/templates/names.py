@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import string
 import uuid
@@ -11,6 +12,7 @@ SUFFIX = 12
 """The number of characters at the end of a generated name."""
 
 
+@functools.lru_cache(maxsize=4_096)
 def generated_suffix(*parts: str, length: int = SUFFIX, characters: str = _CHARACTERS) -> str:
     """Returns characters that are equal in every run for the same parts."""
     number = int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest(), "big")
