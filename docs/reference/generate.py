@@ -1,4 +1,4 @@
-"""Writes docs/reference/api.md, and the table of options on pytest.md, from signatures and docstrings: `make reference`.
+"""Writes api.md and template-resources.md, and the table of options on pytest.md: `make reference`.
 
 `--check` writes nothing and exits 1 if a page is out of date. What is public is what `pytest_lambda_events.__all__` names.
 """
@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from resource_page import resource_page
+
 import pytest_lambda_events
 from pytest_lambda_events.config import LambdaEventsConfig
 from pytest_lambda_events.plugin.startup import text_of
@@ -25,6 +27,7 @@ from pytest_lambda_events.plugin.startup import text_of
 FOLDER = Path(__file__).resolve().parent
 API = FOLDER / "api.md"
 PYTEST = FOLDER / "pytest.md"
+RESOURCES = FOLDER / "template-resources.md"
 OPTIONS = re.compile(r"(?<=<!-- options -->\n).*?(?=<!-- end of options -->)", re.DOTALL)
 SECTION = re.compile(r"^(Args|Returns|Raises):\n((?:    .*\n?|\n)+)", re.MULTILINE)
 SIGNATURE_WIDTH = 100
@@ -89,7 +92,7 @@ HANDLES = (
 
 def main() -> int:
     """Writes the pages, or checks whether they are up to date."""
-    pages = {API: api_page(), PYTEST: pytest_page()}
+    pages = {API: api_page(), PYTEST: pytest_page(), RESOURCES: resource_page()}
     if "--check" not in sys.argv[1:]:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -98,3 +98,60 @@ def test_names_of_properties_in_the_table_exist(type_name: str) -> None:
     }
 
     assert named - schema["properties"].keys() == set()
+
+
+UNKNOWN_PARTS = {
+    "AWS::DynamoDB::Table": {"GlobalSecondaryIndexes.ContributorInsightsSpecification"},
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "DatabaseSourceConfiguration.Digest",
+        "DatabaseSourceConfiguration.PublicCertificate",
+    },
+}
+"""Parts of properties that the operations do not have. A stack lists them as not applied."""
+DEEPEST = 8
+
+
+@needs_schemas
+@pytest.mark.rule("TPL-F8")
+@pytest.mark.parametrize("type_name", TYPES)
+def test_parts_of_properties_are_members_of_the_operation(type_name: str) -> None:
+    kind, schema = TYPES[type_name], schema_of(type_name)
+    shape: Any = session().get_service_model(kind.service).operation_model(kind.operation).input_shape
+    apart = {*kind.elsewhere, *kind.not_applied, *kind.refused, *kind.only_elsewhere, *read_only(schema)}
+    passed = {name: one for name, one in schema["properties"].items() if name not in apart}
+    members = {name: member_of(shape, kind.renamed.get(name, name)) for name in passed}
+
+    unknown = {
+        part
+        for name, member in members.items()
+        if member is not None
+        for part in unknown_parts(schema, passed[name], shape.members[member], name)
+    }
+
+    assert unknown == UNKNOWN_PARTS.get(type_name, set())
+
+
+def unknown_parts(schema: Mapping[str, Any], written: Mapping[str, Any], shape: Any, where: str) -> Iterator[str]:
+    """Yields the parts of a property that have no member in a shape."""
+    while "$ref" in written:
+        written = resolved_reference(schema, written["$ref"])
+    if where.count(".") > DEEPEST:
+        return
+    if shape.type_name == "list":
+        yield from unknown_parts(schema, written.get("items") or {}, shape.member, where)
+    elif shape.type_name == "structure":
+        for name, part in (written.get("properties") or {}).items():
+            member = member_of(shape, name)
+            if member is None:
+                yield f"{where}.{name}"
+            else:
+                yield from unknown_parts(schema, part, shape.members[member], f"{where}.{name}")
+
+
+def resolved_reference(schema: Mapping[str, Any], reference: str) -> Mapping[str, Any]:
+    """Returns what `#/definitions/Name` names in a schema."""
+    found: Any = schema
+    for part in reference.lstrip("#/").split("/"):
+        found = found[part]
+    named: Mapping[str, Any] = found
+    return named

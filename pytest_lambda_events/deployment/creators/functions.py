@@ -13,7 +13,7 @@ from .created_type import CreatedType, Values
 
 _BY_OTHER_CALLS = ("ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig", "FunctionScalingConfig",
                    "PublishToLatestPublished")  # fmt: skip
-_INERT = (
+INERT_PROPERTIES = (
     "VpcConfig", "FileSystemConfigs", "KmsKeyArn", "CodeSigningConfigArn", "EphemeralStorage", "Architectures",
     "CapacityProviderConfig",
 )  # fmt: skip
@@ -37,7 +37,7 @@ def create_function(making: Making) -> Made:
     making.undo("lambda", "DeleteFunction", {"FunctionName": name})
     if why:
         making.stack.findings.cannot_run(making.logical_id, why)
-    making.not_applied(key for key in making.properties if key in (*_INERT, "FunctionScalingConfig"))
+    making.not_applied(key for key in making.properties if key in (*INERT_PROPERTIES, "FunctionScalingConfig"))
     _configure(making, name)
     attributes = {
         "Arn": arn,
