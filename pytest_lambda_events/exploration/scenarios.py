@@ -12,6 +12,7 @@ from ..report.balance import BalanceSheet
 from .bounds import Bounds
 from .choices import plan_of
 from .execution import Execution
+from .patience import is_used_up, most_failures
 from .result import Exploration
 from .search import Search, Verdict
 
@@ -89,15 +90,21 @@ class Judge:
 
     def __init__(self) -> None:
         self._usual: BalanceSheet | None = None
+        self._failures = 0
 
     def __call__(self, environment: LambdaEvents, execution: Execution, error: BaseException | None) -> Verdict:
         """Returns how an execution ended, while its environment is still open."""
         sheet = environment.balance_sheet()
         if self._usual is None and not execution.plan:
             self._usual = sheet
+            self._failures = most_failures(environment.journal)
             return Verdict(error)
         usual = self._usual
-        is_beyond = usual is not None and (sheet.dead > usual.dead or sheet.at_destination > usual.at_destination)
+        is_beyond = (
+            usual is not None
+            and (sheet.dead > usual.dead or sheet.at_destination > usual.at_destination)
+            and is_used_up(environment.journal, len(execution.met) + self._failures)
+        )
         lost: BaseException | None = None
         if usual is None or sheet.lost > usual.lost:
             try:

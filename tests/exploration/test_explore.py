@@ -164,6 +164,28 @@ def test_a_message_in_the_dead_letter_queue_is_no_failure_of_the_test() -> None:
     assert "discarded after all its attempts" in result.summary()
 
 
+def test_a_message_that_is_discarded_after_one_fault_is_a_failure_of_the_test() -> None:
+    """The ended process leaves a lock behind, so the next four attempts fail without planned faults."""
+
+    def handler(db: Any, bank: Bank) -> Any:
+        def charge(event: Any, context: Any) -> None:
+            lock = {"id": {"S": "lock"}}
+            db.put_item(TableName="payments", Item=lock, ConditionExpression="attribute_not_exists(id)")
+            db.put_item(TableName="payments", Item={"id": {"S": "7"}})
+            db.delete_item(TableName="payments", Key=lock)
+
+        return charge
+
+    def is_stored(db: Any, bank: Bank) -> None:
+        assert {"id": {"S": "7"}} in items(db)
+
+    result = explored(scenario_of(handler, is_stored), max_faults=1, **ONLY_CRASHES)
+
+    assert plans(result) == [
+        ["the process of charge ends after its call of dynamodb.PutItem payments, before it reads the response"]
+    ]
+
+
 def test_no_code_of_an_ended_process_runs_before_the_checks() -> None:
     seen: list[str] = []
 

@@ -1,0 +1,388 @@
+"""Each handler of the gallery has a bug that the exploration finds, and a corrected handler that it does not complain about.
+
+A scenario sends events to a handler, waits until all is done, and checks what must hold in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from bugs import (
+    bank,
+    check_then_write,
+    counter_with_add,
+    deletes_own_messages,
+    expires_too_early,
+    failed_entries_ignored,
+    idempotency_alone,
+    local_cache,
+    lock_without_lease,
+    lost_window_state,
+    mark_then_write,
+    order_across_groups,
+    outbox_without_condition,
+    record_left_in_progress,
+    saga_without_compensation,
+    short_visibility,
+    state_across_warm_starts,
+    timeout_in_batch,
+    write_then_mark,
+    wrong_failed_ids,
+)
+
+from pytest_lambda_events import LambdaEvents, Queue, explore
+
+Scenario = Callable[[LambdaEvents, Any], None]
+TWICE = "the event or batch of handle is delivered twice"
+ENDS, UNREAD = "the process of handle ends after its call of", ", before it reads the response"
+PAUSES, OTHERS = "handle pauses before its call of", ", and other attempts go on"
+
+
+def source(lambda_events: LambdaEvents, handler: Any, name: str = "orders", timeout: int = 10, **settings: Any) -> Queue:
+    """Creates a queue with a dead-letter queue, and a function that takes its messages one by one."""
+    suffix = ".fifo" if name.endswith(".fifo") else ""
+    dead = lambda_events.queue(f"dead{suffix}")
+    queue = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=5, visibility_timeout=60)
+    lambda_events.function(handler, name="handle", timeout=timeout).add_event_source(queue, **{"batch_size": 1, **settings})
+    return queue
+
+
+def isolated_source(lambda_events: LambdaEvents, handler: Any, **settings: Any) -> Queue:
+    """Creates a queue and a function whose execution environments import their own copy of the handler's module."""
+    queue = lambda_events.queue("orders", dead_letter_queue=lambda_events.queue("dead"), max_receive_count=5)
+    name = f"{handler.__module__}.{handler.__name__}"
+    function = lambda_events.function(name, name="handle", isolated=True)
+    function.add_event_source(queue, **{"batch_size": 1, **settings})
+    return queue
+
+
+def ids(lambda_events: LambdaEvents, table: str) -> list[str]:
+    """Returns the ids of all items of a table."""
+    return sorted(item["id"] for item in lambda_events.tables[table].items)
+
+
+def item(lambda_events: LambdaEvents, table: str, key: str) -> dict[str, Any]:
+    """Returns the item of a table with this id."""
+    [found] = [one for one in lambda_events.tables[table].items if one["id"] == key]
+    return found
+
+
+def an_order_is_charged_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    bank.client = bank.Bank()
+    lambda_events.table("payments", partition_key="id")
+    source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert bank.client.charges == ["7"]
+
+
+def an_order_is_sent_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("sent", partition_key="id")
+    parcels = lambda_events.queue("parcels.fifo")
+    source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert [message.body for message in parcels.messages] == ["7"]
+
+
+def a_seat_is_sold_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("seats", partition_key="id")
+    lambda_events.table("tickets", partition_key="id")
+    queue = source(lambda_events, handler)
+    queue.send("ada")
+    queue.send("grace")
+    lambda_events.run_until_idle()
+    assert len(lambda_events.tables["tickets"].items) == 1
+
+
+def an_order_is_in_the_ledger_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("ledger", partition_key="id")
+    isolated_source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert [item["order"] for item in lambda_events.tables["ledger"].items] == ["7"]
+
+
+def an_order_gives_points_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("points", partition_key="id")
+    dead = lambda_events.queue("dead")
+    queue = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=5, visibility_timeout=120)
+    lambda_events.function(handler, name="handle").add_event_source(queue)
+    queue.send("7")
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "points", "customer") == {"id": "customer", "points": 10}
+
+
+def all_orders_are_stored(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("orders", partition_key="id")
+    settings: dict[str, Any] = {"function_response_types": ["ReportBatchItemFailures"], "batch_size": 10}
+    queue = source(lambda_events, handler, **settings, maximum_batching_window_in_seconds=1)
+    queue.send("8")
+    queue.send("7")
+    lambda_events.run_until_idle()
+    assert ids(lambda_events, "orders") == ["7", "8"]
+
+
+def each_message_is_one_email(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("emails", partition_key="id")
+    queue = source(lambda_events, handler, batch_size=10, maximum_batching_window_in_seconds=1)
+    queue.send("hello")
+    queue.send("welcome")
+    lambda_events.run_until_idle()
+    assert sorted(item["text"] for item in lambda_events.tables["emails"].items) == ["hello", "welcome"]
+
+
+def an_order_is_stored(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("stored", partition_key="id")
+    lambda_events.table("idempotency", partition_key="id")
+    source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert ids(lambda_events, "stored") == ["7"]
+
+
+def each_voter_counts_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("votes", partition_key="id")
+    function = lambda_events.function(handler, name="handle", timeout=120)
+    function.invoke_async({"voter": "ada"})
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "votes", "sum") == {"id": "sum", "votes": 1}
+
+
+def no_news_is_overwritten(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("orders", partition_key="id").put_item({"id": "7", "version": 1, "outbox": {"ordered"}})
+    queue = source(lambda_events, handler)
+    queue.send("paid")
+    queue.send("packed")
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "orders", "7")["outbox"] == {"ordered", "paid", "packed"}
+
+
+def an_order_has_the_name_of_its_customer(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("shop", partition_key="id")
+    queue = source(lambda_events, handler, "shop.fifo")
+    queue.send({"kind": "customer", "id": "c1", "name": "Ada"}, message_group_id="c1", message_deduplication_id="1")
+    queue.send({"kind": "order", "id": "o1", "customer": "c1"}, message_group_id="o1", message_deduplication_id="2")
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "shop", "o1") == {"id": "o1", "name": "Ada"}
+
+
+def no_reading_is_missing(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("readings", partition_key="id")
+    queue = isolated_source(lambda_events, handler)
+    queue.send("20.1")
+    lambda_events.run_until_idle()
+    queue.send("20.4")
+    lambda_events.run_until_idle()
+    stored = set().union(*(item["readings"] for item in lambda_events.tables["readings"].items))
+    assert stored == {"20.1", "20.4"}
+
+
+def all_clicks_of_a_minute_are_counted(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("clicks", partition_key="id")
+    clicks = lambda_events.stream("clicks")
+    name = f"{handler.__module__}.{handler.__name__}"
+    lambda_events.function(name, name="handle", isolated=True).add_event_source(
+        clicks, starting_position="TRIM_HORIZON", tumbling_window_in_seconds=60, batch_size=1
+    )
+    clicks.put({"page": "/"}, {"page": "/hats"}, partition_key="ada")
+    lambda_events.run_until_idle()
+    assert [one["clicks"] for one in lambda_events.tables["clicks"].items] == [2]
+
+
+def a_refused_customer_holds_no_seat(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("seats", partition_key="id")
+    lambda_events.table("bookings", partition_key="id")
+    dead = lambda_events.queue("dead")
+    queue = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=5, visibility_timeout=360)
+    lambda_events.function(handler, name="handle", timeout=120).add_event_source(queue)
+    queue.send("ada")
+    lambda_events.run_until_idle()
+    [booking] = lambda_events.tables["bookings"].items
+    assert booking["state"] == ("booked" if lambda_events.tables["seats"].items else "refused")
+
+
+def a_report_is_built_by_one_attempt_at_a_time(lambda_events: LambdaEvents, handler: Any) -> None:
+    lock_without_lease.starts.clear()
+    lambda_events.table("locks", partition_key="id")
+    lambda_events.table("reports", partition_key="id")
+    source(lambda_events, handler).send("november")
+    lambda_events.run_until_idle()
+    assert ids(lambda_events, "reports") == ["november"]
+    assert all(second >= first + 1 for first, second in pairwise(sorted(lock_without_lease.starts)))
+
+
+def a_video_is_cut_by_one_attempt_at_a_time(lambda_events: LambdaEvents, visibility_timeout: int) -> None:
+    short_visibility.cuts.clear()
+    lambda_events.table("videos", partition_key="id")
+    queue = source(lambda_events, short_visibility.handler, timeout=60, batch_size=10, maximum_batching_window_in_seconds=1)
+    queue.update(visibility_timeout=visibility_timeout)
+    queue.send("cats")
+    lambda_events.advance(visibility_timeout)
+    queue.send("dogs")
+    lambda_events.run_until_idle()
+    pairs = pairwise(sorted(short_visibility.cuts))
+    assert [(first, second) for first, second in pairs if first[0] == second[0] and second[1] < first[1] + 10] == []
+
+
+def all_orders_are_published(lambda_events: LambdaEvents, handler: Any) -> None:
+    audit = lambda_events.queue("audit")
+    client = lambda_events.client("events")
+    client.put_rule(Name="orders", EventPattern='{"source": ["shop"]}')
+    client.put_targets(Rule="orders", Targets=[{"Id": "1", "Arn": audit.arn, "InputPath": "$.detail"}])
+    settings: dict[str, Any] = {"function_response_types": ["ReportBatchItemFailures"], "batch_size": 10}
+    queue = source(lambda_events, handler, **settings, maximum_batching_window_in_seconds=1)
+    queue.send({"id": 7})
+    queue.send({"id": 8})
+    lambda_events.run_until_idle()
+    assert {message.json["id"] for message in audit.messages} == {7, 8}
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One bug: its scenario, the wrong and the corrected handler, and the choice that makes the wrong one fail."""
+
+    scenario: Scenario
+    wrong: Any
+    right: Any
+    found: str
+    bounds: Mapping[str, Any] = field(default_factory=dict)
+
+
+def bug(scenario: Scenario, module: Any, found: str) -> Bug:
+    """Returns the bug of a module."""
+    return Bug(scenario, module.wrong, module.right, found)
+
+
+BUGS = {
+    "write then mark": bug(
+        an_order_is_charged_once, write_then_mark, "the process of handle ends before its call of dynamodb.PutItem payments"
+    ),
+    "mark then write": bug(an_order_is_sent_once, mark_then_write, f"{ENDS} dynamodb.PutItem sent{UNREAD}"),
+    "check then write": bug(a_seat_is_sold_once, check_then_write, f"{PAUSES} dynamodb.PutItem seats{OTHERS}"),
+    "local cache": bug(an_order_is_in_the_ledger_once, local_cache, f"{ENDS} dynamodb.PutItem ledger{UNREAD}"),
+    "expires too early": bug(
+        an_order_gives_points_once, expires_too_early, f"{ENDS} dynamodb.TransactWriteItems points{UNREAD}"
+    ),
+    "wrong failed ids": bug(
+        all_orders_are_stored,
+        wrong_failed_ids,
+        "the call of dynamodb.PutItem orders by handle fails: the service throttles all attempts of boto3",
+    ),
+    "timeout in batch": bug(each_message_is_one_email, timeout_in_batch, TWICE),
+    "deletes own messages": bug(an_order_is_stored, deletes_own_messages, f"{ENDS} sqs.DeleteMessage orders{UNREAD}"),
+    "counter with ADD": bug(each_voter_counts_once, counter_with_add, f"{ENDS} dynamodb.UpdateItem votes{UNREAD}"),
+    "outbox without condition": bug(
+        no_news_is_overwritten, outbox_without_condition, f"{PAUSES} dynamodb.PutItem orders{OTHERS}"
+    ),
+    "order across groups": bug(
+        an_order_has_the_name_of_its_customer, order_across_groups, f"{PAUSES} dynamodb.PutItem shop{OTHERS}"
+    ),
+    "state across warm starts": bug(no_reading_is_missing, state_across_warm_starts, TWICE),
+    "lost window state": bug(all_clicks_of_a_minute_are_counted, lost_window_state, TWICE),
+    "saga without compensation": bug(
+        a_refused_customer_holds_no_seat,
+        saga_without_compensation,
+        "the call of dynamodb.PutItem bookings by handle fails: the service throttles all attempts of boto3",
+    ),
+    "lock without lease": bug(
+        a_report_is_built_by_one_attempt_at_a_time, lock_without_lease, f"{ENDS} dynamodb.PutItem locks{UNREAD}"
+    ),
+    # A duplicate would make two attempts cut one video, whatever the visibility timeout is.
+    "short visibility": Bug(
+        a_video_is_cut_by_one_attempt_at_a_time,
+        short_visibility.WRONG_VISIBILITY_TIMEOUT,
+        short_visibility.RIGHT_VISIBILITY_TIMEOUT,
+        "the process of handle ends before its call of dynamodb.GetItem videos",
+        {"duplicates": False},
+    ),
+    "failed entries ignored": bug(
+        all_orders_are_published,
+        failed_entries_ignored,
+        "the call of events.PutEvents default by handle processes all entries but the last",
+    ),
+    "idempotency alone": bug(
+        an_order_is_charged_once,
+        idempotency_alone,
+        "the process of handle ends before its call of dynamodb.UpdateItem payments",
+    ),
+    "record left in progress": bug(
+        an_order_is_stored, record_left_in_progress, f"{ENDS} dynamodb.PutItem idempotency{UNREAD}"
+    ),
+}
+
+
+class Unconditional:
+    """A client of DynamoDB that leaves out one condition."""
+
+    def __init__(self, client: Any, condition: str) -> None:
+        self._client = client
+        self._condition = condition
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **parameters: Any) -> Any:
+        return self._client.put_item(**self._without(parameters))
+
+    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> Any:  # noqa: N803
+        items = [{kind: self._without(parameters) for kind, parameters in one.items()} for one in TransactItems]
+        return self._client.transact_write_items(TransactItems=items)
+
+    def _without(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if parameters.get("ConditionExpression") != self._condition:
+            return parameters
+        return {
+            name: value
+            for name, value in parameters.items()
+            if name not in ("ConditionExpression", "ExpressionAttributeValues")
+        }
+
+
+@pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time left")
+@pytest.mark.parametrize("name", BUGS)
+def test_the_exploration_finds_the_bug(name: str) -> None:
+    bug = BUGS[name]
+
+    result = explore(lambda env: bug.scenario(env, bug.wrong), max_seconds=600, **bug.bounds)
+
+    assert [str(choice) for choice in result.failures[0].plan] == [bug.found]
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_the_corrected_handler_passes(name: str) -> None:
+    bug = BUGS[name]
+
+    result = explore(lambda env: bug.scenario(env, bug.right), max_faults=1, max_seconds=600, **bug.bounds)
+
+    assert result.failures == []
+    assert result.is_complete
+
+
+@pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+def test_an_order_is_charged_once(lambda_events: LambdaEvents) -> None:
+    """The same with the marker, as in other tests."""
+    an_order_is_charged_once(lambda_events, write_then_mark.right)
+
+
+CONDITIONS = {
+    "a seat is free": (a_seat_is_sold_once, check_then_write, "attribute_not_exists(id) OR buyer = :buyer"),
+    "the version is the same": (no_news_is_overwritten, outbox_without_condition, "version = :version"),
+    "a vote is new": (each_voter_counts_once, counter_with_add, "attribute_not_exists(id)"),
+    "a record is new": (an_order_gives_points_once, expires_too_early, "attribute_not_exists(id) OR expires < :now"),
+    "a lock is free": (
+        a_report_is_built_by_one_attempt_at_a_time,
+        lock_without_lease,
+        "attribute_not_exists(id) OR expires < :now",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_the_exploration_finds_a_missing_condition(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, module, condition = CONDITIONS[name]
+    monkeypatch.setattr(module, "dynamodb", Unconditional(module.dynamodb, condition))
+
+    result = explore(lambda env: scenario(env, module.right), max_faults=1, max_seconds=600)
+
+    assert result.failures
