@@ -30,6 +30,7 @@ GROUPS = (
     "buses",
     "folders",
     "templates",
+    "explorations",
     "long_journals",
     # Last, since it loads pytest's plugins, and environments cost more where more modules are.
     "journal",
