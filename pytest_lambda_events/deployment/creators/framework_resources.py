@@ -20,17 +20,29 @@ def _is_true(value: Any) -> bool:
 def _notify(making: Making) -> Made:
     """Configures the notifications of a bucket, as CDK's function does. The configuration has the form of the API."""
     bucket = str(making["BucketName"])
-    notes = _with_bucket(making, bucket)
+    present, notes = _present(making, bucket)
     given: Mapping[str, Any] = making.get("NotificationConfiguration") or {}
     if not _is_true(making.get("Managed", True)):
-        given = _added(_present(making, bucket), given)
-    _put(making, bucket, given, skip=_is_true(making.get("SkipDestinationValidation", False)))
+        given = _added(present, given)
+    _put(making, bucket, present, given, skip=_is_true(making.get("SkipDestinationValidation", False)))
     return Made(making.logical_id, {}, "", notes)
 
 
-def _present(making: Making, bucket: str) -> dict[str, Any]:
-    answer = making.call("s3", "GetBucketNotificationConfiguration", {"Bucket": bucket})
-    return {name: value for name, value in answer.items() if name in (*_LISTS, _BUS)}
+def _present(making: Making, bucket: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Returns the notifications of a bucket, and notes for the report.
+
+    A bucket that the stack only names is created if it does not exist (TPL-BF).
+    """
+    s3 = making.stack.client("s3")
+    try:
+        answer = s3.get_bucket_notification_configuration(Bucket=bucket)
+    except s3.exceptions.ClientError:
+        region = making.stack.place.region
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        making.call("s3", "CreateBucket", {"Bucket": bucket, **place})
+        making.undo("s3", "DeleteBucket", {"Bucket": bucket})
+        return {}, (f"the bucket {bucket!r} did not exist and is created",)
+    return {name: value for name, value in answer.items() if name in (*_LISTS, _BUS)}, ()
 
 
 def _added(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,36 +53,23 @@ def _added(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return found if bus is None else {**found, _BUS: bus}
 
 
-def _put(making: Making, bucket: str, configuration: Mapping[str, Any], *, skip: bool = False) -> None:
-    before = _present(making, bucket)
+def _put(
+    making: Making, bucket: str, before: Mapping[str, Any], configuration: Mapping[str, Any], *, skip: bool = False
+) -> None:
     given = {"Bucket": bucket, "NotificationConfiguration": configuration, "SkipDestinationValidation": skip or None}
     making.call("s3", "PutBucketNotificationConfiguration", given)
     making.undo("s3", "PutBucketNotificationConfiguration", {"Bucket": bucket, "NotificationConfiguration": before})
 
 
-def _with_bucket(making: Making, bucket: str) -> tuple[str, ...]:
-    """Creates a bucket that the stack only names, if it does not exist (TPL-BF). Returns notes for the report."""
-    s3 = making.stack.client("s3")
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except s3.exceptions.ClientError:
-        region = making.stack.place.region
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        making.call("s3", "CreateBucket", {"Bucket": bucket, **place})
-        making.undo("s3", "DeleteBucket", {"Bucket": bucket})
-        return (f"the bucket {bucket!r} did not exist and is created",)
-    return ()
-
-
 def _existing_bucket(making: Making) -> Made:
     """Lets an existing bucket notify a function, as the Serverless Framework does with `s3: {existing: true}`."""
     bucket, name = str(making["BucketName"]), str(making["FunctionName"])
-    notes = _with_bucket(making, bucket)
+    present, notes = _present(making, bucket)
     function = _function_arn(making, name)
     _permit(making, function, "s3.amazonaws.com", f"arn:{making.stack.place.partition}:s3:::{bucket}")
     written = making.get("BucketConfigs") or making.get("BucketConfig") or []
     given = [_notification(one, function) for one in (written if isinstance(written, list) else [written])]
-    _put(making, bucket, _added(_present(making, bucket), {"LambdaFunctionConfigurations": given}))
+    _put(making, bucket, present, _added(present, {"LambdaFunctionConfigurations": given}))
     return Made(making.logical_id, {}, "", notes)
 
 
