@@ -10,6 +10,8 @@ import pytest
 
 from pytest_lambda_events import LambdaEvents, Stack
 
+# A permission that is missing in the template fails the test.
+pytestmark = pytest.mark.lambda_events(enforce_permissions=True)
 PROJECT = Path(__file__).resolve().parents[1]
 
 
