@@ -22,6 +22,7 @@ from ..values import dataclass
 from .decisions import Treatment
 from .deployment import Deployment
 from .findings import StackWarning
+from .shown_parameters import ShownParameters
 from .stack_report import StackResource, report_table
 
 __tracebackhide__ = hides_frames
@@ -102,11 +103,16 @@ class Stack:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The values of the parameters."""
-        own = {} if self._deployment is None else dict(self._deployment.template.parameters)
+        """The values of the parameters. Those with `NoEcho` are printed as `****`."""
+        return self._parameters()
+
+    def _parameters(self) -> ShownParameters:
+        shown = ShownParameters()
+        if self._deployment is not None:
+            shown.add(self._deployment.template)
         for one in self._group.values():
-            own |= one.parameters
-        return own
+            shown.add_all(one._parameters())
+        return shown
 
     @property
     def report(self) -> list[StackResource]:

@@ -51,6 +51,11 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stor
     return _values(declared, {name: text or "" for name, text in texts.items()}, stored)
 
 
+def is_hidden(declared: Mapping[str, Any]) -> bool:
+    """Returns whether the value of a parameter must not be shown."""
+    return declared.get("NoEcho") in (True, "true")
+
+
 def given_text(name: str, value: Any) -> str:
     """Returns a given value as a text: a list as its items with commas."""
     if isinstance(value, (list, tuple)):
@@ -111,7 +116,7 @@ def _check_numbers(name: str, declared: Mapping[str, Any], text: str, kind: str)
 
 
 def _refused(name: str, declared: Mapping[str, Any], why: str, text: str) -> str:
-    shown = "****" if declared.get("NoEcho") in (True, "true") else repr(text)
+    shown = "****" if is_hidden(declared) else repr(text)
     if "ConstraintDescription" in declared:
         return f"Parameter {name} failed to satisfy constraint: {declared['ConstraintDescription']} (the value is {shown})"
     return f"Parameter {name!r} {why} (the value is {shown})"

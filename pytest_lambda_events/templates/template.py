@@ -8,6 +8,7 @@ from typing import Any
 
 from ..values import dataclass
 from .errors import TemplateError
+from .parameters import is_hidden
 from .place import Place
 from .references import Reference, ordered, references
 from .sections import section
@@ -39,6 +40,8 @@ class Template:
     ) -> None:
         self.place = place
         self.parameters = parameters
+        declared_parameters = section(body, "Parameters").items()
+        self.hidden_parameters = frozenset(name for name, one in declared_parameters if is_hidden(one))
         self.mappings: Mapping[str, Any] = section(body, "Mappings")
         self.outputs: Mapping[str, Any] = section(body, "Outputs")
         self.rules = tuple(section(body, "Rules"))

@@ -155,6 +155,16 @@ def test_a_value_with_no_echo_is_not_shown(deploy: Deploy) -> None:
     assert "open sesame" not in str(caught.value)
 
 
+@pytest.mark.rule("TPL-0A")
+def test_the_parameters_of_a_stack_do_not_print_secrets(deploy: Deploy) -> None:
+    parameters = "Parameters: {P: {Type: String, NoEcho: true}, Q: {Type: Number, NoEcho: false, Default: 5}}"
+
+    stack = deploy(template_of("!Ref P", parameters), parameters={"P": "open sesame"})
+
+    assert stack.parameters == {"P": "open sesame", "Q": "5"}
+    assert repr(stack.parameters) == "{'P': '****', 'Q': '5'}"
+
+
 @pytest.mark.rule("TPL-24")
 @pytest.mark.scenario("TPL T13")
 @pytest.mark.parametrize("kind", ["CommaDelimitedList", "List<String>", "List<Number>", "List<AWS::EC2::Subnet::Id>"])

@@ -241,13 +241,16 @@ def test_a_changed_file_is_read_again(deploy: Deploy) -> None:
 
 
 @pytest.mark.rule("TPL-14")
-def test_what_one_stack_does_to_values_does_not_change_the_next(deploy: Deploy) -> None:
-    rest = "Parameters: {P: {Type: CommaDelimitedList, Default: 'a,b'}}"
-    first = deploy(template_of("!Ref P", rest))
-    first.outputs["Value"].append("c")
-    first.parameters["P"].append("d")
+def test_what_one_test_does_to_values_does_not_change_the_next(folder: Path) -> None:
+    rest = "Parameters: {P: {Type: CommaDelimitedList, Default: 'a,b'}}\nMappings: {M: {a: {b: [x]}}}"
+    (folder / "template.yaml").write_text(template_of("!Ref P", rest) + "  Mapped: {Value: !FindInMap [M, a, b]}\n")
+    seen = []
+    for _ in range(2):
+        with LambdaEvents() as environment:
+            stack = environment.deploy(folder)
+            seen.append(json.dumps([stack.outputs, stack.parameters]))
+            stack.outputs["Value"].append("c")
+            stack.outputs["Mapped"].append("y")
+            stack.parameters["P"].append("d")
 
-    second = deploy(template_of("!Ref P", rest), name="second")
-
-    assert second.outputs["Value"] == ["a", "b"]
-    assert second.parameters == {"P": ["a", "b"]}
+    assert seen[0] == seen[1]
