@@ -8,7 +8,7 @@ from typing import Any
 from ..templates.references import references
 from ..templates.template import Declared, Template
 from ..templates.values import function_of
-from .resource_types import NEVER_DELIVER
+from .resource_types import NEVER_DELIVER, STATE
 
 FUNCTION = "AWS::Lambda::Function"
 QUALIFIERS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
@@ -33,7 +33,8 @@ def not_delivered(template: Template, resources: Iterable[str]) -> list[str]:
     named = _Functions(template)
     found: list[str] = []
     for declared in (template.resources[name] for name in resources):
-        if not declared.type.startswith(_NAMES_ONLY):
+        calls_none = declared.type in STATE and declared.type not in _FINDERS
+        if not calls_none and not declared.type.startswith(_NAMES_ONLY):
             found += _FINDERS.get(declared.type, _general)(declared, named)
     return list(dict.fromkeys(found))
 
@@ -119,6 +120,12 @@ def _triggers(declared: Declared, functions: _Functions) -> Iterator[str]:
         yield from (f"UserPool {declared.logical_id} {trigger} -> {name}" for name in functions.of(value))
 
 
+def _alarm(declared: Declared, functions: _Functions) -> Iterator[str]:
+    """Yields the actions of an alarm. Its dimensions only name what it watches."""
+    actions = [declared.properties.get(name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")]
+    yield from (f"Alarm {declared.logical_id} -> {name}" for name in functions.of(actions))
+
+
 def _nothing(declared: Declared, functions: _Functions) -> Iterator[str]:
     return iter(())
 
@@ -129,6 +136,9 @@ _FINDERS: Mapping[str, Callable[[Declared, _Functions], Iterator[str]]] = {
     "AWS::ApiGatewayV2::Api": _api_body,
     "AWS::ApiGatewayV2::Route": _route_of_http_api,
     "AWS::Cognito::UserPool": _triggers,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::StepFunctions::StateMachine": _general,
+    "AWS::KinesisFirehose::DeliveryStream": _general,
     **dict.fromkeys(
         ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Integration",
          "AWS::ApiGatewayV2::Stage", "AWS::ApiGatewayV2::Deployment", "AWS::Lambda::Permission"),

@@ -76,6 +76,10 @@ OTHERS = """  Pool: {Type: AWS::Cognito::UserPool, Properties: {LambdaConfig: {P
   Group: {Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {TargetType: lambda, Targets: [{Id: !GetAtt F.Arn}]}}
   Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: Errors, Namespace: x, Statistic: Sum, Period: 60,
     EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold, AlarmActions: [!GetAtt F.Arn]}}
+  Watching: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: Errors, Namespace: AWS/Lambda, Statistic: Sum, Period: 60,
+    EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold,
+    Dimensions: [{Name: FunctionName, Value: !Ref F}]}}
+  Key: {Type: AWS::KMS::Key, Properties: {Description: !Sub "the key of ${F}"}}
   Topics: {Type: AWS::IoT::TopicRule,
     Properties: {TopicRulePayload: {Sql: x, Actions: [{Lambda: {FunctionArn: !GetAtt F.Arn}}]}}}
   Custom: {Type: Custom::Lookup, Properties: {ServiceToken: !GetAtt F.Arn}}
@@ -114,7 +118,8 @@ def test_other_callers_of_functions_are_listed(deploy: Deploy, lambda_events: La
         "TopicRule Topics -> F",
     ]
     assert stack.not_applied["Pool"] == ["LambdaConfig"]
-    assert {one.logical_id for one in stack.report if one.treatment == "state"} == {"Pool", "Machine", "Delivery", "Alarm"}
+    states = {one.logical_id for one in stack.report if one.treatment == "state"}
+    assert states == {"Pool", "Machine", "Delivery", "Alarm", "Watching", "Key"}
     assert stack.placeholders["Custom"] == "custom resources are not run"
     assert not stack.functions["F"].attempts
 
