@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ..errors import NotSimulatedError
 from ..handles.resources import FunctionApi
 from ..templates.errors import TemplateError
-from ..templates.parameters import parameter_values
+from ..templates.parameters import BOOTSTRAP_RULE, parameter_values
 from ..templates.place import Place
 from ..templates.prepared import Prepared, prepared
 from ..templates.scope import MadeUp, Nothing, Scope
@@ -72,6 +72,7 @@ class Deployment(Scope):
         self._created: list[Created] = []
         self._prepared = self._prepare()
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
+        self.findings.does_not_apply("Rules", (name for name in self.template.rules if name != BOOTSTRAP_RULE))
         self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
         self.nested: dict[str, Deployment] = {}
         self.decisions = decisions_of(self.template, self.options.ignore, self._runs)

@@ -12,6 +12,8 @@ from .sections import check_nulls
 from .texts import as_text
 
 BOOTSTRAP_VERSION = re.compile(r"/cdk-bootstrap/[^/]+/version")
+BOOTSTRAP_RULE = "CheckBootstrapVersion"
+"""The rule that CDK writes for its command."""
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")

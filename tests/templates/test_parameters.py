@@ -248,10 +248,14 @@ def test_the_bootstrap_version_of_cdk_needs_no_parameter(deploy: Deploy, lambda_
 
 
 @pytest.mark.rule("TPL-28", "TPL-4B")
-def test_rules_are_not_evaluated(deploy: Deploy) -> None:
-    rules = "Rules: {R: {Assertions: [{Assert: !Contains [[a], b], AssertDescription: never}]}}"
+def test_rules_are_not_evaluated_but_listed(deploy: Deploy) -> None:
+    rule = "{Assertions: [{Assert: !Contains [[a], b], AssertDescription: never}]}"
 
-    assert value_of(deploy, "x", rules) == "x"
+    stack = deploy(template_of("x", f"Rules: {{R: {rule}, CheckBootstrapVersion: {rule}}}"))
+
+    assert stack.outputs == {"Value": "x"}
+    assert stack.not_applied == {"Rules": ["R"]}
+    assert "Rules: R" in str(stack)
 
 
 @pytest.mark.rule("TPL-20")
