@@ -229,7 +229,8 @@ class LambdaEvents(ResourceMethods):
 
         wiring = self._open_wiring
         if self._stacks is None:
-            self._stacks = Stacks(self.config, wiring.api, clients_of_stacks(wiring.services.client, self.config))
+            clients = clients_of_stacks(wiring.services.client, self.config)
+            self._stacks = Stacks(self.config, wiring.api, clients, wiring.simulation.journal)
         chosen = ChosenResources(run_custom_resources)
         options = Options(parameters or {}, tuple(ignore), GivenCode(handlers or {}), exports or {}, chosen)
         return self._stacks.deploy(source, self._root.resolve(), stacks, name, options, self._resources)

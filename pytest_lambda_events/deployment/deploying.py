@@ -12,6 +12,9 @@ from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
 from ..handles.resources import FunctionApi, Resources
+from ..journal.entry import NOBODY
+from ..journal.events import Warned
+from ..journal.journal import Journal
 from ..templates.errors import TemplateError
 from ..templates.names import generated_name
 from ..templates.place import Place
@@ -20,6 +23,7 @@ from ..templates.sources import sources_of
 from .deployment import Deployment
 from .options import Options
 from .stack import Stack
+from .template_warnings import FILTERS, warnings_of
 
 __tracebackhide__ = hides_frames
 
@@ -30,8 +34,9 @@ _LONGEST_NAME = 128
 class Stacks:
     """The stacks that an environment has, also nested ones."""
 
-    def __init__(self, config: LambdaEventsConfig, api: FunctionApi, client: Callable[[str], Any]) -> None:
+    def __init__(self, config: LambdaEventsConfig, api: FunctionApi, client: Callable[[str], Any], journal: Journal) -> None:
         self._config = config
+        self._journal = journal
         self._api = api
         self._client = client
         self._deployed: dict[str, Deployment] = {}
@@ -64,6 +69,7 @@ class Stacks:
         ]
         _check(deployments)
         self._create(deployments, options)
+        self._warn([inner for one in deployments for inner in one.with_nested()], options.ignore)
         made = {one.place.stack_name: Stack(one.place.stack_name, resources, one) for one in deployments}
         return next(iter(made.values())) if len(made) == 1 else Stack(name, resources, None, made)
 
@@ -96,6 +102,16 @@ class Stacks:
             for one in reversed(done):
                 one.delete(keep_retained=False)
             raise
+
+    def _warn(self, deployments: Sequence[Deployment], ignore: Collection[str]) -> None:
+        """Finds mistakes in the stacks of one call together. The journal has them too (TPL-W7)."""
+        found = warnings_of([resource for one in deployments for resource in one.created], ignore)
+        for one in deployments:
+            one.findings.warnings = [warning for warning in found if warning.stack == one.place.stack_name]
+        for warning in found:
+            # The journal already has the warning of the event source mapping about its filter (FIL-21).
+            if warning.rule != FILTERS:
+                self._journal.write(Warned(NOBODY, f"Stack {warning.stack}, {warning}"))
 
     def _keep(self, deployment: Deployment) -> None:
         name = deployment.place.stack_name

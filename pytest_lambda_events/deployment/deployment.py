@@ -29,7 +29,7 @@ from .nested_refusals import STACK, refused_in_nested
 from .not_delivered import not_delivered
 from .options import GivenCode, Options
 from .stack_report import StackResource
-from .template_warnings import Created, warnings_of
+from .template_warnings import Created
 
 
 class NestedStacks(Protocol):
@@ -69,7 +69,7 @@ class Deployment(Scope):
         self._keeps_retained = True
         self.made: dict[str, Made] = {}
         self.findings = Findings()
-        self._created: list[Created] = []
+        self.created: list[Created] = []
         self._prepared = self._prepare()
         self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
         self.findings.does_not_apply("Rules", (name for name in self.template.rules if name != BOOTSTRAP_RULE))
@@ -172,6 +172,10 @@ class Deployment(Scope):
         own = [self.names.shown(name) for name, one in self.template.resources.items() if one.type == FUNCTIONS[0]]
         return [*own, *(name for one in self.nested.values() for name in one.functions())]
 
+    def with_nested(self) -> list[Deployment]:
+        """Returns this stack and its nested stacks."""
+        return [self, *(inner for one in self.nested.values() for inner in one.with_nested())]
+
     def create(self) -> None:
         """Creates all resources in order. If one fails, deletes those that were created."""
         order = self.template.creation_order
@@ -197,7 +201,7 @@ class Deployment(Scope):
         making.not_applied(decision.ignored)
         try:
             made = self.made[declared.logical_id] = decision.creator(making)
-            self._created.append(Created(declared.logical_id, declared.type, properties, made))
+            self.created.append(Created(declared.logical_id, declared.type, properties, made, self._place.stack_name))
         except DeployError as refusal:
             cannot_run = isinstance(refusal, NotRunError) and self.options.custom_resources.are_all
             if not decision.creator.or_placeholder and not cannot_run:
@@ -240,7 +244,6 @@ class Deployment(Scope):
         """Computes the outputs and exports, and what is not delivered."""
         quiet = [name for name, one in self.decisions.items() if one.treatment not in (Treatment.SIMULATED, Treatment.REFUSED)]
         self.findings.does_not_deliver(not_delivered(self.template, quiet))
-        self.findings.warnings = warnings_of(self._created, self.options.ignore)
         active = self.template.active_outputs
         self.outputs = {name: self._output(name, one["Value"]) for name, one in active.items()}
         named = {name: one["Export"]["Name"] for name, one in active.items() if isinstance(one.get("Export"), Mapping)}

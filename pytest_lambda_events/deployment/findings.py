@@ -17,6 +17,8 @@ class StackWarning:
     """The resource."""
     text: str
     """What is wrong, and what to do."""
+    stack: str = ""
+    """The name of the stack."""
 
     def __str__(self) -> str:
         return f"{self.logical_id}: {self.text} ({self.rule})"

@@ -17,6 +17,8 @@ _TIMES = 6
 _FEWEST_RECEIVES = 5
 _TIMEOUT, _VISIBILITY, _RETENTION = 3, 30, 345_600
 """Defaults in seconds: of a function's timeout, and of a queue's visibility timeout and retention."""
+_FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
+_NOTIFICATIONS = "Custom::S3BucketNotifications"
 _RECORD = ("eventSource", "eventSourceARN", "awsRegion")
 _STREAM = ("eventID", "eventName", "eventVersion", "invokeIdentityArn", *_RECORD)
 _FIELDS = {
@@ -42,6 +44,17 @@ class Created:
     type: str
     properties: Mapping[str, Any]
     made: Made
+    stack: str = ""
+
+    @property
+    def values(self) -> list[str]:
+        """By what other resources name it."""
+        made = self.made
+        return [one for one in (made.ref, made.name, *made.attributes.values()) if isinstance(one, str) and one]
+
+    def warning(self, rule: str, text: str) -> StackWarning:
+        """Returns a warning about this resource."""
+        return StackWarning(rule, self.logical_id, text, self.stack)
 
 
 def warnings_of(resources: Iterable[Created], ignore: Iterable[str]) -> list[StackWarning]:
@@ -57,12 +70,9 @@ class _Checks:
 
     def __init__(self, resources: list[Created]) -> None:
         self._resources = resources
-        self._by_value = {
-            value: one
-            for one in resources
-            for value in (one.made.ref, one.made.name, *one.made.attributes.values())
-            if isinstance(value, str) and value
-        }
+        self._by_value = {value: one for one in resources for value in one.values}
+        # Resources of several types may have the same name.
+        self._functions = {value: one for one in self._of(*_FUNCTIONS) for value in one.values}
         self.all = (self._visibility, self._receives, self._retention, self._loops, self._lost, self._filters)
 
     def _of(self, *types: str) -> list[Created]:
@@ -70,10 +80,10 @@ class _Checks:
 
     def _function(self, named: object) -> Created | None:
         """Returns the function that a name or an ARN names, also by a version or an alias."""
-        found = self._by_value.get(str(named))
-        if found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        found = self._functions.get(str(named))
+        if found is not None and found.type != _FUNCTIONS[0]:
             return self._function(found.properties.get("FunctionName"))
-        return found if found is not None and found.type == "AWS::Lambda::Function" else None
+        return found
 
     def _mappings(self) -> Iterator[tuple[Created, Created, Created]]:
         """Yields event source mappings with their sources and functions."""
@@ -92,8 +102,8 @@ class _Checks:
             needed = _TIMES * timeout + window
             visibility = _number(queue.properties.get("VisibilityTimeout"), _VISIBILITY)
             if visibility < needed:
-                yield StackWarning(
-                    VISIBILITY, queue.logical_id,
+                yield queue.warning(
+                    VISIBILITY,
                     f"VisibilityTimeout is {visibility} seconds. AWS recommends six times the Timeout of "
                     f"{function.logical_id} plus the batching window: {needed} seconds or more.",
                 )  # fmt: skip
@@ -102,8 +112,8 @@ class _Checks:
         for _, queue, function in self._mappings():
             receives = _map(queue.properties.get("RedrivePolicy")).get("maxReceiveCount")
             if queue.type == "AWS::SQS::Queue" and _number(receives, _FEWEST_RECEIVES) < _FEWEST_RECEIVES:
-                yield StackWarning(
-                    RECEIVES, queue.logical_id,
+                yield queue.warning(
+                    RECEIVES,
                     f"maxReceiveCount is {receives}. Messages may move to the dead-letter queue because {function.logical_id} "
                     f"is throttled. AWS recommends {_FEWEST_RECEIVES} or more.",
                 )  # fmt: skip
@@ -112,24 +122,26 @@ class _Checks:
         for queue in self._of("AWS::SQS::Queue"):
             target = _map(queue.properties.get("RedrivePolicy")).get("deadLetterTargetArn")
             dead = self._by_value.get(str(target))
-            if dead is None or dead.type != "AWS::SQS::Queue":
+            is_fifo = str(queue.properties.get("FifoQueue")).lower() == "true"
+            if dead is None or dead.type != "AWS::SQS::Queue" or is_fifo:
                 continue
             own, others = (_number(one.properties.get("MessageRetentionPeriod"), _RETENTION) for one in (queue, dead))
             if others < own:
-                yield StackWarning(
-                    RETENTION, dead.logical_id,
+                yield dead.warning(
+                    RETENTION,
                     f"MessageRetentionPeriod is {others} seconds, shorter than the {own} seconds of its source "
                     f"{queue.logical_id}. It counts from the time when a message was sent to the source.",
                 )  # fmt: skip
 
     def _loops(self) -> Iterator[StackWarning]:
         for bucket in self._of("AWS::S3::Bucket"):
-            written = _map(bucket.properties.get("NotificationConfiguration"))
-            for one in _items(written.get("LambdaConfigurations")):
-                function = self._function(one.get("Function"))
-                if function is not None and self._may_put(function, bucket, one) and "Created" in str(one.get("Event")):
-                    yield StackWarning(
-                        LOOP, bucket.logical_id,
+            of_cdk = [one for one in self._of(_NOTIFICATIONS) if one.properties.get("BucketName") == bucket.made.name]
+            for one in [one for source in (bucket, *of_cdk) for one in _notifications(source)]:
+                function = self._function(one.get("Function", one.get("LambdaFunctionArn")))
+                events = str(one.get("Event", one.get("Events")))
+                if function is not None and self._may_put(function, bucket, one) and "Created" in events:
+                    yield bucket.warning(
+                        LOOP,
                         f"invokes {function.logical_id}, whose role may put objects into the same bucket. If it does, it "
                         "invokes itself. Write to another bucket, or filter by a prefix.",
                     )  # fmt: skip
@@ -140,24 +152,24 @@ class _Checks:
         key = f"{bucket.made.attributes['Arn']}/{parts.get('prefix', '')}x{parts.get('suffix', '')}"
         role = self._by_value.get(str(function.properties.get("Role")))
         policies = [] if role is None else [one.get("PolicyDocument") for one in _items(role.properties.get("Policies"))]
-        for policy in self._of("AWS::IAM::Policy") if role is not None else ():
-            if role is not None and role.made.name in (policy.properties.get("Roles") or ()):
+        for policy in self._of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+            roles = policy.properties.get("Roles") or [policy.properties.get("RoleName")]
+            if role is not None and role.made.name in roles:
                 policies.append(policy.properties.get("PolicyDocument"))
         return any(_allows(statement, "s3:PutObject", key) for policy in policies for statement in _statements(policy))
 
     def _lost(self) -> Iterator[StackWarning]:
         configured = {
-            found.logical_id
+            found.made.name
             for one in self._of("AWS::Lambda::EventInvokeConfig")
             if _map(_map(one.properties.get("DestinationConfig")).get("OnFailure")).get("Destination")
             and (found := self._function(one.properties.get("FunctionName"))) is not None
         }
         for name, source in self._asynchronous().items():
-            function = self._by_value[name]
-            logical_id = function.logical_id
-            if logical_id not in configured and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
-                yield StackWarning(
-                    LOST, logical_id,
+            function = self._functions[name]
+            if name not in configured and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
+                yield function.warning(
+                    LOST,
                     f"{source} invokes it asynchronously, and an event is lost after three attempts. Add DeadLetterConfig, or "
                     "an EventInvokeConfig with a destination for failures.",
                 )  # fmt: skip
@@ -177,19 +189,26 @@ class _Checks:
             for one in _items(_map(mapping.properties.get("FilterCriteria")).get("Filters")):
                 for name in _names(one.get("Pattern")):
                     if source.type in _FIELDS and name not in _FIELDS[source.type]:
-                        yield StackWarning(
-                            FILTERS, mapping.logical_id,
+                        yield mapping.warning(
+                            FILTERS,
                             f"The filter names {name!r}, which records of {source.type} do not have, so no record matches. "
                             f"They have: {', '.join(_FIELDS[source.type])}.",
                         )  # fmt: skip
 
 
+def _notifications(one: Created) -> list[Mapping[str, Any]]:
+    """Returns the notifications for functions of a bucket, or of CDK's resource that configures a bucket."""
+    written = _map(one.properties.get("NotificationConfiguration"))
+    return _items(written.get("LambdaConfigurations", written.get("LambdaFunctionConfigurations")))
+
+
 def _targets(one: Created) -> list[Any]:
     """Returns what a resource invokes asynchronously."""
     properties = one.properties
-    if one.type == "AWS::S3::Bucket":
-        written = _map(properties.get("NotificationConfiguration"))
-        return [configuration.get("Function") for configuration in _items(written.get("LambdaConfigurations"))]
+    if one.type in ("AWS::S3::Bucket", _NOTIFICATIONS):
+        return [written.get("Function", written.get("LambdaFunctionArn")) for written in _notifications(one)]
+    if one.type == "AWS::Logs::SubscriptionFilter":
+        return [properties.get("DestinationArn")]
     if one.type == "AWS::SNS::Subscription":
         return [properties.get("Endpoint")]
     if one.type == "AWS::SNS::Topic":

@@ -163,3 +163,19 @@ def test_showing_a_stack_needs_a_template(pytester: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(
         ["*--lambda-events-show-stack needs a template. Pass --lambda-events-template=template.yaml.*"]
     )
+
+
+def test_the_report_of_a_failing_test_has_the_findings_of_checks(pytester: pytest.Pytester) -> None:
+    queues = """
+  Dead: {Type: AWS::SQS::Queue, Properties: {MessageRetentionPeriod: 600}}
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5}}
+"""
+    pytester.makefile(".yaml", template=TEMPLATE + queues)
+    marker = '@pytest.mark.lambda_template("template.yaml", parameters={"Stage": "beta"})'
+    pytester.makepyfile(f"import pytest\n{marker}\ndef test_stage(lambda_stack): assert not lambda_stack.functions\n")
+
+    result = pytester.runpytest("--lambda-events-template-ignore=TPL-W0")
+
+    result.stdout.fnmatch_lines(["Warnings:", "*Stack stack, Dead: MessageRetentionPeriod is 600 seconds*(TPL-W2)"])

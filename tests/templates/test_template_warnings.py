@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from pytest_lambda_events import Stack
+from pytest_lambda_events import DeployError, LambdaEvents, Stack
 
 Deploy = Callable[..., Stack]
 
@@ -119,3 +120,104 @@ def test_the_table_of_a_stack_shows_warnings(deploy: Deploy) -> None:
 
     assert "Warnings:\n  Q: VisibilityTimeout is 30 seconds. AWS recommends six times" in str(stack)
     assert "(TPL-W0)" in str(stack)
+
+
+@pytest.mark.rule("TPL-W2", "TPL-W6")
+@pytest.mark.parametrize("fifo", ["true", "false"])
+def test_dead_letters_of_fifo_queues_start_their_retention_again(fifo: str, deploy: Deploy) -> None:
+    kind = "FifoQueue: true, " if fifo == "true" else ""
+
+    stack = deploy(
+        f"Resources:\n  Dead: {{Type: AWS::SQS::Queue, Properties: {{{kind}MessageRetentionPeriod: 60}}}}\n"
+        f"  Q: {{Type: AWS::SQS::Queue, Properties: {{{kind}"
+        "RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5}}}\n"
+    )
+
+    assert found(stack) == ([] if fifo == "true" else [("TPL-W2", "Dead")])
+
+
+@pytest.mark.rule("TPL-W6")
+def test_a_fifo_queue_cannot_have_a_standard_dead_letter_queue(deploy: Deploy) -> None:
+    redrive = "RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5}"
+
+    with pytest.raises(DeployError, match="Fifo queues cannot use non fifo dead letter queues"):
+        deploy(
+            "Resources:\n  Dead: {Type: AWS::SQS::Queue}\n"
+            f"  Q: {{Type: AWS::SQS::Queue, Properties: {{FifoQueue: true, {redrive}}}}}\n"
+        )
+
+
+OF_CDK = """
+  N:
+    Type: Custom::S3BucketNotifications
+    Properties:
+      ServiceToken: !GetAtt F.Arn
+      Managed: true
+      BucketName: photos
+      NotificationConfiguration:
+        LambdaFunctionConfigurations: [{Events: ["s3:ObjectCreated:*"], LambdaFunctionArn: !GetAtt F.Arn}]
+  Allowed: {Type: AWS::Lambda::Permission, Properties: {Action: "lambda:InvokeFunction", FunctionName: !Ref F,
+    Principal: s3.amazonaws.com}}
+  Written:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: written
+      Roles: [!Ref FRole]
+      PolicyDocument: {Statement: [{Effect: Allow, Action: ["s3:PutObject"], Resource: "arn:aws:s3:::photos/*"}]}
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: photos}}
+"""
+LOGS = """
+  G: {Type: AWS::Logs::LogGroup}
+  Allowed: {Type: AWS::Lambda::Permission, Properties: {Action: "lambda:InvokeFunction", FunctionName: !Ref F,
+    Principal: logs.amazonaws.com}}
+  S: {Type: AWS::Logs::SubscriptionFilter, DependsOn: Allowed,
+    Properties: {LogGroupName: !Ref G, FilterPattern: "", DestinationArn: !GetAtt F.Arn}}
+"""
+
+
+@pytest.mark.rule("TPL-W3", "TPL-W4")
+@pytest.mark.parametrize(
+    ("resources", "rules"),
+    [(OF_CDK, [("TPL-W3", "B"), ("TPL-W4", "F")]), (LOGS, [("TPL-W4", "F")])], ids=["bucket of cdk", "log group"],
+)  # fmt: skip
+def test_notifications_of_cdk_and_of_log_groups_count(resources: str, rules: list[tuple[str, str]], deploy: Deploy) -> None:
+    assert found(deploy(HEAD + resources)) == rules
+
+
+@pytest.mark.rule("TPL-W4")
+def test_resources_of_several_types_may_have_one_name(deploy: Deploy) -> None:
+    event = "      FunctionName: orders\n      Events: {E: {Type: SNS, Properties: {Topic: !Ref T}}}\n"
+    topic = "  T: {Type: AWS::SNS::Topic}\n"
+    table = "  Table: {Type: AWS::SQS::Queue, Properties: {QueueName: orders}}\n"
+
+    assert found(deploy(HEAD + event + topic + table)) == [("TPL-W4", "F")]
+
+
+@pytest.mark.rule("TPL-W7")
+def test_a_queue_and_its_function_may_be_in_different_stacks(folder: Path, deploy: Deploy) -> None:
+    function = HEAD + "      Timeout: 6\n      Events: {E: {Type: SQS, Properties: {Queue: !Ref Queue}}}\n"
+    (folder / "inner.yaml").write_text(function.replace("Resources:", "Parameters: {Queue: {Type: String}}\nResources:"))
+
+    stack = deploy(
+        "Resources:\n  Q: {Type: AWS::SQS::Queue}\n"
+        "  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner.yaml, Parameters: {Queue: !GetAtt Q.Arn}}}\n"
+    )
+
+    assert found(stack) == [("TPL-W0", "Q")]
+    assert found(stack.stacks["N"]) == []
+
+
+@pytest.mark.rule("TPL-W7")
+def test_the_journal_has_warnings(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy(HEAD + QUEUES.format(visibility=30, receives=5, retention=2000))
+
+    assert [entry.detail["message"] for entry in lambda_events.journal] == [f"Stack stack, {stack.warnings[0]}"]
+
+
+@pytest.mark.rule("TPL-W7", "TPL-W5")
+def test_the_journal_has_one_warning_about_a_filter(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy(HEAD + FILTER.format(pattern='{"data": ["paid"]}', **QUEUE))
+
+    assert [one.rule for one in stack.warnings] == ["TPL-W5"]
+    [entry] = lambda_events.journal
+    assert entry.detail["message"].endswith("(FIL-21).")
