@@ -8,6 +8,7 @@ import os
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def code_of(making: Making, name: str) -> FoundCode:
         if code is not None and code.folder is not None:
             why = _without_module(making, code.folder, handler)
         if code is not None and not why:
-            return FoundCode(code)
+            return FoundCode(replace(code, import_hint=_hint_of_build(making)))
     return FoundCode(_failing(making, handler, why), missing=why)
 
 
@@ -182,7 +183,7 @@ def _failing(making: Making, handler: str, why: str) -> FunctionCode:
     """Returns code whose import fails as on AWS, with a hint (TPL-AA)."""
     module = handler.rpartition(".")[0]
     argument = f"handlers={{{making.stack.names.shown(making.logical_id)!r}: ...}}"
-    hint = f"Pass {argument} to deploy, a callable or a folder.{_hint_of_build(making)}"
+    hint = " ".join(one for one in (f"Pass {argument} to deploy, a callable or a folder.", _hint_of_build(making)) if one)
     text = f"No module named {module!r}: {why}. {hint}"
     if handler == _NO_COMMAND:
         return FunctionCode(handler, _raising(text))
@@ -203,4 +204,4 @@ def _raising(text: str) -> Handler:
 def _hint_of_build(making: Making) -> str:
     """Returns a hint at the folder of `sam build`, if it exists (TPL-A7)."""
     folder = making.stack.source.folder / BUILD
-    return f" Or deploy {str(folder)!r}, which has requirements too." if folder.is_dir() else ""
+    return f"{str(folder)!r} has code with its requirements: deploy that folder." if folder.is_dir() else ""

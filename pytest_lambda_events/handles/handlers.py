@@ -22,7 +22,8 @@ class FunctionCode:
     """A callable, or the folder in which `handler_name` is found, and the name that a function of it gets by default.
 
     With `package`, only that package or module in the folder belongs to the function. `zip_file` is code that is not in a
-    folder. `inline` is the text of the module `index`, as in a template.
+    folder. `inline` is the text of the module `index`, as in a template. `import_hint` is added to the message if the import
+    fails.
     """
 
     handler_name: str
@@ -32,6 +33,7 @@ class FunctionCode:
     default_name: str = ""
     zip_file: bytes | None = None
     inline: str = ""
+    import_hint: str = ""
 
 
 def handler_of(handler: Handler | str, named: Callable[[str], Handler | None]) -> tuple[Handler, str]:

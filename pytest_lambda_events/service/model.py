@@ -19,7 +19,10 @@ LATEST_PUBLISHED = "$LATEST.PUBLISHED"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code of a function: the bytes of a zip file, a folder of the project or one package in it, or a callable of the test."""
+    """Code of a function: the bytes of a zip file, a folder of the project or one package in it, or a callable of the test.
+
+    `import_hint` is added to the message if its import fails.
+    """
 
     sha256: str
     size: int
@@ -27,6 +30,7 @@ class Code:
     folder: Path | None = None
     package: str = ""
     handler: Callable[..., object] | None = None
+    import_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

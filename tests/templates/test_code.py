@@ -188,7 +188,10 @@ def test_missing_code_names_the_folder_of_sam_build(deploy: Deploy, folder: Path
 
     response = deploy(FUNCTION.replace("CODE", "Code: nowhere")).functions["F"].invoke()
 
-    assert f"Or deploy '{folder / '.aws-sam' / 'build'}'" in response.payload["errorMessage"]
+    assert (
+        f"'{folder / '.aws-sam' / 'build'}' has code with its requirements: deploy that folder."
+        in response.payload["errorMessage"]
+    )
 
 
 @pytest.mark.rule("TPL-06", "TPL-AA")
@@ -284,3 +287,17 @@ def test_other_versions_of_python_run(runtime: str, deploy: Deploy, folder: Path
 
     assert stack.functions["F"].invoke({"x": 1}).function_error is None
     assert list(stack.runtime) == (["F"] if runtime == "python3.7" else [])
+
+
+@pytest.mark.rule("TPL-A7")
+@pytest.mark.parametrize("is_built", [True, False])
+def test_a_missing_requirement_names_the_folder_of_sam_build(is_built: bool, deploy: Deploy, folder: Path) -> None:
+    write(folder, "src/app.py", "import not_installed")
+    if is_built:
+        (folder / ".aws-sam" / "build").mkdir(parents=True)
+
+    response = deploy(FUNCTION.replace("CODE", "Code: src")).functions["F"].invoke()
+
+    expected = "Unable to import module 'app': No module named 'not_installed'"
+    hint = f". '{folder / '.aws-sam' / 'build'}' has code with its requirements: deploy that folder."
+    assert response.payload["errorMessage"] == expected + (hint if is_built else "")

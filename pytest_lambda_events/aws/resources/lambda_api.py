@@ -249,5 +249,5 @@ class LambdaApi:
         identity = f"{given.handler_name} {self._codes_made}".encode()
         return Code(
             hashlib.sha256(identity).hexdigest(), len(identity), handler=given.handler, folder=given.folder,
-            package=given.package,
+            package=given.package, import_hint=given.import_hint,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..model import Configuration
 from . import snapshots
+from .errors import InitFault
 from .loading import load_handler
 from .paths import UNCHANGED, PathMap
 
@@ -155,4 +156,10 @@ class Loader:
         """Returns the callable, or imports the one that the handler string names. Raises `InitFault`."""
         if configuration.code.handler is not None:
             return configuration.code.handler
-        return load_handler(configuration.handler)
+        try:
+            return load_handler(configuration.handler)
+        except InitFault as fault:
+            hint = configuration.code.import_hint
+            if not hint or fault.error_type != "Runtime.ImportModuleError":
+                raise
+            raise InitFault(fault.error_type, f"{fault.message}. {hint}") from fault.__cause__
