@@ -240,3 +240,35 @@ def test_a_short_visibility_timeout_fails_as_on_aws(deploy: Deploy) -> None:
 
     assert "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds" in str(caught.value)
     assert "Resource FE (AWS::Lambda::EventSourceMapping)" in str(caught.value)
+
+
+@pytest.mark.rule("TPL-17")
+def test_a_permission_exists_before_a_bucket_that_does_not_depend_on_it(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy("""
+    Resources:
+      B:
+        Type: AWS::S3::Bucket
+        Properties:
+          BucketName: photos
+          NotificationConfiguration:
+            LambdaConfigurations:
+              - Event: s3:ObjectCreated:*
+                Function: !GetAtt F.Arn
+                Filter: {S3Key: {Rules: [{Name: suffix, Value: .jpg}]}}
+      F:
+        Type: AWS::Lambda::Function
+        Properties: {Runtime: python3.13, Handler: app.handler, Code: src, Role: "arn:aws:iam::123456789012:role/r"}
+      P:
+        Type: AWS::Lambda::Permission
+        Properties:
+          FunctionName: !Ref F
+          Action: lambda:InvokeFunction
+          Principal: s3.amazonaws.com
+          SourceArn: arn:aws:s3:::photos
+    """)
+
+    for key in ("a.jpg", "a.png"):
+        lambda_events.client("s3").put_object(Bucket="photos", Key=key, Body=b"x")
+    lambda_events.run_until_idle()
+
+    assert [event["Records"][0]["s3"]["object"]["key"] for event in events(stack)] == ["a.jpg"]
