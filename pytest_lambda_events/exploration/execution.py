@@ -21,12 +21,12 @@ class NeverIdleError(LambdaEventsError):
 
 @dataclass(frozen=True)
 class Open:
-    """A point that an execution came to, and the alternatives that exist there. `touches` is the resource of a call."""
+    """A point that an execution came to, and the alternatives that exist there. `touches` are the resources of a call."""
 
     point: Point
     alternatives: tuple[str, ...]
     attempt: str = ""
-    touches: str = ""
+    touches: tuple[str, ...] = ()
 
 
 class Execution:
@@ -44,7 +44,7 @@ class Execution:
         self._most_points = most_points
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._users: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-        self._touching = ("", "")
+        self._touching: tuple[str, tuple[str, ...]] = ("", ())
 
     def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
         """Returns what the plan chooses at this point. Without a choice everything happens as usual."""
@@ -60,30 +60,31 @@ class Execution:
             )
         allowed = tuple(one for one in alternatives if self._bounds.allowed(kind, one))
         if allowed:
-            attempt, touches = self._touching if kind in ("call", "overlap") else ("", "")
+            attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
             self.points.append(Open(point, allowed, attempt, touches))
         return AS_USUAL if chosen is None or chosen.alternative not in alternatives else chosen.alternative
 
-    def touched(self, attempt: str, resource: str, *, changes: bool) -> None:
-        """Remembers that an attempt uses a resource."""
-        self._touching = (attempt, resource)
-        users = self._users[resource]
-        users[attempt] = users.get(attempt, False) or changes
+    def touched(self, attempt: str, resources: Sequence[str], *, changes: bool) -> None:
+        """Remembers that an attempt uses resources."""
+        self._touching = (attempt, tuple(resources))
+        for resource in resources:
+            users = self._users[resource]
+            users[attempt] = users.get(attempt, False) or changes
 
     def is_shared(self, one: Open) -> bool:
-        """Returns whether another attempt uses the resource of a call too, and one of them changes it.
+        """Returns whether another attempt uses a resource of a call too, and one of them changes it.
 
         Otherwise the order of the calls makes no difference for AWS (partial-order reduction).
         """
-        if not one.touches:
-            return True
-        own = one.touches
+        return not one.touches or any(self._is_used_by_others(own, one.attempt) for own in one.touches)
+
+    def _is_used_by_others(self, own: str, attempt: str) -> bool:
         changed = False
         others = False
         for resource, users in self._users.items():
             # A call whose item is unknown is about the whole table.
             if resource == own or resource.startswith(own) or own.startswith(resource):
-                others = others or any(attempt != one.attempt for attempt in users)
+                others = others or any(other != attempt for other in users)
                 changed = changed or any(users.values())
         return others and changed
 

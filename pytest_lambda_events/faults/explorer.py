@@ -18,5 +18,5 @@ class Explorer(Protocol):
         `kind` is what kind of choice it is, `what` is what it is about, such as `dynamodb.PutItem payments`.
         """
 
-    def touched(self, attempt: str, resource: str, *, changes: bool) -> None:
-        """Remembers that an attempt uses a resource, and whether it may change it."""
+    def touched(self, attempt: str, resources: Sequence[str], *, changes: bool) -> None:
+        """Remembers that an attempt uses resources, and whether it may change them."""

@@ -142,12 +142,16 @@ class Copies:
 
 
 def _phase(copy: pytest.Function, when: Any, run: Callable[[], None]) -> BaseException | None:
-    """Runs one phase of a copy. Returns its error. An expected failure and a skip are none."""
+    """Runs one phase of a copy. Returns its error. A skip is none, and neither is a call of `pytest.xfail`.
+
+    A test with the marker `xfail` has errors as usual. The test itself then repeats one of them as its expected failure.
+    """
     call = pytest.CallInfo.from_call(run, when=when, reraise=(pytest.exit.Exception, KeyboardInterrupt))
     report = copy.ihook.pytest_runtest_makereport(item=copy, call=call)
     if report.skipped and call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
         raise call.excinfo.value
-    return None if report.passed or report.skipped or call.excinfo is None else call.excinfo.value
+    error = None if call.excinfo is None else call.excinfo.value
+    return None if report.passed or isinstance(error, pytest.xfail.Exception) else error
 
 
 def copy_of(item: pytest.Function) -> pytest.Function:

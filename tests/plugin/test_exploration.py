@@ -210,6 +210,20 @@ def test_a_skipped_test_is_skipped(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(skipped=1)
 
 
+def test_a_bug_that_is_found_is_an_expected_failure(pytester: pytest.Pytester) -> None:
+    marker = "    @pytest.mark.xfail(reason='issue 12', strict=True)\n"
+
+    result = run(pytester, marker + ONCE.strip("\n"), flags=("-rx",))
+
+    result.assert_outcomes(xfailed=1)
+
+
+def test_a_test_that_declares_itself_an_expected_failure_is_one(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "    def test_later(lambda_events):\n        pytest.xfail('issue 12')")
+
+    result.assert_outcomes(xfailed=1)
+
+
 def test_lost_data_fails_a_test_that_asserts_nothing(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

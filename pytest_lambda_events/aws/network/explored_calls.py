@@ -65,7 +65,7 @@ class ExploredCalls:
         name = invocation.configuration.function_name
         what = f"{service}.{operation} {_short(target)}".strip()
         attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
-        self._explorer.touched(attempt, f"{service} {_short(target)}{_item(service, parameters)}", changes=changes)
+        self._explorer.touched(attempt, _resources(service, target, parameters), changes=changes)
         if self._explorer.choose("overlap", name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
             self._simulation.let_others_run()
         alternatives = ["crash before", "timeout before", REFUSED]
@@ -171,6 +171,12 @@ def _short(target: str | None) -> str:
     if arn is not None:
         return arn.name
     return target.rpartition("/")[2] if "://" in target else target
+
+
+def _resources(service: str, target: str | None, parameters: Mapping[str, Any]) -> list[str]:
+    """Returns the resources that a call uses. A transaction or a batch of several tables uses all of them."""
+    targets = [target] if target is None or service not in ("dynamodb", "events") else target.split(",")
+    return [f"{service} {_short(one)}{_item(service, parameters)}" for one in targets]
 
 
 def _item(service: str, parameters: Mapping[str, Any]) -> str:

@@ -1,0 +1,54 @@
+"""Which overlaps of attempts an exploration tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_lambda_events import LambdaEvents, explore
+
+ONLY_ORDER: dict[str, Any] = {
+    "max_faults": 1, "max_seconds": 600.0, "crash": False, "timeouts": False, "duplicates": False, "throttles": False,
+    "lost_acknowledgements": False, "errors": False,
+}  # fmt: skip
+
+
+def put(table: str, number: int) -> dict[str, Any]:
+    """The parameters of a PutItem of one item."""
+    return {"TableName": table, "Item": {"id": {"S": "1"}, "number": {"N": str(number)}}}
+
+
+def test_a_transaction_overlaps_with_calls_of_each_of_its_tables() -> None:
+    def scenario(env: LambdaEvents) -> None:
+        db = env.client("dynamodb")
+        env.table("audit", partition_key="id")
+        stock = env.table("stock", partition_key="id")
+        stock.put_item({"id": "1", "number": 0})
+
+        def add(event: Any, context: Any) -> None:
+            item = db.get_item(TableName="stock", Key={"id": {"S": "1"}})["Item"]
+            number = int(item["number"]["N"]) + 1
+            db.transact_write_items(TransactItems=[{"Put": put("audit", number)}, {"Put": put("stock", number)}])
+
+        env.function(add, name="add").invoke_async({})
+        env.function(lambda event, context: db.put_item(**put("stock", 5)), name="set").invoke_async({})
+        env.run_until_idle()
+        assert stock.items[0]["number"] in (5, 6)
+
+    [failure] = explore(scenario, **ONLY_ORDER).failures
+
+    assert [str(choice) for choice in failure.plan] == [
+        "add pauses before its call of dynamodb.TransactWriteItems audit,stock, and other attempts go on"
+    ]
+
+
+def test_calls_of_different_tables_do_not_overlap() -> None:
+    def scenario(env: LambdaEvents) -> None:
+        db = env.client("dynamodb")
+        for name in ("left", "right"):
+            env.table(name, partition_key="id")
+            env.function(lambda event, context: db.put_item(**put(event, 1)), name=f"to-{name}").invoke_async(name)
+        env.run_until_idle()
+
+    result = explore(scenario, **ONLY_ORDER)
+
+    assert (result.coverage.get("others"), result.pruned) == (None, 2)
