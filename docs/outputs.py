@@ -2,7 +2,7 @@
 
 A comment above a block in a page selects its content:
 
-- `<!-- docs/examples/NAME.py -->` above a Python block: the example file.
+- `<!-- docs/examples/NAME.py -->` above a Python block: the example file. The same works for a template, `NAME.yaml`.
 - `<!-- output of docs/examples/NAME.py OPTIONS -->` above a text block: the line that failed, the first line of the error, and
   the sections that this plugin adds to the report.
 - `<!-- error of docs/examples/NAME.py OPTIONS -->` above a text block: the message of the first error.
@@ -33,7 +33,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
 BLOCK = re.compile(r"(<!-- (output|error) of (docs/examples/[\w/]+\.py)(.*?) -->\n```text\n).*?(?=```)", re.DOTALL)
-EXAMPLE = re.compile(r"(<!-- (docs/examples/[\w/]+\.py) -->\n```python\n).*?(?=```)", re.DOTALL)
+EXAMPLE = re.compile(r"(<!-- (docs/examples/[\w/]+\.(?:py|yaml)) -->\n```(?:python|yaml)\n).*?(?=```)", re.DOTALL)
 MEASURED = re.compile(r"(<!-- (benchmarks/measured\.json) -->\n\n)(?:\|.*\n)*")
 HEADER = re.compile(r"[-=_]{3,} .* [-=_]{3,}|={10,}")
 EXCEPTION = re.compile(r"^[\w.]+: ")

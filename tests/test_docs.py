@@ -25,7 +25,7 @@ PAGES = [path for path in SITE if path.parent.name != "rules" and path.name != "
 EXAMPLES = sorted(path.relative_to(PROJECT).as_posix() for path in (DOCS / "examples").rglob("*.py"))
 PROJECTS = DOCS / "examples" / "projects"
 
-MARKED = re.compile(r"<!-- (docs/examples/[\w/]+\.py) -->\n```python\n(.*?)```", re.DOTALL)
+MARKED = re.compile(r"<!-- (docs/examples/[\w/]+\.(?:py|yaml)) -->\n```(?:python|yaml)\n(.*?)```", re.DOTALL)
 SHOWN = re.compile(r"<!-- (?:(?:output|error) of )?(docs/examples/[\w/]+\.py)")
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([\w-]+))?\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
@@ -54,7 +54,7 @@ def test_examples_of_a_page_equal_the_tested_files(page: Path) -> None:
 @pytest.mark.parametrize(
     ("project", "outcomes"),
     [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
-     ("code_folder", {"passed": 5})],
+     ("code_folder", {"passed": 5}), ("template_first", {"failed": 1}), ("template", {"passed": 1})],
 )  # fmt: skip
 def test_project_has_the_expected_outcomes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, project: str, outcomes: dict[str, int]
@@ -68,7 +68,9 @@ def test_project_has_the_expected_outcomes(
 
 
 def test_every_project_is_tested() -> None:
-    assert sorted(path.name for path in PROJECTS.iterdir()) == ["code_folder", "shipping", "shipping_first", "shipping_second"]
+    names = ["code_folder", "shipping", "shipping_first", "shipping_second", "template", "template_first"]
+
+    assert sorted(path.name for path in PROJECTS.iterdir()) == names
 
 
 def test_every_example_file_is_shown_on_a_page() -> None:

@@ -12,6 +12,9 @@ from pytest_lambda_events import LambdaEvents, Stack
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# A permission that is missing in the template fails the test.
+pytestmark = pytest.mark.lambda_events(enforce_permissions=True)
+
 
 @pytest.fixture
 def shop(lambda_events: LambdaEvents) -> Stack:
