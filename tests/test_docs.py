@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -16,6 +17,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+# pytester forgets what an inner run loads, and PyYAML loads correctly only once in a process.
+importlib.import_module("yaml")
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
