@@ -23,7 +23,7 @@ CARELESS_SCENARIOS = 1
 CALLS = examples(760)
 """The number of generated calls in each environment."""
 LEAST_FAST = 0.9
-LEAST_SUCCESSFUL = 0.3
+LEAST_SUCCESSFUL = 0.28
 
 
 @pytest.fixture(scope="module")
