@@ -23,7 +23,7 @@ from ..templates.sources import sources_of
 from .deployment import Deployment
 from .options import Options
 from .stack import Stack
-from .template_warnings import FILTERS, warnings_of
+from .template_warnings import FILTERS, run_time_rules, warnings_of
 
 __tracebackhide__ = hides_frames
 
@@ -68,6 +68,8 @@ class Stacks:
             self._prepared(one, one.name or name, parameters, options) for one, parameters in zip(sources, given, strict=True)
         ]
         _check(deployments)
+        # Event source mappings warn as soon as they are created.
+        self._journal.silence(run_time_rules(options.ignore))
         self._create(deployments, options)
         self._warn([inner for one in deployments for inner in one.with_nested()], options.ignore)
         made = {one.place.stack_name: Stack(one.place.stack_name, resources, one) for one in deployments}

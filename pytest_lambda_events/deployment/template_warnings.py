@@ -13,6 +13,8 @@ from .making import Made
 
 VISIBILITY, RECEIVES, RETENTION, LOOP, LOST, FILTERS = (f"TPL-W{number}" for number in range(6))
 """The rules, in the order of the sheet."""
+_RUN_TIME = {"FIL-21": "FIL-21", FILTERS: "FIL-21", "SQS-70": "SQS-70", "KIN-60": "KIN-60"}
+"""The rules of warnings in the journal that do not depend on a template, by what a test can ignore."""
 _TIMES = 6
 _FEWEST_RECEIVES = 5
 _TIMEOUT, _VISIBILITY, _RETENTION = 3, 30, 345_600
@@ -63,6 +65,11 @@ def warnings_of(resources: Iterable[Created], ignore: Iterable[str]) -> list[Sta
     found = [one for check in checks.all for one in check()]
     ignored = set(ignore)
     return [one for one in found if not {one.rule, f"{one.logical_id}.{one.rule}"} & ignored]
+
+
+def run_time_rules(ignore: Iterable[str]) -> set[str]:
+    """Returns the ignored rules of warnings that event source mappings write themselves (TPL-W8)."""
+    return {_RUN_TIME[one] for one in ignore if one in _RUN_TIME}
 
 
 class _Checks:

@@ -67,6 +67,7 @@ class Journal(Sequence[Entry]):
         self._instant = Instant(clock.microseconds, clock.start)
         self._closed = False
         self._reader: Callable[[Entry], object] | None = None
+        self._silenced: set[str] = set()
 
     def write(self, entry: E) -> E:
         """Appends an entry with the current time, and returns it. A closed journal ignores it."""
@@ -89,6 +90,14 @@ class Journal(Sequence[Entry]):
         if self._reader is not None:
             self._reader(entry)
         return entry
+
+    def silence(self, rules: Iterable[str]) -> None:
+        """Leaves out warnings of event source mappings that name a rule, such as `"SQS-70"`."""
+        self._silenced.update(rules)
+
+    def is_silenced(self, message: str) -> bool:
+        """Returns whether a warning names a rule that is silenced."""
+        return any(f"({rule})" in message for rule in self._silenced)
 
     def call_failed(self, position: int, failure: CallFailure) -> None:
         """Adds the failure of a call to the entry at `position`. It is known only after the entry was written."""

@@ -85,8 +85,8 @@ class MappingJournal:
         self.write(BatchResult(request.subject, origin, count, failed, reason, iterator_age_ms))
 
     def warn(self, topic: str, message: str | None) -> None:
-        """Writes a warning, if there is a message and no warning about the topic was written before."""
-        if message is not None and topic not in self._warned:
+        """Writes a warning, if there is a message and no warning about the topic was written before, unless it is silenced."""
+        if message is not None and topic not in self._warned and not self._journal.is_silenced(message):
             self._warned.add(topic)
             self.write(Warned(self.subject, message))
 

@@ -221,3 +221,28 @@ def test_the_journal_has_one_warning_about_a_filter(deploy: Deploy, lambda_event
     assert [one.rule for one in stack.warnings] == ["TPL-W5"]
     [entry] = lambda_events.journal
     assert entry.detail["message"].endswith("(FIL-21).")
+
+
+@pytest.mark.rule("TPL-W8", "SQS-70")
+@pytest.mark.parametrize(("ignore", "rules"), [([], ["SQS-70"]), (["SQS-70"], []), (["KIN-60"], ["SQS-70"])])
+def test_the_warning_of_ignored_failures_can_be_turned_off(
+    ignore: list[str], rules: list[str], folder: Path, deploy: Deploy, lambda_events: LambdaEvents
+) -> None:
+    (folder / "src" / "app.py").write_text(
+        "def handler(event, context): return {'batchItemFailures': [{'itemIdentifier': 'x'}]}\n"
+    )
+    stack = deploy(HEAD + QUEUES.format(visibility=65, receives=5, retention=2000), ignore=ignore)
+
+    stack.queues["Q"].send("x")
+    lambda_events.run_until_idle()
+
+    messages = [entry.detail["message"] for entry in lambda_events.journal if entry.kind == "warning"]
+    assert [message.rpartition("(")[2].rstrip(").") for message in messages] == rules
+
+
+@pytest.mark.rule("TPL-W8", "FIL-21")
+@pytest.mark.parametrize("ignored", ["TPL-W5", "FIL-21"])
+def test_the_warning_of_a_filter_can_be_turned_off(ignored: str, deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    deploy(HEAD + FILTER.format(pattern='{"data": ["paid"]}', **QUEUE), ignore=[ignored])
+
+    assert list(lambda_events.journal) == []
