@@ -246,6 +246,11 @@ class Tasks:
         task.dead = True
         raise TaskEnded
 
+    @property
+    def frozen(self) -> list[Task]:
+        """Returns the tasks that are frozen. They keep their locks."""
+        return list(self._frozen)
+
     def thaw(self) -> None:
         """Ends all frozen tasks. Their `finally` blocks run now, without effect outside of them."""
         frozen, self._frozen = self._frozen, []

@@ -115,13 +115,14 @@ class _LockLook:
 
     def look(self) -> None:
         simulation = self._watchdog.simulation
-        suspended = list(simulation.tasks.suspended)
+        frozen = simulation.tasks.frozen
+        suspended = [*simulation.tasks.suspended, *frozen]
         frame = sys._current_frames().get(self._watchdog.owner_ident)
         position = (0, 0) if frame is None else (id(frame), frame.f_lasti)
         if frame is None or not suspended or position != self._position:
             self._position, self._since = position, real_monotonic()
         elif real_monotonic() - self._since >= self._seconds and waits_for_lock(frame):
-            error = _lock_text(frame, suspended)
+            error = _lock_text(frame, suspended, frozen)
             self._since = real_monotonic()
             del frame
 
@@ -179,17 +180,25 @@ def _computing_text(task: Task, frame: FrameType | None, seconds: float) -> str:
     )
 
 
-def _lock_text(frame: FrameType, suspended: list[Task]) -> str:
+def _lock_text(frame: FrameType, suspended: list[Task], frozen: list[Task]) -> str:
     waiting = "".join(traceback.format_stack(frame)[-4:])
     holders = "".join(
-        f"\n{task.subject.function_name} sleeps, attempt {task.subject.attempt}, in:\n{_stack_of(task)}" for task in suspended
+        f"\n{task.subject.function_name} {'has ended' if task in frozen else 'sleeps'}, attempt {task.subject.attempt}, in:\n"
+        f"{_stack_of(task)}"
+        for task in suspended
     )
     return (
         "A lock is held across a sleep: one handler holds it and sleeps, another one waits for it, and neither can go on. "
         "All handlers of a test run in one thread. On AWS each execution environment is a process, which shares no lock with "
-        "others. Release the lock before the handler sleeps or waits.\n"
+        f"others. {_ENDED if frozen else 'Release the lock before the handler sleeps or waits.'}\n"
         f"Waiting in:\n{waiting}{holders}"
     )
+
+
+_ENDED = (
+    "A process that an exploration ends keeps its locks. Use functions with code_uri or isolated=True, whose execution "
+    "environments have their own locks, or release the lock before AWS calls."
+)
 
 
 def _stack_of(task: Task) -> str:
