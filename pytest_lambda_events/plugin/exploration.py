@@ -134,8 +134,8 @@ class Copies:
         if error is not None:
             return Verdict(error)
         error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
-        _, environment = environment_of(copy)
-        if environment is None or not environment.is_open:
+        owner, environment = environment_of(copy)
+        if environment is None or not environment.is_open or owner is not copy:
             needed = LambdaEventsError("The marker lambda_explore needs a test that uses the fixture lambda_events.")
             return Verdict(error or needed)
         return self._judge(environment, execution, error)
@@ -222,7 +222,11 @@ def complete(item: pytest.Item, report: pytest.TestReport) -> None:
     report.duration += result.seconds
     failure = _failure(item)
     text = result.summary()
-    if failure is not None:
+    if failure is not None and not failure.plan:
+        text = "The test fails without planned faults, so it was not explored."
+        if report.passed:
+            report.outcome, report.longrepr = "failed", str(failure.error)
+    elif failure is not None:
         if report.passed:
             report.outcome = "failed"
             report.longrepr = (

@@ -246,3 +246,18 @@ def test_reports_and_junit_show_one_test(pytester: pytest.Pytester) -> None:
     assert 'tests="1"' in text
     assert "lambda_events_exploration" in text
     assert len(list((pytester.path / "pages").glob("*.html"))) == 2
+
+
+def test_a_test_that_fails_by_itself_is_not_explored(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "    def test_broken(lambda_events):\n        assert lambda_events.elapsed == 1")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 0.0 == 1*", "The test fails without planned faults, so it was not explored."])
+    result.stdout.no_fnmatch_line("*replay*")
+
+
+def test_an_environment_of_a_wider_scope_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "    def test_shared(lambda_events_module):\n        lambda_events_module.run_until_idle()")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*needs a test that uses the fixture lambda_events*"])
