@@ -24,7 +24,6 @@ from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
 from .aws.process import process
-from .aws.push.pipe_targets import SimulatedPipeTargets
 from .aws.push.pushes import PushDependencies, log_groups_served, pipes_served, pushes_served, schedules_served
 from .aws.push.rule_targets import MotoRuleTargets
 from .aws.resources.lambda_api import LambdaApi
@@ -63,13 +62,12 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 from .sources.dependencies import PollerDependencies
 from .sources.event_sources import EventSources
-from .sources.pipes.pipes import Pipes
-from .sources.pipes.runs import PipeTools
 from .sources.push.deliveries import Pushes
 from .sources.push.event_rules import EventBuses
 
 if TYPE_CHECKING:
     from .aws.network.explored_calls import ExploredCalls
+    from .sources.pipes.pipes import Pipes
 
 __tracebackhide__ = hides_frames
 
@@ -114,9 +112,9 @@ class Wiring:
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
             find_queue, {"dynamodb": find_stream_of_a_table, "kinesis": find_stream_of_kinesis},
         )  # fmt: skip
-        pipe_targets = SimulatedPipeTargets(simulation, lambda *names, **keywords: self.services.client(*names, **keywords))
-        self.pipes = Pipes(pollers, PipeTools(simulation, self.invocations, pipe_targets, self.authority))
-        self.sources = EventSources(pollers, MotoKeys, self.pipes)
+        self._pollers = pollers
+        self._pipes: Pipes | None = None
+        self.sources = EventSources(pollers, MotoKeys, lambda: self._pipes)
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
         self.calls = HandlerCalls(simulation, journal, elsewhere, self.sources.access_changed.notify)
@@ -137,6 +135,18 @@ class Wiring:
         self.api = while_open(api, simulation.check_open, {"journal"})
         if hooks.watch_attempts:
             journal.read_by(AttemptWatch(self.api, hooks))
+
+    @property
+    def pipes(self) -> Pipes:
+        """Returns EventBridge Pipes. Their modules are loaded at the first call."""
+        if self._pipes is None:
+            from .aws.push.pipe_targets import SimulatedPipeTargets
+            from .sources.pipes.pipes import Pipes
+            from .sources.pipes.runs import PipeTools
+
+            targets = SimulatedPipeTargets(self.simulation, self.services.client)
+            self._pipes = Pipes(self._pollers, PipeTools(self.simulation, self.invocations, targets, self.authority))
+        return self._pipes
 
     def _dependencies(self, account_id: str, region_name: str) -> Dependencies:
         return self._collaborators.at(account_id, region_name, self.invoker, self.authority)
@@ -210,7 +220,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield pushes_served(pushing, config)
     yield log_groups_served(pushing, config, invoker.chains, wiring.passed)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes, config)
-    yield pipes_served(simulation, wiring.pipes)
+    yield pipes_served(simulation, lambda: wiring.pipes)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from ..report.balance import Holdings, queues_of
+from ..report.balance import ExpectedRecord, Holdings, queues_of
 from ..report.journal import Journal
 from ..service.control_plane.dependencies import Dependencies
 from ..service.control_plane.region import Region
 from .dependencies import PollerDependencies
 from .mapping import service_of
 from .mappings.operations import EventSourceMappings
-from .pipes.pipes import Pipes
 from .ports import Keys
 from .registry import PollerRegistry
-from .sqs.poller import QueuePoller
-from .streams.poller import StreamPoller
+
+if TYPE_CHECKING:
+    from .mapping import EventSourceMapping
+    from .pipes.pipes import Pipes
+    from .sqs.poller import QueuePoller
+    from .streams.poller import StreamPoller
 
 
 class EventSources:
     """Connects the event source mappings of all accounts and regions with their pollers.
 
-    `keys` gives the KMS keys of an account and region. `pipes` read queues and streams too.
+    `keys` gives the KMS keys of an account and region. Pipes, if there are any, read queues and streams too.
     """
 
-    def __init__(self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys], pipes: Pipes) -> None:
+    def __init__(
+        self, dependencies: PollerDependencies, keys: Callable[[str, str], Keys], pipes: Callable[[], Pipes | None]
+    ) -> None:
         self.access_changed = dependencies.access_changed
         self._deps = dependencies
         self._keys = keys
         self._pipes = pipes
         self._mappings: dict[tuple[str, str], EventSourceMappings] = {}
-        of_streams = dict.fromkeys(dependencies.stream_finders, partial(StreamPoller, dependencies))
-        self._pollers = PollerRegistry({"sqs": partial(QueuePoller, dependencies), **of_streams})
+        of_streams = dict.fromkeys(dependencies.stream_finders, partial(_stream_poller, dependencies))
+        self._pollers = PollerRegistry({"sqs": partial(_queue_poller, dependencies), **of_streams})
 
     def mappings_of(self, region: Region, dependencies: Dependencies) -> EventSourceMappings:
         """Creates the operations on the mappings of one account and region."""
@@ -55,14 +61,29 @@ class EventSources:
         went.
         """
         arns = {mapping.event_source_arn for mappings in self._mappings.values() for mapping in mappings.by_uuid.values()}
-        arns.update(self._pipes.source_arns())
+        pipes = self._pipes()
+        arns.update(() if pipes is None else pipes.source_arns())
+        of_pipes: Iterable[ExpectedRecord] = () if pipes is None else pipes.expected_records()
         mapped, looked_at = queues_of(journal, (arn for arn in arns if service_of(arn) == "sqs"))
         queues = {arn: self._deps.find_queue(arn) for arn in sorted(looked_at)}
         # Reading a queue also writes the entries of messages that have expired since the last look.
         messages = {arn: queue.message_ids() for arn, queue in queues.items() if queue is not None}
-        return Holdings(mapped, messages, (*self._pollers.expected_records(), *self._pipes.expected_records()))
+        return Holdings(mapped, messages, (*self._pollers.expected_records(), *of_pipes))
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that a mapping has processed, by shard id."""
         found = (mappings.by_uuid[uuid] for mappings in self._mappings.values() if uuid in mappings.by_uuid)
         return next((dict(mapping.checkpoints) for mapping in found), {})
+
+
+def _queue_poller(dependencies: PollerDependencies, mapping: EventSourceMapping) -> QueuePoller:
+    # Only tests with queues as event sources load it.
+    from .sqs.poller import QueuePoller
+
+    return QueuePoller(dependencies, mapping)
+
+
+def _stream_poller(dependencies: PollerDependencies, mapping: EventSourceMapping) -> StreamPoller:
+    from .streams.poller import StreamPoller
+
+    return StreamPoller(dependencies, mapping)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import limits
 from ...config import LambdaEventsConfig
@@ -17,11 +17,13 @@ from ...service.invocations import Invocations
 from ...service.model import Configuration
 from ...service.tracing import Chains, PassedTrace
 from ...simulation.simulation import Simulation
-from ...sources.pipes.pipes import Pipes
 from ...sources.push.deliveries import FunctionDeliveries, Pushes
 from ...sources.push.event_rules import EventBuses
 from ...values import dataclass
 from ..late_parts import when_loaded
+
+if TYPE_CHECKING:
+    from ...sources.pipes.pipes import Pipes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +138,14 @@ def log_groups_served(
     return when_loaded("moto.logs.models", served)
 
 
-def pipes_served(simulation: Simulation, pipes: Pipes) -> AbstractContextManager[None]:
+def pipes_served(simulation: Simulation, pipes: Callable[[], Pipes]) -> AbstractContextManager[None]:
     """Lets pipes of EventBridge Pipes run while a simulated AWS is open."""
 
     def served() -> AbstractContextManager[None]:
         from ..refusals.checks import Refusals
         from .pipes import pipes_connected
 
-        return pipes_connected(pipes, Refusals(simulation))
+        return pipes_connected(pipes(), Refusals(simulation))
 
     return when_loaded("moto.pipes.models", served)
 
