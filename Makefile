@@ -20,7 +20,8 @@ OLDEST_TESTS := \
 # Coverage doubles the time of a test, so a part of the suite measures it. The comparison with AWS's runtime client is not a part
 # of it: its recursive handlers recurse less deep while a tracer runs.
 COVERAGE_TESTS := \
-	tests/unit tests/rules tests/faults tests/sqs tests/kinesis tests/dynamodb --ignore=tests/rules/test_runtime_oracle.py
+	tests/unit tests/rules tests/faults tests/sqs tests/kinesis tests/dynamodb tests/templates tests/exploration \
+	--ignore=tests/rules/test_runtime_oracle.py
 
 # Python keeps the compiled tests: compiling them takes longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE
