@@ -35,7 +35,7 @@ _TEXTS = (
     "value", "arn:aws:s3:::value", "person@example.com", "https://example.com", "10.0.0.0/16", "12345",
     "123456789012", "a-1", "fsvol-1", "fs-1", "vpc-1", "subnet-1", "sg-1",
 )  # fmt: skip
-"""Values for parameters, of which the first that fits a parameter's pattern is passed."""
+"""Values for parameters without a default. A parameter gets the first value that its pattern allows."""
 
 
 def main() -> None:

@@ -8,6 +8,22 @@ from typing import Any, Final
 _MISSING: Final = object()
 
 
+def replaced(owner: Any, name: str, value: Any) -> Any:
+    """Sets an attribute. Returns what `put_back` needs to restore it."""
+    # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
+    before = vars(owner).get(name, _MISSING)
+    setattr(owner, name, value)
+    return before
+
+
+def put_back(owner: Any, name: str, before: Any) -> None:
+    """Restores an attribute that `replaced` has set."""
+    if before is not _MISSING:
+        setattr(owner, name, before)
+    elif name in vars(owner):
+        delattr(owner, name)
+
+
 class attribute_patched:  # noqa: N801
     """A context manager that replaces an attribute of a module, class or object, and restores it at the end."""
 
@@ -23,13 +39,8 @@ class attribute_patched:  # noqa: N801
         owner, name = self._owner, self._name
         if not hasattr(owner, name):
             raise AttributeError(f"{owner!r} has no attribute {name!r}")
-        # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
-        self._before = vars(owner).get(name, _MISSING)
-        setattr(owner, name, self._value)
+        self._before = replaced(owner, name, self._value)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        if self._before is not _MISSING:
-            setattr(self._owner, self._name, self._before)
-        elif self._name in vars(self._owner):
-            delattr(self._owner, self._name)
+        put_back(self._owner, self._name, self._before)
         self._before = _MISSING

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from ..patching import put_back, replaced
 from ..values import dataclass
 from .process import process
-
-_MISSING = object()
 
 Patch = tuple[Any, str, Any]
 """The owner, the attribute, and its replacement."""
@@ -52,13 +51,8 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
     before: list[Patch] = []
     try:
         for owner, name, value in patches:
-            # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
-            before.append((owner, name, vars(owner).get(name, _MISSING)))
-            setattr(owner, name, value)
+            before.append((owner, name, replaced(owner, name, value)))
         yield
     finally:
         for owner, name, value in reversed(before):
-            if value is not _MISSING:
-                setattr(owner, name, value)
-            elif name in vars(owner):
-                delattr(owner, name)
+            put_back(owner, name, value)

@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from unittest import mock
+
+from ..patching import attribute_patched
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _END_OF_HEAD = b"\r\n\r\n"
@@ -27,7 +28,7 @@ def responses_received(host: str) -> Iterator[list[dict[str, Any]]]:
     kinds += [urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection]
     with ExitStack() as stack:
         for kind in kinds:
-            stack.enter_context(mock.patch.object(kind, "connect", _connecting(kind.connect, host, received)))
+            stack.enter_context(attribute_patched(kind, "connect", _connecting(kind.connect, host, received)))
         yield received
 
 
