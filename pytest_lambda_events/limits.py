@@ -131,6 +131,17 @@ KINESIS_POLL_SECONDS = 1.0
 DYNAMODB_POLL_SECONDS = 0.25
 """The time between two reads of a shard of a DynamoDB stream without new records (DDB-02)."""
 
+REST_API_TIMEOUT_MILLISECONDS = 29_000
+"""The default timeout of an integration of a REST API (HTP-2A)."""
+HTTP_API_TIMEOUT_MILLISECONDS = 30_000
+"""The default and longest timeout of an integration of an HTTP API (HTP-3P)."""
+API_REQUEST_BYTES = 10 * 1024 * 1024
+"""The largest body of a request to an API (HTP-2A, HTP-3P)."""
+TARGET_GROUP_BYTES = 1024 * 1024
+"""The largest body of a request to a target group, and the largest response of its function (HTP-82)."""
+AUTHORIZER_TTL_SECONDS = 300
+"""The default time for which an API caches the result of a Lambda authorizer (HTP-45)."""
+
 ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
 RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
 THROTTLE_REASONS = (

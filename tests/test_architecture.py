@@ -22,7 +22,7 @@ ARE_LONGER: set[str] = set()
 
 LEAVES = {"values", "arns", "errors", "arguments", "config", "limits", "option_defaults", "patching", "process_variables"}
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
-BELOW_ENVIRONMENT = {*BELOW_SERVICE, "service", "sources", "handles"}
+BELOW_ENVIRONMENT = {*BELOW_SERVICE, "http", "service", "sources", "handles"}
 # What each part, a top-level package or module, may import in addition to itself.
 MAY_IMPORT = {
     "values": set(),
@@ -34,14 +34,15 @@ MAY_IMPORT = {
     "process_variables": {"arguments", "errors"},
     "option_defaults": set(),
     "config": {"arguments", "errors", "limits", "option_defaults", "process_variables", "values"},
+    "http": LEAVES,
     "journal": LEAVES,
     "simulation": {*LEAVES, "journal"},
     "records": {*LEAVES, "journal", "simulation"},
     "report": {*LEAVES, "faults", "journal", "simulation", "records"},
     "faults": {*LEAVES, "simulation", "journal"},
     "service": BELOW_SERVICE,
-    "sources": {*BELOW_SERVICE, "service"},
-    "handles": {*BELOW_SERVICE, "service", "sources"},
+    "sources": {*BELOW_SERVICE, "http", "service"},
+    "handles": {*BELOW_SERVICE, "http", "service", "sources"},
     "templates": {*LEAVES},
     "deployment": {*BELOW_ENVIRONMENT, "templates"},
     "aws": BELOW_ENVIRONMENT,
