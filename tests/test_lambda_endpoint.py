@@ -57,18 +57,21 @@ def charge(lambda_events: LambdaEvents, client: Any) -> None:
     client.put_function_concurrency(**NAME, ReservedConcurrentExecutions=5)
     client.put_provisioned_concurrency_config(**NAME, Qualifier="1", ProvisionedConcurrentExecutions=1)
     client.add_permission(**NAME, StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com")
+    client.create_function_url_config(**NAME, AuthType="NONE", Cors={"AllowOrigins": ["*"]})
     lambda_events.advance(1)
 
 
 CALLS: dict[str, dict[str, Any]] = {
     "AddPermission": {**NAME, "StatementId": "sns", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"},
     "CreateAlias": {**NAME, "Name": "next", "FunctionVersion": "1"},
+    "CreateFunctionUrlConfig": {**NAME, "Qualifier": "live", "AuthType": "NONE"},
     "DeleteAlias": {**NAME, "Name": "live"},
     "DeleteFunction": NAME,
     "DeleteFunctionConcurrency": NAME,
     "DeleteFunctionEventInvokeConfig": NAME,
     "DeleteProvisionedConcurrencyConfig": {**NAME, "Qualifier": "1"},
     "DeleteFunctionCodeSigningConfig": NAME,
+    "DeleteFunctionUrlConfig": NAME,
     "GetAccountSettings": {},
     "GetAlias": {**NAME, "Name": "live"},
     "GetFunction": NAME,
@@ -77,11 +80,13 @@ CALLS: dict[str, dict[str, Any]] = {
     "GetFunctionConfiguration": {**NAME, "Qualifier": "live"},
     "GetFunctionEventInvokeConfig": NAME,
     "GetFunctionRecursionConfig": NAME,
+    "GetFunctionUrlConfig": NAME,
     "GetPolicy": NAME,
     "GetProvisionedConcurrencyConfig": {**NAME, "Qualifier": "1"},
     "GetRuntimeManagementConfig": NAME,
     "ListAliases": NAME,
     "ListFunctionEventInvokeConfigs": NAME,
+    "ListFunctionUrlConfigs": NAME,
     "ListFunctions": {},
     "ListProvisionedConcurrencyConfigs": NAME,
     "ListTags": {"Resource": ARN},
@@ -100,6 +105,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "UpdateFunctionCode": {**NAME, "ZipFile": zipped(ECHO)},
     "UpdateFunctionConfiguration": {**NAME, "Timeout": 5},
     "UpdateFunctionEventInvokeConfig": {**NAME, "MaximumRetryAttempts": 0},
+    "UpdateFunctionUrlConfig": {**NAME, "AuthType": "AWS_IAM"},
 }
 
 
@@ -250,9 +256,9 @@ def test_layers_are_left_to_moto(client: Any) -> None:
     assert client.list_layers()["Layers"] == []
 
 
-@pytest.mark.parametrize("operation", ["get_function_url_config", "list_code_signing_configs"])
+@pytest.mark.parametrize("operation", ["get_code_signing_config", "list_code_signing_configs"])
 def test_operations_that_are_not_simulated_are_refused_by_name(client: Any, operation: str) -> None:
-    given = {"FunctionName": "charge"} if operation.startswith("get") else {}
+    given = {"CodeSigningConfigArn": "csc"} if operation.startswith("get") else {}
 
     with pytest.raises(NotSimulatedError, match="of Lambda is not simulated"):
         getattr(client, operation)(**given)

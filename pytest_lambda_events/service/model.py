@@ -163,9 +163,25 @@ class ResourcePolicy:
     revision_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionUrlConfig:
+    """The URL of a function or an alias. `cors` is written as in the API. The times are ISO 8601 text."""
+
+    url_id: str
+    auth_type: str
+    cors: Mapping[str, Any] | None
+    creation_time: str
+    last_modified_time: str
+
+    def host(self, region_name: str) -> str:
+        """Returns the host name of the URL in a region."""
+        return f"{self.url_id}.lambda-url.{region_name}.on.aws"
+
+
 @dataclass(slots=True)
 class Function:
-    """A function with all its settings. The keys of the tables are qualifiers, including `$LATEST`.
+    """A function with all its settings. The keys of the tables are qualifiers, including `$LATEST`. The policy and the URL of
+    the function itself have an empty key.
 
     `published_code_revision` is that of `$LATEST` when it was last published. While it is unchanged, publishing again returns
     the same version (FUN-08).
@@ -182,6 +198,7 @@ class Function:
     recursive_loop: str = "Terminate"
     tags: dict[str, str] = field(default_factory=dict)
     policies: dict[str, ResourcePolicy] = field(default_factory=dict)
+    url_configs: dict[str, FunctionUrlConfig] = field(default_factory=dict)
     last_version: int = 0
     published_code_revision: str | None = None
     code_signing_config_arn: str = ""

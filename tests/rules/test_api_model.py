@@ -34,9 +34,8 @@ NOT_SERVED = {
     # Code signing.
     "CreateCodeSigningConfig", "DeleteCodeSigningConfig", "GetCodeSigningConfig", "ListCodeSigningConfigs",
     "ListFunctionsByCodeSigningConfig", "UpdateCodeSigningConfig",
-    # Function URLs, streamed responses and policies as a whole.
-    "CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "GetFunctionUrlConfig", "ListFunctionUrlConfigs",
-    "UpdateFunctionUrlConfig", "InvokeWithResponseStream", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy",
+    # Streamed responses and policies as a whole.
+    "InvokeWithResponseStream", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy",
 }  # fmt: skip
 """Operations that are refused by name."""
 NEWER = {"TraceHeader"}

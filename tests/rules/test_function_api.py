@@ -459,8 +459,8 @@ def test_an_empty_member_is_ignored(create: Make, empty: dict[str, Any]) -> None
 
 
 def test_an_operation_that_is_not_simulated_is_refused_by_name(charge: None, aws_lambda: Any) -> None:
-    with pytest.raises(NotSimulatedError, match="The operation CreateFunctionUrlConfig of Lambda is not simulated"):
-        aws_lambda.create_function_url_config(FunctionName="charge", AuthType="NONE")
+    with pytest.raises(NotSimulatedError, match="The operation ListCodeSigningConfigs of Lambda is not simulated"):
+        aws_lambda.list_code_signing_configs()
 
 
 def test_a_change_meant_for_another_revision_is_refused(charge: None, aws_lambda: Any, refused: Refused) -> None:

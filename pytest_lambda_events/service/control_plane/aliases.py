@@ -87,7 +87,7 @@ class Aliases:
         function = self._function(parameters)
         name = parameters["Name"]
         if function.aliases.pop(name, None) is not None:
-            for table in (function.event_invoke_configs, function.provisioned, function.policies):
+            for table in (function.event_invoke_configs, function.provisioned, function.policies, function.url_configs):
                 table.pop(name, None)
             self._region.units.update(function)
         return ApiResponse(204)

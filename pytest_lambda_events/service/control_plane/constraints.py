@@ -24,8 +24,8 @@ _ARN_PATTERN = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """The bounds of a number or of the length of a text, the pattern or choices of a text, and the choices of the items of a
-    list.
+    """The bounds of a number or of the length of a text, the pattern or choices of a text, and the choices or the bounds of
+    the length of the items of a list.
 
     A number is whole unless `is_fraction`.
     """
@@ -35,6 +35,7 @@ class Constraint:
     pattern: str | None = None
     choices: tuple[str, ...] = ()
     item_choices: tuple[str, ...] = ()
+    item_length: tuple[int, int] | None = None
     is_number: bool = False
     is_fraction: bool = False
 
@@ -52,6 +53,12 @@ class Constraint:
         if self.item_choices and any(item not in self.item_choices for item in value):
             choices = ", ".join(self.item_choices)
             yield f"satisfy constraint: [Member must satisfy enum value set: [{choices}], Member must not be null]"
+        least, most = self.item_length or (0, 0)
+        if self.item_length is not None and any(not least <= len(item) <= most for item in value):
+            yield (
+                f"satisfy constraint: [Member must have length less than or equal to {most}, Member must have length greater "
+                f"than or equal to {least}, Member must satisfy regular expression pattern: .*, Member must not be null]"
+            )
 
 
 def _number(minimum: int, maximum: int | None = None) -> Constraint:
@@ -158,6 +165,13 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "Principal": Constraint(0, 2048, r"[^\s]+"),
     "SourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
     "FunctionUrlAuthType": Constraint(choices=("NONE", "AWS_IAM")),
+    "AuthType": Constraint(choices=("NONE", "AWS_IAM")),
+    "InvokeMode": Constraint(choices=("BUFFERED", "RESPONSE_STREAM")),
+    "Cors.AllowHeaders": Constraint(0, 100, item_length=(0, 1024)),
+    "Cors.AllowMethods": Constraint(0, 6, item_length=(0, 6)),
+    "Cors.AllowOrigins": Constraint(0, 100, item_length=(1, 253)),
+    "Cors.ExposeHeaders": Constraint(0, 100, item_length=(0, 1024)),
+    "Cors.MaxAge": _number(0, 86_400),
     "PrincipalOrgID": Constraint(12, 34, r"o-[a-z0-9]{10,32}"),
     "EventSourceToken": Constraint(0, 256, r"[a-zA-Z0-9._\-]+"),
 }
@@ -167,6 +181,10 @@ MANAGED: Mapping[str, Constraint] = {
 }
 """The constraints of functions on Managed Instances."""
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
+_URL = {
+    "FunctionName": Constraint(1, 140, function_names.ALIASED_PATTERN),
+    "Qualifier": Constraint(1, 128, r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"),
+}
 _OF_ONE_FUNCTION = {"FunctionName": Constraint(1, 140, function_names.PATTERN)}
 _PROVISIONED = {**_OF_ONE_FUNCTION, "Qualifier": Constraint(1, 128, r"(|[a-zA-Z0-9$_-]+)")}
 _RECURSION = {"FunctionName": Constraint(1, 140, function_names.UNQUALIFIED_PATTERN)}
@@ -208,6 +226,10 @@ OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     "ListProvisionedConcurrencyConfigs": {**_OF_ONE_FUNCTION, **_SMALL_PAGES},
     "PutFunctionRecursionConfig": _RECURSION,
     "GetFunctionRecursionConfig": _RECURSION,
+    **dict.fromkeys(
+        ("CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "GetFunctionUrlConfig", "DeleteFunctionUrlConfig"), _URL
+    ),
+    "ListFunctionUrlConfigs": {**_URL, **_SMALL_PAGES},
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
     "CreateEventSourceMapping": _MAPPING,

@@ -17,8 +17,9 @@ _FORM = re.compile(
 _PREFIX = r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
 UNQUALIFIED_PATTERN = _PREFIX + "([a-zA-Z0-9-_]+)"
 PATTERN = UNQUALIFIED_PATTERN + r"(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+ALIASED_PATTERN = _PREFIX + r"([a-zA-Z0-9-_]{1,64})(:((?!\d+$)[0-9a-zA-Z-_]+))?"
 NAMESPACED_PATTERN = _PREFIX + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
-"""The patterns of function names, written as in AWS's errors. Each operation uses one of the three."""
+"""The patterns of function names, written as in AWS's errors. Each operation uses one of the four."""
 NAME_LENGTH = 64
 
 

@@ -112,6 +112,10 @@ _OUTCOMES = (
     "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination",
 )  # fmt: skip
 _ALIAS = ("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RoutingConfig.AdditionalVersionWeights")
+_URL = (
+    "AuthType", "InvokeMode", "Cors", "Cors.AllowCredentials", "Cors.AllowHeaders", "Cors.AllowMethods", "Cors.AllowOrigins",
+    "Cors.ExposeHeaders", "Cors.MaxAge",
+)  # fmt: skip
 _MAPPING = (
     "FunctionName", "Enabled", "BatchSize", "FilterCriteria", "FilterCriteria.Filters", "FilterCriteria.Filters[].Pattern",
     "KMSKeyArn", "MetricsConfig", "MetricsConfig.Metrics", "ScalingConfig", "ScalingConfig.MaximumConcurrency",
@@ -161,6 +165,9 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
         "EventSourceToken", "FunctionUrlAuthType", "InvokedViaFunctionUrl",
     ),
     "RemovePermission": (*_REFERENCE, "StatementId", "RevisionId"), "GetPolicy": _REFERENCE,
+    "CreateFunctionUrlConfig": (*_REFERENCE, *_URL), "UpdateFunctionUrlConfig": (*_REFERENCE, *_URL),
+    "GetFunctionUrlConfig": _REFERENCE, "DeleteFunctionUrlConfig": _REFERENCE,
+    "ListFunctionUrlConfigs": ("FunctionName", *_PAGE),
     "CreateEventSourceMapping": (
         "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags", *_MAPPING,
     ),

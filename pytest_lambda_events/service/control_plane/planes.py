@@ -14,6 +14,7 @@ from .code_signing import CodeSigningConfigs
 from .dependencies import Dependencies
 from .event_invoke_config import EventInvokeConfigs
 from .function_names import parse
+from .function_urls import FunctionUrlConfigs
 from .functions import Functions
 from .members import refuse_unknown
 from .permissions import Permissions
@@ -52,6 +53,7 @@ class ControlPlane:
             Permissions(region, dependencies),
             RuntimeManagementConfigs(region),
             CodeSigningConfigs(region),
+            FunctionUrlConfigs(region, dependencies),
         )  # fmt: skip
         self.operations: dict[str, Operation] = {}
         for subject in subjects:
