@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,6 +18,7 @@ _RUN_TIME = {"FIL-21": "FIL-21", FILTERS: "FIL-21", "SQS-70": "SQS-70", "KIN-60"
 """The rules of warnings in the journal that do not depend on a template, by what a test can ignore."""
 _TIMES = 6
 _FEWEST_RECEIVES = 5
+_UNLIMITED = sys.maxsize
 _TIMEOUT, _VISIBILITY, _RETENTION = 3, 30, 345_600
 """Defaults in seconds: of a function's timeout, and of a queue's visibility timeout and retention."""
 _FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
@@ -118,12 +120,20 @@ class _Checks:
     def _receives(self) -> Iterator[StackWarning]:
         for _, queue, function in self._mappings():
             receives = _map(queue.properties.get("RedrivePolicy")).get("maxReceiveCount")
-            if queue.type == "AWS::SQS::Queue" and _number(receives, _FEWEST_RECEIVES) < _FEWEST_RECEIVES:
+            is_low = queue.type == "AWS::SQS::Queue" and _number(receives, _FEWEST_RECEIVES) < _FEWEST_RECEIVES
+            if is_low and not self._has_room_for_all(function):
                 yield queue.warning(
                     RECEIVES,
                     f"maxReceiveCount is {receives}. Messages may move to the dead-letter queue because {function.logical_id} "
                     f"is throttled. AWS recommends {_FEWEST_RECEIVES} or more.",
                 )  # fmt: skip
+
+    def _has_room_for_all(self, function: Created) -> bool:
+        """Returns whether the reserved concurrency of a function suffices for all that invokes it in the template."""
+        reserved = _number(function.properties.get("ReservedConcurrentExecutions"), 0)
+        mappings = [mapping for mapping, _, other in self._mappings() if other is function]
+        limits = [_number(_map(one.properties.get("ScalingConfig")).get("MaximumConcurrency"), _UNLIMITED) for one in mappings]
+        return sum(limits) <= reserved and function.made.name not in self._asynchronous()
 
     def _retention(self) -> Iterator[StackWarning]:
         for queue in self._of("AWS::SQS::Queue"):

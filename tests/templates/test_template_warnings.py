@@ -26,6 +26,13 @@ QUEUES = """      Timeout: "10"
     RedrivePolicy: {{deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: {receives}}}}}}}
   Dead: {{Type: AWS::SQS::Queue, Properties: {{MessageRetentionPeriod: "{retention}"}}}}
 """
+LIMITED = """      ReservedConcurrentExecutions: {reserved}
+      Events:
+        E: {{Type: SQS, Properties: {{Queue: !GetAtt Q.Arn, ScalingConfig: {{MaximumConcurrency: 5}}}}}}
+        {others}
+  Q: {{Type: AWS::SQS::Queue, Properties: {{RedrivePolicy: {{deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 2}}}}}}
+  Dead: {{Type: AWS::SQS::Queue}}
+"""
 BUCKET = """      Policies: [{{Statement: [{{Effect: Allow, Action: "s3:Put*", Resource: "arn:aws:s3:::photos/{written}*"}}]}}]
       {others}
       Events: {{E: {{Type: S3, Properties: {{Bucket: !Ref B, Events: "s3:ObjectCreated:*",
@@ -68,6 +75,25 @@ def test_settings_of_queues_that_do_not_fit(
     stack = deploy(HEAD + QUEUES.format(visibility=visibility, receives=receives, retention=retention))
 
     assert found(stack) == rules
+
+
+@pytest.mark.rule("TPL-W1")
+@pytest.mark.parametrize(
+    ("reserved", "others", "rules"),
+    [
+        (5, "", []),
+        (4, "", [("TPL-W1", "Q")]),
+        (5, "More: {Type: SQS, Properties: {Queue: !GetAtt Dead.Arn}}", [("TPL-W1", "Q")]),
+        (5, "Daily: {Type: Schedule, Properties: {Schedule: rate(1 day)}}", [("TPL-W1", "Q")]),
+    ],
+    ids=["enough", "too little", "a queue without a limit", "a schedule"],
+)
+def test_few_receives_are_enough_if_the_function_is_never_throttled(
+    reserved: int, others: str, rules: list[tuple[str, str]], deploy: Deploy
+) -> None:
+    stack = deploy(HEAD + LIMITED.format(reserved=reserved, others=others))
+
+    assert [one for one in found(stack) if one[0] == "TPL-W1"] == rules
 
 
 @pytest.mark.rule("TPL-W3")
