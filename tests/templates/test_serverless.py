@@ -78,6 +78,15 @@ def test_a_function_runs_from_the_zip_file_if_the_source_folder_has_no_handler(
     assert "b.zip' does not exist. Pass handlers={'b': ...}" in stack.functions["b"].invoke().payload["errorMessage"]
 
 
+@pytest.mark.rule("TPL-C0")
+def test_the_code_is_found_if_the_service_uses_its_own_bucket(folder: Path, lambda_events: LambdaEvents) -> None:
+    own_bucket = function("a", "a", "built/app.handler")
+    own_bucket["Properties"]["Code"]["S3Bucket"] = "my-deployments"
+    write_package(folder, {"ALambdaFunction": own_bucket})
+
+    assert lambda_events.deploy(folder).functions["a"].invoke().payload == "zip"
+
+
 @pytest.mark.rule("TPL-C2")
 @pytest.mark.parametrize("has_state", [True, False])
 def test_a_function_is_found_by_its_key(has_state: bool, folder: Path, lambda_events: LambdaEvents) -> None:
