@@ -65,6 +65,19 @@ class MockIntegration:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherIntegration:
+    """An integration that is not simulated (HTP-A0): a request to it raises `NotSimulatedError`. `kind` is AWS's type, such as
+    `HTTP_PROXY`.
+    """
+
+    kind: str
+    uri: str = ""
+
+
+Integration: TypeAlias = LambdaIntegration | MockIntegration | OtherIntegration
+
+
+@dataclass(frozen=True, slots=True)
 class LambdaAuthorizer:
     """A Lambda authorizer (HTP-40 to 49).
 
@@ -103,7 +116,7 @@ class Route:
 
     method: str
     path: str
-    integration: LambdaIntegration | MockIntegration
+    integration: Integration
     authorizer: Authorizer | None = None
     resource_id: str = ""
 
