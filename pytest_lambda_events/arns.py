@@ -72,3 +72,12 @@ def name_of_arn(text: str) -> str:
     """Returns the name of the resource of an ARN. Text that is not an ARN is returned unchanged."""
     found = parse_or_none(text)
     return text if found is None else found.name
+
+
+@lru_cache(maxsize=1024)
+def source_label(service: str, arn: str) -> str:
+    """Returns a push source as the journal names it: the service and the resource, such as `sns orders`."""
+    resource = parse(arn).resource
+    for prefix in ("rule/", "log-group:", "schedule/"):
+        resource = resource.removeprefix(prefix)
+    return f"{service} {resource.removesuffix(':*')}"

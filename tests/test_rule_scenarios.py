@@ -315,7 +315,7 @@ def test_a_bus_that_was_deleted_drops_the_event(lambda_events: LambdaEvents, los
     put()
 
     assert lost.messages == []
-    assert [entry.kind for entry in lambda_events.journal if entry.kind.startswith("push")] == ["pushed"]
+    assert [entry.kind for entry in lambda_events.journal if entry.kind.startswith("push")] == ["push_matched", "pushed"]
 
 
 @pytest.mark.rule("EVB-70")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -908,8 +909,8 @@ wrong(
     "timeline('charge')", lambda shop: shop.env.journal.timeline("charge"), "timeline('charge'): this is neither an event nor"
 )
 wrong(
-    "timeline(topic)",
-    lambda shop: shop.env.journal.timeline(shop.topic),
+    "timeline(role)",
+    lambda shop: shop.env.journal.timeline(SimpleNamespace(name="role", arn="arn:aws:iam::123456789012:role/x")),
     "Pass an AsyncEvent, or the handle of a function, queue",
 )
 wrong(

@@ -20,8 +20,22 @@ class OfPush(Entry):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class PushMatched(Entry):
+    """A rule, a subscription or a notification matched an event, or a schedule fired.
+
+    `targets` are the targets that the service then tries to reach. A rule can have several of them, or none.
+    """
+
+    kind: ClassVar[str] = "push_matched"
+    KEYS: ClassVar[tuple[str, ...]] = ("pushed_by", "targets")
+
+    pushed_by: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class PushFiltered(OfPush):
-    """The filter of a target did not match an event."""
+    """The filter of a target did not match an event. For an event bus: no rule of the bus matched it."""
 
     kind: ClassVar[str] = "push_filtered"
 

@@ -54,7 +54,7 @@ from ..journal.events import (
     Succeeded,
     Warned,
 )
-from ..journal.pushes import PushDropped, PushRetried
+from ..journal.pushes import PushDropped, Pushed, PushFiltered, PushMatched, PushRetried
 from .batches import outcome_of_pipe, source_name
 
 VARIANTS = 8
@@ -95,6 +95,8 @@ _GOOD = (Accepted, Warned, PushRetried)
 """Entries in `_NAMES` that are not failures."""
 _QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
 """Entries that are read only with other entries of their request."""
+_BEGIN_NOTHING = frozenset({PushMatched, PushFiltered, Pushed})
+"""Entries that belong to no line of the timeline."""
 
 
 def is_read(one: EntryClass) -> bool:
@@ -113,6 +115,8 @@ class Index:
 
     def add(self, entry: Entry, position: int, entries: Sequence[Entry], request: Sequence[int]) -> None:
         """Adds an entry. `entries` is the journal, and `request` contains the positions of the request's entries."""
+        if type(entry) in _BEGIN_NOTHING:
+            return
         classify = _CLASSIFY.get(type(entry))
         if classify is not None:
             one = classify(self, entry, entry.subject.function_name)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..arguments import is_whole, shown
-from ..arns import parse_or_none
+from ..arns import parse, parse_or_none
 from ..errors import LambdaEventsError
 from ..journal import journal
 from ..journal.attempts import Called, Ended
 from ..journal.entry import Entry
 from .condensed import LONG, Part, condensed, last_of
 from .index import Index, Selection
+from .push_lines import PUSH_SOURCES, push_lines
+from .shortening import shortened
 from .timeline import table, timeline
 
 
@@ -42,13 +44,18 @@ class Journal(journal.Journal):
         Args:
             about: An event, a function, a queue, a stream, a table or a pipe; the timeline then has only the part about it.
                 For a function it includes what its queues did with messages. For a queue, stream or table it includes the
-                batches of its records, their results, and deliveries to it.
+                batches of its records, their results, and deliveries to it. For a topic, bucket, event bus, rule, schedule
+                or log group it shows which events matched, and their deliveries.
             limit: The most lines; lines around failures are kept. The default is no limit.
         """
         if limit is not None and not (is_whole(limit) and limit >= 1):
             raise LambdaEventsError(
                 f"timeline(limit={shown(limit)}): the limit is not a number of lines. Pass a whole number, 1 or more, or None."
             )
+        arn = _arn_or_none(about)
+        if arn is not None and parse(arn).service in PUSH_SOURCES:
+            lines = push_lines(self, arn)
+            return "\n".join(table(lines if limit is None else shortened(lines, limit)))
         part = None if limit is None else long_part(self, about)
         if limit is None or part is None:
             return timeline(self if about is None else self._about(about), limit)
@@ -137,14 +144,20 @@ _SOURCES = ("sqs", "kinesis", "dynamodb")
 
 def _arn_of(about: object) -> str:
     """Returns the ARN of a handle. Raises `LambdaEventsError` if it is neither a function nor a source of events."""
-    arn = getattr(about, "arn", None)
-    parsed = parse_or_none(arn) if isinstance(arn, str) and not isinstance(about, type) else None
-    if parsed is None or parsed.service not in (*_SOURCES, "lambda", "pipes"):
+    arn = _arn_or_none(about)
+    if arn is None or parse(arn).service not in (*_SOURCES, "lambda", "pipes"):
         raise LambdaEventsError(
             f"timeline({shown(about)}): this is neither an event nor a resource. Pass an AsyncEvent, or the handle of a "
-            "function, queue, stream, table or pipe."
+            "function, queue, stream, table, pipe or push source."
         )
-    return str(arn)
+    return arn
+
+
+def _arn_or_none(about: object) -> str | None:
+    """Returns the ARN of a handle; None for anything else."""
+    arn = getattr(about, "arn", None)
+    is_arn = isinstance(arn, str) and not isinstance(about, type) and parse_or_none(arn) is not None
+    return str(arn) if is_arn else None
 
 
 def _name_of(about: object, arn: str) -> str:

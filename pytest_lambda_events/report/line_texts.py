@@ -18,7 +18,7 @@ from ..journal.events import (
     Retried,
     Warned,
 )
-from ..journal.pushes import PushDropped, PushRetried
+from ..journal.pushes import OfPush, PushDropped, PushFiltered, PushRetried
 from .batches import Batches
 from .brief import brief
 from .json_text import log_data, parsed
@@ -58,16 +58,26 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
         return entry.route, f"not delivered to {entry.target}"
     if isinstance(entry, Denied):
         return "denied", ""
-    if isinstance(entry, PushRetried):
-        return "not pushed", f"to {name_of_arn(entry.target)}, retry at {instant(entry.due_after_seconds)}"
-    if isinstance(entry, PushDropped):
-        queue = f", moved to {name_of_arn(entry.dead_letter_queue)}" if entry.dead_letter_queue else ", lost"
-        return "not pushed", f"to {name_of_arn(entry.target)}{queue}"
+    if isinstance(entry, (PushRetried, PushDropped)):
+        return push_words(entry)
     if isinstance(entry, CallStopped):
         return "refused", "a recursive loop"
     if isinstance(entry, Warned):
         return "warning", entry.message
     return batches.words(entry)
+
+
+def push_words(entry: OfPush) -> tuple[str, str]:
+    """Returns what happened to an event for one target."""
+    name = name_of_arn(entry.target)
+    if isinstance(entry, PushRetried):
+        return "not pushed", f"to {name}, retry at {instant(entry.due_after_seconds)}"
+    if isinstance(entry, PushDropped):
+        queue = f", moved to {name_of_arn(entry.dead_letter_queue)}" if entry.dead_letter_queue else ", lost"
+        return "not pushed", f"to {name}{queue}"
+    if isinstance(entry, PushFiltered):
+        return "filtered", "no rule matched" if ":event-bus/" in entry.target else f"for {name}"
+    return "pushed", f"to {name}"
 
 
 def outcome_text(entry: Ended) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Protocol
 
-from ..arns import parse
+from ..arns import source_label
 from ..values import dataclass
 from .model import Configuration
 
@@ -29,16 +28,7 @@ class PushSource:
     @property
     def label(self) -> str:
         """Returns the service and the name of the resource, such as `sns orders`."""
-        return _label(self.principal, self.arn)
-
-
-@lru_cache(maxsize=1024)
-def _label(principal: str, arn: str) -> str:
-    service = principal.partition(".")[0]
-    resource = parse(arn).resource
-    for prefix in ("rule/", "log-group:", "schedule/"):
-        resource = resource.removeprefix(prefix)
-    return f"{service} {resource.removesuffix(':*')}"
+        return source_label(self.principal.partition(".")[0], self.arn)
 
 
 class Authorizer(Protocol):

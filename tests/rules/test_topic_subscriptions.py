@@ -190,7 +190,8 @@ def test_the_journal_names_the_topic_of_deliveries_and_filtered_messages(
     topic.publish("m")
 
     entries = [entry for entry in lambda_events.journal if entry.kind.startswith("push")]
-    assert [(entry.kind, entry.detail["pushed_by"], entry.detail["target"]) for entry in entries] == [
+    assert [(entry.kind, *entry.detail.values()) for entry in entries] == [
+        ("push_matched", "sns orders", (function.arn,)),
         ("pushed", "sns orders", function.arn),
         ("push_filtered", "sns orders", queue.arn),
     ]

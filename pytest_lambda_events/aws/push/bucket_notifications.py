@@ -102,11 +102,15 @@ class BucketNotifications:
         if configuration is None:
             return
         event = self._event(account_id, bucket, name, key, about)
+        label = source(event.bucket_arn, account_id).label
         for receiver in (*configuration.cloud_function, *configuration.queue, *configuration.topic):
             if notifications_of(receiver.events, receiver.filters).match(name, key):
-                self._deliver(receiver, event)
+                self._pushes.matched(label, receiver.arn)
+                self._deliver(label, receiver, event)
+            else:
+                self._pushes.filtered(label, receiver.arn)
         if configuration.event_bridge is not None:
-            self._to_bus(event)
+            self._to_bus(label, event)
 
     def send_test_message(self, bucket: Any, arn: str) -> None:
         """Sends a test message to a queue or topic of a new configuration (PSH-62)."""
@@ -127,7 +131,7 @@ class BucketNotifications:
             caller=_principal(self._caller()), **about,
         )  # fmt: skip
 
-    def _deliver(self, receiver: Any, event: ObjectEvent) -> None:
+    def _deliver(self, label: str, receiver: Any, event: ObjectEvent) -> None:
         """Delivers an event. If no retry succeeds it is lost, because S3 has no dead-letter queue (PSH-5D)."""
         body = json.dumps(notification(event, receiver.id), separators=(",", ":"))
 
@@ -145,7 +149,6 @@ class BucketNotifications:
                 warning = f"{what}: {ending.failure.message}. The notification is lost."
                 self.warn(warning)
 
-        label = source(event.bucket_arn, event.account_id).label
         self._pushes.deliver(Push(label, receiver.arn, attempt, BUCKET_RETRIES, lost))
 
     def _send(self, arn: str, body: str, event: ObjectEvent) -> None:
@@ -158,10 +161,15 @@ class BucketNotifications:
             raise NotDelivered("NO_PERMISSIONS", denied)
         _send(arn, body)
 
-    def _to_bus(self, event: ObjectEvent) -> None:
+    def _to_bus(self, label: str, event: ObjectEvent) -> None:
         """Sends to the default bus, but only in the bucket's account and Region (PSH-6E)."""
-        bus = events_backends[event.account_id][event.region].event_buses["default"]
-        self._buses.put(bus.arn, on_default_bus(event, self._simulation.identifiers.uuid()))
+        arn = events_backends[event.account_id][event.region].event_buses["default"].arn
+        self._pushes.matched(label, arn)
+        entry = on_default_bus(event, self._simulation.identifiers.uuid())
+        self._pushes.deliver(Push(label, arn, lambda attempt: self._put(arn, entry)))
+
+    def _put(self, bus_arn: str, entry: Mapping[str, Any]) -> None:
+        self._buses.put(bus_arn, entry)
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:

@@ -13,7 +13,6 @@ from moto.sqs.models import sqs_backends
 from ...arns import parse, parse_or_none
 from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
-from ...journal.pushes import PushFiltered
 from ...patching import attribute_patched
 from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
@@ -73,8 +72,10 @@ class TopicDeliveries:
         cause = self._rejected(subscription, text, accepted.attributes)
         if cause is not None:
             count(topic_arn, of_filtered(cause))
-            self._simulation.journal.write(PushFiltered(NOBODY, label, subscription.endpoint))
-        elif subscription.protocol in ("lambda", "sqs"):
+            self._pushes.filtered(label, subscription.endpoint)
+            return
+        self._pushes.matched(label, subscription.endpoint)
+        if subscription.protocol in ("lambda", "sqs"):
             message = self._message(subscription, text, accepted)
             self._pushes.deliver(
                 Push(

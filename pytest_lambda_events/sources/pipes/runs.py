@@ -170,13 +170,16 @@ class PipeRun:
         pipe = self._pipe
         self._allow("lambda:InvokeFunction", pipe.target_arn)
         self._functions.accept(pipe.target_arn, _payload(texts), trace=self._batch.trace, pushed_by=pipe.label)
-        self._pushed()
+        self._write_pushed()
+        self._on_ended(BatchResult(()))
 
     def _send(self, events: Sequence[Outgoing], who: str) -> None:
         self._allow(*_action(self._pipe))
         failures = self._targets.send(self._pipe, events)
+        if len(failures) < len(events):
+            self._write_pushed()
         if not failures:
-            self._pushed()
+            self._on_ended(BatchResult(()))
             return
         reason = f"{who}: {failures[0][1]}"
         # After an enrichment, events have no known records.
@@ -185,9 +188,8 @@ class PipeRun:
         else:
             self._fail(reason)
 
-    def _pushed(self) -> None:
+    def _write_pushed(self) -> None:
         self._simulation.journal.write(Pushed(NOBODY, self._pipe.label, self._pipe.target_arn))
-        self._on_ended(BatchResult(()))
 
     def _allow(self, action: str, resource_arn: str) -> None:
         """Raises `NotDelivered` if the role of the pipe may not do this."""

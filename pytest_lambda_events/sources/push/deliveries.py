@@ -12,7 +12,7 @@ from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
 from ...journal.journal import Journal
 from ...journal.pending import PushAttempt
-from ...journal.pushes import PushDropped, Pushed, PushRetried
+from ...journal.pushes import PushDropped, Pushed, PushFiltered, PushMatched, PushRetried
 from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
@@ -139,6 +139,14 @@ class Pushes:
     def new_id(self) -> str:
         """Returns an id in the form of a UUID."""
         return self._simulation.identifiers.uuid()
+
+    def matched(self, pushed_by: str, *targets: str) -> None:
+        """Records that a filter matched an event, or that a schedule fired. The deliveries to the targets follow."""
+        self._simulation.journal.write(PushMatched(NOBODY, pushed_by, targets))
+
+    def filtered(self, pushed_by: str, target: str) -> None:
+        """Records that the filter of a target did not match an event."""
+        self._simulation.journal.write(PushFiltered(NOBODY, pushed_by, target))
 
     def deliver(self, push: Push) -> None:
         """Delivers an event, or schedules a retry, or drops the event."""

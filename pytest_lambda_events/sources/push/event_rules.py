@@ -142,9 +142,12 @@ class EventBuses:
         if rules is None:
             return False
         self.events[bus_arn].append(event)
+        is_matched = False
         for rule in rules:
             if only is None or rule.arn in only:
-                self.match(rule, event, hops=hops)
+                is_matched |= self.match(rule, event, hops=hops)
+        if not is_matched:
+            self._pushes.filtered(PushSource(SERVICE, bus_arn).label, bus_arn)
         return True
 
     def fire(self, bus_arn: str, rule_arn: str, event: Event) -> None:
@@ -159,17 +162,21 @@ class EventBuses:
             else:
                 self.match(rule, event)
 
-    def match(self, rule: EventRule, event: Event, *, hops: frozenset[Hop] = NO_HOPS) -> None:
-        """Delivers an event to the targets of a rule, if the rule matches it."""
+    def match(self, rule: EventRule, event: Event, *, hops: frozenset[Hop] = NO_HOPS) -> bool:
+        """Delivers an event to the targets of a rule, if the rule matches it. Returns whether it matches and delivers: the
+        rule of an archive only stores the event.
+        """
         if not self.is_match(rule, event):
-            return
+            return False
         self._pushes.counts.count(rule.arn, MATCHED)
         if rule.archive is not None:
             rule.archive(event, self._pushes.now)
-            return
+            return False
         self._deliver_to_targets(rule, event, hops)
+        return True
 
     def _deliver_to_targets(self, rule: EventRule, event: Event, hops: frozenset[Hop]) -> None:
+        self._pushes.matched(rule.source.label, *[target["Arn"] for target in rule.targets])
         for target in rule.targets:
             if target.get("Input") == "":
                 self.warn(f"Rule {rule.name!r} has a target with an empty Input: AWS delivers nothing to {target['Arn']}.")

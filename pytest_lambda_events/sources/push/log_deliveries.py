@@ -9,7 +9,7 @@ from ...arns import name_of_arn
 from ...errors import LambdaEventsError, NotSimulatedError
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
-from ...journal.pushes import PushDropped, PushFiltered
+from ...journal.pushes import PushDropped
 from ...service.tracing import Chains, Trace
 from ...simulation.simulation import Simulation
 from . import log_events
@@ -67,8 +67,10 @@ class LogDeliveries:
         for subscription in subscriptions:
             selected = subscription.selected(events)
             if not selected:
-                self._simulation.journal.write(PushFiltered(NOBODY, subscription.source.label, subscription.destination_arn))
-            elif not self._is_disabled(subscription):
+                self._pushes.filtered(subscription.source.label, subscription.destination_arn)
+                continue
+            self._pushes.matched(subscription.source.label, subscription.destination_arn)
+            if not self._is_disabled(subscription):
                 self._send(subscription, subscription.batch(log_stream, selected), self._hops.get(cause or "", 0) + 1)
 
     def _is_disabled(self, subscription: SubscriptionFilter) -> bool:

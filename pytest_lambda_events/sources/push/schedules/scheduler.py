@@ -126,9 +126,11 @@ class Schedules:
         if is_last and schedule.is_deleted_after_completion:
             self._on_completed(arn)
         invocation = _Invocation(self._simulation.identifiers, self._targets, schedule, nominal)
+        label, target_arn = schedule.label, schedule.target["Arn"]
+        self._pushes.matched(label, target_arn)
         self._pushes.deliver(
             Push(
-                schedule.label, schedule.target["Arn"], invocation.attempt, schedule.retries,
+                label, target_arn, invocation.attempt, schedule.retries,
                 lambda ending: self._to_dead_letter_queue(invocation, ending),
                 lambda outcome: self._pushes.counts.count(schedule.arn, of_schedule(outcome)),
             )
