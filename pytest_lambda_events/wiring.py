@@ -126,6 +126,7 @@ class Wiring:
         if hooks.explorer is not None:
             self.explored = _explored(hooks.explorer, simulation, self.invoker)
             simulation.on_suspension = self.explored.suspends
+            self.invoker.on_loaded = self.explored.code_loaded
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
@@ -230,3 +231,5 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds).watching()
     yield wiring.long_runs.watching()
     yield simulation.opened()
+    if wiring.explored is not None:
+        yield wiring.explored.functions_patched()

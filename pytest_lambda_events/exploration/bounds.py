@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ..arguments import flag_kind, shown, whole_number_kind
 from ..errors import LambdaEventsError
+from ..faults.named_functions import named_functions
 from ..values import dataclass
 
 SECONDS = 10.0
@@ -30,6 +32,8 @@ class Bounds:
     """An AWS call of a function fails, or its response is lost."""
     order: bool = True
     """Attempts overlap, work that is due at the same time runs in another order, and batches are divided."""
+    crash_around: Sequence[Callable[..., Any]] = ()
+    """Functions before and after whose calls by a handler a process ends too, such as `[bank.charge]`."""
     max_faults: int = 2
     """How many of these happen in one execution."""
     max_executions: int = EXECUTIONS
@@ -40,6 +44,7 @@ class Bounds:
     def __post_init__(self) -> None:
         for name in FLAGS:
             flag_kind(True).check(name, getattr(self, name))
+        named_functions(self.crash_around)
         whole_number_kind(2, "faults", least=1, most=5).check("max_faults", self.max_faults)
         whole_number_kind(100, "executions", least=1, most=10**9).check("max_executions", self.max_executions)
         seconds: object = self.max_seconds

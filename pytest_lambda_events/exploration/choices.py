@@ -18,7 +18,7 @@ class Point:
 
     kind: str
     """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`,
-    `"order"`, or `"reached"` for a checkpoint of the user.
+    `"order"`, `"reached"` for a checkpoint of the user, or `"function"` for a function that it names.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -58,6 +58,8 @@ _TEXTS = {
     ("call", "partial result"): "the {ordinal}call of {what} by {name} processes all entries but the last",
     ("suspension", "crash"): "the process of {name} ends while it waits for the {ordinal}time",
     ("reached", "crash"): "the process of {name} ends at the {ordinal}checkpoint {what}",
+    ("function", "crash before"): "the process of {name} ends before its {ordinal}call of {what}",
+    ("function", "crash after"): "the process of {name} ends after its {ordinal}call of {what}",
     ("handler", "crash at start"): "the process of {name} ends at the start of its {ordinal}attempt",
     ("handler", "crash at end"): "the process of {name} ends after its handler has returned, in its {ordinal}attempt",
     ("handler", "timeout at end"): "{name} times out after its handler has returned, in its {ordinal}attempt",

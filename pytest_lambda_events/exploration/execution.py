@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import LambdaEventsError
 from ..faults.explorer import AS_USUAL
+from ..faults.named_functions import named_functions
 from ..values import dataclass
 from .bounds import Bounds
 from .choices import Choice, Plan, Point
@@ -40,6 +41,7 @@ class Execution:
         self.points: list[Open] = []
         self.met: list[Choice] = []
         self._planned = {choice.point: choice for choice in plan}
+        self.functions = named_functions(bounds.crash_around)
         self._bounds = bounds
         self._most_points = most_points
         self._counts: Counter[tuple[str, str, str]] = Counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ class ExploreOptions(LambdaEventsOptions, total=False):
     lost_acknowledgements: bool
     errors: bool
     order: bool
+    crash_around: Sequence[Callable[..., Any]]
     max_faults: int
     max_executions: int
     max_seconds: float
@@ -53,13 +54,21 @@ def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[Explor
     return Search(ScenarioRunner(scenario, given), bounds).explore()
 
 
-def replay(scenario: Callable[[LambdaEvents], object], plan: str, **options: Unpack[LambdaEventsOptions]) -> None:
+def replay(
+    scenario: Callable[[LambdaEvents], object],
+    plan: str,
+    *,
+    crash_around: Sequence[Callable[..., Any]] = (),
+    **options: Unpack[LambdaEventsOptions],
+) -> None:
     """Runs `scenario` once with the plan of `ExploredFailure.replay`. Raises the error with which it fails.
+
+    Pass the `crash_around` of the exploration too.
 
     Raises:
         LambdaEventsError: The plan is invalid.
     """
-    verdict = ScenarioRunner(scenario, options)(Execution(plan_of(plan), Bounds()))
+    verdict = ScenarioRunner(scenario, options)(Execution(plan_of(plan), Bounds(crash_around=crash_around)))
     error = verdict.error or verdict.lost
     if error is not None:
         raise error

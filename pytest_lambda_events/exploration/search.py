@@ -155,7 +155,10 @@ def _rank(plan: Plan) -> int:
     return sum(_RANKS.get(choice.point.kind, 3) + (choice.alternative in _LESS_CLEAR) for choice in plan)
 
 
-_RANKS = {"reached": 0, "call": 1, "duplicate": 1, "overlap": 1, "delete": 2, "checkpoint": 2, "handler": 3, "throttle": 4}
+_RANKS = {
+    "reached": 0, "function": 0, "call": 1, "duplicate": 1, "overlap": 1, "delete": 2, "checkpoint": 2, "handler": 3,
+    "throttle": 4,
+}  # fmt: skip
 _LESS_CLEAR = ("timeout before", "timeout after", "error", "timeout at end")
 _COST = {
     "crash after": 1.0, "crash before": 1.2, "duplicate": 1.0, "others first": 1.0, "lost delete": 1.0, "lost checkpoint": 1.0,

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from .named_functions import NamedFunction
+
 AS_USUAL = ""
 """The alternative that is chosen without an exploration: nothing fails, and work runs in its documented order."""
 
 
 class Explorer(Protocol):
     """Chooses at each point of an execution where AWS could behave differently."""
+
+    @property
+    def functions(self) -> Sequence[NamedFunction]:
+        """Returns the functions around whose calls a process can end."""
 
     def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
         """Returns one of `alternatives`, or `AS_USUAL`.

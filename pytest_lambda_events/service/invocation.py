@@ -57,6 +57,7 @@ class InvokerOfAttempts(Protocol):
     log_store_of: Callable[[Configuration], LogStore]
     invocations: dict[int, Invocation]
     loading: dict[int, Configuration]
+    on_loaded: Callable[[], None] | None
 
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
         """Warns once for each version whose code was not loaded ahead of invocations."""
@@ -142,6 +143,8 @@ class Invocation:
         handler = self.environment.handler
         if handler is None:
             handler = self.environment.handler = self.invoker.code.initialized(self.configuration)
+            if self.invoker.on_loaded is not None:
+                self.invoker.on_loaded()
         if not self.environment.is_ready:
             self.invoker.code.restored(self.configuration, handler)
             self.environment.is_restored = True

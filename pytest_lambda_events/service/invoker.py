@@ -48,6 +48,8 @@ class Invoker:
         self.chains = Chains(simulation.clock, simulation.identifiers)
         self.code = code
         self.planned = planned
+        self.on_loaded: Callable[[], None] | None = None
+        """Is called in an execution environment that has loaded its code."""
         # The ARNs of functions with a recursive loop that was stopped.
         self._stopped: set[str] = set()
         self._warned: set[str] = set()

@@ -103,6 +103,27 @@ def test_a_failure_is_repeated_by_the_text_of_the_report(pytester: pytest.Pytest
     result.stdout.no_fnmatch_line("*Explored*")
 
 
+def test_a_test_that_fails_around_a_named_function_is_repeated(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(bank="def charge(charges):\n    charges.append('7')\n")
+    pytester.makepyfile("""
+        import bank
+        import pytest
+
+        @pytest.mark.lambda_explore(crash_around=[bank.charge], max_faults=1, duplicates=False, timeouts=False)
+        def test_once(lambda_events):
+            charges = []
+            function = lambda_events.function(lambda event, context: bank.charge(charges), name="charge")
+            function.invoke_async({})
+            lambda_events.run_until_idle()
+            assert charges == ["7"]
+    """)
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  the process of charge ends after its call of bank.charge"])
+
+
 def test_the_option_turns_explorations_off(pytester: pytest.Pytester) -> None:
     result = run(pytester, ONCE, flags=("--lambda-events-explore=off", "-rP"))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import ConnectionClosedError
@@ -11,6 +12,7 @@ from botocore.exceptions import ConnectionClosedError
 from ...arns import parse_or_none
 from ...errors import hides_frames
 from ...faults.explorer import AS_USUAL, Explorer
+from ...faults.named_functions import functions_patched, patch_copies
 from ...journal.attempts import PlannedFaultMet
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
@@ -117,6 +119,32 @@ class ExploredCalls:
         function_name = invocation.configuration.function_name
         if self._explorer.choose("reached", function_name, name, ("crash",)) != AS_USUAL:
             self._end(invocation, "crash", name)
+
+    @contextmanager
+    def function_called(self, name: str) -> Iterator[None]:
+        """Ends the process of the handler that is running before or after a call of a function that the test names, if the
+        exploration chooses that.
+        """
+        invocation = self._invoker.running(current_task())
+        chosen = AS_USUAL
+        if invocation is not None:
+            function_name = invocation.configuration.function_name
+            chosen = self._explorer.choose("function", function_name, name, ("crash before", "crash after"))
+        if invocation is None or chosen == AS_USUAL:
+            yield
+            return
+        if chosen == "crash after":
+            with suppress(Exception):
+                yield
+        self._end(invocation, chosen, name)
+
+    def functions_patched(self) -> AbstractContextManager[None]:
+        """Patches the functions that the test names while the environment is open."""
+        return functions_patched(self._explorer.functions, self.function_called)
+
+    def code_loaded(self) -> None:
+        """Patches these functions in the modules that an execution environment has imported."""
+        patch_copies(self._explorer.functions, self.function_called)
 
     def suspends(self, task: Task) -> None:
         """Ends the process of a handler that sleeps or waits, if the exploration chooses that."""
