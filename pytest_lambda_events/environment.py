@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
-from .faults.explorer import Explorer
+from .faults.explorer import AS_USUAL, Explorer
 from .faults.planning import plan_of_marker
 from .faults.unmet import FaultNotMet, unmet_text
 from .handles.handlers import Handler
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
+Value = TypeVar("Value")
 
 
 @reports_misuse
@@ -118,6 +119,23 @@ class LambdaEvents(ResourceMethods):
         wiring = self._open_wiring
         if wiring.explored is not None:
             wiring.explored.reached(name)
+
+    def inputs(self, values: Iterable[Value]) -> list[Value]:
+        """Marks what a test sends. An exploration that finds a failure leaves out the inputs that the failure does not need.
+
+        Without an exploration it returns all values. Send what it returns, and compare the results with that too.
+
+        Args:
+            values: What the test sends, such as the bodies of messages.
+
+        Returns:
+            A list of the values, without those that are left out.
+        """
+        explorer = self._explorer
+        numbered = enumerate(values, 1)
+        if explorer is None:
+            return [value for _, value in numbered]
+        return [value for number, value in numbered if explorer.choose("input", "", str(number), ("left out",)) == AS_USUAL]
 
     @property
     def is_open(self) -> bool:

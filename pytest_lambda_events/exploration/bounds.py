@@ -40,6 +40,10 @@ class Bounds:
     """How many executions run."""
     max_seconds: float = SECONDS
     """How many real seconds the exploration takes."""
+    random_executions: int = 0
+    """How many executions with drawn choices run after all others. They have more choices than `max_faults` allows."""
+    seed: int = 0
+    """The seed of the drawn choices."""
 
     def __post_init__(self) -> None:
         for name in FLAGS:
@@ -47,6 +51,8 @@ class Bounds:
         named_functions(self.crash_around)
         whole_number_kind(2, "faults", least=1, most=5).check("max_faults", self.max_faults)
         whole_number_kind(100, "executions", least=1, most=10**9).check("max_executions", self.max_executions)
+        whole_number_kind(100, "executions", least=0, most=10**9).check("random_executions", self.random_executions)
+        whole_number_kind(7).check("seed", self.seed)
         seconds: object = self.max_seconds
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
             raise LambdaEventsError(

@@ -9,6 +9,8 @@ from ..errors import LambdaEventsError
 from ..values import dataclass
 
 VERSION = "v1"
+INPUT = "input"
+LEFT_OUT = "left out"
 _ORDINALS = {1: "", 2: "2nd ", 3: "3rd "}
 
 
@@ -18,7 +20,8 @@ class Point:
 
     kind: str
     """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`,
-    `"order"`, `"reached"` for a checkpoint of the user, or `"function"` for a function that it names.
+    `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that it names, or `"input"` for an input
+    that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -69,6 +72,7 @@ _TEXTS = {
     ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",
     ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
     ("overlap", "others first"): "{name} pauses before its {ordinal}call of {what}, and other attempts go on",
+    (INPUT, LEFT_OUT): "input {what} is left out",
     ("order", ""): "work that is due at the same time runs in another order: {alternative} ({what})",
 }
 

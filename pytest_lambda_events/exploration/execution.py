@@ -10,7 +10,7 @@ from ..faults.explorer import AS_USUAL
 from ..faults.named_functions import named_functions
 from ..values import dataclass
 from .bounds import Bounds
-from .choices import Choice, Plan, Point
+from .choices import INPUT, Choice, Plan, Point
 
 MOST_POINTS = 100_000
 """An execution with more points does not become idle."""
@@ -33,13 +33,15 @@ class Open:
 class Execution:
     """Chooses by a plan.
 
-    `points` has each point that was reached, in order. `met` are the choices of the plan that happened.
+    `points` has each point that was reached, in order. `met` are the choices that happened. `inputs` are the inputs that the
+    test marks.
     """
 
     def __init__(self, plan: Plan, bounds: Bounds, *, most_points: int = MOST_POINTS) -> None:
         self.plan = plan
         self.points: list[Open] = []
         self.met: list[Choice] = []
+        self.inputs: list[Point] = []
         self._planned = {choice.point: choice for choice in plan}
         self.functions = named_functions(bounds.crash_around)
         self._bounds = bounds
@@ -53,9 +55,9 @@ class Execution:
         key = (kind, function_name, what)
         self._counts[key] += 1
         point = Point(kind, function_name, what, self._counts[key])
-        chosen = self._planned.get(point)
-        if chosen is not None and chosen.alternative in alternatives:
-            self.met.append(chosen)
+        chosen = self._chosen(point, alternatives)
+        if chosen != AS_USUAL:
+            self.met.append(Choice(point, chosen))
         elif len(self.points) >= self._most_points:
             raise NeverIdleError(
                 f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
@@ -64,7 +66,13 @@ class Execution:
         if allowed:
             attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
             self.points.append(Open(point, allowed, attempt, touches))
-        return AS_USUAL if chosen is None or chosen.alternative not in alternatives else chosen.alternative
+        if kind == INPUT:
+            self.inputs.append(point)
+        return chosen
+
+    def _chosen(self, point: Point, alternatives: Sequence[str]) -> str:
+        planned = self._planned.get(point)
+        return AS_USUAL if planned is None or planned.alternative not in alternatives else planned.alternative
 
     def touched(self, attempt: str, resources: Sequence[str], *, changes: bool) -> None:
         """Remembers that an attempt uses resources."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from ..values import dataclass
-from .choices import Choice, plan_text
+from .choices import INPUT, Choice, plan_text
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "crash": ("crash", "crashes"),
@@ -19,7 +20,9 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "split": ("divided batch", "divided batches"),
     "others": ("overlap", "overlaps"),
     "item": ("other order", "other orders"),
+    "left": ("input left out", "inputs left out"),
 }
+_ADDRESS = re.compile("0x[0-9a-f]+")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ class ExploredFailure:
 
     @property
     def signature(self) -> tuple[str, str]:
-        """What distinguishes failures: the type and the first line of the message."""
-        return type(self.error).__name__, str(self.error).partition("\n")[0]
+        """What distinguishes failures: the type and the first line of the message, without addresses of objects."""
+        return type(self.error).__name__, _ADDRESS.sub("0x...", str(self.error).partition("\n")[0])
 
     @property
     def replay(self) -> str:
@@ -46,8 +49,12 @@ class ExploredFailure:
         return plan_text(self.plan)
 
     def __str__(self) -> str:
-        count = len(self.plan)
-        lines = [f"{count} planned fault{'s' * (count != 1)}:", *(f"  {choice}" for choice in self.plan)]
+        faults = [choice for choice in self.plan if choice.point.kind != INPUT]
+        count, left_out = len(faults), len(self.plan) - len(faults)
+        title = f"{count} planned fault{'s' * (count != 1)}"
+        if left_out:
+            title += f", without {left_out} of the inputs"
+        lines = [f"{title}:", *(f"  {choice}" for choice in self.plan)]
         kind, message = self.signature
         return "\n".join([*lines, f"{kind}: {message}" if message else kind])
 

@@ -12,9 +12,10 @@ from ..report.balance import BalanceSheet
 from .bounds import Bounds
 from .choices import plan_of
 from .execution import Execution
+from .outcomes import Verdict
 from .patience import is_used_up, most_failures
 from .result import Exploration
-from .search import Search, Verdict
+from .search import Search
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,6 +37,7 @@ class ExploreOptions(LambdaEventsOptions, total=False):
     max_faults: int
     max_executions: int
     max_seconds: float
+    random_executions: int
 
 
 def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[ExploreOptions]) -> Exploration:
@@ -49,8 +51,10 @@ def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[Explor
         LambdaEventsError: An option is invalid, or the scenario does not behave the same in two executions.
     """
     given: dict[str, Any] = dict(options)
-    names = [one.name for one in fields(Bounds)]
-    bounds = Bounds(**{name: given.pop(name) for name in names if name in given})
+    # The seed of the environments is the seed of the search too.
+    seed = {"seed": given["seed"]} if "seed" in given else {}
+    names = [one.name for one in fields(Bounds) if one.name != "seed"]
+    bounds = Bounds(**seed, **{name: given.pop(name) for name in names if name in given})
     return Search(ScenarioRunner(scenario, given), bounds).explore()
 
 

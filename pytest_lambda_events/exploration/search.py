@@ -1,36 +1,25 @@
-"""Searches the plans within the bounds: all single choices first, then combinations."""
+"""Searches the plans within the bounds: all single choices first, then combinations, then plans that are drawn."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
+from random import Random
 
 from ..errors import LambdaEventsError
 from ..simulation.threads import real_monotonic
-from ..values import dataclass
 from .bounds import Bounds
-from .choices import Choice, Plan
-from .execution import Execution, Open
+from .choices import INPUT, Choice, Plan
+from .execution import Execution
 from .garbage import garbage_collected_rarely
+from .outcomes import Outcome, Verdict
+from .random_execution import RandomExecution
 from .result import Exploration, ExploredFailure
+from .shrinking import Shrinker
 
 MORE_POINTS = 20
 """How many times as many points as the first execution an execution may reach."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How one execution ended.
-
-    `error` is None if the test passed. `is_beyond_patience` means that messages or events were discarded after all their
-    attempts, so that the assertions of the test do not count; `lost` is the error if data was lost.
-    """
-
-    error: BaseException | None = None
-    lost: BaseException | None = None
-    is_beyond_patience: bool = False
-
 
 Run = Callable[[Execution], Verdict]
 
@@ -55,11 +44,14 @@ class Search:
         self._bounds = bounds
         self._seconds = seconds
         self._progress = progress
+        self._points = 0
         self._most_points = 0
         self._began = 0.0
         # The plans to run: by number of choices, cost, and order in which they were found.
         self._waiting: list[tuple[int, float, int, Plan]] = []
         self._sequence = count()
+        self._failing: dict[tuple[str, str], Outcome] = {}
+        self._is_drawing = False
 
     def explore(self) -> Exploration:
         """Runs the test without planned faults, then with each plan, until all have run or the budget is used up.
@@ -68,23 +60,27 @@ class Search:
         is the only failure.
         """
         self._began = self._seconds()
-        first = self._execute(())
-        if first is None:
+        first = Execution((), self._bounds)
+        outcome = self._counted(self._outcome(first))
+        self._keep((), outcome)
+        if not outcome.has_passed:
             return self._ended()
         # The first execution loads modules, so the budget begins with the second one.
         self._began = self._seconds()
-        again = self._execute(())
-        if again is None or [one.point for one in again.points] != [one.point for one in first.points]:
+        again = Execution((), self._bounds)
+        if not self._outcome(again).has_passed or [one.point for one in again.points] != [one.point for one in first.points]:
             raise NotRepeatableError(
                 "The test does not behave the same in two executions without planned faults, so it is not explored. State is "
                 "left from the first execution, for example in a global variable of a module. Use functions with code_uri or "
                 "isolated=True, or reset the state in a fixture of function scope."
             )
-        self.result.executions -= 1
+        self._points = len(first.points)
         self._most_points = max(1_000, len(first.points) * MORE_POINTS)
-        self._add((), first)
+        self._add((), outcome)
         with garbage_collected_rarely():
             self._run_plans()
+            self._run_random()
+            self._shrink()
         return self._ended()
 
     def _run_plans(self) -> None:
@@ -95,9 +91,33 @@ class Search:
                 self.result.pruned += 1 + len(self._waiting)
                 self._waiting.clear()
                 return
-            execution = self._execute(plan)
-            if execution is not None and len(execution.met) == len(plan) < self._bounds.max_faults:
-                self._add(plan, execution)
+            outcome = self._run_plan(plan)
+            self._keep(plan, outcome)
+            self._add(plan, outcome)
+
+    def _run_random(self) -> None:
+        """Runs executions that draw their choices, until one fails."""
+        for number in range(self._bounds.random_executions):
+            if self.result.failures:
+                return
+            if self._waiting or self._is_used_up:
+                self.result.left = self._bounds.random_executions - number
+                return
+            self._is_drawing = True
+            draws = Random(f"{self._bounds.seed} {number}")
+            outcome = self._counted(self._outcome(RandomExecution(draws, self._bounds, self._points, self._most_points)))
+            self._keep(outcome.met, outcome)
+
+    def _shrink(self) -> None:
+        """Leaves out choices of plans that were drawn, and inputs that the test marks."""
+        failures = self.result.failures
+        for index, failure in enumerate(failures):
+            shrinker = Shrinker(failure.plan, self._failing[failure.signature], self._run_plan)
+            shrinker.shrink(is_drawn=self._is_drawing)
+            if shrinker.plan != failure.plan:
+                failures[index] = _failure(shrinker.plan, shrinker.outcome, self.result.executions)
+        failures[:] = {_faults(one.plan): one for one in reversed(failures)}.values()
+        failures.sort(key=lambda failure: (len(_faults(failure.plan)), failure.execution))
 
     @property
     def _is_used_up(self) -> bool:
@@ -105,49 +125,77 @@ class Search:
         return is_late or self.result.executions >= self._bounds.max_executions
 
     def _ended(self) -> Exploration:
-        self.result.left = len(self._waiting)
+        self.result.left += len(self._waiting)
         self.result.seconds = self._seconds() - self._began
         return self.result
 
-    def _execute(self, plan: Plan) -> Execution | None:
-        """Runs one plan. Returns the execution if it passed."""
-        execution = Execution(plan, self._bounds, **({"most_points": self._most_points} if self._most_points else {}))
+    def _run_plan(self, plan: Plan) -> Outcome:
+        return self._counted(self._outcome(Execution(plan, self._bounds, most_points=self._most_points)))
+
+    def _outcome(self, execution: Execution) -> Outcome:
+        """Runs the test once."""
         verdict = self._run(execution)
+        error = verdict.counted
+        has_passed = error is None and verdict.error is None
+        is_extended = has_passed and len(execution.met) == len(execution.plan) < self._bounds.max_faults
+        following, pruned = self._following(execution) if is_extended else ((), 0)
+        return Outcome(
+            tuple(execution.met), error, error is not None and error is verdict.lost, has_passed, following, pruned,
+            tuple(execution.inputs),
+        )  # fmt: skip
+
+    def _following(self, execution: Execution) -> tuple[tuple[tuple[Choice, float], ...], int]:
+        """Returns the choices that can come after those of an execution, with their costs, and how many were left out."""
+        following: list[tuple[Choice, float]] = []
+        pruned = 0
+        for place, one in enumerate(execution.after(execution.plan)):
+            if one.point.kind == "overlap" and not execution.is_shared(one):
+                pruned += 1
+                continue
+            following += [
+                (Choice(one.point, alternative), place * _COST.get(alternative, 2.0)) for alternative in one.alternatives
+            ]
+        return tuple(following), pruned
+
+    def _counted(self, outcome: Outcome) -> Outcome:
         result = self.result
         result.executions += 1
-        result.count(execution.met)
-        error = verdict.lost if verdict.is_beyond_patience else verdict.error or verdict.lost
-        if verdict.is_beyond_patience and verdict.error is not None and error is None:
-            result.ignored += 1
-        if error is not None:
-            result.failed += 1
-            self._failed(ExploredFailure(plan, error, result.executions, error is verdict.lost))
+        result.count(outcome.met)
+        result.ignored += outcome.is_ignored
+        result.failed += outcome.error is not None
         if self._progress is not None:
             self._progress(result)
-        return None if error is not None or verdict.error is not None else execution
+        return outcome
 
-    def _failed(self, failure: ExploredFailure) -> None:
+    def _keep(self, plan: Plan, outcome: Outcome) -> None:
         """Keeps one failure of each kind: the one that explains most, of those with the fewest choices."""
+        if outcome.error is None:
+            return
+        failure = _failure(plan, outcome, self.result.executions)
         failures = self.result.failures
         for index, known in enumerate(failures):
             if known.signature == failure.signature:
                 if len(known.plan) == len(failure.plan) and _rank(failure.plan) < _rank(known.plan):
                     failures[index] = failure
+                    self._failing[failure.signature] = outcome
                 return
         failures.append(failure)
+        self._failing[failure.signature] = outcome
 
-    def _add(self, plan: Plan, execution: Execution) -> None:
+    def _add(self, plan: Plan, outcome: Outcome) -> None:
         """Adds the plans that have one choice more, at a point after the others."""
-        for choice, cost in self._choices(execution, execution.after(plan)):
+        self.result.pruned += outcome.pruned
+        for choice, cost in outcome.following:
             heapq.heappush(self._waiting, (len(plan) + 1, cost, next(self._sequence), (*plan, choice)))
 
-    def _choices(self, execution: Execution, points: list[Open]) -> Iterator[tuple[Choice, float]]:
-        for place, one in enumerate(points):
-            if one.point.kind == "overlap" and not execution.is_shared(one):
-                self.result.pruned += 1
-                continue
-            for alternative in one.alternatives:
-                yield Choice(one.point, alternative), place * _COST.get(alternative, 2.0)
+
+def _faults(plan: Plan) -> Plan:
+    return tuple(choice for choice in plan if choice.point.kind != INPUT)
+
+
+def _failure(plan: Plan, outcome: Outcome, execution: int) -> ExploredFailure:
+    assert outcome.error is not None
+    return ExploredFailure(plan, outcome.error, execution, outcome.is_loss)
 
 
 def _rank(plan: Plan) -> int:

@@ -17,16 +17,17 @@ from ..errors import LambdaEventsError
 from ..exploration.bounds import Bounds
 from ..exploration.choices import Plan, plan_of
 from ..exploration.execution import Execution
+from ..exploration.outcomes import Verdict
 from ..exploration.result import Exploration, ExploredFailure
 from ..exploration.scenarios import Judge
-from ..exploration.search import Search, Verdict
+from ..exploration.search import Search
 from ..opened import observation
 from .startup import EXECUTION, EXPLORE_FLAG, EXPLORE_MARKER, IS_COPY, environment_of
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
     "off": None,
     "quick": {},
-    "deep": {"max_seconds": 300.0, "max_executions": 1_000_000, "max_faults": 3},
+    "deep": {"max_seconds": 300.0, "max_executions": 1_000_000, "max_faults": 3, "random_executions": 10_000},
 }
 """The values of the option, with the bounds that differ from the default."""
 RESULT: pytest.StashKey[Exploration] = pytest.StashKey()
