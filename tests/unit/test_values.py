@@ -12,6 +12,7 @@ from dataclasses import FrozenInstanceError, field
 from typing import Any, ClassVar
 
 import pytest
+from counting import calls_of
 
 from pytest_lambda_events import values
 
@@ -109,6 +110,7 @@ ACTIONS: dict[str, Callable[[Any, tuple[Any, ...], dict[str, Any]], object]] = {
         kind(*given, **named), **dict.fromkeys(kind.__match_args__[:1], 9)
     ),
     "replace nothing": lambda kind, given, named: dataclasses.replace(kind(*given, **named)),
+    "replace by copy": lambda kind, given, named: getattr(copy, "replace", copy.copy)(kind(*given, **named)),
     "dictionary": lambda kind, given, named: dataclasses.asdict(kind(*given, **named)),
     "too many": lambda kind, given, named: kind(*range(9)),
     "unknown": lambda kind, given, named: kind(*given, **named, unknown=1),
@@ -150,6 +152,12 @@ def test_a_value_that_contains_itself_is_shown() -> None:
     point.tags.append(point)
 
     assert repr(point) == "classes.<locals>.Point(x=1, y=0.5, tags=[...])"
+
+
+def test_a_class_costs_less_than_a_third_of_one_of_the_standard_library() -> None:
+    classes(values.dataclass), classes(dataclasses.dataclass)
+
+    assert calls_of(lambda: classes(values.dataclass)) * 3 < calls_of(lambda: classes(dataclasses.dataclass))
 
 
 @values.dataclass(frozen=True, slots=True)
