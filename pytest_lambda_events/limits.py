@@ -135,6 +135,8 @@ REST_API_TIMEOUT_MILLISECONDS = 29_000
 """The default timeout of an integration of a REST API (HTP-2A)."""
 HTTP_API_TIMEOUT_MILLISECONDS = 30_000
 """The default and longest timeout of an integration of an HTTP API (HTP-3P)."""
+SHORTEST_INTEGRATION_TIMEOUT_MILLISECONDS = 50
+"""The shortest timeout of an integration of an API (HTP-2A, HTP-3P)."""
 API_REQUEST_BYTES = 10 * 1024 * 1024
 """The largest body of a request to an API (HTP-2A, HTP-3P)."""
 TARGET_GROUP_BYTES = 1024 * 1024

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .aws.api_gateway.api_definitions import ApiDefinitions
+from .aws.api_gateway.served import apis_served
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
 from .aws.lambda_service.cloudwatch import metrics_routed
@@ -94,6 +96,7 @@ class Wiring:
         self.authority: Authorizer = AllowAll()
         if config.enforce_permissions:
             self.authority = PolicyAuthorizer(MotoPolicies(), self.planes.find, journal)
+        self.apis = ApiDefinitions(self.planes)
         loader = Loader(folders)
         states = ProcessStates(loader, config.inherit_environment, HANDLER_ATTRIBUTES)
         environments = Environments(simulation.clock, identifiers, chooser, states.of)
@@ -222,6 +225,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield log_groups_served(pushing, config, invoker.chains, wiring.passed)
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes, config)
     yield pipes_served(simulation, lambda: wiring.pipes)
+    yield apis_served(wiring.apis, simulation.clock)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.layers)

@@ -63,16 +63,6 @@ def infrequent(lambda_events: LambdaEvents) -> object:
     return subscribed()(lambda_events)
 
 
-def integrated(lambda_events: LambdaEvents) -> object:
-    api = lambda_events.client("apigateway")
-    made = api.create_rest_api(name="shop")
-    root = api.get_resources(restApiId=made["id"])["items"][0]["id"]
-    api.put_method(restApiId=made["id"], resourceId=root, httpMethod="GET", authorizationType="NONE")
-    return api.put_integration(
-        restApiId=made["id"], resourceId=root, httpMethod="GET", type="AWS_PROXY", integrationHttpMethod="POST", uri=URI
-    )
-
-
 def alarmed(lambda_events: LambdaEvents) -> object:
     alarm(lambda_events)
     return lambda_events.client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
@@ -154,7 +144,32 @@ REFUSED: dict[str, tuple[Call, str]] = {
         "subscription filter of an account",
     ),
     "an infrequent log group": (infrequent, "INFREQUENT_ACCESS"),
-    "an integration": (integrated, "API Gateway"),
+    "a WebSocket API": (call("apigatewayv2", "create_api", Name="chat", ProtocolType="WEBSOCKET"), "A WebSocket API"),
+    "a domain of a REST API": (call("apigateway", "create_domain_name", domainName="shop.example"), "custom domain name"),
+    "a domain of an HTTP API": (call("apigatewayv2", "create_domain_name", DomainName="shop.example"), "custom domain name"),
+    "the policy of a REST API": (call("apigateway", "create_rest_api", name="shop", policy="{}"), "resource policy of a REST"),
+    "the cache of a stage": (
+        call("apigateway", "create_stage", restApiId="a", stageName="b", deploymentId="c", cacheClusterEnabled=True),
+        "cache of a stage",
+    ),
+    "a canary": (
+        call("apigateway", "create_deployment", restApiId="a", stageName="b", canarySettings={"percentTraffic": 50}),
+        "A canary of a stage",
+    ),
+    "a streamed response": (
+        call(
+            "apigateway", "put_integration", restApiId="a", resourceId="b", httpMethod="GET", type="AWS_PROXY",
+            responseTransferMode="STREAM",
+        ),
+        "A streamed response",
+    ),
+    "the template of a gateway response": (
+        call(
+            "apigateway", "put_gateway_response", restApiId="a", responseType="THROTTLED",
+            responseTemplates={"application/json": '{"error": "busy"}'},
+        ),
+        "The template of a gateway response",
+    ),
     "an alarm": (alarmed, "alarm"),
     "an expired object": (expiring, "an automatic action of S3"),
     "a transformation": (transformed, "Firehose"),

@@ -103,6 +103,21 @@ def names_an_integration(parameters: Parameters) -> bool:
     return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))
 
 
+_DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
+"""The template that gateway responses have without any setting."""
+
+
+def maps_a_gateway_response(parameters: Parameters) -> bool:
+    """Returns whether a gateway response has a template other than that of AWS."""
+    templates = (parameters.get("responseTemplates") or {}).values()
+    return any("".join(str(template).split()) != _DEFAULT_TEMPLATE for template in templates)
+
+
+def requires_keys(parameters: Parameters) -> bool:
+    """Returns whether a method asks for an API key, or a usage plan counts requests by keys."""
+    return bool(parameters.get("apiKeyRequired", "httpMethod" not in parameters))
+
+
 def deploys_a_function(parameters: Parameters) -> bool:
     """Returns whether a deployment of CodeDeploy is about a function."""
     return any("AWS::Lambda::Function" in text for text in strings_in(parameters))

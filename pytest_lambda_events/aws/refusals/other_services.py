@@ -7,6 +7,7 @@ these tables to the fidelity page.
 
 from __future__ import annotations
 
+from . import api_gateway
 from .conditions import (
     always,
     applies_on_transformed_logs,
@@ -20,7 +21,6 @@ from .conditions import (
     logs_what_a_pipe_does,
     names_a_function,
     names_a_receiver,
-    names_an_integration,
     pipes_elsewhere,
     reads_elsewhere,
     replays_an_archive,
@@ -35,6 +35,7 @@ INVOKE = "Call function.invoke(event) or function.invoke_async(event) with the e
 PUBLISH = "Publish to the topic, or send to the queue, the message that AWS would send."
 
 DELIVERED: tuple[Delivered, ...] = (
+    *api_gateway.DELIVERED,
     Delivered(
         "events", ("PutEvents", "PutRule", "PutTargets", "EnableRule", "CreateArchive", "CreateEventBus", "StartReplay"),
         "Rules with an event pattern or a schedule deliver to functions, queues, topics, Kinesis streams, log groups, state "
@@ -220,22 +221,7 @@ REFUSED: tuple[NotDelivered, ...] = (
         "cloudfront", ("CreateDistribution", "CreateDistributionWithTags", "UpdateDistribution"),
         "A function at the edge (Lambda@Edge)", INVOKE, names_a_function, ("AWS::CloudFront::Distribution",),
     ),
-    NotDelivered(
-        "apigateway",
-        (
-            "PutIntegration", "UpdateIntegration", "CreateAuthorizer", "UpdateAuthorizer", "PutRestApi", "ImportRestApi",
-        ),
-        "An integration or authorizer of API Gateway that is a function or sends to a queue or topic", INVOKE,
-        names_an_integration, ("AWS::ApiGateway::Method", "AWS::ApiGateway::RestApi"),
-    ),
-    NotDelivered(
-        "apigatewayv2",
-        ("CreateIntegration", "UpdateIntegration", "CreateAuthorizer", "UpdateAuthorizer", "ImportApi", "ReimportApi",
-         "CreateApi"),
-        "An integration or authorizer of API Gateway that is a function or sends to a queue", INVOKE,
-        lambda parameters: names_an_integration(parameters) or bool(parameters.get("IntegrationSubtype")),
-        ("AWS::ApiGatewayV2::Integration",),
-    ),
+    *api_gateway.REFUSED,
     NotDelivered(
         "elbv2", ("RegisterTargets",), "A function as the target of a load balancer", INVOKE, names_a_function,
         ("AWS::ElasticLoadBalancingV2::TargetGroup",),
@@ -332,6 +318,7 @@ REFUSED: tuple[NotDelivered, ...] = (
 )  # fmt: skip
 
 WARNED: tuple[NotDelivered, ...] = (
+    *api_gateway.WARNED,
     NotDelivered(
         "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
     ),

@@ -1,0 +1,20 @@
+"""The CORS configurations of HTTP APIs and function URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...http.definitions import Cors
+
+
+def cors_of(written: Mapping[str, Any] | None) -> Cors | None:
+    """Returns a CORS configuration that is written as in the API, with the names in any case."""
+    if not written:
+        return None
+    values = {name[:1].lower() + name[1:]: value for name, value in written.items()}
+    return Cors(
+        tuple(values.get("allowOrigins") or ()), tuple(values.get("allowMethods") or ()),
+        tuple(values.get("allowHeaders") or ()), tuple(values.get("exposeHeaders") or ()),
+        allow_credentials=bool(values.get("allowCredentials")), max_age=values.get("maxAge"),
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Completes moto's API Gateway when it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from ...simulation.clock import VirtualClock
+from ..late_parts import when_loaded
+from .api_definitions import ApiDefinitions
+
+
+@contextmanager
+def apis_served(definitions: ApiDefinitions, clock: VirtualClock) -> Iterator[None]:
+    """Lets moto create APIs as API Gateway does while a simulated AWS is open."""
+    with (
+        when_loaded("moto.apigateway.models", lambda: _rest_apis(definitions)),
+        when_loaded("moto.apigatewayv2.models", lambda: _http_apis(definitions, clock), also=("moto.apigateway",)),
+    ):
+        yield
+
+
+def _rest_apis(definitions: ApiDefinitions) -> AbstractContextManager[None]:
+    from .rest_api_operations import rest_apis_served
+
+    return rest_apis_served(definitions)
+
+
+def _http_apis(definitions: ApiDefinitions, clock: VirtualClock) -> AbstractContextManager[None]:
+    from .http_api_operations import http_apis_served
+
+    return http_apis_served(definitions, clock)

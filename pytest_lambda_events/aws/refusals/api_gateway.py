@@ -1,0 +1,83 @@
+"""The rows of API Gateway in the tables of deliveries (HTP-A0)."""
+
+from __future__ import annotations
+
+from .conditions import always, has, has_text, maps_a_gateway_response, names_an_integration, requires_keys
+from .rows import Delivered, NotDelivered
+
+_ANSWERS = "On AWS it changes what the API answers; here it would change nothing."
+_REFUSES = "On AWS it refuses requests; here it refuses none."
+
+DELIVERED: tuple[Delivered, ...] = (
+    Delivered(
+        "apigateway",
+        ("PutIntegration", "CreateAuthorizer", "UpdateAuthorizer", "PutRestApi", "ImportRestApi"),
+        "REST APIs invoke functions for requests (`AWS_PROXY`), and Lambda authorizers before that. `MOCK` integrations "
+        "answer their static response. A request to another integration raises `NotSimulatedError`.",
+    ),
+    Delivered(
+        "apigatewayv2",
+        (
+            "CreateApi",
+            "ImportApi",
+            "ReimportApi",
+            "CreateIntegration",
+            "UpdateIntegration",
+            "CreateAuthorizer",
+            "UpdateAuthorizer",
+        ),
+        "HTTP APIs invoke functions for requests (`AWS_PROXY`), and Lambda authorizers before that. A request to another "
+        "integration raises `NotSimulatedError`.",
+    ),
+)
+
+REFUSED: tuple[NotDelivered, ...] = (
+    NotDelivered(
+        "apigateway", (), "An API Gateway in a stack of boto3", "Deploy the template with lambda_events.deploy.",
+        names_an_integration,
+        ("AWS::ApiGateway::Method", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Integration"),
+    ),
+    NotDelivered(
+        "apigatewayv2", ("CreateApi",), "A WebSocket API", "Invoke the function with the event of a connection.",
+        lambda parameters: parameters.get("ProtocolType") == "WEBSOCKET",
+    ),
+    NotDelivered(
+        "apigateway", ("CreateDomainName", "CreateBasePathMapping"), "A custom domain name of an API",
+        "Send requests to the API itself.", always, effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigatewayv2", ("CreateDomainName", "CreateApiMapping"), "A custom domain name of an API",
+        "Send requests to the API itself.", always, effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("CreateRestApi",), "The resource policy of a REST API", "Leave the policy out in the test.",
+        has("policy"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("CreateDeployment", "CreateStage"), "A canary of a stage", "Create a stage for each version.",
+        has("canarySettings"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("CreateDeployment", "CreateStage"), "The cache of a stage", "Leave cacheClusterEnabled out.",
+        has("cacheClusterEnabled"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("PutIntegration",), "A streamed response of an API", "Leave responseTransferMode out in the test.",
+        has_text("STREAM"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("PutGatewayResponse",), "The template of a gateway response", "Set statusCode and headers only.",
+        maps_a_gateway_response, effect=_ANSWERS,
+    ),
+)  # fmt: skip
+
+WARNED: tuple[NotDelivered, ...] = (
+    NotDelivered(
+        "apigateway", ("CreateUsagePlan", "PutMethod"), "The check of API keys by an API", "Requests need no key here.",
+        requires_keys, effect=_REFUSES,
+    ),
+    NotDelivered(
+        "apigateway", ("CreateRequestValidator",), "The validation of requests by an API",
+        "Validate requests in the function.", always, effect=_REFUSES,
+    ),
+)  # fmt: skip
