@@ -169,7 +169,7 @@ class EventOutcomes:
 
 def _in_force(target: Target | None) -> Target | None:
     """Returns the settings of a target. A published version keeps its own, and `$LATEST` has the current ones (DLQ-06, 08)."""
-    if target is None or target.configuration.version != LATEST:
+    if target is None or target.configuration.version != LATEST or target.configuration is target.function.latest:
         return target
     return replace(target, configuration=target.function.latest)
 

@@ -12,6 +12,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..journal.journal import Journal
 from .choices import Chooser
 from .clock import VirtualClock, microseconds_of
+from .garbage import rare_full_collections
 from .identifiers import Identifiers
 from .instants import checked
 from .scheduler import Scheduler, Timer
@@ -119,7 +120,8 @@ class TimeControl:
         self._check_driver()
         self.is_driving = True
         try:
-            yield
+            with rare_full_collections():
+                yield
         finally:
             self.is_driving = False
             self.bound = NOWHERE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from ...arns import parse_or_none
@@ -80,6 +81,7 @@ LOG_RETRIES = RetryPolicy(1_000_000, lambda retry: float(min(2 ** min(retry - 1,
 """The retries of subscription filters of CloudWatch Logs (LOG-18, LOG-19)."""
 
 
+@lru_cache(maxsize=64)
 def rule_retries(maximum_retries: int = 185, maximum_age_seconds: float = 86_400.0) -> RetryPolicy:
     """Returns the retries of EventBridge and Scheduler (EVB-90, EVB-91)."""
     return RetryPolicy(maximum_retries, lambda retry: float(min(2 ** min(retry - 1, 9), 480)), maximum_age_seconds)

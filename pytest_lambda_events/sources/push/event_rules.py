@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -43,11 +44,11 @@ class EventRule:
     pattern: str
     targets: Sequence[RuleTarget] = ()
     archive: Callable[[Event, datetime], None] | None = None
+    source: PushSource = field(init=False, repr=False, compare=False)
+    """The rule as the policy of a function names it."""
 
-    @property
-    def source(self) -> PushSource:
-        """Returns the rule as the policy of a function names it."""
-        return PushSource(SERVICE, self.arn, self.account_id)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", PushSource(SERVICE, self.arn, self.account_id))
 
 
 NO_HOPS: frozenset[Hop] = frozenset()
