@@ -5,7 +5,7 @@ from __future__ import annotations
 from traceback import extract_tb
 
 from ..values import dataclass
-from .choices import Choice, Plan, Point
+from .choices import Choice, Plan, Point, plan_text
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class Outcome:
     inputs: tuple[Point, ...] = ()
     """The inputs that the test marks."""
 
+    place: tuple[str, str, int] = ("", "", 0)
+    """The type of the error, and the file and line that raised it."""
+
     @property
     def is_ignored(self) -> bool:
         """Whether only an error is left that does not count."""
@@ -52,10 +55,23 @@ class Outcome:
 
     def is_like(self, other: Outcome) -> bool:
         """Returns whether both failed for the same reason: errors of one type, raised at one place."""
-        return self.is_loss == other.is_loss and place_of(self.error) == place_of(other.error)
+        return self.is_loss == other.is_loss and self.place == other.place
 
 
 def place_of(error: BaseException | None) -> tuple[str, str, int]:
     """Returns the type of an error, and the file and line that raised it."""
     frames = extract_tb(error.__traceback__, limit=-1) if error is not None else ()
     return type(error).__name__, *next(((frame.filename, frame.lineno or 0) for frame in frames), ("", 0))
+
+
+@dataclass(frozen=True)
+class Job:
+    """An execution to run: that of a plan, or the one with this number that draws its choices."""
+
+    plan: Plan
+    draw: int | None = None
+
+    @property
+    def key(self) -> str:
+        """A text that no other job of the exploration has."""
+        return plan_text(self.plan) if self.draw is None else f"draw {self.draw}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
 
@@ -13,11 +13,14 @@ from .bounds import Bounds
 from .choices import INPUT, Choice, Plan
 from .execution import Execution
 from .garbage import garbage_collected_rarely
-from .outcomes import Outcome, Verdict
+from .outcomes import Job, Outcome, Verdict, place_of
 from .random_execution import RandomExecution
 from .result import Exploration, ExploredFailure
+from .sharing import SharedOutcomes
 from .shrinking import Shrinker
 
+MOST_NEXT_JOBS = 32
+"""How many executions ahead another process can be."""
 MORE_POINTS = 20
 """How many times as many points as the first execution an execution may reach."""
 
@@ -38,12 +41,14 @@ class Search:
         *,
         seconds: Callable[[], float] = real_monotonic,
         progress: Callable[[Exploration], None] | None = None,
+        shared: SharedOutcomes | None = None,
     ) -> None:
         self.result = Exploration()
         self._run = run
         self._bounds = bounds
         self._seconds = seconds
         self._progress = progress
+        self._shared = shared
         self._points = 0
         self._most_points = 0
         self._began = 0.0
@@ -104,8 +109,7 @@ class Search:
                 self.result.left = self._bounds.random_executions - number
                 return
             self._is_drawing = True
-            draws = Random(f"{self._bounds.seed} {number}")
-            outcome = self._counted(self._outcome(RandomExecution(draws, self._bounds, self._points, self._most_points)))
+            outcome = self._run_job(Job((), number))
             self._keep(outcome.met, outcome)
 
     def _shrink(self) -> None:
@@ -130,7 +134,25 @@ class Search:
         return self.result
 
     def _run_plan(self, plan: Plan) -> Outcome:
-        return self._counted(self._outcome(Execution(plan, self._bounds, most_points=self._most_points)))
+        return self._run_job(Job(plan))
+
+    def _run_job(self, job: Job) -> Outcome:
+        if self._shared is None:
+            return self._counted(self._done(job))
+        return self._counted(self._shared.outcome(job, self._done, self._next_jobs))
+
+    def _done(self, job: Job) -> Outcome:
+        if job.draw is None:
+            return self._outcome(Execution(job.plan, self._bounds, most_points=self._most_points))
+        draws = Random(f"{self._bounds.seed} {job.draw}")
+        return self._outcome(RandomExecution(draws, self._bounds, self._points, self._most_points))
+
+    def _next_jobs(self, job: Job) -> Iterator[Job]:
+        """Yields jobs that will probably run after this one."""
+        if job.draw is None:
+            return (Job(plan) for _, _, _, plan in heapq.nsmallest(MOST_NEXT_JOBS, self._waiting))
+        last = min(job.draw + MOST_NEXT_JOBS, self._bounds.random_executions)
+        return (Job((), number) for number in range(job.draw + 1, last))
 
     def _outcome(self, execution: Execution) -> Outcome:
         """Runs the test once."""
@@ -141,7 +163,7 @@ class Search:
         following, pruned = self._following(execution) if is_extended else ((), 0)
         return Outcome(
             tuple(execution.met), error, error is not None and error is verdict.lost, has_passed, following, pruned,
-            tuple(execution.inputs),
+            tuple(execution.inputs), place_of(error),
         )  # fmt: skip
 
     def _following(self, execution: Execution) -> tuple[tuple[tuple[Choice, float], ...], int]:

@@ -57,6 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from . import pages
 
         pages.configure(config)
+    if startup.explore_workers(config) != "1":
+        from . import workers
+
+        workers.configure(config)
     config.add_cleanup(startup.set_default_region(region_name))
 
 

@@ -82,7 +82,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     before, current.observer = current.observer, TestObserver(item)
     _begin(item)
     try:
-        if item.get_closest_marker(EXPLORE_MARKER) is not None:
+        if item.get_closest_marker(EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
             _explore(item)
         return (yield)
     finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from ..exploration.outcomes import Verdict
 from ..exploration.result import Exploration, ExploredFailure
 from ..exploration.scenarios import Judge
 from ..exploration.search import Search
+from ..exploration.sharing import SharedOutcomes, SharingEnded
 from ..opened import observation
-from .startup import EXECUTION, EXPLORE_FLAG, EXPLORE_MARKER, IS_COPY, environment_of
+from .options import parsed
+from .startup import EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, IS_COPY, SHARED_FOLDER, environment_of
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
     "off": None,
@@ -50,13 +53,33 @@ def explore(item: pytest.Item) -> None:
         item.stash[EXECUTION] = Execution(replay, bounds)
         return
     _check(item)
+    shared = _shared_outcomes(item)
     with _progress(item) as progress:
-        search = Search(Copies(item), bounds, progress=progress)
+        search = Search(Copies(item, item), bounds, progress=progress, shared=shared)
         result = item.stash[RESULT] = search.explore()
+    if shared is not None:
+        shared.end()
     item.user_properties.append(("lambda_events_exploration", result.summary()))
     plan: Plan = result.failures[0].plan if result.failures else ()
     if plan:
         item.stash[EXECUTION] = Execution(plan, bounds)
+
+
+def help_to_explore(item: pytest.Item, helper: pytest.Item) -> None:
+    """Runs executions of a test that another worker explores, until that worker has the result. Does not report errors."""
+    bounds, replay = _given(item, _mode(item.config))
+    shared = _shared_outcomes(item, helps=True)
+    if bounds is not None and replay is None and shared is not None and not shared.has_ended:
+        with suppress(LambdaEventsError, pytest.skip.Exception, SharingEnded):
+            Search(Copies(item, helper), bounds, shared=shared).explore()
+
+
+def _shared_outcomes(item: pytest.Item, *, helps: bool = False) -> SharedOutcomes | None:
+    """Returns the outcomes that workers share for one test, or None if each exploration runs in one worker."""
+    folder = item.config.stash.get(SHARED_FOLDER, None)
+    if folder is None:
+        return None
+    return SharedOutcomes(folder / sha256(item.nodeid.encode("utf-8", "backslashreplace")).hexdigest()[:32], helps=helps)
 
 
 def _mode(config: pytest.Config) -> Mapping[str, Any] | None:
@@ -67,7 +90,7 @@ def _mode(config: pytest.Config) -> Mapping[str, Any] | None:
 
 
 def _given(item: pytest.Item, mode: Mapping[str, Any] | None) -> tuple[Bounds | None, Plan | None]:
-    """Returns the bounds and the plan of the markers. The closest marker wins for each keyword."""
+    """Returns the bounds and the plan of ini values and markers. The closest marker wins for each keyword."""
     keywords: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers(EXPLORE_MARKER))):
         if marker.args:
@@ -80,7 +103,17 @@ def _given(item: pytest.Item, mode: Mapping[str, Any] | None) -> tuple[Bounds | 
     replay = keywords.pop("replay", None)
     if mode is None and replay is None:
         return None, None
-    return Bounds(**{**keywords, **(mode or {})}), None if replay is None else plan_of(replay)
+    return Bounds(**{**_ini_bounds(item.config), **keywords, **(mode or {})}), None if replay is None else plan_of(replay)
+
+
+def _ini_bounds(config: pytest.Config) -> dict[str, Any]:
+    given = {}
+    for name in EXPLORE_BOUNDS:
+        ini = f"lambda_events_explore_{name}"
+        text = config.getini(ini)
+        if text is not None:
+            given[name] = parsed(ini, getattr(Bounds, name), text)
+    return given
 
 
 def _check(item: pytest.Item) -> None:
@@ -101,11 +134,12 @@ def _is_unittest(item: pytest.Item) -> bool:
 
 
 class Copies:
-    """Runs a copy of a test for each execution, with fresh fixtures of function scope."""
+    """Runs a copy of a test for each execution, with fresh fixtures of function scope. `next_item` runs after them."""
 
-    def __init__(self, item: pytest.Item) -> None:
+    def __init__(self, item: pytest.Item, next_item: pytest.Item) -> None:
         assert isinstance(item, pytest.Function)
         self._item = item
+        self._next_item = next_item
         self._judge = Judge()
 
     def __call__(self, execution: Execution) -> Verdict:
@@ -127,7 +161,7 @@ class Copies:
         try:
             verdict = self._verdict(copy, execution)
         finally:
-            left = _phase(copy, "teardown", lambda: copy.ihook.pytest_runtest_teardown(item=copy, nextitem=self._item))
+            left = _phase(copy, "teardown", lambda: copy.ihook.pytest_runtest_teardown(item=copy, nextitem=self._next_item))
         return verdict if left is None or verdict.error is not None else Verdict(left)
 
     def _verdict(self, copy: pytest.Function, execution: Execution) -> Verdict:

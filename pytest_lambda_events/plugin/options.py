@@ -33,7 +33,7 @@ def _ini_values(config: pytest.Config) -> dict[str, Any]:
     for name, option in OPTIONS.items():
         value = config.getini(f"lambda_events_{name}")
         if value is not None:
-            given[name] = _parsed(f"lambda_events_{name}", option.default, value)
+            given[name] = parsed(f"lambda_events_{name}", option.default, value)
     return given
 
 
@@ -43,11 +43,11 @@ def _flags(config: pytest.Config) -> dict[str, Any]:
         flag = flag_of(name)
         value = config.getoption(flag)
         if value is not None:
-            given[name] = _parsed(flag, option.default, value)
+            given[name] = parsed(flag, option.default, value)
     return given
 
 
-def _parsed(name: str, default: object, value: object) -> object:
+def parsed(name: str, default: object, value: object) -> object:
     """Returns the text of an option as the type of its default. Raises `pytest.UsageError` for invalid text."""
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(word for line in value for word in line.replace(",", " ").split())

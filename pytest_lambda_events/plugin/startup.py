@@ -32,8 +32,19 @@ EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test: what chooses in its environment."""
 IS_COPY: pytest.StashKey[bool] = pytest.StashKey()
 """In the stash of a copy of an explored test."""
+SHARED_FOLDER: pytest.StashKey[Any] = pytest.StashKey()
+"""In the stash of the configuration of a worker of pytest-xdist: the folder of explorations that several workers run."""
 EXPLORE_MARKER = "lambda_explore"
 EXPLORE_FLAG = "--lambda-events-explore"
+EXPLORE_BOUNDS = {
+    "max_faults": ("2", "How many faults happen in one execution of an exploration."),
+    "max_executions": ("2000", "How many executions of one exploration run."),
+    "max_seconds": ("10", "How many real seconds one exploration takes."),
+    "random_executions": ("0", "How many executions of one exploration draw their choices, after all others."),
+    "seed": ("0", "The seed of these choices."),
+}
+"""Bounds of explorations that ini values can change: their defaults, and texts for the help."""
+EXPLORE_WORKERS_FLAG = "--lambda-events-explore-workers"
 TEMPLATE_MARKER = "lambda_template"
 TEMPLATE_FLAGS = {
     "template": "--lambda-events-template",
@@ -75,6 +86,11 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     explored = "How tests with the marker lambda_explore are explored: off, quick or deep. Default: quick"
     parser.addini("lambda_events_explore", explored, default="quick")
     group.addoption(EXPLORE_FLAG, default=None, metavar="off|quick|deep", help=explored)
+    for name, (default, text) in EXPLORE_BOUNDS.items():
+        parser.addini(f"lambda_events_explore_{name}", f"{text} Default: {default}", default=None)
+    workers = "How many workers of pytest-xdist run one exploration together: a number or auto, which is all. Default: 1"
+    parser.addini("lambda_events_explore_workers", workers, default="1")
+    group.addoption(EXPLORE_WORKERS_FLAG, default=None, metavar="NUMBER|auto", help=workers)
     for name, option in OPTIONS.items():
         help_text = f"{option.help} Default: {text_of(option.default)}"
         kind: Any = "linelist" if isinstance(option.default, tuple) else None
@@ -130,6 +146,11 @@ def has_options(config: pytest.Config) -> bool:
 def timeline_mode(config: pytest.Config) -> str:
     """Returns the option that selects the timelines to show."""
     return str(config.getoption(TIMELINE_FLAG) or config.getini("lambda_events_timeline"))
+
+
+def explore_workers(config: pytest.Config) -> str:
+    """Returns the option that decides how many workers of pytest-xdist run one exploration."""
+    return str(config.getoption(EXPLORE_WORKERS_FLAG) or config.getini("lambda_events_explore_workers"))
 
 
 def early_region(config: pytest.Config) -> str:

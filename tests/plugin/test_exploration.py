@@ -282,3 +282,41 @@ def test_an_environment_of_a_wider_scope_is_refused(pytester: pytest.Pytester) -
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*needs a test that uses the fixture lambda_events*"])
+
+
+def test_ini_values_are_defaults_of_the_marker(pytester: pytest.Pytester) -> None:
+    pytester.makeini(
+        """
+        [pytest]
+        lambda_events_explore_max_executions = 4
+        lambda_events_explore_max_faults = 1
+        """
+    )
+    marked = [f"    @pytest.mark.lambda_explore{given}\n{ALWAYS.strip(chr(10))}" for given in ("", "(max_executions=6)")]
+    pytester.makepyfile("\n\n".join([SHOP, marked[0], marked[1].replace("test_always", "test_more")]))
+
+    result = pytester.runpytest("-p", "no:randomly", "-rP")
+
+    result.stdout.fnmatch_lines(
+        ["Explored 4 executions *. 12 were not run: the budget was used up.", "Explored 6 executions *. 10 were not run*"]
+    )
+
+
+IDLE = "    def test_idle(lambda_events):\n        lambda_events.run_until_idle()"
+
+
+def test_text_that_is_not_a_number_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nlambda_events_explore_max_seconds = soon")
+
+    result = run(pytester, IDLE)
+
+    result.stderr.fnmatch_lines(["*lambda_events_explore_max_seconds=soon is not a number*"])
+
+
+def test_a_wrong_number_in_the_ini_file_is_one_message(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nlambda_events_explore_max_executions = 0")
+
+    result = run(pytester, IDLE)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*max_executions=0 is not a whole number of executions*"])

@@ -1,0 +1,54 @@
+"""The workers of pytest-xdist run one exploration together, with the result of one process."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from plugin.test_exploration import ALWAYS, ONCE, run
+
+TOGETHER = ("-p", "xdist.plugin", "-n", "2", "--lambda-events-explore-workers=auto", "-rP")
+
+
+def explorations(result: pytest.RunResult) -> list[str]:
+    """What the reports tell about explorations, without real seconds."""
+    lines = [line for line in result.outlines if line.startswith(("Execution ", "To repeat it:", "Explored ", "  the "))]
+    return [re.sub(r" in [0-9.]+ s", "", line) for line in lines]
+
+
+def test_two_workers_find_what_one_process_finds(pytester: pytest.Pytester) -> None:
+    alone = run(pytester, ONCE, ALWAYS, flags=("-rP",))
+    together = run(pytester, ONCE, ALWAYS, flags=(*TOGETHER, "--junitxml=junit.xml"))
+
+    together.assert_outcomes(failed=1, passed=1)
+    assert explorations(together) == explorations(alone) != []
+    assert 'tests="2"' in (pytester.path / "junit.xml").read_text()
+
+
+def test_an_unknown_number_of_workers_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = run(pytester, ALWAYS, flags=("--lambda-events-explore-workers=all",))
+
+    result.stderr.fnmatch_lines(["*--lambda-events-explore-workers=all is not a number of workers. Pass a number or auto.*"])
+
+
+def test_fixtures_of_a_wider_scope_end_after_the_last_companion(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import os
+
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def of_session():
+            yield
+            with open("ended.txt", "a") as file:
+                file.write(f"{os.environ['PYTEST_XDIST_WORKER']}\\n")
+        """
+    )
+    test = "    def test_idle(lambda_events, of_session):\n        lambda_events.run_until_idle()"
+
+    result = run(pytester, test, flags=TOGETHER)
+
+    result.assert_outcomes(passed=1)
+    ended = (pytester.path / "ended.txt").read_text().split()
+    assert len(ended) == len(set(ended)) > 0
