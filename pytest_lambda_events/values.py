@@ -1,6 +1,6 @@
 """`dataclass` as in the standard library, but quicker to define and to create.
 
-The standard library compiles seven functions for each class and creates an object for each field. This takes a third of the
+The standard library compiles seven functions for each class and creates an object for each field, which takes much of the
 time in which the first simulated AWS of a process opens. Here a class gets its fields and methods when they are first used.
 """
 

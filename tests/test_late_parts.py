@@ -68,6 +68,34 @@ first, second = story(), story()
 print(json.dumps([len(first[0]) > 10, len(first[1]) > 10, first == second]))
 """
 
+UNLOADED = """
+import json, sys
+from pytest_lambda_events import LambdaEvents
+
+def succeed(event, context): ...
+
+def attempts():
+    with LambdaEvents() as environment:
+        function = environment.function(succeed)
+        queue, stream = environment.queue("orders"), environment.stream("clicks")
+        table = environment.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
+        function.add_event_source(queue)
+        function.add_event_source(stream, starting_position="TRIM_HORIZON")
+        function.add_event_source(table, starting_position="TRIM_HORIZON")
+        queue.send("a")
+        stream.put("b", partition_key="k")
+        table.put_item({"id": "c"})
+        environment.run_until_idle()
+        return len(function.attempts)
+
+with LambdaEvents(): pass
+loaded = set(sys.modules)
+first = attempts()
+for name in set(sys.modules) - loaded:
+    del sys.modules[name]
+print(json.dumps([first, attempts()]))
+"""
+
 
 def printed(program: str, *arguments: str) -> object:
     run = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
@@ -123,3 +151,7 @@ with LambdaEvents() as environment:
 
 def test_the_first_environment_has_the_journal_and_the_ids_of_the_second() -> None:
     assert printed(TWICE) == [True, True, True]
+
+
+def test_services_that_are_loaded_again_work_in_a_later_environment() -> None:
+    assert printed(UNLOADED) == [3, 3]

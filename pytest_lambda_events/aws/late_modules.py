@@ -1,8 +1,10 @@
-"""Functions of modules that are imported when they are first called, because they load services of moto, which is slow."""
+"""Functions of modules that are imported when they are called, because they load services of moto, which is slow.
+
+They are not cached: tests of pytest plugins unload the modules that a test run in the same process has loaded.
+"""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,38 +20,23 @@ if TYPE_CHECKING:
 
 def find_queue(arn: str) -> SimulatedQueue | None:
     """Returns the queue of an ARN, if it exists now."""
-    return _queues()(arn)
+    from .sqs.event_source import find_queue
+
+    return find_queue(arn)
 
 
 def find_stream_of_kinesis(arn: str) -> Stream | None:
     """Returns the stream or consumer of an ARN, if it exists now."""
-    return _streams_of_kinesis()(arn)
+    from .kinesis.event_source import find_stream
+
+    return find_stream(arn)
 
 
 def find_stream_of_a_table(arn: str) -> Stream | None:
     """Returns the stream of a table by its ARN, if it exists now."""
-    return _streams_of_tables()(arn)
-
-
-@functools.cache
-def _queues() -> Callable[[str], SimulatedQueue | None]:
-    from .sqs.event_source import find_queue
-
-    return find_queue
-
-
-@functools.cache
-def _streams_of_kinesis() -> Callable[[str], Stream | None]:
-    from .kinesis.event_source import find_stream
-
-    return find_stream
-
-
-@functools.cache
-def _streams_of_tables() -> Callable[[str], Stream | None]:
     from .dynamodb.event_source import find_stream
 
-    return find_stream
+    return find_stream(arn)
 
 
 class LogStores:
